@@ -1,0 +1,51 @@
+# How every room is compiled: language, visibility, warnings, sanitizers, where results lie.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# The tree may be moved: whatever is built finds its libraries beside itself.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+set(GROVE_PLUGIN_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/grove/apps)
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
+set(CMAKE_INSTALL_RPATH "$ORIGIN;$ORIGIN/../lib")
+
+add_library(grove_warnings INTERFACE)
+target_compile_options(grove_warnings INTERFACE
+    -Wall -Wextra
+    $<$<COMPILE_LANGUAGE:CXX>:-Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast>
+    $<$<BOOL:${GROVE_WERROR}>:-Werror>)
+
+# Parked greenlets' stacks are walked by frame pointers.
+add_compile_options(-fno-omit-frame-pointer)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    add_compile_options(-g1)
+endif()
+if(GROVE_SANITIZE)
+    add_compile_options(-fsanitize=${GROVE_SANITIZE} -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${GROVE_SANITIZE})
+endif()
+
+# grove_room(NAME [PUBLIC_LINKS ...] [PRIVATE_LINKS ...] SOURCES ... HEADERS ...)
+# One room: its objects (tests of private classes link them), its shared library, its headers.
+function(grove_room name)
+    cmake_parse_arguments(ROOM "" "" "PUBLIC_LINKS;PRIVATE_LINKS;SOURCES;HEADERS" ${ARGN})
+    set(objects grove_${name}_objects)
+    add_library(${objects} OBJECT ${ROOM_SOURCES})
+    target_include_directories(${objects} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    target_compile_definitions(${objects} PRIVATE GROVE_BUILDING)
+    target_link_libraries(${objects} PUBLIC ${ROOM_PUBLIC_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS} grove_warnings)
+
+    add_library(grove_${name} SHARED $<TARGET_OBJECTS:${objects}>)
+    add_library(grove::${name} ALIAS grove_${name})
+    set_target_properties(grove_${name} PROPERTIES EXPORT_NAME ${name} VERIFY_INTERFACE_HEADER_SETS ON)
+    target_sources(grove_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${ROOM_HEADERS})
+    target_link_libraries(grove_${name} PUBLIC ${ROOM_PUBLIC_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS})
+    target_compile_features(grove_${name} PUBLIC cxx_std_20)
+endfunction()
