@@ -1,7 +1,8 @@
 // errors.h - what grove throws.
 //
 // GreenletExit and Timeout (timeout.h) are not std::exceptions: a handler that reports errors by
-// catch (const std::exception&) must not swallow a kill or a timeout (gevent: they are BaseExceptions).
+// catch (const std::exception&) must not swallow a kill or a timeout (gevent: they are
+// BaseExceptions).
 #pragma once
 
 #include <stdexcept>
@@ -10,8 +11,8 @@
 
 namespace grove {
 
-/// What kill() throws into a greenlet unless told otherwise (gevent.GreenletExit). It ends the greenlet
-/// successfully; so do types derived from it.
+/// What kill() throws into a greenlet unless told otherwise (gevent.GreenletExit). It ends the
+/// greenlet successfully; so do types derived from it.
 class GROVE_EXPORT GreenletExit {
 public:
     GreenletExit() = default;
@@ -20,16 +21,16 @@ public:
     virtual ~GreenletExit();
 };
 
-/// The caller would block for ever: nothing is left that could wake it (gevent.exceptions.LoopExit).
-/// Thrown in the main greenlet, at the call that blocked it.
+/// The caller would block for ever: nothing is left that could wake it
+/// (gevent.exceptions.LoopExit). Thrown in the main greenlet, at the call that blocked it.
 class GROVE_EXPORT LoopExit : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
     ~LoopExit() override;
 };
 
-/// A call that had to block was made from the hub: from a raw link, a watcher or a function given to
-/// run_threadsafe (gevent.exceptions.BlockingSwitchOutError).
+/// A call that had to block was made from the hub: from a raw link, a watcher or a function given
+/// to run_threadsafe (gevent.exceptions.BlockingSwitchOutError).
 class GROVE_EXPORT BlockingInHub : public std::logic_error {
 public:
     using std::logic_error::logic_error;

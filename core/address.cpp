@@ -1,0 +1,117 @@
+#include <grove/core/address.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+namespace grove {
+namespace {
+
+template <class T>
+T as(const std::array<unsigned char, 112>& storage) noexcept {
+    T address;
+    std::memcpy(&address, storage.data(), sizeof address);
+    return address;
+}
+
+template <class T>
+Address from(const T& address) noexcept {
+    return {reinterpret_cast<const sockaddr*>(&address), sizeof address};
+}
+
+}  // namespace
+
+Address::Address(const sockaddr* address, std::size_t bytes) noexcept
+    : bytes_{static_cast<std::uint8_t>(std::min(bytes, storage_.size()))} {
+    std::memcpy(storage_.data(), address, bytes_);
+}
+
+Address Address::ip(const std::string& host, std::uint16_t port) {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) return from(v4);
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    v6.sin6_addr = in6addr_any;
+    if (host.empty() || ::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) return from(v6);
+    throw std::invalid_argument{"\"" + host + "\" is neither an IPv4 nor an IPv6 address"};
+}
+
+Address Address::unix_path(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.empty() || path.size() >= sizeof address.sun_path ||
+        path.find('\0') != std::string::npos) {
+        throw std::invalid_argument{"\"" + path + "\" is no path for a unix socket: 1 to " +
+                                    std::to_string(sizeof address.sun_path - 1) + " bytes"};
+    }
+    path.copy(address.sun_path, path.size());
+    return from(address);
+}
+
+Address Address::local_of(int fd) noexcept {
+    sockaddr_storage storage{};
+    socklen_t bytes = sizeof storage;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &bytes) != 0) return {};
+    return {reinterpret_cast<const sockaddr*>(&storage), bytes};
+}
+
+Address Address::peer_of(int fd) noexcept {
+    sockaddr_storage storage{};
+    socklen_t bytes = sizeof storage;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &bytes) != 0) return {};
+    return {reinterpret_cast<const sockaddr*>(&storage), bytes};
+}
+
+const sockaddr* Address::data() const noexcept {
+    return reinterpret_cast<const sockaddr*>(storage_.data());
+}
+
+int Address::family() const noexcept {
+    return bytes_ != 0 ? as<sockaddr>(storage_).sa_family : AF_UNSPEC;
+}
+bool Address::is_unix() const noexcept { return family() == AF_UNIX; }
+
+std::string Address::host() const {
+    char text[INET6_ADDRSTRLEN] = "";
+    if (family() == AF_INET) {
+        const auto v4 = as<sockaddr_in>(storage_);
+        ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+    } else if (family() == AF_INET6) {
+        const auto v6 = as<sockaddr_in6>(storage_);
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+            ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text, sizeof text);
+        } else {
+            ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+        }
+    }
+    return text;
+}
+
+std::uint16_t Address::port() const noexcept {
+    if (family() == AF_INET) return ntohs(as<sockaddr_in>(storage_).sin_port);
+    if (family() == AF_INET6) return ntohs(as<sockaddr_in6>(storage_).sin6_port);
+    return 0;
+}
+
+std::string Address::path() const {
+    if (!is_unix()) return {};
+    const auto address = as<sockaddr_un>(storage_);
+    return {address.sun_path, ::strnlen(address.sun_path, sizeof address.sun_path)};
+}
+
+std::string Address::text() const {
+    if (is_unix()) return "unix:" + path();
+    const std::string address = host();
+    const bool bracketed = address.find(':') != std::string::npos;
+    return (bracketed ? "[" + address + "]" : address) + ":" + std::to_string(port());
+}
+
+}  // namespace grove

@@ -1,0 +1,35 @@
+// epoll_loop.h - the Loop on epoll(7), woken through an eventfd.
+#pragma once
+
+#include <array>
+
+#include <sys/epoll.h>
+
+#include <grove/core/file_descriptor.h>
+#include <grove/core/loop.h>
+
+namespace grove {
+
+class EpollLoop final : public Loop {
+public:
+    EpollLoop();  ///< @throws std::system_error
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "epoll"; }
+    [[nodiscard]] Timer::Instant now() noexcept override;
+    void add(int fd, FdWatch& watch) override;
+    void want_writable(int fd, FdWatch& watch) noexcept override;
+    void forget(int fd, FdWatch& watch) noexcept override;
+    void poll(Timespan timeout) override;
+    void wake() noexcept override;
+
+private:
+    void dispatch(int count) noexcept;
+
+    FileDescriptor epoll_;
+    FileDescriptor wakeup_;
+    std::array<epoll_event, 512> events_{};
+    int dispatching_ = 0;  // events_[dispatching_, fetched_) are still to be told
+    int fetched_ = 0;
+};
+
+}  // namespace grove

@@ -1,0 +1,168 @@
+#include <grove/core/greenlet_state.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include <grove/core/errors.h>
+#include <grove/core/hub.h>
+#include <grove/core/waiter.h>
+
+#include "hub_access.h"
+#include "stack_pool.h"
+
+namespace grove::detail {
+
+/// start_later()'s timer. The greenlet's state is retained while it is armed.
+class StartTimer final : public Timer {
+public:
+    explicit StartTimer(GreenletState& greenlet) : greenlet_{greenlet} {}
+    ~StartTimer() override { greenlet_.hub->cancel(*this); }
+    void expired() noexcept override { HubAccess::make_ready(*greenlet_.hub, greenlet_); }
+
+private:
+    GreenletState& greenlet_;
+};
+
+GreenletState::GreenletState(const SpawnOptions& options) : GreenletState{get_hub(), options} {}
+
+GreenletState::GreenletState(Hub& owner, const SpawnOptions& options)
+    : hub{&owner},
+      stack_bytes{options.stack_bytes != 0 ? options.stack_bytes : StackPool::kDefaultBytes},
+      name{options.name.empty() ? nullptr : std::make_unique<std::string>(options.name)} {
+    id = HubAccess::next_id(owner);
+    HubAccess::enlist(owner, *this);
+}
+
+GreenletState::~GreenletState() {
+    if (phase == Phase::kUnstarted) HubAccess::delist(*hub, *this);
+    while (interrupts != nullptr) withdraw(*interrupts);
+}
+
+void GreenletState::check_thread(const char* call) const {
+    if (hub == &get_hub()) return;
+    throw std::logic_error{
+        display_name() + ": " + call +
+        " was called from a thread other than the greenlet's; use Hub::run_threadsafe"};
+}
+
+std::string GreenletState::display_name() const {
+    return name != nullptr ? *name : "Greenlet-" + std::to_string(id);
+}
+
+void GreenletState::start() noexcept {
+    if (phase != Phase::kUnstarted) return;
+    phase = Phase::kScheduled;
+    retain();  // until its links are told
+    HubAccess::make_ready(*hub, *this);
+}
+
+void GreenletState::start_later(std::chrono::nanoseconds delay) {
+    if (phase != Phase::kUnstarted) return;
+    start_timer_ = std::make_unique<StartTimer>(*this);
+    phase = Phase::kScheduled;
+    retain();
+    hub->arm_after(*start_timer_, delay);
+}
+
+bool GreenletState::interruptible() const noexcept {
+    return shields == 0 && HubAccess::exceptions(*hub).uncaught == 0;
+}
+
+void GreenletState::interrupt(Interrupt& interrupt) noexcept {
+    if (waiter != nullptr && !waiter->settled() && waiter->interruptible_) {
+        waiter->interrupt(interrupt.error);
+        if (interrupt.owned) delete &interrupt;
+        return;
+    }
+    Interrupt** last = &interrupts;
+    while (*last != nullptr) last = &(*last)->next;
+    *last = &interrupt;
+    interrupt.queued = true;
+}
+
+void GreenletState::withdraw(Interrupt& interrupt) noexcept {
+    Interrupt** place = &interrupts;
+    while (*place != &interrupt) place = &(*place)->next;
+    *place = interrupt.next;
+    interrupt.next = nullptr;
+    interrupt.queued = false;
+    if (interrupt.owned) delete &interrupt;
+}
+
+void GreenletState::throw_held_back() {
+    if (interrupts == nullptr || !interruptible()) return;
+    std::exception_ptr oldest = interrupts->error;
+    withdraw(*interrupts);
+    std::rethrow_exception(std::move(oldest));
+}
+
+void GreenletState::kill(std::exception_ptr cause) {
+    if (dead()) return;
+    if (phase != Phase::kAlive) {
+        die(std::move(cause));
+        return;
+    }
+    auto* kill = new Interrupt{.error = std::move(cause)};
+    kill->owned = true;
+    interrupt(*kill);
+}
+
+void GreenletState::die(std::exception_ptr cause) noexcept {
+    try {
+        std::rethrow_exception(cause);
+    } catch (const GreenletExit&) {  // a successful end
+    } catch (...) {
+        error = std::move(cause);
+    }
+    // One that was scheduled has retained itself, and its entry may be in the ready list already:
+    // at its turn the links are told instead.
+    if (phase == Phase::kUnstarted) retain();
+    start_timer_.reset();
+    drop_function();
+    const HubAccess::AsHub as_hub{*hub};
+    finish();
+}
+
+void GreenletState::run_to_end() noexcept {
+    try {
+        call();
+        returned = true;
+    } catch (const GreenletExit&) {  // a successful end, without a value (P-021)
+    } catch (...) {
+        error = std::current_exception();
+    }
+    drop_function();
+    context = nullptr;
+    HubAccess::enter_hub(*hub);
+    finish();
+}
+
+void GreenletState::finish() noexcept {
+    phase = Phase::kDead;
+    HubAccess::delist(*hub, *this);
+    while (interrupts != nullptr) withdraw(*interrupts);
+    if (error != nullptr) hub->handle_error(display_name() + " failed", error);
+    for (WaitNode* node = links.front(); node != nullptr; node = node->next()) {
+        if (node->kind() != WaitNode::Kind::kLink) continue;
+        schedule_links();  // users' links are called in the hub
+        release();
+        return;
+    }
+    if (queued()) HubAccess::withdraw(*hub, *this);  // killed before its first turn
+    while (!links.empty()) links.notify_front();
+    release();
+}
+
+void GreenletState::schedule_links() noexcept {
+    if (queued() && run != nullptr) return;
+    run = [](ReadyEntry& entry) { static_cast<GreenletState&>(entry).notify_links(); };
+    retain();
+    if (!queued()) HubAccess::make_ready(*hub, *this);
+}
+
+void GreenletState::notify_links() noexcept {
+    while (!links.empty()) links.notify_front();
+    release();
+}
+
+}  // namespace grove::detail

@@ -1,0 +1,129 @@
+// How a thread's hub comes and goes.
+#include <utility>
+
+#include <immintrin.h>
+
+#include <grove/core/assert.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
+#include <grove/core/waiter.h>
+
+#include "context.h"
+#include "epoll_loop.h"
+#include "hub_access.h"
+#include "stack_pool.h"
+#include "timer_queue.h"
+
+namespace grove {
+namespace {
+
+constexpr std::size_t kHubStackBytes = 262144;  // raw links and parsers run there
+
+// The thread's own flow, and the hub's: greenlets without a function of their own.
+class ThreadFlow final : public detail::GreenletState {
+public:
+    ThreadFlow(Hub& owner, std::string flow_name)
+        : GreenletState{owner, SpawnOptions{.name = std::move(flow_name)}} {
+        phase = Phase::kAlive;
+        is_main = true;
+        HubAccess::delist(owner, *this);
+        retain();
+    }
+    void call() override {}
+    void drop_function() noexcept override {}
+};
+
+thread_local Hub* this_hub [[gnu::tls_model("initial-exec")]] = nullptr;
+
+struct HubOwner {
+    ~HubOwner() { HubAccess::destroy(this_hub); }
+    void touch() const noexcept {}
+};
+thread_local HubOwner hub_owner;
+
+// jump_fcontext saves and loads MXCSR, and loading a value that differs is slow (50 ns). Its sticky
+// exception flags differ as soon as one flow has done an inexact operation, so all flows begin with
+// them set.
+void set_sticky_float_flags() noexcept {
+#if defined(__x86_64__)
+    _mm_setcsr(_mm_getcsr() | 0x3fU);
+#endif
+}
+
+}  // namespace
+
+Hub& get_hub() {
+    if (this_hub == nullptr) {
+        hub_owner.touch();  // registers the destructor
+        this_hub = HubAccess::make();
+    }
+    return *this_hub;
+}
+
+Hub* HubAccess::make() { return new Hub{std::make_unique<EpollLoop>()}; }
+
+void HubAccess::destroy(Hub* hub) noexcept {
+    // exit() called in a greenlet: we stand on a stack that the hub owns, so everything stays.
+    if (hub == nullptr || hub->current_ != hub->main_state_) return;
+    delete hub;
+    this_hub = nullptr;
+}
+
+Hub::Hub(std::unique_ptr<Loop> loop)
+    : loop_{std::move(loop)},
+      timers_{std::make_unique<TimerQueue>()},
+      stacks_{std::make_unique<StackPool>()},
+      exceptions_{&thread_exception_state()},
+      main_context_{std::make_unique<Context>(nullptr, 0)} {
+    set_sticky_float_flags();
+    main_state_ = new ThreadFlow{*this, "main"};
+    main_state_->context = main_context_.get();
+    hub_state_ = new ThreadFlow{*this, "hub"};
+    hub_state_->context = &stacks_->take(kHubStackBytes);
+    hub_state_->context->prepare([](boost::context::detail::transfer_t from) {
+        Hub& hub = get_hub();
+        hub.hub_state_->context->begin(from);
+        hub.run();
+    });
+    current_ = main_state_;
+}
+
+Hub::~Hub() {
+    unwind_greenlets();
+    main_state_->release();
+    hub_state_->release();
+}
+
+void Hub::unwind_greenlets() noexcept {
+    while (newest_ != nullptr) {
+        detail::GreenletState& greenlet = *newest_;
+        greenlet.retain();
+        unwind(greenlet);
+        if (!greenlet.dead()) {  // its locals are lost; that is better than to hang
+            handle_error(greenlet.display_name() + " did not end when its thread did", nullptr);
+            HubAccess::delist(*this, greenlet);
+            continue;  // and its state stays, as others may hold handles
+        }
+        greenlet.release();
+    }
+}
+
+// Throws GreenletExit into it again and again, as long as it blocks again (P-008).
+void Hub::unwind(detail::GreenletState& greenlet) noexcept {
+    constexpr int kAttempts = 100;
+    for (int attempt = 0; attempt < kAttempts && !greenlet.dead(); ++attempt) {
+        try {
+            greenlet.kill(std::make_exception_ptr(GreenletExit{}));
+            if (greenlet.dead()) return;
+            Waiter end{WaitNode::Kind::kLooker};
+            greenlet.links.push_back(end);
+            end.block(greenlet.interrupts == nullptr ? Duration::zero()
+                                                     : std::chrono::milliseconds{10});
+        } catch (...) {  // main was interrupted itself: it is past caring
+        }
+    }
+}
+
+AnyGreenlet getcurrent() { return AnyGreenlet{&HubAccess::current(get_hub())}; }
+
+}  // namespace grove

@@ -1,0 +1,16 @@
+// connect.h - a connection to an address.
+#pragma once
+
+#include <grove/core/address.h>
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/stream.h>
+
+namespace grove {
+
+/// Blocks the greenlet until the peer has accepted. TCP_NODELAY is set.
+/// @throws SocketTimeout if `timeout` passes first, std::system_error that names the address;
+///         whatever interrupts the wait. Then nothing is left open.
+GROVE_EXPORT Stream connect(const Address& address, Timespan timeout = {});
+
+}  // namespace grove

@@ -1,0 +1,227 @@
+// greenlet.h - handles of greenlets, and spawning them (gevent.Greenlet, gevent.spawn).
+//
+// A greenlet is a function on a stack of its own; it runs until it blocks or ends, then another one
+// does. A handle is cheap to copy and keeps the result alive, not the stack. Handles and greenlets
+// belong to the thread (hub) that made them; calls from another thread throw std::logic_error.
+// Calls on a null handle throw std::logic_error; the questions about its state answer false.
+#pragma once
+
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <grove/core/duration.h>
+#include <grove/core/errors.h>
+#include <grove/core/export.h>
+#include <grove/core/greenlet_state.h>
+
+namespace grove {
+
+using LinkId = std::uint64_t;
+
+class GROVE_EXPORT AnyGreenlet {
+public:
+    using LinkId = grove::LinkId;
+    using Link = std::function<void(const AnyGreenlet&)>;
+
+    AnyGreenlet() noexcept = default;  ///< Null.
+    explicit AnyGreenlet(detail::GreenletState* state) noexcept : state_{state} {
+        if (state_ != nullptr) state_->retain();
+    }
+    AnyGreenlet(const AnyGreenlet& other) noexcept : AnyGreenlet{other.state_} {}
+    AnyGreenlet(AnyGreenlet&& other) noexcept : state_{std::exchange(other.state_, nullptr)} {}
+    AnyGreenlet& operator=(AnyGreenlet other) noexcept {
+        std::swap(state_, other.state_);
+        return *this;
+    }
+    ~AnyGreenlet() {
+        if (state_ != nullptr) state_->release();
+    }
+
+    [[nodiscard]] bool valid() const noexcept { return state_ != nullptr; }
+    [[nodiscard]] std::uint64_t id()
+        const noexcept;  ///< From 1 in each hub, never reused; 0 of a null handle.
+    [[nodiscard]] std::string name()
+        const;  ///< "Greenlet-ID" unless set; "main" and "hub" are called so.
+    void set_name(std::string name) const;
+
+    /// Schedules it: nothing runs before the caller blocks. No effect if started or dead (P-012).
+    void start() const;
+    /// Counts as started at once, runs after at least `delay` (P-013).
+    void start_later(Duration delay) const;
+
+    [[nodiscard]] bool started() const noexcept;  ///< start() was called, and it is not dead.
+    [[nodiscard]] bool dead() const noexcept;     ///< Finished, for whatever cause.
+    [[nodiscard]] bool ready() const noexcept { return dead(); }
+    [[nodiscard]] bool successful() const noexcept;  ///< Returned, or ended by GreenletExit.
+    /// What it died of; null if successful or not ready.
+    [[nodiscard]] std::exception_ptr exception() const noexcept;
+
+    /// Blocks until it is dead; never throws because it failed.
+    /// @return ready(): false iff `timeout` passed first
+    /// @throws std::logic_error for the running greenlet itself and for main, which never ends
+    bool join(Timespan timeout = {}) const;
+
+    /// Throws `exception` out of the call the greenlet is blocked in, at its turn (P-030 to P-045).
+    /// One that never ran dies at once without running. With `block`, waits until it is dead, at
+    /// most `timeout`, and returns silently when that passes. Main can be killed, but is not waited
+    /// for.
+    template <class E = GreenletExit>
+    void kill(E exception = {}, bool block = true, Timespan timeout = {}) const {
+        kill_with(std::make_exception_ptr(std::move(exception)), block, timeout);
+    }
+    /// Throws what `exception` points at. @throws std::invalid_argument if it is null
+    template <std::same_as<std::exception_ptr> P>
+    void kill(P exception, bool block = true, Timespan timeout = {}) const {
+        kill_with(std::move(exception), block, timeout);
+    }
+    template <std::same_as<bool> B>
+    void kill(B, bool = true, Timespan = {}) const = delete;
+
+    /// Has `link` called once after the end, in the hub, in order of registration: it must not
+    /// block, and what it throws is reported. On a dead greenlet: in the next round (P-050).
+    LinkId rawlink(Link link) const;
+    /// The same in a greenlet of its own, which may block (P-052).
+    LinkId link(Link link) const;
+    LinkId link_value(Link link) const;      ///< Only if successful().
+    LinkId link_exception(Link link) const;  ///< Only if not successful().
+    void unlink(LinkId id) const;            ///< Unknown or used ids: no effect.
+    /// Links and waiters left on it: for tests and tools.
+    [[nodiscard]] std::size_t link_count() const noexcept;
+
+    /// Puts grove's own bookkeeping among the links: told in its turn, on any stack. For groups.
+    void attach(WaitNode& node) const;
+
+    friend bool operator==(const AnyGreenlet& a, const AnyGreenlet& b) noexcept {
+        return a.state_ == b.state_;
+    }
+
+protected:
+    [[nodiscard]] detail::GreenletState* state() const noexcept { return state_; }
+    /// Joins, or throws what get() throws; returns if there is a value.
+    void wait_for_value(bool block, Timespan timeout) const;
+    [[noreturn]] static void value_was_moved_out();
+
+private:
+    void kill_with(std::exception_ptr exception, bool block, Timespan timeout) const;
+    detail::GreenletState& checked(const char* call) const;
+
+    detail::GreenletState* state_ = nullptr;
+};
+
+/// T: what the function returns, decayed.
+template <class T = void>
+class Greenlet : public AnyGreenlet {
+public:
+    Greenlet() noexcept = default;
+    explicit Greenlet(detail::GreenletOf<T>* state) noexcept : AnyGreenlet{state} {}
+
+    /// Blocks until the value is there. The reference lives as long as any handle.
+    /// @throws what the greenlet died of; Killed if it was killed; Timeout (of id 0) if it is not
+    /// ready, in time
+    const T& get(bool block = true, Timespan timeout = {}) const& {
+        wait_for_value(block, timeout);
+        if (value() == nullptr) value_was_moved_out();
+        return *value();
+    }
+    /// Moves the value out: a later get() throws std::logic_error.
+    T get(bool block = true, Timespan timeout = {}) && {
+        wait_for_value(block, timeout);
+        if (value() == nullptr) value_was_moved_out();
+        T taken = std::move(*value_slot());
+        value_slot().reset();
+        return taken;
+    }
+    /// Null until successful with a value.
+    [[nodiscard]] const T* value() const noexcept {
+        return valid() && dead() && value_slot() ? &*value_slot() : nullptr;
+    }
+
+private:
+    [[nodiscard]] std::optional<T>& value_slot() const noexcept {
+        return static_cast<detail::GreenletOf<T>*>(state())->value;
+    }
+};
+
+template <>
+class Greenlet<void> : public AnyGreenlet {
+public:
+    Greenlet() noexcept = default;
+    explicit Greenlet(detail::GreenletOf<void>* state) noexcept : AnyGreenlet{state} {}
+    void get(bool block = true, Timespan timeout = {}) const { wait_for_value(block, timeout); }
+};
+
+namespace detail {
+
+template <class F, class... A>
+using SpawnResult = std::decay_t<std::invoke_result_t<std::decay_t<F>&, std::decay_t<A>...>>;
+
+template <class F>
+concept NotOptions = !std::same_as<std::remove_cvref_t<F>, SpawnOptions>;
+
+}  // namespace detail
+
+/// A greenlet that is not started.
+template <class F, class... A>
+requires std::invocable < std::decay_t<F>
+&, std::decay_t<A>... >
+       auto make_greenlet(const SpawnOptions& options, F&& function, A&&... arguments) {
+    using R = detail::SpawnResult<F, A...>;
+    return Greenlet<R>{new detail::GreenletFunction<R, std::decay_t<F>, std::decay_t<A>...>{
+        options, std::forward<F>(function), std::forward<A>(arguments)...}};
+}
+template <detail::NotOptions F, class... A>
+requires std::invocable < std::decay_t<F>
+&, std::decay_t<A>... > auto make_greenlet(F&& function, A&&... arguments) {
+    return make_greenlet(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
+}
+
+/// Makes and starts a greenlet; it runs when the caller blocks.
+template <class F, class... A>
+requires std::invocable < std::decay_t<F>
+&, std::decay_t<A>... > auto spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
+    auto greenlet =
+        make_greenlet(options, std::forward<F>(function), std::forward<A>(arguments)...);
+    greenlet.start();
+    return greenlet;
+}
+template <detail::NotOptions F, class... A>
+requires std::invocable < std::decay_t<F>
+&, std::decay_t<A>... > auto spawn(F&& function, A&&... arguments) {
+    return spawn(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
+}
+
+/// Makes a greenlet that starts after `delay`.
+template <class F, class... A>
+requires std::invocable < std::decay_t<F>
+&, std::decay_t<A>... > auto spawn_later(Duration delay, F&& function, A&&... arguments) {
+    auto greenlet = make_greenlet(std::forward<F>(function), std::forward<A>(arguments)...);
+    greenlet.start_later(delay);
+    return greenlet;
+}
+
+/// The running greenlet; "main" is the thread's own flow. In the hub, the hub's.
+GROVE_EXPORT AnyGreenlet getcurrent();
+
+/// Blocks for at least `duration`; sleep() lets everything that is ready now run once (P-003).
+GROVE_EXPORT void sleep(Duration duration = {});
+template <std::integral I>
+void sleep(I) = delete;  // sleep(1) would be POSIX's, and stop the thread
+
+}  // namespace grove
+
+template <>
+struct std::hash<grove::AnyGreenlet> {
+    std::size_t operator()(const grove::AnyGreenlet& greenlet) const noexcept {
+        return std::hash<std::uint64_t>{}(greenlet.id());
+    }
+};
+template <class T>
+struct std::hash<grove::Greenlet<T>> : std::hash<grove::AnyGreenlet> {};

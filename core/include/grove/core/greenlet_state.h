@@ -1,0 +1,155 @@
+// greenlet_state.h - what stands behind a greenlet's handles: function, outcome, links, wake slot.
+//
+// Nothing here is for users; it is public because spawn() is a template. Thread: its hub's.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include <grove/core/export.h>
+#include <grove/core/ready_list.h>
+#include <grove/core/wait_list.h>
+
+namespace grove {
+
+class Hub;
+class Waiter;
+struct Context;
+
+/// How a greenlet is made: spawn(SpawnOptions{.name = "reader"}, f).
+struct SpawnOptions {
+    std::size_t stack_bytes = 0;  ///< Usable stack, rounded up to pages; 0: 64 KiB.
+    std::string name{};           ///< "": "Greenlet-ID".
+};
+
+namespace detail {
+
+class StartTimer;
+
+/// An exception on its way into a greenlet: a kill (owned by the greenlet), or an expired
+/// TimeoutGuard.
+struct Interrupt {
+    std::exception_ptr error;
+    Interrupt* next = nullptr;
+    bool queued = false;
+    bool owned = false;
+};
+
+class GROVE_EXPORT GreenletState : public ReadyEntry {
+public:
+    enum class Phase : std::uint8_t { kUnstarted, kScheduled, kAlive, kDead };
+
+    explicit GreenletState(const SpawnOptions& options);  ///< In this thread's hub.
+    GreenletState(Hub& owner, const SpawnOptions& options);
+    virtual ~GreenletState();
+
+    virtual void call() = 0;                    ///< Runs the function and keeps its value.
+    virtual void drop_function() noexcept = 0;  ///< Destroys function and arguments.
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) delete this;
+    }
+
+    void start() noexcept;
+    void start_later(std::chrono::nanoseconds delay);
+    [[nodiscard]] bool dead() const noexcept { return phase == Phase::kDead; }
+
+    /// Throws `error` into the greenlet at its turn, or holds it back until it may be thrown
+    /// (P-039, P-043); one that never ran dies here and now (P-030).
+    void kill(std::exception_ptr error);
+    /// Delivers or queues. The interrupt must live until it is delivered or withdrawn.
+    void interrupt(Interrupt& interrupt) noexcept;
+    void withdraw(Interrupt& interrupt) noexcept;
+    /// Throws the oldest interrupt held back, if there is one and nothing holds it back any longer.
+    /// @pre this greenlet runs
+    void throw_held_back();
+    [[nodiscard]] bool interruptible() const noexcept;  ///< @pre this greenlet runs
+
+    /// Ends one that never ran: for `cause`, without running (P-030).
+    void die(std::exception_ptr cause) noexcept;
+    /// Runs the function to its end. On the greenlet's own stack; afterwards nothing of it may be
+    /// touched.
+    void run_to_end() noexcept;
+    /// Tells links and waiters in order of registration.
+    void notify_links() noexcept;
+    void schedule_links() noexcept;
+
+    /// @throws std::logic_error naming greenlet and `call`, if this is not its hub's thread
+    void check_thread(const char* call) const;
+    [[nodiscard]] std::string display_name() const;
+
+    // The hub's and the waiters' working data.
+    Hub* hub;
+    Context* context = nullptr;  // bound at the first run
+    Waiter* waiter = nullptr;    // while blocked
+    std::uint32_t shields = 0;
+    Phase phase = Phase::kUnstarted;
+    bool returned = false;  // ended by return: there is a value
+    bool is_main = false;   // the thread's own flow: never dies
+    WaitList links;
+    Interrupt* interrupts = nullptr;  // held back, oldest first
+    std::exception_ptr error;
+    std::uint64_t id = 0;
+    std::size_t stack_bytes;
+    std::unique_ptr<std::string> name;  // nullptr: "Greenlet-ID"
+    GreenletState* older = nullptr;     // all that are not dead
+    GreenletState* newer = nullptr;
+
+private:
+    void finish() noexcept;
+
+    std::uint32_t references_ = 0;
+    std::unique_ptr<StartTimer> start_timer_;
+};
+
+/// A greenlet whose function returns T.
+template <class T>
+class GreenletOf : public GreenletState {
+public:
+    using GreenletState::GreenletState;
+    std::optional<T> value;
+};
+template <>
+class GreenletOf<void> : public GreenletState {
+public:
+    using GreenletState::GreenletState;
+};
+
+/// Function and arguments are stored as std::thread stores them; the function is called as an
+/// lvalue, its arguments are passed as rvalues.
+template <class T, class F, class... A>
+class GreenletFunction final : public GreenletOf<T> {
+public:
+    template <class G, class... B>
+    explicit GreenletFunction(const SpawnOptions& options, G&& function, B&&... arguments)
+        : GreenletOf<T>{options},
+          call_{std::in_place, std::forward<G>(function), std::forward<B>(arguments)...} {}
+
+    void call() override {
+        std::apply(
+            [this](F& function, A&... arguments) {
+                if constexpr (std::is_void_v<T>) {
+                    std::invoke(function, std::move(arguments)...);
+                } else {
+                    this->value.emplace(std::invoke(function, std::move(arguments)...));
+                }
+            },
+            *call_);
+    }
+    void drop_function() noexcept override { call_.reset(); }
+
+private:
+    std::optional<std::tuple<F, A...>> call_;
+};
+
+}  // namespace detail
+}  // namespace grove

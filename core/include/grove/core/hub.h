@@ -1,0 +1,155 @@
+// hub.h - the thread's turn: ready -> timers -> poll -> ready (gevent.hub.Hub).
+//
+// One hub a thread, made when first needed. The thread's own flow is itself a greenlet, "main": the
+// hub runs whenever main blocks. Greenlets switch straight to the next ready one; the hub's own
+// stack serves for polling, for raw links and for watchers, and blocking there throws
+// BlockingInHub.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <grove/core/export.h>
+#include <grove/core/loop.h>
+#include <grove/core/ready_list.h>
+#include <grove/core/timer.h>
+
+namespace grove {
+
+class AnyGreenlet;
+class Hub;
+class StackPool;
+class TimerQueue;
+class Waiter;
+struct Context;
+struct ExceptionState;
+
+namespace detail {
+class GreenletState;
+}
+
+/// A call to be made in the hub at its turn in the ready list. It may be made again afterwards;
+/// destroying it takes it off the list.
+class GROVE_EXPORT HubCall : private detail::ReadyEntry {
+public:
+    explicit HubCall(Hub& hub, std::function<void()> function);
+    ~HubCall();
+
+    void
+    schedule() noexcept;  ///< No effect if scheduled already. What the function throws is reported.
+    void cancel() noexcept;
+    [[nodiscard]] bool scheduled() const noexcept { return queued(); }
+
+private:
+    Hub& hub_;
+    std::function<void()> function_;
+};
+
+class GROVE_EXPORT Hub {
+public:
+    using ErrorHandler = std::function<void(const std::string& context, std::exception_ptr)>;
+
+    Hub(const Hub&) = delete;
+    Hub& operator=(const Hub&) = delete;
+
+    /// Has `function` called in the hub, soon. Any thread; the only call that any thread may make.
+    /// The hub does not stay for it: who waits for another thread gives a time-out (P-004).
+    void run_threadsafe(std::function<void()> function);
+
+    /// Who is told of exceptions that end a greenlet, or that leave a raw link or a watcher
+    /// (P-006).
+    /// {} restores the default: one line on standard error. What a handler throws is swallowed.
+    void set_error_handler(ErrorHandler handler);
+    /// Tells the handler. Never throws, never switches.
+    void handle_error(const std::string& context, std::exception_ptr error) noexcept;
+
+    /// Turns of the loop so far: for tests and tools.
+    [[nodiscard]] std::uint64_t rounds() const noexcept { return rounds_; }
+    /// Greenlets alive, main not counted: for tests and tools.
+    [[nodiscard]] std::size_t greenlet_count() const noexcept { return greenlet_count_; }
+
+    // ---- for what is built on the hub: waits, sockets, servers. This thread only.
+
+    [[nodiscard]] Loop& loop() noexcept { return *loop_; }
+    [[nodiscard]] Timer::Instant now() noexcept { return loop_->now(); }
+    void arm(Timer& timer, Timer::Instant deadline) noexcept;  ///< @pre not armed
+    void arm_after(Timer& timer, Duration delay) noexcept;     ///< @pre not armed
+    [[nodiscard]] Timer::Instant instant_after(
+        Duration delay) noexcept;  ///< Negative: now; saturates.
+    void cancel(Timer& timer) noexcept;
+
+    /// While something is kept, the hub waits for events rather than throw LoopExit.
+    void keep() noexcept { ++kept_; }
+    void unkeep() noexcept { --kept_; }
+
+    /// The running greenlet is the hub itself: blocking is an error.
+    [[nodiscard]] bool in_hub() const noexcept { return current_ == hub_state_; }
+
+    /// The place in the ready list of what was queued last, and whether that has been served.
+    [[nodiscard]] std::uint64_t last_turn() const noexcept { return ready_.last_turn(); }
+    [[nodiscard]] bool served(std::uint64_t turn) const noexcept { return ready_.served(turn); }
+
+private:
+    friend Hub& get_hub();
+    friend AnyGreenlet getcurrent();
+    friend class HubCall;
+    friend class Waiter;
+    friend class detail::GreenletState;
+    friend struct HubAccess;
+
+    explicit Hub(std::unique_ptr<Loop> loop);
+    ~Hub();
+
+    // The hub's own flow.
+    [[noreturn]] void run() noexcept;
+    void run_ready() noexcept;
+    void wait_for_events() noexcept;
+    void run_posted() noexcept;
+    void end_loop() noexcept;
+    [[nodiscard]] bool turn_is_over() noexcept;
+
+    // Switching, from any flow of this thread.
+    void leave() noexcept;
+    void switch_to(detail::GreenletState& next) noexcept;
+    [[noreturn]] void run_greenlets_on(Context& own) noexcept;
+    detail::GreenletState* take_next(Context* own) noexcept;
+    bool bind(detail::GreenletState& greenlet, Context* own) noexcept;
+
+    void unwind_greenlets() noexcept;
+    void unwind(detail::GreenletState& greenlet) noexcept;
+
+    std::unique_ptr<Loop> loop_;
+    std::unique_ptr<TimerQueue> timers_;
+    std::unique_ptr<StackPool> stacks_;
+    ExceptionState* exceptions_;
+    detail::ReadyList ready_;
+    detail::GreenletState* current_ = nullptr;
+    detail::GreenletState* hub_state_ = nullptr;
+    detail::GreenletState* main_state_ = nullptr;
+    std::unique_ptr<Context> main_context_;
+    int budget_ = 0;
+    std::int64_t turn_began_ = 0;
+    std::size_t kept_ = 0;
+    std::uint64_t rounds_ = 0;
+    std::uint64_t last_id_ = 0;
+    std::uint64_t last_link_ = 0;
+    std::uint64_t last_timeout_ = 0;
+    detail::GreenletState* newest_ = nullptr;
+    std::size_t greenlet_count_ = 0;
+    ErrorHandler error_handler_;
+    std::atomic<bool> has_posted_ = false;
+    std::mutex posted_mutex_;  // guards posted_, the only data other threads touch
+    std::vector<std::function<void()>> posted_;
+};
+
+/// This thread's hub.
+GROVE_EXPORT Hub& get_hub();
+
+}  // namespace grove

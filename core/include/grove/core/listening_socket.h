@@ -1,0 +1,23 @@
+// listening_socket.h - a bound, listening socket.
+#pragma once
+
+#include <grove/core/address.h>
+#include <grove/core/export.h>
+#include <grove/core/file_descriptor.h>
+
+namespace grove {
+
+struct ListenOptions {
+    int backlog = 128;
+    bool reuse_addr = true;
+    bool reuse_port = false;
+};
+
+/// Binds and listens; never blocks. A unix path whose file nobody answers any more is unlinked
+/// first.
+/// @return a non-blocking, close-on-exec socket. TCP: TCP_NODELAY is set, and accepted sockets
+/// inherit it
+/// @throws std::system_error that names the address
+GROVE_EXPORT FileDescriptor listen_on(const Address& address, const ListenOptions& options = {});
+
+}  // namespace grove

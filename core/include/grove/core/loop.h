@@ -1,0 +1,68 @@
+// loop.h - what the hub asks of the system: the clock and the readiness of descriptors.
+//
+// An interface, so that a second backend (io_uring, a test's fake clock) can stand behind the hub.
+// Thread: belongs to one hub; only wake() may be called from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/timer.h>
+
+namespace grove {
+
+/// A descriptor the loop watches, registered once and edge-triggered: on_events() tells of a
+/// change, so whoever is told reads or writes until the kernel has no more (a short read counts)
+/// before it waits again.
+class GROVE_EXPORT FdWatch {
+public:
+    static constexpr std::uint32_t kReadable = 1;
+    static constexpr std::uint32_t kWritable = 2;
+    static constexpr std::uint32_t kPeerFinished = 4;  ///< The peer has sent its last byte.
+    static constexpr std::uint32_t kBroken =
+        8;  ///< An error or a full hang-up: read to learn which.
+
+    FdWatch(const FdWatch&) = delete;
+    FdWatch& operator=(const FdWatch&) = delete;
+
+    /// Something changed. In the hub: must not block; may forget and destroy watches, this one too.
+    virtual void on_events(std::uint32_t events) noexcept = 0;
+
+protected:
+    FdWatch() = default;
+    ~FdWatch() = default;
+};
+
+class GROVE_EXPORT Loop {
+public:
+    Loop() = default;
+    virtual ~Loop();
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+
+    /// What `grove --version` calls it.
+    [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+    /// The monotonic clock.
+    [[nodiscard]] virtual Timer::Instant now() noexcept = 0;
+
+    /// Tells `watch` from now on of reading events on `fd`; of writing too once want_writable() was
+    /// called.
+    /// @throws std::system_error
+    virtual void add(int fd, FdWatch& watch) = 0;
+    virtual void want_writable(int fd, FdWatch& watch) noexcept = 0;
+    /// No event reaches `watch` after this, not even one already fetched. To be called before fd is
+    /// closed.
+    virtual void forget(int fd, FdWatch& watch) noexcept = 0;
+
+    /// Waits at most `timeout` (nullopt: until something happens; 0: not at all) and tells the
+    /// watches.
+    virtual void poll(Timespan timeout) = 0;
+
+    /// Ends a poll() under way, or the next one. Any thread.
+    virtual void wake() noexcept = 0;
+};
+
+}  // namespace grove

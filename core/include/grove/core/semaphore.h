@@ -1,0 +1,71 @@
+// semaphore.h - a counter of permits that greenlets borrow (gevent.lock.Semaphore).
+//
+// Thread: belongs to the hub of the thread that made it; other threads get std::logic_error.
+// Order:  acquirers, wait() callers and raw links stand in one line; first come, first served.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/hub.h>
+#include <grove/core/wait_list.h>
+
+namespace grove {
+
+using LinkId = std::uint64_t;
+
+/// Counts free permits; the greenlet that finds none waits for one. Must outlive its waiters
+/// (asserted).
+class GROVE_EXPORT Semaphore {
+public:
+    explicit Semaphore(int value = 1);  ///< @throws std::invalid_argument if negative
+    ~Semaphore();
+    Semaphore(const Semaphore&) = delete;
+    Semaphore& operator=(const Semaphore&) = delete;
+
+    /// Takes a permit; if none is free, or others stand in line, and `blocking`, switches until one
+    /// is its own.
+    /// @return false iff not blocking, or `timeout` passed first; then nothing was taken
+    /// @throws BlockingInHub if it would have to wait inside a hub callback
+    /// @throws whatever a kill or a TimeoutGuard raises in the waiter; nothing was taken
+    bool acquire(bool blocking = true, Timespan timeout = {});
+
+    /// Gives a permit back: to the oldest acquirer at once, if one heads the line (P-097). Never
+    /// switches.
+    void release();
+
+    /// Waits until an acquire would not block; takes nothing.
+    /// @return the counter; 0 if `timeout` passed, or others took what there was
+    int wait(Timespan timeout = {});
+
+    [[nodiscard]] int counter() const noexcept { return counter_; }
+    [[nodiscard]] bool locked() const noexcept { return counter_ <= 0; }
+
+    /// Has `link` called once, in the hub, when a permit is free at its place in the line. During
+    /// the call acquire(false) may take it. What it throws is reported (P-100).
+    LinkId rawlink(std::function<void()> link);
+    void unlink(LinkId id) noexcept;  ///< Unknown or used ids: no effect.
+    /// Whoever stands in line: for tests and tools.
+    [[nodiscard]] std::size_t waiting() const noexcept;
+
+private:
+    class Link;
+
+    [[nodiscard]] bool may_take() const noexcept {
+        return counter_ > 0 && (waiters_.empty() || serving_link_);
+    }
+    void serve_line();
+
+    Hub& hub_;
+    // Invariant: while an acquirer heads waiters_ and no notification is due, counter_ == 0: a
+    // permit given back then goes to it at once and never passes through counter_.
+    int counter_;
+    bool serving_link_ = false;
+    LinkId last_link_ = 0;
+    WaitList waiters_;
+    HubCall notification_;
+};
+
+}  // namespace grove

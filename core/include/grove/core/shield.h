@@ -1,0 +1,18 @@
+// shield.h - a scope that no kill and no timeout enters (P-043).
+#pragma once
+
+#include <grove/core/export.h>
+
+namespace grove {
+
+/// While it lives, kills and timeouts of the greenlet that made it are held back; they are
+/// delivered at the next blocking call after it: its end neither throws nor switches. Scopes nest.
+class GROVE_EXPORT Shield {
+public:
+    Shield() noexcept;
+    ~Shield();
+    Shield(const Shield&) = delete;
+    Shield& operator=(const Shield&) = delete;
+};
+
+}  // namespace grove

@@ -1,0 +1,98 @@
+// socket.h - a stream socket that blocks its greenlet, never the thread.
+//
+// Registered with the hub's loop once, edge-triggered: a read tries only when there may be
+// something, so a request on a kept connection costs one recv and one send. Thread: its hub's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/file_descriptor.h>
+#include <grove/core/loop.h>
+#include <grove/core/wait_list.h>
+
+struct iovec;
+
+namespace grove {
+
+class Hub;
+
+/// A socket call's own time ran out. It is a std::system_error (errc::timed_out).
+class GROVE_EXPORT SocketTimeout : public std::system_error {
+public:
+    explicit SocketTimeout(const char* call);
+    ~SocketTimeout() override;
+};
+
+/// Told, in the hub, that a socket on which no greenlet waits may be read. Must not block.
+class GROVE_EXPORT ReadableHook {
+public:
+    virtual void on_readable() noexcept = 0;
+
+protected:
+    ~ReadableHook() = default;
+};
+
+/// One greenlet may read while another writes. Several readers, or several writers, are safe, but
+/// which of them gets which bytes is nobody's promise. Must outlive its waiters (asserted).
+class GROVE_EXPORT Socket final : private FdWatch {
+public:
+    /// What a call that does not block came to: bytes, or a negative errno (-EAGAIN: would block).
+    using Outcome = std::ptrdiff_t;
+
+    /// Takes over a non-blocking stream socket. @throws std::system_error if the loop refuses it;
+    /// it is closed then
+    explicit Socket(FileDescriptor fd);
+    ~Socket();
+
+    /// Some bytes, at most `into.size()`; 0: the peer finished. Blocks until there are some.
+    /// @throws SocketTimeout, std::system_error; whatever interrupts the wait, and then nothing was
+    /// read
+    std::size_t recv(std::span<char> into, Timespan timeout = {});
+    /// All of it, or throws: then some of it may have been sent. `timeout` covers the whole.
+    void sendall(std::string_view bytes, Timespan timeout = {});
+
+    Outcome try_recv(std::span<char> into) noexcept;
+    Outcome try_send(std::string_view bytes) noexcept;
+    Outcome try_send(std::span<const iovec> pieces) noexcept;
+    /// Nothing is known to be left to read: try_recv would only answer -EAGAIN.
+    [[nodiscard]] bool drained() const noexcept { return !readable_; }
+
+    /// @return false: `timeout` passed first. @throws std::system_error (EBADF) if closed meanwhile
+    bool wait_readable(Timespan timeout = {});
+    bool wait_writable(Timespan timeout = {});
+
+    /// Who is told of readable bytes while no greenlet waits for them; nullptr: nobody. While there
+    /// is a hook the hub is kept from ending its loop.
+    void set_readable_hook(ReadableHook* hook) noexcept;
+
+    /// A connect() is under way: until it ends the socket counts as not writable.
+    void expect_connection() noexcept { writable_ = false; }
+
+    void shutdown_write() noexcept;
+    /// Closes at once; whoever waits gets std::system_error (EBADF). No effect if closed.
+    void close() noexcept;
+    [[nodiscard]] bool closed() const noexcept { return !fd_; }
+    [[nodiscard]] int fd() const noexcept { return fd_.get(); }  ///< -1 once closed.
+
+private:
+    void on_events(std::uint32_t events) noexcept override;
+    bool wait(WaitList& line, const bool& may_go_on, Timespan timeout);
+
+    Hub& hub_;
+    FileDescriptor fd_;
+    bool readable_ = true;  // or nobody has looked yet
+    bool writable_ = true;
+    bool finished_ = false;  // the peer's end was announced: a short read does not mean drained
+    bool watches_writable_ = false;
+    ReadableHook* hook_ = nullptr;
+    WaitList readers_;
+    WaitList writers_;
+};
+
+}  // namespace grove

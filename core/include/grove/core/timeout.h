@@ -1,0 +1,66 @@
+// timeout.h - a bound on how long a scope may block (gevent.Timeout).
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/greenlet_state.h>
+#include <grove/core/timer.h>
+
+namespace grove {
+
+/// What an expired TimeoutGuard throws, and a get() that was not ready in time. Not a
+/// std::exception.
+class GROVE_EXPORT Timeout {
+public:
+    Timeout(std::uint64_t id, Duration duration) noexcept : id_{id}, duration_{duration} {}
+    Timeout(const Timeout&) = default;
+    Timeout& operator=(const Timeout&) = default;
+    virtual ~Timeout();
+
+    /// The guard's that threw it; 0: a get() that would have blocked or ran out of its own time.
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    [[nodiscard]] Duration duration() const noexcept { return duration_; }
+    /// The duration in the largest unit that keeps it an integer: "100ms", "2s" (P-084).
+    [[nodiscard]] std::string what() const;
+
+private:
+    std::uint64_t id_;
+    Duration duration_;
+};
+
+/// Arms a timeout for the greenlet that makes it: when it passes, Timeout (or what was given) is
+/// thrown out of the call the greenlet is blocked in then, or of the next one. It cannot fire in
+/// code that does not block. Must die in the greenlet that made it (asserted); the destructor
+/// disarms.
+class GROVE_EXPORT TimeoutGuard : private Timer {
+public:
+    explicit TimeoutGuard(Timespan timeout);  ///< nullopt: never expires; negative: as 0
+    /// Throws `exception` instead; an std::exception_ptr stands for what it points at.
+    template <class E>
+    TimeoutGuard(Timespan timeout, E exception)
+        : TimeoutGuard{timeout, std::make_exception_ptr(std::move(exception))} {}
+    TimeoutGuard(Timespan timeout, std::exception_ptr exception);
+    ~TimeoutGuard() override;
+
+    void cancel() noexcept;  ///< Disarms; also withdraws an expiry that is still held back.
+    [[nodiscard]] bool pending() const noexcept {
+        return armed();
+    }  ///< Armed, and not expired yet.
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    [[nodiscard]] bool threw(const Timeout& timeout) const noexcept { return timeout.id() == id_; }
+
+private:
+    void expired() noexcept override;
+
+    detail::GreenletState& greenlet_;
+    std::uint64_t id_;
+    Duration duration_{};
+    detail::Interrupt interrupt_;
+};
+
+}  // namespace grove

@@ -1,0 +1,88 @@
+// wait_list.h - who waits for an object, in order of arrival: greenlets and links in one line.
+#pragma once
+
+#include <cstdint>
+
+#include <grove/core/export.h>
+
+namespace grove {
+
+class WaitList;
+
+/// One place in a line. It leaves the line when it is destroyed.
+class GROVE_EXPORT WaitNode {
+public:
+    enum class Kind : std::uint8_t {
+        kTaker,     ///< A greenlet that will own what it is woken for: a permit, an item.
+        kLooker,    ///< A greenlet that only wants to know.
+        kLink,      ///< A user's function, called in the hub.
+        kInternal,  ///< grove's own bookkeeping: told wherever the news arises; never blocks, never
+                    ///< throws.
+    };
+
+    WaitNode(const WaitNode&) = delete;
+    WaitNode& operator=(const WaitNode&) = delete;
+
+    [[nodiscard]] Kind kind() const noexcept { return kind_; }
+    [[nodiscard]] bool queued() const noexcept { return list_ != nullptr; }
+    [[nodiscard]] WaitNode* next() const noexcept { return next_; }
+    void leave() noexcept;  ///< Out of its line; no effect if in none.
+
+    /// It has happened. Called by the line's owner after the node has left the line; may destroy
+    /// the node.
+    virtual void notify() noexcept = 0;
+
+protected:
+    explicit WaitNode(Kind kind) noexcept : kind_{kind} {}
+    virtual ~WaitNode() { leave(); }
+
+private:
+    friend class WaitList;
+
+    WaitList* list_ = nullptr;
+    WaitNode* prev_ = nullptr;
+    WaitNode* next_ = nullptr;
+    Kind kind_;
+};
+
+/// The line. Its owner must outlive whoever stands in it (the owner asserts that in its
+/// destructor).
+class GROVE_EXPORT WaitList {
+public:
+    WaitList() noexcept = default;
+    WaitList(const WaitList&) = delete;
+    WaitList& operator=(const WaitList&) = delete;
+
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+    [[nodiscard]] WaitNode* front() const noexcept { return first_; }
+
+    /// @pre the node stands in no line
+    void push_back(WaitNode& node) noexcept {
+        node.list_ = this;
+        node.prev_ = last_;
+        node.next_ = nullptr;
+        (last_ != nullptr ? last_->next_ : first_) = &node;
+        last_ = &node;
+    }
+    /// Takes the oldest out of the line and tells it. @pre not empty
+    void notify_front() noexcept {
+        WaitNode& node = *first_;
+        node.leave();
+        node.notify();
+    }
+
+private:
+    friend class WaitNode;
+
+    WaitNode* first_ = nullptr;
+    WaitNode* last_ = nullptr;
+};
+
+inline void WaitNode::leave() noexcept {
+    if (list_ == nullptr) return;
+    (prev_ != nullptr ? prev_->next_ : list_->first_) = next_;
+    (next_ != nullptr ? next_->prev_ : list_->last_) = prev_;
+    list_ = nullptr;
+}
+
+}  // namespace grove

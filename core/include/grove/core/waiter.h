@@ -1,0 +1,62 @@
+// waiter.h - one wake: why a blocked greenlet goes on is written exactly once (P-039).
+//
+// Everything that blocks makes a Waiter on its stack, puts it into a line and calls block(). The
+// write takes it out of the line and off the timers and gives its greenlet the next turn; whatever
+// comes later (a second wake, the time-out, a kill) finds the slot written and does nothing, or
+// waits for the greenlet's next blocking call.
+#pragma once
+
+#include <exception>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/timer.h>
+#include <grove/core/wait_list.h>
+
+namespace grove {
+
+class Hub;
+namespace detail {
+class GreenletState;
+}
+
+class GROVE_EXPORT Waiter final : public WaitNode, private Timer {
+public:
+    /// For the running greenlet.
+    /// @throws BlockingInHub   in the hub
+    /// @throws a kill or a timeout that was held back, unless it still must be
+    explicit Waiter(Kind kind = Kind::kTaker);
+    ~Waiter() override;
+
+    /// Switches until the slot is written.
+    /// @return true: woken; false: `timeout` passed first (0 or less: when all that is ready has
+    /// run).
+    /// @throws what interrupted it (a kill, a TimeoutGuard, LoopExit); then it was not woken.
+    bool block(Timespan timeout = {});
+
+    /// Writes the slot: woken, with a word for the greenlet. No effect if the slot is written.
+    /// Never switches.
+    void wake(int word = 0) noexcept;
+    void notify() noexcept override { wake(); }
+
+    /// What wake() was given.
+    [[nodiscard]] int word() const noexcept { return word_; }
+    [[nodiscard]] bool settled() const noexcept { return reason_ != Reason::kNone; }
+
+private:
+    friend class Hub;
+    friend class detail::GreenletState;
+    enum class Reason : unsigned char { kNone, kWoken, kTimedOut, kInterrupted };
+
+    void expired() noexcept override;
+    void settle(Reason reason) noexcept;
+    void interrupt(std::exception_ptr error) noexcept;
+
+    detail::GreenletState& greenlet_;
+    Reason reason_ = Reason::kNone;
+    bool interruptible_;
+    int word_ = 0;
+    std::exception_ptr interruption_;
+};
+
+}  // namespace grove

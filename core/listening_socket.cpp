@@ -1,0 +1,65 @@
+#include <grove/core/listening_socket.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace grove {
+namespace {
+
+[[noreturn]] void refuse(const char* call, const Address& address) {
+    throw std::system_error{errno, std::generic_category(),
+                            std::string{call} + " " + address.text()};
+}
+
+void set(int fd, int level, int option, int value) {
+    ::setsockopt(fd, level, option, &value, sizeof value);
+}
+
+FileDescriptor open_socket(const Address& address) {
+    FileDescriptor fd{::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!fd) refuse("socket for", address);
+    return fd;
+}
+
+// A server that died leaves its socket file behind. One that lives answers, and is left alone; so
+// is a file that is no socket (bind reports both).
+void unlink_stale(const Address& address) {
+    struct stat file {};
+    const std::string path = address.path();
+    if (::lstat(path.c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return;
+    const FileDescriptor probe = open_socket(address);
+    if (::connect(probe.get(), address.data(), static_cast<socklen_t>(address.bytes())) != 0 &&
+        errno == ECONNREFUSED) {
+        ::unlink(path.c_str());
+    }
+}
+
+}  // namespace
+
+FileDescriptor listen_on(const Address& address, const ListenOptions& options) {
+    FileDescriptor fd = open_socket(address);
+    if (address.is_unix()) {
+        unlink_stale(address);
+    } else {
+        if (options.reuse_addr) set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+        if (options.reuse_port) set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+        if (address.family() == AF_INET6) {
+            // All interfaces means IPv4 too; a named IPv6 address means only itself.
+            const bool all = address.host() == "::";
+            set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, all ? 0 : 1);
+        }
+        set(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    }
+    if (::bind(fd.get(), address.data(), static_cast<socklen_t>(address.bytes())) != 0)
+        refuse("cannot bind", address);
+    if (::listen(fd.get(), options.backlog) != 0) refuse("cannot listen on", address);
+    return fd;
+}
+
+}  // namespace grove

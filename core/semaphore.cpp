@@ -1,0 +1,115 @@
+#include <grove/core/semaphore.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include <grove/core/assert.h>
+#include <grove/core/waiter.h>
+
+#include "thread_check.h"
+
+namespace grove {
+
+class Semaphore::Link final : public WaitNode {
+public:
+    Link(Semaphore& semaphore, LinkId id, std::function<void()> function)
+        : WaitNode{Kind::kLink}, semaphore_{semaphore}, id_{id}, function_{std::move(function)} {}
+
+    [[nodiscard]] LinkId id() const noexcept { return id_; }
+
+    void notify() noexcept override {
+        semaphore_.serving_link_ = true;
+        try {
+            function_();
+        } catch (...) {
+            semaphore_.hub_.handle_error("a link of a semaphore", std::current_exception());
+        }
+        semaphore_.serving_link_ = false;
+        delete this;
+    }
+
+private:
+    Semaphore& semaphore_;
+    LinkId id_;
+    std::function<void()> function_;
+};
+
+Semaphore::Semaphore(int value)
+    : hub_{get_hub()}, counter_{value}, notification_{hub_, [this] { serve_line(); }} {
+    if (value < 0) throw std::invalid_argument{"Semaphore: the value must not be negative"};
+}
+
+Semaphore::~Semaphore() {
+    while (auto* link = dynamic_cast<Link*>(waiters_.front())) delete link;
+    GROVE_ASSERT(waiters_.empty(), "a Semaphore was destroyed under its waiters");
+}
+
+bool Semaphore::acquire(bool blocking, Timespan timeout) {
+    check_thread(hub_, "Semaphore::acquire()");
+    if (may_take()) {
+        --counter_;
+        return true;
+    }
+    if (!blocking) return false;
+    Waiter waiter{WaitNode::Kind::kTaker};
+    waiters_.push_back(waiter);
+    return waiter.block(timeout);
+}
+
+void Semaphore::release() {
+    check_thread(hub_, "Semaphore::release()");
+    if (!waiters_.empty() && waiters_.front()->kind() == WaitNode::Kind::kTaker) {
+        waiters_.notify_front();
+        return;
+    }
+    ++counter_;
+    if (!waiters_.empty()) notification_.schedule();
+}
+
+// Those who take nothing are served one after another; then acquirers are given what is left
+// (P-100). A link that links again waits for the next round, or it would be called for ever.
+void Semaphore::serve_line() {
+    const LinkId newest = last_link_;
+    while (counter_ > 0 && !waiters_.empty()) {
+        const WaitNode& head = *waiters_.front();
+        if (head.kind() == WaitNode::Kind::kLink && static_cast<const Link&>(head).id() > newest) {
+            notification_.schedule();
+            return;
+        }
+        if (head.kind() == WaitNode::Kind::kTaker) --counter_;
+        waiters_.notify_front();
+    }
+}
+
+int Semaphore::wait(Timespan timeout) {
+    check_thread(hub_, "Semaphore::wait()");
+    if (may_take()) return counter_;
+    Waiter waiter{WaitNode::Kind::kLooker};
+    waiters_.push_back(waiter);
+    if (!waiter.block(timeout)) return 0;
+    return counter_;
+}
+
+LinkId Semaphore::rawlink(std::function<void()> link) {
+    check_thread(hub_, "Semaphore::rawlink()");
+    waiters_.push_back(*new Link{*this, ++last_link_, std::move(link)});
+    if (counter_ > 0) notification_.schedule();
+    return last_link_;
+}
+
+void Semaphore::unlink(LinkId id) noexcept {
+    for (WaitNode* node = waiters_.front(); node != nullptr; node = node->next()) {
+        auto* link = dynamic_cast<Link*>(node);
+        if (link == nullptr || link->id() != id) continue;
+        delete link;
+        return;
+    }
+}
+
+std::size_t Semaphore::waiting() const noexcept {
+    std::size_t count = 0;
+    for (const WaitNode* node = waiters_.front(); node != nullptr; node = node->next()) ++count;
+    return count;
+}
+
+}  // namespace grove

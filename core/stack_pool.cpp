@@ -1,0 +1,142 @@
+#include "stack_pool.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <grove/core/assert.h>
+
+namespace grove {
+namespace {
+
+constexpr int kMadvGuardInstall = 102;       // MADV_GUARD_INSTALL, missing from older headers
+constexpr std::size_t kFirstSlab = 16;       // stacks
+constexpr std::size_t kLargestSlab = 16384;  // stacks: 1 GiB of addresses at the default size
+constexpr std::size_t kKeptFree = 1024;      // free stacks of one size that keep their memory
+
+std::size_t page_bytes() noexcept {
+    static const auto bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    return bytes;
+}
+
+[[noreturn]] void refuse(const char* call, std::size_t bytes) {
+    throw std::system_error{
+        errno, std::generic_category(),
+        std::string{call} + " for a greenlet stack of " + std::to_string(bytes) + " bytes"};
+}
+
+void guard(char* page, std::size_t stack_bytes) {
+    static const bool lightweight = [] {
+        void* probe = ::mmap(nullptr, page_bytes(), PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (probe == MAP_FAILED) return false;
+        const bool works = ::madvise(probe, page_bytes(), kMadvGuardInstall) == 0;
+        ::munmap(probe, page_bytes());
+        return works;
+    }();
+    if (lightweight && ::madvise(page, page_bytes(), kMadvGuardInstall) == 0) return;
+    if (::mprotect(page, page_bytes(), PROT_NONE) != 0)
+        refuse("mprotect of the guard page", stack_bytes);
+}
+
+}  // namespace
+
+std::size_t StackPool::round_up(std::size_t bytes) noexcept {
+    const std::size_t page = page_bytes();
+    return (std::max(bytes, kLeastBytes) + page - 1) / page * page;
+}
+
+StackClass& StackPool::class_of(std::size_t bytes) {
+    if (usual_ != nullptr && usual_->bytes == bytes) return *usual_;
+    StackClass& size = classes_[round_up(bytes)];
+    if (size.bytes == 0) {
+        size.bytes = round_up(bytes);
+        size.next_slab = kFirstSlab;
+    }
+    usual_ = &size;
+    return size;
+}
+
+void StackPool::add_slab(StackClass& size) {
+    const std::size_t bytes = size.next_slab * (size.bytes + page_bytes());
+    slabs_.reserve(slabs_.size() + 1);
+    void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (address == MAP_FAILED) refuse("mmap", size.bytes);
+    ::madvise(address, bytes,
+              MADV_NOHUGEPAGE);  // a huge page would give each shallow stack its full size
+    slabs_.push_back({static_cast<char*>(address), bytes});
+    size.fresh = static_cast<char*>(address);
+    size.fresh_count = size.next_slab;
+    size.next_slab = std::min(size.next_slab * 2, kLargestSlab);
+}
+
+Context& StackPool::cut(StackClass& size) {
+    if (size.fresh_count == 0) add_slab(size);
+    char* const slot = size.fresh;
+    guard(slot, size.bytes);
+    contexts_.push_back(nullptr);
+    char* const bottom = slot + page_bytes();
+    // Tops a power of two apart would share cache sets: each of 32 neighbours begins 64 bytes
+    // elsewhere.
+    const std::size_t colour = size.fresh_count * 7 % 32 * 64;
+    const std::size_t reserve = (sizeof(Context) + 63) / 64 * 64;
+    const std::size_t usable = size.bytes - colour - reserve;
+    size.fresh += size.bytes + page_bytes();
+    --size.fresh_count;
+    auto* context = new (bottom + usable) Context{bottom, usable};
+    context->size_class = &size;
+    contexts_.back() = context;
+    return *context;
+}
+
+Context& StackPool::take(std::size_t bytes) {
+    StackClass& size = class_of(bytes);
+    Context* context = size.free;
+    if (context != nullptr) {
+        size.free = context->next_free;
+        context->cold = false;
+        --size.free_count;
+    } else {
+        context = &cut(size);
+    }
+    ++in_use_;
+    return *context;
+}
+
+void StackPool::give_back(Context& context) noexcept {
+    StackClass& size = *context.size_class;
+    context.next_free = size.free;
+    size.free = &context;
+    ++size.free_count;
+    --in_use_;
+    if (size.free_count % kKeptFree == 0) trim_wanted_ = true;
+}
+
+void StackPool::trim() noexcept {
+    if (!trim_wanted_) return;
+    trim_wanted_ = false;
+    for (auto& [bytes, size] : classes_) {
+        std::size_t kept = 0;
+        for (Context* context = size.free; context != nullptr; context = context->next_free) {
+            if (++kept <= kKeptFree) continue;
+            if (context->cold) break;  // and so is all below it
+            context->cold = true;
+            auto* const top_page = reinterpret_cast<char*>(
+                reinterpret_cast<std::uintptr_t>(context) & ~(page_bytes() - 1));
+            ::madvise(context->bottom, static_cast<std::size_t>(top_page - context->bottom),
+                      MADV_DONTNEED);
+        }
+    }
+}
+
+StackPool::~StackPool() {
+    for (Context* context : contexts_) context->~Context();
+    for (const Slab& slab : slabs_) ::munmap(slab.address, slab.bytes);
+}
+
+}  // namespace grove

@@ -1,0 +1,70 @@
+// stack_pool.h - guard-paged stacks cut from slabs, reused last in first out, counted.
+//
+// Thread: belongs to one hub. A slab is one mapping of many stacks; the guard page below each is a
+// lightweight guard (MADV_GUARD_INSTALL, Linux 6.13), which costs no mapping, or else a PROT_NONE
+// page.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "context.h"
+
+namespace grove {
+
+/// All stacks of one size.
+struct StackClass {
+    std::size_t bytes = 0;  // usable, a multiple of the page size
+    Context* free = nullptr;
+    std::size_t free_count = 0;
+    char* fresh = nullptr;  // the next stack to cut from the newest slab
+    std::size_t fresh_count = 0;
+    std::size_t next_slab = 0;  // stacks in the next slab
+};
+
+class StackPool {
+public:
+    static constexpr std::size_t kDefaultBytes = 65536;
+    static constexpr std::size_t kLeastBytes = 16384;
+
+    StackPool() = default;
+    ~StackPool();
+    StackPool(const StackPool&) = delete;
+    StackPool& operator=(const StackPool&) = delete;
+
+    /// A stack of at least `bytes` usable bytes (rounded up to pages, at least kLeastBytes).
+    /// @throws std::system_error naming the size, if the system gives no more memory.
+    Context& take(std::size_t bytes);
+
+    /// The stack may be the running one: only its Context is written, until trim() or the next
+    /// take().
+    void give_back(Context& context) noexcept;
+
+    /// Gives the memory of free stacks beyond the kept ones back to the system. @pre the running
+    /// flow is on no free stack
+    void trim() noexcept;
+
+    [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }
+    [[nodiscard]] static std::size_t round_up(std::size_t bytes) noexcept;
+
+private:
+    struct Slab {
+        char* address;
+        std::size_t bytes;
+    };
+
+    StackClass& class_of(std::size_t bytes);
+    void add_slab(StackClass& size);
+    Context& cut(StackClass& size);
+
+    std::map<std::size_t, StackClass> classes_;  // node-based: contexts point at their class
+    StackClass* usual_ = nullptr;                // the class asked for last
+    std::vector<Slab> slabs_;
+    std::vector<Context*> contexts_;  // all ever cut: their notes are destroyed at the end
+    std::size_t in_use_ = 0;
+    bool trim_wanted_ = false;
+};
+
+}  // namespace grove

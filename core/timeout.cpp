@@ -1,0 +1,67 @@
+#include <grove/core/timeout.h>
+
+#include <stdexcept>
+
+#include <grove/core/assert.h>
+#include <grove/core/hub.h>
+
+#include "hub_access.h"
+
+namespace grove {
+namespace {
+
+std::exception_ptr checked(std::exception_ptr exception) {
+    if (exception == nullptr)
+        throw std::invalid_argument{"TimeoutGuard: the exception_ptr is null"};
+    return exception;
+}
+
+}  // namespace
+
+Timeout::~Timeout() = default;
+
+std::string Timeout::what() const {
+    struct Unit {
+        Duration length;
+        const char* name;
+    };
+    using namespace std::chrono_literals;
+    static constexpr Unit kUnits[] = {{1h, "h"},   {1min, "min"}, {1s, "s"},
+                                      {1ms, "ms"}, {1us, "us"},   {1ns, "ns"}};
+    if (duration_ == Duration::zero()) return "0s";
+    for (const Unit& unit : kUnits) {
+        if (duration_ % unit.length == Duration::zero())
+            return std::to_string(duration_ / unit.length) + unit.name;
+    }
+    return {};
+}
+
+TimeoutGuard::TimeoutGuard(Timespan timeout)
+    : greenlet_{HubAccess::current(get_hub())}, id_{HubAccess::next_timeout(*greenlet_.hub)} {
+    if (!timeout) return;
+    duration_ = *timeout;
+    greenlet_.hub->arm_after(*this, duration_);
+}
+
+TimeoutGuard::TimeoutGuard(Timespan timeout, std::exception_ptr exception) : TimeoutGuard{timeout} {
+    interrupt_.error = checked(std::move(exception));
+}
+
+TimeoutGuard::~TimeoutGuard() {
+    GROVE_ASSERT(&greenlet_ == &HubAccess::current(get_hub()),
+                 "a TimeoutGuard ended in another greenlet than its own");
+    cancel();
+}
+
+void TimeoutGuard::cancel() noexcept {
+    if (armed()) greenlet_.hub->cancel(*this);
+    if (interrupt_.queued) greenlet_.withdraw(interrupt_);
+}
+
+void TimeoutGuard::expired() noexcept {
+    if (interrupt_.error == nullptr)
+        interrupt_.error = std::make_exception_ptr(Timeout{id_, duration_});
+    greenlet_.interrupt(interrupt_);
+}
+
+}  // namespace grove

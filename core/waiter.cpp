@@ -1,0 +1,76 @@
+#include <grove/core/waiter.h>
+
+#include <utility>
+
+#include <grove/core/errors.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/greenlet_state.h>
+#include <grove/core/hub.h>
+
+#include "hub_access.h"
+
+namespace grove {
+namespace {
+
+detail::GreenletState& running_greenlet() {
+    Hub& hub = get_hub();
+    if (hub.in_hub()) {
+        throw BlockingInHub{"a raw link, a watcher or another call in the hub must not block"};
+    }
+    detail::GreenletState& greenlet = HubAccess::current(hub);
+    greenlet.throw_held_back();
+    return greenlet;
+}
+
+}  // namespace
+
+Waiter::Waiter(Kind kind)
+    : WaitNode{kind}, greenlet_{running_greenlet()}, interruptible_{greenlet_.interruptible()} {}
+
+Waiter::~Waiter() {
+    if (armed()) greenlet_.hub->cancel(*this);
+}
+
+bool Waiter::block(Timespan timeout) {
+    Hub& hub = *greenlet_.hub;
+    if (reason_ == Reason::kNone && timeout) hub.arm_after(*this, *timeout);
+    greenlet_.waiter = this;
+    HubAccess::leave(hub);
+    greenlet_.waiter = nullptr;
+    if (reason_ == Reason::kInterrupted)
+        std::rethrow_exception(std::exchange(interruption_, nullptr));
+    return reason_ == Reason::kWoken;
+}
+
+void Waiter::settle(Reason reason) noexcept {
+    reason_ = reason;
+    leave();
+    Hub& hub = *greenlet_.hub;
+    if (armed()) hub.cancel(*this);
+    HubAccess::make_ready(hub, greenlet_);
+}
+
+void Waiter::wake(int word) noexcept {
+    if (settled()) return;
+    word_ = word;
+    settle(Reason::kWoken);
+}
+
+void Waiter::expired() noexcept { settle(Reason::kTimedOut); }
+
+void Waiter::interrupt(std::exception_ptr error) noexcept {
+    interruption_ = std::move(error);
+    settle(Reason::kInterrupted);
+}
+
+void sleep(Duration duration) {
+    if (duration > Duration::zero()) {
+        Waiter{WaitNode::Kind::kLooker}.block(duration);
+        return;
+    }
+    detail::GreenletState& greenlet = running_greenlet();
+    HubAccess::make_ready(*greenlet.hub, greenlet);
+    HubAccess::leave(*greenlet.hub);
+}
+
+}  // namespace grove
