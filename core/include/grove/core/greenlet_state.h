@@ -127,7 +127,7 @@ public:
 /// Function and arguments are stored as std::thread stores them; the function is called as an
 /// lvalue, its arguments are passed as rvalues.
 template <class T, class F, class... A>
-class GreenletFunction final : public GreenletOf<T> {
+class GreenletFunction : public GreenletOf<T> {
 public:
     template <class G, class... B>
     explicit GreenletFunction(const SpawnOptions& options, G&& function, B&&... arguments)

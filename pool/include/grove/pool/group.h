@@ -1,0 +1,157 @@
+// group.h - greenlets that are waited for and killed together (gevent.pool.Group).
+//
+// Thread: belongs to the hub of the thread that made it; other threads get std::logic_error.
+// Order:  members are listed, killed and looked at in the order in which they were added.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <ranges>
+#include <utility>
+#include <vector>
+
+#include <grove/core/duration.h>
+#include <grove/core/errors.h>
+#include <grove/core/export.h>
+#include <grove/core/greenlet.h>
+#include <grove/pool/greenlet_class.h>
+#include <grove/pool/member_list.h>
+#include <grove/pool/members.h>
+
+namespace grove {
+
+class Group;
+class Hub;
+
+namespace detail {
+
+template <class E>
+std::exception_ptr pointer_to(E exception) {
+    if constexpr (std::same_as<E, std::exception_ptr>) {
+        return exception;
+    } else {
+        return std::make_exception_ptr(std::move(exception));
+    }
+}
+
+/// A range of handles that is no group: to copy a group would be a mistake.
+template <class Range>
+concept GreenletRange = std::ranges::input_range<Range> &&
+    std::convertible_to<std::ranges::range_reference_t<Range>, AnyGreenlet> &&
+    !std::derived_from<std::remove_cvref_t<Range>, Group>;
+
+}  // namespace detail
+
+/// Tracks greenlets until they end. A group keeps its members' handles; it does not own the
+/// greenlets: when it is destroyed they run on. Greenlets may be in several groups.
+class GROVE_EXPORT Group {
+public:
+    Group();
+    /// Tracks each; duplicates count once. @throws std::invalid_argument for a null handle
+    explicit Group(const std::vector<AnyGreenlet>& greenlets);
+    template <detail::GreenletRange Range>
+    explicit Group(Range&& greenlets) : Group{} {
+        for (auto&& greenlet : greenlets) track(greenlet);
+    }
+    /// Kills nobody, never switches. @pre nobody is blocked in a call of this group (asserted):
+    /// join it first, or use a GroupScope
+    virtual ~Group();
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+
+    [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    [[nodiscard]] explicit operator bool() const noexcept { return !empty(); }
+    [[nodiscard]] bool contains(const AnyGreenlet& greenlet) const noexcept {
+        return members_.find(greenlet) != nullptr;
+    }
+    /// Iterates over those who are members now; members may come and go meanwhile.
+    [[nodiscard]] MemberIterator begin() const { return MemberIterator{members_.snapshot()}; }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// What is run around the functions of greenlets made from now on; null: nothing.
+    void set_greenlet_class(std::shared_ptr<const GreenletClass> greenlet_class) noexcept;
+
+    /// Tracks `greenlet`, in any state; one that has ended leaves in the next hub round. No effect
+    /// if it is a member. @throws std::invalid_argument if null
+    virtual void add(AnyGreenlet greenlet);
+    /// Stops tracking it; it runs on. No effect if it is no member.
+    virtual void discard(const AnyGreenlet& greenlet);
+    /// add(), then starts it. If add() throws it is not started.
+    virtual void start(AnyGreenlet greenlet);
+
+    /// Makes a greenlet, and start()s it. If that throws, `function` is gone with the greenlet.
+    template <class F, class... A>
+    requires detail::Spawnable<F, A...> && detail::NotOptions<F>
+    auto spawn(F&& function, A&&... arguments) {
+        return spawn(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
+    }
+    template <class F, class... A>
+    requires detail::Spawnable<F, A...>
+    auto spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
+        auto greenlet = detail::make_member(greenlet_class_, options, std::forward<F>(function),
+                                            std::forward<A>(arguments)...);
+        start(greenlet);
+        return greenlet;
+    }
+
+    /// Blocks until there was a moment without members. Empty: at once.
+    /// @return false: `timeout` passed first
+    /// @throws with `raise_error`, what the first of the present members (in order of adding) to
+    /// have failed by the return died of, even if `timeout` passed
+    bool join(Timespan timeout = {}, bool raise_error = false);
+
+    /// Throws `exception` (GreenletExit; an std::exception_ptr stands for what it points at) into
+    /// every member that was not shot before, at its turn; those that never ran die without
+    /// running. With `block`, waits until all have left, members who were added meanwhile included;
+    /// when `timeout` passes it returns silently. Those blocked in add() or spawn() are not
+    /// touched.
+    template <class E = GreenletExit>
+    void kill(E exception = {}, bool block = true, Timespan timeout = {}) {
+        kill_all(detail::pointer_to(std::move(exception)), block, timeout);
+    }
+    template <std::same_as<bool> B>
+    void kill(B, bool = true, Timespan = {}) = delete;
+    /// The same for one member. No effect on a stranger, or on one that was shot before.
+    template <class E = GreenletExit>
+    void killone(const AnyGreenlet& greenlet, E exception = {}, bool block = true,
+                 Timespan timeout = {}) {
+        kill_one(greenlet, detail::pointer_to(std::move(exception)), block, timeout);
+    }
+    template <std::same_as<bool> B>
+    void killone(const AnyGreenlet&, B, bool = true, Timespan = {}) = delete;
+
+    /// add() would have to wait. A group has room for any number.
+    [[nodiscard]] virtual bool full() const;
+    /// Blocks until a member more would fit. @return how many; a group: a large number, at once
+    virtual std::size_t wait_available(Timespan timeout = {});
+
+protected:
+    void check(const AnyGreenlet& greenlet, const char* call) const;
+    void check_thread(const char* call) const;
+    /// @pre no member yet
+    void track(AnyGreenlet greenlet, detail::Slot slot) {
+        members_.add(std::move(greenlet), std::move(slot));
+    }
+    /// For destructors of derived classes that own what the members' slots point at.
+    void drop_members() noexcept { members_.dissolve(); }
+    [[nodiscard]] const detail::GreenletClassPtr& greenlet_class() const noexcept {
+        return greenlet_class_;
+    }
+
+private:
+    void track(const AnyGreenlet& greenlet);
+    void kill_all(std::exception_ptr exception, bool block, Timespan timeout);
+    void shoot_all(const std::exception_ptr& exception);
+    void kill_one(const AnyGreenlet& greenlet, std::exception_ptr exception, bool block,
+                  Timespan timeout);
+
+    Hub& hub_;
+    detail::MemberList members_;
+    detail::GreenletClassPtr greenlet_class_;
+};
+
+}  // namespace grove
