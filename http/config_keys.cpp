@@ -16,8 +16,6 @@
 namespace grove::http {
 namespace {
 
-using Count = std::optional<std::size_t>;
-
 constexpr std::size_t kMostRequests = std::numeric_limits<int>::max();
 constexpr std::size_t kMostBytes = std::size_t{1} << 53U;  // what every reader of JSON can hold
 constexpr std::size_t kLeastStack = 16384;
@@ -71,7 +69,7 @@ constexpr std::array kKeys{
                       resolve_listen, check_listen}},
 
     ConfigKey{"/pool", "How many requests run at once; null: unbounded.",
-              CountKey{[](Config& c) -> Count& { return c.pool; }, 1, kMostRequests}},
+              CountKey{[](Config& c) -> std::size_t& { return c.pool; }, 1, kMostRequests}},
 
     ConfigKey{"/apps", "The applications; the longest mount that fits a path gets the request.",
               ListKey{[](Config& c) { c.apps.clear(); },
@@ -89,8 +87,8 @@ constexpr std::array kKeys{
     ConfigKey{"/apps/*/config", "An object for the application alone.",
               JsonKey{[](Config& c) -> std::string& { return c.apps.back().config; }}},
     ConfigKey{"/apps/*/stack", "Bytes of stack for each of its requests.",
-              CountKey{[](Config& c) -> Count& { return c.apps.back().stack_bytes; }, kLeastStack,
-                       kMostStack, false}},
+              CountKey{[](Config& c) -> std::size_t& { return c.apps.back().stack_bytes; },
+                       kLeastStack, kMostStack, std::nullopt}},
 
     ConfigKey{"/plugin_path", "Directories of plugins; absent: ../lib/grove/apps beside grove.",
               ListKey{[](Config& c) { c.plugin_path.clear(); },
@@ -111,19 +109,22 @@ constexpr std::array kKeys{
     ConfigKey{"/timeouts/request", "From the complete head to the end of the answer.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.request; }}},
     ConfigKey{"/timeouts/shutdown", "What runs may still take when grove is told to stop.",
-              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.shutdown; }}},
+              SecondsKey{[](Config& c) -> Timespan& { return c.shutdown; }}},
 
     ConfigKey{"/limits", "What a client may ask for.", SectionKey{}},
-    ConfigKey{"/limits/request_line", "Bytes of a request line.",
-              CountKey{[](Config& c) -> Count& { return c.limits.request_line; }, 1, kMostBytes}},
+    ConfigKey{
+        "/limits/request_line", "Bytes of a request line.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.request_line; }, 1, kMostBytes}},
     ConfigKey{"/limits/headers", "Fields in a head.",
-              CountKey{[](Config& c) -> Count& { return c.limits.headers; }, 1, kMostBytes}},
-    ConfigKey{"/limits/header_bytes", "Bytes of a head without its request line.",
-              CountKey{[](Config& c) -> Count& { return c.limits.header_bytes; }, 1, kMostBytes}},
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.headers; }, 1, kMostBytes}},
+    ConfigKey{
+        "/limits/header_bytes", "Bytes of a head without its request line.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.header_bytes; }, 1, kMostBytes}},
     ConfigKey{"/limits/body", "Bytes of a request's body.",
-              CountKey{[](Config& c) -> Count& { return c.limits.body; }, 0, kMostBytes}},
-    ConfigKey{"/limits/body_rate", "Bytes a second that a body must bring on average.",
-              CountKey{[](Config& c) -> Count& { return c.limits.body_rate; }, 0, kMostBytes}},
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.body; }, 0, kMostBytes}},
+    ConfigKey{
+        "/limits/body_rate", "Bytes a second that a body must bring on average.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.body_rate; }, 0, kMostBytes, 0}},
 
     ConfigKey{"/log", "Where grove writes what it did.", SectionKey{}},
     ConfigKey{

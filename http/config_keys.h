@@ -14,12 +14,12 @@
 
 namespace grove::http {
 
-/// Bytes, fields, requests: a whole number, or null where there need be no bound.
+/// Bytes, fields, requests: a whole number, or null for no bound.
 struct CountKey {
-    std::optional<std::size_t>& (*at)(Config&);
+    std::size_t& (*at)(Config&);
     std::size_t least;
     std::size_t most;
-    bool nullable = true;
+    std::optional<std::size_t> null_value = Limits::kUnbounded;  ///< nullopt: null is refused.
 };
 
 /// A number of seconds > 0, fractions too, or null: no bound.

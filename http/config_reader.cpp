@@ -50,7 +50,7 @@ std::optional<std::size_t> whole_number(const Json& value) {
 
 std::string allowed(const CountKey& key) {
     return "a whole number from " + std::to_string(key.least) + " to " + std::to_string(key.most) +
-           (key.nullable ? ", or null" : "");
+           (key.null_value ? ", or null" : "");
 }
 
 std::string allowed(const SecondsKey&) {
@@ -96,13 +96,16 @@ private:
     // itself.
 
     bool store(const Json& value, const CountKey& kind, const ConfigKey&, const std::string&) {
-        const std::optional<std::size_t> number = whole_number(value);
-        const bool fits = value.is_null() ? kind.nullable
-                                          : number && *number >= kind.least && *number <= kind.most;
-        if (fits) {
-            kind.at(config_) = number;
+        if (value.is_null() && kind.null_value) {
+            kind.at(config_) = *kind.null_value;
+            return true;
         }
-        return fits;
+        const std::optional<std::size_t> number = whole_number(value);
+        if (!number || *number < kind.least || *number > kind.most) {
+            return false;
+        }
+        kind.at(config_) = *number;
+        return true;
     }
 
     bool store(const Json& value, const SecondsKey& kind, const ConfigKey&, const std::string&) {

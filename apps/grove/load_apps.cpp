@@ -26,9 +26,7 @@ std::vector<Mount> load_apps(const Config& config, const std::filesystem::path& 
     for (const AppConfig& app : config.apps) {
         try {
             const Plugin plugin = loader.load(app.app);
-            mounts.push_back({.path = app.mount,
-                              .application = plugin.create(app.config),
-                              .stack_bytes = app.stack_bytes});
+            mounts.push_back({.path = app.mount, .application = plugin.create(app.config)});
         } catch (const PluginError& error) {
             faults.push_back(app.place + ": " + error.what());
         }

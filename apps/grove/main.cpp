@@ -8,14 +8,18 @@
 #include "command_line.h"
 #include "exit_codes.h"
 #include "load_apps.h"
+#include "serve.h"
 
 namespace {
 
 int run(const CommandLine& line) {
     const grove::http::Config config = grove::http::read_config(line.config, line.flags);
-    auto mounts = load_apps(config, binary_directory().parent_path() / "lib/grove/apps");
+    const grove::http::Mounts mounts{
+        load_apps(config, binary_directory().parent_path() / "lib/grove/apps")};
     if (line.command == CommandLine::Command::kCheck) {
         std::cout << line.config.string() << ": ok\n";
+    } else {
+        serve(config, mounts);
     }
     return kExitClean;
 }

@@ -1,7 +1,7 @@
 #include "versions.h"
 
-#include <boost/version.hpp>
 #include <llhttp.h>
+#include <boost/version.hpp>
 
 #include <grove/core/hub.h>
 #include <grove/core/loop.h>

@@ -67,7 +67,7 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.timeouts.idle, 75s);
     EXPECT_EQ(config.timeouts.write, 30s);
     EXPECT_EQ(config.timeouts.request, std::nullopt);
-    EXPECT_EQ(config.timeouts.shutdown, 30s);
+    EXPECT_EQ(config.shutdown, 30s);
     EXPECT_EQ(config.limits.request_line, 8190U);
     EXPECT_EQ(config.limits.headers, 100U);
     EXPECT_EQ(config.limits.header_bytes, 32768U);
@@ -79,7 +79,7 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.log.level, "info");
     EXPECT_EQ(config.apps[0].mount, "/");
     EXPECT_EQ(config.apps[0].config, "{}");
-    EXPECT_EQ(config.apps[0].stack_bytes, std::nullopt);
+    EXPECT_EQ(config.apps[0].stack_bytes, 0U);
 }
 
 TEST_F(ConfigFile, SetsEveryKey) {
@@ -96,16 +96,16 @@ TEST_F(ConfigFile, SetsEveryKey) {
     const std::string folder = folder_.path().string();
 
     EXPECT_THAT(config.listen, ElementsAre("[::1]:0", "unix:" + folder + "/grove.sock"));
-    EXPECT_EQ(config.pool, std::nullopt);
+    EXPECT_EQ(config.pool, Limits::kUnbounded);
     EXPECT_THAT(config.plugin_path, ElementsAre(folder + "/plugins", "/abs"));
     EXPECT_EQ(config.timeouts.header, 250ms);
     EXPECT_EQ(config.timeouts.body, std::nullopt);
     EXPECT_EQ(config.timeouts.idle, 1ns);
     EXPECT_EQ(config.timeouts.write, 1000000000s);
     EXPECT_EQ(config.timeouts.request, 3s);
-    EXPECT_EQ(config.timeouts.shutdown, 1s);
+    EXPECT_EQ(config.shutdown, 1s);
     EXPECT_EQ(config.limits.request_line, 1U);
-    EXPECT_EQ(config.limits.headers, std::nullopt);
+    EXPECT_EQ(config.limits.headers, Limits::kUnbounded);
     EXPECT_EQ(config.limits.header_bytes, 1000U);
     EXPECT_EQ(config.limits.body, 0U);
     EXPECT_EQ(config.limits.body_rate, 0U);
@@ -121,6 +121,14 @@ TEST_F(ConfigFile, SetsEveryKey) {
     EXPECT_EQ(config.apps[0].place, file_ + ": /apps/0");
     EXPECT_EQ(config.apps[1].app, folder + "/./two.so");
     EXPECT_EQ(config.apps[2].app, "/abs/three.so");
+}
+
+TEST_F(ConfigFile, MayAskForNoBodyRateAtAll) {
+    const Config config =
+        read(std::string{"{"} + kApp + R"(, "limits": {"body_rate": null, "body": null}})");
+
+    EXPECT_EQ(config.limits.body_rate, 0U);
+    EXPECT_EQ(config.limits.body, Limits::kUnbounded);
 }
 
 TEST_F(ConfigFile, MayHoldComments) {

@@ -14,35 +14,17 @@
 
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
+#include <grove/http/limits.h>
 
 namespace grove::http {
 
 /// One application and where it answers.
 struct AppConfig {
-    std::string app{};          ///< A plugin's name, or with a "/" the path to its file.
-    std::string mount = "/";    ///< Begins with "/".
-    std::string config = "{}";  ///< For the plugin's factory: a JSON object as text.
-    std::optional<std::size_t> stack_bytes{};  ///< nullopt: as every handler's.
+    std::string app{};            ///< A plugin's name, or with a "/" the path to its file.
+    std::string mount = "/";      ///< Begins with "/".
+    std::string config = "{}";    ///< For the plugin's factory: a JSON object as text.
+    std::size_t stack_bytes = 0;  ///< Of its requests; 0: as every handler's.
     std::string place{};  ///< For messages: "grove.json: /apps/0", or the flag it came from.
-};
-
-/// nullopt: no bound.
-struct TimeoutsConfig {
-    Timespan header = std::chrono::seconds{10};
-    Timespan body = std::chrono::seconds{30};
-    Timespan idle = std::chrono::seconds{75};
-    Timespan write = std::chrono::seconds{30};
-    Timespan request{};
-    Timespan shutdown = std::chrono::seconds{30};
-};
-
-/// nullopt: no bound.
-struct LimitsConfig {
-    std::optional<std::size_t> request_line = 8190;   ///< Bytes.
-    std::optional<std::size_t> headers = 100;         ///< Fields.
-    std::optional<std::size_t> header_bytes = 32768;  ///< Without the request line.
-    std::optional<std::size_t> body = 16777216;       ///< Bytes.
-    std::optional<std::size_t> body_rate = 512;       ///< Bytes a second.
 };
 
 struct LogConfig {
@@ -56,11 +38,12 @@ struct LogConfig {
 /// relative to itself is resolved.
 struct Config {
     std::vector<std::string> listen{"127.0.0.1:8000"};  ///< As Listener takes them.
-    std::optional<std::size_t> pool = 1000;             ///< Requests at once; nullopt: unbounded.
+    std::size_t pool = 1000;  ///< Requests at once; Limits::kUnbounded: no bound.
     std::vector<AppConfig> apps{};
     std::vector<std::string> plugin_path{};  ///< Empty: ../lib/grove/apps beside the binary.
-    TimeoutsConfig timeouts{};
-    LimitsConfig limits{};
+    Timeouts timeouts{};
+    Timespan shutdown = std::chrono::seconds{30};  ///< For what runs; nullopt: as long as it takes.
+    Limits limits{};
     LogConfig log{};
 };
 

@@ -1,8 +1,6 @@
 // mounts.h - several applications under one server, each below its own path.
 #pragma once
 
-#include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
