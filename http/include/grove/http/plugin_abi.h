@@ -49,6 +49,13 @@
 #define GROVE_PLUGIN_SIGNATURE \
     GROVE_DETAIL_COMPILER " " GROVE_DETAIL_LIBRARY " grove-" GROVE_VERSION GROVE_DETAIL_SANITIZER
 
+// Clang's address sanitizer puts a red zone around a global, a section's only one too: no note then.
+#if defined(__clang__)
+#define GROVE_DETAIL_NO_RED_ZONE [[clang::no_sanitize("address")]]
+#else
+#define GROVE_DETAIL_NO_RED_ZONE
+#endif
+
 namespace grove::http {
 
 /// The note in the section .note.grove: a SHT_NOTE of the owner "grove", type 1.
