@@ -12,7 +12,7 @@
 namespace grove {
 
 struct HubAccess {
-    static Hub* make();
+    static Hub* make(std::unique_ptr<Loop> loop);
     static void destroy(Hub* hub) noexcept;
 
     static detail::GreenletState& current(Hub& hub) noexcept { return *hub.current_; }

@@ -1,15 +1,18 @@
 // How a thread's hub comes and goes.
+#include <stdexcept>
 #include <utility>
 
+#if defined(__x86_64__)
 #include <immintrin.h>
+#endif
 
 #include <grove/core/assert.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
+#include <grove/core/loop.h>
 #include <grove/core/waiter.h>
 
 #include "context.h"
-#include "epoll_loop.h"
 #include "hub_access.h"
 #include "stack_pool.h"
 #include "timer_queue.h"
@@ -53,14 +56,19 @@ void set_sticky_float_flags() noexcept {
 }  // namespace
 
 Hub& get_hub() {
-    if (this_hub == nullptr) {
-        hub_owner.touch();  // registers the destructor
-        this_hub = HubAccess::make();
-    }
+    if (this_hub == nullptr) [[unlikely]]
+        return make_hub(make_system_loop());
     return *this_hub;
 }
 
-Hub* HubAccess::make() { return new Hub{std::make_unique<EpollLoop>()}; }
+Hub& make_hub(std::unique_ptr<Loop> loop) {
+    if (this_hub != nullptr) throw std::logic_error{"make_hub(): the thread has a hub already"};
+    hub_owner.touch();  // registers the destructor
+    this_hub = HubAccess::make(std::move(loop));
+    return *this_hub;
+}
+
+Hub* HubAccess::make(std::unique_ptr<Loop> loop) { return new Hub{std::move(loop)}; }
 
 void HubAccess::destroy(Hub* hub) noexcept {
     // exit() called in a greenlet: we stand on a stack that the hub owns, so everything stays.

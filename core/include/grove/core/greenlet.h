@@ -163,6 +163,10 @@ namespace detail {
 template <class F, class... A>
 using SpawnResult = std::decay_t<std::invoke_result_t<std::decay_t<F>&, std::decay_t<A>...>>;
 
+template <class F, class... A>
+concept Spawnable = std::invocable < std::decay_t<F>
+&, std::decay_t<A>... > ;
+
 template <class F>
 concept NotOptions = !std::same_as<std::remove_cvref_t<F>, SpawnOptions>;
 
@@ -170,38 +174,37 @@ concept NotOptions = !std::same_as<std::remove_cvref_t<F>, SpawnOptions>;
 
 /// A greenlet that is not started.
 template <class F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... >
-       auto make_greenlet(const SpawnOptions& options, F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto make_greenlet(const SpawnOptions& options, F&& function, A&&... arguments) {
     using R = detail::SpawnResult<F, A...>;
     return Greenlet<R>{new detail::GreenletFunction<R, std::decay_t<F>, std::decay_t<A>...>{
         options, std::forward<F>(function), std::forward<A>(arguments)...}};
 }
 template <detail::NotOptions F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... > auto make_greenlet(F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto make_greenlet(F&& function, A&&... arguments) {
     return make_greenlet(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
 }
 
 /// Makes and starts a greenlet; it runs when the caller blocks.
 template <class F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... > auto spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
     auto greenlet =
         make_greenlet(options, std::forward<F>(function), std::forward<A>(arguments)...);
     greenlet.start();
     return greenlet;
 }
 template <detail::NotOptions F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... > auto spawn(F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto spawn(F&& function, A&&... arguments) {
     return spawn(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
 }
 
 /// Makes a greenlet that starts after `delay`.
 template <class F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... > auto spawn_later(Duration delay, F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto spawn_later(Duration delay, F&& function, A&&... arguments) {
     auto greenlet = make_greenlet(std::forward<F>(function), std::forward<A>(arguments)...);
     greenlet.start_later(delay);
     return greenlet;

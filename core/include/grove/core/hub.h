@@ -149,7 +149,11 @@ private:
     std::vector<std::function<void()>> posted_;
 };
 
-/// This thread's hub.
+/// This thread's hub; made on first need, on make_system_loop().
 GROVE_EXPORT Hub& get_hub();
+
+/// Makes this thread's hub on a loop of one's own: another backend, a test's clock.
+/// @throws std::logic_error if the thread has a hub already
+GROVE_EXPORT Hub& make_hub(std::unique_ptr<Loop> loop);
 
 }  // namespace grove
