@@ -13,6 +13,7 @@
 #include <grove/core/waiter.h>
 
 #include "context.h"
+#include "crash_report.h"
 #include "hub_access.h"
 #include "stack_pool.h"
 #include "timer_queue.h"
@@ -70,6 +71,8 @@ Hub& make_hub(std::unique_ptr<Loop> loop) {
 
 Hub* HubAccess::make(std::unique_ptr<Loop> loop) { return new Hub{std::move(loop)}; }
 
+Hub* HubAccess::existing() noexcept { return this_hub; }
+
 void HubAccess::destroy(Hub* hub) noexcept {
     // exit() called in a greenlet: we stand on a stack that the hub owns, so everything stays.
     if (hub == nullptr || hub->current_ != hub->main_state_) return;
@@ -82,7 +85,9 @@ Hub::Hub(std::unique_ptr<Loop> loop)
       timers_{std::make_unique<TimerQueue>()},
       stacks_{std::make_unique<StackPool>()},
       exceptions_{&thread_exception_state()},
-      main_context_{std::make_unique<Context>(nullptr, 0)} {
+      main_context_{std::make_unique<Context>(nullptr, 0)},
+      signal_stack_{std::make_unique<SignalStack>()} {
+    install_crash_reports();
     set_sticky_float_flags();
     main_state_ = new ThreadFlow{*this, "main"};
     main_state_->context = main_context_.get();
@@ -113,6 +118,13 @@ void Hub::unwind_greenlets() noexcept {
             continue;  // and its state stays, as others may hold handles
         }
         greenlet.release();
+    }
+    // The links of those that died without running are still to be told.
+    for (int rounds = 0; rounds < 100 && !ready_.empty(); ++rounds) {
+        try {
+            Waiter{WaitNode::Kind::kLooker}.block(Duration::zero());
+        } catch (...) {
+        }
     }
 }
 

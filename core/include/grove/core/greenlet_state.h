@@ -32,6 +32,7 @@ struct SpawnOptions {
 
 namespace detail {
 
+class LocalValue;
 class StartTimer;
 
 /// An exception on its way into a greenlet: a kill (owned by the greenlet), or an expired
@@ -96,6 +97,7 @@ public:
     bool returned = false;  // ended by return: there is a value
     bool is_main = false;   // the thread's own flow: never dies
     WaitList links;
+    LocalValue* locals = nullptr;
     Interrupt* interrupts = nullptr;  // held back, oldest first
     std::exception_ptr error;
     std::uint64_t id = 0;
@@ -106,6 +108,7 @@ public:
 
 private:
     void finish() noexcept;
+    void drop_locals() noexcept;
 
     std::uint32_t references_ = 0;
     std::unique_ptr<StartTimer> start_timer_;

@@ -25,6 +25,7 @@ namespace grove {
 
 class AnyGreenlet;
 class Hub;
+class SignalStack;
 class StackPool;
 class TimerQueue;
 class Waiter;
@@ -134,6 +135,7 @@ private:
     detail::GreenletState* hub_state_ = nullptr;
     detail::GreenletState* main_state_ = nullptr;
     std::unique_ptr<Context> main_context_;
+    std::unique_ptr<SignalStack> signal_stack_;
     int budget_ = 0;
     std::int64_t turn_began_ = 0;
     std::size_t kept_ = 0;
