@@ -35,6 +35,8 @@ FileDescriptor checked(int fd, const char* call) {
 
 Loop::~Loop() = default;
 
+std::unique_ptr<Loop> make_system_loop() { return std::make_unique<EpollLoop>(); }
+
 EpollLoop::EpollLoop()
     : epoll_{checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")},
       wakeup_{checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")} {
@@ -77,7 +79,7 @@ void EpollLoop::forget(int fd, FdWatch& watch) noexcept {
     }
 }
 
-void EpollLoop::poll(Timespan timeout) {
+std::size_t EpollLoop::poll(Timespan timeout) {
     int milliseconds = -1;
     if (timeout) {
         // Rounded up: waking early would only poll again (P-083).
@@ -86,7 +88,9 @@ void EpollLoop::poll(Timespan timeout) {
     }
     const int count =
         ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), milliseconds);
-    if (count > 0) dispatch(count);
+    if (count <= 0) return 0;
+    dispatch(count);
+    return static_cast<std::size_t>(count);
 }
 
 void EpollLoop::dispatch(int count) noexcept {

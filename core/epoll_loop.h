@@ -19,7 +19,7 @@ public:
     void add(int fd, FdWatch& watch) override;
     void want_writable(int fd, FdWatch& watch) noexcept override;
     void forget(int fd, FdWatch& watch) noexcept override;
-    void poll(Timespan timeout) override;
+    std::size_t poll(Timespan timeout) override;
     void wake() noexcept override;
 
 private:

@@ -10,6 +10,8 @@
 #include <grove/core/errors.h>
 #include <grove/core/timeout.h>
 
+#include "hub_access.h"
+
 namespace grove {
 namespace {
 
@@ -58,7 +60,9 @@ void report_error(const std::string& context, const std::exception_ptr& error) n
 
 void detail::assertion_failed(const char* condition, const char* message, const char* file,
                               int line) noexcept {
-    std::fprintf(stderr, "grove: %s:%d: %s (%s)\n", file, line, message, condition);
+    Hub* const hub = HubAccess::existing();
+    std::fprintf(stderr, "grove: %s:%d: %s (%s), in greenlet %s\n", file, line, message, condition,
+                 hub != nullptr ? HubAccess::current(*hub).display_name().c_str() : "none");
     std::abort();
 }
 

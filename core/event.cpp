@@ -1,38 +1,28 @@
 #include <grove/core/event.h>
 
-#include <stdexcept>
-
-#include <grove/core/assert.h>
-#include <grove/core/greenlet.h>
-#include <grove/core/hub.h>
-#include <grove/core/waiter.h>
-
-#include "thread_check.h"
+#include <utility>
 
 namespace grove {
 
-Event::Event() : hub_{get_hub()} {}
-
-Event::~Event() { GROVE_ASSERT(waiters_.empty(), "an Event was destroyed under its waiters"); }
+Event::Event() : news_{"an Event"} {}
+Event::~Event() = default;
 
 void Event::set() {
-    check_thread(hub_, "Event::set()");
+    news_.check_thread("Event::set()");
     set_ = true;
-    if (waiters_.empty()) return;
-    while (!waiters_.empty()) waiters_.notify_front();
-    woken_turn_ = hub_.last_turn();
+    news_.tell();
 }
 
 bool Event::wait(Timespan timeout) {
-    check_thread(hub_, "Event::wait()");
-    if (set_) {
-        // Those whom set() woke and who have not run yet come first (P-091).
-        if (!hub_.served(woken_turn_) && !hub_.in_hub()) sleep();
-        return true;
-    }
-    Waiter waiter{WaitNode::Kind::kLooker};
-    waiters_.push_back(waiter);
-    return waiter.block(timeout);
+    news_.check_thread("Event::wait()");
+    if (!set_) return news_.wait(timeout);
+    news_.let_the_told_run();
+    return true;
+}
+
+LinkId Event::rawlink(std::function<void()> link) {
+    news_.check_thread("Event::rawlink()");
+    return news_.rawlink(std::move(link), set_);
 }
 
 }  // namespace grove

@@ -75,7 +75,7 @@ bool AnyGreenlet::join(Timespan timeout) const {
         throw std::logic_error{greenlet.display_name() + " would wait for its own end for ever"};
     }
     const AnyGreenlet kept = *this;  // whoever owns this handle may drop it meanwhile
-    Waiter waiter{WaitNode::Kind::kLooker};
+    Waiter waiter{WaitNode::Kind::kLooker, "the end of a greenlet"};
     greenlet.links.push_back(waiter);
     return waiter.block(timeout);
 }
@@ -137,11 +137,7 @@ void AnyGreenlet::unlink(LinkId id) const {
 }
 
 std::size_t AnyGreenlet::link_count() const noexcept {
-    std::size_t count = 0;
-    if (state_ == nullptr) return count;
-    for (const WaitNode* node = state_->links.front(); node != nullptr; node = node->next())
-        ++count;
-    return count;
+    return state_ != nullptr ? state_->links.size() : 0;
 }
 
 void AnyGreenlet::attach(WaitNode& node) const { add_link(checked("attach()"), node); }

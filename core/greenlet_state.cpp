@@ -5,6 +5,7 @@
 
 #include <grove/core/errors.h>
 #include <grove/core/hub.h>
+#include <grove/core/local.h>
 #include <grove/core/waiter.h>
 
 #include "hub_access.h"
@@ -35,7 +36,12 @@ GreenletState::GreenletState(Hub& owner, const SpawnOptions& options)
 
 GreenletState::~GreenletState() {
     if (phase == Phase::kUnstarted) HubAccess::delist(*hub, *this);
+    drop_locals();
     while (interrupts != nullptr) withdraw(*interrupts);
+}
+
+void GreenletState::drop_locals() noexcept {
+    while (locals != nullptr) delete locals;
 }
 
 void GreenletState::check_thread(const char* call) const {
@@ -132,6 +138,7 @@ void GreenletState::run_to_end() noexcept {
         error = std::current_exception();
     }
     drop_function();
+    drop_locals();
     context = nullptr;
     HubAccess::enter_hub(*hub);
     finish();
@@ -161,7 +168,9 @@ void GreenletState::schedule_links() noexcept {
 }
 
 void GreenletState::notify_links() noexcept {
-    while (!links.empty()) links.notify_front();
+    // A link that links again waits for the next round, or it would be called for ever.
+    for (std::size_t left = links.size(); left > 0 && !links.empty(); --left) links.notify_front();
+    if (!links.empty()) schedule_links();
     release();
 }
 

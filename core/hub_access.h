@@ -12,8 +12,9 @@
 namespace grove {
 
 struct HubAccess {
-    static Hub* make();
+    static Hub* make(std::unique_ptr<Loop> loop);
     static void destroy(Hub* hub) noexcept;
+    static Hub* existing() noexcept;  ///< nullptr: the thread has none. Makes none.
 
     static detail::GreenletState& current(Hub& hub) noexcept { return *hub.current_; }
     static ExceptionState& exceptions(Hub& hub) noexcept { return *hub.exceptions_; }

@@ -1,15 +1,19 @@
 // How a thread's hub comes and goes.
+#include <stdexcept>
 #include <utility>
 
+#if defined(__x86_64__)
 #include <immintrin.h>
+#endif
 
 #include <grove/core/assert.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
+#include <grove/core/loop.h>
 #include <grove/core/waiter.h>
 
 #include "context.h"
-#include "epoll_loop.h"
+#include "crash_report.h"
 #include "hub_access.h"
 #include "stack_pool.h"
 #include "timer_queue.h"
@@ -53,14 +57,21 @@ void set_sticky_float_flags() noexcept {
 }  // namespace
 
 Hub& get_hub() {
-    if (this_hub == nullptr) {
-        hub_owner.touch();  // registers the destructor
-        this_hub = HubAccess::make();
-    }
+    if (this_hub == nullptr) [[unlikely]]
+        return make_hub(make_system_loop());
     return *this_hub;
 }
 
-Hub* HubAccess::make() { return new Hub{std::make_unique<EpollLoop>()}; }
+Hub& make_hub(std::unique_ptr<Loop> loop) {
+    if (this_hub != nullptr) throw std::logic_error{"make_hub(): the thread has a hub already"};
+    hub_owner.touch();  // registers the destructor
+    this_hub = HubAccess::make(std::move(loop));
+    return *this_hub;
+}
+
+Hub* HubAccess::make(std::unique_ptr<Loop> loop) { return new Hub{std::move(loop)}; }
+
+Hub* HubAccess::existing() noexcept { return this_hub; }
 
 void HubAccess::destroy(Hub* hub) noexcept {
     // exit() called in a greenlet: we stand on a stack that the hub owns, so everything stays.
@@ -74,7 +85,9 @@ Hub::Hub(std::unique_ptr<Loop> loop)
       timers_{std::make_unique<TimerQueue>()},
       stacks_{std::make_unique<StackPool>()},
       exceptions_{&thread_exception_state()},
-      main_context_{std::make_unique<Context>(nullptr, 0)} {
+      main_context_{std::make_unique<Context>(nullptr, 0)},
+      signal_stack_{std::make_unique<SignalStack>()} {
+    install_crash_reports();
     set_sticky_float_flags();
     main_state_ = new ThreadFlow{*this, "main"};
     main_state_->context = main_context_.get();
@@ -105,6 +118,13 @@ void Hub::unwind_greenlets() noexcept {
             continue;  // and its state stays, as others may hold handles
         }
         greenlet.release();
+    }
+    // The links of those that died without running are still to be told.
+    for (int rounds = 0; rounds < 100 && !ready_.empty(); ++rounds) {
+        try {
+            Waiter{WaitNode::Kind::kLooker}.block(Duration::zero());
+        } catch (...) {
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 #include <grove/core/semaphore.h>
 
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -17,15 +18,15 @@ public:
 
     [[nodiscard]] LinkId id() const noexcept { return id_; }
 
+    /// Its function may destroy the semaphore, and with it this.
     void notify() noexcept override {
-        semaphore_.serving_link_ = true;
+        Hub& hub = semaphore_.hub_;
+        const std::unique_ptr<Link> self{this};
         try {
             function_();
         } catch (...) {
-            semaphore_.hub_.handle_error("a link of a semaphore", std::current_exception());
+            hub.handle_error("a link of a Semaphore", std::current_exception());
         }
-        semaphore_.serving_link_ = false;
-        delete this;
     }
 
 private:
@@ -40,6 +41,7 @@ Semaphore::Semaphore(int value)
 }
 
 Semaphore::~Semaphore() {
+    if (gone_ != nullptr) *gone_ = true;
     while (auto* link = dynamic_cast<Link*>(waiters_.front())) delete link;
     GROVE_ASSERT(waiters_.empty(), "a Semaphore was destroyed under its waiters");
 }
@@ -51,7 +53,7 @@ bool Semaphore::acquire(bool blocking, Timespan timeout) {
         return true;
     }
     if (!blocking) return false;
-    Waiter waiter{WaitNode::Kind::kTaker};
+    Waiter waiter{WaitNode::Kind::kTaker, "a Semaphore"};
     waiters_.push_back(waiter);
     return waiter.block(timeout);
 }
@@ -70,21 +72,28 @@ void Semaphore::release() {
 // (P-100). A link that links again waits for the next round, or it would be called for ever.
 void Semaphore::serve_line() {
     const LinkId newest = last_link_;
+    bool gone = false;
+    gone_ = &gone;
     while (counter_ > 0 && !waiters_.empty()) {
         const WaitNode& head = *waiters_.front();
-        if (head.kind() == WaitNode::Kind::kLink && static_cast<const Link&>(head).id() > newest) {
+        const bool is_link = head.kind() == WaitNode::Kind::kLink;
+        if (is_link && static_cast<const Link&>(head).id() > newest) {
             notification_.schedule();
-            return;
+            break;
         }
         if (head.kind() == WaitNode::Kind::kTaker) --counter_;
+        serving_link_ = is_link;
         waiters_.notify_front();
+        if (gone) return;
+        serving_link_ = false;
     }
+    gone_ = nullptr;
 }
 
 int Semaphore::wait(Timespan timeout) {
     check_thread(hub_, "Semaphore::wait()");
     if (may_take()) return counter_;
-    Waiter waiter{WaitNode::Kind::kLooker};
+    Waiter waiter{WaitNode::Kind::kLooker, "a Semaphore"};
     waiters_.push_back(waiter);
     if (!waiter.block(timeout)) return 0;
     return counter_;
@@ -106,10 +115,10 @@ void Semaphore::unlink(LinkId id) noexcept {
     }
 }
 
-std::size_t Semaphore::waiting() const noexcept {
-    std::size_t count = 0;
-    for (const WaitNode* node = waiters_.front(); node != nullptr; node = node->next()) ++count;
-    return count;
+void BoundedSemaphore::release() {
+    if (counter() >= initial_)
+        throw std::logic_error{"BoundedSemaphore: released more often than acquired"};
+    Semaphore::release();
 }
 
 }  // namespace grove

@@ -50,6 +50,12 @@ std::size_t StackPool::round_up(std::size_t bytes) noexcept {
     return (std::max(bytes, kLeastBytes) + page - 1) / page * page;
 }
 
+bool StackPool::in_guard(const Context& context, const void* address) noexcept {
+    const auto* const byte = static_cast<const char*>(address);
+    return context.bottom != nullptr && byte < context.bottom &&
+           byte >= context.bottom - page_bytes();
+}
+
 StackClass& StackPool::class_of(std::size_t bytes) {
     if (usual_ != nullptr && usual_->bytes == bytes) return *usual_;
     StackClass& size = classes_[round_up(bytes)];

@@ -47,6 +47,8 @@ public:
     void trim() noexcept;
 
     [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }
+    /// `address` lies in the guard below the stack.
+    [[nodiscard]] static bool in_guard(const Context& context, const void* address) noexcept;
     [[nodiscard]] static std::size_t round_up(std::size_t bytes) noexcept;
 
 private:

@@ -24,8 +24,11 @@ detail::GreenletState& running_greenlet() {
 
 }  // namespace
 
-Waiter::Waiter(Kind kind)
-    : WaitNode{kind}, greenlet_{running_greenlet()}, interruptible_{greenlet_.interruptible()} {}
+Waiter::Waiter(Kind kind, const char* waits_for)
+    : WaitNode{kind},
+      greenlet_{running_greenlet()},
+      interruptible_{greenlet_.interruptible()},
+      waits_for_{waits_for} {}
 
 Waiter::~Waiter() {
     if (armed()) greenlet_.hub->cancel(*this);
@@ -65,7 +68,7 @@ void Waiter::interrupt(std::exception_ptr error) noexcept {
 
 void sleep(Duration duration) {
     if (duration > Duration::zero()) {
-        Waiter{WaitNode::Kind::kLooker}.block(duration);
+        Waiter{WaitNode::Kind::kLooker, "a sleep"}.block(duration);
         return;
     }
     detail::GreenletState& greenlet = running_greenlet();

@@ -26,7 +26,7 @@ Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& p
     : service_{service},
       socket_{std::move(fd)},
       input_{service.blocks()},
-      peer_bytes_{static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), peer_.size()))} {
+      peer_bytes_{static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
     std::memcpy(peer_.data(), peer.data(), peer_bytes_);
     socket_.set_readable_hook(this);
 }

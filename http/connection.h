@@ -108,8 +108,9 @@ private:
     Guard guard_;
     std::optional<GuardResult> ahead_;
     State state_ = State::kIdle;
+    static constexpr std::size_t kPeerBytes = 28;  // a sockaddr_in6; a unix peer has no address worth keeping
     std::uint8_t peer_bytes_;
-    std::array<unsigned char, 28> peer_;  // a sockaddr_in6; a unix peer has no address worth keeping
+    std::array<unsigned char, kPeerBytes> peer_{};
 };
 
 }  // namespace grove::http

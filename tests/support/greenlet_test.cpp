@@ -5,10 +5,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <memory>
 #include <thread>
 
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
+
+#include "fake_clock.h"
 
 namespace grove::test {
 namespace {
@@ -24,8 +27,8 @@ std::size_t open_descriptors() {
     return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
 }
 
-void run_and_check_greenlets(const std::function<void()>& body, bool may_leave_greenlets) {
-    Hub& hub = get_hub();
+void run_and_check_greenlets(const std::function<void()>& body, const HubOptions& options) {
+    Hub& hub = options.fake_clock ? make_hub(std::make_unique<FakeClock>()) : get_hub();
     try {
         body();
     } catch (const std::exception& error) {
@@ -33,7 +36,7 @@ void run_and_check_greenlets(const std::function<void()>& body, bool may_leave_g
     } catch (...) {
         ADD_FAILURE() << "the body threw something that is no std::exception";
     }
-    if (may_leave_greenlets) return;
+    if (options.may_leave_greenlets) return;
     // Those that were killed or woken last may need a turn or two to end.
     for (int turns = 0; turns < 10 && hub.greenlet_count() != 0; ++turns) sleep();
     EXPECT_EQ(hub.greenlet_count(), 0U) << "greenlets were left behind";
@@ -41,9 +44,9 @@ void run_and_check_greenlets(const std::function<void()>& body, bool may_leave_g
 
 }  // namespace
 
-void run_in_fresh_hub(const std::function<void()>& body, bool may_leave_greenlets) {
+void run_in_fresh_hub(const std::function<void()>& body, const HubOptions& options) {
     const std::size_t descriptors = open_descriptors();
-    std::packaged_task<void()> task{[&] { run_and_check_greenlets(body, may_leave_greenlets); }};
+    std::packaged_task<void()> task{[&] { run_and_check_greenlets(body, options); }};
     std::future<void> done = task.get_future();
     std::thread thread{std::move(task)};
     if (done.wait_for(kTimeLimit) != std::future_status::ready) {

@@ -3,6 +3,7 @@
 //
 // The body runs in a thread of its own. It fails if a greenlet or a descriptor is left behind, and
 // ends the process if it does not end itself within ten seconds (a minute under a sanitizer).
+// FAKE_CLOCK_TEST is the same on a fake clock (fake_clock.h): its waits take no real time.
 #pragma once
 
 #include <functional>
@@ -11,17 +12,26 @@
 
 namespace grove::test {
 
-/// @param may_leave_greenlets some greenlets are meant to be alive at the end: the hub's teardown
-/// unwinds them
-void run_in_fresh_hub(const std::function<void()>& body, bool may_leave_greenlets);
+struct HubOptions {
+    /// Some greenlets are meant to be alive at the end: the hub's teardown unwinds them.
+    bool may_leave_greenlets = false;
+    bool fake_clock = false;
+};
+
+void run_in_fresh_hub(const std::function<void()>& body, const HubOptions& options);
 
 }  // namespace grove::test
 
-#define GROVE_TEST_BODY_(suite, name, may_leave)                                              \
-    static void suite##_##name##_body();                                                      \
-    TEST(suite, name) { ::grove::test::run_in_fresh_hub(&suite##_##name##_body, may_leave); } \
+#define GROVE_TEST_BODY_(suite, name, ...)                                       \
+    static void suite##_##name##_body();                                         \
+    TEST(suite, name) {                                                          \
+        ::grove::test::run_in_fresh_hub(&suite##_##name##_body,                  \
+                                        ::grove::test::HubOptions{__VA_ARGS__}); \
+    }                                                                            \
     static void suite##_##name##_body()
 
-#define GREENLET_TEST(suite, name) GROVE_TEST_BODY_(suite, name, false)
+#define GREENLET_TEST(suite, name) GROVE_TEST_BODY_(suite, name, .may_leave_greenlets = false)
+#define FAKE_CLOCK_TEST(suite, name) GROVE_TEST_BODY_(suite, name, .fake_clock = true)
 /// For tests of what happens to greenlets that are still alive when their thread ends.
-#define GREENLET_TEST_LEAVING_GREENLETS(suite, name) GROVE_TEST_BODY_(suite, name, true)
+#define GREENLET_TEST_LEAVING_GREENLETS(suite, name) \
+    GROVE_TEST_BODY_(suite, name, .may_leave_greenlets = true)

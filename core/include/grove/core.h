@@ -2,6 +2,7 @@
 #pragma once
 
 #include <grove/core/address.h>           // IWYU pragma: export
+#include <grove/core/async_result.h>      // IWYU pragma: export
 #include <grove/core/connect.h>           // IWYU pragma: export
 #include <grove/core/duration.h>          // IWYU pragma: export
 #include <grove/core/errors.h>            // IWYU pragma: export
@@ -9,6 +10,9 @@
 #include <grove/core/greenlet.h>          // IWYU pragma: export
 #include <grove/core/hub.h>               // IWYU pragma: export
 #include <grove/core/listening_socket.h>  // IWYU pragma: export
+#include <grove/core/local.h>             // IWYU pragma: export
+#include <grove/core/loop.h>              // IWYU pragma: export
+#include <grove/core/notifier.h>          // IWYU pragma: export
 #include <grove/core/semaphore.h>         // IWYU pragma: export
 #include <grove/core/shield.h>            // IWYU pragma: export
 #include <grove/core/signal.h>            // IWYU pragma: export
@@ -16,3 +20,4 @@
 #include <grove/core/stream.h>            // IWYU pragma: export
 #include <grove/core/timeout.h>           // IWYU pragma: export
 #include <grove/core/version.h>           // IWYU pragma: export
+#include <grove/core/wait.h>              // IWYU pragma: export

@@ -1,18 +1,17 @@
 // event.h - a flag that greenlets wait for (gevent.event.Event).
 #pragma once
 
-#include <cstdint>
+#include <functional>
 
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
-#include <grove/core/wait_list.h>
+#include <grove/core/notifier.h>
 
 namespace grove {
 
-class Hub;
-
 /// Thread: its hub's; set() and wait() from another throw std::logic_error.
-/// Order: first come, first served. Must outlive its waiters (asserted).
+/// Order: first come, first served. Must outlive its waiters (asserted); once it is set, whoever it
+/// wakes may destroy it.
 class GROVE_EXPORT Event {
 public:
     Event();
@@ -24,15 +23,19 @@ public:
     void clear() noexcept { set_ = false; }
     [[nodiscard]] bool is_set() const noexcept { return set_; }
 
-    /// Blocks until the flag is set, at most `timeout`.
+    /// Blocks until the flag is set, at most `timeout`. Where others were woken by the set() and
+    /// have not run yet, they run first (P-091).
     /// @return true if it was set at entry or at any time since, even if it was cleared again
     /// (P-090)
     bool wait(Timespan timeout = {});
 
+    /// Has `link` called once, in the hub, when the flag is set next; in the next round if it is
+    /// set. Must not block; what it throws is reported.
+    LinkId rawlink(std::function<void()> link);
+    void unlink(LinkId id) noexcept { news_.unlink(id); }  ///< Unknown or used ids: no effect.
+
 private:
-    Hub& hub_;
-    WaitList waiters_;
-    std::uint64_t woken_turn_ = 0;  // of the waiter that set() woke last
+    Notifier news_;
     bool set_ = false;
 };
 

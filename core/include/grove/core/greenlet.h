@@ -25,6 +25,8 @@
 namespace grove {
 
 using LinkId = std::uint64_t;
+template <class T = void>
+class Greenlet;
 
 class GROVE_EXPORT AnyGreenlet {
 public:
@@ -96,6 +98,14 @@ public:
     /// Links and waiters left on it: for tests and tools.
     [[nodiscard]] std::size_t link_count() const noexcept;
 
+    /// The main greenlet, which never ends; or the hub's.
+    [[nodiscard]] bool is_main() const noexcept { return state_ != nullptr && state_->is_main; }
+    /// It ended by returning: neither an exception nor a kill ended it.
+    [[nodiscard]] bool returned() const noexcept { return dead() && state_->returned; }
+    /// The same greenlet, with its type; null if its function returns something else than T.
+    template <class T>
+    [[nodiscard]] Greenlet<T> as() const;
+
     /// Puts grove's own bookkeeping among the links: told in its turn, on any stack. For groups.
     void attach(WaitNode& node) const;
     /// The oldest of its links; null if it has none. For groups, to find what they attached.
@@ -119,7 +129,7 @@ private:
 };
 
 /// T: what the function returns, decayed.
-template <class T = void>
+template <class T>
 class Greenlet : public AnyGreenlet {
 public:
     Greenlet() noexcept = default;
@@ -160,10 +170,19 @@ public:
     void get(bool block = true, Timespan timeout = {}) const { wait_for_value(block, timeout); }
 };
 
+template <class T>
+Greenlet<T> AnyGreenlet::as() const {
+    return Greenlet<T>{dynamic_cast<detail::GreenletOf<T>*>(state_)};
+}
+
 namespace detail {
 
 template <class F, class... A>
 using SpawnResult = std::decay_t<std::invoke_result_t<std::decay_t<F>&, std::decay_t<A>...>>;
+
+template <class F, class... A>
+concept Spawnable = std::invocable < std::decay_t<F>
+&, std::decay_t<A>... > ;
 
 template <class F>
 concept NotOptions = !std::same_as<std::remove_cvref_t<F>, SpawnOptions>;
@@ -172,41 +191,52 @@ concept NotOptions = !std::same_as<std::remove_cvref_t<F>, SpawnOptions>;
 
 /// A greenlet that is not started.
 template <class F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... >
-       auto make_greenlet(const SpawnOptions& options, F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto make_greenlet(const SpawnOptions& options, F&& function, A&&... arguments) {
     using R = detail::SpawnResult<F, A...>;
     return Greenlet<R>{new detail::GreenletFunction<R, std::decay_t<F>, std::decay_t<A>...>{
         options, std::forward<F>(function), std::forward<A>(arguments)...}};
 }
 template <detail::NotOptions F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... > auto make_greenlet(F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto make_greenlet(F&& function, A&&... arguments) {
     return make_greenlet(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
 }
 
 /// Makes and starts a greenlet; it runs when the caller blocks.
 template <class F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... > auto spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
     auto greenlet =
         make_greenlet(options, std::forward<F>(function), std::forward<A>(arguments)...);
     greenlet.start();
     return greenlet;
 }
 template <detail::NotOptions F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... > auto spawn(F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto spawn(F&& function, A&&... arguments) {
     return spawn(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
 }
 
 /// Makes a greenlet that starts after `delay`.
 template <class F, class... A>
-requires std::invocable < std::decay_t<F>
-&, std::decay_t<A>... > auto spawn_later(Duration delay, F&& function, A&&... arguments) {
+requires detail::Spawnable<F, A...>
+auto spawn_later(Duration delay, F&& function, A&&... arguments) {
     auto greenlet = make_greenlet(std::forward<F>(function), std::forward<A>(arguments)...);
     greenlet.start_later(delay);
     return greenlet;
+}
+
+/// Makes and starts a greenlet without handle, links or result: what it throws is reported (P-016).
+template <class F, class... A>
+requires detail::Spawnable<F, A...>
+void spawn_raw(const SpawnOptions& options, F&& function, A&&... arguments) {
+    spawn(options, std::forward<F>(function), std::forward<A>(arguments)...);
+}
+template <detail::NotOptions F, class... A>
+requires detail::Spawnable<F, A...>
+void spawn_raw(F&& function, A&&... arguments) {
+    spawn(std::forward<F>(function), std::forward<A>(arguments)...);
 }
 
 /// The running greenlet; "main" is the thread's own flow. In the hub, the hub's.

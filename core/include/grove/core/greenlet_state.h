@@ -32,6 +32,7 @@ struct SpawnOptions {
 
 namespace detail {
 
+class LocalValue;
 class StartTimer;
 
 /// An exception on its way into a greenlet: a kill (owned by the greenlet), or an expired
@@ -96,6 +97,7 @@ public:
     bool returned = false;  // ended by return: there is a value
     bool is_main = false;   // the thread's own flow: never dies
     WaitList links;
+    LocalValue* locals = nullptr;
     Interrupt* interrupts = nullptr;  // held back, oldest first
     std::exception_ptr error;
     std::uint64_t id = 0;
@@ -106,6 +108,7 @@ public:
 
 private:
     void finish() noexcept;
+    void drop_locals() noexcept;
 
     std::uint32_t references_ = 0;
     std::unique_ptr<StartTimer> start_timer_;
@@ -135,15 +138,14 @@ public:
           call_{std::in_place, std::forward<G>(function), std::forward<B>(arguments)...} {}
 
     void call() override {
-        std::apply(
-            [this](F& function, A&... arguments) {
-                if constexpr (std::is_void_v<T>) {
-                    std::invoke(function, std::move(arguments)...);
-                } else {
-                    this->value.emplace(std::invoke(function, std::move(arguments)...));
-                }
-            },
-            *call_);
+        const auto invoke = [](F& function, A&... arguments) -> decltype(auto) {
+            return std::invoke(function, std::move(arguments)...);
+        };
+        if constexpr (std::is_void_v<T>) {
+            std::apply(invoke, *call_);
+        } else {
+            this->value.emplace(std::apply(invoke, *call_));
+        }
     }
     void drop_function() noexcept override { call_.reset(); }
 

@@ -25,6 +25,7 @@ namespace grove {
 
 class AnyGreenlet;
 class Hub;
+class SignalStack;
 class StackPool;
 class TimerQueue;
 class Waiter;
@@ -134,6 +135,7 @@ private:
     detail::GreenletState* hub_state_ = nullptr;
     detail::GreenletState* main_state_ = nullptr;
     std::unique_ptr<Context> main_context_;
+    std::unique_ptr<SignalStack> signal_stack_;
     int budget_ = 0;
     std::int64_t turn_began_ = 0;
     std::size_t kept_ = 0;
@@ -149,7 +151,11 @@ private:
     std::vector<std::function<void()>> posted_;
 };
 
-/// This thread's hub.
+/// This thread's hub; made on first need, on make_system_loop().
 GROVE_EXPORT Hub& get_hub();
+
+/// Makes this thread's hub on a loop of one's own: another backend, a test's clock.
+/// @throws std::logic_error if the thread has a hub already
+GROVE_EXPORT Hub& make_hub(std::unique_ptr<Loop> loop);
 
 }  // namespace grove

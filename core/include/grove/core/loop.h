@@ -4,7 +4,9 @@
 // Thread: belongs to one hub; only wake() may be called from any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include <grove/core/duration.h>
@@ -59,10 +61,15 @@ public:
 
     /// Waits at most `timeout` (nullopt: until something happens; 0: not at all) and tells the
     /// watches.
-    virtual void poll(Timespan timeout) = 0;
+    /// @return how many things happened, a wake() among them; 0: the time passed
+    virtual std::size_t poll(Timespan timeout) = 0;
 
     /// Ends a poll() under way, or the next one. Any thread.
     virtual void wake() noexcept = 0;
 };
+
+/// The loop hubs stand on unless told otherwise (make_hub): epoll and the monotonic clock.
+/// @throws std::system_error
+[[nodiscard]] GROVE_EXPORT std::unique_ptr<Loop> make_system_loop();
 
 }  // namespace grove

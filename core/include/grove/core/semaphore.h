@@ -42,8 +42,13 @@ public:
 
     [[nodiscard]] int counter() const noexcept { return counter_; }
     [[nodiscard]] bool locked() const noexcept { return counter_ <= 0; }
+<<<<<<< HEAD
     /// How many acquire(false) would succeed now, one after another: 0 while others stand in line.
     [[nodiscard]] int available() const noexcept { return may_take() ? counter_ : 0; }
+=======
+    /// An acquire(false) would succeed now.
+    [[nodiscard]] bool available() const noexcept { return may_take(); }
+>>>>>>> runtime
 
     /// Has `link` called once, in the hub, when a permit is free at its place in the line. During
     /// the call acquire(false) may take it. What it throws is reported (P-100).
@@ -53,7 +58,7 @@ public:
     /// stack, so it must not block. @pre acquire(false) has just failed
     void enqueue(WaitNode& taker) noexcept { waiters_.push_back(taker); }
     /// Whoever stands in line: for tests and tools.
-    [[nodiscard]] std::size_t waiting() const noexcept;
+    [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
 
 private:
     class Link;
@@ -68,9 +73,66 @@ private:
     // permit given back then goes to it at once and never passes through counter_.
     int counter_;
     bool serving_link_ = false;
+    bool* gone_ = nullptr;  // told by the destructor, while the line is being served
     LinkId last_link_ = 0;
     WaitList waiters_;
     HubCall notification_;
+};
+
+/// A Semaphore that notices one release too many.
+class GROVE_EXPORT BoundedSemaphore : private Semaphore {
+public:
+    explicit BoundedSemaphore(int value = 1) : Semaphore{value}, initial_{value} {}
+
+    using Semaphore::acquire;
+    using Semaphore::available;
+    using Semaphore::counter;
+    using Semaphore::locked;
+    using Semaphore::rawlink;
+    using Semaphore::unlink;
+    using Semaphore::wait;
+    using Semaphore::waiting;
+    /// @throws std::logic_error above the initial value; nothing has changed then
+    void release();
+
+private:
+    int initial_;
+};
+
+/// Looks like a Semaphore and never refuses (gevent.lock.DummySemaphore).
+class DummySemaphore {
+public:
+    explicit DummySemaphore(int = 1) noexcept {}
+
+    bool acquire(bool = true, Timespan = {}) noexcept { return true; }
+    void release() noexcept {}
+    int wait(Timespan = {}) noexcept { return 1; }
+    [[nodiscard]] int counter() const noexcept { return 1; }
+    [[nodiscard]] bool locked() const noexcept { return false; }
+    [[nodiscard]] bool available() const noexcept { return true; }
+    LinkId rawlink(const std::function<void()>&) noexcept { return ++last_link_; }
+    void unlink(LinkId) noexcept {}
+
+private:
+    LinkId last_link_ = 0;
+};
+
+/// A permit for a scope: taken when made, given back when it goes.
+class SemaphorePermit {
+public:
+    /// As Semaphore::acquire(true, timeout). False if the time passed: then it holds none.
+    explicit SemaphorePermit(Semaphore& semaphore, Timespan timeout = {})
+        : semaphore_{semaphore.acquire(true, timeout) ? &semaphore : nullptr} {}
+    ~SemaphorePermit() {
+        if (semaphore_ != nullptr) semaphore_->release();
+    }
+    SemaphorePermit(const SemaphorePermit&) = delete;
+    SemaphorePermit& operator=(const SemaphorePermit&) = delete;
+
+    explicit operator bool() const noexcept { return semaphore_ != nullptr; }
+
+private:
+    Semaphore* semaphore_;
 };
 
 }  // namespace grove

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <grove/core/duration.h>
@@ -62,5 +63,35 @@ private:
     Duration duration_{};
     detail::Interrupt interrupt_;
 };
+
+/// What `function` returns, if it ends in time. @throws Timeout, or what `function` throws
+template <class F>
+std::invoke_result_t<F&> with_timeout(Duration timeout, F&& function) {
+    const TimeoutGuard guard{timeout};
+    return function();
+}
+/// The same, but `timeout_value` if `timeout` ended it. Another guard's Timeout passes (P-078).
+template <class F, class V>
+std::invoke_result_t<F&> with_timeout(Duration timeout, F&& function, V timeout_value) {
+    const TimeoutGuard guard{timeout};
+    try {
+        return function();
+    } catch (const Timeout& thrown) {
+        if (!guard.threw(thrown)) throw;
+    }
+    return timeout_value;
+}
+/// @return false: `timeout` ended it. Another guard's Timeout passes (P-074).
+template <class F>
+bool try_for(Duration timeout, F&& function) {
+    const TimeoutGuard guard{timeout};
+    try {
+        function();
+    } catch (const Timeout& thrown) {
+        if (!guard.threw(thrown)) throw;
+        return false;
+    }
+    return true;
+}
 
 }  // namespace grove

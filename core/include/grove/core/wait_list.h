@@ -1,6 +1,7 @@
 // wait_list.h - who waits for an object, in order of arrival: greenlets and links in one line.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include <grove/core/export.h>
@@ -54,6 +55,7 @@ public:
     WaitList& operator=(const WaitList&) = delete;
 
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+    [[nodiscard]] std::size_t size() const noexcept;  ///< Counts them.
     [[nodiscard]] WaitNode* front() const noexcept { return first_; }
 
     /// @pre the node stands in no line
@@ -77,6 +79,12 @@ private:
     WaitNode* first_ = nullptr;
     WaitNode* last_ = nullptr;
 };
+
+inline std::size_t WaitList::size() const noexcept {
+    std::size_t count = 0;
+    for (const WaitNode* node = first_; node != nullptr; node = node->next()) ++count;
+    return count;
+}
 
 inline void WaitNode::leave() noexcept {
     if (list_ == nullptr) return;

@@ -23,9 +23,10 @@ class GreenletState;
 class GROVE_EXPORT Waiter final : public WaitNode, private Timer {
 public:
     /// For the running greenlet.
+    /// @param waits_for a literal, for run_info(): "a Semaphore"
     /// @throws BlockingInHub   in the hub
     /// @throws a kill or a timeout that was held back, unless it still must be
-    explicit Waiter(Kind kind = Kind::kTaker);
+    explicit Waiter(Kind kind = Kind::kTaker, const char* waits_for = "to be woken");
     ~Waiter() override;
 
     /// Switches until the slot is written.
@@ -41,6 +42,7 @@ public:
 
     /// What wake() was given.
     [[nodiscard]] int word() const noexcept { return word_; }
+    [[nodiscard]] const char* waits_for() const noexcept { return waits_for_; }
     [[nodiscard]] bool settled() const noexcept { return reason_ != Reason::kNone; }
 
 private:
@@ -56,6 +58,7 @@ private:
     Reason reason_ = Reason::kNone;
     bool interruptible_;
     int word_ = 0;
+    const char* waits_for_;
     std::exception_ptr interruption_;
 };
 

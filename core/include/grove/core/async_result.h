@@ -1,0 +1,123 @@
+// async_result.h - a value or an exception that arrives once (gevent.event.AsyncResult).
+#pragma once
+
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <grove/core/duration.h>
+#include <grove/core/errors.h>
+#include <grove/core/export.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/notifier.h>
+
+namespace grove {
+namespace detail {
+
+/// What AsyncResults of all types share.
+class GROVE_EXPORT AsyncOutcome {
+public:
+    AsyncOutcome();
+    ~AsyncOutcome();
+
+    [[nodiscard]] bool ready() const noexcept { return ready_; }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
+    Notifier& news() noexcept { return news_; }
+
+    /// @throws std::logic_error if it arrived already, or on another thread
+    void refuse_second(const char* call) const;
+    void arrive(std::exception_ptr error) noexcept;  ///< Tells whoever waits.
+    bool wait(Timespan timeout);
+    /// Returns if there is a value; throws the exception, or Timeout.
+    void wait_for_value(bool block, Timespan timeout);
+
+private:
+    Notifier news_;
+    std::exception_ptr error_;
+    bool ready_ = false;
+};
+
+}  // namespace detail
+
+/// Thread: its hub's; from another, set() and get() throw std::logic_error. Must outlive its
+/// waiters (asserted). T may be void.
+template <class T>
+class AsyncResult {
+    using Stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+public:
+    AsyncResult() = default;
+    AsyncResult(const AsyncResult&) = delete;
+    AsyncResult& operator=(const AsyncResult&) = delete;
+
+    /// Wakes all who wait. Never switches. @throws std::logic_error if something arrived already
+    /// (P-093)
+    void set(Stored value = {}) requires std::is_void_v<T> { emplace(std::move(value)); }
+    void set(Stored value) requires(!std::is_void_v<T>) { emplace(std::move(value)); }
+    void set_exception(std::exception_ptr error) {
+        if (error == nullptr)
+            throw std::invalid_argument{"AsyncResult::set_exception(): the exception_ptr is null"};
+        outcome_.refuse_second("AsyncResult::set_exception()");
+        outcome_.arrive(std::move(error));
+    }
+
+    [[nodiscard]] bool ready() const noexcept { return outcome_.ready(); }
+    [[nodiscard]] bool successful() const noexcept {
+        return ready() && outcome_.error() == nullptr;
+    }
+    [[nodiscard]] std::exception_ptr exception() const noexcept { return outcome_.error(); }
+    /// Null until successful.
+    [[nodiscard]] const Stored* value() const noexcept { return value_ ? &*value_ : nullptr; }
+
+    /// Blocks until something arrives. The reference lives as long as this object.
+    /// @throws the exception that arrived; Timeout (of id 0) if nothing did, in time
+    std::add_lvalue_reference_t<const T> get(bool block = true, Timespan timeout = {}) {
+        outcome_.wait_for_value(block, timeout);
+        if constexpr (!std::is_void_v<T>) return *value_;
+    }
+    /// @return ready(), also for an exception; false: `timeout` passed first
+    bool wait(Timespan timeout = {}) { return outcome_.wait(timeout); }
+
+    /// Has `link` called once, in the hub, when something arrives; in the next round if it has.
+    LinkId rawlink(std::function<void()> link) {
+        return outcome_.news().rawlink(std::move(link), ready());
+    }
+    void unlink(LinkId id) noexcept { outcome_.news().unlink(id); }
+
+    /// For greenlet.rawlink(result.linker()): copies how the greenlet ended; one that was killed
+    /// gives Killed, one of another type std::logic_error. This object must outlive the call.
+    [[nodiscard]] std::function<void(const AnyGreenlet&)> linker() {
+        return [this](const AnyGreenlet& ended) {
+            const Greenlet<T> typed = ended.as<T>();
+            if (std::exception_ptr error = ended.exception()) {
+                set_exception(std::move(error));
+            } else if (!typed.valid()) {
+                set_exception(std::make_exception_ptr(std::logic_error{
+                    "AsyncResult::linker(): " + ended.name() + " returns another type"}));
+            } else if (!typed.returned()) {
+                set_exception(std::make_exception_ptr(Killed{ended.name() + " was killed"}));
+            } else if constexpr (std::is_void_v<T>) {
+                set();
+            } else {
+                set(typed.get(false));
+            }
+        };
+    }
+
+private:
+    void emplace(Stored value) {
+        outcome_.refuse_second("AsyncResult::set()");
+        value_.emplace(std::move(value));
+        outcome_.arrive(nullptr);
+    }
+
+    std::optional<Stored> value_;  // before outcome_: whoever still waits is noticed first
+    detail::AsyncOutcome outcome_;
+};
+
+}  // namespace grove

@@ -1,0 +1,113 @@
+#include <grove/core/wait.h>
+
+#include <algorithm>
+#include <deque>
+#include <stdexcept>
+#include <unordered_set>
+
+#include <grove/core/timeout.h>
+#include <grove/core/wait_list.h>
+#include <grove/core/waiter.h>
+
+namespace grove {
+
+struct IWait::Watch {
+    // Stands among the links of one greenlet that is not dead yet.
+    class Place final : public WaitNode {
+    public:
+        Place(Watch& watch, AnyGreenlet greenlet)
+            : WaitNode{Kind::kInternal}, watch_{watch}, greenlet_{std::move(greenlet)} {
+            greenlet_.attach(*this);
+        }
+        void notify() noexcept override { watch_.ended(greenlet_); }
+
+    private:
+        Watch& watch_;
+        AnyGreenlet greenlet_;
+    };
+
+    void ended(const AnyGreenlet& greenlet) noexcept {
+        ready.push_back(greenlet);
+        if (waiter != nullptr) waiter->wake();
+    }
+
+    Deadline deadline;
+    std::size_t wanted;
+    bool out_of_time = false;
+    Waiter* waiter = nullptr;
+    std::deque<AnyGreenlet> ready{};
+    std::deque<Place> places{};  // last: gone before `ready`
+};
+
+IWait::IWait(std::vector<AnyGreenlet> greenlets, Timespan timeout, std::optional<std::size_t> count)
+    : watch_{new Watch{Deadline{timeout},
+                       std::min(count.value_or(greenlets.size()), greenlets.size())}} {
+    for (AnyGreenlet& greenlet : greenlets) {
+        if (!greenlet.valid()) throw std::logic_error{"wait: one of the handles is null"};
+        if (greenlet.dead()) {
+            watch_->ready.push_back(std::move(greenlet));
+        } else {
+            watch_->places.emplace_back(*watch_, std::move(greenlet));
+        }
+    }
+}
+
+IWait::IWait(IWait&&) noexcept = default;
+IWait& IWait::operator=(IWait&&) noexcept = default;
+IWait::~IWait() = default;
+
+std::optional<AnyGreenlet> IWait::next() {
+    if (watch_ == nullptr || watch_->wanted == 0) return std::nullopt;
+    if (watch_->ready.empty()) {
+        if (watch_->out_of_time) return std::nullopt;
+        Waiter waiter{WaitNode::Kind::kLooker, "the end of several greenlets"};
+        struct Waiting {
+            Waiter*& slot;
+            ~Waiting() { slot = nullptr; }
+        } const waiting{watch_->waiter};
+        watch_->waiter = &waiter;
+        const bool woken = waiter.block(watch_->deadline.left());
+        watch_->out_of_time = !woken || watch_->deadline.passed();
+        if (!woken) return std::nullopt;
+    }
+    AnyGreenlet greenlet = std::move(watch_->ready.front());
+    watch_->ready.pop_front();
+    if (--watch_->wanted == 0) watch_->places.clear();
+    return greenlet;
+}
+
+std::vector<AnyGreenlet> wait(const std::vector<AnyGreenlet>& greenlets, Timespan timeout,
+                              std::optional<std::size_t> count) {
+    std::vector<AnyGreenlet> ended;
+    for (const AnyGreenlet& greenlet : iwait(greenlets, timeout, count)) ended.push_back(greenlet);
+    return ended;
+}
+
+void joinall(const std::vector<AnyGreenlet>& greenlets, Timespan timeout, bool raise_error) {
+    for (const AnyGreenlet& greenlet : iwait(greenlets, timeout)) {
+        if (raise_error && greenlet.exception() != nullptr)
+            std::rethrow_exception(greenlet.exception());
+    }
+}
+
+void detail::kill_all(const std::vector<AnyGreenlet>& greenlets, std::exception_ptr exception,
+                      bool block, Timespan timeout) {
+    if (exception == nullptr) throw std::invalid_argument{"killall(): the exception_ptr is null"};
+    const Deadline deadline{timeout};
+    const AnyGreenlet self = getcurrent();
+    std::unordered_set<AnyGreenlet> once;
+    std::vector<AnyGreenlet> others;
+    for (const AnyGreenlet& greenlet : greenlets) {
+        if (!once.insert(greenlet).second || greenlet == self) continue;
+        greenlet.kill(exception, false);
+        if (!greenlet.dead() && !greenlet.is_main()) others.push_back(greenlet);
+    }
+    if (block) {
+        const std::size_t count = others.size();
+        if (wait(others, deadline.left()).size() < count)
+            throw Timeout{0, timeout.value_or(Duration::zero())};
+    }
+    if (once.contains(self)) self.kill(exception, block);
+}
+
+}  // namespace grove

@@ -1,0 +1,39 @@
+// fake_clock.h - a loop whose time passes only when its hub would sleep, or when a test says so.
+//
+// A hub that has nothing to do until a timer is due finds itself there at once: waits take no real
+// time and end exactly on time. Descriptors are real; they are looked at before time moves.
+#pragma once
+
+#include <memory>
+
+#include <grove/core/loop.h>
+
+namespace grove::test {
+
+class FakeClock final : public Loop {
+public:
+    FakeClock();
+    ~FakeClock() override;
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "fake clock"; }
+    [[nodiscard]] Timer::Instant now() noexcept override { return now_; }
+    void add(int fd, FdWatch& watch) override { system_->add(fd, watch); }
+    void want_writable(int fd, FdWatch& watch) noexcept override {
+        system_->want_writable(fd, watch);
+    }
+    void forget(int fd, FdWatch& watch) noexcept override { system_->forget(fd, watch); }
+    std::size_t poll(Timespan timeout) override;
+    void wake() noexcept override { system_->wake(); }
+
+    void advance(Duration duration) noexcept { now_ += duration; }
+
+private:
+    std::unique_ptr<Loop> system_;
+    Timer::Instant now_{std::chrono::hours{1}};
+};
+
+/// In a FAKE_CLOCK_TEST: the time now, and a computation that takes `duration` without blocking.
+[[nodiscard]] Timer::Instant now();
+void compute(Duration duration);
+
+}  // namespace grove::test
