@@ -5,6 +5,7 @@
 #include <string>
 
 #include <grove/core/hub.h>
+#include <grove/core/shield.h>
 
 namespace grove {
 
@@ -14,11 +15,11 @@ void GreenletClass::run(const AnyGreenlet& /*self*/, const std::function<void()>
     body();
 }
 
-void detail::run_in_class(const GreenletClass& greenlet_class, GreenletState& self,
+void detail::run_in_class(const GreenletClass& greenlet_class, const AnyGreenlet& self,
                           const std::function<void()>& body) {
     bool called = false;
     bool finished = false;
-    greenlet_class.run(AnyGreenlet{&self}, [&] {
+    greenlet_class.run(self, [&] {
         if (std::exchange(called, true)) {
             throw std::logic_error{"GreenletClass::run() called a greenlet's function twice"};
         }
@@ -87,6 +88,7 @@ void Group::kill_all(std::exception_ptr exception, bool block, Timespan timeout)
     if (exception == nullptr) throw std::invalid_argument{"Group::kill(): null exception_ptr"};
     const Deadline deadline{block ? timeout : std::nullopt};
     for (;;) {
+        jobs_.stop_all();
         shoot_all(exception);
         if (!block || empty()) return;
         if (!members_.wait_present_gone(deadline.left()) || deadline.passed()) return;
@@ -111,6 +113,27 @@ void Group::kill_one(const AnyGreenlet& greenlet, std::exception_ptr exception, 
     if (member == nullptr || !detail::MemberList::mark_dying(*member)) return;
     const AnyGreenlet kept = greenlet;  // `greenlet` may be the handle in the membership
     kept.kill(std::move(exception), block, timeout);
+}
+
+void Group::launch(NewTask task, detail::Slot slot) {
+    track(task.greenlet, std::move(slot));
+    task.task->launched();
+    task.greenlet.start();
+}
+
+void Group::wait_or_kill(const AnyGreenlet& task) {
+    std::exception_ptr interruption;
+    try {
+        task.join();
+        return;
+    } catch (...) {  // rethrown below, once the task has ended
+        interruption = std::current_exception();
+    }
+    {
+        const Shield shield;
+        task.kill();
+    }
+    std::rethrow_exception(interruption);
 }
 
 bool Group::full() const { return false; }

@@ -18,7 +18,7 @@ std::optional<std::size_t> checked(std::optional<std::ptrdiff_t> size) {
 PoolFull::~PoolFull() = default;
 
 Pool::Pool(std::optional<std::ptrdiff_t> size, std::shared_ptr<const GreenletClass> greenlet_class)
-    : limit_{checked(size)}, slots_{limit_.value_or(INT_MAX)} {
+    : Group{slots_}, limit_{checked(size)}, slots_{limit_.value_or(INT_MAX)} {
     set_greenlet_class(std::move(greenlet_class));
 }
 

@@ -6,3 +6,4 @@
 #include <grove/pool/group.h>
 #include <grove/pool/group_scope.h>
 #include <grove/pool/pool.h>
+#include <grove/pool/thread_pool.h>

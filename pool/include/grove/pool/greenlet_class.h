@@ -2,8 +2,10 @@
 // greenlet_class).
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -32,8 +34,24 @@ namespace detail {
 using GreenletClassPtr = std::shared_ptr<const GreenletClass>;
 
 /// Runs `body` inside of `greenlet_class`. @throws GreenletExit if the class did not let it finish
-GROVE_EXPORT void run_in_class(const GreenletClass& greenlet_class, GreenletState& self,
+GROVE_EXPORT void run_in_class(const GreenletClass& greenlet_class, const AnyGreenlet& self,
                                const std::function<void()>& body);
+
+/// The same with a result, in the running greenlet; null: without a class.
+template <class Call>
+auto call_in_class(const GreenletClassPtr& greenlet_class, Call& call) {
+    using R = std::invoke_result_t<Call&>;
+    if (greenlet_class == nullptr) return call();
+    const AnyGreenlet self = getcurrent();
+    const GreenletClassPtr kept = greenlet_class;
+    if constexpr (std::is_void_v<R>) {
+        run_in_class(*kept, self, [&] { call(); });
+    } else {
+        std::optional<R> result;
+        run_in_class(*kept, self, [&] { result.emplace(call()); });
+        return R{*std::move(result)};
+    }
+}
 
 /// The function of a greenlet that a group has made.
 template <class T, class F, class... A>
@@ -49,7 +67,7 @@ public:
         if (class_ == nullptr) {
             Base::call();
         } else {
-            run_in_class(*class_, *this, [this] { Base::call(); });
+            run_in_class(*class_, AnyGreenlet{this}, [this] { Base::call(); });
         }
     }
     void drop_function() noexcept override {

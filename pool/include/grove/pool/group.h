@@ -18,6 +18,9 @@
 #include <grove/core/export.h>
 #include <grove/core/greenlet.h>
 #include <grove/pool/greenlet_class.h>
+#include <grove/pool/mapped_task.h>
+#include <grove/pool/mapping.h>
+#include <grove/pool/mapping_job.h>
 #include <grove/pool/member_list.h>
 #include <grove/pool/members.h>
 
@@ -47,7 +50,7 @@ concept GreenletRange = std::ranges::input_range<Range> &&
 
 /// Tracks greenlets until they end. A group keeps its members' handles; it does not own the
 /// greenlets: when it is destroyed they run on. Greenlets may be in several groups.
-class GROVE_EXPORT Group {
+class GROVE_EXPORT Group : public GroupMapping<Group> {
 public:
     Group();
     /// Tracks each; duplicates count once. @throws std::invalid_argument for a null handle
@@ -130,6 +133,8 @@ public:
     virtual std::size_t wait_available(Timespan timeout = {});
 
 protected:
+    /// For a pool, whose members hold slots.
+    explicit Group(detail::Slots& slots) : Group{} { slots_ = &slots; }
     void check(const AnyGreenlet& greenlet, const char* call) const;
     void check_thread(const char* call) const;
     /// @pre no member yet
@@ -143,6 +148,43 @@ protected:
     }
 
 private:
+    friend class GroupMapping<Group>;
+    template <class R, class P, class F, class Z>
+    friend void detail::feed(P&, detail::JobOf<F>&, Z&, bool);
+
+    /// A task made, not started.
+    struct NewTask {
+        detail::MappedTask* task;
+        AnyGreenlet greenlet;
+    };
+
+    // What GroupMapping needs of a pool.
+    [[nodiscard]] detail::JobList& jobs() noexcept { return jobs_; }
+    [[nodiscard]] detail::Slots* slots() noexcept { return slots_; }
+    [[nodiscard]] bool called_by_member() const { return contains(getcurrent()); }
+    template <class R, class F, class Items>
+    NewTask make_task(detail::MappingJob& job, F& function, Items&& items) {
+        auto* task = new detail::MappedGreenlet<R, F, Items>{greenlet_class_, job, function,
+                                                             std::move(items)};
+        return {task, AnyGreenlet{task}};
+    }
+    void launch(NewTask task, detail::Slot slot);
+    template <class Call>
+    auto run_and_wait(Call&& call) {
+        auto task = spawn(std::move(call));
+        wait_or_kill(task);
+        return std::move(task).get();
+    }
+    static void wait_or_kill(const AnyGreenlet& task);
+    template <class Call>
+    auto spawn_async(Call&& call);
+    template <class Callback, class... Result>
+    static void after_apply(Callback&& callback, const Result&... result) {
+        if constexpr (!std::same_as<std::remove_cvref_t<Callback>, NoCallback>) {
+            grove::spawn(std::forward<Callback>(callback), result...);
+        }
+    }
+
     void track(const AnyGreenlet& greenlet);
     void kill_all(std::exception_ptr exception, bool block, Timespan timeout);
     void shoot_all(const std::exception_ptr& exception);
@@ -150,8 +192,20 @@ private:
                   Timespan timeout);
 
     Hub& hub_;
+    detail::Slots* slots_ = nullptr;  // null: no limit
     detail::MemberList members_;
     detail::GreenletClassPtr greenlet_class_;
+    detail::JobList jobs_;
 };
+
+template <class Call>
+auto Group::spawn_async(Call&& call) {
+    if (!full()) return spawn(std::move(call));
+    // It joins the line at its first turn, and the group when it has a slot.
+    return grove::spawn([this, call = std::move(call)]() mutable {
+        add(getcurrent());
+        return detail::call_in_class(greenlet_class_, call);
+    });
+}
 
 }  // namespace grove
