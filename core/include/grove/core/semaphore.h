@@ -42,13 +42,8 @@ public:
 
     [[nodiscard]] int counter() const noexcept { return counter_; }
     [[nodiscard]] bool locked() const noexcept { return counter_ <= 0; }
-<<<<<<< HEAD
     /// How many acquire(false) would succeed now, one after another: 0 while others stand in line.
     [[nodiscard]] int available() const noexcept { return may_take() ? counter_ : 0; }
-=======
-    /// An acquire(false) would succeed now.
-    [[nodiscard]] bool available() const noexcept { return may_take(); }
->>>>>>> runtime
 
     /// Has `link` called once, in the hub, when a permit is free at its place in the line. During
     /// the call acquire(false) may take it. What it throws is reported (P-100).

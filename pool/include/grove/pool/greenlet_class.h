@@ -79,12 +79,6 @@ private:
     GreenletClassPtr class_;
 };
 
-/// What a group can spawn: callable as an lvalue of its decayed type, with its arguments, decayed,
-/// as rvalues.
-template <class F, class... A>
-concept Spawnable = std::invocable < std::decay_t<F>
-&, std::decay_t<A>... > ;
-
 template <class F, class... A>
 auto make_member(const GreenletClassPtr& greenlet_class, const SpawnOptions& options, F&& function,
                  A&&... arguments) {

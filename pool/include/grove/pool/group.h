@@ -17,6 +17,7 @@
 #include <grove/core/errors.h>
 #include <grove/core/export.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/wait.h>
 #include <grove/pool/greenlet_class.h>
 #include <grove/pool/mapped_task.h>
 #include <grove/pool/mapping.h>
@@ -30,15 +31,6 @@ class Group;
 class Hub;
 
 namespace detail {
-
-template <class E>
-std::exception_ptr pointer_to(E exception) {
-    if constexpr (std::same_as<E, std::exception_ptr>) {
-        return exception;
-    } else {
-        return std::make_exception_ptr(std::move(exception));
-    }
-}
 
 /// A range of handles that is no group: to copy a group would be a mistake.
 template <class Range>
