@@ -92,6 +92,7 @@ Connection::Next Connection::next_head() {
 }
 
 void Connection::park() {
+    calls_in_a_row_ = 0;
     if (input_.empty()) {
         input_.clear();
         guard_.reset();

@@ -67,6 +67,8 @@ public:
     /// ready for next_head(), or drains, or lingers.
     void finish_exchange();
 
+    /// To be called before each step that may find work without waiting: lets others run now and then.
+    void give_way();
     /// Receives more into input(); blocks at most `timeout`.
     /// @return bytes; 0: the client finished or vanished
     /// @throws SocketTimeout
@@ -97,7 +99,6 @@ public:
 
 private:
     void on_readable() noexcept override;
-    void give_way();
     void park();
     bool scan();
     void drain() noexcept;

@@ -22,6 +22,7 @@ struct RequestTimedOut {};
 
 WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
     try {
+        exchange.connection->give_way();  // a client that pipelines without end is not the only one
         const Timespan limit = service_.timeouts().request;
         const TimeoutGuard guard{
             limit ? Timespan{exchange.began + *limit - get_hub().now()} : std::nullopt,
