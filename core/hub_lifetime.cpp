@@ -15,6 +15,7 @@
 #include "context.h"
 #include "crash_report.h"
 #include "hub_access.h"
+#include "sanitizer.h"
 #include "stack_pool.h"
 #include "timer_queue.h"
 
@@ -115,6 +116,7 @@ void Hub::unwind_greenlets() noexcept {
         if (!greenlet.dead()) {  // its locals are lost; that is better than to hang
             handle_error(greenlet.display_name() + " did not end when its thread did", nullptr);
             HubAccess::delist(*this, greenlet);
+            note_intended_leak(&greenlet);
             continue;  // and its state stays, as others may hold handles
         }
         greenlet.release();

@@ -13,6 +13,7 @@
 #include <grove/core/local.h>             // IWYU pragma: export
 #include <grove/core/loop.h>              // IWYU pragma: export
 #include <grove/core/notifier.h>          // IWYU pragma: export
+#include <grove/core/queue.h>             // IWYU pragma: export
 #include <grove/core/semaphore.h>         // IWYU pragma: export
 #include <grove/core/shield.h>            // IWYU pragma: export
 #include <grove/core/signal.h>            // IWYU pragma: export

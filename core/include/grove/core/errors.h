@@ -51,4 +51,18 @@ public:
     ~Full() override;
 };
 
+/// A queue has nothing to give, now or within the time given.
+class GROVE_EXPORT Empty : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+    ~Empty() override;
+};
+
+/// The queue takes nothing more, and has nothing left.
+class GROVE_EXPORT ShutDown : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+    ~ShutDown() override;
+};
+
 }  // namespace grove
