@@ -1,7 +1,6 @@
 #include <grove/core/hub.h>
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include <grove/core/assert.h>
@@ -21,12 +20,6 @@ namespace {
 // Greenlets that may run before timers and descriptors are looked at again, if the clock's coarse
 // tick does not end the turn before (P-003). Large, as a poll costs as much as ten switches.
 constexpr int kTurnBudget = 1024;
-
-std::int64_t coarse_tick() noexcept {
-    timespec time{};
-    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
-}
 
 }  // namespace
 
@@ -117,7 +110,7 @@ void Hub::run() noexcept {
 
 bool Hub::turn_is_over() noexcept {
     if (--budget_ <= 0) return true;
-    if (budget_ % 16 != 0 || coarse_tick() == turn_began_) return false;
+    if (budget_ % 16 != 0 || loop_->tick() == turn_began_) return false;
     budget_ = 0;
     return true;
 }
@@ -125,7 +118,7 @@ bool Hub::turn_is_over() noexcept {
 void Hub::run_ready() noexcept {
     ++rounds_;
     budget_ = kTurnBudget;
-    if (!ready_.empty()) turn_began_ = coarse_tick();
+    if (!ready_.empty()) turn_began_ = loop_->tick();
     while (detail::ReadyEntry* entry = ready_.front()) {
         if (entry->run != nullptr) {
             if (turn_is_over()) return;

@@ -137,7 +137,7 @@ private:
     std::unique_ptr<Context> main_context_;
     std::unique_ptr<SignalStack> signal_stack_;
     int budget_ = 0;
-    std::int64_t turn_began_ = 0;
+    Timer::Instant turn_began_{};
     std::size_t kept_ = 0;
     std::uint64_t rounds_ = 0;
     std::uint64_t last_id_ = 0;
