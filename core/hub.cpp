@@ -109,16 +109,16 @@ void Hub::run() noexcept {
 }
 
 bool Hub::turn_is_over() noexcept {
-    if (--budget_ <= 0) return true;
+    budget_ = budget_ - 1;
+    if (budget_ <= 0) return true;
     if (budget_ % 16 != 0 || loop_->tick() == turn_began_) return false;
     budget_ = 0;
     return true;
 }
 
 void Hub::run_ready() noexcept {
-    ++rounds_;
+    rounds_ = rounds_ + 1;
     budget_ = kTurnBudget;
-    if (!ready_.empty()) turn_began_ = loop_->tick();
     while (detail::ReadyEntry* entry = ready_.front()) {
         if (entry->run != nullptr) {
             if (turn_is_over()) return;
@@ -147,7 +147,10 @@ void Hub::wait_for_events() noexcept {
         end_loop();
         return;
     }
+    polling_ = true;
     loop_->poll(timeout);
+    polling_ = false;
+    turn_began_ = loop_->tick();
     run_posted();
 }
 
