@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "error_report.h"
+#include <grove/core/errors.h>
 #include "hub_access.h"
 #include "stack_pool.h"
 

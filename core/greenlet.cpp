@@ -146,6 +146,10 @@ std::size_t AnyGreenlet::link_count() const noexcept {
 
 void AnyGreenlet::attach(WaitNode& node) const { add_link(checked("attach()"), node); }
 
+WaitNode* AnyGreenlet::first_link() const noexcept {
+    return state_ != nullptr ? state_->links.front() : nullptr;
+}
+
 Shield::Shield() noexcept { ++HubAccess::current(get_hub()).shields; }
 Shield::~Shield() { --HubAccess::current(get_hub()).shields; }
 

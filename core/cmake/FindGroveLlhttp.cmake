@@ -1,6 +1,7 @@
 # Finds llhttp, the HTTP/1 parser, as grove::llhttp: first its CMake package, then library and header,
-# then the C sources that Debian bookworm's node-llhttp ships. Sets GROVE_LLHTTP_SOURCE to which it was.
-# Strict mode is a macro of the header too: its users must see the same value as the sources.
+# then the C sources that Debian bookworm's node-llhttp ships. Its users get the macro GROVE_LLHTTP_SOURCE,
+# which says what it was. Strict mode is a macro of the header too: its users must see the same value as
+# the sources.
 find_package(llhttp CONFIG QUIET)
 if(TARGET llhttp::llhttp_shared)
     set(_llhttp llhttp::llhttp_shared)
@@ -36,3 +37,4 @@ else()
         message(FATAL_ERROR "llhttp not found: install libllhttp-dev (Debian trixie) or node-llhttp (Debian bookworm)")
     endif()
 endif()
+target_compile_definitions(grove_llhttp_interface INTERFACE GROVE_LLHTTP_SOURCE="${GROVE_LLHTTP_SOURCE}")

@@ -34,9 +34,10 @@ found=$(awk '
     }' $(find core pool http apps -name '*.cpp' -o -name '*.h'))
 [ -z "$found" ] || complain "P-223: catch (...) that swallows:" "$found"
 
-# P-225: nothing of grove is thread_local but the way to the hub.
+# P-225: what is thread_local is the way to the hub, and what is never held over a switch: a worker
+# thread's crew, the cached date.
 found=$(grep -rn 'thread_local' core pool http apps --include=*.cpp --include=*.h |
-    grep -vE '^core/hub_lifetime\.cpp:|:[0-9]+: *(//|///)')
-[ -z "$found" ] || complain "P-225: thread_local outside core/hub_lifetime.cpp:" "$found"
+    grep -vE '^core/hub_lifetime\.cpp:|^pool/thread_crew\.cpp:|^http/date\.cpp:|:[0-9]+: *(//|///)')
+[ -z "$found" ] || complain "P-225: thread_local in a file that was not looked at:" "$found"
 
 exit $failed

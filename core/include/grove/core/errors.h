@@ -5,7 +5,9 @@
 // BaseExceptions).
 #pragma once
 
+#include <exception>
 #include <stdexcept>
+#include <string>
 
 #include <grove/core/export.h>
 
@@ -64,5 +66,8 @@ public:
     using std::runtime_error::runtime_error;
     ~ShutDown() override;
 };
+
+/// Type and, where it has one, text: "std::runtime_error: no such host", "int", "grove::Timeout: 100ms".
+[[nodiscard]] GROVE_EXPORT std::string describe(const std::exception_ptr& error);
 
 }  // namespace grove

@@ -108,6 +108,8 @@ public:
 
     /// Puts grove's own bookkeeping among the links: told in its turn, on any stack. For groups.
     void attach(WaitNode& node) const;
+    /// The oldest of its links; null if it has none. For groups, to find what they attached.
+    [[nodiscard]] WaitNode* first_link() const noexcept;
 
     friend bool operator==(const AnyGreenlet& a, const AnyGreenlet& b) noexcept {
         return a.state_ == b.state_;

@@ -131,7 +131,7 @@ public:
 /// Function and arguments are stored as std::thread stores them; the function is called as an
 /// lvalue, its arguments are passed as rvalues.
 template <class T, class F, class... A>
-class GreenletFunction final : public GreenletOf<T> {
+class GreenletFunction : public GreenletOf<T> {
 public:
     template <class G, class... B>
     explicit GreenletFunction(const SpawnOptions& options, G&& function, B&&... arguments)
@@ -139,15 +139,14 @@ public:
           call_{std::in_place, std::forward<G>(function), std::forward<B>(arguments)...} {}
 
     void call() override {
-        std::apply(
-            [this](F& function, A&... arguments) {
-                if constexpr (std::is_void_v<T>) {
-                    std::invoke(function, std::move(arguments)...);
-                } else {
-                    this->value.emplace(std::invoke(function, std::move(arguments)...));
-                }
-            },
-            *call_);
+        const auto invoke = [](F& function, A&... arguments) -> decltype(auto) {
+            return std::invoke(function, std::move(arguments)...);
+        };
+        if constexpr (std::is_void_v<T>) {
+            std::apply(invoke, *call_);
+        } else {
+            this->value.emplace(std::apply(invoke, *call_));
+        }
     }
     void drop_function() noexcept override { call_.reset(); }
 

@@ -42,13 +42,16 @@ public:
 
     [[nodiscard]] int counter() const noexcept { return counter_; }
     [[nodiscard]] bool locked() const noexcept { return counter_ <= 0; }
-    /// An acquire(false) would succeed now.
-    [[nodiscard]] bool available() const noexcept { return may_take(); }
+    /// How many acquire(false) would succeed now, one after another: 0 while others stand in line.
+    [[nodiscard]] int available() const noexcept { return may_take() ? counter_ : 0; }
 
     /// Has `link` called once, in the hub, when a permit is free at its place in the line. During
     /// the call acquire(false) may take it. What it throws is reported (P-100).
     LinkId rawlink(std::function<void()> link);
     void unlink(LinkId id) noexcept;  ///< Unknown or used ids: no effect.
+    /// Puts a taker of grove's own at the end of the line: told, it owns a permit. It is told on any
+    /// stack, so it must not block. @pre acquire(false) has just failed
+    void enqueue(WaitNode& taker) noexcept { waiters_.push_back(taker); }
     /// Whoever stands in line: for tests and tools.
     [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
 

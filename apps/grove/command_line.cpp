@@ -1,0 +1,59 @@
+#include "command_line.h"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "exit_codes.h"
+#include "versions.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void add_serve(CLI::App& app, CommandLine& line) {
+    CLI::App& serve = *app.add_subcommand("serve", "Serve the configured applications");
+    serve.add_option("CONFIG", line.config,
+                     "Configuration file [default: ../share/grove/conf/grove.json beside grove]");
+    // One value a flag: else `--listen ADDR CONFIG` would take the file for an address.
+    serve.add_option("--listen", line.flags.listen, "Listen here; replaces the file's list")
+        ->type_name("ADDR")
+        ->allow_extra_args(false);
+    serve.add_option("--app", line.flags.apps, "Mount this plugin; replaces the file's list")
+        ->type_name("NAME[:MOUNT]")
+        ->allow_extra_args(false);
+    serve.add_option("--pool", line.flags.pool, "Requests that run at once")->type_name("N");
+    serve.add_option("--access-log", line.flags.access_log, "Where the access log goes")
+        ->type_name("PATH|-|off");
+    serve.add_option("--log-level", line.flags.log_level, "The least worth a line in the log")
+        ->type_name("LEVEL");
+}
+
+}  // namespace
+
+fs::path binary_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+std::optional<CommandLine> parse_command_line(int argc, const char* const* argv, int& exit_code) {
+    CommandLine line;
+    CLI::App app{"grove: a WSGI-style web server over greenlets", "grove"};
+    app.set_version_flag("--version", versions_text);
+    app.require_subcommand(1);
+    add_serve(app, line);
+    CLI::App& check = *app.add_subcommand("check", "Report the faults of a configuration");
+    check.add_option("CONFIG", line.config, "Configuration file")->required();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {
+        exit_code = app.exit(asked);
+        return std::nullopt;
+    } catch (const CLI::ParseError& error) {
+        std::cerr << "grove: " << error.what() << "; see grove --help\n";
+        exit_code = kExitUsage;
+        return std::nullopt;
+    }
+    line.command = check.parsed() ? CommandLine::Command::kCheck : CommandLine::Command::kServe;
+    if (line.config.empty() && line.flags.apps.empty()) {
+        line.config = (binary_directory().parent_path() / "share/grove/conf/grove.json");
+    }
+    return line;
+}

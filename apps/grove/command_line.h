@@ -1,0 +1,24 @@
+// command_line.h - what was asked of the binary.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include <grove/http/config.h>
+
+struct CommandLine {
+    enum class Command { kServe, kCheck };
+
+    Command command = Command::kServe;
+    std::filesystem::path config{};  ///< Empty: the flags alone.
+    grove::http::ConfigFlags flags{};
+};
+
+/// The directory of the running binary: libraries, plugins and the default configuration lie beside
+/// it.
+std::filesystem::path binary_directory();
+
+/// Answers --help and --version itself.
+/// @return nullopt if nothing is left to do; then `exit_code` is set. A usage error is told in one
+/// line.
+std::optional<CommandLine> parse_command_line(int argc, const char* const* argv, int& exit_code);

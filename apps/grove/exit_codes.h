@@ -1,0 +1,6 @@
+// exit_codes.h - what the binary's end tells its caller.
+#pragma once
+
+constexpr int kExitClean = 0;
+constexpr int kExitFailure = 1;  ///< While it ran, or could not begin to: an address in use.
+constexpr int kExitUsage = 2;    ///< The command line or the configuration; nothing was started.

@@ -1,0 +1,41 @@
+// grove - the server binary: command line, configuration, applications, servers.
+#include <exception>
+#include <iostream>
+#include <optional>
+
+#include <grove/http/config.h>
+
+#include "command_line.h"
+#include "exit_codes.h"
+#include "load_apps.h"
+#include "serve.h"
+
+namespace {
+
+int run(const CommandLine& line) {
+    const grove::http::Config config = grove::http::read_config(line.config, line.flags);
+    const grove::http::Mounts mounts{
+        load_apps(config, binary_directory().parent_path() / "lib/grove/apps")};
+    if (line.command == CommandLine::Command::kCheck) {
+        std::cout << line.config.string() << ": ok\n";
+    } else {
+        serve(config, mounts);
+    }
+    return kExitClean;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    int exit_code = kExitClean;
+    try {
+        const std::optional<CommandLine> line = parse_command_line(argc, argv, exit_code);
+        return line ? run(*line) : exit_code;
+    } catch (const grove::http::ConfigError& error) {
+        std::cerr << error.what() << '\n';
+        return kExitUsage;
+    } catch (const std::exception& error) {
+        std::cerr << "grove: " << error.what() << '\n';
+        return kExitFailure;
+    }
+}

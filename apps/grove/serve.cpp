@@ -1,0 +1,137 @@
+#include "serve.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/signal.h>
+#include <grove/http/access_format.h>
+#include <grove/http/wsgi_server.h>
+#include <grove/pool/pool.h>
+
+#include "log_file.h"
+
+using namespace grove;
+using namespace grove::http;
+
+namespace {
+
+using Servers = std::vector<std::unique_ptr<WsgiServer>>;
+
+// A server wants as many connections as it is allowed to have.
+void raise_open_files_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+AccessLog access_log(const LogConfig& config, LogFile& file) {
+    if (!file.enabled()) {
+        return {};
+    }
+    const auto format = config.format == "json" ? format_json : format_combined;
+    return [&file, format](const AccessRecord& record) {
+        const auto duration =
+            std::chrono::duration_cast<std::chrono::system_clock::duration>(record.duration);
+        file.write(format(record, std::chrono::system_clock::now() - duration));
+    };
+}
+
+WsgiOptions options_of(const Config& config, LogFile& access, LogFile& error) {
+    WsgiOptions options{
+        .timeouts = config.timeouts,
+        .limits = config.limits,
+        .access_log = access_log(config.log, access),
+        .error_log = [&error](std::string_view line) { error.write(line); },
+    };
+    if (config.pool != Limits::kUnbounded) {
+        // One pool for all listeners: its size is what may run at once.
+        options.spawn = std::make_shared<Pool>(static_cast<std::ptrdiff_t>(config.pool));
+    }
+    for (const AppConfig& app : config.apps) {  // one size fits the one that needs most
+        options.stack_bytes = std::max(options.stack_bytes, app.stack_bytes);
+    }
+    return options;
+}
+
+Servers start_servers(const Config& config, const Application& application,
+                      const WsgiOptions& options) {
+    Servers servers;
+    for (const std::string& address : config.listen) {
+        servers.push_back(std::make_unique<WsgiServer>(address, application, options));
+        servers.back()->start();
+    }
+    return servers;
+}
+
+// Nobody new first, on any listener; then one time-out for all that runs.
+void stop_servers(const Servers& servers, Timespan timeout) {
+    for (const auto& server : servers) {
+        server->close();
+    }
+    const Deadline deadline{timeout};
+    for (const auto& server : servers) {
+        server->stop(deadline.left());
+    }
+}
+
+void announce(const Servers& servers) {
+    for (const auto& server : servers) {
+        const std::string address = server->address();
+        const char* const scheme = address.starts_with("unix:") ? "" : "http://";
+        std::cerr << "grove: listening on " << scheme << address << std::endl;
+    }
+}
+
+// Serves until a signal asks for the end or a listener fails; then stops all of them.
+// @throws what the listener failed of
+void run_servers(const Servers& servers, Timespan shutdown) {
+    Event told;
+    // They live until all is stopped: a second signal must change nothing.
+    const SignalHandler on_term{SIGTERM, [&] { told.set(); }};
+    const SignalHandler on_int{SIGINT, [&] { told.set(); }};
+    std::exception_ptr failure;
+    std::vector<AnyGreenlet> watchers;
+    for (const auto& server : servers) {
+        watchers.push_back(spawn([&, watched = server.get()] {
+            try {
+                watched->serve_forever(shutdown);
+            } catch (const std::exception&) {
+                failure = std::current_exception();
+            }
+            told.set();
+        }));
+    }
+    announce(servers);
+    told.wait();
+    stop_servers(servers, shutdown);
+    for (const AnyGreenlet& watcher : watchers) {
+        watcher.join();
+    }
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+}
+
+}  // namespace
+
+void serve(const Config& config, const Application& application) {
+    raise_open_files_limit();
+    std::signal(SIGPIPE, SIG_IGN);  // a log's reader may go; its writer goes on
+    LogFile access{config.log.access, STDOUT_FILENO};
+    LogFile error{config.log.error, STDERR_FILENO};
+    const WsgiOptions options = options_of(config, access, error);
+    run_servers(start_servers(config, application, options), config.shutdown);
+}

@@ -1,0 +1,7 @@
+// versions.h - what `grove --version` answers.
+#pragma once
+
+#include <string>
+
+/// A line for grove, one for each library it stands on, one for the loop in use.
+std::string versions_text();

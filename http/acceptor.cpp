@@ -1,0 +1,116 @@
+#include "acceptor.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace grove::http {
+namespace {
+
+// What accept(2) reports of a connection that is already gone, or of the network behind it: the next one
+// is as good as ever.
+bool is_of_one_connection(int error) noexcept {
+    switch (error) {
+        case EINTR:
+        case ECONNABORTED:
+        case EPROTO:
+        case ENETDOWN:
+        case ENOPROTOOPT:
+        case EHOSTDOWN:
+        case ENONET:
+        case EHOSTUNREACH:
+        case EOPNOTSUPP:
+        case ENETUNREACH:
+        case EPERM:  // a firewall's rule
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool is_fatal(int error) noexcept { return error == EBADF || error == EINVAL || error == ENOTSOCK; }
+
+}  // namespace
+
+Acceptor::Acceptor(FileDescriptor listening, AcceptTarget& target, const AcceptorOptions& options)
+    : hub_{get_hub()},
+      fd_{std::move(listening)},
+      target_{target},
+      options_{options},
+      round_{hub_, [this] { accept_some(); }} {
+    hub_.loop().add(fd_.get(), *this);
+    hub_.keep();
+    go_on();
+}
+
+Acceptor::~Acceptor() { close(); }
+
+void Acceptor::close() noexcept {
+    if (!fd_) return;
+    hub_.cancel(*this);
+    round_.cancel();
+    hub_.unkeep();
+    hub_.loop().forget(fd_.get(), *this);
+    fd_.reset();
+}
+
+void Acceptor::resume() noexcept {
+    paused_ = false;
+    go_on();
+}
+
+void Acceptor::go_on() noexcept {
+    if (fd_ && !paused_ && !armed()) round_.schedule();
+}
+
+void Acceptor::on_events(std::uint32_t) noexcept {
+    if (!paused_ && !armed()) accept_some();
+}
+
+void Acceptor::expired() noexcept { go_on(); }
+
+void Acceptor::accept_some() noexcept {
+    try {
+        for (int accepted = 0; accepted < options_.max_accept; ++accepted) {
+            if (!fd_ || paused_ || !target_.has_room() || !accept_one()) return;
+        }
+        go_on();  // there may be more: after the others' turn
+    } catch (...) {  // the target's error, reported; its connection is closed
+        hub_.handle_error("an accepted connection", std::current_exception());
+        back_off();
+    }
+}
+
+// @return whether to go on at once
+bool Acceptor::accept_one() {
+    sockaddr_storage storage;
+    socklen_t bytes = sizeof storage;
+    FileDescriptor fd{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    if (!fd) return survive(errno);
+    delay_ = {};
+    target_.take(std::move(fd), Address{reinterpret_cast<const sockaddr*>(&storage), bytes});
+    return true;
+}
+
+bool Acceptor::survive(int error) {
+    if (error == EAGAIN) return false;
+    if (is_of_one_connection(error)) return true;
+    const std::system_error reason{error, std::generic_category(), "accept"};
+    if (is_fatal(error)) {
+        target_.failed(reason);
+        return false;
+    }
+    hub_.handle_error("accepting connections", std::make_exception_ptr(reason));
+    back_off();
+    return false;
+}
+
+void Acceptor::back_off() noexcept {
+    delay_ = delay_ == Duration::zero() ? options_.min_delay : std::min(delay_ * 2, options_.max_delay);
+    if (fd_ && !armed()) hub_.arm_after(*this, delay_);
+}
+
+}  // namespace grove::http

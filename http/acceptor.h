@@ -1,0 +1,70 @@
+// acceptor.h - the accept loop of one listening socket.
+//
+// Runs in the hub: accepts while the target has room, at most max_accept at a go; pauses after errors that
+// pass (no descriptors left), and gives up on those that do not.
+#pragma once
+
+#include <functional>
+#include <system_error>
+
+#include <grove/core/address.h>
+#include <grove/core/duration.h>
+#include <grove/core/file_descriptor.h>
+#include <grove/core/hub.h>
+#include <grove/core/loop.h>
+#include <grove/core/timer.h>
+
+namespace grove::http {
+
+struct AcceptorOptions {
+    int max_accept = 100;
+    Duration min_delay{};
+    Duration max_delay{};
+};
+
+/// What the accept loop asks and tells. All in the hub.
+class AcceptTarget {
+public:
+    virtual bool has_room() = 0;
+    virtual void take(FileDescriptor fd, const Address& peer) = 0;
+    virtual void failed(const std::system_error& error) noexcept = 0;  ///< For good: the acceptor is closed.
+
+protected:
+    ~AcceptTarget() = default;
+};
+
+class Acceptor final : private FdWatch, private Timer {
+public:
+    /// @throws std::system_error if the loop refuses the socket; it is closed then
+    Acceptor(FileDescriptor listening, AcceptTarget& target, const AcceptorOptions& options);
+    ~Acceptor() override;
+
+    /// Closes the socket; nothing is accepted any more. May be called from the target's functions.
+    void close() noexcept;
+    [[nodiscard]] bool closed() const noexcept { return !fd_; }
+
+    void pause() noexcept { paused_ = true; }
+    void resume() noexcept;
+    /// Accept at the next turn, unless paused.
+    void go_on() noexcept;
+
+    [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+
+private:
+    void on_events(std::uint32_t events) noexcept override;
+    void expired() noexcept override;
+    void accept_some() noexcept;
+    bool accept_one();
+    bool survive(int error);
+    void back_off() noexcept;
+
+    Hub& hub_;
+    FileDescriptor fd_;
+    AcceptTarget& target_;
+    AcceptorOptions options_;
+    HubCall round_;
+    Duration delay_{};
+    bool paused_ = false;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,77 @@
+// ascii.h - classes of bytes in HTTP/1.1 and the small comparisons made of them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace grove::http {
+
+namespace detail {
+
+inline constexpr std::string_view kTokenPunctuation = "!#$%&'*+-.^_`|~";
+
+constexpr std::array<bool, 256> token_table() {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = '0'; byte <= '9'; ++byte) table[byte] = true;
+    for (std::size_t byte = 'A'; byte <= 'Z'; ++byte) table[byte] = table[byte + 0x20] = true;
+    for (const char mark : kTokenPunctuation) table[static_cast<unsigned char>(mark)] = true;
+    return table;
+}
+
+inline constexpr std::array<bool, 256> kToken = token_table();
+
+}  // namespace detail
+
+/// RFC 9110 section 5.6.2: tchar.
+constexpr bool is_token_char(char byte) noexcept {
+    return detail::kToken[static_cast<unsigned char>(byte)];
+}
+
+/// What a field's value may hold: no control but HTAB, no DEL; obs-text passes.
+constexpr bool is_value_char(char byte) noexcept {
+    const auto code = static_cast<unsigned char>(byte);
+    return code == '\t' || (code >= 0x20 && code != 0x7f);
+}
+
+/// What a request target may hold: visible ASCII without '#', which no client may send.
+constexpr bool is_target_char(char byte) noexcept {
+    return byte > ' ' && byte < 0x7f && byte != '#';
+}
+
+constexpr bool is_ows(char byte) noexcept { return byte == ' ' || byte == '\t'; }
+
+constexpr bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
+
+constexpr char to_lower(char byte) noexcept {
+    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 0x20) : byte;
+}
+
+constexpr bool is_alpha(char byte) noexcept {
+    return to_lower(byte) >= 'a' && to_lower(byte) <= 'z';
+}
+
+/// The value of a hexadecimal digit, or -1.
+constexpr int hex_value(char byte) noexcept {
+    if (is_digit(byte)) return byte - '0';
+    const char lower = to_lower(byte);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// Whether `text` is `lower` in any case. @pre `lower` has no capital letter.
+constexpr bool matches(std::string_view text, std::string_view lower) noexcept {
+    if (text.size() != lower.size()) return false;
+    for (std::size_t at = 0; at != text.size(); ++at) {
+        if (to_lower(text[at]) != lower[at]) return false;
+    }
+    return true;
+}
+
+/// `text` without the SP and HTAB around it.
+constexpr std::string_view trim_ows(std::string_view text) noexcept {
+    while (!text.empty() && is_ows(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_ows(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace grove::http

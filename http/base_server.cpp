@@ -1,0 +1,181 @@
+#include <grove/http/base_server.h>
+
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <grove/core/event.h>
+#include <grove/core/listening_socket.h>
+#include <grove/core/shield.h>
+
+#include "acceptor.h"
+#include "bind_address.h"
+
+namespace grove::http {
+namespace {
+
+constexpr int kDefaultBacklog = 128;
+
+void check(const Listener& listener, const ServerOptions& options) {
+    if (options.max_accept < 1) throw std::invalid_argument{"max_accept must be at least 1"};
+    if (listener.fd() >= 0 && options.backlog) {
+        throw std::invalid_argument{"backlog: a descriptor listens already, with its own"};
+    }
+}
+
+}  // namespace
+
+struct BaseServer::Parts final : AcceptTarget {
+    Parts(BaseServer& owner, Listener where, ServerOptions how)
+        : server{owner}, listener{std::move(where)}, options{std::move(how)} {
+        if (listener.fd() >= 0) address = Address::local_of(listener.fd());
+    }
+
+    bool has_room() override { return !server.full(); }
+    void take(FileDescriptor fd, const Address& peer) override { server.accepted(std::move(fd), peer); }
+    void failed(const std::system_error& error) noexcept override {
+        fatal = std::make_exception_ptr(error);
+        get_hub().handle_error("the listener " + address.text(), fatal);
+        server.close();
+    }
+
+    FileDescriptor open() {
+        if (listener.fd() >= 0) {
+            if (taken_over) throw std::logic_error{"a server made from a descriptor cannot start again"};
+            taken_over = true;
+            const int flags = ::fcntl(listener.fd(), F_GETFL);
+            ::fcntl(listener.fd(), F_SETFL, flags | O_NONBLOCK);
+            return FileDescriptor{listener.fd()};
+        }
+        // A restart takes the port it had.
+        const Address where = address.family() != 0 ? address : bind_address(listener.text());
+        return listen_on(where, {options.backlog.value_or(kDefaultBacklog), options.reuse_addr, options.reuse_port});
+    }
+
+    void remember_socket_file() {
+        struct stat file {};
+        owns_file = address.is_unix() && listener.fd() < 0 && ::stat(address.path().c_str(), &file) == 0;
+        file_inode = file.st_ino;
+    }
+
+    void remove_socket_file() noexcept {
+        struct stat file {};
+        if (!std::exchange(owns_file, false)) return;
+        const std::string path = address.path();
+        const bool still_ours = ::lstat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) && file.st_ino == file_inode;
+        if (still_ours && ::getpid() == owner_pid) ::unlink(path.c_str());
+    }
+
+    BaseServer& server;
+    Listener listener;
+    ServerOptions options;
+    Address address;
+    std::optional<Acceptor> acceptor;
+    bool taken_over = false;
+    bool stopped_once = false;
+    bool stop_remembered = false;
+    int stops_under_way = 0;
+    bool owns_file = false;
+    ino_t file_inode = 0;
+    pid_t owner_pid = ::getpid();
+    Event ended;    // the listener is closed
+    Event stopped;  // no stop() is under way
+    std::exception_ptr fatal;
+};
+
+BaseServer::BaseServer(Listener listener, ServerOptions options) {
+    check(listener, options);
+    parts_ = std::make_unique<Parts>(*this, std::move(listener), std::move(options));
+}
+
+BaseServer::~BaseServer() {
+    parts_->acceptor.reset();
+    parts_->remove_socket_file();
+}
+
+void BaseServer::start() {
+    Parts& parts = *parts_;
+    if (started()) return;
+    parts.stop_remembered = false;
+    FileDescriptor fd = parts.open();
+    const int number = fd.get();
+    parts.acceptor.emplace(std::move(fd), parts,
+                           AcceptorOptions{parts.options.max_accept, parts.options.min_delay, parts.options.max_delay});
+    parts.address = Address::local_of(number);
+    parts.remember_socket_file();
+    parts.fatal = nullptr;
+    parts.ended.clear();
+}
+
+void BaseServer::close() {
+    Parts& parts = *parts_;
+    parts.stopped_once = true;
+    if (!started()) return;
+    parts.acceptor->close();  // it stays: the call may come from its own callback
+    parts.remove_socket_file();
+    closing();
+    parts.ended.set();
+}
+
+void BaseServer::stop() { stop(parts_->options.stop_timeout); }
+
+void BaseServer::stop(Timespan timeout) {
+    Parts& parts = *parts_;
+    if (!started()) parts.stop_remembered = true;
+    ++parts.stops_under_way;
+    parts.stopped.clear();
+    struct Done {
+        Parts& parts;
+        ~Done() {
+            if (--parts.stops_under_way == 0) parts.stopped.set();
+        }
+    } const done{parts};
+    close();
+    if (!join_handlers(timeout)) kill_handlers();
+}
+
+void BaseServer::serve_forever() { serve_forever(parts_->options.stop_timeout); }
+
+void BaseServer::serve_forever(Timespan stop_timeout) {
+    Parts& parts = *parts_;
+    if (std::exchange(parts.stop_remembered, false)) return;
+    start();
+    try {
+        parts.ended.wait();
+    } catch (...) {
+        const Shield shield;
+        stop(stop_timeout);
+        throw;
+    }
+    if (parts.fatal != nullptr) std::rethrow_exception(std::exchange(parts.fatal, nullptr));
+    if (parts.stops_under_way > 0) {
+        parts.stopped.wait();  // with the time-out that its caller gave
+        return;
+    }
+    stop(stop_timeout);
+    parts.stop_remembered = false;
+}
+
+bool BaseServer::started() const noexcept { return parts_->acceptor && !parts_->acceptor->closed(); }
+bool BaseServer::closed() const noexcept { return !started() && (parts_->stopped_once || parts_->listener.fd() < 0); }
+void BaseServer::stop_accepting() {
+    if (parts_->acceptor) parts_->acceptor->pause();
+}
+void BaseServer::start_accepting() {
+    if (parts_->acceptor) parts_->acceptor->resume();
+}
+void BaseServer::accept_more() noexcept {
+    if (parts_->acceptor) parts_->acceptor->go_on();
+}
+
+std::string BaseServer::address() const {
+    return parts_->address.family() != 0 ? parts_->address.text() : parts_->listener.text();
+}
+std::string BaseServer::server_host() const { return parts_->address.host(); }
+std::uint16_t BaseServer::server_port() const noexcept { return parts_->address.port(); }
+
+}  // namespace grove::http

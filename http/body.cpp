@@ -1,0 +1,53 @@
+#include <grove/http/body.h>
+
+#include <exception>
+
+#include <grove/core/hub.h>
+#include <grove/core/shield.h>
+
+namespace grove::http {
+
+Body::Body() noexcept = default;
+Body::Body(std::string text) noexcept : content_{std::move(text)} {}
+Body::Body(std::string_view text) : content_{std::string{text}} {}
+Body::Body(const char* text) : content_{std::string{text}} {}
+Body::Body(std::vector<std::string> pieces) noexcept : content_{std::move(pieces)} {}
+Body::Body(std::initializer_list<std::string> pieces) : content_{std::vector<std::string>{pieces}} {}
+
+Body::Body(Body&& other) noexcept
+    : content_{std::move(other.content_)}, on_close_{std::exchange(other.on_close_, {})} {}
+
+Body& Body::operator=(Body&& other) noexcept {
+    if (this != &other) {
+        close();
+        content_ = std::move(other.content_);
+        on_close_ = std::exchange(other.on_close_, {});
+    }
+    return *this;
+}
+
+Body::~Body() { close(); }
+
+Body& Body::on_close(std::function<void()> function) & {
+    on_close_.push_back(std::move(function));
+    return *this;
+}
+
+Body&& Body::on_close(std::function<void()> function) && {
+    on_close_.push_back(std::move(function));
+    return std::move(*this);
+}
+
+void Body::close() noexcept {
+    if (on_close_.empty()) return;
+    const Shield shield;
+    for (const auto& function : std::exchange(on_close_, {})) {
+        try {
+            function();
+        } catch (...) {
+            get_hub().handle_error("on_close of a response body", std::current_exception());
+        }
+    }
+}
+
+}  // namespace grove::http

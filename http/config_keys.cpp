@@ -1,0 +1,200 @@
+#include "config_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <grove/core/assert.h>
+
+#include "listen_address.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::size_t kMostRequests = std::numeric_limits<int>::max();
+constexpr std::size_t kMostBytes = std::size_t{1} << 53U;  // what every reader of JSON can hold
+constexpr std::size_t kLeastStack = 16384;
+constexpr std::size_t kMostStack = std::size_t{1} << 30U;
+constexpr std::string_view kUnixPrefix = "unix:";
+
+constexpr std::array<std::string_view, 2> kLogFormats{"combined", "json"};
+constexpr std::array<std::string_view, 5> kLogLevels{"error", "warn", "info", "debug", "trace"};
+
+std::string resolve_path(std::string path, const std::string& directory) {
+    // Not normalized: "./hello.so" must keep the slash that makes it a path.
+    return (std::filesystem::path{directory} / path).string();
+}
+
+std::string resolve_listen(std::string text, const std::string& directory) {
+    if (!text.starts_with(kUnixPrefix) || text.size() == kUnixPrefix.size()) {
+        return text;
+    }
+    std::string path = resolve_path(text.substr(kUnixPrefix.size()), directory);
+    return std::string{kUnixPrefix} + path;
+}
+
+std::string resolve_app(std::string app, const std::string& directory) {
+    return app.find('/') == std::string::npos ? app : resolve_path(std::move(app), directory);
+}
+
+std::string resolve_log(std::string log, const std::string& directory) {
+    return log == "-" || log == "off" ? log : resolve_path(std::move(log), directory);
+}
+
+void check_listen(const std::string& text) { parse_listen_address(text); }
+
+void check_mount(const std::string& mount) {
+    if (!mount.starts_with('/')) {
+        throw std::invalid_argument{"mount \"" + mount + "\": must begin with \"/\""};
+    }
+}
+
+constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
+
+constexpr std::array kKeys{
+    ConfigKey{"", "The configuration of grove's server.", SectionKey{}},
+
+    ConfigKey{"/listen", "Where to accept connections.",
+              ListKey{[](Config& c) { c.listen.clear(); },
+                      [](Config& c, std::string) { c.listen.emplace_back(); }}},
+    ConfigKey{"/listen/*", "host:port, [v6]:port, :port for all interfaces, or unix:/path.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back(); },
+                      "an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" or "
+                      "\"unix:/path\"",
+                      resolve_listen, check_listen}},
+
+    ConfigKey{"/pool", "How many requests run at once; null: unbounded.",
+              CountKey{[](Config& c) -> std::size_t& { return c.pool; }, 1, kMostRequests}},
+
+    ConfigKey{"/apps", "The applications; the longest mount that fits a path gets the request.",
+              ListKey{[](Config& c) { c.apps.clear(); },
+                      [](Config& c, std::string place) {
+                          c.apps.emplace_back().place = std::move(place);
+                      }}},
+    ConfigKey{"/apps/*", "One application.", SectionKey{}},
+    ConfigKey{"/apps/*/app", "A plugin's name, or with a \"/\" the path to its file.",
+              TextKey{[](Config& c) -> std::string& { return c.apps.back().app; },
+                      "the name of a plugin, or a path with a \"/\" to its file", resolve_app},
+              true},
+    ConfigKey{"/apps/*/mount", "The path below which it answers.",
+              TextKey{[](Config& c) -> std::string& { return c.apps.back().mount; },
+                      "a path that begins with \"/\"", nullptr, check_mount}},
+    ConfigKey{"/apps/*/config", "An object for the application alone.",
+              JsonKey{[](Config& c) -> std::string& { return c.apps.back().config; }}},
+    ConfigKey{"/apps/*/stack", "Bytes of stack for each of its requests.",
+              CountKey{[](Config& c) -> std::size_t& { return c.apps.back().stack_bytes; },
+                       kLeastStack, kMostStack, std::nullopt}},
+
+    ConfigKey{"/plugin_path", "Directories of plugins; absent: ../lib/grove/apps beside grove.",
+              ListKey{[](Config& c) { c.plugin_path.clear(); },
+                      [](Config& c, std::string) { c.plugin_path.emplace_back(); }}},
+    ConfigKey{"/plugin_path/*", "One directory; the first that has the plugin is taken.",
+              TextKey{[](Config& c) -> std::string& { return c.plugin_path.back(); },
+                      "the path of a directory", resolve_path}},
+
+    ConfigKey{"/timeouts", "In seconds.", SectionKey{}},
+    ConfigKey{"/timeouts/header", "From a head's first byte to its end.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.header; }}},
+    ConfigKey{"/timeouts/body", "Between two pieces of a body, while the application reads.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.body; }}},
+    ConfigKey{"/timeouts/idle", "Until a connection without a request is closed.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.idle; }}},
+    ConfigKey{"/timeouts/write", "Since the client last took a byte.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write; }}},
+    ConfigKey{"/timeouts/request", "From the complete head to the end of the answer.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.request; }}},
+    ConfigKey{"/timeouts/shutdown", "What runs may still take when grove is told to stop.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.shutdown; }}},
+
+    ConfigKey{"/limits", "What a client may ask for.", SectionKey{}},
+    ConfigKey{
+        "/limits/request_line", "Bytes of a request line.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.request_line; }, 1, kMostBytes}},
+    ConfigKey{"/limits/headers", "Fields in a head.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.headers; }, 1, kMostBytes}},
+    ConfigKey{
+        "/limits/header_bytes", "Bytes of a head without its request line.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.header_bytes; }, 1, kMostBytes}},
+    ConfigKey{"/limits/body", "Bytes of a request's body.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.body; }, 0, kMostBytes}},
+    ConfigKey{
+        "/limits/body_rate", "Bytes a second that a body must bring on average.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.body_rate; }, 0, kMostBytes, 0}},
+
+    ConfigKey{"/log", "Where grove writes what it did.", SectionKey{}},
+    ConfigKey{
+        "/log/access", "One line a request: a path, \"-\" for standard output, or \"off\".",
+        TextKey{[](Config& c) -> std::string& { return c.log.access; }, kLogAllowed, resolve_log}},
+    ConfigKey{"/log/format", "Of the access log.",
+              ChoiceKey{[](Config& c) -> std::string& { return c.log.format; }, kLogFormats}},
+    ConfigKey{
+        "/log/error", "Everything else: a path, \"-\" for standard error, or \"off\".",
+        TextKey{[](Config& c) -> std::string& { return c.log.error; }, kLogAllowed, resolve_log}},
+    ConfigKey{"/log/level", "The least that is worth a line in the error log.",
+              ChoiceKey{[](Config& c) -> std::string& { return c.log.level; }, kLogLevels}},
+};
+
+// Levenshtein's distance, one row of the table at a time.
+std::size_t edits(std::string_view from, std::string_view to) {
+    std::vector<std::size_t> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < to.size(); ++j) {
+            const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+const ConfigKey* find_config_key(std::string_view pointer) {
+    const auto found = std::find_if(kKeys.begin(), kKeys.end(),
+                                    [&](const ConfigKey& key) { return key.pointer == pointer; });
+    return found == kKeys.end() ? nullptr : &*found;
+}
+
+const ConfigKey* find_config_key(std::string_view section, std::string_view name) {
+    const auto found = std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& key) {
+        return !key.pointer.empty() && config_key_section(key.pointer) == section &&
+               config_key_name(key.pointer) == name;
+    });
+    return found == kKeys.end() ? nullptr : &*found;
+}
+
+std::string_view config_key_name(std::string_view pointer) {
+    return pointer.substr(pointer.rfind('/') + 1);
+}
+
+std::string_view config_key_section(std::string_view pointer) {
+    return pointer.substr(0, pointer.rfind('/'));
+}
+
+std::string_view nearest_config_key(std::string_view section, std::string_view name) {
+    std::string_view nearest;
+    std::size_t fewest = std::numeric_limits<std::size_t>::max();
+    for (const ConfigKey& key : kKeys) {
+        if (key.pointer.empty() || config_key_section(key.pointer) != section) {
+            continue;
+        }
+        const std::string_view candidate = config_key_name(key.pointer);
+        if (const std::size_t distance = edits(name, candidate); distance < fewest) {
+            fewest = distance;
+            nearest = candidate;
+        }
+    }
+    GROVE_ASSERT(!nearest.empty(), "nearest_config_key: the section has no keys");
+    return nearest;
+}
+
+}  // namespace grove::http

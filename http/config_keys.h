@@ -1,0 +1,83 @@
+// config_keys.h - the table of the configuration's keys: everything that is said about a key is
+// said there once. A default is what a default-made Config holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <grove/http/config.h>
+
+namespace grove::http {
+
+/// Bytes, fields, requests: a whole number, or null for no bound.
+struct CountKey {
+    std::size_t& (*at)(Config&);
+    std::size_t least;
+    std::size_t most;
+    std::optional<std::size_t> null_value = Limits::kUnbounded;  ///< nullopt: null is refused.
+};
+
+/// A number of seconds > 0, fractions too, or null: no bound.
+struct SecondsKey {
+    Timespan& (*at)(Config&);
+};
+
+/// Text that is not empty. Where it names a file, a relative one is the configuration file's.
+struct TextKey {
+    using Check = void (*)(const std::string&);  // throws std::invalid_argument
+    using Resolve = std::string (*)(std::string text, const std::string& directory);
+
+    std::string& (*at)(Config&);
+    std::string_view allowed;  ///< For messages: "must be …".
+    Resolve resolve = nullptr;
+    Check check = nullptr;
+};
+
+/// One word of a few.
+struct ChoiceKey {
+    std::string& (*at)(Config&);
+    std::span<const std::string_view> choices;
+};
+
+/// An object that is not ours to look into, kept as text.
+struct JsonKey {
+    std::string& (*at)(Config&);
+};
+
+/// An object; its keys are the rows one step below.
+struct SectionKey {};
+
+/// A list of one item or more; the row of an item is "…/*", and its accessors mean the last one.
+struct ListKey {
+    void (*clear)(Config&);
+    void (*append)(Config&, std::string place);
+};
+
+struct ConfigKey {
+    std::string_view pointer;
+    std::string_view help;
+    std::variant<CountKey, SecondsKey, TextKey, ChoiceKey, JsonKey, SectionKey, ListKey> value;
+    bool required = false;  ///< Each object of its kind must have it.
+};
+
+/// Every key, a section before what is in it; the first is the whole configuration ("").
+std::span<const ConfigKey> config_keys();
+
+/// @return null if there is no such key.
+const ConfigKey* find_config_key(std::string_view pointer);
+const ConfigKey* find_config_key(std::string_view section, std::string_view name);
+
+/// "/timeouts/header" is "header" in the section "/timeouts".
+std::string_view config_key_name(std::string_view pointer);
+std::string_view config_key_section(std::string_view pointer);
+
+/// Of the keys in `section`, the one whose name takes the fewest edits to become `name`.
+/// @pre the section has keys (asserted).
+std::string_view nearest_config_key(std::string_view section, std::string_view name);
+
+}  // namespace grove::http

@@ -1,0 +1,216 @@
+#include "config_reader.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "config_json.h"
+#include "config_keys.h"
+
+namespace grove::http {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kMostSeconds = 1e9;
+
+// A value as a message shows it: short, and readable whatever bytes it has.
+std::string shown(const Json& value) {
+    constexpr std::size_t kMostShown = 60;
+    if (value.is_object()) {
+        return "an object";
+    }
+    if (value.is_array()) {
+        return value.empty() ? "an empty list" : "a list";
+    }
+    std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
+    if (text.size() > kMostShown) {
+        text.resize(kMostShown);
+        text += "...";
+    }
+    return text;
+}
+
+// The whole number in a value, 1000.0 too as JSON Schema has it; nullopt if it is none or negative.
+std::optional<std::size_t> whole_number(const Json& value) {
+    constexpr double kMostExact = 9007199254740992.0;
+    if (value.is_number_integer() && value >= 0) {
+        return value.get<std::size_t>();
+    }
+    if (value.is_number_float()) {
+        const auto number = value.get<double>();
+        if (number >= 0 && number <= kMostExact && std::trunc(number) == number) {
+            return static_cast<std::size_t>(number);
+        }
+    }
+    return std::nullopt;
+}
+
+std::string allowed(const CountKey& key) {
+    return "a whole number from " + std::to_string(key.least) + " to " + std::to_string(key.most) +
+           (key.null_value ? ", or null" : "");
+}
+
+std::string allowed(const SecondsKey&) {
+    return "a number of seconds > 0 and at most 1000000000, or null";
+}
+
+std::string allowed(const ChoiceKey& key) {
+    std::string text;
+    for (const std::string_view choice : key.choices) {
+        text += (text.empty() ? "\"" : ", \"") + std::string{choice} + "\"";
+    }
+    return "one of " + text;
+}
+
+std::string allowed(const TextKey& key) { return std::string{key.allowed}; }
+std::string allowed(const JsonKey&) { return "an object"; }
+std::string allowed(const SectionKey&) { return "an object"; }
+std::string allowed(const ListKey&) { return "a list of one item or more"; }
+
+std::string allowed(const ConfigKey& key) {
+    return std::visit([](const auto& kind) { return allowed(kind); }, key.value);
+}
+
+class Reader {
+public:
+    Reader(const ConfigOrigin& origin, Config& config, std::vector<std::string>& faults)
+        : origin_{origin}, config_{config}, faults_{faults} {}
+
+    void read(const Json& value, const ConfigKey& key, const std::string& pointer) {
+        const bool fits = std::visit(
+            [&](const auto& kind) { return store(value, kind, key, pointer); }, key.value);
+        if (!fits) {
+            fault(pointer, "is " + shown(value) + ", must be " + allowed(key));
+        }
+    }
+
+private:
+    void fault(const std::string& pointer, const std::string& reason) {
+        faults_.push_back(one_line(origin_.place(pointer) + ": " + reason));
+    }
+
+    // Each store() returns false if the value is not what the key allows. Other faults it reports
+    // itself.
+
+    bool store(const Json& value, const CountKey& kind, const ConfigKey&, const std::string&) {
+        if (value.is_null() && kind.null_value) {
+            kind.at(config_) = *kind.null_value;
+            return true;
+        }
+        const std::optional<std::size_t> number = whole_number(value);
+        if (!number || *number < kind.least || *number > kind.most) {
+            return false;
+        }
+        kind.at(config_) = *number;
+        return true;
+    }
+
+    bool store(const Json& value, const SecondsKey& kind, const ConfigKey&, const std::string&) {
+        if (value.is_null()) {
+            kind.at(config_) = std::nullopt;
+            return true;
+        }
+        const double seconds = value.is_number() ? value.get<double>() : 0;
+        if (!(seconds > 0 && seconds <= kMostSeconds)) {
+            return false;
+        }
+        // Rounded up: what is more than no time must not become none.
+        kind.at(config_) = std::chrono::ceil<Duration>(std::chrono::duration<double>{seconds});
+        return true;
+    }
+
+    bool store(const Json& value, const TextKey& kind, const ConfigKey&,
+               const std::string& pointer) {
+        kind.at(config_).clear();  // a default must not stand in for a value that is refused
+        std::string text = value.is_string() ? value.get<std::string>() : "";
+        if (text.empty() || text.find('\0') != std::string::npos) {
+            return false;
+        }
+        if (kind.resolve != nullptr) {
+            text = kind.resolve(std::move(text), origin_.directory);
+        }
+        if (kind.check != nullptr) {
+            try {
+                kind.check(text);
+            } catch (const std::invalid_argument& error) {
+                fault(pointer, error.what());
+                return true;
+            }
+        }
+        kind.at(config_) = std::move(text);
+        return true;
+    }
+
+    bool store(const Json& value, const ChoiceKey& kind, const ConfigKey&, const std::string&) {
+        const std::string text = value.is_string() ? value.get<std::string>() : "";
+        if (std::find(kind.choices.begin(), kind.choices.end(), text) == kind.choices.end()) {
+            return false;
+        }
+        kind.at(config_) = text;
+        return true;
+    }
+
+    bool store(const Json& value, const JsonKey& kind, const ConfigKey&, const std::string&) {
+        if (value.is_object()) {
+            kind.at(config_) = value.dump();
+        }
+        return value.is_object();
+    }
+
+    bool store(const Json& value, const ListKey& kind, const ConfigKey& list,
+               const std::string& pointer) {
+        if (!value.is_array() || value.empty()) {
+            return false;
+        }
+        const ConfigKey& item_key = *find_config_key(std::string{list.pointer} + "/*");
+        kind.clear(config_);
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            const std::string item = json_pointer(pointer, std::to_string(i));
+            kind.append(config_, origin_.place(item));
+            read(value[i], item_key, item);
+        }
+        return true;
+    }
+
+    bool store(const Json& value, const SectionKey&, const ConfigKey& section,
+               const std::string& pointer) {
+        if (!value.is_object()) {
+            return false;
+        }
+        for (const auto& [name, child] : value.items()) {
+            const ConfigKey* const key = find_config_key(section.pointer, name);
+            const std::string below = json_pointer(pointer, name);
+            if (key != nullptr) {
+                read(child, *key, below);
+            } else {
+                const std::string_view nearest = nearest_config_key(section.pointer, name);
+                fault(below,
+                      "unknown key, the nearest known one is \"" + std::string{nearest} + "\"");
+            }
+        }
+        for (const ConfigKey& key : config_keys()) {
+            if (key.required && config_key_section(key.pointer) == section.pointer &&
+                !value.contains(config_key_name(key.pointer))) {
+                fault(json_pointer(pointer, config_key_name(key.pointer)),
+                      "missing, must be " + allowed(key));
+            }
+        }
+        return true;
+    }
+
+    const ConfigOrigin& origin_;
+    Config& config_;
+    std::vector<std::string>& faults_;
+};
+
+}  // namespace
+
+void read_config_value(const Json& value, const ConfigOrigin& origin, Config& config,
+                       std::vector<std::string>& faults) {
+    Reader{origin, config, faults}.read(value, *find_config_key(""), "");
+}
+
+}  // namespace grove::http

@@ -1,0 +1,253 @@
+#include "connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "exchange.h"
+#include "parser.h"
+#include "response_head.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr auto kLingerTime = std::chrono::seconds{5};
+
+}  // namespace
+
+Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& peer)
+    : service_{service},
+      socket_{std::move(fd)},
+      input_{service.blocks()},
+      peer_bytes_{static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
+    std::memcpy(peer_.data(), peer.data(), peer_bytes_);
+    socket_.set_readable_hook(this);
+}
+
+Connection::~Connection() { drop_exchange(); }
+
+void Connection::drop_exchange() noexcept {
+    if (exchange != nullptr) service_.put_back(*std::exchange(exchange, nullptr));
+}
+
+Address Connection::peer() const noexcept { return {reinterpret_cast<const sockaddr*>(peer_.data()), peer_bytes_}; }
+
+void Connection::on_readable() noexcept {
+    switch (state_) {
+        case State::kIdle:
+        case State::kHead:
+            try {
+                if (next_head() == Next::kHeadComplete) service_.enqueue(*this);
+            } catch (...) {  // no memory for this client: the others need not notice
+                service_.report("a connection from " + peer().text(), std::current_exception());
+                close();
+            }
+            return;
+        case State::kDraining:
+            drain();
+            return;
+        case State::kLingering:
+            swallow();
+            return;
+        case State::kQueued:
+        case State::kServed:
+        case State::kDead:
+            return;  // looked at before it parks
+    }
+}
+
+Connection::Next Connection::next_head() {
+    for (;;) {
+        if (service_.stopping()) {
+            close();
+            return Next::kGone;
+        }
+        if (!input_.empty() && scan()) return state_ == State::kQueued ? Next::kHeadComplete : Next::kGone;
+        if (socket_.drained()) {
+            park();
+            return Next::kParked;
+        }
+        const Socket::Outcome got = try_receive();
+        if (got > 0 || got == -EAGAIN) continue;
+        service_.log_incomplete(*this);
+        close();
+        return Next::kGone;
+    }
+}
+
+void Connection::park() {
+    if (input_.empty()) {
+        input_.clear();
+        guard_.reset();
+        state_ = State::kIdle;
+        unlink();
+        service_.idle_line().push_back(*this);
+    } else if (state_ != State::kHead) {  // the deadline runs from the first byte, and nothing extends it
+        state_ = State::kHead;
+        unlink();
+        service_.head_line().push_back(*this);
+    }
+}
+
+// @return whether there is a complete head (state kQueued) or the connection was refused
+bool Connection::scan() {
+    const GuardResult result = ahead_ ? *ahead_ : guard_.feed(input_.bytes(), service_.limits());
+    ahead_.reset();
+    if (result.state == GuardState::kNeedMore) return false;
+    if (result.state == GuardState::kRefused) {
+        refuse(result.refusal);
+        return true;
+    }
+    guard_.reset();
+    unlink();
+    exchange = &service_.take_exchange(*this, std::exchange(exchange, nullptr));
+    const std::string_view head = input_.bytes().substr(result.skipped, result.head_length);
+    if (const auto refusal = HeadParser::parse(head, service_.limits(), exchange->head)) {
+        refuse(*refusal);
+        return true;
+    }
+    input_.pin(result.skipped + result.head_length);
+    state_ = State::kQueued;
+    exchange->begin();
+    return true;
+}
+
+bool Connection::scan_ahead() {
+    if (input_.empty()) return false;
+    const GuardResult result = guard_.feed(input_.bytes(), service_.limits());
+    if (result.state != GuardState::kNeedMore) ahead_ = result;
+    return result.state == GuardState::kComplete;
+}
+
+void Connection::finish_exchange() {
+    switch (exchange->body.discard()) {
+        case Discarded::kTooMuch:
+            linger();
+            return;
+        case Discarded::kMore:
+            if (state_ == State::kDraining) return;
+            unlink();
+            state_ = State::kDraining;
+            service_.drain_line().push_back(*this);
+            return;
+        case Discarded::kAll:
+            input_.unpin();
+            if (exchange->output.empty()) drop_exchange();  // else its answer is owed: the next request goes on with it
+            return;
+    }
+}
+
+Socket::Outcome Connection::try_receive() {
+    const Socket::Outcome got = socket_.try_recv(input_.room());
+    if (got > 0) input_.commit(static_cast<std::size_t>(got));
+    return got;
+}
+
+std::size_t Connection::receive(Timespan timeout) {
+    for (;;) {
+        if (!socket_.drained()) {
+            const Socket::Outcome got = try_receive();
+            if (got >= 0) return static_cast<std::size_t>(got);
+            if (got != -EAGAIN) return 0;  // a reset: as gone as one that finished
+        }
+        if (!socket_.wait_readable(timeout)) throw SocketTimeout{"receive"};
+    }
+}
+
+void Connection::send(std::span<iovec> pieces) {
+    while (!pieces.empty()) {
+        const Socket::Outcome sent = socket_.try_send(std::span<const iovec>{pieces});
+        if (sent < 0 && sent != -EAGAIN) {
+            sent_all = false;
+            throw ClientGone{static_cast<int>(-sent), std::generic_category(), "the client is gone"};
+        }
+        if (sent == -EAGAIN) {
+            sent_all = false;  // a kill in the wait leaves an answer in pieces
+            if (!socket_.wait_writable(service_.timeouts().write)) {
+                throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
+            }
+            continue;
+        }
+        auto left = static_cast<std::size_t>(sent);
+        while (!pieces.empty() && left >= pieces.front().iov_len) {
+            left -= pieces.front().iov_len;
+            pieces = pieces.subspan(1);
+        }
+        if (!pieces.empty()) {
+            pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + left;
+            pieces.front().iov_len -= left;
+        }
+    }
+    sent_all = true;
+}
+
+std::size_t Connection::send_some(std::string_view bytes) noexcept {
+    if (bytes.empty()) return 0;
+    const Socket::Outcome sent = socket_.try_send(bytes);
+    if (sent < 0 || static_cast<std::size_t>(sent) < bytes.size()) sent_all = false;
+    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
+void Connection::refuse(const Refusal& refusal) {
+    const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
+    std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};
+    append_simple_response(answer, refusal.status, std::time(nullptr), head_only);
+    send_some(answer);
+    service_.log_refused(*this, refusal);
+    linger();
+}
+
+void Connection::linger() noexcept {
+    unlink();
+    drop_exchange();
+    input_.clear();
+    socket_.shutdown_write();
+    state_ = State::kLingering;
+    linger_until = get_hub().instant_after(kLingerTime);
+    service_.linger_line().push_back(*this);
+    if (!socket_.drained()) swallow();
+}
+
+void Connection::swallow() noexcept {
+    constexpr int kReadsAtOnce = 16;  // then the others' turn: the next event comes only for new bytes
+    char dropped[16384];
+    for (int reads = 0; reads < kReadsAtOnce; ++reads) {
+        const Socket::Outcome got = socket_.try_recv(dropped);
+        if (got == -EAGAIN) return;
+        if (got <= 0 || get_hub().now() >= linger_until) {
+            close();
+            return;
+        }
+        unlink();
+        service_.linger_line().push_back(*this);
+        if (socket_.drained()) return;
+    }
+    service_.look_again(*this);
+}
+
+void Connection::drain() noexcept {
+    try {
+        finish_exchange();
+        if (state_ != State::kDraining || exchange != nullptr) return;
+        if (next_head() == Next::kHeadComplete) service_.enqueue(*this);
+    } catch (...) {
+        service_.report("a connection from " + peer().text(), std::current_exception());
+        close();
+    }
+}
+
+void Connection::close() noexcept {
+    unlink();
+    drop_exchange();
+    socket_.close();
+    service_.destroy(*this);
+}
+
+}  // namespace grove::http

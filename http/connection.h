@@ -1,0 +1,116 @@
+// connection.h - what is left of a client when no greenlet serves it: a socket, its bytes, its place.
+//
+// Parked (idle, or with an incomplete head) it is driven by the hub: a readable socket is read once, and a
+// complete head takes its place in the line for a slot. Served, it belongs to its greenlet, until it parks
+// again or closes. Exactly one of the two drives it at a time (state()).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include <sys/uio.h>
+
+#include <grove/core/address.h>
+#include <grove/core/socket.h>
+
+#include "deadline_line.h"
+#include "guard.h"
+#include "input_buffer.h"
+#include "refusal.h"
+
+namespace grove::http {
+
+class Exchange;
+class WsgiService;
+
+/// The client went, or took nothing for timeouts.write, while something was sent to it.
+class ClientGone final : public std::system_error {
+public:
+    using std::system_error::system_error;
+};
+
+class Connection final : private ReadableHook, public LineHook {
+public:
+    enum class State : std::uint8_t {
+        kIdle,       // no byte of a request yet
+        kHead,       // part of a head
+        kQueued,     // a complete head waits for a slot
+        kServed,     // a greenlet is at it
+        kDraining,   // answered; the rest of the body is dropped
+        kLingering,  // answered for the last time; what comes is dropped until the client closes
+        kDead,       // closed, and about to be destroyed
+    };
+    /// What became of looking for the next request.
+    enum class Next : std::uint8_t { kParked, kHeadComplete, kGone };
+
+    Connection(WsgiService& service, FileDescriptor fd, const Address& peer);
+    ~Connection();
+
+    [[nodiscard]] State state() const noexcept { return state_; }
+    void set_state(State state) noexcept { state_ = state; }
+    [[nodiscard]] Address peer() const noexcept;
+    [[nodiscard]] Address local() const noexcept { return Address::local_of(socket_.fd()); }
+    [[nodiscard]] InputBuffer& input() noexcept { return input_; }
+    [[nodiscard]] WsgiService& service() noexcept { return service_; }
+
+    /// Reads and scans until a head is complete, refused, or nothing is left to read; parks in that case.
+    /// Never blocks. kGone: the connection may be destroyed already.
+    Next next_head();
+
+    /// Looks whether the bytes after the request in service hold another complete head. @pre its body is complete
+    [[nodiscard]] bool scan_ahead();
+    /// The exchange's response is over and the connection stays: drops what is left of the body, then is
+    /// ready for next_head(), or drains, or lingers.
+    void finish_exchange();
+
+    /// Receives more into input(); blocks at most `timeout`.
+    /// @return bytes; 0: the client finished or vanished
+    /// @throws SocketTimeout
+    std::size_t receive(Timespan timeout);
+    /// The same without blocking: a negative errno, -EAGAIN: nothing there.
+    Socket::Outcome try_receive();
+    [[nodiscard]] bool drained() const noexcept { return socket_.drained(); }
+
+    /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone
+    void send(std::span<iovec> pieces);
+    /// Sends what goes without waiting. @return bytes
+    std::size_t send_some(std::string_view bytes) noexcept;
+
+    /// Sends the server's own answer, as far as it goes without waiting, and closes lingering.
+    void refuse(const Refusal& refusal);
+    /// The last answer is sent: tells the client so, and drops what it still sends, for a while (S-107).
+    void linger() noexcept;
+    /// One turn of dropping what a lingering client sends.
+    void swallow() noexcept;
+    /// Closes; the object goes at the hub's next turn.
+    void close() noexcept;
+
+    Timer::Instant deadline{};     // of the line it stands in
+    Timer::Instant linger_until{};
+    Exchange* exchange = nullptr;  // from the complete head to the end of its response
+    std::uint64_t greenlet = 0;    // that serves it
+    bool sent_all = true;          // false: the client took only part of what was sent so far
+
+private:
+    void on_readable() noexcept override;
+    void park();
+    bool scan();
+    void drain() noexcept;
+    void drop_exchange() noexcept;
+
+    WsgiService& service_;
+    Socket socket_;
+    InputBuffer input_;
+    Guard guard_;
+    std::optional<GuardResult> ahead_;
+    State state_ = State::kIdle;
+    static constexpr std::size_t kPeerBytes = 28;  // a sockaddr_in6; a unix peer has no address worth keeping
+    std::uint8_t peer_bytes_;
+    std::array<unsigned char, kPeerBytes> peer_{};
+};
+
+}  // namespace grove::http

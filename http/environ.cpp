@@ -1,0 +1,202 @@
+#include <grove/http/environ.h>
+
+#include <array>
+#include <streambuf>
+#include <utility>
+
+#include <grove/core/version.h>
+#include <grove/http/headers.h>
+#include <grove/http/input.h>
+
+#include "ascii.h"
+#include "connection.h"
+#include "exchange.h"
+#include "target.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+using Value = std::optional<std::string_view>;
+
+std::string_view keep(Exchange& exchange, std::string text) { return exchange.made.emplace_back(std::move(text)); }
+
+// "HTTP_ACCEPT_LANGUAGE" without "HTTP_" against "Accept-Language". A name that holds '_' itself matches
+// nothing: it could pose as another field (S-066).
+bool names_field(std::string_view key, std::string_view field) noexcept {
+    if (key.size() != field.size()) return false;
+    for (std::size_t at = 0; at < key.size(); ++at) {
+        const char expected = key[at] == '_' ? '-' : key[at];
+        const char upper = field[at] >= 'a' && field[at] <= 'z' ? static_cast<char>(field[at] - 0x20) : field[at];
+        if (upper != expected || field[at] == '_') return false;
+    }
+    return true;
+}
+
+bool is_hidden(std::string_view key) noexcept {
+    // Proxy would become HTTP_PROXY, which programs take for their own setting ("httpoxy").
+    return key == "PROXY" || key == "CONTENT_TYPE" || key == "CONTENT_LENGTH";
+}
+
+Value field_value(Exchange& exchange, std::string_view key) {
+    if (is_hidden(key)) return std::nullopt;
+    if (key == "HOST" && exchange.head.absolute_target) return exchange.head.host;
+    Value found;
+    std::string* joined = nullptr;
+    for (const Field& field : exchange.head.fields()) {
+        if (!names_field(key, field.name)) continue;
+        if (!found) {
+            found = field.value;
+            continue;
+        }
+        if (joined == nullptr) joined = &exchange.made.emplace_back(*found);
+        joined->append(key == "COOKIE" || key == "COOKIE2" ? "; " : ",").append(field.value);
+    }
+    return joined != nullptr ? Value{*joined} : found;
+}
+
+Value path_info(Exchange& exchange) {
+    if (!exchange.path_info) {
+        std::string decoded;
+        const std::string_view path = percent_decode(exchange.head.path, decoded);
+        exchange.path_info = path.data() == exchange.head.path.data() ? path : keep(exchange, std::move(decoded));
+    }
+    return exchange.path_info;
+}
+
+Value remote(Exchange& exchange, bool port) {
+    const Address peer = exchange.connection->peer();
+    if (peer.family() == 0) return std::nullopt;
+    return keep(exchange, port ? std::to_string(peer.port()) : peer.host());
+}
+
+Value server_name(Exchange& exchange) {
+    const std::string& configured = exchange.connection->service().server_name();
+    if (!configured.empty()) return configured;
+    const Address local = exchange.connection->local();
+    return keep(exchange, local.host().empty() ? "localhost" : local.host());
+}
+
+Value server_port(Exchange& exchange) {
+    const Address local = exchange.connection->local();
+    return keep(exchange, local.port() != 0 ? std::to_string(local.port()) : "80");
+}
+
+Value content_length(Exchange& exchange) {
+    const Field* field = exchange.head.find("content-length");
+    return field != nullptr && !exchange.head.chunked ? Value{field->value} : std::nullopt;
+}
+
+struct Key {
+    std::string_view name;
+    Value (*value)(Exchange&);
+};
+
+constexpr std::array kKeys{
+    Key{"REQUEST_METHOD", [](Exchange& x) -> Value { return x.head.method; }},
+    Key{"SCRIPT_NAME", [](Exchange&) -> Value { return ""; }},
+    Key{"PATH_INFO", path_info},
+    Key{"QUERY_STRING", [](Exchange& x) -> Value { return x.head.query; }},
+    Key{"CONTENT_TYPE",
+        [](Exchange& x) { return x.head.has_content_type ? Value{x.head.content_type} : std::nullopt; }},
+    Key{"CONTENT_LENGTH", content_length},
+    Key{"SERVER_NAME", server_name},
+    Key{"SERVER_PORT", server_port},
+    Key{"SERVER_PROTOCOL", [](Exchange& x) -> Value { return x.head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1"; }},
+    Key{"SERVER_SOFTWARE", [](Exchange&) -> Value { return "grove/" GROVE_VERSION; }},
+    Key{"GATEWAY_INTERFACE", [](Exchange&) -> Value { return "CGI/1.1"; }},
+    Key{"REMOTE_ADDR", [](Exchange& x) { return remote(x, false); }},
+    Key{"REMOTE_PORT", [](Exchange& x) { return remote(x, true); }},
+    Key{"wsgi.version", [](Exchange&) -> Value { return "1.0"; }},
+    Key{"wsgi.url_scheme", [](Exchange&) -> Value { return "http"; }},
+    Key{"wsgi.multithread", [](Exchange&) -> Value { return "false"; }},
+    Key{"wsgi.multiprocess", [](Exchange&) -> Value { return "false"; }},
+    Key{"wsgi.run_once", [](Exchange&) -> Value { return "false"; }},
+    Key{"wsgi.input_terminated", [](Exchange&) -> Value { return "true"; }},
+};
+
+std::string key_of_field(std::string_view name) {
+    std::string key = "HTTP_";
+    for (const char byte : name) {
+        key += byte == '-' ? '_' : byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 0x20) : byte;
+    }
+    return key;
+}
+
+// wsgi.errors: whole lines to the error log.
+class ErrorBuffer final : public std::streambuf {
+public:
+    explicit ErrorBuffer(WsgiService& service) : service_{service} {}
+    ~ErrorBuffer() override { end_line(); }
+
+protected:
+    int_type overflow(int_type byte) override {
+        if (byte == '\n') {
+            end_line();
+        } else if (byte != traits_type::eof()) {
+            line_ += static_cast<char>(byte);
+        }
+        return traits_type::not_eof(byte);
+    }
+
+private:
+    void end_line() {
+        if (!line_.empty()) service_.log_error(line_);
+        line_.clear();
+    }
+
+    WsgiService& service_;
+    std::string line_;
+};
+
+class ErrorStream final : public std::ostream {
+public:
+    explicit ErrorStream(WsgiService& service) : std::ostream{nullptr}, buffer_{service} { rdbuf(&buffer_); }
+
+private:
+    ErrorBuffer buffer_;
+};
+
+}  // namespace
+
+std::optional<std::string_view> Environ::get(std::string_view key) const {
+    for (auto set = exchange_.overrides.rbegin(); set != exchange_.overrides.rend(); ++set) {
+        if (set->first == key) return set->second;
+    }
+    if (key.starts_with("HTTP_")) return field_value(exchange_, key.substr(5));
+    for (const Key& known : kKeys) {
+        if (known.name == key) return known.value(exchange_);
+    }
+    return std::nullopt;
+}
+
+void Environ::set(std::string key, std::string value) {
+    // Added, not exchanged: views of an earlier value stay valid.
+    exchange_.overrides.emplace_back(std::move(key), std::move(value));
+}
+
+std::map<std::string, std::string> Environ::items() const {
+    std::map<std::string, std::string> items;
+    for (const Key& known : kKeys) {
+        if (const Value value = known.value(exchange_)) items.emplace(known.name, *value);
+    }
+    for (const Field& field : exchange_.head.fields()) {
+        std::string key = key_of_field(field.name);
+        const Value value = field_value(exchange_, std::string_view{key}.substr(5));
+        if (value) items.emplace(std::move(key), *value);
+    }
+    for (const auto& [name, value] : exchange_.overrides) items[name] = value;
+    return items;
+}
+
+Input& Environ::input() {
+    if (!exchange_.input) exchange_.input.emplace(exchange_);
+    return *exchange_.input;
+}
+
+std::ostream& Environ::errors() {
+    if (exchange_.errors == nullptr) exchange_.errors = std::make_unique<ErrorStream>(exchange_.connection->service());
+    return *exchange_.errors;
+}
+
+}  // namespace grove::http

@@ -1,0 +1,81 @@
+#include "exchange.h"
+
+#include <array>
+#include <stdexcept>
+
+#include <sys/uio.h>
+
+#include "connection.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::size_t kGather = 16384;     // smaller pieces are copied into one send
+constexpr std::size_t kKeptOutput = 65536;  // an output buffer that grew larger is not kept
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+iovec view(std::string_view bytes) noexcept { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+
+}  // namespace
+
+Exchange::Exchange(WsgiService&)
+    : owed_{get_hub(), [this] {
+                // The greenlet has blocked with answers in hand: what goes without waiting goes now.
+                if (connection != nullptr) output.erase(0, connection->send_some(output));
+            }} {}
+
+Exchange::~Exchange() = default;
+
+void Exchange::begin() {
+    body.begin();
+    response.begin();
+    if (connection->service().wants_time()) began = get_hub().now();
+}
+
+void Exchange::end() noexcept {
+    owed_.cancel();
+    connection = nullptr;
+    overrides.clear();
+    made.clear();
+    path_info.reset();
+    input.reset();
+    errors.reset();
+}
+
+void Exchange::drop_output() noexcept {
+    output.clear();
+    if (output.capacity() > kKeptOutput) output.shrink_to_fit();
+}
+
+void Exchange::send(std::string_view piece) {
+    if (piece.size() < kGather && output.size() + piece.size() < kKeptOutput) {
+        output += piece;
+        return;
+    }
+    owed_.cancel();
+    std::array<iovec, 2> pieces{view(output), view(piece)};
+    connection->send(pieces);
+    output.clear();
+}
+
+void Exchange::flush() {
+    owed_.cancel();
+    if (output.empty()) return;
+    std::array<iovec, 1> pieces{view(output)};
+    connection->send(pieces);
+    output.clear();
+}
+
+void Exchange::owe_output() noexcept {
+    if (!output.empty()) owed_.schedule();
+}
+
+void Exchange::send_continue() {
+    body.forget_continue();
+    if (response.head_made()) return;  // in the middle of a response there is no place for it
+    output += kContinue;
+    flush();
+}
+
+}  // namespace grove::http

@@ -1,0 +1,76 @@
+// exchange.h - one request and its response, from the complete head to the access line.
+//
+// Reused for the next request of its server. An application may keep an Input or a Write longer than its
+// request: then the exchange is not reused before they go, and answers them with an exception.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <grove/core/hub.h>
+#include <grove/core/timer.h>
+#include <grove/http/application.h>
+
+#include "request_body.h"
+#include "request_head.h"
+#include "response.h"
+
+namespace grove::http {
+
+class Connection;
+class WsgiService;
+
+class Exchange {
+public:
+    explicit Exchange(WsgiService& service);
+    ~Exchange();
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) delete this;
+    }
+    [[nodiscard]] bool shared() const noexcept { return references_ > 1; }
+
+    /// A head was parsed into `head`, for the connection it was taken for.
+    void begin();
+    /// The response is over: whoever kept an Input or a Write gets exceptions from here on. The output stays.
+    void end() noexcept;
+    void drop_output() noexcept;
+
+    /// Sends the output and then `piece`; a small one is only added to the output. May block.
+    void send(std::string_view piece);
+    /// Sends the output. May block. @throws ClientGone
+    void flush();
+    /// The output is owed, but more may follow at once (a pipelined request): it leaves with that, or when
+    /// the greenlet blocks, whichever is first.
+    void owe_output() noexcept;
+    void send_continue();
+
+    RequestHead head;
+    Environ environ{*this};
+    StartResponse start_response{*this};
+    RequestBody body{*this};
+    Response response{*this};
+    Connection* connection = nullptr;  // nullptr: over
+    std::string output;                // framed bytes, not sent yet
+    Timer::Instant began{};
+
+    // The environ's own: what was set, and what had to be made to be viewed.
+    std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins
+    std::deque<std::string> made;
+    std::optional<std::string_view> path_info;
+    std::optional<Input> input;
+    std::unique_ptr<std::ostream> errors;
+
+private:
+    HubCall owed_;
+    unsigned references_ = 1;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,50 @@
+// handlers.h - the greenlets that serve: spawned as Spawn says, and known, so that stop() finds them.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include <grove/core/duration.h>
+#include <grove/core/greenlet.h>
+#include <grove/http/listener.h>
+#include <grove/pool/group.h>
+#include <grove/pool/pool.h>
+
+namespace grove::http {
+
+class Handlers {
+public:
+    explicit Handlers(const Spawn& spawn);
+    ~Handlers();
+    Handlers(const Handlers&) = delete;
+    Handlers& operator=(const Handlers&) = delete;
+
+    [[nodiscard]] bool full() const { return pool_ != nullptr && pool_->full(); }
+
+    /// Has `function` run. Never blocks.
+    /// @throws PoolFull if full()
+    void start(const SpawnOptions& options, std::function<void()> function);
+
+    /// Has `function` called once in the hub when a slot is free; during the call start() may take it. One
+    /// call at a time is pending; no effect if unbounded.
+    void when_not_full(std::function<void()> function);
+    void forget_when_not_full() noexcept;
+
+    /// Waits until none runs, the caller excepted.
+    bool join(Timespan timeout);
+    /// Kills all but the caller, and gives them a second to unwind.
+    void kill();
+
+private:
+    enum class How { kTracked, kRaw, kInHub };
+
+    How how_ = How::kTracked;
+    std::shared_ptr<Pool> pool_;  // shared: the user's, perhaps; nullptr: unbounded
+    bool foreign_ = false;        // others use the pool too: ours are tracked apart
+    std::unique_ptr<Group> own_;  // nullptr: the pool knows them
+    LinkId link_ = 0;
+    bool linked_ = false;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,33 @@
+// access_log.h - what is told of each request after its response.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include <grove/core/duration.h>
+
+namespace grove::http {
+
+/// One request, also a refused, timed out or aborted one. The views are valid during the call; what came
+/// from the client is in them as it came.
+struct AccessRecord {
+    std::string_view remote_addr{};   ///< Without the port; "" of a unix socket.
+    std::string_view request_line{};  ///< As it came, cut at 4096 bytes; "" if nothing was read.
+    std::string_view method{};        ///< With target and protocol: "" if the line could not be read.
+    std::string_view target{};
+    std::string_view protocol{};
+    std::string_view referer{};  ///< "" if absent.
+    std::string_view agent{};    ///< "" if absent.
+    int status = 0;              ///< 0: none was sent.
+    std::uint64_t bytes = 0;     ///< Of the body.
+    Duration duration{};         ///< From the complete head to the end of the response.
+};
+
+/// Called after each response. What it throws is dropped: a log never fails a request. Must not block.
+using AccessLog = std::function<void(const AccessRecord&)>;
+
+/// Called with one line, without its end, for what goes wrong: a client's error, an application's exception.
+using ErrorLog = std::function<void(std::string_view line)>;
+
+}  // namespace grove::http

@@ -1,0 +1,65 @@
+// body.h - what an application returns: text, pieces, or a generator of pieces.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <grove/core/export.h>
+
+namespace grove::http {
+
+/// Movable. Of text and pieces the server knows the Content-Length; a generator is streamed (chunked for
+/// HTTP/1.1): it is called in the handler's greenlet when the piece before was taken by the kernel, may
+/// block, ends with nullopt, and is not called again after it threw.
+class GROVE_EXPORT Body {
+public:
+    using Generator = std::function<std::optional<std::string>()>;
+
+    Body() noexcept;  ///< Empty: Content-Length 0.
+    Body(std::string text) noexcept;
+    Body(std::string_view text);
+    Body(const char* text);
+    Body(std::vector<std::string> pieces) noexcept;
+    Body(std::initializer_list<std::string> pieces);
+    template <class G>
+        requires std::is_invocable_r_v<std::optional<std::string>, G&>
+    Body(G generator) : content_{to_function(std::move(generator))} {}
+
+    Body(Body&& other) noexcept;
+    Body& operator=(Body&& other) noexcept;
+    /// Calls what on_close() was given, if the server has not yet.
+    ~Body();
+
+    /// PEP 3333's close(): called exactly once, after the body was sent or given up, in the handler's
+    /// greenlet, shielded from kills. Several are called in the order they were added. What it throws is reported.
+    Body& on_close(std::function<void()> function) &;
+    Body&& on_close(std::function<void()> function) &&;
+
+    using Content = std::variant<std::string, std::vector<std::string>, Generator>;
+    [[nodiscard]] Content& content() noexcept { return content_; }
+    void close() noexcept;  ///< For the server, and for middleware that drops a body. Twice: no effect.
+
+private:
+    template <class G>
+    static Generator to_function(G generator) {
+        if constexpr (std::copy_constructible<G>) {
+            return generator;
+        } else {
+            return [kept = std::make_shared<G>(std::move(generator))] { return (*kept)(); };
+        }
+    }
+
+    Content content_;
+    std::vector<std::function<void()>> on_close_;
+};
+
+}  // namespace grove::http

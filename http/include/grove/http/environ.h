@@ -1,0 +1,47 @@
+// environ.h - the request as an application sees it (PEP 3333's environ).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include <grove/core/export.h>
+
+namespace grove::http {
+
+class Exchange;
+class Input;
+
+/// A view of the request: nothing is copied or built until asked for. Valid, with every string_view it
+/// gave, until the body the application returned is closed. Strings are the bytes that were received.
+///
+/// Always there: REQUEST_METHOD, SCRIPT_NAME, PATH_INFO (percent-decoded), QUERY_STRING, SERVER_NAME,
+/// SERVER_PORT, SERVER_PROTOCOL, SERVER_SOFTWARE, GATEWAY_INTERFACE, wsgi.version, wsgi.url_scheme,
+/// wsgi.multithread, wsgi.multiprocess, wsgi.run_once, wsgi.input_terminated. REMOTE_ADDR and REMOTE_PORT
+/// but for unix sockets. CONTENT_TYPE and CONTENT_LENGTH if sent, and every other field as HTTP_NAME:
+/// several of one name joined with ',' (Cookie with "; "); names with '_' and Proxy are dropped.
+class GROVE_EXPORT Environ {
+public:
+    explicit Environ(Exchange& exchange) noexcept : exchange_{exchange} {}
+    Environ(const Environ&) = delete;
+    Environ& operator=(const Environ&) = delete;
+
+    /// "" if absent.
+    std::string_view operator[](std::string_view key) const { return get(key).value_or(std::string_view{}); }
+    std::optional<std::string_view> get(std::string_view key) const;
+    /// For this request only; wins over what was received.
+    void set(std::string key, std::string value);
+    /// Every key that is text, made now.
+    std::map<std::string, std::string> items() const;
+
+    Input& input();
+    /// wsgi.errors: each line goes to the server's error log when it ends.
+    std::ostream& errors();
+
+private:
+    Exchange& exchange_;
+};
+
+}  // namespace grove::http

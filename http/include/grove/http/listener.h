@@ -1,0 +1,52 @@
+// listener.h - what a server listens on, and what it spawns handlers with (gevent.baseserver).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include <grove/core/export.h>
+
+namespace grove {
+class Pool;
+}
+
+namespace grove::http {
+
+/// "127.0.0.1:0", "[::1]:80", "unix:/path"; ":80", "*:80" and "80" for all interfaces, IPv4 and IPv6; or a
+/// socket that listens already, which the server takes over when it starts. Making one opens nothing.
+class GROVE_EXPORT Listener {
+public:
+    Listener(std::string text);  ///< @throws std::invalid_argument naming a text that is no address
+    Listener(const char* text) : Listener{std::string{text}} {}
+    Listener(int listening_fd);  ///< @throws std::invalid_argument if it is no listening socket
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }  ///< "" of a descriptor.
+    [[nodiscard]] int fd() const noexcept { return fd_; }                     ///< -1 of an address.
+
+private:
+    std::string text_;
+    int fd_ = -1;
+};
+
+/// How handlers are run: each in a greenlet, of which a pool bounds the number.
+class GROVE_EXPORT Spawn {
+public:
+    struct Unbounded {};
+    struct Raw {};
+    struct None {};
+    using Form = std::variant<Unbounded, std::shared_ptr<Pool>, int, Raw, None>;
+
+    Spawn() noexcept = default;         ///< A greenlet each, without a bound.
+    Spawn(std::shared_ptr<Pool> pool);  ///< Of this pool, which others may use too. @throws std::invalid_argument if null
+    Spawn(int size);                    ///< Of a pool of its own. @throws std::invalid_argument if negative
+    static Spawn raw() noexcept;        ///< A greenlet each that stop() neither waits for nor kills.
+    static Spawn none() noexcept;       ///< In the hub: the handler must not block.
+
+    [[nodiscard]] const Form& form() const noexcept { return form_; }
+
+private:
+    Form form_ = Unbounded{};
+};
+
+}  // namespace grove::http

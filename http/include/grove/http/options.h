@@ -1,0 +1,47 @@
+// options.h - how a server is set up.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include <grove/core/duration.h>
+#include <grove/http/access_log.h>
+#include <grove/http/limits.h>
+#include <grove/http/listener.h>
+
+namespace grove::http {
+
+struct ServerOptions {
+    Spawn spawn{};
+    std::optional<int> backlog{};  ///< 128 if absent; only with an address, not with a descriptor.
+    bool reuse_addr = true;
+    bool reuse_port = false;
+    int max_accept = 100;  ///< Connections accepted in one go before others run; at least 1.
+    Duration min_delay = std::chrono::milliseconds{10};  ///< Pause of accepting after an error, doubling
+    Duration max_delay = std::chrono::seconds{1};        ///< up to this.
+    Duration stop_timeout = std::chrono::seconds{1};     ///< What stop() gives handlers before it kills them.
+};
+
+/// ServerOptions' members in their order, then what HTTP adds.
+struct WsgiOptions {
+    Spawn spawn{};
+    std::optional<int> backlog{};
+    bool reuse_addr = true;
+    bool reuse_port = false;
+    int max_accept = 100;
+    Duration min_delay = std::chrono::milliseconds{10};
+    Duration max_delay = std::chrono::seconds{1};
+    Duration stop_timeout = std::chrono::seconds{1};
+
+    std::size_t max_connections = 10000;  ///< Open at once, idle ones too.
+    std::size_t stack_bytes = 0;          ///< Of a handler's stack; 0: 64 KiB.
+    Timeouts timeouts{};
+    Limits limits{};
+    AccessLog access_log{};
+    ErrorLog error_log{};  ///< {}: standard error.
+    std::string server_name{};  ///< SERVER_NAME; "": the address the client connected to.
+};
+
+}  // namespace grove::http

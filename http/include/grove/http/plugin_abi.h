@@ -1,0 +1,84 @@
+// plugin_abi.h - what a plugin's file says of itself, and the one symbol it exports.
+//
+// The ELF note is read before anything of the plugin runs; only a plugin whose note equals the
+// server's may hand over C++ objects and exceptions. The descriptor is plain data.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <grove/core/version.h>
+
+/// Raised with every change to a type or a function that a plugin sees.
+#define GROVE_PLUGIN_ABI 1
+
+#define GROVE_DETAIL_TEXT_OF(value) #value
+#define GROVE_DETAIL_TEXT(value) GROVE_DETAIL_TEXT_OF(value)
+
+#if defined(__clang__)
+#define GROVE_DETAIL_COMPILER "clang-" GROVE_DETAIL_TEXT(__clang_major__)
+#else
+#define GROVE_DETAIL_COMPILER "gcc-" GROVE_DETAIL_TEXT(__GNUC__)
+#endif
+
+#if defined(_LIBCPP_VERSION)
+#define GROVE_DETAIL_LIBRARY "libc++-abi" GROVE_DETAIL_TEXT(_LIBCPP_ABI_VERSION)
+#elif defined(_GLIBCXX_DEBUG)
+#define GROVE_DETAIL_LIBRARY "libstdc++-debug-cxx11abi" GROVE_DETAIL_TEXT(_GLIBCXX_USE_CXX11_ABI)
+#else
+#define GROVE_DETAIL_LIBRARY "libstdc++-cxx11abi" GROVE_DETAIL_TEXT(_GLIBCXX_USE_CXX11_ABI)
+#endif
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GROVE_DETAIL_SANITIZER " address-sanitizer"
+#elif __has_feature(thread_sanitizer)
+#define GROVE_DETAIL_SANITIZER " thread-sanitizer"
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define GROVE_DETAIL_SANITIZER " address-sanitizer"
+#elif defined(__SANITIZE_THREAD__)
+#define GROVE_DETAIL_SANITIZER " thread-sanitizer"
+#endif
+#if !defined(GROVE_DETAIL_SANITIZER)
+#define GROVE_DETAIL_SANITIZER ""
+#endif
+
+/// What must be the same on both sides besides the ABI number: compiler, standard library, grove,
+/// and the sanitizer if there is one.
+#define GROVE_PLUGIN_SIGNATURE \
+    GROVE_DETAIL_COMPILER " " GROVE_DETAIL_LIBRARY " grove-" GROVE_VERSION GROVE_DETAIL_SANITIZER
+
+// Clang's address sanitizer puts a red zone around a global, a section's only one too: no note then.
+#if defined(__clang__)
+#define GROVE_DETAIL_NO_RED_ZONE [[clang::no_sanitize("address")]]
+#else
+#define GROVE_DETAIL_NO_RED_ZONE
+#endif
+
+namespace grove::http {
+
+/// The note in the section .note.grove: a SHT_NOTE of the owner "grove", type 1.
+struct PluginNote {
+    std::uint32_t name_bytes = sizeof("grove");
+    std::uint32_t description_bytes = sizeof(abi) + sizeof(signature);
+    std::uint32_t type = 1;
+    char name[8] = "grove";
+    std::uint32_t abi = GROVE_PLUGIN_ABI;
+    char signature[sizeof(GROVE_PLUGIN_SIGNATURE)] = GROVE_PLUGIN_SIGNATURE;
+};
+
+/// The symbol `grove_plugin`.
+struct PluginDescriptor {
+    /// Takes the text of what went wrong; `sink` is the caller's.
+    using Report = void (*)(void* sink, const char* text, std::size_t size);
+
+    const char* name;
+    const char* version;
+    /// Calls the factory. @return an Application for destroy(), or null after `report` was called.
+    /// Throws nothing.
+    void* (*create)(const char* config, std::size_t size, Report report, void* sink) noexcept;
+    void (*destroy)(void* application) noexcept;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,64 @@
+// plugin_loader.h - finds, judges and loads plugins.
+//
+// Thread: one that starts or reloads a server; loading reads files and blocks.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <grove/core/export.h>
+#include <grove/http/application.h>
+
+namespace grove::http {
+
+struct PluginDescriptor;
+
+/// A plugin that cannot be had: "FILE: what was found, what is wanted".
+class GROVE_EXPORT PluginError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+    ~PluginError() override;
+};
+
+/// A loaded plugin: a handle, cheap to copy. The code behind it stays until the process ends.
+class GROVE_EXPORT Plugin {
+public:
+    Plugin(const PluginDescriptor& descriptor, std::filesystem::path file);
+
+    [[nodiscard]] std::string_view name() const noexcept;
+    [[nodiscard]] std::string_view version() const noexcept;
+    [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
+
+    /// Calls the plugin's factory with a JSON object's text.
+    /// @throws PluginError  with the text of what the factory threw, and nothing else in it.
+    [[nodiscard]] Application create(std::string_view config) const;
+
+private:
+    const PluginDescriptor* descriptor_;
+    std::filesystem::path file_;
+};
+
+/// Loads plugins, each file once. A new loader loads the files anew, beside what an older one
+/// loaded: so a reload gets the code that lies there now.
+class GROVE_EXPORT PluginLoader {
+public:
+    explicit PluginLoader(std::vector<std::filesystem::path> directories);
+
+    /// @param app  a name, looked for as NAME.so in the directories in their order; with a "/" the
+    ///             path of a file.
+    /// @throws PluginError  it is not there, or no plugin, or one built for another grove; then
+    ///                      nothing of it has run, unless the system refused to load it.
+    Plugin load(const std::string& app);
+
+private:
+    [[nodiscard]] std::filesystem::path find(const std::string& app) const;
+
+    std::vector<std::filesystem::path> directories_;
+    std::map<std::filesystem::path, Plugin> loaded_;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,43 @@
+// stream_server.h - a handler for each connection (gevent.server.StreamServer).
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include <grove/core/export.h>
+#include <grove/core/stream.h>
+#include <grove/http/base_server.h>
+
+namespace grove::http {
+
+class Handlers;
+
+/// Each connection is served by `handler` in a greenlet of its own, as options.spawn says; it is closed when
+/// the handler returns or throws, unless that has moved the stream away. While the pool is full nothing is
+/// accepted: clients wait in the kernel's queue.
+class GROVE_EXPORT StreamServer : public BaseServer {
+public:
+    using Handler = std::function<void(Stream&, const Address&)>;
+
+    /// @throws std::invalid_argument without a handler, for a descriptor with a backlog, for max_accept < 1
+    StreamServer(Listener listener, Handler handler, ServerOptions options = {});
+    ~StreamServer() override;
+
+protected:
+    /// For WsgiServer, whose connections are not handlers.
+    StreamServer(Listener listener, ServerOptions options);
+
+    void accepted(FileDescriptor fd, const Address& peer) override;
+    bool full() override;
+    bool join_handlers(Timespan timeout) override;
+    void kill_handlers() override;
+    void closing() override;
+
+    [[nodiscard]] Handlers& handlers() noexcept { return *handlers_; }
+
+private:
+    Handler handler_;
+    std::unique_ptr<Handlers> handlers_;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,39 @@
+// wsgi_server.h - HTTP/1.1 in front of an application (gevent.pywsgi.WSGIServer).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include <grove/core/export.h>
+#include <grove/http/application.h>
+#include <grove/http/options.h>
+#include <grove/http/stream_server.h>
+
+namespace grove::http {
+
+class WsgiService;
+
+/// A slot of the pool is held by a running request, from its complete head to the end of its response. A
+/// connection that is idle, or whose head is incomplete, is parked: it has no greenlet, no stack and no
+/// slot. Complete heads wait for a slot in line.
+class GROVE_EXPORT WsgiServer : public StreamServer {
+public:
+    WsgiServer(Listener listener, Application application, WsgiOptions options = {});
+    ~WsgiServer() override;
+
+    [[nodiscard]] std::size_t connections() const noexcept;       ///< Open, idle ones too.
+    [[nodiscard]] std::size_t idle_connections() const noexcept;  ///< Parked between requests.
+    [[nodiscard]] std::size_t requests_running() const noexcept;  ///< Or waiting for a slot.
+
+protected:
+    void accepted(FileDescriptor fd, const Address& peer) override;
+    bool full() override;
+    void closing() override;
+    bool join_handlers(Timespan timeout) override;
+    void kill_handlers() override;
+
+private:
+    std::unique_ptr<WsgiService> service_;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,5 @@
+// plugin.h - all that the author of a plugin includes.
+#pragma once
+
+#include <grove/http.h>
+#include <grove/http/plugin.h>

@@ -1,0 +1,70 @@
+#include "input_buffer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace grove::http {
+namespace {
+
+constexpr std::size_t kLeastRoom = 1024;  // less is not worth a system call
+
+}  // namespace
+
+std::span<char> InputBuffer::room() {
+    if (block_ == nullptr) replace_block(BlockPool::kBlockBytes);
+    if (begin_ == end_) begin_ = end_ = pinned_;
+    if (size_ - end_ < kLeastRoom) {
+        const std::size_t held = end_ - begin_;
+        if (begin_ > pinned_ && size_ - pinned_ - held >= kLeastRoom) {
+            std::memmove(block_.get() + pinned_, block_.get() + begin_, held);
+            begin_ = pinned_;
+            end_ = pinned_ + held;
+        } else {
+            replace_block(std::max(BlockPool::kBlockBytes, 2 * (held + kLeastRoom)));
+        }
+    }
+    return {block_.get() + end_, size_ - end_};
+}
+
+// The bytes not consumed go to a new block; the old one stays if something in it is pinned.
+void InputBuffer::replace_block(std::size_t size) {
+    std::unique_ptr<char[]> fresh = size == BlockPool::kBlockBytes
+                                        ? blocks_.take()
+                                        : std::unique_ptr<char[]>{new char[size + BlockPool::kPadding]};
+    const std::size_t held = end_ - begin_;
+    if (held != 0) std::memcpy(fresh.get(), block_.get() + begin_, held);
+    if (pinned_ != 0) {
+        pinned_block_ = {std::move(block_), size_};
+        pinned_ = 0;
+    } else if (block_ != nullptr) {
+        give_back(std::move(block_), size_);
+    }
+    block_ = std::move(fresh);
+    size_ = size;
+    begin_ = 0;
+    end_ = held;
+}
+
+void InputBuffer::give_back(std::unique_ptr<char[]> block, std::size_t size) noexcept {
+    if (size == BlockPool::kBlockBytes) blocks_.give_back(std::move(block));
+}
+
+void InputBuffer::pin(std::size_t count) noexcept {
+    begin_ += count;
+    pinned_ = begin_;
+}
+
+void InputBuffer::unpin() noexcept {
+    pinned_ = 0;
+    if (pinned_block_.bytes != nullptr) give_back(std::move(pinned_block_.bytes), pinned_block_.size);
+    if (empty()) clear();
+}
+
+void InputBuffer::clear() noexcept {
+    if (pinned_block_.bytes != nullptr) give_back(std::move(pinned_block_.bytes), pinned_block_.size);
+    if (block_ != nullptr) give_back(std::move(block_), size_);
+    size_ = begin_ = end_ = pinned_ = 0;
+}
+
+}  // namespace grove::http

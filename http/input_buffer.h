@@ -1,0 +1,78 @@
+// input_buffer.h - bytes that were received and not consumed yet, in a block borrowed from a pool.
+//
+// A connection has a block only while it holds bytes. While a request is served, its head is pinned: the
+// environ's views point into it, so it neither moves nor is overwritten.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <grove/core/export.h>
+
+namespace grove::http {
+
+/// Blocks of one size, reused last in first out. Thread: one hub's.
+class BlockPool {
+public:
+    static constexpr std::size_t kBlockBytes = 4096;
+    static constexpr std::size_t kPadding = 16;  // the guard reads up to that far beyond the end
+    static constexpr std::size_t kKept = 1024;
+
+    BlockPool() { free_.reserve(kKept); }
+
+    [[nodiscard]] std::unique_ptr<char[]> take() {
+        if (free_.empty()) return std::unique_ptr<char[]>{new char[kBlockBytes + kPadding]};
+        std::unique_ptr<char[]> block = std::move(free_.back());
+        free_.pop_back();
+        return block;
+    }
+    void give_back(std::unique_ptr<char[]> block) noexcept {
+        if (free_.size() < kKept) free_.push_back(std::move(block));
+    }
+
+private:
+    std::vector<std::unique_ptr<char[]>> free_;
+};
+
+class InputBuffer {
+public:
+    explicit InputBuffer(BlockPool& blocks) noexcept : blocks_{blocks} {}
+    ~InputBuffer() { clear(); }
+    InputBuffer(const InputBuffer&) = delete;
+    InputBuffer& operator=(const InputBuffer&) = delete;
+
+    [[nodiscard]] std::string_view bytes() const noexcept { return {block_.get() + begin_, end_ - begin_}; }
+    [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+
+    /// Where to receive: at least one byte, usually more. bytes() may move, but nothing that is pinned.
+    [[nodiscard]] std::span<char> room();
+    void commit(std::size_t received) noexcept { end_ += received; }
+    void consume(std::size_t count) noexcept { begin_ += count; }
+
+    /// Consumes `count` bytes, which stay where they are until unpin().
+    void pin(std::size_t count) noexcept;
+    void unpin() noexcept;
+
+    void clear() noexcept;
+
+private:
+    struct Block {
+        std::unique_ptr<char[]> bytes;
+        std::size_t size = 0;
+    };
+    void replace_block(std::size_t size);
+    void give_back(std::unique_ptr<char[]> block, std::size_t size) noexcept;
+
+    BlockPool& blocks_;
+    std::unique_ptr<char[]> block_;
+    std::size_t size_ = 0;  // of block_, without the padding
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    std::size_t pinned_ = 0;  // bytes at the front of block_ that must stay
+    Block pinned_block_;      // a whole block that must stay, when room for more was needed beside it
+};
+
+}  // namespace grove::http

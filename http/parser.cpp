@@ -1,0 +1,83 @@
+#include "parser.h"
+
+#include <algorithm>
+
+#include <llhttp.h>
+
+#include "head_rules.h"
+
+namespace grove::http {
+namespace {
+
+RequestHead& head_of(llhttp_t* parser) noexcept { return *static_cast<RequestHead*>(parser->data); }
+
+/// `piece` appended to `whole`. llhttp cuts no span within one run; if a version ever did, the
+/// pieces would still be neighbours.
+std::string_view extended(std::string_view whole, std::string_view piece) noexcept {
+    if (whole.empty()) return piece;
+    const char* const end = piece.data() + piece.size();
+    return {whole.data(), static_cast<std::size_t>(end - whole.data())};
+}
+
+// None of these allocates: parse() has made the room, and an exception must not pass through C.
+
+int on_url(llhttp_t* parser, const char* at, std::size_t length) noexcept {
+    RequestHead& head = head_of(parser);
+    head.target = extended(head.target, {at, length});
+    return 0;
+}
+
+int on_header_field(llhttp_t* parser, const char* at, std::size_t length) noexcept {
+    std::vector<Field>& fields = head_of(parser).field_list;
+    const bool continues = !fields.empty() && fields.back().value.data() == nullptr &&
+                           fields.back().name.data() + fields.back().name.size() == at;
+    if (continues) {
+        fields.back().name = extended(fields.back().name, {at, length});
+    } else {
+        fields.push_back({{at, length}, {}});
+    }
+    return 0;
+}
+
+int on_header_value(llhttp_t* parser, const char* at, std::size_t length) noexcept {
+    std::string_view& value = head_of(parser).field_list.back().value;
+    value = trim_ows(extended(value, {at, length}));
+    return 0;
+}
+
+// The body is none of llhttp's business: it stops where the head ends.
+int on_headers_complete(llhttp_t* /*parser*/) noexcept { return HPE_PAUSED; }
+
+llhttp_settings_t make_settings() noexcept {
+    llhttp_settings_t settings;
+    llhttp_settings_init(&settings);
+    settings.on_url = on_url;
+    settings.on_header_field = on_header_field;
+    settings.on_header_value = on_header_value;
+    settings.on_headers_complete = on_headers_complete;
+    return settings;
+}
+
+}  // namespace
+
+std::optional<Refusal> HeadParser::parse(std::string_view head, const Limits& limits,
+                                         RequestHead& out) {
+    static const llhttp_settings_t settings = make_settings();
+    constexpr std::size_t kShortestField = 4;  // "a:" and its CRLF
+    out.clear();
+    out.field_list.reserve(std::min(limits.headers, head.size() / kShortestField));
+    out.method = head.substr(0, head.find(' '));
+
+    llhttp_t parser;
+    llhttp_init(&parser, HTTP_REQUEST, &settings);
+    parser.data = &out;
+    const llhttp_errno_t result = llhttp_execute(&parser, head.data(), head.size());
+    if (result != HPE_PAUSED) return Refusal{400, "the parser refused the head"};
+    if (llhttp_get_error_pos(&parser) != head.data() + head.size()) {
+        return Refusal{400, "guard and parser do not agree on where the head ends"};
+    }
+    out.version_minor = parser.http_minor;
+    return apply_head_rules(out, limits);
+}
+
+}  // namespace grove::http

@@ -1,0 +1,180 @@
+#include "request_body.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <grove/core/hub.h>
+#include <grove/core/socket.h>
+#include <grove/http/input.h>
+
+#include "connection.h"
+#include "exchange.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::uint64_t kMostDiscarded = 65536;  // of an unread body, for the sake of keeping the connection
+
+struct Reading {
+    explicit Reading(int& readers) noexcept : count{readers} { ++count; }
+    ~Reading() { --count; }
+    int& count;
+};
+
+}  // namespace
+
+void RequestBody::begin() noexcept {
+    const RequestHead& head = exchange_.head;
+    left_ = head.content_length.value_or(0);
+    framing_ = head.chunked ? Framing::kChunked : left_ != 0 ? Framing::kLength : Framing::kNone;
+    continue_due_ = head.expect_continue && framing_ != Framing::kNone;
+    bad_trailer_ = false;
+    piece_ = {};
+    unconsumed_ = 0;
+    received_ = discarded_ = 0;
+    waited_ = {};
+    chunks_.reset();
+    if (head.chunked) chunks_.emplace(exchange_.connection->service().limits());
+    error_ = nullptr;
+}
+
+std::optional<std::uint64_t> RequestBody::left() const noexcept {
+    if (framing_ == Framing::kChunked) return std::nullopt;
+    return left_ + piece_.size();
+}
+
+void RequestBody::fail(std::exception_ptr error) {
+    error_ = std::move(error);
+    framing_ = Framing::kNone;
+    piece_ = {};
+    std::rethrow_exception(error_);
+}
+
+std::string_view RequestBody::peek() {
+    if (error_ != nullptr) std::rethrow_exception(error_);
+    if (continue_due_ && framing_ != Framing::kNone) exchange_.send_continue();
+    while (piece_.empty() && !next_piece()) receive();
+    return piece_;
+}
+
+// @return whether there is a piece, or the end: else more must be received
+bool RequestBody::next_piece() {
+    exchange_.connection->input().consume(std::exchange(unconsumed_, 0));
+    switch (framing_) {
+        case Framing::kNone:
+            // Only a reader who wants the end learns of a bad trailer; for others the response stands.
+            if (bad_trailer_) fail(std::make_exception_ptr(BadRequest{std::string{trailer_refusal_.why}, trailer_refusal_.status}));
+            return true;
+        case Framing::kLength:
+            return next_of_length();
+        case Framing::kChunked:
+            return next_of_chunks();
+    }
+    return true;
+}
+
+bool RequestBody::next_of_length() noexcept {
+    const std::string_view bytes = exchange_.connection->input().bytes();
+    piece_ = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), left_));
+    unconsumed_ = piece_.size();
+    left_ -= piece_.size();
+    if (left_ == 0) framing_ = Framing::kNone;
+    return !piece_.empty();
+}
+
+bool RequestBody::next_of_chunks() {
+    InputBuffer& input = exchange_.connection->input();
+    while (!input.empty()) {
+        const ChunkedResult result = chunks_->feed(input.bytes());
+        switch (result.state) {
+            case ChunkedState::kRefused:
+                if (result.refusal.status == 413) {
+                    fail(std::make_exception_ptr(PayloadTooLarge{std::string{result.refusal.why}}));
+                }
+                fail(std::make_exception_ptr(BadRequest{std::string{result.refusal.why}, result.refusal.status}));
+            case ChunkedState::kTrailerRefused:
+                bad_trailer_ = true;
+                trailer_refusal_ = result.refusal;
+                framing_ = Framing::kNone;
+                break;
+            case ChunkedState::kDone:
+                framing_ = Framing::kNone;
+                break;
+            case ChunkedState::kMore:
+                break;
+        }
+        if (!result.data.empty()) {
+            piece_ = result.data;
+            unconsumed_ = result.consumed;
+            return true;
+        }
+        input.consume(result.consumed);
+        if (framing_ == Framing::kNone) return next_piece();
+    }
+    return false;
+}
+
+// Blocks for more, as long as timeouts.body and limits.body_rate allow. Only the time in waits counts: an
+// application that takes its time is not the client's fault.
+void RequestBody::receive() {
+    const Timespan timeout = exchange_.connection->service().timeouts().body;
+    Hub& hub = get_hub();
+    const Timer::Instant began = hub.now();
+    std::size_t got = 0;
+    try {
+        const Reading reading{readers_};
+        got = exchange_.connection->receive(timeout);
+    } catch (const std::system_error&) {  // timed out, or closed meanwhile: told apart below
+        got = 0;
+    }
+    if (exchange_.connection == nullptr) throw BadRequest{"the request that this input belongs to has ended"};
+    const Duration waited = hub.now() - began;
+    if (got == 0) {
+        if (timeout && waited >= *timeout) fail(std::make_exception_ptr(BadRequest{"the body stalled", 408}));
+        fail(std::make_exception_ptr(ClientDisconnected{"the client went before the body was complete"}));
+    }
+    received_ += got;
+    check_rate(waited);
+}
+
+void RequestBody::check_rate(Duration waited) {
+    waited_ += waited;
+    const Timespan timeout = exchange_.connection->service().timeouts().body;
+    const std::uint64_t rate = exchange_.connection->service().limits().body_rate;
+    if (!timeout || waited_ < *timeout || rate == 0) return;
+    const auto seconds = std::chrono::duration<double>(waited_).count();
+    if (static_cast<double>(received_) < static_cast<double>(rate) * seconds) {
+        fail(std::make_exception_ptr(BadRequest{"the body came too slowly", 408}));
+    }
+}
+
+Discarded RequestBody::discard() {
+    if (poisoned()) return Discarded::kTooMuch;
+    try {
+        for (;;) {
+            while (piece_.empty()) {
+                if (next_piece()) {
+                    if (piece_.empty()) return poisoned() ? Discarded::kTooMuch : Discarded::kAll;
+                    break;
+                }
+                if (left().value_or(0) > kMostDiscarded) return Discarded::kTooMuch;
+                if (exchange_.connection->drained()) return Discarded::kMore;
+                const Socket::Outcome got = exchange_.connection->try_receive();
+                if (got == -EAGAIN) return Discarded::kMore;
+                if (got <= 0) return Discarded::kTooMuch;
+            }
+            discarded_ += piece_.size();
+            piece_ = {};
+            if (discarded_ > kMostDiscarded) return Discarded::kTooMuch;
+        }
+    } catch (const BadRequest&) {  // bad framing: what follows cannot be told from a request
+        return Discarded::kTooMuch;
+    }
+}
+
+}  // namespace grove::http

@@ -1,0 +1,74 @@
+// request_body.h - takes the framing off a request's body: a length, or chunks.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string_view>
+
+#include <grove/core/duration.h>
+
+#include "chunked.h"
+#include "refusal.h"
+
+namespace grove::http {
+
+class Exchange;
+
+enum class Discarded : std::uint8_t { kAll, kMore, kTooMuch };
+
+/// Reads through the exchange's connection; the bytes after the body are never touched.
+class RequestBody {
+public:
+    explicit RequestBody(Exchange& exchange) noexcept : exchange_{exchange} {}
+
+    /// At the start of a request whose head is in the exchange.
+    void begin() noexcept;
+
+    /// The next bytes of the body, valid until the next call; "" at the end. Blocks until there are some.
+    /// @throws BadRequest, ClientDisconnected, PayloadTooLarge; after one of them every call throws
+    std::string_view peek();
+    /// Done with the first `count` bytes that peek() gave.
+    void take(std::size_t count) noexcept { piece_.remove_prefix(count); }
+
+    /// Drops what is there of the rest, without blocking.
+    Discarded discard();
+
+    [[nodiscard]] bool complete() const noexcept { return framing_ == Framing::kNone && piece_.empty(); }
+    /// Something went wrong in the framing, or after it: no further request may be read from this connection.
+    [[nodiscard]] bool poisoned() const noexcept { return error_ != nullptr || bad_trailer_; }
+    /// The client waits to be told 100 (Continue), and has not been.
+    [[nodiscard]] bool continue_due() const noexcept { return continue_due_; }
+    void forget_continue() noexcept { continue_due_ = false; }
+    /// A greenlet that kept the Input is blocked in a read.
+    [[nodiscard]] bool being_read() const noexcept { return readers_ != 0; }
+    /// What a Content-Length announced and has not come; nullopt for chunks.
+    [[nodiscard]] std::optional<std::uint64_t> left() const noexcept;
+
+private:
+    enum class Framing : std::uint8_t { kNone, kLength, kChunked };
+
+    bool next_piece();
+    bool next_of_length() noexcept;
+    bool next_of_chunks();
+    void receive();
+    void check_rate(Duration waited);
+    [[noreturn]] void fail(std::exception_ptr error);
+
+    Exchange& exchange_;
+    Framing framing_ = Framing::kNone;
+    bool continue_due_ = false;
+    bool bad_trailer_ = false;
+    Refusal trailer_refusal_;
+    int readers_ = 0;
+    std::string_view piece_;
+    std::size_t unconsumed_ = 0;  // raw bytes behind piece_ that the buffer still holds
+    std::uint64_t left_ = 0;
+    std::uint64_t received_ = 0;
+    std::uint64_t discarded_ = 0;
+    Duration waited_{};
+    std::optional<ChunkedDecoder> chunks_;
+    std::exception_ptr error_;
+};
+
+}  // namespace grove::http

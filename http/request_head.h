@@ -1,0 +1,63 @@
+// request_head.h - a parsed request head: views of the connection's buffer, and what they mean.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ascii.h"
+
+namespace grove::http {
+
+struct Field {
+    std::string_view name;   ///< As the client spelt it.
+    std::string_view value;  ///< Without the white space around it.
+};
+
+/// Filled by HeadParser::parse(), valid as long as the bytes it was given. Reuse one object: its
+/// list of fields keeps its memory, so that a request allocates nothing.
+struct RequestHead {
+    std::string_view method;
+    std::string_view target;  ///< As it came.
+    std::string_view path;    ///< Up to the first '?', not decoded; "*" for OPTIONS *; never empty.
+    std::string_view query;   ///< After the first '?', not decoded.
+    std::string_view host;    ///< Of an absolute target, else of the Host field; with the port.
+    std::string_view content_type;
+    std::optional<std::uint64_t> content_length;
+    std::uint8_t version_minor = 1;  ///< HTTP/1.0 or HTTP/1.1
+    bool absolute_target = false;    ///< The Host field is ignored then (RFC 9112 section 3.2.2).
+    bool has_content_type = false;
+    bool chunked = false;
+    bool keep_alive = true;
+    bool expect_continue = false;  ///< HTTP/1.1, `Expect: 100-continue`, and a body is announced.
+    bool upgrade = false;  ///< An Upgrade field, and `upgrade` among the tokens of Connection.
+
+    [[nodiscard]] std::span<const Field> fields() const noexcept { return field_list; }
+
+    /// The first field of that name, or null. @pre `lower_name` has no capital letter.
+    [[nodiscard]] const Field* find(std::string_view lower_name) const noexcept {
+        for (const Field& field : field_list) {
+            if (matches(field.name, lower_name)) return &field;
+        }
+        return nullptr;
+    }
+
+    [[nodiscard]] bool has_body() const noexcept {
+        return chunked || content_length.value_or(0) != 0;
+    }
+
+    /// As made, but for the list's memory.
+    void clear() noexcept {
+        std::vector<Field> kept = std::move(field_list);
+        kept.clear();
+        *this = RequestHead{};
+        field_list = std::move(kept);
+    }
+
+    std::vector<Field> field_list = {};  ///< For the parser; others read fields().
+};
+
+}  // namespace grove::http

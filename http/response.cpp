@@ -1,0 +1,170 @@
+#include "response.h"
+
+#include <ctime>
+#include <stdexcept>
+#include <utility>
+
+#include <grove/http/status.h>
+
+#include "chunked.h"
+#include "connection.h"
+#include "exchange.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::uint64_t kMostDiscarded = 65536;  // an unread body larger than that costs the connection
+
+}  // namespace
+
+void Response::begin() noexcept {
+    started_ = head_made_ = complete_ = close_ = cut_ = false;
+    status_ = 0;
+    status_line_.clear();
+    headers_.clear();
+    fields_ = {};
+    framing_ = Framing::kNone;
+    left_ = body_bytes_ = 0;
+}
+
+void Response::start(std::string status, Headers headers, std::exception_ptr exc_info) {
+    if (exc_info != nullptr && head_made_) std::rethrow_exception(std::move(exc_info));
+    if (started_ && exc_info == nullptr) {
+        throw std::logic_error{"start_response was called twice without exc_info"};
+    }
+    const int code = validate_status(status);
+    const ResponseFields fields = validate_headers(headers, code);
+    status_ = code;
+    fields_ = fields;
+    status_line_ = std::move(status);
+    headers_ = std::move(headers);
+    started_ = true;
+}
+
+bool Response::bodiless() const noexcept { return status_ == 204 || status_ == 304 || status_ < 200; }
+
+void Response::refuse_body() const {
+    throw std::logic_error{"a response of status " + std::to_string(status_) + " has no body"};
+}
+
+void Response::make_head(std::optional<std::uint64_t> known_length, bool body_follows) {
+    if (!started_) throw std::logic_error{"the application did not call start_response"};
+    if (body_follows && bodiless()) refuse_body();
+    choose_framing(known_length);
+    close_ = close_ || must_close();
+    ResponseHead head;
+    head.status = status_line_;
+    head.headers = &headers_;
+    head.fields = fields_;
+    head.framing = framing_;
+    head.length = left_;
+    head.persistence = close_                                  ? Persistence::kClose
+                       : exchange_.head.version_minor == 0 ? Persistence::kKeepAlive
+                                                               : Persistence::kImplied;
+    append_response_head(exchange_.output, head, std::time(nullptr));
+    head_made_ = true;
+    exchange_.body.forget_continue();
+}
+
+void Response::choose_framing(std::optional<std::uint64_t> known_length) {
+    if (bodiless()) {
+        // 304 may tell the length of what it stands for.
+        framing_ = status_ == 304 && fields_.content_length ? Framing::kLength : Framing::kNone;
+        left_ = fields_.content_length.value_or(0);
+    } else if (fields_.content_length || known_length) {
+        framing_ = Framing::kLength;
+        left_ = fields_.content_length ? *fields_.content_length : *known_length;
+    } else if (exchange_.head.version_minor >= 1) {
+        framing_ = Framing::kChunked;
+    } else {
+        framing_ = Framing::kNone;
+        close_ = true;  // its end is the connection's
+    }
+}
+
+bool Response::must_close() const {
+    const RequestBody& body = exchange_.body;
+    return fields_.close || !exchange_.head.keep_alive || exchange_.connection->service().stopping() ||
+           body.poisoned() || body.continue_due() || body.left().value_or(0) > kMostDiscarded;
+}
+
+void Response::add(std::string_view piece) {
+    if (piece.empty()) return;
+    if (bodiless()) refuse_body();
+    if (exchange_.head.method == "HEAD") return;
+    if (framing_ == Framing::kLength) {
+        if (piece.size() > left_) {
+            cut_ = true;
+            piece = piece.substr(0, left_);
+        }
+        left_ -= piece.size();
+    }
+    if (piece.empty()) return;
+    body_bytes_ += piece.size();
+    if (framing_ == Framing::kChunked) append_chunk_header(exchange_.output, piece.size());
+    exchange_.send(piece);
+    if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
+}
+
+void Response::write(std::string_view data) {
+    if (data.empty()) return;
+    if (!head_made_) make_head(std::nullopt, true);
+    add(data);
+    exchange_.flush();
+}
+
+void Response::send(Body& body) {
+    Body::Content& content = body.content();
+    if (const auto* text = std::get_if<std::string>(&content)) {
+        send_text(*text);
+    } else if (const auto* pieces = std::get_if<std::vector<std::string>>(&content)) {
+        send_pieces(*pieces);
+    } else {
+        send_generated(std::get<Body::Generator>(content));
+    }
+    finish();
+}
+
+void Response::send_text(std::string_view text) {
+    if (!head_made_) make_head(text.size(), !text.empty());
+    add(text);
+}
+
+void Response::send_pieces(const std::vector<std::string>& pieces) {
+    std::uint64_t length = 0;
+    for (const std::string& piece : pieces) length += piece.size();
+    if (!head_made_) make_head(length, length != 0);
+    for (const std::string& piece : pieces) add(piece);
+}
+
+// One piece at a time, the next only when the kernel has taken the last: a slow client slows the application.
+void Response::send_generated(const Body::Generator& generator) {
+    const bool head_only = exchange_.head.method == "HEAD";
+    while (!head_only || !started_) {  // HEAD: only until start_response was called
+        const std::optional<std::string> piece = generator();
+        if (!piece) break;
+        write(*piece);
+        if (cut_) return;
+    }
+    if (!head_made_) make_head(std::nullopt, false);
+}
+
+void Response::finish() {
+    if (framing_ == Framing::kChunked && exchange_.head.method != "HEAD") exchange_.output += kLastChunk;
+    const bool whole = exchange_.head.method == "HEAD" || bodiless() || left_ == 0;
+    if (!whole || cut_) {
+        close_ = true;
+        exchange_.connection->service().report_length(exchange_, cut_ ? "more" : "less");
+    }
+    complete_ = whole;
+}
+
+void Response::replace(int status) {
+    append_simple_response(exchange_.output, status, std::time(nullptr), exchange_.head.method == "HEAD");
+    status_ = status;
+    head_made_ = complete_ = close_ = true;
+    body_bytes_ = exchange_.head.method == "HEAD" ? 0 : reason_phrase(status).size();
+}
+
+}  // namespace grove::http

@@ -1,0 +1,129 @@
+#include "response_fields.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "ascii.h"
+#include "content_length.h"
+#include "list.h"
+
+namespace grove::http {
+namespace {
+
+constexpr int kSwitchingProtocols = 101;
+
+/// A field that speaks about the connection, not about the response (RFC 9110 section 7.6.1).
+bool is_hop_by_hop(std::string_view name) noexcept {
+    constexpr std::string_view kProxy = "proxy-";
+    if (matches(name.substr(0, kProxy.size()), kProxy)) return true;
+    switch (name.size()) {
+        case 2:
+            return matches(name, "te");
+        case 7:
+            return matches(name, "trailer") || matches(name, "upgrade");
+        case 10:
+            return matches(name, "keep-alive");
+        case 17:
+            return matches(name, "transfer-encoding");
+        default:
+            return false;
+    }
+}
+
+/// Text for a message: a name may hold anything before it is checked.
+std::string quoted(std::string_view text) {
+    std::string safe = "\"";
+    for (const char byte : text) safe.push_back(byte >= ' ' && byte < 0x7f ? byte : '?');
+    return safe + '"';
+}
+
+void check_text(std::string_view name, std::string_view value) {
+    if (!is_token(name)) {
+        throw std::invalid_argument{"start_response: header name " + quoted(name) +
+                                    " is not a token"};
+    }
+    if (!is_field_value(value)) {
+        throw std::invalid_argument{"start_response: control byte in the value of header " +
+                                    quoted(name)};
+    }
+}
+
+void note_connection(std::string_view value, bool upgrades, ResponseFields& fields) {
+    for_each_element(value, [&](std::string_view token) {
+        const bool close = matches(token, "close");
+        fields.close = fields.close || close;
+        if (close || upgrades || token.empty() || matches(token, "keep-alive")) return;
+        throw std::logic_error{"start_response: Connection may say close or keep-alive, not " +
+                               quoted(token)};
+    });
+}
+
+void note_content_length(std::string_view value, ResponseFields& fields) {
+    if (fields.has_content_length) {
+        throw std::invalid_argument{"start_response: more than one Content-Length"};
+    }
+    fields.content_length = parse_content_length(value);
+    if (!fields.content_length) {
+        throw std::invalid_argument{"start_response: Content-Length " + quoted(value) +
+                                    " is not a number of at most 19 digits"};
+    }
+    fields.has_content_length = true;
+}
+
+void note_field(std::string_view name, std::string_view value, int status_code,
+                ResponseFields& fields) {
+    const bool upgrades = status_code == kSwitchingProtocols;
+    if (is_hop_by_hop(name) && !(upgrades && matches(name, "upgrade"))) {
+        throw std::logic_error{"start_response: hop-by-hop header " + quoted(name) +
+                               " is the server's to set"};
+    }
+    switch (name.size()) {
+        case 4:
+            fields.has_date = fields.has_date || matches(name, "date");
+            return;
+        case 6:
+            fields.has_server = fields.has_server || matches(name, "server");
+            return;
+        case 10:
+            if (!matches(name, "connection")) return;
+            fields.has_connection = true;
+            return note_connection(value, upgrades, fields);
+        case 12:
+            fields.has_content_type = fields.has_content_type || matches(name, "content-type");
+            return;
+        case 14:
+            if (matches(name, "content-length")) note_content_length(trim_ows(value), fields);
+            return;
+        default:
+            return;
+    }
+}
+
+}  // namespace
+
+int validate_status(std::string_view status) {
+    const bool shaped = status.size() >= 3 && status[0] >= '1' && is_digit(status[0]) &&
+                        is_digit(status[1]) && is_digit(status[2]) &&
+                        (status.size() == 3 || status[3] == ' ');
+    if (!shaped || !is_field_value(status)) {
+        throw std::invalid_argument{"start_response: status " + quoted(status) +
+                                    " is not three digits, 100-999, a space and text"};
+    }
+    const int code = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
+    if (code < 200 && code != kSwitchingProtocols) {
+        throw std::invalid_argument{"start_response: status " + quoted(status) +
+                                    " is interim; of 1xx an application may answer 101 only"};
+    }
+    return code;
+}
+
+ResponseFields validate_headers(const Headers& headers, int status_code) {
+    ResponseFields fields;
+    for (const auto& [name, value] : headers) {
+        check_text(name, value);
+        note_field(name, value, status_code, fields);
+    }
+    return fields;
+}
+
+}  // namespace grove::http

@@ -1,0 +1,131 @@
+#include "response_head.h"
+
+#include <charconv>
+#include <cstring>
+
+#include <grove/http/status.h>
+
+#include "ascii.h"
+#include "date.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::string_view kVersion = "HTTP/1.1 ";
+constexpr std::string_view kServer = "Server: ";
+constexpr std::string_view kDate = "Date: ";
+constexpr std::string_view kLength = "Content-Length: ";
+constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n";
+constexpr std::string_view kClose = "Connection: close\r\n";
+constexpr std::string_view kKeepAlive = "Connection: keep-alive\r\n";
+constexpr std::size_t kMostDigits = 20;
+// Room for everything of the head whose size does not depend on the application.
+constexpr std::size_t kOwnBytes = 256;
+
+/// Writes into room that was made large enough before: one check for a head, not one for every
+/// piece.
+class Cursor {
+public:
+    explicit Cursor(char* at) noexcept : at_{at} {}
+
+    void put(std::string_view text) noexcept {
+        std::memcpy(at_, text.data(), text.size());
+        at_ += text.size();
+    }
+
+    void put(std::uint64_t number) noexcept {
+        at_ = std::to_chars(at_, at_ + kMostDigits, number).ptr;
+    }
+
+    [[nodiscard]] const char* at() const noexcept { return at_; }
+
+private:
+    char* at_;
+};
+
+/// Whether the server writes this field itself. Compared only where validate_headers() has seen
+/// one.
+bool is_own_field(std::string_view name, const ResponseHead& head) noexcept {
+    if (head.fields.has_content_length && matches(name, "content-length")) return true;
+    return head.fields.has_connection && matches(name, "connection") &&
+           !head.status.starts_with("101");
+}
+
+std::size_t room_for(const ResponseHead& head) noexcept {
+    std::size_t room = kOwnBytes + head.status.size() + head.server.size();
+    if (head.headers == nullptr) return room;
+    for (const auto& [name, value] : *head.headers) room += name.size() + value.size() + 4;
+    return room;
+}
+
+void put_headers(Cursor& cursor, const ResponseHead& head) noexcept {
+    if (head.headers == nullptr) return;
+    for (const auto& [name, value] : *head.headers) {
+        if (is_own_field(name, head)) continue;
+        cursor.put(name);
+        cursor.put(": ");
+        cursor.put(value);
+        cursor.put("\r\n");
+    }
+}
+
+void put_own_fields(Cursor& cursor, const ResponseHead& head, std::time_t now) noexcept {
+    if (!head.server.empty() && !head.fields.has_server) {
+        cursor.put(kServer);
+        cursor.put(head.server);
+        cursor.put("\r\n");
+    }
+    if (!head.fields.has_date) {
+        cursor.put(kDate);
+        cursor.put(http_date(now));
+        cursor.put("\r\n");
+    }
+    if (head.framing == Framing::kLength) {
+        cursor.put(kLength);
+        cursor.put(head.length);
+        cursor.put("\r\n");
+    } else if (head.framing == Framing::kChunked) {
+        cursor.put(kChunked);
+    }
+    if (head.persistence == Persistence::kClose) cursor.put(kClose);
+    if (head.persistence == Persistence::kKeepAlive) cursor.put(kKeepAlive);
+}
+
+}  // namespace
+
+void append_response_head(std::string& out, const ResponseHead& head, std::time_t now) {
+    const std::size_t begin = out.size();
+    out.resize(begin + room_for(head));
+    Cursor cursor{out.data() + begin};
+    cursor.put(kVersion);
+    cursor.put(head.status);
+    if (head.status.size() == 3)
+        cursor.put(" ");  // RFC 9112 section 4: the space stands without a phrase
+    cursor.put("\r\n");
+    put_headers(cursor, head);
+    put_own_fields(cursor, head, now);
+    cursor.put("\r\n");
+    out.resize(static_cast<std::size_t>(cursor.at() - out.data()));
+}
+
+void append_simple_response(std::string& out, int status, std::time_t now, bool head_only) {
+    const std::string_view reason = reason_phrase(status);
+    const Headers headers{{"Content-Type", "text/plain"}};
+    ResponseHead head;
+    const std::string line = std::to_string(status) + ' ' + std::string{reason};
+    head.status = line;
+    head.headers = &headers;
+    head.framing = Framing::kLength;
+    head.length = reason.size();
+    head.persistence = Persistence::kClose;
+    append_response_head(out, head, now);
+    if (!head_only) out.append(reason);
+}
+
+std::string simple_response(int status, std::time_t now, bool head_only) {
+    std::string response;
+    append_simple_response(response, status, now, head_only);
+    return response;
+}
+
+}  // namespace grove::http

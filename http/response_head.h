@@ -1,0 +1,55 @@
+// response_head.h - a response's head as bytes.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <string>
+#include <string_view>
+
+#include <grove/http/headers.h>
+
+#include "response_fields.h"
+
+namespace grove::http {
+
+/// How the client finds the end of the body.
+enum class Framing : std::uint8_t {
+    kNone,     ///< There is no body (101, 204, 304), or it ends with the connection.
+    kLength,   ///< Content-Length.
+    kChunked,  ///< Transfer-Encoding: chunked.
+};
+
+/// What the response says about the connection after it.
+enum class Persistence : std::uint8_t {
+    kImplied,    ///< Nothing: HTTP/1.1 stays open by itself.
+    kClose,      ///< Connection: close.
+    kKeepAlive,  ///< Connection: keep-alive, for an HTTP/1.0 client that asked for it.
+};
+
+/// What append_response_head() writes. All views must stay valid during the call only.
+struct ResponseHead {
+    std::string_view status;           ///< "200 OK", passed by validate_status().
+    const Headers* headers = nullptr;  ///< The application's, passed by validate_headers().
+    ResponseFields fields = {};        ///< What validate_headers() said about them.
+    Framing framing = Framing::kNone;
+    std::uint64_t length = 0;  ///< For Framing::kLength.
+    Persistence persistence = Persistence::kImplied;
+    std::string_view server = {};  ///< A Server field, unless the application gave one; "": none.
+};
+
+/// Appends the status line (always HTTP/1.1), the application's fields in their order, Server, Date
+/// unless given, the framing field, the Connection field, and the blank line. The application's own
+/// Content-Length and Connection are left out (but Connection with 101): `framing` and
+/// `persistence` say it once.
+/// @param now  the current second of the wall clock.
+void append_response_head(std::string& out, const ResponseHead& head, std::time_t now);
+
+/// Appends the whole answer to a request that is refused or failed: the status, `Connection:
+/// close`, and the reason phrase as a text/plain body ("Bad Request").
+/// @param head_only  leave the body out: the answer to a HEAD request.
+void append_simple_response(std::string& out, int status, std::time_t now, bool head_only = false);
+
+/// The same as a new string.
+[[nodiscard]] std::string simple_response(int status, std::time_t now, bool head_only = false);
+
+}  // namespace grove::http

@@ -1,0 +1,120 @@
+// scan.h - how far a run of allowed bytes goes, sixteen at a time where the processor can.
+//
+// Each function returns the first byte in [at, end) that does not belong to the run, or `end`.
+// @pre sixteen bytes from `end` on can be read (their content does not matter).
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+
+#include <bit>
+#endif
+
+#include "ascii.h"
+
+namespace grove::http {
+
+/// How many bytes past its end a scanned buffer must own.
+inline constexpr std::size_t kScanPadding = 16;
+
+namespace detail {
+
+#if defined(__SSE2__)
+
+inline __m128i load(const char* at) noexcept {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
+
+/// One bit for each byte whose lane is set.
+inline unsigned bits(__m128i lanes) noexcept {
+    return static_cast<unsigned>(_mm_movemask_epi8(lanes));
+}
+
+/// Signed comparison: bytes from 0x80 on are negative, so they fail every lower bound.
+inline __m128i between(__m128i bytes, char low, char high) noexcept {
+    return _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(low - 1))),
+                         _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(high + 1))));
+}
+
+// Each ends(): one bit for each byte that the run cannot hold.
+
+struct NameBytes {  // the usual part of a token; the rest is left to the table
+    static unsigned ends(__m128i bytes) noexcept {
+        const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+        const __m128i dash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'));
+        const __m128i digit = between(bytes, '0', '9');
+        return bits(_mm_or_si128(between(lower, 'a', 'z'), _mm_or_si128(digit, dash))) ^ 0xffffU;
+    }
+};
+
+struct ValueBytes {
+    static unsigned ends(__m128i bytes) noexcept {
+        const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+        const __m128i tab = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
+        const __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
+        return bits(_mm_or_si128(_mm_andnot_si128(tab, control), del));
+    }
+};
+
+struct TargetBytes {
+    static unsigned ends(__m128i bytes) noexcept {
+        const __m128i hash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('#'));
+        return bits(_mm_andnot_si128(hash, between(bytes, '!', '~'))) ^ 0xffffU;
+    }
+};
+
+template <class Bytes>
+const char* skip_blocks(const char* at, const char* end) noexcept {
+    for (; at < end; at += kScanPadding) {
+        if (const unsigned mask = Bytes::ends(load(at))) {
+            return std::min(at + std::countr_zero(mask), end);
+        }
+    }
+    return end;
+}
+
+#endif
+
+template <class Belongs>
+const char* skip_bytes(const char* at, const char* end, Belongs belongs) noexcept {
+    while (at != end && belongs(*at)) ++at;
+    return at;
+}
+
+}  // namespace detail
+
+#if defined(__SSE2__)
+
+inline const char* skip_token(const char* at, const char* end) noexcept {
+    at = detail::skip_blocks<detail::NameBytes>(at, end);
+    return detail::skip_bytes(at, end, is_token_char);
+}
+
+inline const char* skip_value(const char* at, const char* end) noexcept {
+    return detail::skip_blocks<detail::ValueBytes>(at, end);
+}
+
+inline const char* skip_target(const char* at, const char* end) noexcept {
+    return detail::skip_blocks<detail::TargetBytes>(at, end);
+}
+
+#else
+
+inline const char* skip_token(const char* at, const char* end) noexcept {
+    return detail::skip_bytes(at, end, is_token_char);
+}
+
+inline const char* skip_value(const char* at, const char* end) noexcept {
+    return detail::skip_bytes(at, end, is_value_char);
+}
+
+inline const char* skip_target(const char* at, const char* end) noexcept {
+    return detail::skip_bytes(at, end, is_target_char);
+}
+
+#endif
+
+}  // namespace grove::http

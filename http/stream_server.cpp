@@ -1,0 +1,49 @@
+#include <grove/http/stream_server.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include <grove/core/hub.h>
+#include <grove/core/socket.h>
+
+#include "handlers.h"
+
+namespace grove::http {
+
+StreamServer::StreamServer(Listener listener, Handler handler, ServerOptions options)
+    : StreamServer{std::move(listener), std::move(options)} {
+    if (!handler) throw std::invalid_argument{"StreamServer: there is no handler"};
+    handler_ = std::move(handler);
+}
+
+StreamServer::StreamServer(Listener listener, ServerOptions options)
+    : BaseServer{std::move(listener), options}, handlers_{std::make_unique<Handlers>(options.spawn)} {}
+
+StreamServer::~StreamServer() {
+    close();
+    GROVE_ASSERT(handlers_->join(Duration::zero()), "a server was destroyed while its handlers ran: stop() it first");
+}
+
+void StreamServer::accepted(FileDescriptor fd, const Address& peer) {
+    // Shared: std::function wants a function that can be copied.
+    auto stream = std::make_shared<Stream>(std::make_unique<Socket>(std::move(fd)));
+    handlers_->start({}, [this, stream, peer] {
+        struct Closed {
+            Stream& stream;
+            ~Closed() { stream.close(); }
+        } const closed{*stream};
+        handler_(*stream, peer);
+    });
+}
+
+bool StreamServer::full() {
+    if (!handlers_->full()) return false;
+    handlers_->when_not_full([this] { accept_more(); });
+    return true;
+}
+
+void StreamServer::closing() { handlers_->forget_when_not_full(); }
+bool StreamServer::join_handlers(Timespan timeout) { return handlers_->join(timeout); }
+void StreamServer::kill_handlers() { handlers_->kill(); }
+
+}  // namespace grove::http

@@ -1,0 +1,75 @@
+#include "target.h"
+
+#include <algorithm>
+
+#include "ascii.h"
+#include "authority.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
+
+/// What `target` begins with of an absolute form's scheme, or "".
+std::string_view scheme_of(std::string_view target) noexcept {
+    if (matches(target.substr(0, kHttp.size()), kHttp)) return kHttp;
+    if (matches(target.substr(0, kHttps.size()), kHttps)) return kHttps;
+    return {};
+}
+
+std::optional<Refusal> set_path(RequestHead& head, std::string_view path_and_query) noexcept {
+    const std::size_t mark = path_and_query.find('?');
+    head.path = path_and_query.substr(0, mark);
+    if (mark != std::string_view::npos) head.query = path_and_query.substr(mark + 1);
+    if (head.path.empty()) head.path = "/";
+    if (head.path.find("%00") != std::string_view::npos)
+        return Refusal{400, "target: %00 in the path"};
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Refusal> split_target(RequestHead& head) noexcept {
+    const std::string_view target = head.target;
+    if (target.starts_with('/')) return set_path(head, target);
+    if (target == "*") {
+        head.path = target;
+        if (head.method == "OPTIONS") return std::nullopt;
+        return Refusal{400, "target: * without OPTIONS"};
+    }
+    const std::string_view scheme = scheme_of(target);
+    if (scheme.empty()) return Refusal{400, "target: neither a path nor an http URI"};
+
+    const std::string_view rest = target.substr(scheme.size());
+    const std::size_t authority_end = std::min(rest.find_first_of("/?"), rest.size());
+    head.host = rest.substr(0, authority_end);
+    head.absolute_target = true;
+    if (!is_authority(head.host)) return Refusal{400, "target: not a host with an optional port"};
+    return set_path(head, rest.substr(authority_end));
+}
+
+std::string percent_decode(std::string_view text) {
+    std::string decoded;
+    decoded.reserve(text.size());
+    for (std::size_t at = 0; at != text.size(); ++at) {
+        const bool whole = text[at] == '%' && text.size() - at > 2;
+        const int high = whole ? hex_value(text[at + 1]) : -1;
+        const int low = whole ? hex_value(text[at + 2]) : -1;
+        if (high < 0 || low < 0) {
+            decoded.push_back(text[at]);
+        } else {
+            decoded.push_back(static_cast<char>(high * 16 + low));
+            at += 2;
+        }
+    }
+    return decoded;
+}
+
+std::string_view percent_decode(std::string_view text, std::string& storage) {
+    if (text.find('%') == std::string_view::npos) return text;
+    storage = percent_decode(text);
+    return storage;
+}
+
+}  // namespace grove::http

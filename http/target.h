@@ -1,0 +1,26 @@
+// target.h - the request target: its forms (RFC 9112 section 3.2) and its escapes (RFC 3986
+// section 2.1).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "refusal.h"
+#include "request_head.h"
+
+namespace grove::http {
+
+/// Sets path and query from `head.target`, and host from one in absolute form. `*` goes with
+/// OPTIONS only. A path that holds a NUL once decoded is refused: it would end early in somebody's
+/// C string.
+std::optional<Refusal> split_target(RequestHead& head) noexcept;
+
+/// `text` with each `%` and two hex digits made one byte, once. Other `%` stay as they are, so does
+/// `+`.
+[[nodiscard]] std::string percent_decode(std::string_view text);
+
+/// The same without a copy where nothing is escaped: returns `text` itself, or a view of `storage`.
+[[nodiscard]] std::string_view percent_decode(std::string_view text, std::string& storage);
+
+}  // namespace grove::http

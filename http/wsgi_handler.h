@@ -1,0 +1,43 @@
+// wsgi_handler.h - one request from its head to its access line: calls the application, answers for it.
+#pragma once
+
+#include <exception>
+#include <optional>
+
+#include <grove/http/application.h>
+
+namespace grove::http {
+
+class Connection;
+class Exchange;
+class WsgiService;
+
+class WsgiHandler {
+public:
+    WsgiHandler(const Application& application, WsgiService& service) noexcept
+        : application_{application}, service_{service} {}
+
+    /// Serves the connection's exchange. Afterwards the connection is still kServed, and the next head may be
+    /// read; or it drains, lingers or is closed.
+    /// @throws what killed the greenlet, with the connection closed
+    void handle(Connection& connection);
+
+private:
+    enum class Fate { kAnswered, kBadRequest, kDisconnected, kClientGone, kKilled, kTimedOut, kFailed };
+
+    struct Result {
+        Fate fate = Fate::kAnswered;
+        int status = 500;
+        std::exception_ptr error{};
+    };
+
+    Result run(Exchange& exchange);
+    void answer_for(Exchange& exchange, const Result& result);
+    void settle(Connection& connection, Exchange& exchange);
+    void cut(Connection& connection) noexcept;
+
+    const Application& application_;
+    WsgiService& service_;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,40 @@
+#include <grove/http/wsgi_server.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+ServerOptions server_part(const WsgiOptions& options) {
+    return {options.spawn,      options.backlog,   options.reuse_addr, options.reuse_port,
+            options.max_accept, options.min_delay, options.max_delay,  options.stop_timeout};
+}
+
+}  // namespace
+
+WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions options)
+    : StreamServer{std::move(listener), server_part(options)} {
+    if (!application) throw std::invalid_argument{"WsgiServer: there is no application"};
+    service_ = std::make_unique<WsgiService>(std::move(application), std::move(options), handlers(),
+                                             [this] { accept_more(); });
+}
+
+WsgiServer::~WsgiServer() {
+    close();
+    GROVE_ASSERT(service_->running() == 0, "a server was destroyed while it answered requests: stop() it first");
+}
+
+std::size_t WsgiServer::connections() const noexcept { return service_->connections(); }
+std::size_t WsgiServer::idle_connections() const noexcept { return service_->idle(); }
+std::size_t WsgiServer::requests_running() const noexcept { return service_->running(); }
+
+void WsgiServer::accepted(FileDescriptor fd, const Address& peer) { service_->accept(std::move(fd), peer); }
+bool WsgiServer::full() { return service_->full(); }
+void WsgiServer::closing() { service_->stop_keeping(); }
+bool WsgiServer::join_handlers(Timespan timeout) { return service_->join(timeout); }
+void WsgiServer::kill_handlers() { service_->kill(); }
+
+}  // namespace grove::http

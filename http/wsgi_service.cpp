@@ -1,0 +1,211 @@
+#include "wsgi_service.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <grove/core/errors.h>
+#include <grove/core/greenlet.h>
+
+#include "exchange.h"
+#include "wsgi_handler.h"
+
+namespace grove::http {
+namespace {
+
+constexpr Duration kLingerQuiet = std::chrono::seconds{1};
+constexpr std::size_t kKeptExchanges = 256;
+
+void expire_head(Connection& connection) {
+    connection.refuse({408, "the request head did not arrive in time"});
+}
+void expire_by_closing(Connection& connection) { connection.close(); }
+void expire_by_lingering(Connection& connection) { connection.linger(); }
+
+}  // namespace
+
+WsgiService::WsgiService(Application application, WsgiOptions options, Handlers& handlers,
+                         std::function<void()> has_room)
+    : application_{std::move(application)},
+      options_{std::move(options)},
+      handlers_{handlers},
+      has_room_{std::move(has_room)},
+      idle_{options_.timeouts.idle, expire_by_closing},
+      heads_{options_.timeouts.header, expire_head},
+      lingering_{kLingerQuiet, expire_by_closing},
+      draining_{options_.timeouts.body, expire_by_lingering},
+      bury_{get_hub(), [this] { bury(); }},
+      look_{get_hub(), [this] { look_at_swallowing(); }} {}
+
+WsgiService::~WsgiService() {
+    stop_keeping();
+    while (!lingering_.empty()) lingering_.front().close();
+    while (!draining_.empty()) draining_.front().close();
+    while (!queue_.empty()) queue_.front().close();
+    bury();
+}
+
+// ---- the server's side
+
+void WsgiService::accept(FileDescriptor fd, const Address& peer) {
+    if (connections_ >= options_.max_connections && !idle_.empty()) idle_.front().close();
+    auto connection = std::make_unique<Connection>(*this, std::move(fd), peer);
+    idle_.push_back(*connection.release());  // owned by its line, or by its greenlet, until it closes
+    ++connections_;
+}
+
+bool WsgiService::full() const noexcept { return connections_ >= options_.max_connections && idle_.empty(); }
+
+void WsgiService::stop_keeping() noexcept {
+    stopping_ = true;
+    while (!idle_.empty()) idle_.front().close();
+    while (!heads_.empty()) heads_.front().close();
+}
+
+bool WsgiService::join(Timespan timeout) {
+    const Deadline deadline{timeout};
+    const AnyGreenlet caller = getcurrent();
+    const auto own = static_cast<std::size_t>(std::count_if(
+        served_.begin(), served_.end(), [&](const Connection& served) { return served.greenlet == caller.id(); }));
+    while (busy_ > own) {
+        less_busy_.clear();
+        if (!less_busy_.wait(deadline.left())) return false;
+    }
+    return true;
+}
+
+void WsgiService::kill() {
+    while (!queue_.empty()) {
+        Connection& waiting = queue_.front();
+        waiting.refuse({503, "the server stopped before there was a slot"});
+        leave_busy();
+    }
+    handlers_.kill();
+}
+
+// ---- connections
+
+Exchange& WsgiService::take_exchange(Connection& connection, Exchange* owing) {
+    Exchange* exchange = owing;
+    std::string owed;
+    if (owing != nullptr) {
+        owing->end();
+        if (owing->shared()) {  // the application kept something of it: it cannot be used again
+            owed = std::move(owing->output);
+            owing->release();
+            exchange = nullptr;
+        }
+    }
+    if (exchange != nullptr) {
+    } else if (exchanges_.empty()) {
+        exchange = new Exchange{*this};
+    } else {
+        exchange = exchanges_.back().release();
+        exchanges_.pop_back();
+    }
+    exchange->connection = &connection;
+    if (!owed.empty()) exchange->output = std::move(owed);
+    return *exchange;
+}
+
+void WsgiService::put_back(Exchange& exchange) noexcept {
+    exchange.end();
+    exchange.drop_output();
+    if (exchange.shared() || exchanges_.size() >= kKeptExchanges) {
+        exchange.release();
+        return;
+    }
+    exchanges_.emplace_back(&exchange, [](Exchange* kept) { kept->release(); });
+}
+
+void WsgiService::destroy(Connection& connection) noexcept {
+    if (connection.state() == Connection::State::kDead) return;
+    connection.set_state(Connection::State::kDead);
+    dead_.push_back(&connection);
+    bury_.schedule();
+    --connections_;
+    has_room_();
+}
+
+void WsgiService::bury() noexcept {
+    for (Connection* connection : std::exchange(dead_, {})) {
+        std::erase(swallowing_, connection);
+        delete connection;
+    }
+}
+
+void WsgiService::look_again(Connection& connection) {
+    swallowing_.push_back(&connection);
+    look_.schedule();
+}
+
+void WsgiService::look_at_swallowing() noexcept {
+    for (Connection* connection : std::exchange(swallowing_, {})) {
+        if (connection->state() == Connection::State::kLingering) connection->swallow();
+    }
+}
+
+// ---- the line for a slot
+
+void WsgiService::enqueue(Connection& connection) {
+    ++busy_;
+    connection.set_state(Connection::State::kQueued);
+    queue_.push_back(connection);
+    serve_next();
+}
+
+void WsgiService::serve_next() {
+    while (!queue_.empty()) {
+        if (handlers_.full()) {
+            handlers_.when_not_full([this] { serve_next(); });
+            return;
+        }
+        start(queue_.front());
+    }
+}
+
+void WsgiService::start(Connection& connection) {
+    connection.unlink();
+    connection.set_state(Connection::State::kServed);
+    served_.push_back(connection);
+    try {
+        handlers_.start({.stack_bytes = options_.stack_bytes}, [this, &connection] { serve(connection); });
+    } catch (...) {
+        report("a handler could not be started", std::current_exception());
+        connection.refuse({503, "a handler could not be started"});
+        leave_busy();
+    }
+}
+
+void WsgiService::leave_busy() noexcept {
+    --busy_;
+    less_busy_.set();
+}
+
+// In the pooled greenlet. However it is left, the connection is parked, queued again or closed.
+void WsgiService::serve(Connection& connection) {
+    struct Served {
+        WsgiService& service;
+        Connection& connection;
+        ~Served() {
+            if (connection.state() == Connection::State::kServed) connection.close();
+            service.leave_busy();
+        }
+    } const served{*this, connection};
+    connection.greenlet = getcurrent().id();
+    WsgiHandler handler{application_, *this};
+    for (;;) {
+        handler.handle(connection);
+        if (connection.state() != Connection::State::kServed) return;  // closing, or draining
+        connection.unlink();
+        if (connection.next_head() != Connection::Next::kHeadComplete) return;
+        if (!queue_.empty()) {  // somebody waits for a slot: to the end of the line
+            enqueue(connection);
+            return;
+        }
+        connection.set_state(Connection::State::kServed);
+        served_.push_back(connection);
+    }
+}
+
+}  // namespace grove::http

@@ -1,0 +1,108 @@
+// wsgi_service.h - what the connections of one WsgiServer share: the line for a slot, the time-outs, the pools.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/intrusive/list.hpp>
+
+#include <grove/core/address.h>
+#include <grove/core/event.h>
+#include <grove/core/file_descriptor.h>
+#include <grove/core/hub.h>
+#include <grove/http/application.h>
+#include <grove/http/options.h>
+
+#include "connection.h"
+#include "deadline_line.h"
+#include "handlers.h"
+#include "input_buffer.h"
+
+namespace grove::http {
+
+class WsgiService {
+public:
+    WsgiService(Application application, WsgiOptions options, Handlers& handlers, std::function<void()> has_room);
+    ~WsgiService();
+    WsgiService(const WsgiService&) = delete;
+    WsgiService& operator=(const WsgiService&) = delete;
+
+    // ---- the server's side
+    void accept(FileDescriptor fd, const Address& peer);
+    /// No further connection may be open, and none is idle that could make room.
+    [[nodiscard]] bool full() const noexcept;
+    /// From now on every response closes; idle connections and half-read heads go at once.
+    void stop_keeping() noexcept;
+    void restart() noexcept { stopping_ = false; }
+    bool join(Timespan timeout);
+    void kill();
+    [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
+    [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
+    [[nodiscard]] std::size_t running() const noexcept { return busy_; }
+
+    // ---- the connections' side
+    [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
+    [[nodiscard]] const Limits& limits() const noexcept { return options_.limits; }
+    [[nodiscard]] const Timeouts& timeouts() const noexcept { return options_.timeouts; }
+    [[nodiscard]] const std::string& server_name() const noexcept { return options_.server_name; }
+    [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+    [[nodiscard]] bool wants_time() const noexcept { return static_cast<bool>(options_.access_log) || options_.timeouts.request; }
+    [[nodiscard]] DeadlineLine<Connection>& idle_line() noexcept { return idle_; }
+    [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
+    [[nodiscard]] DeadlineLine<Connection>& linger_line() noexcept { return lingering_; }
+    [[nodiscard]] DeadlineLine<Connection>& drain_line() noexcept { return draining_; }
+
+    /// An exchange for a new head. `owing`: that of the request before on the same connection, or nullptr; what
+    /// it has not sent yet goes on with the new one.
+    [[nodiscard]] Exchange& take_exchange(Connection& connection, Exchange* owing);
+    void put_back(Exchange& exchange) noexcept;
+    /// A complete head: served now if there is a slot and nobody waits for one, else in line.
+    void enqueue(Connection& connection);
+    /// The connection has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
+    void destroy(Connection& connection) noexcept;
+    /// Tells a lingering connection once more that it may read: after the others' turn.
+    void look_again(Connection& connection);
+
+    void log_refused(Connection& connection, const Refusal& refusal) noexcept;
+    void log_incomplete(Connection& connection) noexcept;
+    void log_response(Exchange& exchange) noexcept;
+    void log_bad_request(Exchange& exchange, const std::exception_ptr& error) noexcept;
+    void log_error(std::string_view line) noexcept;
+    void report(const std::string& context, std::exception_ptr error) noexcept;
+    void report_length(Exchange& exchange, std::string_view how) noexcept;
+
+private:
+    void write_record(const AccessRecord& record) noexcept;
+    void serve(Connection& connection);
+    void serve_next();
+    void start(Connection& connection);
+    void leave_busy() noexcept;
+    void bury() noexcept;
+    void look_at_swallowing() noexcept;
+
+    Application application_;
+    WsgiOptions options_;
+    Handlers& handlers_;
+    std::function<void()> has_room_;
+    bool stopping_ = false;
+    std::size_t connections_ = 0;
+    std::size_t busy_ = 0;  // queued or served
+    Event less_busy_;
+    BlockPool blocks_;
+    std::vector<std::unique_ptr<Exchange, void (*)(Exchange*)>> exchanges_;
+    DeadlineLine<Connection> idle_;
+    DeadlineLine<Connection> heads_;
+    DeadlineLine<Connection> lingering_;
+    DeadlineLine<Connection> draining_;
+    boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> queue_;
+    boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> served_;
+    std::vector<Connection*> dead_;
+    std::vector<Connection*> swallowing_;
+    HubCall bury_;
+    HubCall look_;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,203 @@
+// group.h - greenlets that are waited for and killed together (gevent.pool.Group).
+//
+// Thread: belongs to the hub of the thread that made it; other threads get std::logic_error.
+// Order:  members are listed, killed and looked at in the order in which they were added.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <ranges>
+#include <utility>
+#include <vector>
+
+#include <grove/core/duration.h>
+#include <grove/core/errors.h>
+#include <grove/core/export.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/wait.h>
+#include <grove/pool/greenlet_class.h>
+#include <grove/pool/mapped_task.h>
+#include <grove/pool/mapping.h>
+#include <grove/pool/mapping_job.h>
+#include <grove/pool/member_list.h>
+#include <grove/pool/members.h>
+
+namespace grove {
+
+class Group;
+class Hub;
+
+namespace detail {
+
+/// A range of handles that is no group: to copy a group would be a mistake.
+template <class Range>
+concept GreenletRange = std::ranges::input_range<Range> &&
+    std::convertible_to<std::ranges::range_reference_t<Range>, AnyGreenlet> &&
+    !std::derived_from<std::remove_cvref_t<Range>, Group>;
+
+}  // namespace detail
+
+/// Tracks greenlets until they end. A group keeps its members' handles; it does not own the
+/// greenlets: when it is destroyed they run on. Greenlets may be in several groups.
+class GROVE_EXPORT Group : public GroupMapping<Group> {
+public:
+    Group();
+    /// Tracks each; duplicates count once. @throws std::invalid_argument for a null handle
+    explicit Group(const std::vector<AnyGreenlet>& greenlets);
+    template <detail::GreenletRange Range>
+    explicit Group(Range&& greenlets) : Group{} {
+        for (auto&& greenlet : greenlets) track(greenlet);
+    }
+    /// Kills nobody, never switches. @pre nobody is blocked in a call of this group (asserted):
+    /// join it first, or use a GroupScope
+    virtual ~Group();
+    Group(const Group&) = delete;
+    Group& operator=(const Group&) = delete;
+
+    [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    [[nodiscard]] explicit operator bool() const noexcept { return !empty(); }
+    [[nodiscard]] bool contains(const AnyGreenlet& greenlet) const noexcept {
+        return members_.find(greenlet) != nullptr;
+    }
+    /// Iterates over those who are members now; members may come and go meanwhile.
+    [[nodiscard]] MemberIterator begin() const { return MemberIterator{members_.snapshot()}; }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// What is run around the functions of greenlets made from now on; null: nothing.
+    void set_greenlet_class(std::shared_ptr<const GreenletClass> greenlet_class) noexcept;
+
+    /// Tracks `greenlet`, in any state; one that has ended leaves in the next hub round. No effect
+    /// if it is a member. @throws std::invalid_argument if null
+    virtual void add(AnyGreenlet greenlet);
+    /// Stops tracking it; it runs on. No effect if it is no member.
+    virtual void discard(const AnyGreenlet& greenlet);
+    /// add(), then starts it. If add() throws it is not started.
+    virtual void start(AnyGreenlet greenlet);
+
+    /// Makes a greenlet, and start()s it. If that throws, `function` is gone with the greenlet.
+    template <class F, class... A>
+    requires detail::Spawnable<F, A...> && detail::NotOptions<F>
+    auto spawn(F&& function, A&&... arguments) {
+        return spawn(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
+    }
+    template <class F, class... A>
+    requires detail::Spawnable<F, A...>
+    auto spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
+        auto greenlet = detail::make_member(greenlet_class_, options, std::forward<F>(function),
+                                            std::forward<A>(arguments)...);
+        start(greenlet);
+        return greenlet;
+    }
+
+    /// Blocks until there was a moment without members. Empty: at once.
+    /// @return false: `timeout` passed first
+    /// @throws with `raise_error`, what the first of the present members (in order of adding) to
+    /// have failed by the return died of, even if `timeout` passed
+    bool join(Timespan timeout = {}, bool raise_error = false);
+
+    /// Throws `exception` (GreenletExit; an std::exception_ptr stands for what it points at) into
+    /// every member that was not shot before, at its turn; those that never ran die without
+    /// running. With `block`, waits until all have left, members who were added meanwhile included;
+    /// when `timeout` passes it returns silently. Those blocked in add() or spawn() are not
+    /// touched.
+    template <class E = GreenletExit>
+    void kill(E exception = {}, bool block = true, Timespan timeout = {}) {
+        kill_all(detail::pointer_to(std::move(exception)), block, timeout);
+    }
+    template <std::same_as<bool> B>
+    void kill(B, bool = true, Timespan = {}) = delete;
+    /// The same for one member. No effect on a stranger, or on one that was shot before.
+    template <class E = GreenletExit>
+    void killone(const AnyGreenlet& greenlet, E exception = {}, bool block = true,
+                 Timespan timeout = {}) {
+        kill_one(greenlet, detail::pointer_to(std::move(exception)), block, timeout);
+    }
+    template <std::same_as<bool> B>
+    void killone(const AnyGreenlet&, B, bool = true, Timespan = {}) = delete;
+
+    /// add() would have to wait. A group has room for any number.
+    [[nodiscard]] virtual bool full() const;
+    /// Blocks until a member more would fit. @return how many; a group: a large number, at once
+    virtual std::size_t wait_available(Timespan timeout = {});
+
+protected:
+    /// For a pool, whose members hold slots.
+    explicit Group(detail::Slots& slots) : Group{} { slots_ = &slots; }
+    void check(const AnyGreenlet& greenlet, const char* call) const;
+    void check_thread(const char* call) const;
+    /// @pre no member yet
+    void track(AnyGreenlet greenlet, detail::Slot slot) {
+        members_.add(std::move(greenlet), std::move(slot));
+    }
+    /// For destructors of derived classes that own what the members' slots point at.
+    void drop_members() noexcept { members_.dissolve(); }
+    [[nodiscard]] const detail::GreenletClassPtr& greenlet_class() const noexcept {
+        return greenlet_class_;
+    }
+
+private:
+    friend class GroupMapping<Group>;
+    template <class R, class P, class F, class Z>
+    friend void detail::feed(P&, detail::JobOf<F>&, Z&, bool);
+
+    /// A task made, not started.
+    struct NewTask {
+        detail::MappedTask* task;
+        AnyGreenlet greenlet;
+    };
+
+    // What GroupMapping needs of a pool.
+    [[nodiscard]] detail::JobList& jobs() noexcept { return jobs_; }
+    [[nodiscard]] detail::Slots* slots() noexcept { return slots_; }
+    [[nodiscard]] bool called_by_member() const { return contains(getcurrent()); }
+    template <class R, class F, class Items>
+    NewTask make_task(detail::MappingJob& job, F& function, Items&& items) {
+        auto* task = new detail::MappedGreenlet<R, F, Items>{greenlet_class_, job, function,
+                                                             std::move(items)};
+        return {task, AnyGreenlet{task}};
+    }
+    void launch(NewTask task, detail::Slot slot);
+    template <class Call>
+    auto run_and_wait(Call&& call) {
+        auto task = spawn(std::move(call));
+        wait_or_kill(task);
+        return std::move(task).get();
+    }
+    static void wait_or_kill(const AnyGreenlet& task);
+    template <class Call>
+    auto spawn_async(Call&& call);
+    template <class Callback, class... Result>
+    static void after_apply(Callback&& callback, const Result&... result) {
+        if constexpr (!std::same_as<std::remove_cvref_t<Callback>, NoCallback>) {
+            grove::spawn(std::forward<Callback>(callback), result...);
+        }
+    }
+
+    void track(const AnyGreenlet& greenlet);
+    void kill_all(std::exception_ptr exception, bool block, Timespan timeout);
+    void shoot_all(const std::exception_ptr& exception);
+    void kill_one(const AnyGreenlet& greenlet, std::exception_ptr exception, bool block,
+                  Timespan timeout);
+
+    Hub& hub_;
+    detail::Slots* slots_ = nullptr;  // null: no limit
+    detail::MemberList members_;
+    detail::GreenletClassPtr greenlet_class_;
+    detail::JobList jobs_;
+};
+
+template <class Call>
+auto Group::spawn_async(Call&& call) {
+    if (!full()) return spawn(std::move(call));
+    // It joins the line at its first turn, and the group when it has a slot.
+    return grove::spawn([this, call = std::move(call)]() mutable {
+        add(getcurrent());
+        return detail::call_in_class(greenlet_class_, call);
+    });
+}
+
+}  // namespace grove

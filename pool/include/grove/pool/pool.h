@@ -1,0 +1,97 @@
+// pool.h - a group of at most so many greenlets (gevent.pool.Pool).
+//
+// Thread: belongs to the hub of the thread that made it; other threads get std::logic_error.
+// Order:  who finds it full stands in one line, first come, first served; nobody overtakes, a
+//         non-blocking add fails while somebody waits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <grove/core/errors.h>
+#include <grove/core/export.h>
+#include <grove/core/semaphore.h>
+#include <grove/pool/group.h>
+#include <grove/pool/slot.h>
+
+namespace grove {
+
+/// A pool has no slot, now or within the time given.
+class GROVE_EXPORT PoolFull : public Full {
+public:
+    using Full::Full;
+    ~PoolFull() override;
+};
+
+/// A member holds a slot from its add() to its end or its discard(), whichever comes first. A
+/// discarded one runs on, so more than limit() may run.
+class GROVE_EXPORT Pool : public Group {
+public:
+    /// @param size how many members fit; nullopt: any number
+    /// @throws std::invalid_argument if negative
+    explicit Pool(std::optional<std::ptrdiff_t> size = {},
+                  std::shared_ptr<const GreenletClass> greenlet_class = {});
+    /// As Group's. @pre nobody waits for a slot (asserted)
+    ~Pool() override;
+
+    /// The size it was given.
+    [[nodiscard]] std::optional<std::size_t> limit() const noexcept { return limit_; }
+    /// How many non-blocking add() would succeed now, one after another. Outdated after any block.
+    [[nodiscard]] std::size_t free_count() const noexcept { return slots_.free(); }
+    /// A non-blocking add() would throw now.
+    [[nodiscard]] bool full() const override { return free_count() == 0; }
+
+    using Group::add;
+    using Group::start;
+    /// Blocks while full. A member already: no effect, no second slot.
+    void add(AnyGreenlet greenlet) override;
+    /// @param timeout ignored unless `blocking`
+    /// @throws PoolFull if it is full, or stays so for `timeout`; nothing has changed then
+    void add(AnyGreenlet greenlet, bool blocking, Timespan timeout = {});
+    /// The same, and starts it; if it throws, the greenlet is not started and may be elsewhere.
+    void start(AnyGreenlet greenlet) override;
+    void start(AnyGreenlet greenlet, bool blocking, Timespan timeout = {});
+    /// Takes a slot and starts it now, or says no. Never switches, never throws PoolFull.
+    bool try_start(AnyGreenlet greenlet);
+
+    /// As spawn(), but never switches: null if full, then `function` was not moved from.
+    template <class F, class... A>
+    requires detail::Spawnable<F, A...> && detail::NotOptions<F>
+    auto try_spawn(F&& function, A&&... arguments) {
+        return try_spawn(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
+    }
+    template <class F, class... A>
+    requires detail::Spawnable<F, A...>
+    auto try_spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
+        using Handle = Greenlet<detail::SpawnResult<F, A...>>;
+        if (full()) return Handle{};
+        Handle greenlet = detail::make_member(greenlet_class(), options, std::forward<F>(function),
+                                              std::forward<A>(arguments)...);
+        return try_start(greenlet) ? greenlet : Handle{};
+    }
+
+    /// Blocks until a slot is free; reserves nothing.
+    /// @return free_count(): 0 if `timeout` passed first, or others took what there was
+    std::size_t wait_available(Timespan timeout = {}) override;
+
+    /// Has `link` called once, in the hub, when a slot is free at its place in the line. During the
+    /// call the pool is not full() and a non-blocking add() works; if it takes nothing, the next in
+    /// line is served.
+    LinkId rawlink(std::function<void()> link) { return slots_.line().rawlink(std::move(link)); }
+    void unlink(LinkId id) noexcept { slots_.line().unlink(id); }
+
+    /// Whoever stands in line for a slot: for tests and tools.
+    [[nodiscard]] std::size_t waiting() const noexcept { return slots_.line().waiting(); }
+
+private:
+    [[nodiscard]] PoolFull pool_full() const;
+
+    std::optional<std::size_t> limit_;
+    detail::Slots slots_;
+};
+
+}  // namespace grove

@@ -1,0 +1,131 @@
+// thread_pool.h - functions that block a thread, run by operating-system threads (gevent's
+// threadpool.ThreadPool).
+//
+// Thread: all calls belong to the thread (hub) that made the pool; other threads get
+// std::logic_error. Only apply() may be called by one of the pool's own tasks: it runs inline.
+// Order: who finds it full stands in one line, first come, first served. Nothing is queued behind a
+// thread: at most maxsize() tasks are unfinished.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/greenlet.h>
+#include <grove/pool/greenlet_class.h>
+#include <grove/pool/mapping.h>
+#include <grove/pool/mapping_job.h>
+#include <grove/pool/slot.h>
+#include <grove/pool/thread_result.h>
+#include <grove/pool/thread_task.h>
+
+namespace grove {
+
+class Hub;
+
+namespace detail {
+class ThreadCrew;
+}
+
+struct ThreadPoolOptions {
+    Timespan idle{};                   ///< After which idle threads leave; nullopt: never.
+    std::function<void()> on_start{};  ///< In each new thread. If it throws, the task it was made
+                                       ///< for fails with that, and the thread leaves.
+    std::function<void()> on_stop{};   ///< In each leaving thread. What it throws is reported.
+};
+
+/// Threads are made on demand, up to maxsize, and block all signals. A function runs in one of them
+/// and is destroyed there; its result comes back to the hub, which runs other greenlets meanwhile
+/// and stays for it. A thread cannot be killed: whoever waits for a task may be, and leaves at
+/// once, while the task runs on and its result is dropped; map() waits for what it has started.
+///
+/// After fork(), in the child, the pool is empty and usable; tasks of the parent never end there.
+class GROVE_EXPORT ThreadPool : public GroupMapping<ThreadPool> {
+public:
+    explicit ThreadPool(std::size_t maxsize, ThreadPoolOptions options = {});
+    /// Switches, under a Shield, until the tasks that run have ended, and ends the threads. @pre no
+    /// greenlet is blocked in a call of this pool (asserted)
+    ~ThreadPool();
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
+
+    /// Has `function` called in a thread. Blocks the greenlet while maxsize() tasks are unfinished.
+    /// @throws std::system_error if there is no thread and none can be made
+    template <class F, class... A>
+    requires detail::Spawnable<F, A...>
+    auto spawn(F&& function, A&&... arguments) {
+        using R = detail::SpawnResult<F, A...>;
+        check_thread("ThreadPool::spawn()");
+        auto* task = new detail::ThreadCall<R, std::decay_t<F>, std::decay_t<A>...>{
+            std::forward<F>(function), std::forward<A>(arguments)...};
+        ThreadResult<R> result{task};
+        start(*task);
+        return result;
+    }
+
+    [[nodiscard]] std::size_t size() const;  ///< Threads now.
+    [[nodiscard]] std::size_t maxsize() const noexcept { return maxsize_; }
+    /// More: those who wait go on. Fewer: no task is interrupted, surplus threads leave when idle.
+    void set_maxsize(std::size_t maxsize);
+    [[nodiscard]] bool full() const;  ///< spawn() would have to wait.
+
+    /// Blocks until nothing is unfinished. @return false: `timeout` passed first
+    bool join(Timespan timeout = {});
+    /// Starts nothing more, blocks until the tasks that run have finished, and ends all threads.
+    /// Whoever is blocked in spawn() goes on afterwards, on new threads; so does any later spawn().
+    void kill();
+
+private:
+    friend class GroupMapping<ThreadPool>;
+    template <class R, class P, class F, class Z>
+    friend void detail::feed(P&, detail::JobOf<F>&, Z&, bool);
+    class Closing;
+
+    struct NewTask {
+        detail::MappedTask* mapped;
+        std::unique_ptr<detail::ThreadTask, void (*)(detail::ThreadTask*)> thread;
+    };
+
+    // What GroupMapping needs of a pool.
+    void check_thread(const char* call) const;
+    [[nodiscard]] detail::JobList& jobs() noexcept { return jobs_; }
+    [[nodiscard]] detail::Slots* slots();
+    [[nodiscard]] bool called_by_member() const noexcept;
+    template <class R, class F, class Items>
+    NewTask make_task(detail::MappingJob& job, F& function, Items&& items) {
+        using Task = detail::MappedThreadTask<R, F, Items>;
+        auto* task = new Task{job, function, std::move(items)};
+        return {task, {task, [](detail::ThreadTask* made) { delete static_cast<Task*>(made); }}};
+    }
+    void launch(NewTask task, detail::Slot slot);
+    template <class Call>
+    auto run_and_wait(Call&& call) {
+        return spawn(std::forward<Call>(call)).get();
+    }
+    template <class Call>
+    auto spawn_async(Call&& call) {
+        return grove::spawn(
+            [this, call = std::forward<Call>(call)]() mutable { return apply(std::move(call)); });
+    }
+    template <class Callback, class... Result>
+    static void after_apply(Callback&& callback, const Result&... result) {
+        detail::call_back(callback, result...);
+    }
+
+    void start(detail::ThreadOutcome& task);
+    [[nodiscard]] detail::ThreadCrew& crew() const;
+
+    Hub& hub_;
+    std::size_t maxsize_;
+    ThreadPoolOptions options_;
+    mutable std::shared_ptr<detail::ThreadCrew> crew_;  // shared with its threads
+    std::size_t closers_ = 0;                           // in kill()
+    detail::JobList jobs_;
+};
+
+}  // namespace grove

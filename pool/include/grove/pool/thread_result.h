@@ -1,0 +1,182 @@
+// thread_result.h - what a function run by a ThreadPool will have returned (gevent's ThreadResult).
+//
+// Thread: the hub's that spawned it. A handle: cheap to copy, null when default-made; it keeps the
+// result alive. Calls on a null handle throw std::logic_error; the questions answer false.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/hub.h>
+#include <grove/core/semaphore.h>
+#include <grove/core/wait_list.h>
+#include <grove/pool/mapped_task.h>
+#include <grove/pool/thread_task.h>
+
+namespace grove {
+namespace detail {
+
+/// What stands behind a ThreadResult. It is the task itself, kept by its handles and, until it has
+/// ended, by the pool.
+class GROVE_EXPORT ThreadOutcome : public ThreadTask {
+public:
+    ThreadOutcome();
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) delete this;
+    }
+    void ended() noexcept override;
+
+    [[nodiscard]] bool is_ready() const noexcept { return ready_; }
+    bool wait(Timespan timeout);
+    LinkId rawlink(std::function<void()> link);
+    void unlink(LinkId id) noexcept;
+
+protected:
+    ~ThreadOutcome() override;
+
+private:
+    class Link;
+    void notify_links() noexcept;
+
+    Hub& hub_;
+    std::size_t references_ = 1;  // the pool's
+    bool ready_ = false;
+    LinkId last_link_ = 0;
+    WaitList links_;
+    std::unique_ptr<HubCall> late_links_;  // for those registered after the end
+};
+
+template <class R>
+class ThreadOutcomeOf : public ThreadOutcome {
+public:
+    std::optional<Kept<R>> value;
+};
+
+/// Function and arguments, stored and called as spawn() does.
+template <class R, class F, class... A>
+class ThreadCall final : public ThreadOutcomeOf<R> {
+public:
+    template <class G, class... B>
+    explicit ThreadCall(G&& function, B&&... arguments)
+        : call_{std::in_place, std::forward<G>(function), std::forward<B>(arguments)...} {}
+
+private:
+    void call() override {
+        std::apply(
+            [this](F& function, A&... arguments) {
+                if constexpr (std::is_void_v<R>) {
+                    std::invoke(function, std::move(arguments)...);
+                    this->value.emplace();
+                } else {
+                    this->value.emplace(std::invoke(function, std::move(arguments)...));
+                }
+            },
+            *call_);
+    }
+    void drop_function() noexcept override { call_.reset(); }
+
+    std::optional<std::tuple<F, A...>> call_;
+};
+
+/// The part of a handle that does not depend on the result's type.
+class GROVE_EXPORT AnyThreadResult {
+public:
+    AnyThreadResult() noexcept = default;
+    AnyThreadResult(const AnyThreadResult& other) noexcept : AnyThreadResult{other.outcome_} {}
+    AnyThreadResult(AnyThreadResult&& other) noexcept
+        : outcome_{std::exchange(other.outcome_, nullptr)} {}
+    AnyThreadResult& operator=(AnyThreadResult other) noexcept {
+        std::swap(outcome_, other.outcome_);
+        return *this;
+    }
+    ~AnyThreadResult() {
+        if (outcome_ != nullptr) outcome_->release();
+    }
+
+    [[nodiscard]] bool valid() const noexcept { return outcome_ != nullptr; }
+    /// The function has ended, for whatever cause.
+    [[nodiscard]] bool ready() const noexcept { return valid() && outcome_->is_ready(); }
+    /// It returned, or threw GreenletExit.
+    [[nodiscard]] bool successful() const noexcept { return ready() && outcome_->error == nullptr; }
+    [[nodiscard]] std::exception_ptr exception() const noexcept {
+        return ready() ? outcome_->error : nullptr;
+    }
+    /// Switches until it is ready. @return ready(): false iff `timeout` passed first
+    bool wait(Timespan timeout = {}) const { return checked().wait(timeout); }
+    /// Has `link` called once in the hub, when it is ready: it must not block, and what it throws
+    /// is reported. Ready already: in the next round.
+    LinkId rawlink(std::function<void()> link) const { return checked().rawlink(std::move(link)); }
+    void unlink(LinkId id) const { checked().unlink(id); }  ///< Unknown or used ids: no effect.
+
+protected:
+    explicit AnyThreadResult(ThreadOutcome* outcome) noexcept : outcome_{outcome} {
+        if (outcome_ != nullptr) outcome_->retain();
+    }
+    [[nodiscard]] ThreadOutcome* outcome() const noexcept { return outcome_; }
+    /// Waits, and throws what get() throws; returns if there is a value.
+    void wait_for_value(bool block, Timespan timeout) const;
+
+private:
+    [[nodiscard]] ThreadOutcome& checked() const;
+
+    ThreadOutcome* outcome_ = nullptr;
+};
+
+}  // namespace detail
+
+/// R: what the function returns, decayed.
+template <class R = void>
+class ThreadResult : public detail::AnyThreadResult {
+public:
+    ThreadResult() noexcept = default;
+    explicit ThreadResult(detail::ThreadOutcomeOf<R>* outcome) noexcept
+        : AnyThreadResult{outcome} {}
+
+    /// Switches until the value is there. The reference lives as long as any handle.
+    /// @throws what the function threw; Killed if that was GreenletExit; Timeout (of id 0) if it is
+    /// not ready, in time
+    const R& get(bool block = true, Timespan timeout = {}) const& {
+        wait_for_value(block, timeout);
+        return *present();
+    }
+    /// Moves the value out: a later get() throws std::logic_error.
+    R get(bool block = true, Timespan timeout = {}) && {
+        wait_for_value(block, timeout);
+        R taken = std::move(*present());
+        present().reset();
+        return taken;
+    }
+    /// Null until it has returned a value.
+    [[nodiscard]] const R* value() const noexcept { return ready() && slot() ? &*slot() : nullptr; }
+
+private:
+    [[nodiscard]] std::optional<R>& slot() const noexcept {
+        return static_cast<detail::ThreadOutcomeOf<R>*>(outcome())->value;
+    }
+    [[nodiscard]] std::optional<R>& present() const {
+        if (!slot()) throw std::logic_error{"the value was moved out by an earlier get()"};
+        return slot();
+    }
+};
+
+template <>
+class ThreadResult<void> : public detail::AnyThreadResult {
+public:
+    ThreadResult() noexcept = default;
+    explicit ThreadResult(detail::ThreadOutcomeOf<void>* outcome) noexcept
+        : AnyThreadResult{outcome} {}
+    void get(bool block = true, Timespan timeout = {}) const { wait_for_value(block, timeout); }
+};
+
+}  // namespace grove

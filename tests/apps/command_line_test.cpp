@@ -1,0 +1,159 @@
+// What the binary says and how it exits when there is nothing to serve.
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "temporary_folder.h"
+
+namespace grove {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::StartsWith;
+
+ProgramResult grove(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), GROVE_TEST_BINARY);
+    return run_program(arguments);
+}
+
+TEST(GroveBinary, TellsItsVersionAndThoseOfItsLibraries) {
+    const ProgramResult result = grove({"--version"});
+
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_THAT(result.output, StartsWith("grove 0."));
+    EXPECT_THAT(result.output, HasSubstr("\nllhttp "));
+    EXPECT_THAT(result.output, HasSubstr("\nBoost 1."));
+    EXPECT_THAT(result.output, HasSubstr("\nloop epoll\n"));
+    EXPECT_EQ(result.errors, "");
+}
+
+TEST(GroveBinary, HelpsWithEachCommand) {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"check", "--help"}}) {
+        const ProgramResult result = grove(arguments);
+
+        EXPECT_EQ(result.exit_code, 0);
+        EXPECT_THAT(result.output, HasSubstr("Usage: grove"));
+        EXPECT_EQ(result.errors, "");
+    }
+}
+
+TEST(GroveBinary, RefusesAWrongCommandLineInOneLine) {
+    const std::vector<std::vector<std::string>> wrong = {
+        {},
+        {"bogus"},
+        {"serve", "--bogus"},
+        {"serve", "a.json", "b.json"},
+        {"serve", "--listen"},
+        {"serve", "--pool", "many"},
+        {"check"},
+        {"check", "a.json", "--listen", ":80"},
+    };
+    for (const std::vector<std::string>& arguments : wrong) {
+        SCOPED_TRACE(testing::PrintToString(arguments));
+        const ProgramResult result = grove(arguments);
+
+        EXPECT_EQ(result.exit_code, 2);
+        EXPECT_EQ(result.output, "");
+        EXPECT_THAT(result.errors, MatchesRegex("grove: [^\n]*; see grove --help\n"));
+    }
+}
+
+struct Fault {
+    std::vector<std::string> arguments;
+    std::string errors;
+};
+
+TEST(GroveBinary, StartsNothingIfAFlagIsWrong) {
+    const std::string plugins =
+        fs::canonical(GROVE_TEST_BINARY).parent_path().parent_path() / "lib/grove/apps";
+    const Fault faults[] = {
+        {{"--listen", "::1:80"},
+         "--listen: listening address \"::1:80\": an IPv6 address stands in brackets, as in "
+         "[::1]:80\n"},
+        {{"--listen", ":80", "--listen", "x"},
+         "--listen: listening address \"x\": must be host:port, :port, [v6]:port or unix:/path\n"},
+        {{"--pool", "0"}, "--pool: is 0, must be a whole number from 1 to 2147483647, or null\n"},
+        {{"--app", "hello:x"}, "--app hello:x: mount \"x\": must begin with \"/\"\n"},
+        {{"--app", "hello", "--app", "echo:/"},
+         "--app echo:/: \"/\" is the mount of --app hello too, must be its own\n"},
+        {{"--app", "nope"},
+         "--app nope: no plugin \"nope\", looked for nope.so in " + plugins + "\n"},
+        {{"--app", GROVE_TEST_BINARY},
+         "--app " GROVE_TEST_BINARY ": " GROVE_TEST_BINARY
+         ": has no note of grove, wanted a plugin built with grove_add_plugin()\n"},
+        {{"/nowhere/grove.json"},
+         "/nowhere/grove.json: cannot be read: No such file or directory\n"},
+    };
+    for (const auto& [flags, errors] : faults) {
+        SCOPED_TRACE(testing::PrintToString(flags));
+        std::vector<std::string> arguments{"serve"};
+        arguments.insert(arguments.end(), flags.begin(), flags.end());
+        const ProgramResult result = grove(arguments);
+
+        EXPECT_EQ(result.exit_code, 2);
+        EXPECT_EQ(result.output, "");
+        EXPECT_EQ(result.errors, errors);
+    }
+}
+
+class CheckCommand : public testing::Test {
+protected:
+    ProgramResult check(const std::string& text) const {
+        std::ofstream{file_} << text;
+        return grove({"check", file_});
+    }
+
+    TemporaryFolder folder_;
+    std::string file_ = (folder_.path() / "grove.json").string();
+};
+
+TEST_F(CheckCommand, IsContentWithTheConfigurationThatShips) {
+    const std::string shipped =
+        fs::path{GROVE_TEST_BINARY}.parent_path() / "../share/grove/conf/grove.json";
+    const ProgramResult result = grove({"check", shipped});
+
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(result.output, shipped + ": ok\n");
+    EXPECT_EQ(result.errors, "");
+}
+
+TEST_F(CheckCommand, PrintsOneLineForEachFault) {
+    const ProgramResult result =
+        check(R"({"pol": 5, "apps": [{"app": "hello"}, {"app": "echo"}]})");
+
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.output, "");
+    EXPECT_EQ(result.errors, file_ + ": /pol: unknown key, the nearest known one is \"pool\"\n" +
+                                 file_ + ": /apps/1/mount: \"/\" is the mount of " + file_ +
+                                 ": /apps/0 too, must be its own\n");
+}
+
+TEST_F(CheckCommand, OpensThePluginsAndAsksTheirFactories) {
+    const ProgramResult result = check(R"({"apps": [
+        {"mount": "/a", "app": "nope"},
+        {"mount": "/b", "app": "./grove.json"},
+        {"mount": "/c", "app": "hello"},
+        {"mount": "/d", "app": "welcome", "config": {"links": 5}}],
+        "plugin_path": ["nowhere", ")" GROVE_TEST_APPS R"("]})");
+
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.output, "");
+    EXPECT_EQ(result.errors, file_ + ": /apps/0: no plugin \"nope\", looked for nope.so in " +
+                                 folder_.path().string() + "/nowhere, " GROVE_TEST_APPS "\n" +
+                                 file_ + ": /apps/1: " + folder_.path().string() +
+                                 "/./grove.json: is not an ELF file, wanted a plugin built with "
+                                 "grove_add_plugin()\n" +
+                                 file_ +
+                                 ": /apps/3: \"links\" must be an object of names and paths\n");
+}
+
+}  // namespace
+}  // namespace grove

@@ -1,0 +1,72 @@
+#include <grove/http/access_format.h>
+
+#include <chrono>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace grove::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::chrono::system_clock::time_point kWhen{1234567890s + 42ms};
+
+AccessRecord request() {
+    return {.remote_addr = "192.0.2.1",
+            .request_line = "GET /a?b HTTP/1.1",
+            .method = "GET",
+            .target = "/a?b",
+            .protocol = "HTTP/1.1",
+            .referer = "http://x/",
+            .agent = "curl/8",
+            .status = 200,
+            .bytes = 13,
+            .duration = 1500us};
+}
+
+TEST(AccessLine, HasApachesNineFields) {
+    EXPECT_EQ(format_combined(request(), kWhen),
+              "192.0.2.1 - - [13/Feb/2009:23:31:30 +0000] \"GET /a?b HTTP/1.1\" 200 13 "
+              "\"http://x/\" \"curl/8\"");
+}
+
+TEST(AccessLine, HasADashForWhatIsNotThere) {
+    EXPECT_EQ(format_combined({}, kWhen),
+              "- - - [13/Feb/2009:23:31:30 +0000] \"-\" 000 - \"-\" \"-\"");
+}
+
+TEST(AccessLine, EscapesWhatCouldForgeAnother) {
+    AccessRecord record = request();
+    record.request_line = "GET /\"\\\r\n\x7f\xc3\xa4\t HTTP/1.1";
+    record.agent = "a\" 200 1\n";
+
+    EXPECT_EQ(format_combined(record, kWhen),
+              "192.0.2.1 - - [13/Feb/2009:23:31:30 +0000] "
+              "\"GET /\\\"\\\\\\x0d\\x0a\\x7f\\xc3\\xa4\\x09 HTTP/1.1\" 200 13 \"http://x/\" "
+              "\"a\\\" 200 1\\x0a\"");
+}
+
+TEST(AccessLine, IsAJsonObject) {
+    EXPECT_EQ(format_json(request(), kWhen),
+              R"({"time":"2009-02-13T23:31:30.042Z","remote":"192.0.2.1","method":"GET",)"
+              R"("target":"/a?b","protocol":"HTTP/1.1","status":200,"bytes":13,)"
+              R"("duration":0.0015,"referer":"http://x/","agent":"curl/8"})");
+}
+
+TEST(AccessLine, IsAJsonObjectWithNullForWhatIsNotThere) {
+    EXPECT_EQ(
+        format_json({}, kWhen),
+        R"({"time":"2009-02-13T23:31:30.042Z","remote":null,"method":null,"target":null,)"
+        R"("protocol":null,"status":null,"bytes":0,"duration":0.0,"referer":null,"agent":null})");
+}
+
+TEST(AccessLine, IsJsonWhateverBytesTheClientSends) {
+    AccessRecord record = request();
+    record.agent = "\xff\n\"";
+
+    EXPECT_TRUE(format_json(record, kWhen).ends_with("\"agent\":\"\xef\xbf\xbd\\n\\\"\"}"));
+}
+
+}  // namespace
+}  // namespace grove::http

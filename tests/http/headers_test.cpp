@@ -1,0 +1,62 @@
+#include <grove/http/headers.h>
+#include <grove/http/status.h>
+
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace grove::http {
+namespace {
+
+using namespace std::string_view_literals;
+
+TEST(Headers, CompareNamesInAnyCaseOfAscii) {  // RFC 9110 section 5.1
+    EXPECT_TRUE(iequals("Content-Length", "cONTENT-lENGTH"));
+    EXPECT_TRUE(iequals("", ""));
+    EXPECT_FALSE(iequals("a", "ab"));
+    EXPECT_FALSE(iequals("@", "`"));
+    EXPECT_FALSE(iequals("\xc0", "\xe0"));
+}
+
+TEST(Headers, FindTheFirstFieldOfAName) {
+    const Headers headers{{"X-A", "1"}, {"x-b", "2"}, {"X-B", "3"}};
+
+    ASSERT_NE(find(headers, "X-b"), nullptr);
+    EXPECT_EQ(*find(headers, "X-b"), "2");
+    EXPECT_EQ(find(headers, "X-C"), nullptr);
+}
+
+TEST(Headers, KnowTokens) {  // RFC 9110 section 5.6.2
+    EXPECT_TRUE(is_token("X!#$%&'*+-.^_`|~9az"));
+    for (const std::string_view bad : {""sv, "a b"sv, "a:"sv, "a\0"sv, "\x7f"sv, "\xe9"sv, "(a)"sv,
+                                       "a/b"sv, "\"a\""sv, "a@b"sv, "a,b"sv, "a\r\nb"sv}) {
+        EXPECT_FALSE(is_token(bad)) << bad;
+    }
+}
+
+TEST(Headers, KnowFieldValues) {  // S-045, RFC 9110 section 5.5
+    for (const std::string_view good : {""sv, " a\tb "sv, "\x80\xff"sv, "!~"sv}) {
+        EXPECT_TRUE(is_field_value(good)) << good;
+    }
+    for (int code = 0; code != 0x80; ++code) {
+        const char byte = static_cast<char>(code);
+        const bool good = code == '\t' || (code >= 0x20 && code != 0x7f);
+        EXPECT_EQ(is_field_value({&byte, 1}), good) << code;
+    }
+    EXPECT_FALSE(is_field_value("a value of more than sixteen bytes\n"));
+    EXPECT_FALSE(is_field_value("a value of more than \x7f sixteen bytes"));
+}
+
+TEST(Status, HasAReasonPhrase) {  // RFC 9110 section 15
+    EXPECT_EQ(reason_phrase(100), "Continue");
+    EXPECT_EQ(reason_phrase(200), "OK");
+    EXPECT_EQ(reason_phrase(431), "Request Header Fields Too Large");
+    EXPECT_EQ(reason_phrase(500), "Internal Server Error");
+    EXPECT_EQ(reason_phrase(511), "Network Authentication Required");
+    EXPECT_EQ(reason_phrase(299), "Success");
+    EXPECT_EQ(reason_phrase(499), "Client Error");
+    EXPECT_EQ(reason_phrase(999), "Unknown");
+}
+
+}  // namespace
+}  // namespace grove::http

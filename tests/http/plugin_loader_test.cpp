@@ -1,0 +1,166 @@
+#include <grove/http/plugin_loader.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <sys/stat.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <grove/http/plugin_abi.h>
+
+#include "temporary_folder.h"
+
+namespace grove::http {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+const fs::path kPlugins = GROVE_TEST_PLUGINS;
+const std::string kWanted = ", wanted a plugin built with grove_add_plugin()";
+
+std::string refusal(const std::string& app, PluginLoader loader = PluginLoader{{kPlugins}}) {
+    try {
+        loader.load(app);
+        return "none";
+    } catch (const PluginError& error) {
+        return error.what();
+    }
+}
+
+std::string create_refusal(std::string_view config) {
+    try {
+        (void)PluginLoader{{kPlugins}}.load("probe").create(config);
+        return "none";
+    } catch (const PluginError& error) {
+        return error.what();
+    }
+}
+
+class PluginFile : public testing::Test {
+protected:
+    static std::string bytes_of(const char* name) {
+        std::ostringstream bytes;
+        bytes << std::ifstream{kPlugins / name, std::ios::binary}.rdbuf();
+        return bytes.str();
+    }
+
+    std::string write(const std::string& bytes) const {
+        std::ofstream{file_, std::ios::binary} << bytes;
+        return file_;
+    }
+
+    // The reason without the file's name.
+    std::string reason_for(const std::string& bytes) const {
+        const std::string text = refusal(write(bytes));
+        EXPECT_THAT(text, testing::StartsWith(file_ + ": "));
+        return text.substr(std::min(text.size(), file_.size() + 2));
+    }
+
+    TemporaryFolder folder_;
+    std::string file_ = (folder_.path() / "plugin.so").string();
+};
+
+TEST(PluginLoader, FindsAPluginByItsNameInTheFirstFolderThatHasIt) {
+    const TemporaryFolder empty;
+    PluginLoader loader{{empty.path(), kPlugins}};
+
+    const Plugin plugin = loader.load("probe");
+
+    EXPECT_EQ(plugin.name(), "probe");
+    EXPECT_EQ(plugin.version(), "3.1");
+    EXPECT_EQ(plugin.file(), kPlugins / "probe.so");
+}
+
+TEST(PluginLoader, SaysWhereItLooked) {
+    EXPECT_EQ(refusal("nope", PluginLoader{{"/a", "/b"}}),
+              "no plugin \"nope\", looked for nope.so in /a, /b");
+    EXPECT_EQ(refusal("/a/nope.so"), "/a/nope.so: cannot be read: No such file or directory");
+}
+
+TEST_F(PluginFile, IsLoadedAnewByANewLoader) {
+    write(bytes_of("probe.so"));
+    PluginLoader old{{}};
+    const Plugin first = old.load(file_);
+
+    EXPECT_EQ(old.load(file_).name().data(), first.name().data());
+    EXPECT_NE(PluginLoader{{}}.load(file_).name().data(), first.name().data());
+}
+
+TEST_F(PluginFile, IsNoFileOfItsKind) {
+    EXPECT_EQ(reason_for(""), "is not an ELF file" + kWanted);
+    EXPECT_EQ(reason_for("#!/bin/sh\n"), "is not an ELF file" + kWanted);
+    fs::remove(file_);
+    ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
+    EXPECT_EQ(refusal(file_), file_ + ": is no regular file" + kWanted);
+    EXPECT_EQ(refusal(folder_.path().string()),
+              folder_.path().string() + ": is no regular file" + kWanted);
+}
+
+TEST_F(PluginFile, IsASharedObjectButNoPlugin) {
+    EXPECT_EQ(refusal(GROVE_TEST_LIBRARY), GROVE_TEST_LIBRARY ": has no note of grove" + kWanted);
+    EXPECT_THAT(refusal("mute"), EndsWith("mute.so: has no symbol grove_plugin, wanted one "
+                                          "GROVE_PLUGIN(…) in it"));
+}
+
+TEST_F(PluginFile, IsBuiltForAnotherAbi) {
+    std::string bytes = bytes_of("probe.so");
+    const std::size_t signature = bytes.find(GROVE_PLUGIN_SIGNATURE);
+    ASSERT_NE(signature, std::string::npos);
+    const std::uint32_t other = GROVE_PLUGIN_ABI + 6;
+    std::memcpy(bytes.data() + signature - sizeof(other), &other, sizeof(other));
+
+    EXPECT_EQ(reason_for(bytes), "is built for plugin ABI " + std::to_string(other) + ", wanted " +
+                                     std::to_string(GROVE_PLUGIN_ABI));
+}
+
+TEST_F(PluginFile, IsBuiltWithAnotherSignature) {
+    std::string bytes = bytes_of("probe.so");
+    const std::size_t signature = bytes.find(GROVE_PLUGIN_SIGNATURE);
+    ASSERT_NE(signature, std::string::npos);
+    bytes[signature] = '\n';
+
+    EXPECT_EQ(reason_for(bytes), std::string{"is built with \"?"} + &GROVE_PLUGIN_SIGNATURE[1] +
+                                     "\", wanted \"" + GROVE_PLUGIN_SIGNATURE + "\"");
+}
+
+TEST_F(PluginFile, IsRefusedWhereverInItsFirstPageItIsCutShort) {
+    const std::string bytes = bytes_of("probe.so");
+    for (std::size_t size = 0; size < 4096; ++size) {
+        ASSERT_THAT(reason_for(bytes.substr(0, size)), EndsWith(kWanted)) << size;
+    }
+}
+
+TEST(Plugin, TellsWhatItsFactoryThrew) {
+    EXPECT_EQ(create_refusal("throw"), "no root, wanted a folder");
+    EXPECT_EQ(create_refusal("throw 42"), "the plugin's factory threw what is no std::exception");
+    EXPECT_EQ(create_refusal("nothing"), "the plugin's factory returned no application");
+    EXPECT_EQ(create_refusal("{}"), "none");
+}
+
+TEST(Plugin, ExportsOneSymbol) {
+    // nm prints "0000000000003d60 D grove_plugin".
+    for (const char* plugin : {"probe.so", GROVE_TEST_APPS "/hello.so", GROVE_TEST_APPS "/echo.so",
+                               GROVE_TEST_APPS "/status.so", GROVE_TEST_APPS "/welcome.so"}) {
+        const std::string command = "nm -D --defined-only " + (kPlugins / plugin).string();
+        FILE* const pipe = popen(command.c_str(), "r");
+        ASSERT_NE(pipe, nullptr);
+        char line[256] = "";
+        int lines = 0;
+        while (fgets(line, sizeof(line), pipe) != nullptr) {
+            EXPECT_THAT(line, EndsWith(" grove_plugin\n"));
+            ++lines;
+        }
+        EXPECT_EQ(pclose(pipe), 0);
+        EXPECT_EQ(lines, 1) << plugin;
+    }
+}
+
+}  // namespace
+}  // namespace grove::http
