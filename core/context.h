@@ -57,7 +57,8 @@ struct Context {
     std::size_t bytes;
     StackClass* size_class = nullptr;
     Context* next_free = nullptr;
-    bool cold = false;  // free, and its memory was given back
+    bool cold = false;    // free, and its memory was given back
+    bool guarded = true;  // else a canary lies at the bottom
     SanitizerNotes notes;
 
 private:

@@ -26,6 +26,12 @@ std::uint32_t translate(std::uint32_t epoll_events) noexcept {
     return events;
 }
 
+Timer::Instant read_clock(clockid_t clock) noexcept {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
 FileDescriptor checked(int fd, const char* call) {
     if (fd < 0) throw std::system_error{errno, std::generic_category(), call};
     return FileDescriptor{fd};
@@ -48,11 +54,8 @@ EpollLoop::EpollLoop()
     }
 }
 
-Timer::Instant EpollLoop::now() noexcept {
-    timespec time{};
-    ::clock_gettime(CLOCK_MONOTONIC, &time);
-    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
-}
+Timer::Instant EpollLoop::now() noexcept { return read_clock(CLOCK_MONOTONIC); }
+Timer::Instant EpollLoop::tick() noexcept { return read_clock(CLOCK_MONOTONIC_COARSE); }
 
 void EpollLoop::add(int fd, FdWatch& watch) {
     epoll_event event{};

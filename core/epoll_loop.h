@@ -16,6 +16,7 @@ public:
 
     [[nodiscard]] std::string_view name() const noexcept override { return "epoll"; }
     [[nodiscard]] Timer::Instant now() noexcept override;
+    [[nodiscard]] Timer::Instant tick() noexcept override;
     void add(int fd, FdWatch& watch) override;
     void want_writable(int fd, FdWatch& watch) noexcept override;
     void forget(int fd, FdWatch& watch) noexcept override;

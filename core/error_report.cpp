@@ -36,6 +36,8 @@ LoopExit::~LoopExit() = default;
 BlockingInHub::~BlockingInHub() = default;
 Killed::~Killed() = default;
 Full::~Full() = default;
+Empty::~Empty() = default;
+ShutDown::~ShutDown() = default;
 
 std::string describe(const std::exception_ptr& error) {
     if (error == nullptr) return "no exception";

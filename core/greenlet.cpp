@@ -51,7 +51,11 @@ detail::GreenletState& AnyGreenlet::checked(const char* call) const {
 std::uint64_t AnyGreenlet::id() const noexcept { return state_ != nullptr ? state_->id : 0; }
 std::string AnyGreenlet::name() const { return state_ != nullptr ? state_->display_name() : ""; }
 void AnyGreenlet::set_name(std::string name) const {
-    checked("set_name()").name = std::make_unique<std::string>(std::move(name));
+    detail::GreenletState& greenlet = checked("set_name()");
+    auto owned = std::make_unique<std::string>(std::move(name));
+    const HubAccess::AsHub as_hub{*greenlet.hub};
+    HubAccess::keep_from_monitor(*greenlet.hub, greenlet);
+    greenlet.name.swap(owned);
 }
 
 void AnyGreenlet::start() const { checked("start()").start(); }

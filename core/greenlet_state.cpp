@@ -29,6 +29,7 @@ GreenletState::GreenletState(const SpawnOptions& options) : GreenletState{get_hu
 GreenletState::GreenletState(Hub& owner, const SpawnOptions& options)
     : hub{&owner},
       stack_bytes{options.stack_bytes != 0 ? options.stack_bytes : StackPool::kDefaultBytes},
+      born{HubAccess::turn_began(owner)},
       name{options.name.empty() ? nullptr : std::make_unique<std::string>(options.name)} {
     id = HubAccess::next_id(owner);
     HubAccess::enlist(owner, *this);
@@ -146,6 +147,7 @@ void GreenletState::run_to_end() noexcept {
 
 void GreenletState::finish() noexcept {
     phase = Phase::kDead;
+    HubAccess::keep_from_monitor(*hub, *this);
     HubAccess::delist(*hub, *this);
     while (interrupts != nullptr) withdraw(*interrupts);
     if (error != nullptr) hub->handle_error(display_name() + " failed", error);

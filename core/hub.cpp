@@ -1,7 +1,6 @@
 #include <grove/core/hub.h>
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include <grove/core/assert.h>
@@ -21,12 +20,6 @@ namespace {
 // Greenlets that may run before timers and descriptors are looked at again, if the clock's coarse
 // tick does not end the turn before (P-003). Large, as a poll costs as much as ten switches.
 constexpr int kTurnBudget = 1024;
-
-std::int64_t coarse_tick() noexcept {
-    timespec time{};
-    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
-}
 
 }  // namespace
 
@@ -116,16 +109,16 @@ void Hub::run() noexcept {
 }
 
 bool Hub::turn_is_over() noexcept {
-    if (--budget_ <= 0) return true;
-    if (budget_ % 16 != 0 || coarse_tick() == turn_began_) return false;
+    budget_ = budget_ - 1;
+    if (budget_ <= 0) return true;
+    if (budget_ % 16 != 0 || loop_->tick() == turn_began_) return false;
     budget_ = 0;
     return true;
 }
 
 void Hub::run_ready() noexcept {
-    ++rounds_;
+    rounds_ = rounds_ + 1;
     budget_ = kTurnBudget;
-    if (!ready_.empty()) turn_began_ = coarse_tick();
     while (detail::ReadyEntry* entry = ready_.front()) {
         if (entry->run != nullptr) {
             if (turn_is_over()) return;
@@ -154,7 +147,10 @@ void Hub::wait_for_events() noexcept {
         end_loop();
         return;
     }
+    polling_ = true;
     loop_->poll(timeout);
+    polling_ = false;
+    turn_began_ = loop_->tick();
     run_posted();
 }
 

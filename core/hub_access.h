@@ -1,7 +1,7 @@
 // hub_access.h - what core's other files may do to the hub that users may not.
 #pragma once
 
-#include <utility>
+#include <string>
 
 #include <grove/core/greenlet_state.h>
 #include <grove/core/hub.h>
@@ -39,13 +39,40 @@ struct HubAccess {
         greenlet.older = greenlet.newer = nullptr;
         --hub.greenlet_count_;
     }
+    static detail::GreenletState& main(Hub& hub) noexcept { return *hub.main_state_; }
+    static Timer::Instant turn_began(const Hub& hub) noexcept { return hub.turn_began_; }
+    /// All but main and the hub, newest first.
+    template <class F>
+    static void for_each_greenlet(Hub& hub, F function) {
+        for (auto* greenlet = hub.newest_; greenlet != nullptr; greenlet = greenlet->older)
+            function(*greenlet);
+    }
+
+    // For a monitor, from its own thread. Two equal pulses: nothing has switched in between.
+    struct Pulse {
+        const detail::GreenletState* current;
+        std::uint64_t round;
+        int budget;
+        bool polling;
+        bool operator==(const Pulse&) const = default;
+    };
+    static Pulse pulse(const Hub& hub) noexcept {
+        return {hub.current_, hub.rounds_, hub.budget_, hub.polling_};
+    }
+    /// "reader (id 7)"; "" if it switched meanwhile.
+    static std::string name_of_running(Hub& hub);
+    static void set_monitored(Hub& hub, bool monitored);
+    /// No monitor reads the greenlet's name after this. @pre it is not the current one
+    static void keep_from_monitor(Hub& hub, const detail::GreenletState& greenlet) noexcept;
+
     /// From here on the running flow counts as the hub: its greenlet is over.
     static void enter_hub(Hub& hub) noexcept { hub.current_ = hub.hub_state_; }
     /// The same for a scope: what is called in it must not block.
     class AsHub {
     public:
-        explicit AsHub(Hub& hub) noexcept
-            : hub_{hub}, current_{std::exchange(hub.current_, hub.hub_state_)} {}
+        explicit AsHub(Hub& hub) noexcept : hub_{hub}, current_{hub.current_} {
+            hub.current_ = hub.hub_state_;
+        }
         ~AsHub() { hub_.current_ = current_; }
         AsHub(const AsHub&) = delete;
         AsHub& operator=(const AsHub&) = delete;

@@ -15,6 +15,7 @@
 #include "context.h"
 #include "crash_report.h"
 #include "hub_access.h"
+#include "sanitizer.h"
 #include "stack_pool.h"
 #include "timer_queue.h"
 
@@ -80,6 +81,32 @@ void HubAccess::destroy(Hub* hub) noexcept {
     this_hub = nullptr;
 }
 
+// The monitor pins the running greenlet, then looks again whether it still runs. Whoever ends or
+// renames it makes it another's turn first, then waits until it is not pinned: of both threads at
+// least one sees what the other did.
+std::string HubAccess::name_of_running(Hub& hub) {
+    const detail::GreenletState* const greenlet = hub.current_;
+    hub.pinned_.store_in_order(greenlet);
+    std::string name;
+    if (hub.current_.load_in_order() == greenlet)
+        name = greenlet->display_name() + " (id " + std::to_string(greenlet->id) + ")";
+    hub.pinned_.store_in_order(nullptr);
+    return name;
+}
+
+void HubAccess::keep_from_monitor(Hub& hub, const detail::GreenletState& greenlet) noexcept {
+    if (!hub.monitored_) return;
+    hub.current_.store_in_order(hub.current_);
+    while (hub.pinned_.load_in_order() == &greenlet) {
+    }
+}
+
+void HubAccess::set_monitored(Hub& hub, bool monitored) {
+    if (monitored && hub.monitored_)
+        throw std::logic_error{"the hub has a BlockingMonitor already"};
+    hub.monitored_ = monitored;
+}
+
 Hub::Hub(std::unique_ptr<Loop> loop)
     : loop_{std::move(loop)},
       timers_{std::make_unique<TimerQueue>()},
@@ -87,6 +114,7 @@ Hub::Hub(std::unique_ptr<Loop> loop)
       exceptions_{&thread_exception_state()},
       main_context_{std::make_unique<Context>(nullptr, 0)},
       signal_stack_{std::make_unique<SignalStack>()} {
+    turn_began_ = loop_->tick();
     install_crash_reports();
     set_sticky_float_flags();
     main_state_ = new ThreadFlow{*this, "main"};
@@ -102,6 +130,7 @@ Hub::Hub(std::unique_ptr<Loop> loop)
 }
 
 Hub::~Hub() {
+    GROVE_ASSERT(!monitored_, "a hub went before its BlockingMonitor");
     unwind_greenlets();
     main_state_->release();
     hub_state_->release();
@@ -115,6 +144,7 @@ void Hub::unwind_greenlets() noexcept {
         if (!greenlet.dead()) {  // its locals are lost; that is better than to hang
             handle_error(greenlet.display_name() + " did not end when its thread did", nullptr);
             HubAccess::delist(*this, greenlet);
+            note_intended_leak(&greenlet);
             continue;  // and its state stays, as others may hold handles
         }
         greenlet.release();

@@ -21,6 +21,7 @@
 #if defined(GROVE_ASAN)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 #endif
 #if defined(GROVE_TSAN)
 #include <sanitizer/tsan_interface.h>
@@ -93,5 +94,12 @@ private:
     bool own_fiber_ = false;
 #endif
 };
+
+/// `object` is never freed, and that is meant.
+inline void note_intended_leak([[maybe_unused]] const void* object) noexcept {
+#if defined(GROVE_ASAN)
+    __lsan_ignore_object(object);
+#endif
+}
 
 }  // namespace grove

@@ -60,10 +60,7 @@ bool Semaphore::acquire(bool blocking, Timespan timeout) {
 
 void Semaphore::release() {
     check_thread(hub_, "Semaphore::release()");
-    if (!waiters_.empty() && waiters_.front()->kind() == WaitNode::Kind::kTaker) {
-        waiters_.notify_front();
-        return;
-    }
+    if (waiters_.hand_over()) return;
     ++counter_;
     if (!waiters_.empty()) notification_.schedule();
 }

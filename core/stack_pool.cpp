@@ -13,34 +13,16 @@
 namespace grove {
 namespace {
 
-constexpr int kMadvGuardInstall = 102;       // MADV_GUARD_INSTALL, missing from older headers
 constexpr std::size_t kFirstSlab = 16;       // stacks
 constexpr std::size_t kLargestSlab = 16384;  // stacks: 1 GiB of addresses at the default size
 constexpr std::size_t kKeptFree = 1024;      // free stacks of one size that keep their memory
 
-std::size_t page_bytes() noexcept {
-    static const auto bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    return bytes;
-}
+std::size_t page_bytes() noexcept { return StackGuards::page_bytes(); }
 
 [[noreturn]] void refuse(const char* call, std::size_t bytes) {
     throw std::system_error{
         errno, std::generic_category(),
         std::string{call} + " for a greenlet stack of " + std::to_string(bytes) + " bytes"};
-}
-
-void guard(char* page, std::size_t stack_bytes) {
-    static const bool lightweight = [] {
-        void* probe = ::mmap(nullptr, page_bytes(), PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (probe == MAP_FAILED) return false;
-        const bool works = ::madvise(probe, page_bytes(), kMadvGuardInstall) == 0;
-        ::munmap(probe, page_bytes());
-        return works;
-    }();
-    if (lightweight && ::madvise(page, page_bytes(), kMadvGuardInstall) == 0) return;
-    if (::mprotect(page, page_bytes(), PROT_NONE) != 0)
-        refuse("mprotect of the guard page", stack_bytes);
 }
 
 }  // namespace
@@ -84,7 +66,7 @@ void StackPool::add_slab(StackClass& size) {
 Context& StackPool::cut(StackClass& size) {
     if (size.fresh_count == 0) add_slab(size);
     char* const slot = size.fresh;
-    guard(slot, size.bytes);
+    const bool guarded = guards_.install(slot, size.bytes);
     contexts_.push_back(nullptr);
     char* const bottom = slot + page_bytes();
     // Tops a power of two apart would share cache sets: each of 32 neighbours begins 64 bytes
@@ -96,6 +78,7 @@ Context& StackPool::cut(StackClass& size) {
     --size.fresh_count;
     auto* context = new (bottom + usable) Context{bottom, usable};
     context->size_class = &size;
+    context->guarded = guarded;
     contexts_.back() = context;
     return *context;
 }
@@ -115,6 +98,8 @@ Context& StackPool::take(std::size_t bytes) {
 }
 
 void StackPool::give_back(Context& context) noexcept {
+    GROVE_ASSERT(context.guarded || StackGuards::intact(context.bottom),
+                 "a stack without a guard page overflowed");
     StackClass& size = *context.size_class;
     context.next_free = size.free;
     size.free = &context;

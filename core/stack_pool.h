@@ -1,8 +1,6 @@
 // stack_pool.h - guard-paged stacks cut from slabs, reused last in first out, counted.
 //
-// Thread: belongs to one hub. A slab is one mapping of many stacks; the guard page below each is a
-// lightweight guard (MADV_GUARD_INSTALL, Linux 6.13), which costs no mapping, or else a PROT_NONE
-// page.
+// Thread: belongs to one hub. A slab is one mapping of many stacks, each with a guard below it.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "context.h"
+#include "stack_guard.h"
 
 namespace grove {
 
@@ -29,7 +28,7 @@ public:
     static constexpr std::size_t kDefaultBytes = 65536;
     static constexpr std::size_t kLeastBytes = 16384;
 
-    StackPool() = default;
+    explicit StackPool(StackGuards guards = StackGuards{}) noexcept : guards_{guards} {}
     ~StackPool();
     StackPool(const StackPool&) = delete;
     StackPool& operator=(const StackPool&) = delete;
@@ -61,6 +60,7 @@ private:
     void add_slab(StackClass& size);
     Context& cut(StackClass& size);
 
+    StackGuards guards_;
     std::map<std::size_t, StackClass> classes_;  // node-based: contexts point at their class
     StackClass* usual_ = nullptr;                // the class asked for last
     std::vector<Slab> slabs_;

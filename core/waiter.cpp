@@ -24,11 +24,12 @@ detail::GreenletState& running_greenlet() {
 
 }  // namespace
 
-Waiter::Waiter(Kind kind, const char* waits_for)
+Waiter::Waiter(Kind kind, const char* waits_for, void* parcel)
     : WaitNode{kind},
       greenlet_{running_greenlet()},
       interruptible_{greenlet_.interruptible()},
-      waits_for_{waits_for} {}
+      waits_for_{waits_for},
+      parcel_{parcel} {}
 
 Waiter::~Waiter() {
     if (armed()) greenlet_.hub->cancel(*this);

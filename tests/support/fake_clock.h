@@ -17,6 +17,7 @@ public:
 
     [[nodiscard]] std::string_view name() const noexcept override { return "fake clock"; }
     [[nodiscard]] Timer::Instant now() noexcept override { return now_; }
+    [[nodiscard]] Timer::Instant tick() noexcept override { return now_; }
     void add(int fd, FdWatch& watch) override { system_->add(fd, watch); }
     void want_writable(int fd, FdWatch& watch) noexcept override {
         system_->want_writable(fd, watch);

@@ -1,23 +1,27 @@
 // core.h - greenlets and what they wait for: everything of grove::core.
 #pragma once
 
-#include <grove/core/address.h>           // IWYU pragma: export
-#include <grove/core/async_result.h>      // IWYU pragma: export
-#include <grove/core/connect.h>           // IWYU pragma: export
-#include <grove/core/duration.h>          // IWYU pragma: export
-#include <grove/core/errors.h>            // IWYU pragma: export
-#include <grove/core/event.h>             // IWYU pragma: export
-#include <grove/core/greenlet.h>          // IWYU pragma: export
-#include <grove/core/hub.h>               // IWYU pragma: export
+#include <grove/core/address.h>  // IWYU pragma: export
+#include <grove/core/async_result.h>  // IWYU pragma: export
+#include <grove/core/blocking_monitor.h>  // IWYU pragma: export
+#include <grove/core/connect.h>  // IWYU pragma: export
+#include <grove/core/duration.h>  // IWYU pragma: export
+#include <grove/core/errors.h>  // IWYU pragma: export
+#include <grove/core/event.h>  // IWYU pragma: export
+#include <grove/core/fd_wait.h>  // IWYU pragma: export
+#include <grove/core/greenlet.h>  // IWYU pragma: export
+#include <grove/core/hub.h>  // IWYU pragma: export
 #include <grove/core/listening_socket.h>  // IWYU pragma: export
-#include <grove/core/local.h>             // IWYU pragma: export
-#include <grove/core/loop.h>              // IWYU pragma: export
-#include <grove/core/notifier.h>          // IWYU pragma: export
-#include <grove/core/semaphore.h>         // IWYU pragma: export
-#include <grove/core/shield.h>            // IWYU pragma: export
-#include <grove/core/signal.h>            // IWYU pragma: export
-#include <grove/core/socket.h>            // IWYU pragma: export
-#include <grove/core/stream.h>            // IWYU pragma: export
-#include <grove/core/timeout.h>           // IWYU pragma: export
-#include <grove/core/version.h>           // IWYU pragma: export
-#include <grove/core/wait.h>              // IWYU pragma: export
+#include <grove/core/local.h>  // IWYU pragma: export
+#include <grove/core/loop.h>  // IWYU pragma: export
+#include <grove/core/notifier.h>  // IWYU pragma: export
+#include <grove/core/queue.h>  // IWYU pragma: export
+#include <grove/core/run_info.h>  // IWYU pragma: export
+#include <grove/core/semaphore.h>  // IWYU pragma: export
+#include <grove/core/shield.h>  // IWYU pragma: export
+#include <grove/core/signal.h>  // IWYU pragma: export
+#include <grove/core/socket.h>  // IWYU pragma: export
+#include <grove/core/stream.h>  // IWYU pragma: export
+#include <grove/core/timeout.h>  // IWYU pragma: export
+#include <grove/core/version.h>  // IWYU pragma: export
+#include <grove/core/wait.h>  // IWYU pragma: export

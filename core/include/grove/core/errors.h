@@ -53,6 +53,20 @@ public:
     ~Full() override;
 };
 
+/// A queue has nothing to give, now or within the time given.
+class GROVE_EXPORT Empty : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+    ~Empty() override;
+};
+
+/// The queue takes nothing more, and has nothing left.
+class GROVE_EXPORT ShutDown : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+    ~ShutDown() override;
+};
+
 /// Type and, where it has one, text: "std::runtime_error: no such host", "int", "grove::Timeout: 100ms".
 [[nodiscard]] GROVE_EXPORT std::string describe(const std::exception_ptr& error);
 

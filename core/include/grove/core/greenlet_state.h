@@ -102,6 +102,7 @@ public:
     std::exception_ptr error;
     std::uint64_t id = 0;
     std::size_t stack_bytes;
+    std::chrono::nanoseconds born;      // the turn it was made in
     std::unique_ptr<std::string> name;  // nullptr: "Greenlet-ID"
     GreenletState* older = nullptr;     // all that are not dead
     GreenletState* newer = nullptr;

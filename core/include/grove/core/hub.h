@@ -18,6 +18,7 @@
 
 #include <grove/core/export.h>
 #include <grove/core/loop.h>
+#include <grove/core/published.h>
 #include <grove/core/ready_list.h>
 #include <grove/core/timer.h>
 
@@ -131,15 +132,19 @@ private:
     std::unique_ptr<StackPool> stacks_;
     ExceptionState* exceptions_;
     detail::ReadyList ready_;
-    detail::GreenletState* current_ = nullptr;
+    // Published: what a monitor's thread looks at.
+    detail::Published<detail::GreenletState*> current_;
     detail::GreenletState* hub_state_ = nullptr;
     detail::GreenletState* main_state_ = nullptr;
     std::unique_ptr<Context> main_context_;
     std::unique_ptr<SignalStack> signal_stack_;
-    int budget_ = 0;
-    std::int64_t turn_began_ = 0;
+    detail::Published<int> budget_;
+    Timer::Instant turn_began_{};
     std::size_t kept_ = 0;
-    std::uint64_t rounds_ = 0;
+    detail::Published<std::uint64_t> rounds_;
+    detail::Published<bool> polling_;
+    detail::Published<const detail::GreenletState*> pinned_;  // whose name a monitor reads
+    bool monitored_ = false;
     std::uint64_t last_id_ = 0;
     std::uint64_t last_link_ = 0;
     std::uint64_t last_timeout_ = 0;

@@ -9,8 +9,8 @@
 
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
+#include <grove/core/handoff.h>
 #include <grove/core/hub.h>
-#include <grove/core/wait_list.h>
 
 namespace grove {
 
@@ -70,7 +70,7 @@ private:
     bool serving_link_ = false;
     bool* gone_ = nullptr;  // told by the destructor, while the line is being served
     LinkId last_link_ = 0;
-    WaitList waiters_;
+    HandoffLine waiters_;
     HubCall notification_;
 };
 

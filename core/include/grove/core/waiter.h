@@ -24,9 +24,11 @@ class GROVE_EXPORT Waiter final : public WaitNode, private Timer {
 public:
     /// For the running greenlet.
     /// @param waits_for a literal, for run_info(): "a Semaphore"
+    /// @param parcel for a taker: where what it is given is put, or taken from (handoff.h)
     /// @throws BlockingInHub   in the hub
     /// @throws a kill or a timeout that was held back, unless it still must be
-    explicit Waiter(Kind kind = Kind::kTaker, const char* waits_for = "to be woken");
+    explicit Waiter(Kind kind = Kind::kTaker, const char* waits_for = "to be woken",
+                    void* parcel = nullptr);
     ~Waiter() override;
 
     /// Switches until the slot is written.
@@ -42,6 +44,7 @@ public:
 
     /// What wake() was given.
     [[nodiscard]] int word() const noexcept { return word_; }
+    [[nodiscard]] void* parcel() const noexcept { return parcel_; }
     [[nodiscard]] const char* waits_for() const noexcept { return waits_for_; }
     [[nodiscard]] bool settled() const noexcept { return reason_ != Reason::kNone; }
 
@@ -59,6 +62,7 @@ private:
     bool interruptible_;
     int word_ = 0;
     const char* waits_for_;
+    void* parcel_;
     std::exception_ptr interruption_;
 };
 

@@ -1,0 +1,121 @@
+// queue.h - items that one greenlet puts and another gets (gevent.queue).
+//
+// Thread: all calls throw std::logic_error on any thread but the hub's.
+// Order:  getters are served first come, first served, and so are putters: an item put while a
+//         getter waits is that getter's at once, and nobody overtakes.
+//
+// put(item, block, timeout)  Full: no room and `block` is false, or `timeout` has passed (which is
+//         ignored without `block`). What interrupts the wait leaves nothing in the queue, but the
+//         argument has been moved from: try_put() moves only on success.
+// get(block, timeout)        Empty likewise. Nothing is taken by a call that throws.
+// In the hub both act as with `block` false. A negative timeout: std::invalid_argument. After
+// shutdown(): ShutDown; gets drain what is left first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <grove/core/basic_queue.h>
+#include <grove/core/notifier.h>
+#include <grove/core/queue_store.h>
+
+namespace grove {
+namespace detail {
+
+/// A queue that keeps its items. Must outlive its waiters (asserted).
+template <class T, class Store>
+class KeepingQueue : public BasicQueue<T, Store> {
+    using Base = BasicQueue<T, Store>;
+
+public:
+    /// @param maxsize items it holds at most; nullopt and 0: no bound
+    explicit KeepingQueue(std::optional<std::size_t> maxsize = {}, std::vector<T> items = {},
+                          Store store = Store{})
+        : Base{Base::bound(maxsize), std::move(store)} {
+        for (T& item : items) this->fill(item);
+    }
+
+    /// A copy of what get() would give next, which stays.
+    T peek(bool block = true, Timespan timeout = {}) { return this->look(block, timeout); }
+    T peek_nowait() { return peek(false); }
+    void set_maxsize(std::optional<std::size_t> maxsize) { this->raise(Base::bound(maxsize)); }
+};
+
+}  // namespace detail
+
+/// First in, first out.
+template <class T>
+class Queue : public detail::KeepingQueue<T, detail::FifoStore<T>> {
+public:
+    explicit Queue(std::optional<std::size_t> maxsize = {}, std::vector<T> items = {})
+        : detail::KeepingQueue<T, detail::FifoStore<T>>{maxsize, std::move(items)} {}
+};
+
+/// Last in, first out.
+template <class T>
+class LifoQueue : public detail::KeepingQueue<T, detail::LifoStore<T>> {
+public:
+    explicit LifoQueue(std::optional<std::size_t> maxsize = {}, std::vector<T> items = {})
+        : detail::KeepingQueue<T, detail::LifoStore<T>>{maxsize, std::move(items)} {}
+};
+
+/// Smallest first. If the comparator throws, the call throws and the queue is unchanged.
+template <class T, class Less = std::less<T>>
+class PriorityQueue : public detail::KeepingQueue<T, detail::HeapStore<T, Less>> {
+    using Store = detail::HeapStore<T, Less>;
+
+public:
+    explicit PriorityQueue(std::optional<std::size_t> maxsize = {}, std::vector<T> items = {},
+                           Less less = {})
+        : detail::KeepingQueue<T, Store>{maxsize, std::move(items), Store{std::move(less)}} {}
+};
+
+/// A Queue that knows how many of its items are not done yet.
+template <class T>
+class JoinableQueue : public Queue<T> {
+public:
+    using Queue<T>::Queue;
+
+    /// An item that was got is done. @throws std::logic_error once too often
+    void task_done() {
+        news_.check_thread("JoinableQueue::task_done()");
+        if (unfinished() == 0)
+            throw std::logic_error{"JoinableQueue::task_done(): no item is unfinished"};
+        finish(1);
+    }
+    /// Blocks until no item that entered is unfinished. @return false: `timeout` passed first
+    bool join(Timespan timeout = {}) {
+        news_.check_thread("JoinableQueue::join()");
+        return unfinished() == 0 || news_.wait(timeout);
+    }
+    /// With `immediate`, the items that are dropped count as done.
+    void shutdown(bool immediate = false) {
+        if (const std::size_t dropped = this->close(immediate)) finish(dropped);
+    }
+    [[nodiscard]] std::size_t unfinished() const noexcept {
+        return static_cast<std::size_t>(this->entered() - done_);
+    }
+
+private:
+    void finish(std::size_t items) {
+        done_ += items;
+        if (unfinished() == 0) news_.tell();
+    }
+
+    std::uint64_t done_ = 0;
+    Notifier news_{"a JoinableQueue"};
+};
+
+/// A rendezvous: holds nothing, put() returns when a getter took the item. empty() and full().
+template <class T>
+class Channel : public detail::BasicQueue<T, detail::NoStore<T>> {
+public:
+    Channel() : detail::BasicQueue<T, detail::NoStore<T>>{0} {}
+};
+
+}  // namespace grove

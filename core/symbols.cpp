@@ -1,0 +1,138 @@
+#include "symbols.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include <cxxabi.h>
+#include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <grove/core/file_descriptor.h>
+
+namespace grove {
+namespace {
+
+class MappedFile {
+public:
+    explicit MappedFile(const char* path) {
+        const FileDescriptor fd{::open(path, O_RDONLY | O_CLOEXEC)};
+        struct stat file {};
+        if (!fd || ::fstat(fd.get(), &file) != 0) return;
+        bytes_ = static_cast<std::size_t>(file.st_size);
+        void* address = ::mmap(nullptr, bytes_, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+        if (address != MAP_FAILED) address_ = static_cast<const char*>(address);
+    }
+    ~MappedFile() {
+        if (address_ != nullptr) ::munmap(const_cast<char*>(address_), bytes_);
+    }
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+
+    /// `count` objects at `offset`; nullptr if they do not lie in the file.
+    template <class T>
+    [[nodiscard]] const T* at(std::uint64_t offset, std::uint64_t count = 1) const noexcept {
+        if (address_ == nullptr || offset > bytes_ || count > (bytes_ - offset) / sizeof(T))
+            return nullptr;
+        return reinterpret_cast<const T*>(address_ + offset);
+    }
+
+private:
+    const char* address_ = nullptr;
+    std::size_t bytes_ = 0;
+};
+
+std::string readable(const char* name) {
+    int status = 0;
+    char* demangled = abi::__cxa_demangle(name, nullptr, nullptr, &status);
+    std::string text = status == 0 ? demangled : name;
+    std::free(demangled);
+    return text;
+}
+
+std::string hexadecimal(std::uintptr_t number) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string text;
+    do {
+        text.insert(text.begin(), kDigits[number % 16]);
+        number /= 16;
+    } while (number != 0);
+    return "0x" + text;
+}
+
+const char* base_name(const char* path) {
+    const char* slash = std::strrchr(path, '/');
+    return slash != nullptr ? slash + 1 : path;
+}
+
+}  // namespace
+
+std::vector<Symbols::Function> Symbols::read(const char* path) {
+    std::vector<Function> functions;
+    const MappedFile file{path};
+    const auto* header = file.at<Elf64_Ehdr>(0);
+    if (header == nullptr || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+        header->e_ident[EI_CLASS] != ELFCLASS64) {
+        return functions;
+    }
+    const auto* sections = file.at<Elf64_Shdr>(header->e_shoff, header->e_shnum);
+    if (sections == nullptr) return functions;
+    for (unsigned i = 0; i < header->e_shnum; ++i) {
+        const Elf64_Shdr& table = sections[i];
+        if (table.sh_type != SHT_SYMTAB || table.sh_link >= header->e_shnum) continue;
+        const std::uint64_t count = table.sh_size / sizeof(Elf64_Sym);
+        const auto* symbols = file.at<Elf64_Sym>(table.sh_offset, count);
+        const Elf64_Shdr& names = sections[table.sh_link];
+        const auto* text = file.at<char>(names.sh_offset, names.sh_size);
+        if (symbols == nullptr || text == nullptr) continue;
+        for (std::uint64_t n = 0; n < count; ++n) {
+            const Elf64_Sym& symbol = symbols[n];
+            if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value == 0 ||
+                symbol.st_name >= names.sh_size) {
+                continue;
+            }
+            functions.push_back({symbol.st_value, symbol.st_size, text + symbol.st_name});
+        }
+    }
+    std::sort(functions.begin(), functions.end(),
+              [](const Function& a, const Function& b) { return a.begin < b.begin; });
+    return functions;
+}
+
+const Symbols::Function* Symbols::find(const char* file, std::uintptr_t offset) {
+    const auto [place, is_new] = files_.try_emplace(file);
+    if (is_new) place->second = read(file);
+    const auto& functions = place->second;
+    auto after = std::upper_bound(
+        functions.begin(), functions.end(), offset,
+        [](std::uintptr_t value, const Function& function) { return value < function.begin; });
+    if (after == functions.begin()) return nullptr;
+    const Function& function = *--after;
+    return offset - function.begin < std::max<std::uintptr_t>(function.bytes, 1) ? &function
+                                                                                 : nullptr;
+}
+
+std::string Symbols::describe(const void* address) {
+    // A return address may lie behind the last byte of a function that never returns.
+    const auto place = reinterpret_cast<std::uintptr_t>(address) - 1;
+    Dl_info info{};
+    if (::dladdr(reinterpret_cast<const void*>(place), &info) == 0 || info.dli_fname == nullptr)
+        return hexadecimal(place + 1);
+    const auto base = reinterpret_cast<std::uintptr_t>(info.dli_fbase);
+    // The program itself is read where the kernel knows it, as its name may be relative.
+    const bool is_program = std::strchr(info.dli_fname, '/') == nullptr;
+    const char* const file = is_program ? "/proc/self/exe" : info.dli_fname;
+    if (const Function* function = find(file, place - base))
+        return readable(function->name.c_str()) + "+" +
+               hexadecimal(place + 1 - base - function->begin);
+    if (info.dli_sname != nullptr) {
+        const auto begin = reinterpret_cast<std::uintptr_t>(info.dli_saddr);
+        return readable(info.dli_sname) + "+" + hexadecimal(place + 1 - begin);
+    }
+    return std::string{base_name(info.dli_fname)} + "+" + hexadecimal(place + 1 - base);
+}
+
+}  // namespace grove

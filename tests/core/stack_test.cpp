@@ -1,0 +1,105 @@
+// Stacks as users meet them: many, small, of settable size, and what happens when one overflows.
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
+#include <grove/core/wait.h>
+
+#include "greenlet_test.h"
+
+namespace grove {
+namespace {
+
+#if defined(__SANITIZE_THREAD__)
+constexpr std::size_t kMany = 4'000;  // this sanitizer ends at 8,128 flows
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+constexpr std::size_t kMany = 4'000;
+#else
+constexpr std::size_t kMany = 100'000;
+#endif
+#else
+constexpr std::size_t kMany = 100'000;
+#endif
+
+std::size_t mappings() {
+    std::ifstream maps{"/proc/self/maps"};
+    std::size_t count = 0;
+    for (std::string line; std::getline(maps, line);) ++count;
+    return count;
+}
+
+// Deeper than any stack of these tests, and not to be flattened by the optimiser.
+[[gnu::noinline]] int descend(volatile char* above, int depth = 1'000'000) {
+    volatile char frame[512];
+    frame[0] = above != nullptr ? above[0] : '\0';
+    return depth > 0 ? descend(frame, depth - 1) + frame[0] : 0;
+}
+
+GREENLET_TEST(Stack, HundredThousandGreenletsWaitAtATime) {
+    Event go;
+    std::size_t woken = 0;
+    std::vector<Greenlet<void>> all;
+    all.reserve(kMany);
+    const std::size_t before = mappings();
+    for (std::size_t i = 0; i < kMany; ++i) {
+        all.push_back(spawn([&] {
+            go.wait();
+            ++woken;
+        }));
+    }
+    sleep();
+    while (all.back().link_count() == 0 && get_hub().rounds() < 2) sleep();
+    EXPECT_EQ(woken, 0U);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    EXPECT_LE(mappings(), before + 20) << "a guard must not cost a mapping";
+#endif
+    go.set();
+    joinall(all);
+    EXPECT_EQ(woken, kMany);
+}
+
+// P-009
+TEST(StackDeathTest, NamesTheGreenletThatOverflowed) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_DEATH(
+        {
+            auto deep =
+                spawn({.stack_bytes = 32768, .name = "deep one"}, [] { return descend(nullptr); });
+            deep.join();
+        },
+        "greenlet deep one overflowed its stack of 32768 bytes");
+}
+
+// P-009
+TEST(StackDeathTest, GoesOnToTheFormerHandler) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(
+        {
+            std::signal(SIGSEGV, [](int) { std::_Exit(33); });
+            spawn([] { return descend(nullptr); }).join();
+        },
+        testing::ExitedWithCode(33), "overflowed");
+}
+
+GREENLET_TEST(Stack, IsAsLargeAsItsGreenletAsksFor) {
+    auto deep = spawn({.stack_bytes = 4 << 20}, [] {
+        volatile char large[3 << 20];
+        large[0] = 1;
+        sleep();
+        return large[0] + 0;
+    });
+    EXPECT_EQ(deep.get(), 1);
+    auto shallow = spawn({.stack_bytes = 1}, [] { return 2; });
+    EXPECT_EQ(shallow.get(), 2);
+}
+
+}  // namespace
+}  // namespace grove
