@@ -12,6 +12,7 @@
 #include <grove/core/timeout.h>
 
 #include "greenlet_test.h"
+#include "quiet_hub.h"
 
 namespace grove {
 namespace {
@@ -21,14 +22,6 @@ using ::testing::ElementsAre;
 using Clock = std::chrono::steady_clock;
 
 Duration since(Clock::time_point start) { return Clock::now() - start; }
-
-struct QuietHub {
-    QuietHub() {
-        get_hub().set_error_handler([this](const std::string&, std::exception_ptr) { ++errors; });
-    }
-    ~QuietHub() { get_hub().set_error_handler({}); }
-    int errors = 0;
-};
 
 // P-120
 GREENLET_TEST(Group, LosesItsMembersWhenTheyEnd) {
@@ -48,7 +41,7 @@ GREENLET_TEST(Group, LosesItsMembersWhenTheyEnd) {
 
 // P-120
 GREENLET_TEST(Group, LosesThoseThatFailOrAreKilled) {
-    QuietHub quiet;
+    const test::QuietHub quiet;
     Group group;
     auto failing = group.spawn([] { throw 1; });
     auto killed = group.spawn([] { sleep(1h); });
@@ -59,7 +52,7 @@ GREENLET_TEST(Group, LosesThoseThatFailOrAreKilled) {
     killed.kill();
 
     EXPECT_TRUE(group.empty());
-    EXPECT_EQ(quiet.errors, 1);
+    EXPECT_EQ(quiet.errors(), 1);
 }
 
 // P-121
@@ -325,7 +318,7 @@ GREENLET_TEST(GroupJoin, EndsWhenTheGroupWasEmptyOnce) {
 
 // P-131
 GREENLET_TEST(GroupJoin, RaisesTheErrorOfTheFirstAddedThatFailed) {
-    QuietHub quiet;
+    const test::QuietHub quiet;
     Group group;
     group.spawn([] {
         sleep(3ms);
@@ -345,7 +338,7 @@ GREENLET_TEST(GroupJoin, RaisesTheErrorOfTheFirstAddedThatFailed) {
 
 // P-131
 GREENLET_TEST(GroupJoin, RaisesNothingForTheKilledAndForThoseThatFailedBefore) {
-    QuietHub quiet;
+    const test::QuietHub quiet;
     Group group;
     group.spawn([] { throw 1; }).join();
     EXPECT_TRUE(group.join({}, true));
