@@ -58,7 +58,6 @@ private:
     bool report(Duration kept) {
         const std::string name = HubAccess::name_of_running(hub_);
         if (name.empty()) return false;  // it switched just now
-        ++reports_;
         const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(kept);
         const std::string message =
             name + " has kept its hub for " + std::to_string(milliseconds.count()) + " ms";
@@ -67,6 +66,7 @@ private:
         } else {
             report_error(message, nullptr);
         }
+        ++reports_;  // last: who reads the count finds the report made
         return true;
     }
 

@@ -77,7 +77,7 @@ void Acceptor::accept_some() noexcept {
         for (int accepted = 0; accepted < options_.max_accept; ++accepted) {
             if (!fd_ || paused_ || !target_.has_room() || !accept_one()) return;
         }
-        go_on();  // there may be more: after the others' turn
+        go_on();     // there may be more: after the others' turn
     } catch (...) {  // the target's error, reported; its connection is closed
         hub_.handle_error("an accepted connection", std::current_exception());
         back_off();
@@ -88,7 +88,8 @@ void Acceptor::accept_some() noexcept {
 bool Acceptor::accept_one() {
     sockaddr_storage storage;
     socklen_t bytes = sizeof storage;
-    FileDescriptor fd{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &bytes, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    FileDescriptor fd{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &bytes,
+                                SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (!fd) return survive(errno);
     delay_ = {};
     target_.take(std::move(fd), Address{reinterpret_cast<const sockaddr*>(&storage), bytes});
@@ -109,7 +110,8 @@ bool Acceptor::survive(int error) {
 }
 
 void Acceptor::back_off() noexcept {
-    delay_ = delay_ == Duration::zero() ? options_.min_delay : std::min(delay_ * 2, options_.max_delay);
+    delay_ =
+        delay_ == Duration::zero() ? options_.min_delay : std::min(delay_ * 2, options_.max_delay);
     if (fd_ && !armed()) hub_.arm_after(*this, delay_);
 }
 

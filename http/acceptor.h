@@ -27,7 +27,8 @@ class AcceptTarget {
 public:
     virtual bool has_room() = 0;
     virtual void take(FileDescriptor fd, const Address& peer) = 0;
-    virtual void failed(const std::system_error& error) noexcept = 0;  ///< For good: the acceptor is closed.
+    virtual void failed(
+        const std::system_error& error) noexcept = 0;  ///< For good: the acceptor is closed.
 
 protected:
     ~AcceptTarget() = default;

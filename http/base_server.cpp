@@ -36,7 +36,9 @@ struct BaseServer::Parts final : AcceptTarget {
     }
 
     bool has_room() override { return !server.full(); }
-    void take(FileDescriptor fd, const Address& peer) override { server.accepted(std::move(fd), peer); }
+    void take(FileDescriptor fd, const Address& peer) override {
+        server.accepted(std::move(fd), peer);
+    }
     void failed(const std::system_error& error) noexcept override {
         fatal = std::make_exception_ptr(error);
         get_hub().handle_error("the listener " + address.text(), fatal);
@@ -45,7 +47,8 @@ struct BaseServer::Parts final : AcceptTarget {
 
     FileDescriptor open() {
         if (listener.fd() >= 0) {
-            if (taken_over) throw std::logic_error{"a server made from a descriptor cannot start again"};
+            if (taken_over)
+                throw std::logic_error{"a server made from a descriptor cannot start again"};
             taken_over = true;
             const int flags = ::fcntl(listener.fd(), F_GETFL);
             ::fcntl(listener.fd(), F_SETFL, flags | O_NONBLOCK);
@@ -53,12 +56,14 @@ struct BaseServer::Parts final : AcceptTarget {
         }
         // A restart takes the port it had.
         const Address where = address.family() != 0 ? address : bind_address(listener.text());
-        return listen_on(where, {options.backlog.value_or(kDefaultBacklog), options.reuse_addr, options.reuse_port});
+        return listen_on(where, {options.backlog.value_or(kDefaultBacklog), options.reuse_addr,
+                                 options.reuse_port});
     }
 
     void remember_socket_file() {
         struct stat file {};
-        owns_file = address.is_unix() && listener.fd() < 0 && ::stat(address.path().c_str(), &file) == 0;
+        owns_file =
+            address.is_unix() && listener.fd() < 0 && ::stat(address.path().c_str(), &file) == 0;
         file_inode = file.st_ino;
     }
 
@@ -66,7 +71,8 @@ struct BaseServer::Parts final : AcceptTarget {
         struct stat file {};
         if (!std::exchange(owns_file, false)) return;
         const std::string path = address.path();
-        const bool still_ours = ::lstat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) && file.st_ino == file_inode;
+        const bool still_ours = ::lstat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) &&
+                                file.st_ino == file_inode;
         if (still_ours && ::getpid() == owner_pid) ::unlink(path.c_str());
     }
 
@@ -104,7 +110,8 @@ void BaseServer::start() {
     FileDescriptor fd = parts.open();
     const int number = fd.get();
     parts.acceptor.emplace(std::move(fd), parts,
-                           AcceptorOptions{parts.options.max_accept, parts.options.min_delay, parts.options.max_delay});
+                           AcceptorOptions{parts.options.max_accept, parts.options.min_delay,
+                                           parts.options.max_delay});
     parts.address = Address::local_of(number);
     parts.remember_socket_file();
     parts.fatal = nullptr;
@@ -160,8 +167,12 @@ void BaseServer::serve_forever(Timespan stop_timeout) {
     parts.stop_remembered = false;
 }
 
-bool BaseServer::started() const noexcept { return parts_->acceptor && !parts_->acceptor->closed(); }
-bool BaseServer::closed() const noexcept { return !started() && (parts_->stopped_once || parts_->listener.fd() < 0); }
+bool BaseServer::started() const noexcept {
+    return parts_->acceptor && !parts_->acceptor->closed();
+}
+bool BaseServer::closed() const noexcept {
+    return !started() && (parts_->stopped_once || parts_->listener.fd() < 0);
+}
 void BaseServer::stop_accepting() {
     if (parts_->acceptor) parts_->acceptor->pause();
 }

@@ -18,7 +18,8 @@ Address look_up(const std::string& host, std::uint16_t port) {
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
     addrinfo* found = nullptr;
     const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
-    if (error != 0) throw std::runtime_error{"cannot look up \"" + host + "\": " + ::gai_strerror(error)};
+    if (error != 0)
+        throw std::runtime_error{"cannot look up \"" + host + "\": " + ::gai_strerror(error)};
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list{found, &::freeaddrinfo};
     return {list->ai_addr, list->ai_addrlen};
 }
@@ -33,7 +34,8 @@ Address bind_address(std::string_view text) {
         case ListenAddress::Family::kInet:
         case ListenAddress::Family::kInet6:
             // A zone ("fe80::1%eth0") is the resolver's business too.
-            if (where.host.find('%') == std::string::npos) return Address::ip(where.host, where.port);
+            if (where.host.find('%') == std::string::npos)
+                return Address::ip(where.host, where.port);
             [[fallthrough]];
         case ListenAddress::Family::kName:
             return look_up(where.host, where.port);

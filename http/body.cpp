@@ -12,7 +12,8 @@ Body::Body(std::string text) noexcept : content_{std::move(text)} {}
 Body::Body(std::string_view text) : content_{std::string{text}} {}
 Body::Body(const char* text) : content_{std::string{text}} {}
 Body::Body(std::vector<std::string> pieces) noexcept : content_{std::move(pieces)} {}
-Body::Body(std::initializer_list<std::string> pieces) : content_{std::vector<std::string>{pieces}} {}
+Body::Body(std::initializer_list<std::string> pieces)
+    : content_{std::vector<std::string>{pieces}} {}
 
 Body::Body(Body&& other) noexcept
     : content_{std::move(other.content_)}, on_close_{std::exchange(other.on_close_, {})} {}

@@ -10,6 +10,8 @@
 
 #include <sys/socket.h>
 
+#include <grove/core/greenlet.h>
+
 #include "exchange.h"
 #include "parser.h"
 #include "response_head.h"
@@ -19,6 +21,9 @@ namespace grove::http {
 namespace {
 
 constexpr auto kLingerTime = std::chrono::seconds{5};
+// System calls in a row that did not wait, before others have their turn: a client that is always ready must
+// not have the thread for itself.
+constexpr int kCallsInARow = 32;
 
 }  // namespace
 
@@ -26,7 +31,8 @@ Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& p
     : service_{service},
       socket_{std::move(fd)},
       input_{service.blocks()},
-      peer_bytes_{static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
+      peer_bytes_{
+          static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
     std::memcpy(peer_.data(), peer.data(), peer_bytes_);
     socket_.set_readable_hook(this);
 }
@@ -37,7 +43,9 @@ void Connection::drop_exchange() noexcept {
     if (exchange != nullptr) service_.put_back(*std::exchange(exchange, nullptr));
 }
 
-Address Connection::peer() const noexcept { return {reinterpret_cast<const sockaddr*>(peer_.data()), peer_bytes_}; }
+Address Connection::peer() const noexcept {
+    return {reinterpret_cast<const sockaddr*>(peer_.data()), peer_bytes_};
+}
 
 void Connection::on_readable() noexcept {
     switch (state_) {
@@ -69,7 +77,8 @@ Connection::Next Connection::next_head() {
             close();
             return Next::kGone;
         }
-        if (!input_.empty() && scan()) return state_ == State::kQueued ? Next::kHeadComplete : Next::kGone;
+        if (!input_.empty() && scan())
+            return state_ == State::kQueued ? Next::kHeadComplete : Next::kGone;
         if (socket_.drained()) {
             park();
             return Next::kParked;
@@ -83,13 +92,15 @@ Connection::Next Connection::next_head() {
 }
 
 void Connection::park() {
+    calls_in_a_row_ = 0;
     if (input_.empty()) {
         input_.clear();
         guard_.reset();
         state_ = State::kIdle;
         unlink();
-        service_.idle_line().push_back(*this);
-    } else if (state_ != State::kHead) {  // the deadline runs from the first byte, and nothing extends it
+        service_.park(*this);
+    } else if (state_ !=
+               State::kHead) {  // the deadline runs from the first byte, and nothing extends it
         state_ = State::kHead;
         unlink();
         service_.head_line().push_back(*this);
@@ -139,7 +150,8 @@ void Connection::finish_exchange() {
             return;
         case Discarded::kAll:
             input_.unpin();
-            if (exchange->output.empty()) drop_exchange();  // else its answer is owed: the next request goes on with it
+            if (exchange->output.empty())
+                drop_exchange();  // else its answer is owed: the next request goes on with it
             return;
     }
 }
@@ -153,23 +165,34 @@ Socket::Outcome Connection::try_receive() {
 std::size_t Connection::receive(Timespan timeout) {
     for (;;) {
         if (!socket_.drained()) {
+            give_way();
             const Socket::Outcome got = try_receive();
             if (got >= 0) return static_cast<std::size_t>(got);
             if (got != -EAGAIN) return 0;  // a reset: as gone as one that finished
         }
+        calls_in_a_row_ = 0;
         if (!socket_.wait_readable(timeout)) throw SocketTimeout{"receive"};
     }
 }
 
+void Connection::give_way() {
+    if (++calls_in_a_row_ < kCallsInARow) return;
+    calls_in_a_row_ = 0;
+    sleep();
+}
+
 void Connection::send(std::span<iovec> pieces) {
     while (!pieces.empty()) {
+        give_way();
         const Socket::Outcome sent = socket_.try_send(std::span<const iovec>{pieces});
         if (sent < 0 && sent != -EAGAIN) {
             sent_all = false;
-            throw ClientGone{static_cast<int>(-sent), std::generic_category(), "the client is gone"};
+            throw ClientGone{static_cast<int>(-sent), std::generic_category(),
+                             "the client is gone"};
         }
         if (sent == -EAGAIN) {
             sent_all = false;  // a kill in the wait leaves an answer in pieces
+            calls_in_a_row_ = 0;
             if (!socket_.wait_writable(service_.timeouts().write)) {
                 throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
             }
@@ -216,7 +239,8 @@ void Connection::linger() noexcept {
 }
 
 void Connection::swallow() noexcept {
-    constexpr int kReadsAtOnce = 16;  // then the others' turn: the next event comes only for new bytes
+    constexpr int kReadsAtOnce =
+        16;  // then the others' turn: the next event comes only for new bytes
     char dropped[16384];
     for (int reads = 0; reads < kReadsAtOnce; ++reads) {
         const Socket::Outcome got = socket_.try_recv(dropped);

@@ -67,6 +67,8 @@ public:
     /// ready for next_head(), or drains, or lingers.
     void finish_exchange();
 
+    /// To be called before each step that may find work without waiting: lets others run now and then.
+    void give_way();
     /// Receives more into input(); blocks at most `timeout`.
     /// @return bytes; 0: the client finished or vanished
     /// @throws SocketTimeout
@@ -89,7 +91,7 @@ public:
     /// Closes; the object goes at the hub's next turn.
     void close() noexcept;
 
-    Timer::Instant deadline{};     // of the line it stands in
+    Timer::Instant deadline{};  // of the line it stands in
     Timer::Instant linger_until{};
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
     std::uint64_t greenlet = 0;    // that serves it
@@ -108,7 +110,9 @@ private:
     Guard guard_;
     std::optional<GuardResult> ahead_;
     State state_ = State::kIdle;
-    static constexpr std::size_t kPeerBytes = 28;  // a sockaddr_in6; a unix peer has no address worth keeping
+    std::uint8_t calls_in_a_row_ = 0;
+    static constexpr std::size_t kPeerBytes =
+        28;  // a sockaddr_in6; a unix peer has no address worth keeping
     std::uint8_t peer_bytes_;
     std::array<unsigned char, kPeerBytes> peer_{};
 };

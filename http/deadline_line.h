@@ -12,7 +12,8 @@
 
 namespace grove::http {
 
-using LineHook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using LineHook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 /// T derives from LineHook and has a Timer::Instant member `deadline`.
 template <class T>
@@ -20,7 +21,8 @@ class DeadlineLine final : private Timer {
 public:
     using Expire = void (*)(T&);
 
-    DeadlineLine(Timespan timeout, Expire expire) : hub_{get_hub()}, timeout_{timeout}, expire_{expire} {}
+    DeadlineLine(Timespan timeout, Expire expire)
+        : hub_{get_hub()}, timeout_{timeout}, expire_{expire} {}
     ~DeadlineLine() override { hub_.cancel(*this); }
 
     void push_back(T& member) {

@@ -19,7 +19,9 @@ namespace {
 
 using Value = std::optional<std::string_view>;
 
-std::string_view keep(Exchange& exchange, std::string text) { return exchange.made.emplace_back(std::move(text)); }
+std::string_view keep(Exchange& exchange, std::string text) {
+    return exchange.made.emplace_back(std::move(text));
+}
 
 // "HTTP_ACCEPT_LANGUAGE" without "HTTP_" against "Accept-Language". A name that holds '_' itself matches
 // nothing: it could pose as another field (S-066).
@@ -27,7 +29,8 @@ bool names_field(std::string_view key, std::string_view field) noexcept {
     if (key.size() != field.size()) return false;
     for (std::size_t at = 0; at < key.size(); ++at) {
         const char expected = key[at] == '_' ? '-' : key[at];
-        const char upper = field[at] >= 'a' && field[at] <= 'z' ? static_cast<char>(field[at] - 0x20) : field[at];
+        const char upper =
+            field[at] >= 'a' && field[at] <= 'z' ? static_cast<char>(field[at] - 0x20) : field[at];
         if (upper != expected || field[at] == '_') return false;
     }
     return true;
@@ -59,7 +62,8 @@ Value path_info(Exchange& exchange) {
     if (!exchange.path_info) {
         std::string decoded;
         const std::string_view path = percent_decode(exchange.head.path, decoded);
-        exchange.path_info = path.data() == exchange.head.path.data() ? path : keep(exchange, std::move(decoded));
+        exchange.path_info =
+            path.data() == exchange.head.path.data() ? path : keep(exchange, std::move(decoded));
     }
     return exchange.path_info;
 }
@@ -98,11 +102,14 @@ constexpr std::array kKeys{
     Key{"PATH_INFO", path_info},
     Key{"QUERY_STRING", [](Exchange& x) -> Value { return x.head.query; }},
     Key{"CONTENT_TYPE",
-        [](Exchange& x) { return x.head.has_content_type ? Value{x.head.content_type} : std::nullopt; }},
+        [](Exchange& x) {
+            return x.head.has_content_type ? Value{x.head.content_type} : std::nullopt;
+        }},
     Key{"CONTENT_LENGTH", content_length},
     Key{"SERVER_NAME", server_name},
     Key{"SERVER_PORT", server_port},
-    Key{"SERVER_PROTOCOL", [](Exchange& x) -> Value { return x.head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1"; }},
+    Key{"SERVER_PROTOCOL",
+        [](Exchange& x) -> Value { return x.head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1"; }},
     Key{"SERVER_SOFTWARE", [](Exchange&) -> Value { return "grove/" GROVE_VERSION; }},
     Key{"GATEWAY_INTERFACE", [](Exchange&) -> Value { return "CGI/1.1"; }},
     Key{"REMOTE_ADDR", [](Exchange& x) { return remote(x, false); }},
@@ -118,7 +125,9 @@ constexpr std::array kKeys{
 std::string key_of_field(std::string_view name) {
     std::string key = "HTTP_";
     for (const char byte : name) {
-        key += byte == '-' ? '_' : byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 0x20) : byte;
+        key += byte == '-'                  ? '_'
+               : byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 0x20)
+                                            : byte;
     }
     return key;
 }
@@ -141,7 +150,7 @@ protected:
 
 private:
     void end_line() {
-        if (!line_.empty()) service_.log_error(line_);
+        if (!line_.empty()) service_.log(LogLevel::kError, line_);
         line_.clear();
     }
 
@@ -151,7 +160,9 @@ private:
 
 class ErrorStream final : public std::ostream {
 public:
-    explicit ErrorStream(WsgiService& service) : std::ostream{nullptr}, buffer_{service} { rdbuf(&buffer_); }
+    explicit ErrorStream(WsgiService& service) : std::ostream{nullptr}, buffer_{service} {
+        rdbuf(&buffer_);
+    }
 
 private:
     ErrorBuffer buffer_;
@@ -195,7 +206,8 @@ Input& Environ::input() {
 }
 
 std::ostream& Environ::errors() {
-    if (exchange_.errors == nullptr) exchange_.errors = std::make_unique<ErrorStream>(exchange_.connection->service());
+    if (exchange_.errors == nullptr)
+        exchange_.errors = std::make_unique<ErrorStream>(exchange_.connection->service());
     return *exchange_.errors;
 }
 

@@ -11,11 +11,13 @@
 namespace grove::http {
 namespace {
 
-constexpr std::size_t kGather = 16384;     // smaller pieces are copied into one send
+constexpr std::size_t kGather = 16384;      // smaller pieces are copied into one send
 constexpr std::size_t kKeptOutput = 65536;  // an output buffer that grew larger is not kept
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-iovec view(std::string_view bytes) noexcept { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+iovec view(std::string_view bytes) noexcept {
+    return {const_cast<char*>(bytes.data()), bytes.size()};
+}
 
 }  // namespace
 

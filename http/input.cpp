@@ -10,7 +10,8 @@ namespace grove::http {
 namespace {
 
 RequestBody& body_of(Exchange& exchange) {
-    if (exchange.connection == nullptr) throw BadRequest{"the request that this input belongs to has ended"};
+    if (exchange.connection == nullptr)
+        throw BadRequest{"the request that this input belongs to has ended"};
     return exchange.body;
 }
 
@@ -69,7 +70,8 @@ std::string Input::read_all(std::size_t limit) {
         const std::string_view piece = body.peek();
         if (piece.empty()) return read;
         if (piece.size() > limit - read.size()) {
-            throw PayloadTooLarge{"the body is larger than the " + std::to_string(limit) + " bytes asked for"};
+            throw PayloadTooLarge{"the body is larger than the " + std::to_string(limit) +
+                                  " bytes asked for"};
         }
         read += piece;
         body.take(piece.size());

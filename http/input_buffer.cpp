@@ -29,9 +29,10 @@ std::span<char> InputBuffer::room() {
 
 // The bytes not consumed go to a new block; the old one stays if something in it is pinned.
 void InputBuffer::replace_block(std::size_t size) {
-    std::unique_ptr<char[]> fresh = size == BlockPool::kBlockBytes
-                                        ? blocks_.take()
-                                        : std::unique_ptr<char[]>{new char[size + BlockPool::kPadding]};
+    std::unique_ptr<char[]> fresh =
+        size == BlockPool::kBlockBytes
+            ? blocks_.take()
+            : std::unique_ptr<char[]>{new char[size + BlockPool::kPadding]};
     const std::size_t held = end_ - begin_;
     if (held != 0) std::memcpy(fresh.get(), block_.get() + begin_, held);
     if (pinned_ != 0) {
@@ -57,12 +58,14 @@ void InputBuffer::pin(std::size_t count) noexcept {
 
 void InputBuffer::unpin() noexcept {
     pinned_ = 0;
-    if (pinned_block_.bytes != nullptr) give_back(std::move(pinned_block_.bytes), pinned_block_.size);
+    if (pinned_block_.bytes != nullptr)
+        give_back(std::move(pinned_block_.bytes), pinned_block_.size);
     if (empty()) clear();
 }
 
 void InputBuffer::clear() noexcept {
-    if (pinned_block_.bytes != nullptr) give_back(std::move(pinned_block_.bytes), pinned_block_.size);
+    if (pinned_block_.bytes != nullptr)
+        give_back(std::move(pinned_block_.bytes), pinned_block_.size);
     if (block_ != nullptr) give_back(std::move(block_), size_);
     size_ = begin_ = end_ = pinned_ = 0;
 }

@@ -44,7 +44,9 @@ public:
     InputBuffer(const InputBuffer&) = delete;
     InputBuffer& operator=(const InputBuffer&) = delete;
 
-    [[nodiscard]] std::string_view bytes() const noexcept { return {block_.get() + begin_, end_ - begin_}; }
+    [[nodiscard]] std::string_view bytes() const noexcept {
+        return {block_.get() + begin_, end_ - begin_};
+    }
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
 
     /// Where to receive: at least one byte, usually more. bytes() may move, but nothing that is pinned.
@@ -72,7 +74,7 @@ private:
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::size_t pinned_ = 0;  // bytes at the front of block_ that must stay
-    Block pinned_block_;      // a whole block that must stay, when room for more was needed beside it
+    Block pinned_block_;  // a whole block that must stay, when room for more was needed beside it
 };
 
 }  // namespace grove::http

@@ -10,7 +10,9 @@
 
 namespace grove::http {
 
-Listener::Listener(std::string text) : text_{std::move(text)} { static_cast<void>(parse_listen_address(text_)); }
+Listener::Listener(std::string text) : text_{std::move(text)} {
+    static_cast<void>(parse_listen_address(text_));
+}
 
 Listener::Listener(int listening_fd) : fd_{listening_fd} {
     int listening = 0;
@@ -22,7 +24,8 @@ Listener::Listener(int listening_fd) : fd_{listening_fd} {
 }
 
 Spawn::Spawn(std::shared_ptr<Pool> pool) : form_{std::move(pool)} {
-    if (std::get<std::shared_ptr<Pool>>(form_) == nullptr) throw std::invalid_argument{"Spawn: the pool is null"};
+    if (std::get<std::shared_ptr<Pool>>(form_) == nullptr)
+        throw std::invalid_argument{"Spawn: the pool is null"};
 }
 
 Spawn::Spawn(int size) : form_{size} {

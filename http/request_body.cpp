@@ -18,7 +18,8 @@
 namespace grove::http {
 namespace {
 
-constexpr std::uint64_t kMostDiscarded = 65536;  // of an unread body, for the sake of keeping the connection
+constexpr std::uint64_t kMostDiscarded =
+    65536;  // of an unread body, for the sake of keeping the connection
 
 struct Reading {
     explicit Reading(int& readers) noexcept : count{readers} { ++count; }
@@ -68,7 +69,9 @@ bool RequestBody::next_piece() {
     switch (framing_) {
         case Framing::kNone:
             // Only a reader who wants the end learns of a bad trailer; for others the response stands.
-            if (bad_trailer_) fail(std::make_exception_ptr(BadRequest{std::string{trailer_refusal_.why}, trailer_refusal_.status}));
+            if (bad_trailer_)
+                fail(std::make_exception_ptr(
+                    BadRequest{std::string{trailer_refusal_.why}, trailer_refusal_.status}));
             return true;
         case Framing::kLength:
             return next_of_length();
@@ -96,7 +99,8 @@ bool RequestBody::next_of_chunks() {
                 if (result.refusal.status == 413) {
                     fail(std::make_exception_ptr(PayloadTooLarge{std::string{result.refusal.why}}));
                 }
-                fail(std::make_exception_ptr(BadRequest{std::string{result.refusal.why}, result.refusal.status}));
+                fail(std::make_exception_ptr(
+                    BadRequest{std::string{result.refusal.why}, result.refusal.status}));
             case ChunkedState::kTrailerRefused:
                 bad_trailer_ = true;
                 trailer_refusal_ = result.refusal;
@@ -132,11 +136,14 @@ void RequestBody::receive() {
     } catch (const std::system_error&) {  // timed out, or closed meanwhile: told apart below
         got = 0;
     }
-    if (exchange_.connection == nullptr) throw BadRequest{"the request that this input belongs to has ended"};
+    if (exchange_.connection == nullptr)
+        throw BadRequest{"the request that this input belongs to has ended"};
     const Duration waited = hub.now() - began;
     if (got == 0) {
-        if (timeout && waited >= *timeout) fail(std::make_exception_ptr(BadRequest{"the body stalled", 408}));
-        fail(std::make_exception_ptr(ClientDisconnected{"the client went before the body was complete"}));
+        if (timeout && waited >= *timeout)
+            fail(std::make_exception_ptr(BadRequest{"the body stalled", 408}));
+        fail(std::make_exception_ptr(
+            ClientDisconnected{"the client went before the body was complete"}));
     }
     received_ += got;
     check_rate(waited);

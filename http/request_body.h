@@ -34,7 +34,9 @@ public:
     /// Drops what is there of the rest, without blocking.
     Discarded discard();
 
-    [[nodiscard]] bool complete() const noexcept { return framing_ == Framing::kNone && piece_.empty(); }
+    [[nodiscard]] bool complete() const noexcept {
+        return framing_ == Framing::kNone && piece_.empty();
+    }
     /// Something went wrong in the framing, or after it: no further request may be read from this connection.
     [[nodiscard]] bool poisoned() const noexcept { return error_ != nullptr || bad_trailer_; }
     /// The client waits to be told 100 (Continue), and has not been.

@@ -14,7 +14,8 @@
 namespace grove::http {
 namespace {
 
-constexpr std::uint64_t kMostDiscarded = 65536;  // an unread body larger than that costs the connection
+constexpr std::uint64_t kMostDiscarded =
+    65536;  // an unread body larger than that costs the connection
 
 }  // namespace
 
@@ -42,7 +43,9 @@ void Response::start(std::string status, Headers headers, std::exception_ptr exc
     started_ = true;
 }
 
-bool Response::bodiless() const noexcept { return status_ == 204 || status_ == 304 || status_ < 200; }
+bool Response::bodiless() const noexcept {
+    return status_ == 204 || status_ == 304 || status_ < 200;
+}
 
 void Response::refuse_body() const {
     throw std::logic_error{"a response of status " + std::to_string(status_) + " has no body"};
@@ -59,9 +62,9 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     head.fields = fields_;
     head.framing = framing_;
     head.length = left_;
-    head.persistence = close_                                  ? Persistence::kClose
+    head.persistence = close_                              ? Persistence::kClose
                        : exchange_.head.version_minor == 0 ? Persistence::kKeepAlive
-                                                               : Persistence::kImplied;
+                                                           : Persistence::kImplied;
     append_response_head(exchange_.output, head, std::time(nullptr));
     head_made_ = true;
     exchange_.body.forget_continue();
@@ -85,8 +88,9 @@ void Response::choose_framing(std::optional<std::uint64_t> known_length) {
 
 bool Response::must_close() const {
     const RequestBody& body = exchange_.body;
-    return fields_.close || !exchange_.head.keep_alive || exchange_.connection->service().stopping() ||
-           body.poisoned() || body.continue_due() || body.left().value_or(0) > kMostDiscarded;
+    return fields_.close || !exchange_.head.keep_alive ||
+           exchange_.connection->service().stopping() || body.poisoned() || body.continue_due() ||
+           body.left().value_or(0) > kMostDiscarded;
 }
 
 void Response::add(std::string_view piece) {
@@ -151,7 +155,8 @@ void Response::send_generated(const Body::Generator& generator) {
 }
 
 void Response::finish() {
-    if (framing_ == Framing::kChunked && exchange_.head.method != "HEAD") exchange_.output += kLastChunk;
+    if (framing_ == Framing::kChunked && exchange_.head.method != "HEAD")
+        exchange_.output += kLastChunk;
     const bool whole = exchange_.head.method == "HEAD" || bodiless() || left_ == 0;
     if (!whole || cut_) {
         close_ = true;
@@ -161,7 +166,8 @@ void Response::finish() {
 }
 
 void Response::replace(int status) {
-    append_simple_response(exchange_.output, status, std::time(nullptr), exchange_.head.method == "HEAD");
+    append_simple_response(exchange_.output, status, std::time(nullptr),
+                           exchange_.head.method == "HEAD");
     status_ = status;
     head_made_ = complete_ = close_ = true;
     body_bytes_ = exchange_.head.method == "HEAD" ? 0 : reason_phrase(status).size();

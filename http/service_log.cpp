@@ -81,7 +81,8 @@ void WsgiService::log_response(Exchange& exchange) noexcept {
 }
 
 void WsgiService::log_refused(Connection& connection, const Refusal& refusal) noexcept {
-    log_error(connection.peer().text() + ": " + std::to_string(refusal.status) + ": " + std::string{refusal.why});
+    log(LogLevel::kInfo, connection.peer().text() + ": " + std::to_string(refusal.status) + ": " +
+                             std::string{refusal.why});
     if (!options_.access_log) return;
     const std::string remote = connection.peer().host();
     AccessRecord record;
@@ -104,27 +105,28 @@ void WsgiService::log_incomplete(Connection& connection) noexcept {
 }
 
 void WsgiService::log_bad_request(Exchange& exchange, const std::exception_ptr& error) noexcept {
-    log_error(exchange.connection->peer().text() + ": " + describe(error));
+    log(LogLevel::kInfo, exchange.connection->peer().text() + ": " + describe(error));
 }
 
 void WsgiService::report_length(Exchange& exchange, std::string_view how) noexcept {
-    log_error(escaped(exchange.head.method) + " " + escaped(exchange.head.path) + ": the application sent " +
-              std::string{how} + " than its Content-Length");
+    log(LogLevel::kError, escaped(exchange.head.method) + " " + escaped(exchange.head.path) +
+                              ": the application sent " + std::string{how} +
+                              " than its Content-Length");
 }
 
 void WsgiService::report(const std::string& context, std::exception_ptr error) noexcept {
     if (options_.error_log) {
-        log_error(escaped(context) + ": " + escaped(describe(error)));
+        log(LogLevel::kError, escaped(context) + ": " + escaped(describe(error)));
     } else {
         get_hub().handle_error(escaped(context), std::move(error));
     }
 }
 
-void WsgiService::log_error(std::string_view line) noexcept {
+void WsgiService::log(LogLevel level, std::string_view line) noexcept {
     try {
         if (options_.error_log) {
-            options_.error_log(line);
-        } else {
+            options_.error_log(level, line);
+        } else if (level >= LogLevel::kInfo) {
             get_hub().handle_error(std::string{line}, nullptr);
         }
     } catch (...) {

@@ -17,11 +17,13 @@ StreamServer::StreamServer(Listener listener, Handler handler, ServerOptions opt
 }
 
 StreamServer::StreamServer(Listener listener, ServerOptions options)
-    : BaseServer{std::move(listener), options}, handlers_{std::make_unique<Handlers>(options.spawn)} {}
+    : BaseServer{std::move(listener), options},
+      handlers_{std::make_unique<Handlers>(options.spawn)} {}
 
 StreamServer::~StreamServer() {
     close();
-    GROVE_ASSERT(handlers_->join(Duration::zero()), "a server was destroyed while its handlers ran: stop() it first");
+    GROVE_ASSERT(handlers_->join(Duration::zero()),
+                 "a server was destroyed while its handlers ran: stop() it first");
 }
 
 void StreamServer::accepted(FileDescriptor fd, const Address& peer) {

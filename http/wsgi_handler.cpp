@@ -22,9 +22,11 @@ struct RequestTimedOut {};
 
 WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
     try {
+        exchange.connection->give_way();  // a client that pipelines without end is not the only one
         const Timespan limit = service_.timeouts().request;
-        const TimeoutGuard guard{limit ? Timespan{exchange.began + *limit - get_hub().now()} : std::nullopt,
-                                 RequestTimedOut{}};
+        const TimeoutGuard guard{
+            limit ? Timespan{exchange.began + *limit - get_hub().now()} : std::nullopt,
+            RequestTimedOut{}};
         Body body = application_(exchange.environ, exchange.start_response);
         exchange.response.send(body);
         return {};
@@ -57,15 +59,19 @@ void WsgiHandler::handle(Connection& connection) {
 
 // The application gave no answer, or not all of it.
 void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
-    const std::string request = std::string{exchange.head.method} + " " + std::string{exchange.head.path};
+    const std::string request =
+        std::string{exchange.head.method} + " " + std::string{exchange.head.path};
     if (result.fate == Fate::kFailed) service_.report(request, result.error);
-    if (result.fate == Fate::kTimedOut) service_.log_error(request + ": cut off by timeouts.request");
+    if (result.fate == Fate::kTimedOut)
+        service_.log(LogLevel::kWarn, request + ": cut off by timeouts.request");
     if (result.fate == Fate::kBadRequest) service_.log_bad_request(exchange, result.error);
-    const bool nobody_there = result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
+    const bool nobody_there =
+        result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
     if (nobody_there || exchange.response.head_made()) return;
     exchange.response.replace(result.status);
     if (result.fate != Fate::kKilled) return;
-    exchange.connection->send_some(exchange.output);  // a dying greenlet does not wait for the client
+    exchange.connection->send_some(
+        exchange.output);  // a dying greenlet does not wait for the client
     exchange.output.clear();
 }
 
@@ -73,12 +79,14 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
 void WsgiHandler::settle(Connection& connection, Exchange& exchange) {
     const bool whole = exchange.response.complete();
     const bool unread = !exchange.body.complete();
-    const bool close = !whole || exchange.response.close() || service_.stopping() || exchange.body.being_read();
+    const bool close =
+        !whole || exchange.response.close() || service_.stopping() || exchange.body.being_read();
     bool sent = true;
     if (whole || exchange.response.close()) {
         try {
             if (!close && !unread && connection.scan_ahead()) {
-                exchange.owe_output();  // the next request is there already: its answer may leave with this one
+                exchange
+                    .owe_output();  // the next request is there already: its answer may leave with this one
             } else {
                 exchange.flush();
             }

@@ -23,7 +23,15 @@ public:
     void handle(Connection& connection);
 
 private:
-    enum class Fate { kAnswered, kBadRequest, kDisconnected, kClientGone, kKilled, kTimedOut, kFailed };
+    enum class Fate {
+        kAnswered,
+        kBadRequest,
+        kDisconnected,
+        kClientGone,
+        kKilled,
+        kTimedOut,
+        kFailed
+    };
 
     struct Result {
         Fate fate = Fate::kAnswered;

@@ -24,14 +24,17 @@ WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions o
 
 WsgiServer::~WsgiServer() {
     close();
-    GROVE_ASSERT(service_->running() == 0, "a server was destroyed while it answered requests: stop() it first");
+    GROVE_ASSERT(service_->running() == 0,
+                 "a server was destroyed while it answered requests: stop() it first");
 }
 
 std::size_t WsgiServer::connections() const noexcept { return service_->connections(); }
 std::size_t WsgiServer::idle_connections() const noexcept { return service_->idle(); }
 std::size_t WsgiServer::requests_running() const noexcept { return service_->running(); }
 
-void WsgiServer::accepted(FileDescriptor fd, const Address& peer) { service_->accept(std::move(fd), peer); }
+void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
+    service_->accept(std::move(fd), peer);
+}
 bool WsgiServer::full() { return service_->full(); }
 void WsgiServer::closing() { service_->stop_keeping(); }
 bool WsgiServer::join_handlers(Timespan timeout) { return service_->join(timeout); }

@@ -50,11 +50,14 @@ WsgiService::~WsgiService() {
 void WsgiService::accept(FileDescriptor fd, const Address& peer) {
     if (connections_ >= options_.max_connections && !idle_.empty()) idle_.front().close();
     auto connection = std::make_unique<Connection>(*this, std::move(fd), peer);
-    idle_.push_back(*connection.release());  // owned by its line, or by its greenlet, until it closes
+    idle_.push_back(
+        *connection.release());  // owned by its line, or by its greenlet, until it closes
     ++connections_;
 }
 
-bool WsgiService::full() const noexcept { return connections_ >= options_.max_connections && idle_.empty(); }
+bool WsgiService::full() const noexcept {
+    return connections_ >= options_.max_connections && idle_.empty();
+}
 
 void WsgiService::stop_keeping() noexcept {
     stopping_ = true;
@@ -65,8 +68,9 @@ void WsgiService::stop_keeping() noexcept {
 bool WsgiService::join(Timespan timeout) {
     const Deadline deadline{timeout};
     const AnyGreenlet caller = getcurrent();
-    const auto own = static_cast<std::size_t>(std::count_if(
-        served_.begin(), served_.end(), [&](const Connection& served) { return served.greenlet == caller.id(); }));
+    const auto own = static_cast<std::size_t>(
+        std::count_if(served_.begin(), served_.end(),
+                      [&](const Connection& served) { return served.greenlet == caller.id(); }));
     while (busy_ > own) {
         less_busy_.clear();
         if (!less_busy_.wait(deadline.left())) return false;
@@ -84,6 +88,12 @@ void WsgiService::kill() {
 }
 
 // ---- connections
+
+void WsgiService::park(Connection& connection) {
+    idle_.push_back(connection);
+    if (connections_ >= options_.max_connections)
+        has_room_();  // newcomers may have waited for that
+}
 
 Exchange& WsgiService::take_exchange(Connection& connection, Exchange* owing) {
     Exchange* exchange = owing;
@@ -169,7 +179,8 @@ void WsgiService::start(Connection& connection) {
     connection.set_state(Connection::State::kServed);
     served_.push_back(connection);
     try {
-        handlers_.start({.stack_bytes = options_.stack_bytes}, [this, &connection] { serve(connection); });
+        handlers_.start({.stack_bytes = options_.stack_bytes},
+                        [this, &connection] { serve(connection); });
     } catch (...) {
         report("a handler could not be started", std::current_exception());
         connection.refuse({503, "a handler could not be started"});

@@ -25,7 +25,8 @@ namespace grove::http {
 
 class WsgiService {
 public:
-    WsgiService(Application application, WsgiOptions options, Handlers& handlers, std::function<void()> has_room);
+    WsgiService(Application application, WsgiOptions options, Handlers& handlers,
+                std::function<void()> has_room);
     ~WsgiService();
     WsgiService(const WsgiService&) = delete;
     WsgiService& operator=(const WsgiService&) = delete;
@@ -49,8 +50,11 @@ public:
     [[nodiscard]] const Timeouts& timeouts() const noexcept { return options_.timeouts; }
     [[nodiscard]] const std::string& server_name() const noexcept { return options_.server_name; }
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
-    [[nodiscard]] bool wants_time() const noexcept { return static_cast<bool>(options_.access_log) || options_.timeouts.request; }
-    [[nodiscard]] DeadlineLine<Connection>& idle_line() noexcept { return idle_; }
+    [[nodiscard]] bool wants_time() const noexcept {
+        return static_cast<bool>(options_.access_log) || options_.timeouts.request;
+    }
+    /// Idle from now on: closed after timeouts.idle, or when a newcomer needs its place.
+    void park(Connection& connection);
     [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
     [[nodiscard]] DeadlineLine<Connection>& linger_line() noexcept { return lingering_; }
     [[nodiscard]] DeadlineLine<Connection>& drain_line() noexcept { return draining_; }
@@ -70,7 +74,7 @@ public:
     void log_incomplete(Connection& connection) noexcept;
     void log_response(Exchange& exchange) noexcept;
     void log_bad_request(Exchange& exchange, const std::exception_ptr& error) noexcept;
-    void log_error(std::string_view line) noexcept;
+    void log(LogLevel level, std::string_view line) noexcept;
     void report(const std::string& context, std::exception_ptr error) noexcept;
     void report_length(Exchange& exchange, std::string_view how) noexcept;
 

@@ -55,7 +55,7 @@ void Group::set_greenlet_class(std::shared_ptr<const GreenletClass> greenlet_cla
 
 void Group::track(const AnyGreenlet& greenlet) {
     check(greenlet, "Group::add()");
-    if (!contains(greenlet)) track(greenlet, detail::Slot{});
+    if (!contains(greenlet)) track(greenlet, detail::Slot{}, 0);
 }
 
 void Group::add(AnyGreenlet greenlet) { track(greenlet); }
@@ -87,22 +87,25 @@ void Group::kill_all(std::exception_ptr exception, bool block, Timespan timeout)
     check_thread("Group::kill()");
     if (exception == nullptr) throw std::invalid_argument{"Group::kill(): null exception_ptr"};
     const Deadline deadline{block ? timeout : std::nullopt};
+    const std::uint64_t kill = ++kills_;
     for (;;) {
         jobs_.stop_all();
-        shoot_all(exception);
-        if (!block || empty()) return;
-        if (!members_.wait_present_gone(deadline.left()) || deadline.passed()) return;
+        if (!shoot_all(exception, kill) || !block) return;
+        if (!members_.wait_present_gone(kill, deadline.left()) || deadline.passed()) return;
     }
 }
 
 // Over a snapshot: those that never ran die here and now, and what dies with them may change the
 // group.
-void Group::shoot_all(const std::exception_ptr& exception) {
+bool Group::shoot_all(const std::exception_ptr& exception, std::uint64_t kill) {
+    bool any = false;
     for (const AnyGreenlet& greenlet : members_.snapshot()) {
         detail::Membership* member = members_.find(greenlet);
-        if (member == nullptr || !detail::MemberList::mark_dying(*member)) continue;
-        greenlet.kill(exception, false);
+        if (member == nullptr || detail::MemberList::spared(*member, kill)) continue;
+        any = true;
+        if (detail::MemberList::mark_dying(*member)) greenlet.kill(exception, false);
     }
+    return any;
 }
 
 void Group::kill_one(const AnyGreenlet& greenlet, std::exception_ptr exception, bool block,
@@ -116,7 +119,7 @@ void Group::kill_one(const AnyGreenlet& greenlet, std::exception_ptr exception, 
 }
 
 void Group::launch(NewTask task, detail::Slot slot) {
-    track(task.greenlet, std::move(slot));
+    track(task.greenlet, std::move(slot), 0);
     task.task->launched();
     task.greenlet.start();
 }

@@ -1,5 +1,6 @@
 #include <grove/pool/member_list.h>
 
+#include <algorithm>
 #include <utility>
 
 #include <grove/core/assert.h>
@@ -9,12 +10,13 @@ namespace grove::detail {
 
 class Membership final : public WaitNode, public Seat {
 public:
-    Membership(MemberList& list, AnyGreenlet greenlet, Slot slot) noexcept
+    Membership(MemberList& list, AnyGreenlet greenlet, Slot slot, std::uint64_t spared_by) noexcept
         : WaitNode{Kind::kInternal},
           Seat{true},
           list_{list},
           greenlet_{std::move(greenlet)},
-          slot_{std::move(slot)} {}
+          slot_{std::move(slot)},
+          spared_by_{spared_by} {}
 
     void notify() noexcept override { list_.remove(*this); }
 
@@ -22,30 +24,40 @@ public:
     [[nodiscard]] const AnyGreenlet& greenlet() const noexcept { return greenlet_; }
     void give_slot_back() noexcept { slot_.give_back(); }
     bool mark_dying() noexcept { return !std::exchange(dying_, true); }
+    [[nodiscard]] std::uint64_t spared_by() const noexcept { return spared_by_; }
 
 private:
     MemberList& list_;
     AnyGreenlet greenlet_;
     Slot slot_;
+    std::uint64_t spared_by_;
     bool dying_ = false;
 };
 
-/// Waits behind the members of one moment; it is at the front when they have left.
+/// Waits behind the members of one moment until those that a kill aims at have left.
 class MemberList::Departure final : public Seat {
 public:
-    explicit Departure(MemberList& list) : Seat{false}, list_{list} { list_.seat(*this); }
-    ~Departure() {
-        if (seated_) list_.unseat(*this);
+    Departure(MemberList& list, std::uint64_t kill) : Seat{false}, list_{list}, kill_{kill} {
+        list_.seat(*this);
+        ++list_.departures_;
     }
+    ~Departure() { leave(); }
     bool wait(Timespan timeout) { return waiter_.block(timeout); }
+    [[nodiscard]] std::uint64_t kill() const noexcept { return kill_; }
     void wake() noexcept {
-        list_.unseat(*this);
-        seated_ = false;
+        leave();
         waiter_.wake();
     }
 
 private:
+    void leave() noexcept {
+        if (!std::exchange(seated_, false)) return;
+        list_.unseat(*this);
+        --list_.departures_;
+    }
+
     MemberList& list_;
+    std::uint64_t kill_;
     Waiter waiter_{WaitNode::Kind::kLooker};
     bool seated_ = true;
 };
@@ -70,8 +82,8 @@ std::vector<AnyGreenlet> MemberList::snapshot() const {
     return greenlets;
 }
 
-void MemberList::add(AnyGreenlet greenlet, Slot slot) {
-    auto* member = new Membership{*this, greenlet, std::move(slot)};
+void MemberList::add(AnyGreenlet greenlet, Slot slot, std::uint64_t spared_by) {
+    auto* member = new Membership{*this, greenlet, std::move(slot), spared_by};
     seat(*member);
     ++size_;
     greenlet.attach(*member);
@@ -81,7 +93,7 @@ void MemberList::remove(Membership& member) noexcept {
     unseat(member);
     --size_;
     member.give_slot_back();
-    wake_those_at_the_front();
+    if (departures_ != 0) wake_departures();
     if (size_ == 0) {
         while (!joiners_.empty()) joiners_.notify_front();
     }
@@ -107,9 +119,14 @@ bool MemberList::wait_empty(Timespan timeout) {
     return waiter.block(timeout);
 }
 
-bool MemberList::wait_present_gone(Timespan timeout) {
-    if (size_ == 0) return true;
-    return Departure{*this}.wait(timeout);
+bool MemberList::spared(const Membership& member, std::uint64_t kill) noexcept {
+    return member.spared_by() >= kill;
+}
+
+bool MemberList::wait_present_gone(std::uint64_t kill, Timespan timeout) {
+    Departure departure{*this, kill};
+    wake_departures();  // all who are left may be spared
+    return departure.wait(timeout);
 }
 
 void MemberList::seat(Seat& seat) noexcept {
@@ -123,8 +140,18 @@ void MemberList::unseat(Seat& seat) noexcept {
     (seat.next != nullptr ? seat.next->prev : last_) = seat.prev;
 }
 
-void MemberList::wake_those_at_the_front() noexcept {
-    while (first_ != nullptr && !first_->member) static_cast<Departure*>(first_)->wake();
+void MemberList::wake_departures() noexcept {
+    std::uint64_t spared_by = UINT64_MAX;  // what all so far are spared by
+    for (Seat* seat = first_; seat != nullptr && spared_by != 0;) {
+        Seat* next = seat->next;
+        if (seat->member) {
+            spared_by = std::min(spared_by, static_cast<const Membership*>(seat)->spared_by());
+        } else if (auto& departure = static_cast<Departure&>(*seat);
+                   spared_by >= departure.kill()) {
+            departure.wake();
+        }
+        seat = next;
+    }
 }
 
 }  // namespace grove::detail

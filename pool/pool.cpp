@@ -34,10 +34,12 @@ void Pool::add(AnyGreenlet greenlet) { add(std::move(greenlet), true); }
 void Pool::add(AnyGreenlet greenlet, bool blocking, Timespan timeout) {
     check(greenlet, "Pool::add()");
     if (contains(greenlet)) return;
+    const std::uint64_t kills_before = kills();
     detail::Slot slot = slots_.try_take();
     if (!slot && blocking) slot = slots_.take(timeout);
     if (!slot) throw pool_full();
-    if (!contains(greenlet)) track(std::move(greenlet), std::move(slot));  // while we waited
+    if (contains(greenlet)) return;  // somebody added it while we waited
+    track(std::move(greenlet), std::move(slot), kills() != kills_before ? kills() : 0);
 }
 
 void Pool::start(AnyGreenlet greenlet) { Group::start(std::move(greenlet)); }
@@ -52,7 +54,7 @@ bool Pool::try_start(AnyGreenlet greenlet) {
     if (!contains(greenlet)) {
         detail::Slot slot = slots_.try_take();
         if (!slot) return false;
-        track(greenlet, std::move(slot));
+        track(greenlet, std::move(slot), 0);
     }
     greenlet.start();
     return true;

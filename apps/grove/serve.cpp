@@ -1,6 +1,7 @@
 #include "serve.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -12,8 +13,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <grove/core/errors.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
 #include <grove/core/signal.h>
 #include <grove/http/access_format.h>
 #include <grove/http/wsgi_server.h>
@@ -49,12 +52,36 @@ AccessLog access_log(const LogConfig& config, LogFile& file) {
     };
 }
 
+ErrorLog error_log(const LogConfig& config, LogFile& file) {
+    constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warn", "error"};
+    const auto least = std::find(kLevels.begin(), kLevels.end(), config.level) - kLevels.begin();
+    return [&file, least](LogLevel level, std::string_view line) {
+        if (static_cast<std::ptrdiff_t>(level) >= least) {
+            file.write(line);
+        }
+    };
+}
+
+// What no request is to blame for goes to the error log too.
+class ReportsTo {
+public:
+    explicit ReportsTo(LogFile& file) {
+        get_hub().set_error_handler(
+            [&file](const std::string& context, const std::exception_ptr& error) {
+                file.write(error ? context + ": " + describe(error) : context);
+            });
+    }
+    ~ReportsTo() { get_hub().set_error_handler({}); }
+    ReportsTo(const ReportsTo&) = delete;
+    ReportsTo& operator=(const ReportsTo&) = delete;
+};
+
 WsgiOptions options_of(const Config& config, LogFile& access, LogFile& error) {
     WsgiOptions options{
         .timeouts = config.timeouts,
         .limits = config.limits,
         .access_log = access_log(config.log, access),
-        .error_log = [&error](std::string_view line) { error.write(line); },
+        .error_log = error_log(config.log, error),
     };
     if (config.pool != Limits::kUnbounded) {
         // One pool for all listeners: its size is what may run at once.
@@ -133,5 +160,6 @@ void serve(const Config& config, const Application& application) {
     LogFile access{config.log.access, STDOUT_FILENO};
     LogFile error{config.log.error, STDERR_FILENO};
     const WsgiOptions options = options_of(config, access, error);
+    const ReportsTo reports{error};
     run_servers(start_servers(config, application, options), config.shutdown);
 }

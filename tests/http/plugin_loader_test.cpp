@@ -131,9 +131,10 @@ TEST_F(PluginFile, IsBuiltWithAnotherSignature) {
 }
 
 TEST_F(PluginFile, IsRefusedWhereverInItsFirstPageItIsCutShort) {
-    const std::string bytes = bytes_of("probe.so");
-    for (std::size_t size = 0; size < 4096; ++size) {
-        ASSERT_THAT(reason_for(bytes.substr(0, size)), EndsWith(kWanted)) << size;
+    write(bytes_of("probe.so").substr(0, 4096));
+    for (std::size_t size = 4096; size-- > 0;) {
+        fs::resize_file(file_, size);
+        ASSERT_THAT(refusal(file_), EndsWith(kWanted)) << size;
     }
 }
 

@@ -14,7 +14,7 @@ namespace grove::http {
 struct AccessRecord {
     std::string_view remote_addr{};   ///< Without the port; "" of a unix socket.
     std::string_view request_line{};  ///< As it came, cut at 4096 bytes; "" if nothing was read.
-    std::string_view method{};        ///< With target and protocol: "" if the line could not be read.
+    std::string_view method{};  ///< With target and protocol: "" if the line could not be read.
     std::string_view target{};
     std::string_view protocol{};
     std::string_view referer{};  ///< "" if absent.
@@ -27,7 +27,12 @@ struct AccessRecord {
 /// Called after each response. What it throws is dropped: a log never fails a request. Must not block.
 using AccessLog = std::function<void(const AccessRecord&)>;
 
+/// How much a line of the error log matters. debug: one connection's doings; info: a client's mistake;
+/// warn: grove coped; error: somebody must act.
+enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError };
+
 /// Called with one line, without its end, for what goes wrong: a client's error, an application's exception.
-using ErrorLog = std::function<void(std::string_view line)>;
+/// Must not block.
+using ErrorLog = std::function<void(LogLevel level, std::string_view line)>;
 
 }  // namespace grove::http

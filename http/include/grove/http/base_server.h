@@ -46,7 +46,7 @@ public:
 
     /// As Listener takes it, with the real port once started: "127.0.0.1:8000", "unix:/path".
     [[nodiscard]] std::string address() const;
-    [[nodiscard]] std::string server_host() const;          ///< "" of a unix socket
+    [[nodiscard]] std::string server_host() const;             ///< "" of a unix socket
     [[nodiscard]] std::uint16_t server_port() const noexcept;  ///< 0 of a unix socket
 
 protected:

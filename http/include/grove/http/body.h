@@ -31,8 +31,8 @@ public:
     Body(std::vector<std::string> pieces) noexcept;
     Body(std::initializer_list<std::string> pieces);
     template <class G>
-        requires std::is_invocable_r_v<std::optional<std::string>, G&>
-    Body(G generator) : content_{to_function(std::move(generator))} {}
+    requires std::is_invocable_r_v<std::optional<std::string>, G&> Body(G generator)
+        : content_{to_function(std::move(generator))} {}
 
     Body(Body&& other) noexcept;
     Body& operator=(Body&& other) noexcept;
@@ -46,7 +46,8 @@ public:
 
     using Content = std::variant<std::string, std::vector<std::string>, Generator>;
     [[nodiscard]] Content& content() noexcept { return content_; }
-    void close() noexcept;  ///< For the server, and for middleware that drops a body. Twice: no effect.
+    void
+    close() noexcept;  ///< For the server, and for middleware that drops a body. Twice: no effect.
 
 private:
     template <class G>

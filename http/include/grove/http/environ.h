@@ -29,7 +29,9 @@ public:
     Environ& operator=(const Environ&) = delete;
 
     /// "" if absent.
-    std::string_view operator[](std::string_view key) const { return get(key).value_or(std::string_view{}); }
+    std::string_view operator[](std::string_view key) const {
+        return get(key).value_or(std::string_view{});
+    }
     std::optional<std::string_view> get(std::string_view key) const;
     /// For this request only; wins over what was received.
     void set(std::string key, std::string value);

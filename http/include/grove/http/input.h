@@ -19,7 +19,8 @@ class Exchange;
 /// becomes the answer status(), and the connection closes.
 class GROVE_EXPORT BadRequest : public std::runtime_error {
 public:
-    explicit BadRequest(const std::string& what, int status = 400) : std::runtime_error{what}, status_{status} {}
+    explicit BadRequest(const std::string& what, int status = 400)
+        : std::runtime_error{what}, status_{status} {}
     ~BadRequest() override;
     [[nodiscard]] int status() const noexcept { return status_; }
 
@@ -82,7 +83,9 @@ public:
         return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const LineIterator& at, std::default_sentinel_t) noexcept { return at.line_.empty(); }
+    friend bool operator==(const LineIterator& at, std::default_sentinel_t) noexcept {
+        return at.line_.empty();
+    }
 
 private:
     Input* input_ = nullptr;

@@ -21,8 +21,10 @@ public:
     Listener(const char* text) : Listener{std::string{text}} {}
     Listener(int listening_fd);  ///< @throws std::invalid_argument if it is no listening socket
 
-    [[nodiscard]] const std::string& text() const noexcept { return text_; }  ///< "" of a descriptor.
-    [[nodiscard]] int fd() const noexcept { return fd_; }                     ///< -1 of an address.
+    [[nodiscard]] const std::string& text() const noexcept {
+        return text_;
+    }                                                      ///< "" of a descriptor.
+    [[nodiscard]] int fd() const noexcept { return fd_; }  ///< -1 of an address.
 
 private:
     std::string text_;
@@ -37,11 +39,13 @@ public:
     struct None {};
     using Form = std::variant<Unbounded, std::shared_ptr<Pool>, int, Raw, None>;
 
-    Spawn() noexcept = default;         ///< A greenlet each, without a bound.
-    Spawn(std::shared_ptr<Pool> pool);  ///< Of this pool, which others may use too. @throws std::invalid_argument if null
-    Spawn(int size);                    ///< Of a pool of its own. @throws std::invalid_argument if negative
-    static Spawn raw() noexcept;        ///< A greenlet each that stop() neither waits for nor kills.
-    static Spawn none() noexcept;       ///< In the hub: the handler must not block.
+    Spawn() noexcept = default;  ///< A greenlet each, without a bound.
+    Spawn(
+        std::shared_ptr<Pool>
+            pool);  ///< Of this pool, which others may use too. @throws std::invalid_argument if null
+    Spawn(int size);  ///< Of a pool of its own. @throws std::invalid_argument if negative
+    static Spawn raw() noexcept;   ///< A greenlet each that stop() neither waits for nor kills.
+    static Spawn none() noexcept;  ///< In the hub: the handler must not block.
 
     [[nodiscard]] const Form& form() const noexcept { return form_; }
 

@@ -19,9 +19,11 @@ struct ServerOptions {
     bool reuse_addr = true;
     bool reuse_port = false;
     int max_accept = 100;  ///< Connections accepted in one go before others run; at least 1.
-    Duration min_delay = std::chrono::milliseconds{10};  ///< Pause of accepting after an error, doubling
-    Duration max_delay = std::chrono::seconds{1};        ///< up to this.
-    Duration stop_timeout = std::chrono::seconds{1};     ///< What stop() gives handlers before it kills them.
+    Duration min_delay =
+        std::chrono::milliseconds{10};             ///< Pause of accepting after an error, doubling
+    Duration max_delay = std::chrono::seconds{1};  ///< up to this.
+    Duration stop_timeout =
+        std::chrono::seconds{1};  ///< What stop() gives handlers before it kills them.
 };
 
 /// ServerOptions' members in their order, then what HTTP adds.
@@ -40,7 +42,7 @@ struct WsgiOptions {
     Timeouts timeouts{};
     Limits limits{};
     AccessLog access_log{};
-    ErrorLog error_log{};  ///< {}: standard error.
+    ErrorLog error_log{};       ///< {}: standard error.
     std::string server_name{};  ///< SERVER_NAME; "": the address the client connected to.
 };
 

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <iterator>
 #include <memory>
@@ -130,9 +131,11 @@ protected:
     void check(const AnyGreenlet& greenlet, const char* call) const;
     void check_thread(const char* call) const;
     /// @pre no member yet
-    void track(AnyGreenlet greenlet, detail::Slot slot) {
-        members_.add(std::move(greenlet), std::move(slot));
+    void track(AnyGreenlet greenlet, detail::Slot slot, std::uint64_t spared_by) {
+        members_.add(std::move(greenlet), std::move(slot), spared_by);
     }
+    /// How many kill() have begun.
+    [[nodiscard]] std::uint64_t kills() const noexcept { return kills_; }
     /// For destructors of derived classes that own what the members' slots point at.
     void drop_members() noexcept { members_.dissolve(); }
     [[nodiscard]] const detail::GreenletClassPtr& greenlet_class() const noexcept {
@@ -179,7 +182,7 @@ private:
 
     void track(const AnyGreenlet& greenlet);
     void kill_all(std::exception_ptr exception, bool block, Timespan timeout);
-    void shoot_all(const std::exception_ptr& exception);
+    bool shoot_all(const std::exception_ptr& exception, std::uint64_t kill);
     void kill_one(const AnyGreenlet& greenlet, std::exception_ptr exception, bool block,
                   Timespan timeout);
 
@@ -188,6 +191,7 @@ private:
     detail::MemberList members_;
     detail::GreenletClassPtr greenlet_class_;
     detail::JobList jobs_;
+    std::uint64_t kills_ = 0;
 };
 
 template <class Call>

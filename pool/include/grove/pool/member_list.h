@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <grove/core/duration.h>
@@ -42,7 +43,8 @@ public:
     [[nodiscard]] std::vector<AnyGreenlet> snapshot() const;
 
     /// Tracks the greenlet, which keeps the slot until it leaves. @pre no member yet
-    void add(AnyGreenlet greenlet, Slot slot);
+    /// @param spared_by the last kill that began while it waited for that slot, from 1; 0: none
+    void add(AnyGreenlet greenlet, Slot slot, std::uint64_t spared_by);
     /// Ends a membership: the slot is given back, and whoever waited for that is woken.
     void remove(Membership& member) noexcept;
     /// Ends all memberships; the greenlets run on. @pre nobody waits here (asserted)
@@ -50,22 +52,26 @@ public:
 
     /// A member is shot once by its group (P-135). @return false if it was marked already
     static bool mark_dying(Membership& member) noexcept;
+    /// Whoever waited for a slot when that kill began is not its target (P-137).
+    [[nodiscard]] static bool spared(const Membership& member, std::uint64_t kill) noexcept;
 
     /// Switches until there was a moment without members. @return false: `timeout` passed first
     bool wait_empty(Timespan timeout);
-    /// Switches until all who are members now have left. @return false: `timeout` passed first
-    bool wait_present_gone(Timespan timeout);
+    /// Switches until all who are members now, and not spared by that kill, have left.
+    /// @return false: `timeout` passed first
+    bool wait_present_gone(std::uint64_t kill, Timespan timeout);
 
 private:
     class Departure;
 
     void seat(Seat& seat) noexcept;
     void unseat(Seat& seat) noexcept;
-    void wake_those_at_the_front() noexcept;
+    void wake_departures() noexcept;
 
     Seat* first_ = nullptr;
     Seat* last_ = nullptr;
     std::size_t size_ = 0;
+    std::size_t departures_ = 0;
     WaitList joiners_;
 };
 

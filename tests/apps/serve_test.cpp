@@ -1,0 +1,227 @@
+// `grove serve` from its first line to its exit code, with the plugins that ship.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "running_program.h"
+#include "temporary_folder.h"
+
+namespace grove {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+using testing::StartsWith;
+
+class GroveServe : public testing::Test {
+protected:
+    std::string file(const char* name) const { return (folder_.path() / name).string(); }
+
+    std::string content_of(const char* name) const {
+        std::ostringstream text;
+        text << std::ifstream{file(name), std::ios::binary}.rdbuf();
+        return text.str();
+    }
+
+    std::string configuration(const std::string& text) const {
+        std::ofstream{file("grove.json")} << text;
+        return file("grove.json");
+    }
+
+    static std::vector<std::string> command(const std::vector<std::string>& arguments) {
+        std::vector<std::string> all{GROVE_TEST_BINARY, "serve"};
+        all.insert(all.end(), arguments.begin(), arguments.end());
+        return all;
+    }
+
+    TemporaryFolder folder_;
+};
+
+// A server that has said where it listens.
+class Serving {
+public:
+    Serving(const std::vector<std::string>& command, const std::string& output)
+        : program{command, output}, line{program.read_error_line()} {
+        constexpr std::string_view kBegin = "grove: listening on http://127.0.0.1:";
+        EXPECT_THAT(line, StartsWith(kBegin));
+        port = static_cast<std::uint16_t>(std::stoul(line.substr(kBegin.size())));
+    }
+
+    std::string get(const std::string& target) const {
+        const PlainClient client{port};
+        client.send("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        return client.read_to_end();
+    }
+
+    RunningProgram program;
+    std::string line;
+    std::uint16_t port = 0;
+};
+
+TEST_F(GroveServe, ServesTheConfigurationThatShips) {
+    Serving server{command({"--listen", "127.0.0.1:0", "--access-log", "off"}), file("output")};
+
+    const std::string welcome = server.get("/");
+    EXPECT_THAT(welcome, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(welcome, HasSubstr("Content-Type: text/html"));
+    EXPECT_THAT(welcome, HasSubstr("<a href=\"/hello\">hello</a>"));
+    EXPECT_THAT(welcome, HasSubstr("<a href=\"/echo\">echo</a>"));
+    EXPECT_THAT(server.get("/nope"), StartsWith("HTTP/1.1 404 Not Found\r\n"));
+    EXPECT_THAT(server.get("/hello"), EndsWith("\r\n\r\nHello, World!"));
+    EXPECT_THAT(server.get("/hello/"), EndsWith("\r\n\r\nHello, World!"));
+    EXPECT_THAT(server.get("/hello/x"), StartsWith("HTTP/1.1 404 Not Found\r\n"));
+    EXPECT_THAT(server.get("/hellox"), StartsWith("HTTP/1.1 404 Not Found\r\n"));
+    EXPECT_THAT(server.get("/echo/a%20b?q=1"),
+                HasSubstr("\"path\":\"/a b\",\"script_name\":\"/echo\",\"query\":\"q=1\""));
+
+    server.program.send_signal(SIGTERM);
+    EXPECT_EQ(server.program.wait(), 0);
+    EXPECT_EQ(content_of("output"), "");
+}
+
+TEST_F(GroveServe, EchoesBytesAsLatin1) {
+    Serving server{command({"--listen", "127.0.0.1:0", "--app", "echo", "--access-log", "off"}),
+                   file("output")};
+
+    const PlainClient client{server.port};
+    client.send(
+        "POST /%FF HTTP/1.1\r\nHost: x\r\nX-Twice: 1\r\nX-Twice: \xe4\r\nContent-Length: 3\r\n"
+        "Connection: close\r\n\r\na\xff\n");
+    const std::string answer = client.read_to_end();
+
+    EXPECT_THAT(answer, HasSubstr("\"path\":\"/\xc3\xbf\""));
+    EXPECT_THAT(answer, HasSubstr("\"x-twice\":\"1,\xc3\xa4\""));
+    EXPECT_THAT(answer, HasSubstr("\"content-length\":\"3\""));
+    EXPECT_THAT(answer, HasSubstr("\"body\":\"a\xc3\xbf\\n\",\"body_length\":3"));
+}
+
+TEST_F(GroveServe, AnswersWithTheStatusThatIsAskedFor) {
+    Serving server{
+        command({"--listen", "127.0.0.1:0", "--app", "status:/s", "--access-log", "off"}),
+        file("output")};
+
+    EXPECT_THAT(server.get("/s/404"), StartsWith("HTTP/1.1 404 Not Found\r\n"));
+    EXPECT_THAT(server.get("/s/204"), StartsWith("HTTP/1.1 204 No Content\r\n"));
+    EXPECT_THAT(server.get("/s/304"), StartsWith("HTTP/1.1 304 Not Modified\r\n"));
+    EXPECT_THAT(server.get("/s/599"), StartsWith("HTTP/1.1 599 "));
+    EXPECT_THAT(server.get("/s/200?a%20b%zz"), HasSubstr("\r\nX-Probe: a b%zz\r\n"));
+    EXPECT_THAT(server.get("/s/200"), Not(HasSubstr("X-Probe")));
+    const std::string injected = server.get("/s/200?a%0d%0aX-Evil:%201");
+    EXPECT_THAT(injected, StartsWith("HTTP/1.1 500 "));
+    EXPECT_THAT(injected, Not(HasSubstr("X-Evil")));
+    for (const char* target : {"/s", "/s/", "/s/199", "/s/600", "/s/20", "/s/2000", "/s/+20",
+                               "/s/abc", "/s/200/", "/"}) {
+        EXPECT_THAT(server.get(target), StartsWith("HTTP/1.1 404 Not Found\r\n")) << target;
+    }
+}
+
+TEST_F(GroveServe, WritesOneAccessLineARequest) {
+    Serving server{command({"--listen", "127.0.0.1:0", "--app", "hello"}), file("output")};
+
+    server.get("/");
+    server.get("/x?\"");
+    server.program.send_signal(SIGINT);
+    EXPECT_EQ(server.program.wait(), 0);
+
+    EXPECT_THAT(
+        content_of("output"),
+        MatchesRegex("127.0.0.1 - - [^\n]*\"GET / HTTP/1.1\" 200 13 \"-\" \"-\"\n"
+                     "127.0.0.1 - - [^\n]*\"GET /x\\?\\\\\" HTTP/1.1\" 404 10 \"-\" \"-\"\n"));
+}
+
+TEST_F(GroveServe, ListensOnASocketInTheFileSystemUntilItEnds) {
+    Serving server{command({configuration(R"({"listen": ["127.0.0.1:0", "unix:grove.sock"],
+                                              "apps": [{"app": "hello"}]})")}),
+                   file("output")};
+
+    EXPECT_EQ(server.program.read_error_line(), "grove: listening on unix:" + file("grove.sock"));
+    EXPECT_TRUE(std::filesystem::is_socket(file("grove.sock")));
+
+    server.program.send_signal(SIGTERM);
+    EXPECT_EQ(server.program.wait(), 0);
+    EXPECT_FALSE(std::filesystem::exists(file("grove.sock")));
+}
+
+TEST_F(GroveServe, LetsWhatRunsFinishButTakesNobodyNew) {
+    Serving server{command({"--listen", "127.0.0.1:0", "--app", "echo"}), file("output")};
+    const PlainClient client{server.port};
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    client.read_until("100 Continue\r\n\r\n");  // so the application runs, and reads
+
+    server.program.send_signal(SIGTERM);
+    server.program.send_signal(SIGTERM);  // a second one changes nothing
+    EXPECT_THROW(
+        for (;;) { PlainClient{server.port}; }, std::system_error);
+    client.send("ab");
+    const std::string answer = client.read_to_end();
+
+    EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\"body\":\"ab\""));
+    EXPECT_EQ(server.program.wait(), 0);
+}
+
+TEST_F(GroveServe, KillsWhatRunsLongerThanTheTimeOut) {
+    Serving server{command({configuration(R"({"listen": ["127.0.0.1:0"],
+                                              "apps": [{"app": "echo"}],
+                                              "timeouts": {"shutdown": 0.05}})")}),
+                   file("output")};
+    const PlainClient client{server.port};
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    client.read_until("100 Continue\r\n\r\n");
+
+    server.program.send_signal(SIGTERM);
+
+    EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_EQ(server.program.wait(), 0);
+}
+
+TEST_F(GroveServe, MayHaveAsManyFilesOpenAsTheSystemAllows) {
+    const Serving server{command({"--listen", "127.0.0.1:0", "--app", "hello"}), file("output")};
+
+    std::ifstream limits{"/proc/" + std::to_string(server.program.pid()) + "/limits"};
+    std::string line;
+    while (std::getline(limits, line) && !line.starts_with("Max open files")) {
+    }
+    std::istringstream fields{line.substr(std::string{"Max open files"}.size())};
+    std::string soft;
+    std::string hard;
+    fields >> soft >> hard;
+    EXPECT_EQ(soft, hard);
+}
+
+TEST_F(GroveServe, EndsAtOnceIfAnAddressIsInUse) {
+    const Serving server{command({"--listen", "127.0.0.1:0", "--app", "hello"}), file("output")};
+    const std::string taken = "127.0.0.1:" + std::to_string(server.port);
+
+    const ProgramResult second =
+        run_program(command({"--listen", "127.0.0.1:0", "--listen", taken, "--app", "hello"}));
+
+    EXPECT_EQ(second.exit_code, 1);
+    EXPECT_EQ(second.output, "");
+    EXPECT_THAT(second.errors, MatchesRegex("grove: [^\n]*Address already in use\n"));
+    EXPECT_THAT(second.errors, HasSubstr(taken));
+}
+
+TEST_F(GroveServe, EndsAtOnceIfALogCannotBeOpened) {
+    const ProgramResult result =
+        run_program(command({"--listen", "127.0.0.1:0", "--app", "hello", "--access-log",
+                             file("nowhere") + "/access.log"}));
+
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.errors, file("nowhere") +
+                                 "/access.log: cannot be opened for a log: No such file or "
+                                 "directory\n");
+}
+
+}  // namespace
+}  // namespace grove

@@ -1,0 +1,149 @@
+#include "running_program.h"
+
+#include <cerrno>
+#include <csignal>
+#include <stdexcept>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace grove {
+namespace {
+
+constexpr int kPatience = 10000;  // milliseconds
+
+[[noreturn]] void fail(const std::string& call, int error) {
+    throw std::system_error{error, std::generic_category(), call};
+}
+
+void wait_for(int fd, const std::string& what) {
+    pollfd watched{.fd = fd, .events = POLLIN, .revents = 0};
+    if (poll(&watched, 1, kPatience) != 1) {
+        throw std::runtime_error{"waited too long for " + what};
+    }
+}
+
+}  // namespace
+
+RunningProgram::RunningProgram(std::vector<std::string> arguments, const std::string& output) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        fail("pipe2", errno);
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT,
+                                     0600);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) {
+        argv.push_back(argument.data());
+    }
+    argv.push_back(nullptr);
+    const int error = posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    errors_ = ends[0];
+    if (error != 0) {
+        close(errors_);
+        fail("posix_spawn " + arguments[0], error);
+    }
+}
+
+RunningProgram::~RunningProgram() {
+    if (pid_ > 0) {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    close(errors_);
+}
+
+std::string RunningProgram::read_error_line() {
+    for (;;) {
+        if (const std::size_t end = buffer_.find('\n'); end != std::string::npos) {
+            const std::string line = buffer_.substr(0, end);
+            buffer_.erase(0, end + 1);
+            return line;
+        }
+        if (!read_some()) {
+            throw std::runtime_error{"no further line, only \"" + buffer_ + "\""};
+        }
+    }
+}
+
+void RunningProgram::send_signal(int number) const { kill(pid_, number); }
+
+int RunningProgram::wait() {
+    const int watch = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+    if (watch < 0) {
+        fail("pidfd_open", errno);
+    }
+    wait_for(watch, "the program's end");
+    close(watch);
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+bool RunningProgram::read_some() {
+    wait_for(errors_, "a line");
+    char bytes[4096];
+    const ssize_t got = read(errors_, bytes, sizeof(bytes));
+    if (got > 0) {
+        buffer_.append(bytes, static_cast<std::size_t>(got));
+    }
+    return got > 0;
+}
+
+PlainClient::PlainClient(std::uint16_t port) {
+    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+        const int error = errno;
+        close(fd_);
+        fail("connect", error);
+    }
+}
+
+PlainClient::~PlainClient() { close(fd_); }
+
+void PlainClient::send(std::string_view bytes) const {
+    if (::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(bytes.size())) {
+        fail("send", errno);
+    }
+}
+
+std::string PlainClient::read_to_end() const { return read_until(""); }
+
+std::string PlainClient::read_until(std::string_view text) const {
+    std::string all;
+    while (text.empty() || all.find(text) == std::string::npos) {
+        wait_for(fd_, "an answer");
+        char bytes[4096];
+        const ssize_t got = recv(fd_, bytes, sizeof(bytes), 0);
+        if (got < 0) {
+            fail("recv", errno);
+        }
+        if (got == 0) {
+            break;
+        }
+        all.append(bytes, static_cast<std::size_t>(got));
+    }
+    return all;
+}
+
+}  // namespace grove
