@@ -6,6 +6,7 @@
 #include <grove/core/waiter.h>
 
 #include "hub_access.h"
+#include "this_hub.h"
 
 namespace grove {
 namespace {
@@ -150,7 +151,7 @@ WaitNode* AnyGreenlet::first_link() const noexcept {
     return state_ != nullptr ? state_->links.front() : nullptr;
 }
 
-Shield::Shield() noexcept { ++HubAccess::current(get_hub()).shields; }
-Shield::~Shield() { --HubAccess::current(get_hub()).shields; }
+Shield::Shield() noexcept { ++HubAccess::current(current_hub()).shields; }
+Shield::~Shield() { --HubAccess::current(current_hub()).shields; }
 
 }  // namespace grove

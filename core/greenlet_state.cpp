@@ -10,6 +10,7 @@
 
 #include "hub_access.h"
 #include "stack_pool.h"
+#include "this_hub.h"
 
 namespace grove::detail {
 
@@ -24,7 +25,7 @@ private:
     GreenletState& greenlet_;
 };
 
-GreenletState::GreenletState(const SpawnOptions& options) : GreenletState{get_hub(), options} {}
+GreenletState::GreenletState(const SpawnOptions& options) : GreenletState{current_hub(), options} {}
 
 GreenletState::GreenletState(Hub& owner, const SpawnOptions& options)
     : hub{&owner},
@@ -38,7 +39,7 @@ GreenletState::GreenletState(Hub& owner, const SpawnOptions& options)
 GreenletState::~GreenletState() {
     if (phase == Phase::kUnstarted) HubAccess::delist(*hub, *this);
     drop_locals();
-    while (interrupts != nullptr) withdraw(*interrupts);
+    while (interrupts != nullptr) drop_oldest_interrupt();
 }
 
 void GreenletState::drop_locals() noexcept {
@@ -46,7 +47,7 @@ void GreenletState::drop_locals() noexcept {
 }
 
 void GreenletState::check_thread(const char* call) const {
-    if (hub == &get_hub()) return;
+    if (hub == this_hub) return;
     throw std::logic_error{
         display_name() + ": " + call +
         " was called from a thread other than the greenlet's; use Hub::run_threadsafe"};
@@ -78,7 +79,6 @@ bool GreenletState::interruptible() const noexcept {
 void GreenletState::interrupt(Interrupt& interrupt) noexcept {
     if (waiter != nullptr && !waiter->settled() && waiter->interruptible_) {
         waiter->interrupt(interrupt.error);
-        if (interrupt.owned) delete &interrupt;
         return;
     }
     Interrupt** last = &interrupts;
@@ -93,13 +93,18 @@ void GreenletState::withdraw(Interrupt& interrupt) noexcept {
     *place = interrupt.next;
     interrupt.next = nullptr;
     interrupt.queued = false;
-    if (interrupt.owned) delete &interrupt;
+}
+
+void GreenletState::drop_oldest_interrupt() noexcept {
+    Interrupt& oldest = *interrupts;
+    withdraw(oldest);
+    if (oldest.owned) delete &oldest;
 }
 
 void GreenletState::throw_held_back() {
     if (interrupts == nullptr || !interruptible()) return;
     std::exception_ptr oldest = interrupts->error;
-    withdraw(*interrupts);
+    drop_oldest_interrupt();
     std::rethrow_exception(std::move(oldest));
 }
 
@@ -107,6 +112,10 @@ void GreenletState::kill(std::exception_ptr cause) {
     if (dead()) return;
     if (phase != Phase::kAlive) {
         die(std::move(cause));
+        return;
+    }
+    if (waiter != nullptr && !waiter->settled() && waiter->interruptible_) {
+        waiter->interrupt(std::move(cause));
         return;
     }
     auto* kill = new Interrupt{.error = std::move(cause)};
@@ -149,7 +158,7 @@ void GreenletState::finish() noexcept {
     phase = Phase::kDead;
     HubAccess::keep_from_monitor(*hub, *this);
     HubAccess::delist(*hub, *this);
-    while (interrupts != nullptr) withdraw(*interrupts);
+    while (interrupts != nullptr) drop_oldest_interrupt();
     if (error != nullptr) hub->handle_error(display_name() + " failed", error);
     for (WaitNode* node = links.front(); node != nullptr; node = node->next()) {
         if (node->kind() != WaitNode::Kind::kLink) continue;

@@ -12,6 +12,7 @@
 #include "error_report.h"
 #include "hub_access.h"
 #include "stack_pool.h"
+#include "this_hub.h"
 #include "timer_queue.h"
 
 namespace grove {
@@ -133,7 +134,7 @@ void Hub::run_ready() noexcept {
 }
 
 void Hub::wait_for_events() noexcept {
-    stacks_->trim();
+    if (ready_.empty()) stacks_->trim();
     Timespan timeout;
     if (!timers_->empty()) {
         const Timer::Instant time = now();
@@ -185,7 +186,7 @@ bool Hub::bind(detail::GreenletState& greenlet, Context* own) noexcept {
             return false;
         }
         greenlet.context->prepare([](boost::context::detail::transfer_t from) {
-            Hub& hub = get_hub();
+            Hub& hub = *this_hub;
             Context& context = *hub.current_->context;
             context.begin(from);
             hub.run_greenlets_on(context);

@@ -25,6 +25,7 @@ struct HubAccess {
     static void leave(Hub& hub) noexcept { hub.leave(); }
     static std::uint64_t next_id(Hub& hub) noexcept { return ++hub.last_id_; }
     static std::uint64_t next_link(Hub& hub) noexcept { return ++hub.last_link_; }
+    static std::uint32_t next_killall(Hub& hub) noexcept { return ++hub.last_killall_; }
     static std::uint64_t next_timeout(Hub& hub) noexcept { return ++hub.last_timeout_; }
 
     static void enlist(Hub& hub, detail::GreenletState& greenlet) noexcept {
@@ -63,7 +64,11 @@ struct HubAccess {
     static std::string name_of_running(Hub& hub);
     static void set_monitored(Hub& hub, bool monitored);
     /// No monitor reads the greenlet's name after this. @pre it is not the current one
-    static void keep_from_monitor(Hub& hub, const detail::GreenletState& greenlet) noexcept;
+    static void keep_from_monitor(Hub& hub, const detail::GreenletState& greenlet) noexcept {
+        if (hub.monitored_) [[unlikely]]
+            wait_until_unpinned(hub, greenlet);
+    }
+    static void wait_until_unpinned(Hub& hub, const detail::GreenletState& greenlet) noexcept;
 
     /// From here on the running flow counts as the hub: its greenlet is over.
     static void enter_hub(Hub& hub) noexcept { hub.current_ = hub.hub_state_; }

@@ -17,6 +17,7 @@
 #include "hub_access.h"
 #include "sanitizer.h"
 #include "stack_pool.h"
+#include "this_hub.h"
 #include "timer_queue.h"
 
 namespace grove {
@@ -38,10 +39,8 @@ public:
     void drop_function() noexcept override {}
 };
 
-thread_local Hub* this_hub [[gnu::tls_model("initial-exec")]] = nullptr;
-
 struct HubOwner {
-    ~HubOwner() { HubAccess::destroy(this_hub); }
+    ~HubOwner() { HubAccess::destroy(HubAccess::existing()); }
     void touch() const noexcept {}
 };
 thread_local HubOwner hub_owner;
@@ -56,6 +55,8 @@ void set_sticky_float_flags() noexcept {
 }
 
 }  // namespace
+
+constinit thread_local Hub* this_hub = nullptr;
 
 Hub& get_hub() {
     if (this_hub == nullptr) [[unlikely]]
@@ -94,8 +95,7 @@ std::string HubAccess::name_of_running(Hub& hub) {
     return name;
 }
 
-void HubAccess::keep_from_monitor(Hub& hub, const detail::GreenletState& greenlet) noexcept {
-    if (!hub.monitored_) return;
+void HubAccess::wait_until_unpinned(Hub& hub, const detail::GreenletState& greenlet) noexcept {
     hub.current_.store_in_order(hub.current_);
     while (hub.pinned_.load_in_order() == &greenlet) {
     }

@@ -4,6 +4,7 @@
 #include <grove/core/hub.h>
 
 #include "hub_access.h"
+#include "this_hub.h"
 
 namespace grove::detail {
 
@@ -22,7 +23,7 @@ LocalVariable::~LocalVariable() {
 }
 
 LocalValue* LocalVariable::find() const {
-    LocalValue* value = HubAccess::current(get_hub()).locals;
+    LocalValue* value = HubAccess::current(current_hub()).locals;
     while (value != nullptr && value->variable_ != this) value = value->next_of_greenlet_;
     return value;
 }
@@ -30,7 +31,7 @@ LocalValue* LocalVariable::find() const {
 void LocalVariable::adopt(std::unique_ptr<LocalValue> owned) {
     LocalValue* value = owned.release();
     value->variable_ = this;
-    value->greenlet_ = &HubAccess::current(get_hub());
+    value->greenlet_ = &HubAccess::current(current_hub());
     value->next_of_greenlet_ = std::exchange(value->greenlet_->locals, value);
     value->next_of_variable_ = std::exchange(values_, value);
     if (value->next_of_variable_ != nullptr) value->next_of_variable_->prev_of_variable_ = value;

@@ -9,7 +9,7 @@ void refuse_full() { throw Full{"the queue is full"}; }
 void refuse_shut_down() { throw ShutDown{"the queue is shut down"}; }
 
 void check_queue_thread(const Hub& hub, const char* call) {
-    if (&hub != &get_hub()) [[unlikely]]
+    if (&hub != this_hub) [[unlikely]]
         refuse_thread((std::string{"Queue: "} + call).c_str());
 }
 

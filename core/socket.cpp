@@ -1,8 +1,10 @@
 #include <grove/core/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -94,6 +96,26 @@ void Socket::sendall(std::string_view bytes, Timespan timeout) {
             refuse(static_cast<int>(-sent), "send");
         } else if (!wait_writable(deadline.left())) {
             throw SocketTimeout{"send"};
+        }
+    }
+}
+
+void Socket::sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout) {
+    constexpr std::uint64_t kMost = 1 << 20;  // of one call: others want their turn
+    const Deadline deadline{timeout};
+    auto place = static_cast<off_t>(offset);
+    while (bytes > 0) {
+        if (!fd_) refuse(EBADF, "sendfile");
+        const ssize_t sent = ::sendfile(fd_.get(), file, &place, std::min(bytes, kMost));
+        if (sent > 0) {
+            bytes -= static_cast<std::uint64_t>(sent);
+        } else if (sent == 0) {
+            refuse(EIO, "sendfile: the file ended early");
+        } else if (errno == EAGAIN) {
+            writable_ = false;
+            if (!wait_writable(deadline.left())) throw SocketTimeout{"sendfile"};
+        } else if (errno != EINTR) {
+            refuse(errno, "sendfile");
         }
     }
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,7 +17,8 @@ namespace {
 
 constexpr std::size_t kFirstSlab = 16;       // stacks
 constexpr std::size_t kLargestSlab = 16384;  // stacks: 1 GiB of addresses at the default size
-constexpr std::size_t kKeptFree = 1024;      // free stacks of one size that keep their memory
+constexpr std::size_t kKeptWarm = 1024;      // free stacks of one size that keep their memory
+constexpr int kTrimmedAtATime = 256;
 
 std::size_t page_bytes() noexcept { return StackGuards::page_bytes(); }
 
@@ -69,9 +72,9 @@ Context& StackPool::cut(StackClass& size) {
     const bool guarded = guards_.install(slot, size.bytes);
     contexts_.push_back(nullptr);
     char* const bottom = slot + page_bytes();
-    // Tops a power of two apart would share cache sets: each of 32 neighbours begins 64 bytes
-    // elsewhere.
-    const std::size_t colour = size.fresh_count * 7 % 32 * 64;
+    // Tops a power of two apart would share cache sets: each of 16 neighbours begins 64 bytes
+    // elsewhere. (More would push what a throw needs onto a third page.)
+    const std::size_t colour = size.fresh_count * 7 % 16 * 64;
     const std::size_t reserve = (sizeof(Context) + 63) / 64 * 64;
     const std::size_t usable = size.bytes - colour - reserve;
     size.fresh += size.bytes + page_bytes();
@@ -85,11 +88,12 @@ Context& StackPool::cut(StackClass& size) {
 
 Context& StackPool::take(std::size_t bytes) {
     StackClass& size = class_of(bytes);
-    Context* context = size.free;
+    Context* context = size.warm;
     if (context != nullptr) {
-        size.free = context->next_free;
-        context->cold = false;
-        --size.free_count;
+        size.warm = context->next_free;
+        --size.warm_count;
+    } else if (size.cold != nullptr) {
+        context = std::exchange(size.cold, size.cold->next_free);
     } else {
         context = &cut(size);
     }
@@ -101,27 +105,26 @@ void StackPool::give_back(Context& context) noexcept {
     GROVE_ASSERT(context.guarded || StackGuards::intact(context.bottom),
                  "a stack without a guard page overflowed");
     StackClass& size = *context.size_class;
-    context.next_free = size.free;
-    size.free = &context;
-    ++size.free_count;
+    context.next_free = std::exchange(size.warm, &context);
     --in_use_;
-    if (size.free_count % kKeptFree == 0) trim_wanted_ = true;
+    if (++size.warm_count > kKeptWarm) trim_wanted_ = true;
 }
 
 void StackPool::trim() noexcept {
     if (!trim_wanted_) return;
     trim_wanted_ = false;
+    int left = kTrimmedAtATime;
     for (auto& [bytes, size] : classes_) {
-        std::size_t kept = 0;
-        for (Context* context = size.free; context != nullptr; context = context->next_free) {
-            if (++kept <= kKeptFree) continue;
-            if (context->cold) break;  // and so is all below it
-            context->cold = true;
+        for (; size.warm_count > kKeptWarm && left > 0; --left, --size.warm_count) {
+            Context& context = *std::exchange(size.warm, size.warm->next_free);
+            context.next_free = std::exchange(size.cold, &context);
             auto* const top_page = reinterpret_cast<char*>(
-                reinterpret_cast<std::uintptr_t>(context) & ~(page_bytes() - 1));
-            ::madvise(context->bottom, static_cast<std::size_t>(top_page - context->bottom),
-                      MADV_DONTNEED);
+                reinterpret_cast<std::uintptr_t>(&context) & ~(page_bytes() - 1));
+            // A canary's page stays: it must be found intact.
+            char* const lowest = context.bottom + (context.guarded ? 0 : page_bytes());
+            ::madvise(lowest, static_cast<std::size_t>(top_page - lowest), MADV_DONTNEED);
         }
+        if (size.warm_count > kKeptWarm) trim_wanted_ = true;
     }
 }
 

@@ -15,10 +15,11 @@ namespace grove {
 
 /// All stacks of one size.
 struct StackClass {
-    std::size_t bytes = 0;  // usable, a multiple of the page size
-    Context* free = nullptr;
-    std::size_t free_count = 0;
-    char* fresh = nullptr;  // the next stack to cut from the newest slab
+    std::size_t bytes = 0;    // usable, a multiple of the page size
+    Context* warm = nullptr;  // free, with their memory
+    std::size_t warm_count = 0;
+    Context* cold = nullptr;  // free, and their memory was given back
+    char* fresh = nullptr;    // the next stack to cut from the newest slab
     std::size_t fresh_count = 0;
     std::size_t next_slab = 0;  // stacks in the next slab
 };
@@ -41,8 +42,8 @@ public:
     /// take().
     void give_back(Context& context) noexcept;
 
-    /// Gives the memory of free stacks beyond the kept ones back to the system. @pre the running
-    /// flow is on no free stack
+    /// Gives the memory of some free stacks beyond the kept ones back to the system: for moments
+    /// when there is nothing else to do. @pre the running flow is on no free stack
     void trim() noexcept;
 
     [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }

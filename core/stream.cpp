@@ -1,17 +1,34 @@
 #include <grove/core/stream.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
+#include <unistd.h>
+
 #include <grove/core/socket.h>
+
+#include "tls_session.h"
 
 namespace grove {
 
 Stream::Stream(std::unique_ptr<Socket> socket) noexcept : socket_{std::move(socket)} {}
 Stream::Stream(Stream&& other) noexcept = default;
-Stream& Stream::operator=(Stream&& other) noexcept = default;
-Stream::~Stream() = default;
+Stream& Stream::operator=(Stream&& other) noexcept {
+    drop();
+    socket_ = std::move(other.socket_);
+    tls_ = std::move(other.tls_);
+    return *this;
+}
+Stream::~Stream() { drop(); }
+
+void Stream::drop() noexcept {
+    if (tls_ != nullptr) tls_->abandon();
+    tls_.reset();
+    socket_.reset();
+}
 
 Socket& Stream::socket() const {
     if (socket_ == nullptr)
@@ -20,15 +37,66 @@ Socket& Stream::socket() const {
 }
 
 std::size_t Stream::recv(std::span<char> into, Timespan timeout) {
-    return socket().recv(into, timeout);
+    return tls_ != nullptr ? tls_->recv(into, timeout) : socket().recv(into, timeout);
 }
-void Stream::sendall(std::string_view bytes, Timespan timeout) { socket().sendall(bytes, timeout); }
-void Stream::shutdown_write() { socket().shutdown_write(); }
+
+void Stream::sendall(std::string_view bytes, Timespan timeout) {
+    if (tls_ != nullptr) {
+        tls_->sendall(bytes, timeout);
+    } else {
+        socket().sendall(bytes, timeout);
+    }
+}
+
+void Stream::sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout) {
+    if (tls_ == nullptr) {
+        socket().sendfile(file, offset, bytes, timeout);
+        return;
+    }
+    const Deadline deadline{timeout};
+    std::array<char, 16384> record;  // the most that one TLS record holds
+    while (bytes > 0) {
+        const ssize_t got =
+            ::pread(file, record.data(), std::min<std::uint64_t>(bytes, record.size()),
+                    static_cast<off_t>(offset));
+        if (got <= 0) {
+            throw std::system_error{got < 0 ? errno : EIO, std::generic_category(),
+                                    "sendfile: the file ended early"};
+        }
+        const auto count = static_cast<std::size_t>(got);
+        tls_->sendall({record.data(), count}, deadline.left());
+        offset += count;
+        bytes -= count;
+    }
+}
+
+void Stream::shutdown_write() {
+    if (tls_ != nullptr) {
+        tls_->finish(std::chrono::seconds{1});
+    } else {
+        socket().shutdown_write();
+    }
+}
 
 void Stream::close() {
-    if (socket_ != nullptr) socket_->close();
+    if (socket_ == nullptr || socket_->closed()) return;
+    struct Closed {  // however the farewell ends
+        Socket& socket;
+        ~Closed() { socket.close(); }
+    } const closed{*socket_};
+    try {
+        if (tls_ != nullptr) tls_->finish(std::chrono::seconds{1});
+    } catch (const std::system_error&) {  // the peer is gone, or does not read
+    }
 }
 
 int Stream::fd() const noexcept { return socket_ != nullptr ? socket_->fd() : -1; }
+
+const TlsInfo* Stream::tls() const noexcept { return tls_ != nullptr ? &tls_->info() : nullptr; }
+
+void Stream::start_tls(std::unique_ptr<TlsSession> session, Timespan timeout) {
+    session->handshake(timeout);
+    tls_ = std::move(session);
+}
 
 }  // namespace grove

@@ -6,13 +6,15 @@
 
 #include <grove/core/hub.h>
 
+#include "this_hub.h"
+
 namespace grove {
 
 [[noreturn]] void refuse_thread(const char* call);
 
 /// @throws std::logic_error naming `call` on any thread but the hub's
 inline void check_thread(const Hub& hub, const char* call) {
-    if (&hub != &get_hub()) [[unlikely]]
+    if (&hub != this_hub) [[unlikely]]
         refuse_thread(call);
 }
 

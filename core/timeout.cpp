@@ -6,6 +6,7 @@
 #include <grove/core/hub.h>
 
 #include "hub_access.h"
+#include "this_hub.h"
 
 namespace grove {
 namespace {
@@ -37,7 +38,7 @@ std::string Timeout::what() const {
 }
 
 TimeoutGuard::TimeoutGuard(Timespan timeout)
-    : greenlet_{HubAccess::current(get_hub())}, id_{HubAccess::next_timeout(*greenlet_.hub)} {
+    : greenlet_{HubAccess::current(current_hub())}, id_{HubAccess::next_timeout(*greenlet_.hub)} {
     if (!timeout) return;
     duration_ = *timeout;
     greenlet_.hub->arm_after(*this, duration_);
@@ -48,7 +49,7 @@ TimeoutGuard::TimeoutGuard(Timespan timeout, std::exception_ptr exception) : Tim
 }
 
 TimeoutGuard::~TimeoutGuard() {
-    GROVE_ASSERT(&greenlet_ == &HubAccess::current(get_hub()),
+    GROVE_ASSERT(&greenlet_ == &HubAccess::current(current_hub()),
                  "a TimeoutGuard ended in another greenlet than its own");
     cancel();
 }

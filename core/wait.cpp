@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <deque>
 #include <stdexcept>
-#include <unordered_set>
 
 #include <grove/core/timeout.h>
 #include <grove/core/wait_list.h>
 #include <grove/core/waiter.h>
+
+#include "hub_access.h"
+#include "this_hub.h"
 
 namespace grove {
 
@@ -84,9 +86,15 @@ std::vector<AnyGreenlet> wait(const std::vector<AnyGreenlet>& greenlets, Timespa
 }
 
 void joinall(const std::vector<AnyGreenlet>& greenlets, Timespan timeout, bool raise_error) {
+    if (!raise_error) {  // then their order does not matter
+        const Deadline deadline{timeout};
+        for (const AnyGreenlet& greenlet : greenlets) {
+            if (!greenlet.join(deadline.left())) return;
+        }
+        return;
+    }
     for (const AnyGreenlet& greenlet : iwait(greenlets, timeout)) {
-        if (raise_error && greenlet.exception() != nullptr)
-            std::rethrow_exception(greenlet.exception());
+        if (greenlet.exception() != nullptr) std::rethrow_exception(greenlet.exception());
     }
 }
 
@@ -95,19 +103,22 @@ void detail::kill_all(const std::vector<AnyGreenlet>& greenlets, std::exception_
     if (exception == nullptr) throw std::invalid_argument{"killall(): the exception_ptr is null"};
     const Deadline deadline{timeout};
     const AnyGreenlet self = getcurrent();
-    std::unordered_set<AnyGreenlet> once;
-    std::vector<AnyGreenlet> others;
+    const std::uint32_t mark = HubAccess::next_killall(current_hub());
+    bool kills_itself = false;
     for (const AnyGreenlet& greenlet : greenlets) {
-        if (!once.insert(greenlet).second || greenlet == self) continue;
-        greenlet.kill(exception, false);
-        if (!greenlet.dead() && !greenlet.is_main()) others.push_back(greenlet);
+        if (greenlet == self) {
+            kills_itself = true;
+        } else if (!greenlet.valid() || greenlet.mark_once(mark)) {
+            greenlet.kill(exception, false);
+        }
     }
     if (block) {
-        const std::size_t count = others.size();
-        if (wait(others, deadline.left()).size() < count)
+        for (const AnyGreenlet& greenlet : greenlets) {
+            if (greenlet == self || greenlet.is_main() || greenlet.join(deadline.left())) continue;
             throw Timeout{0, timeout.value_or(Duration::zero())};
+        }
     }
-    if (once.contains(self)) self.kill(exception, block);
+    if (kills_itself) self.kill(exception, block);
 }
 
 }  // namespace grove

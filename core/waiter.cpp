@@ -8,12 +8,13 @@
 #include <grove/core/hub.h>
 
 #include "hub_access.h"
+#include "this_hub.h"
 
 namespace grove {
 namespace {
 
 detail::GreenletState& running_greenlet() {
-    Hub& hub = get_hub();
+    Hub& hub = current_hub();
     if (hub.in_hub()) {
         throw BlockingInHub{"a raw link, a watcher or another call in the hub must not block"};
     }

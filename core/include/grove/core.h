@@ -16,6 +16,7 @@
 #include <grove/core/loop.h>  // IWYU pragma: export
 #include <grove/core/notifier.h>  // IWYU pragma: export
 #include <grove/core/queue.h>  // IWYU pragma: export
+#include <grove/core/resolver.h>  // IWYU pragma: export
 #include <grove/core/run_info.h>  // IWYU pragma: export
 #include <grove/core/semaphore.h>  // IWYU pragma: export
 #include <grove/core/shield.h>  // IWYU pragma: export
@@ -23,5 +24,6 @@
 #include <grove/core/socket.h>  // IWYU pragma: export
 #include <grove/core/stream.h>  // IWYU pragma: export
 #include <grove/core/timeout.h>  // IWYU pragma: export
+#include <grove/core/tls.h>  // IWYU pragma: export
 #include <grove/core/version.h>  // IWYU pragma: export
 #include <grove/core/wait.h>  // IWYU pragma: export

@@ -106,6 +106,10 @@ public:
     template <class T>
     [[nodiscard]] Greenlet<T> as() const;
 
+    /// True once for each `mark`: killall() takes each greenlet once, without a set.
+    bool mark_once(std::uint32_t mark) const noexcept {
+        return std::exchange(state_->killall_mark, mark) != mark;
+    }
     /// Puts grove's own bookkeeping among the links: told in its turn, on any stack. For groups.
     void attach(WaitNode& node) const;
     /// The oldest of its links; null if it has none. For groups, to find what they attached.

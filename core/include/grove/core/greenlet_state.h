@@ -69,7 +69,7 @@ public:
     void kill(std::exception_ptr error);
     /// Delivers or queues. The interrupt must live until it is delivered or withdrawn.
     void interrupt(Interrupt& interrupt) noexcept;
-    void withdraw(Interrupt& interrupt) noexcept;
+    void withdraw(Interrupt& interrupt) noexcept;  ///< Of a guard. @pre queued
     /// Throws the oldest interrupt held back, if there is one and nothing holds it back any longer.
     /// @pre this greenlet runs
     void throw_held_back();
@@ -93,6 +93,7 @@ public:
     Context* context = nullptr;  // bound at the first run
     Waiter* waiter = nullptr;    // while blocked
     std::uint32_t shields = 0;
+    std::uint32_t killall_mark = 0;  // of the killall() that saw it last
     Phase phase = Phase::kUnstarted;
     bool returned = false;  // ended by return: there is a value
     bool is_main = false;   // the thread's own flow: never dies
@@ -110,6 +111,7 @@ public:
 private:
     void finish() noexcept;
     void drop_locals() noexcept;
+    void drop_oldest_interrupt() noexcept;
 
     std::uint32_t references_ = 0;
     std::unique_ptr<StartTimer> start_timer_;

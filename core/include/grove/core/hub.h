@@ -148,6 +148,7 @@ private:
     std::uint64_t last_id_ = 0;
     std::uint64_t last_link_ = 0;
     std::uint64_t last_timeout_ = 0;
+    std::uint32_t last_killall_ = 0;
     detail::GreenletState* newest_ = nullptr;
     std::size_t greenlet_count_ = 0;
     ErrorHandler error_handler_;

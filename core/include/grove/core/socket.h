@@ -57,6 +57,10 @@ public:
     /// All of it, or throws: then some of it may have been sent. `timeout` covers the whole.
     void sendall(std::string_view bytes, Timespan timeout = {});
 
+    /// `bytes` of an open file from `offset`, copied by the kernel. @throws as sendall; also if the
+    /// file is shorter
+    void sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout = {});
+
     Outcome try_recv(std::span<char> into) noexcept;
     Outcome try_send(std::string_view bytes) noexcept;
     Outcome try_send(std::span<const iovec> pieces) noexcept;

@@ -1,9 +1,11 @@
-// stream.h - the bytes of a connection: TCP or unix, whatever lies beneath.
+// stream.h - the bytes of a connection: TCP, unix or TLS, whatever lies beneath.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <grove/core/duration.h>
@@ -12,6 +14,9 @@
 namespace grove {
 
 class Socket;
+class TlsContext;
+class TlsSession;
+struct TlsInfo;
 
 /// One connection. Movable, so that a handler may keep it; closed when it goes. Calls on a
 /// moved-from stream throw std::system_error (EBADF). Thread: its hub's.
@@ -26,14 +31,27 @@ public:
     std::size_t recv(std::span<char> into, Timespan timeout = {});
     /// All of it, or throws; `timeout` covers the whole.
     void sendall(std::string_view bytes, Timespan timeout = {});
-    void shutdown_write();                  ///< The peer reads 0 after what was sent.
-    void close();                           ///< No effect if closed.
+    /// `bytes` of an open file from `offset`, or throws; the kernel copies them, except over TLS.
+    /// @throws std::system_error, also if the file is shorter
+    void sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout = {});
+    void shutdown_write();  ///< The peer reads 0 after what was sent.
+    /// No effect if closed. Over TLS it may switch: see tls.h.
+    void close();
     [[nodiscard]] int fd() const noexcept;  ///< -1 once closed.
+    /// What TLS agreed on; nullptr: it is plain.
+    [[nodiscard]] const TlsInfo* tls() const noexcept;
 
 private:
+    friend Stream tls_accept(Stream, const std::shared_ptr<TlsContext>&, Timespan);
+    friend Stream tls_connect(Stream, const std::shared_ptr<TlsContext>&, const std::string&,
+                              Timespan);
+
     [[nodiscard]] Socket& socket() const;
+    void start_tls(std::unique_ptr<TlsSession> session, Timespan timeout);
+    void drop() noexcept;
 
     std::unique_ptr<Socket> socket_;
+    std::unique_ptr<TlsSession> tls_;  // null: plain. Goes before the socket.
 };
 
 }  // namespace grove

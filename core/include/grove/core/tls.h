@@ -1,0 +1,110 @@
+// tls.h - TLS 1.2 and 1.3 over a Stream, on OpenSSL 3.
+//
+// A TlsContext says how; tls_accept() and tls_connect() turn a plain Stream into one that speaks
+// TLS, and block their greenlet for the handshake. On such a Stream:
+//  - recv() gives 0 only after the peer's close_notify; an end without it throws TlsError.
+//  - shutdown_write() and close() send close_notify; close() waits at most 1 s for it to go out and
+//    never for the peer's; a Stream that is just destroyed tries once.
+//  - one greenlet may read while another one writes.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/stream.h>
+
+namespace grove {
+
+/// TLS failed: a handshake, a certificate, a broken record, an end without close_notify. The text
+/// says what; code() is of a category of its own, or the system's.
+class GROVE_EXPORT TlsError : public std::system_error {
+public:
+    using std::system_error::system_error;
+    ~TlsError() override;
+};
+
+/// PEM files: the chain begins with the certificate itself.
+struct TlsCertificate {
+    std::string chain_file{};
+    std::string key_file{};
+};
+
+enum class TlsVersion { k1_2, k1_3 };
+enum class ClientCertificates { kNone, kOptional, kRequired };
+
+struct TlsServerOptions {
+    /// At least one. A client is shown the first whose names match the one it asks for (SNI); else
+    /// the first.
+    std::vector<TlsCertificate> certificates{};
+    TlsVersion minimum = TlsVersion::k1_2;
+    std::vector<std::string> alpn{};  ///< In order of preference: {"h2", "http/1.1"}.
+    ClientCertificates client_certificates = ClientCertificates::kNone;
+    std::string client_ca_file{};  ///< Whom client certificates must come from.
+    std::string ciphers{};         ///< OpenSSL's list for TLS 1.2; "": its default.
+    /// 80 bytes shared by workers, so that each resumes the others' sessions; "": random ones.
+    std::string ticket_keys{};
+};
+
+struct TlsClientOptions {
+    bool verify = true;            ///< The server's certificate and its name.
+    std::string ca_file{};         ///< "": the system's.
+    TlsCertificate certificate{};  ///< Shown if the server asks; empty: none.
+    TlsVersion minimum = TlsVersion::k1_2;
+    std::vector<std::string> alpn{};
+    bool resume = true;  ///< Keep sessions and resume them.
+};
+
+/// What was agreed on.
+struct TlsInfo {
+    std::string version{};       ///< "TLSv1.3"
+    std::string cipher{};        ///< "TLS_AES_256_GCM_SHA384"
+    std::string alpn{};          ///< "" if none was agreed on.
+    std::string server_name{};   ///< Asked for by the client (SNI).
+    std::string peer_subject{};  ///< "CN=client" (RFC 2253); "" if no certificate was shown.
+    bool peer_verified = false;  ///< A certificate was shown, and it is good.
+    bool resumed = false;
+};
+
+/// Certificates and rules. Thread: one hub's at a time. Connections keep what they need of it, so
+/// it may go before them.
+class GROVE_EXPORT TlsContext {
+public:
+    /// Reads the files. @throws TlsError that names the file
+    static std::shared_ptr<TlsContext> server(TlsServerOptions options);
+    static std::shared_ptr<TlsContext> client(TlsClientOptions options = {});
+    ~TlsContext();
+    TlsContext(const TlsContext&) = delete;
+    TlsContext& operator=(const TlsContext&) = delete;
+
+    /// Reads the files again, for handshakes to come. @throws TlsError; then the old ones stay
+    void reload();
+    /// For handshakes to come. @throws std::invalid_argument unless it has 80 bytes
+    void set_ticket_keys(std::string keys);
+
+private:
+    friend Stream tls_accept(Stream, const std::shared_ptr<TlsContext>&, Timespan);
+    friend Stream tls_connect(Stream, const std::shared_ptr<TlsContext>&, const std::string&,
+                              Timespan);
+    class Files;
+
+    TlsContext();
+
+    std::optional<TlsServerOptions> server_;
+    std::optional<TlsClientOptions> client_;
+    std::shared_ptr<Files> files_;
+};
+
+/// The server's side of a handshake. Whatever it throws, the connection is closed.
+/// @throws TlsError; SocketTimeout if `timeout` passed first; std::system_error
+GROVE_EXPORT Stream tls_accept(Stream plain, const std::shared_ptr<TlsContext>& context,
+                               Timespan timeout = {});
+/// The client's side. `server_name` is asked for and checked; it may be an address.
+GROVE_EXPORT Stream tls_connect(Stream plain, const std::shared_ptr<TlsContext>& context,
+                                const std::string& server_name, Timespan timeout = {});
+
+}  // namespace grove

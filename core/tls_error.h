@@ -1,0 +1,14 @@
+// tls_error.h - OpenSSL's error queue as a TlsError.
+#pragma once
+
+#include <string>
+
+#include <grove/core/tls.h>
+
+namespace grove {
+
+/// Empties the queue of this thread. To be called before anything can switch.
+[[noreturn]] void throw_tls_error(const std::string& what);
+[[noreturn]] void throw_tls_error(int system_error, const std::string& what);
+
+}  // namespace grove

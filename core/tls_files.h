@@ -1,0 +1,52 @@
+// tls_files.h - what a TlsContext has read: one SSL_CTX a certificate, and a client's sessions.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <openssl/ssl.h>
+
+#include <grove/core/tls.h>
+
+namespace grove {
+
+template <auto kFree>
+struct OpensslDeleter {
+    template <class T>
+    void operator()(T* object) const noexcept {
+        kFree(object);
+    }
+};
+using SslCtxPtr = std::unique_ptr<SSL_CTX, OpensslDeleter<&SSL_CTX_free>>;
+using SslPtr = std::unique_ptr<SSL, OpensslDeleter<&SSL_free>>;
+using SessionPtr = std::unique_ptr<SSL_SESSION, OpensslDeleter<&SSL_SESSION_free>>;
+
+/// Kept by every connection made with it: a reload leaves those as they are.
+class TlsContext::Files {
+public:
+    explicit Files(const TlsServerOptions& options);
+    explicit Files(const TlsClientOptions& options);
+
+    [[nodiscard]] SslPtr new_server() const;
+    /// Asks for and checks `server_name`, and offers an earlier session with it.
+    [[nodiscard]] SslPtr new_client(const std::string& server_name) const;
+
+    void set_ticket_keys(const std::string& keys);
+    void keep_ticket_keys_of(const Files& former);
+
+private:
+    SSL_CTX* add(const TlsCertificate& certificate, TlsVersion minimum);
+    void set_up_server(SSL_CTX* ctx, const TlsServerOptions& options);
+    static int choose_certificate(SSL* ssl, int* alert, void* files);
+    static int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_bytes,
+                               const unsigned char* in, unsigned in_bytes, void* files);
+    static int keep_session(SSL* ssl, SSL_SESSION* session);
+
+    std::vector<SslCtxPtr> contexts_;
+    std::string alpn_;  // as TLS writes it: each name after its length
+    mutable std::map<std::string, SessionPtr> sessions_;
+};
+
+}  // namespace grove

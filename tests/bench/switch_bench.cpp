@@ -1,0 +1,29 @@
+// The bare switch between two stacks, as core does it, without hub, list or clock.
+#include <benchmark/benchmark.h>
+
+#include "context.h"
+#include "stack_pool.h"
+
+namespace grove {
+namespace {
+
+StackPool pool;
+Context main_context{nullptr, 0};
+Context* other = nullptr;
+
+void RawSwitch(benchmark::State& state) {
+    ExceptionState& exceptions = thread_exception_state();
+    other = &pool.take(0);
+    other->prepare([](boost::context::detail::transfer_t from) {
+        other->begin(from);
+        for (;;) other->switch_to(main_context, thread_exception_state());
+    });
+    for (auto _ : state) main_context.switch_to(*other, exceptions);
+    state.SetItemsProcessed(2 * state.iterations());
+}
+BENCHMARK(RawSwitch);
+
+}  // namespace
+}  // namespace grove
+
+BENCHMARK_MAIN();

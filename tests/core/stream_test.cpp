@@ -1,0 +1,157 @@
+#include <grove/core/stream.h>
+
+#include <array>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
+#include <grove/core/resolver.h>
+#include <grove/core/timeout.h>
+
+#include "greenlet_test.h"
+#include "stream_pair.h"
+#include "temporary_folder.h"
+
+namespace grove {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+std::string recv_some(Stream& stream, Timespan timeout = 5s) {
+    std::array<char, 4096> buffer;
+    const std::size_t got = stream.recv(buffer, timeout);
+    return {buffer.data(), got};
+}
+std::string recv_all(Stream& stream) {
+    std::string all;
+    for (std::string some; !(some = recv_some(stream)).empty();) all += some;
+    return all;
+}
+
+GREENLET_TEST(Stream, CarriesBytesBothWaysAndHalfCloses) {
+    for (auto make : {&test::tcp_pair, &test::unix_pair}) {
+        auto [client, server] = make();
+        auto echo = spawn([&server = server] { server.sendall(recv_all(server)); });
+        client.sendall("half ");
+        sleep(1ms);
+        client.sendall("closed");
+        client.shutdown_write();
+        EXPECT_EQ(recv_some(client), "half closed");
+        echo.get();
+        server.close();
+        EXPECT_EQ(recv_some(client), "");
+        EXPECT_EQ(server.fd(), -1);
+        EXPECT_THROW(server.sendall("x"), std::system_error);
+    }
+}
+
+GREENLET_TEST(Stream, SendsMoreThanTheKernelHoldsWhileTheOtherReads) {
+    auto [client, server] = test::tcp_pair();
+    const std::string large(8 << 20, 'x');
+    auto writer = spawn([&, &to = client] {
+        to.sendall(large, 30s);
+        to.shutdown_write();
+    });
+    EXPECT_EQ(recv_all(server).size(), large.size());
+    writer.get();
+}
+
+GREENLET_TEST(Stream, TimesOutByItsOwnTimeOrAGuard) {
+    auto [client, server] = test::unix_pair();
+    EXPECT_THROW(recv_some(client, 1ms), SocketTimeout);
+    try {
+        recv_some(client, 1ms);
+    } catch (const std::system_error& error) {
+        EXPECT_EQ(error.code(), std::errc::timed_out);
+    }
+    const std::string large(8 << 20, 'x');
+    EXPECT_THROW(client.sendall(large, 1ms), SocketTimeout);
+    const TimeoutGuard guard{1ms};
+    EXPECT_THROW(client.sendall(large), Timeout);
+}
+
+GREENLET_TEST(Stream, IsLeftByAKilledReaderAndReadByTheNext) {
+    auto [client, server] = test::unix_pair();
+    auto killed = spawn([&from = client] { recv_some(from); });
+    auto next = spawn([&from = client] { return recv_some(from); });
+    sleep();
+    killed.kill();
+    server.sendall("for the next");
+    EXPECT_EQ(next.get(), "for the next");
+}
+
+GREENLET_TEST(Stream, WakesItsReaderWithAnErrorWhenAnotherClosesIt) {
+    auto [client, server] = test::unix_pair();
+    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
+    auto reader = spawn([&from = client] { return recv_some(from); });
+    sleep();
+    client.close();
+    EXPECT_THROW(reader.get(), std::system_error);
+}
+
+GREENLET_TEST(Stream, SendsAPieceOfAFile) {
+    const TemporaryFolder folder;
+    const FileDescriptor file{
+        ::open((folder.path() / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    const std::string content(3 << 20, 'f');
+    ASSERT_EQ(::write(file.get(), content.data(), content.size()),
+              static_cast<ssize_t>(content.size()));
+    auto [client, server] = test::tcp_pair();
+    auto sender = spawn([&, &to = server] {
+        to.sendfile(file.get(), 1000, content.size() - 1000, 30s);
+        EXPECT_THROW(to.sendfile(file.get(), content.size() - 1, 2), std::system_error);
+        to.close();
+    });
+    EXPECT_EQ(recv_all(client).size(), content.size() - 1000 + 1);
+    sender.get();
+}
+
+GREENLET_TEST(Connect, NamesTheAddressThatRefused) {
+    FileDescriptor listener = listen_on(Address::ip("127.0.0.1", 0));
+    const Address address = Address::local_of(listener.get());
+    listener.reset();
+    try {
+        connect(address, 5s);
+        ADD_FAILURE() << "somebody answered";
+    } catch (const std::system_error& error) {
+        EXPECT_EQ(error.code(), std::errc::connection_refused);
+        EXPECT_THAT(error.what(), HasSubstr(address.text()));
+    }
+}
+
+GREENLET_TEST(Resolver, FindsAddressesWithoutStoppingTheHub) {
+    EXPECT_EQ(resolve("127.0.0.1", 80).at(0).text(), "127.0.0.1:80");
+    EXPECT_EQ(resolve("::1", 80).at(0).text(), "[::1]:80");
+    int ticks = 0;
+    auto ticker = spawn([&] {
+        for (;;) {
+            ++ticks;
+            sleep(1ms);
+        }
+    });
+    const auto found = resolve("localhost", 8080, 5s);
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(found[0].port(), 8080);
+    EXPECT_GT(ticks, 0);
+    ticker.kill();
+    EXPECT_THROW(resolve("no host has such a name", 1, 5s), std::system_error);
+}
+
+GREENLET_TEST(Resolver, ConnectsToTheFirstAddressThatAnswers) {
+    const FileDescriptor listener = listen_on(Address::ip("127.0.0.1", 0));
+    const std::uint16_t port = Address::local_of(listener.get()).port();
+    Stream client = connect("localhost", port, 5s);
+    Stream server = test::accept_one(listener);
+    server.sendall("hello");
+    EXPECT_EQ(recv_some(client), "hello");
+}
+
+}  // namespace
+}  // namespace grove

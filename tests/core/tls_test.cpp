@@ -1,0 +1,285 @@
+#include <grove/core/tls.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/greenlet.h>
+#include <grove/core/socket.h>
+#include <grove/core/timeout.h>
+
+#include "greenlet_test.h"
+#include "stream_pair.h"
+#include "temporary_folder.h"
+#include "test_certificates.h"
+
+namespace grove {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+using Context = std::shared_ptr<TlsContext>;
+
+std::string recv_some(Stream& stream) {
+    std::array<char, 4096> buffer;
+    const std::size_t got = stream.recv(buffer, 5s);
+    return {buffer.data(), got};
+}
+
+struct Files {
+    TemporaryFolder folder;
+    test::Authority authority{folder.path()};
+    TlsCertificate localhost = authority.issue("localhost", {"DNS:localhost", "IP:127.0.0.1"});
+
+    [[nodiscard]] Context server(TlsServerOptions options = {}) {
+        if (options.certificates.empty()) options.certificates = {localhost};
+        return TlsContext::server(std::move(options));
+    }
+    [[nodiscard]] Context client(TlsClientOptions options = {}) const {
+        if (options.ca_file.empty()) options.ca_file = authority.file();
+        return TlsContext::client(std::move(options));
+    }
+};
+
+struct Handshake {
+    std::optional<Stream> client;
+    std::optional<Stream> server;
+    std::string client_error;
+    std::string server_error;
+};
+
+Handshake shake(const Context& server, const Context& client,
+                const std::string& name = "localhost") {
+    auto pair = test::tcp_pair();
+    Handshake result;
+    auto accepting = spawn([&] {
+        try {
+            result.server = tls_accept(std::move(pair.server), server, 5s);
+        } catch (const std::system_error& error) {
+            result.server_error = error.what();
+        }
+    });
+    try {
+        result.client = tls_connect(std::move(pair.client), client, name, 5s);
+        if (!accepting.join(100ms)) recv_some(*result.client);  // TLS 1.3: the server's refusal
+    } catch (const std::system_error& error) {
+        result.client_error = error.what();
+        result.client.reset();
+    }
+    accepting.join();
+    return result;
+}
+
+GREENLET_TEST(Tls, CarriesBytesBothWaysAndHalfCloses) {
+    Files files;
+    auto [client, server, client_error, server_error] = shake(files.server(), files.client());
+    ASSERT_TRUE(client && server) << client_error << server_error;
+    EXPECT_EQ(client->tls()->version, "TLSv1.3");
+    EXPECT_TRUE(client->tls()->peer_verified);
+    EXPECT_EQ(client->tls()->peer_subject, "CN=localhost");
+    EXPECT_EQ(server->tls()->server_name, "localhost");
+
+    const std::string large(1 << 20, 'x');
+    auto echo = spawn([&from = *server] {
+        std::string all;
+        for (std::string some; !(some = recv_some(from)).empty();) all += some;
+        from.sendall(all, 30s);
+        from.close();
+    });
+    client->sendall(large, 30s);
+    client->shutdown_write();
+    std::size_t got = 0;
+    for (std::string some; !(some = recv_some(*client)).empty();) got += some.size();
+    EXPECT_EQ(got, large.size());
+    echo.get();
+}
+
+GREENLET_TEST(Tls, VerifiesTheServerAndItsName) {
+    Files files;
+    const Context server = files.server();
+    EXPECT_THAT(shake(server, files.client(), "example.org").client_error, HasSubstr("hostname"));
+    EXPECT_EQ(shake(server, files.client(), "127.0.0.1").client_error, "");
+    EXPECT_THAT(shake(server, files.client(), "127.0.0.2").client_error, HasSubstr("IP address"));
+    EXPECT_THAT(shake(server, TlsContext::client()).client_error, HasSubstr("certificate"));
+    EXPECT_EQ(shake(server, TlsContext::client({.verify = false}), "example.org").client_error, "");
+}
+
+GREENLET_TEST(Tls, ShowsTheCertificateOfTheNameAskedFor) {
+    Files files;
+    const Context server = files.server(
+        {.certificates = {files.localhost, files.authority.issue("other", {"DNS:*.example.org"})}});
+    const auto subject = [&](const std::string& name) {
+        auto shaken = shake(server, files.client({.verify = false}), name);
+        return shaken.client ? shaken.client->tls()->peer_subject : shaken.client_error;
+    };
+    EXPECT_EQ(subject("www.example.org"), "CN=other");
+    EXPECT_EQ(subject("localhost"), "CN=localhost");
+    EXPECT_EQ(subject("unknown.example.net"), "CN=localhost");
+    EXPECT_EQ(shake(server, files.client(), "www.example.org").client_error, "");
+}
+
+GREENLET_TEST(Tls, AgreesOnAProtocolInTheServersOrder) {
+    Files files;
+    const Context server = files.server({.alpn = {"h2", "http/1.1"}});
+    const auto agreed = [&](std::vector<std::string> offered) {
+        auto shaken = shake(server, files.client({.alpn = std::move(offered)}));
+        return shaken.client && shaken.server
+                   ? shaken.client->tls()->alpn + "=" + shaken.server->tls()->alpn
+                   : shaken.client_error;
+    };
+    EXPECT_EQ(agreed({"http/1.1", "h2"}), "h2=h2");
+    EXPECT_EQ(agreed({"http/1.1"}), "http/1.1=http/1.1");
+    EXPECT_EQ(agreed({"spdy/3"}), "=");
+    EXPECT_EQ(agreed({}), "=");
+    EXPECT_THROW(files.client({.alpn = {""}}), std::invalid_argument);
+}
+
+GREENLET_TEST(Tls, AsksForAClientCertificateIfToldTo) {
+    Files files;
+    const TlsCertificate mine = files.authority.issue("some client");
+    const Context with = files.client({.certificate = mine});
+    const Context without = files.client();
+    const Context optional = files.server({.client_certificates = ClientCertificates::kOptional,
+                                           .client_ca_file = files.authority.file()});
+    const Context required = files.server({.client_certificates = ClientCertificates::kRequired,
+                                           .client_ca_file = files.authority.file()});
+
+    auto shown = shake(required, with);
+    ASSERT_TRUE(shown.server) << shown.server_error;
+    EXPECT_EQ(shown.server->tls()->peer_subject, "CN=some client");
+    EXPECT_TRUE(shown.server->tls()->peer_verified);
+    EXPECT_THAT(shake(required, without).server_error, HasSubstr("certificate"));
+    auto hidden = shake(optional, without);
+    ASSERT_TRUE(hidden.server) << hidden.server_error;
+    EXPECT_FALSE(hidden.server->tls()->peer_verified);
+
+    const TemporaryFolder elsewhere;
+    test::Authority strangers{elsewhere.path()};
+    const Context stranger = files.client({.certificate = strangers.issue("stranger")});
+    EXPECT_THAT(shake(optional, stranger).server_error, HasSubstr("certificate"));
+}
+
+GREENLET_TEST(Tls, ResumesSessionsAlsoOverAReloadAndAmongWorkers) {
+    Files files;
+    const std::string keys(80, 'k');
+    const Context server = files.server();
+    const Context client = files.client();
+    const auto resumed = [&](const Context& with) {
+        auto shaken = shake(with, client);
+        EXPECT_TRUE(shaken.client) << shaken.client_error;
+        if (!shaken.client || !shaken.server) return false;
+        shaken.server->sendall("x");
+        EXPECT_EQ(recv_some(*shaken.client), "x");  // and with it the ticket
+        return shaken.client->tls()->resumed;
+    };
+    EXPECT_FALSE(resumed(server));
+    EXPECT_TRUE(resumed(server));
+    server->reload();
+    EXPECT_TRUE(resumed(server));
+
+    const Context one = files.server({.ticket_keys = keys});
+    const Context two = files.server();
+    two->set_ticket_keys(keys);
+    EXPECT_FALSE(resumed(one));
+    EXPECT_TRUE(resumed(two));
+    EXPECT_THROW(two->set_ticket_keys("short"), std::invalid_argument);
+}
+
+GREENLET_TEST(Tls, ReadsItsFilesAgainAndKeepsTheOldOnesIfItCannot) {
+    Files files;
+    const Context server = files.server();
+    const Context client = files.client({.verify = false});
+    auto before = shake(server, client);
+    files.localhost = files.authority.issue("localhost", {"DNS:renewed"});
+    server->reload();
+    EXPECT_EQ(shake(server, files.client(), "renewed").client_error, "");
+    ASSERT_TRUE(before.client && before.server);
+    before.server->sendall("still here");
+    EXPECT_EQ(recv_some(*before.client), "still here");
+
+    ASSERT_EQ(::truncate(files.localhost.chain_file.c_str(), 0), 0);
+    try {
+        server->reload();
+        ADD_FAILURE() << "an empty file was taken";
+    } catch (const TlsError& error) {
+        EXPECT_THAT(error.what(), HasSubstr(files.localhost.chain_file));
+    }
+    EXPECT_EQ(shake(server, files.client(), "renewed").client_error, "");
+}
+
+GREENLET_TEST(Tls, RefusesOldVersionsAndWhatIsNoTls) {
+    Files files;
+    const Context modern = files.server({.minimum = TlsVersion::k1_3});
+    EXPECT_EQ(shake(modern, files.client()).client_error, "");
+
+    auto pair = test::tcp_pair();
+    pair.client.sendall("GET / HTTP/1.1\r\n\r\n");
+    EXPECT_THROW(tls_accept(std::move(pair.server), modern, 5s), TlsError);
+    auto silent = test::tcp_pair();
+    EXPECT_THROW(tls_accept(std::move(silent.server), modern, 1ms), SocketTimeout);
+    EXPECT_THROW(TlsContext::server({}), std::invalid_argument);
+}
+
+GREENLET_TEST(Tls, TellsAnEndFromABreak) {
+    Files files;
+    auto orderly = shake(files.server(), files.client());
+    ASSERT_TRUE(orderly.client && orderly.server);
+    orderly.server.reset();  // a Stream that is just destroyed says goodbye, too
+    EXPECT_EQ(recv_some(*orderly.client), "");
+
+    auto ragged = shake(files.server(), files.client());
+    ASSERT_TRUE(ragged.client && ragged.server);
+    const int fd = ragged.server->fd();
+    ASSERT_EQ(::shutdown(fd, SHUT_WR), 0);
+    EXPECT_THROW(recv_some(*ragged.client), TlsError);
+}
+
+GREENLET_TEST(Tls, ClosesWithinASecondIfThePeerDoesNotRead) {
+    Files files;
+    auto shaken = shake(files.server(), files.client());
+    ASSERT_TRUE(shaken.client && shaken.server);
+    const std::string large(16 << 20, 'x');
+    EXPECT_THROW(shaken.server->sendall(large, 10ms), SocketTimeout);
+    const auto began = std::chrono::steady_clock::now();
+    shaken.server->close();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+    EXPECT_EQ(shaken.server->fd(), -1);
+}
+
+GREENLET_TEST(Tls, IsReadByOneGreenletWhileAnotherWrites) {
+    Files files;
+    auto shaken = shake(files.server(), files.client());
+    ASSERT_TRUE(shaken.client && shaken.server);
+    auto reader = spawn([&from = *shaken.client] { return recv_some(from); });
+    sleep();
+    shaken.client->sendall("question");
+    EXPECT_EQ(recv_some(*shaken.server), "question");
+    shaken.server->sendall("answer");
+    EXPECT_EQ(reader.get(), "answer");
+
+    auto killed = spawn([&from = *shaken.client] { recv_some(from); });
+    sleep();
+    killed.kill();
+    shaken.server->sendall("for the next");
+    EXPECT_EQ(recv_some(*shaken.client), "for the next");
+}
+
+GREENLET_TEST(Tls, SendsAFileToo) {
+    Files files;
+    auto shaken = shake(files.server(), files.client());
+    ASSERT_TRUE(shaken.client && shaken.server);
+    const FileDescriptor file{::open(files.authority.file().c_str(), O_RDONLY | O_CLOEXEC)};
+    shaken.server->sendfile(file.get(), 0, 10);
+    EXPECT_EQ(recv_some(*shaken.client), "-----BEGIN");
+}
+
+}  // namespace
+}  // namespace grove

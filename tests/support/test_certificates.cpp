@@ -1,0 +1,80 @@
+#include "test_certificates.h"
+
+#include <cstdio>
+#include <stdexcept>
+#include <utility>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+namespace grove::test {
+
+struct Authority::Pair {
+    EVP_PKEY* key = ::EVP_EC_gen("P-256");
+    X509* certificate = ::X509_new();
+
+    Pair() = default;
+    Pair(const Pair&) = delete;
+    Pair& operator=(const Pair&) = delete;
+    ~Pair() {
+        ::X509_free(certificate);
+        ::EVP_PKEY_free(key);
+    }
+
+    void describe(const std::string& common_name, long serial) const {
+        ::X509_set_version(certificate, 2);
+        ::ASN1_INTEGER_set(::X509_get_serialNumber(certificate), serial);
+        ::X509_gmtime_adj(::X509_getm_notBefore(certificate), -3600);
+        ::X509_gmtime_adj(::X509_getm_notAfter(certificate), 86400);
+        ::X509_set_pubkey(certificate, key);
+        ::X509_NAME_add_entry_by_txt(::X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
+                                     reinterpret_cast<const unsigned char*>(common_name.c_str()),
+                                     -1, -1, 0);
+    }
+    void extend(int kind, const std::string& value) const {
+        X509_EXTENSION* extension = ::X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str());
+        if (extension == nullptr) throw std::logic_error{"no extension " + value};
+        ::X509_add_ext(certificate, extension, -1);
+        ::X509_EXTENSION_free(extension);
+    }
+    void sign(const Pair& by) const {
+        ::X509_set_issuer_name(certificate, ::X509_get_subject_name(by.certificate));
+        ::X509_sign(certificate, by.key, ::EVP_sha256());
+    }
+    void write(const std::string& chain_file, const std::string& key_file) const {
+        std::FILE* chain = std::fopen(chain_file.c_str(), "w");
+        ::PEM_write_X509(chain, certificate);
+        std::fclose(chain);
+        std::FILE* secret = std::fopen(key_file.c_str(), "w");
+        ::PEM_write_PrivateKey(secret, key, nullptr, nullptr, 0, nullptr, nullptr);
+        std::fclose(secret);
+    }
+};
+
+Authority::Authority(std::filesystem::path folder) : folder_{std::move(folder)}, own_{new Pair} {
+    own_->describe("grove test authority", serial_++);
+    own_->extend(NID_basic_constraints, "critical,CA:TRUE");
+    own_->sign(*own_);
+    own_->write(file(), folder_ / "ca.key");
+}
+
+Authority::~Authority() { delete own_; }
+
+std::string Authority::file() const { return folder_ / "ca.pem"; }
+
+TlsCertificate Authority::issue(const std::string& common_name,
+                                const std::vector<std::string>& names) {
+    const Pair made;
+    made.describe(common_name, serial_++);
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
+    if (!list.empty()) made.extend(NID_subject_alt_name, list);
+    made.sign(*own_);
+    const TlsCertificate files{.chain_file = folder_ / (common_name + ".pem"),
+                               .key_file = folder_ / (common_name + ".key")};
+    made.write(files.chain_file, files.key_file);
+    return files;
+}
+
+}  // namespace grove::test

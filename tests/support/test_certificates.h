@@ -1,0 +1,32 @@
+// test_certificates.h - an authority and certificates made for one test, as PEM files.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <grove/core/tls.h>
+
+namespace grove::test {
+
+class Authority {
+public:
+    explicit Authority(std::filesystem::path folder);
+    ~Authority();
+    Authority(const Authority&) = delete;
+    Authority& operator=(const Authority&) = delete;
+
+    [[nodiscard]] std::string file() const;
+    /// Names as OpenSSL writes them: {"DNS:localhost", "IP:127.0.0.1"}; empty: a client's. Files of
+    /// the same name are replaced.
+    [[nodiscard]] TlsCertificate issue(const std::string& common_name,
+                                       const std::vector<std::string>& names = {});
+
+private:
+    struct Pair;
+    std::filesystem::path folder_;
+    Pair* own_;
+    long serial_ = 1;
+};
+
+}  // namespace grove::test
