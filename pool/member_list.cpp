@@ -18,6 +18,9 @@ public:
           slot_{std::move(slot)},
           spared_by_{spared_by} {}
 
+    /// Out of the greenlet's line first: the last handle of the greenlet may be ours.
+    ~Membership() override { leave(); }
+
     void notify() noexcept override { list_.remove(*this); }
 
     [[nodiscard]] bool of(const MemberList& list) const noexcept { return &list_ == &list; }
