@@ -91,8 +91,8 @@ bool Acceptor::accept_one() {
     FileDescriptor fd{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &bytes,
                                 SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (!fd) return survive(errno);
-    delay_ = {};
     target_.take(std::move(fd), Address{reinterpret_cast<const sockaddr*>(&storage), bytes});
+    delay_ = {};
     return true;
 }
 

@@ -68,8 +68,10 @@ std::string format_combined(const AccessRecord& record, Clock::time_point when) 
     std::string line{record.remote_addr.empty() ? "-" : record.remote_addr};
     line += " - - " + apache_time(when);
     append_quoted(line, record.request_line);
-    line += record.status == 0 ? " 000" : " " + std::to_string(record.status);
-    line += record.bytes == 0 ? " -" : " " + std::to_string(record.bytes);
+    line += ' ';
+    line += record.status == 0 ? "000" : std::to_string(record.status);
+    line += ' ';
+    line += record.bytes == 0 ? "-" : std::to_string(record.bytes);
     append_quoted(line, record.referer);
     append_quoted(line, record.agent);
     return line;

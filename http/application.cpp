@@ -16,7 +16,7 @@ Write& Write::operator=(Write other) noexcept {
 Write::~Write() { exchange_->release(); }
 
 void Write::operator()(std::string_view data) const {
-    if (exchange_->connection == nullptr || exchange_->response.complete()) {
+    if (exchange_->ended() || exchange_->response.complete()) {
         throw std::logic_error{"write: the response has ended"};
     }
     exchange_->response.write(data);

@@ -109,6 +109,7 @@ void BaseServer::start() {
     parts.stop_remembered = false;
     FileDescriptor fd = parts.open();
     const int number = fd.get();
+    opening();
     parts.acceptor.emplace(std::move(fd), parts,
                            AcceptorOptions{parts.options.max_accept, parts.options.min_delay,
                                            parts.options.max_delay});

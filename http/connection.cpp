@@ -74,6 +74,7 @@ void Connection::on_readable() noexcept {
 Connection::Next Connection::next_head() {
     for (;;) {
         if (service_.stopping()) {
+            if (exchange != nullptr) send_some(exchange->output);  // the answer before is owed
             close();
             return Next::kGone;
         }
@@ -182,16 +183,16 @@ void Connection::give_way() {
 }
 
 void Connection::send(std::span<iovec> pieces) {
+    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
+    broken_ = true;  // until all of it is gone: an exception leaves the answer in pieces
     while (!pieces.empty()) {
         give_way();
         const Socket::Outcome sent = socket_.try_send(std::span<const iovec>{pieces});
         if (sent < 0 && sent != -EAGAIN) {
-            sent_all = false;
             throw ClientGone{static_cast<int>(-sent), std::generic_category(),
                              "the client is gone"};
         }
         if (sent == -EAGAIN) {
-            sent_all = false;  // a kill in the wait leaves an answer in pieces
             calls_in_a_row_ = 0;
             if (!socket_.wait_writable(service_.timeouts().write)) {
                 throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
@@ -208,13 +209,12 @@ void Connection::send(std::span<iovec> pieces) {
             pieces.front().iov_len -= left;
         }
     }
-    sent_all = true;
+    broken_ = false;
 }
 
 std::size_t Connection::send_some(std::string_view bytes) noexcept {
-    if (bytes.empty()) return 0;
+    if (bytes.empty() || broken_) return 0;
     const Socket::Outcome sent = socket_.try_send(bytes);
-    if (sent < 0 || static_cast<std::size_t>(sent) < bytes.size()) sent_all = false;
     return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
@@ -235,7 +235,8 @@ void Connection::linger() noexcept {
     state_ = State::kLingering;
     linger_until = get_hub().instant_after(kLingerTime);
     service_.linger_line().push_back(*this);
-    if (!socket_.drained()) swallow();
+    // Not here: a handler's stack may be small, and its caller need not find the connection closed.
+    if (!socket_.drained()) service_.look_again(*this);
 }
 
 void Connection::swallow() noexcept {

@@ -67,8 +67,6 @@ public:
     /// ready for next_head(), or drains, or lingers.
     void finish_exchange();
 
-    /// To be called before each step that may find work without waiting: lets others run now and then.
-    void give_way();
     /// Receives more into input(); blocks at most `timeout`.
     /// @return bytes; 0: the client finished or vanished
     /// @throws SocketTimeout
@@ -77,10 +75,13 @@ public:
     Socket::Outcome try_receive();
     [[nodiscard]] bool drained() const noexcept { return socket_.drained(); }
 
-    /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone
+    /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone, also after any
+    /// exception that left an answer in pieces
     void send(std::span<iovec> pieces);
     /// Sends what goes without waiting. @return bytes
     std::size_t send_some(std::string_view bytes) noexcept;
+    /// An answer was left in pieces: nothing more can be told to this client.
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
 
     /// Sends the server's own answer, as far as it goes without waiting, and closes lingering.
     void refuse(const Refusal& refusal);
@@ -95,10 +96,10 @@ public:
     Timer::Instant linger_until{};
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
     std::uint64_t greenlet = 0;    // that serves it
-    bool sent_all = true;          // false: the client took only part of what was sent so far
 
 private:
     void on_readable() noexcept override;
+    void give_way();
     void park();
     bool scan();
     void drain() noexcept;
@@ -110,6 +111,7 @@ private:
     Guard guard_;
     std::optional<GuardResult> ahead_;
     State state_ = State::kIdle;
+    bool broken_ = false;
     std::uint8_t calls_in_a_row_ = 0;
     static constexpr std::size_t kPeerBytes =
         28;  // a sockaddr_in6; a unix peer has no address worth keeping

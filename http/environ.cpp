@@ -28,6 +28,7 @@ std::string_view keep(Exchange& exchange, std::string text) {
 bool names_field(std::string_view key, std::string_view field) noexcept {
     if (key.size() != field.size()) return false;
     for (std::size_t at = 0; at < key.size(); ++at) {
+        if (key[at] == '-') return false;  // a key is spelt with '_'
         const char expected = key[at] == '_' ? '-' : key[at];
         const char upper =
             field[at] >= 'a' && field[at] <= 'z' ? static_cast<char>(field[at] - 0x20) : field[at];
@@ -196,6 +197,7 @@ std::map<std::string, std::string> Environ::items() const {
         const Value value = field_value(exchange_, std::string_view{key}.substr(5));
         if (value) items.emplace(std::move(key), *value);
     }
+    if (exchange_.head.absolute_target) items["HTTP_HOST"] = exchange_.head.host;  // also without a Host field
     for (const auto& [name, value] : exchange_.overrides) items[name] = value;
     return items;
 }

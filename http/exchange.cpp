@@ -30,6 +30,7 @@ Exchange::Exchange(WsgiService&)
 Exchange::~Exchange() = default;
 
 void Exchange::begin() {
+    ended_ = false;
     body.begin();
     response.begin();
     if (connection->service().wants_time()) began = get_hub().now();
@@ -55,16 +56,24 @@ void Exchange::send(std::string_view piece) {
         output += piece;
         return;
     }
-    owed_.cancel();
     std::array<iovec, 2> pieces{view(output), view(piece)};
-    connection->send(pieces);
-    output.clear();
+    transmit(pieces);
 }
 
 void Exchange::flush() {
-    owed_.cancel();
     if (output.empty()) return;
     std::array<iovec, 1> pieces{view(output)};
+    transmit(pieces);
+}
+
+void Exchange::transmit(std::span<iovec> pieces) {
+    if (being_sent_) throw std::logic_error{"another greenlet is sending this response"};
+    struct BeingSent {
+        bool& flag;
+        explicit BeingSent(bool& being_sent) noexcept : flag{being_sent} { flag = true; }
+        ~BeingSent() { flag = false; }
+    } const being_sent{being_sent_};
+    owed_.cancel();
     connection->send(pieces);
     output.clear();
 }

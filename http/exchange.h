@@ -7,9 +7,12 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <sys/uio.h>
 
 #include <grove/core/hub.h>
 #include <grove/core/timer.h>
@@ -41,6 +44,9 @@ public:
     void begin();
     /// The response is over: whoever kept an Input or a Write gets exceptions from here on. The output stays.
     void end() noexcept;
+    /// The same while the exchange still drops what is left of its body.
+    void end_for_the_application() noexcept { ended_ = true; }
+    [[nodiscard]] bool ended() const noexcept { return ended_ || connection == nullptr; }
     void drop_output() noexcept;
 
     /// Sends the output and then `piece`; a small one is only added to the output. May block.
@@ -51,6 +57,8 @@ public:
     /// the greenlet blocks, whichever is first.
     void owe_output() noexcept;
     void send_continue();
+    /// A greenlet is blocked in send() or flush(): the output must not be touched by another one.
+    [[nodiscard]] bool being_sent() const noexcept { return being_sent_; }
 
     RequestHead head;
     Environ environ{*this};
@@ -69,7 +77,11 @@ public:
     std::unique_ptr<std::ostream> errors;
 
 private:
+    void transmit(std::span<iovec> pieces);
+
     HubCall owed_;
+    bool ended_ = false;
+    bool being_sent_ = false;
     unsigned references_ = 1;
 };
 

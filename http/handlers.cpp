@@ -24,18 +24,11 @@ Handlers::Handlers(const Spawn& spawn) {
 
 Handlers::~Handlers() { forget_when_not_full(); }
 
-void Handlers::start(const SpawnOptions& options, std::function<void()> function) {
-    if (how_ == How::kInHub) {
-        function();
-        return;
+void Handlers::start(const AnyGreenlet& greenlet) {
+    if (how_ != How::kRaw) {
+        if (pool_ != nullptr) pool_->add(greenlet, false);
+        if (own_ != nullptr) own_->add(greenlet);
     }
-    auto greenlet = make_greenlet(options, std::move(function));
-    if (how_ == How::kRaw) {
-        greenlet.start();
-        return;
-    }
-    if (pool_ != nullptr) pool_->add(greenlet, false);
-    if (own_ != nullptr) own_->add(greenlet);
     greenlet.start();
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include <grove/core/duration.h>
 #include <grove/core/greenlet.h>
@@ -22,9 +23,17 @@ public:
 
     [[nodiscard]] bool full() const { return pool_ != nullptr && pool_->full(); }
 
-    /// Has `function` run. Never blocks.
+    /// Has `function`, which need not be copyable, run. Never blocks.
     /// @throws PoolFull if full()
-    void start(const SpawnOptions& options, std::function<void()> function);
+    template <class F>
+    void start(const SpawnOptions& options, F function) {
+        if (how_ == How::kInHub) {
+            function();
+        } else {
+            start(make_greenlet(options, std::move(function)));
+        }
+    }
+    [[nodiscard]] bool empty() const noexcept { return (own_ != nullptr ? *own_ : *pool_).empty(); }
 
     /// Has `function` called once in the hub when a slot is free; during the call start() may take it. One
     /// call at a time is pending; no effect if unbounded.
@@ -37,6 +46,8 @@ public:
     void kill();
 
 private:
+    void start(const AnyGreenlet& greenlet);
+
     enum class How { kTracked, kRaw, kInHub };
 
     How how_ = How::kTracked;

@@ -10,8 +10,7 @@ namespace grove::http {
 namespace {
 
 RequestBody& body_of(Exchange& exchange) {
-    if (exchange.connection == nullptr)
-        throw BadRequest{"the request that this input belongs to has ended"};
+    if (exchange.ended()) throw BadRequest{"the request that this input belongs to has ended"};
     return exchange.body;
 }
 

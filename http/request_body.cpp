@@ -63,9 +63,19 @@ std::string_view RequestBody::peek() {
     return piece_;
 }
 
+void RequestBody::take(std::size_t count) noexcept {
+    piece_.remove_prefix(count);
+    if (piece_.empty())
+        let_go_of_piece();  // now: who looks for the next head must not meet the body's end
+}
+
+void RequestBody::let_go_of_piece() noexcept {
+    piece_ = {};
+    exchange_.connection->input().consume(std::exchange(unconsumed_, 0));
+}
+
 // @return whether there is a piece, or the end: else more must be received
 bool RequestBody::next_piece() {
-    exchange_.connection->input().consume(std::exchange(unconsumed_, 0));
     switch (framing_) {
         case Framing::kNone:
             // Only a reader who wants the end learns of a bad trailer; for others the response stands.
@@ -136,8 +146,7 @@ void RequestBody::receive() {
     } catch (const std::system_error&) {  // timed out, or closed meanwhile: told apart below
         got = 0;
     }
-    if (exchange_.connection == nullptr)
-        throw BadRequest{"the request that this input belongs to has ended"};
+    if (exchange_.ended()) throw BadRequest{"the request that this input belongs to has ended"};
     const Duration waited = hub.now() - began;
     if (got == 0) {
         if (timeout && waited >= *timeout)
@@ -176,7 +185,7 @@ Discarded RequestBody::discard() {
                 if (got <= 0) return Discarded::kTooMuch;
             }
             discarded_ += piece_.size();
-            piece_ = {};
+            let_go_of_piece();
             if (discarded_ > kMostDiscarded) return Discarded::kTooMuch;
         }
     } catch (const BadRequest&) {  // bad framing: what follows cannot be told from a request

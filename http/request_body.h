@@ -29,7 +29,7 @@ public:
     /// @throws BadRequest, ClientDisconnected, PayloadTooLarge; after one of them every call throws
     std::string_view peek();
     /// Done with the first `count` bytes that peek() gave.
-    void take(std::size_t count) noexcept { piece_.remove_prefix(count); }
+    void take(std::size_t count) noexcept;
 
     /// Drops what is there of the rest, without blocking.
     Discarded discard();
@@ -51,6 +51,7 @@ private:
     enum class Framing : std::uint8_t { kNone, kLength, kChunked };
 
     bool next_piece();
+    void let_go_of_piece() noexcept;
     bool next_of_length() noexcept;
     bool next_of_chunks();
     void receive();

@@ -55,7 +55,7 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     if (!started_) throw std::logic_error{"the application did not call start_response"};
     if (body_follows && bodiless()) refuse_body();
     choose_framing(known_length);
-    close_ = close_ || must_close();
+    close_ = close_ || must_close() || is_of_another_length(known_length);
     ResponseHead head;
     head.status = status_line_;
     head.headers = &headers_;
@@ -86,6 +86,12 @@ void Response::choose_framing(std::optional<std::uint64_t> known_length) {
     }
 }
 
+// What the application returned cannot be what its Content-Length announces: the client must be able to tell.
+bool Response::is_of_another_length(std::optional<std::uint64_t> known_length) const {
+    return fields_.content_length && known_length && *fields_.content_length != *known_length && !bodiless() &&
+           exchange_.head.method != "HEAD";
+}
+
 bool Response::must_close() const {
     const RequestBody& body = exchange_.body;
     return fields_.close || !exchange_.head.keep_alive ||
@@ -111,14 +117,21 @@ void Response::add(std::string_view piece) {
     if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
 }
 
+// While one greenlet waits for the client, what it sends must stay as it is.
+void Response::refuse_second_sender() const {
+    if (exchange_.being_sent()) throw std::logic_error{"another greenlet is sending this response"};
+}
+
 void Response::write(std::string_view data) {
     if (data.empty()) return;
+    refuse_second_sender();
     if (!head_made_) make_head(std::nullopt, true);
     add(data);
     exchange_.flush();
 }
 
 void Response::send(Body& body) {
+    refuse_second_sender();
     Body::Content& content = body.content();
     if (const auto* text = std::get_if<std::string>(&content)) {
         send_text(*text);

@@ -49,9 +49,11 @@ private:
     void make_head(std::optional<std::uint64_t> known_length, bool body_follows);
     void choose_framing(std::optional<std::uint64_t> known_length);
     [[nodiscard]] bool must_close() const;
+    [[nodiscard]] bool is_of_another_length(std::optional<std::uint64_t> known_length) const;
     [[nodiscard]] bool bodiless() const noexcept;
     void refuse_body() const;
     void add(std::string_view piece);
+    void refuse_second_sender() const;
     void finish();
 
     void send_text(std::string_view text);

@@ -105,7 +105,7 @@ void WsgiService::log_incomplete(Connection& connection) noexcept {
 }
 
 void WsgiService::log_bad_request(Exchange& exchange, const std::exception_ptr& error) noexcept {
-    log(LogLevel::kInfo, exchange.connection->peer().text() + ": " + describe(error));
+    log(LogLevel::kInfo, exchange.connection->peer().text() + ": " + escaped(describe(error)));
 }
 
 void WsgiService::report_length(Exchange& exchange, std::string_view how) noexcept {

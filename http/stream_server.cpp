@@ -22,20 +22,19 @@ StreamServer::StreamServer(Listener listener, ServerOptions options)
 
 StreamServer::~StreamServer() {
     close();
-    GROVE_ASSERT(handlers_->join(Duration::zero()),
+    GROVE_ASSERT(handlers_->empty(),
                  "a server was destroyed while its handlers ran: stop() it first");
 }
 
 void StreamServer::accepted(FileDescriptor fd, const Address& peer) {
-    // Shared: std::function wants a function that can be copied.
-    auto stream = std::make_shared<Stream>(std::make_unique<Socket>(std::move(fd)));
-    handlers_->start({}, [this, stream, peer] {
-        struct Closed {
-            Stream& stream;
-            ~Closed() { stream.close(); }
-        } const closed{*stream};
-        handler_(*stream, peer);
-    });
+    handlers_->start(
+        {}, [this, stream = Stream{std::make_unique<Socket>(std::move(fd))}, peer]() mutable {
+            struct Closed {
+                Stream& stream;
+                ~Closed() { stream.close(); }
+            } const closed{stream};
+            handler_(stream, peer);
+        });
 }
 
 bool StreamServer::full() {

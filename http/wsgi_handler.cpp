@@ -22,13 +22,21 @@ struct RequestTimedOut {};
 
 WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
     try {
-        exchange.connection->give_way();  // a client that pipelines without end is not the only one
         const Timespan limit = service_.timeouts().request;
         const TimeoutGuard guard{
             limit ? Timespan{exchange.began + *limit - get_hub().now()} : std::nullopt,
             RequestTimedOut{}};
-        Body body = application_(exchange.environ, exchange.start_response);
-        exchange.response.send(body);
+        {
+            Body body = application_(exchange.environ, exchange.start_response);
+            exchange.response.send(body);
+        }
+        // The next request may be there already: then its answer leaves together with this one.
+        if (!must_close(exchange) && exchange.body.complete() &&
+            exchange.connection->scan_ahead()) {
+            exchange.owe_output();
+        } else {
+            exchange.flush();
+        }
         return {};
     } catch (const GreenletExit&) {  // thrown on by handle(), when the client has been told
         return {Fate::kKilled, 503, std::current_exception()};
@@ -48,13 +56,16 @@ WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
 void WsgiHandler::handle(Connection& connection) {
     Exchange& exchange = *connection.exchange;
     const Result result = run(exchange);
-    if (result.fate != Fate::kAnswered) answer_for(exchange, result);
-    if (result.fate == Fate::kKilled) {
-        service_.log_response(exchange);
-        cut(connection);
-        std::rethrow_exception(result.error);
+    {
+        struct Logged {
+            WsgiService& service;
+            Exchange& exchange;
+            ~Logged() { service.log_response(exchange); }
+        } const logged{service_, exchange};  // also if a kill comes while the client is told
+        if (result.fate != Fate::kAnswered) answer_for(exchange, result);
     }
-    settle(connection, exchange);
+    settle(connection, exchange, result);
+    if (result.fate == Fate::kKilled) std::rethrow_exception(result.error);
 }
 
 // The application gave no answer, or not all of it.
@@ -69,42 +80,34 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
     if (nobody_there || exchange.response.head_made()) return;
     exchange.response.replace(result.status);
-    if (result.fate != Fate::kKilled) return;
-    exchange.connection->send_some(
-        exchange.output);  // a dying greenlet does not wait for the client
-    exchange.output.clear();
+    if (result.fate == Fate::kKilled) {  // a dying greenlet does not wait for the client
+        exchange.output.erase(0, exchange.connection->send_some(exchange.output));
+        return;
+    }
+    try {
+        exchange.flush();
+    } catch (const ClientGone&) {  // told to nobody: the access line says what was to be said
+    }
 }
 
-// Sends what is owed, writes the access line, and decides what becomes of the connection.
-void WsgiHandler::settle(Connection& connection, Exchange& exchange) {
-    const bool whole = exchange.response.complete();
-    const bool unread = !exchange.body.complete();
-    const bool close =
-        !whole || exchange.response.close() || service_.stopping() || exchange.body.being_read();
-    bool sent = true;
-    if (whole || exchange.response.close()) {
-        try {
-            if (!close && !unread && connection.scan_ahead()) {
-                exchange
-                    .owe_output();  // the next request is there already: its answer may leave with this one
-            } else {
-                exchange.flush();
-            }
-        } catch (const ClientGone&) {  // told to nobody: the access line says it
-            sent = false;
-        }
-    }
-    service_.log_response(exchange);
-    if (!sent || !connection.sent_all || exchange.body.being_read() || !whole) {
-        cut(connection);
-    } else if (close) {
-        const bool something_came = unread || !connection.input().empty() || !connection.drained();
-        something_came ? connection.linger() : connection.close();
-    } else {
+bool WsgiHandler::must_close(const Exchange& exchange) const {
+    return !exchange.response.complete() || exchange.response.close() || service_.stopping() ||
+           exchange.body.poisoned() || exchange.body.being_read() || exchange.being_sent();
+}
+
+// Decides what becomes of the connection.
+void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Result& result) {
+    exchange.end_for_the_application();
+    if (!must_close(exchange)) {
         connection.finish_exchange();
+        return;
     }
+    const bool in_use = exchange.body.being_read() || exchange.being_sent();
+    const bool all_sent = exchange.output.empty() && !connection.broken();
+    const bool may_lose_it = result.fate != Fate::kAnswered || !exchange.body.complete() ||
+                             exchange.body.poisoned() || !connection.input().empty() ||
+                             !connection.drained();
+    all_sent && !in_use && may_lose_it ? connection.linger() : connection.close();
 }
-
-void WsgiHandler::cut(Connection& connection) noexcept { connection.close(); }
 
 }  // namespace grove::http

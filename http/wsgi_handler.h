@@ -41,8 +41,8 @@ private:
 
     Result run(Exchange& exchange);
     void answer_for(Exchange& exchange, const Result& result);
-    void settle(Connection& connection, Exchange& exchange);
-    void cut(Connection& connection) noexcept;
+    [[nodiscard]] bool must_close(const Exchange& exchange) const;
+    void settle(Connection& connection, Exchange& exchange, const Result& result);
 
     const Application& application_;
     WsgiService& service_;

@@ -36,6 +36,7 @@ void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
     service_->accept(std::move(fd), peer);
 }
 bool WsgiServer::full() { return service_->full(); }
+void WsgiServer::opening() { service_->restart(); }
 void WsgiServer::closing() { service_->stop_keeping(); }
 bool WsgiServer::join_handlers(Timespan timeout) { return service_->join(timeout); }
 void WsgiServer::kill_handlers() { service_->kill(); }

@@ -8,6 +8,7 @@
 #include <grove/core/greenlet.h>
 
 #include "exchange.h"
+#include "turn.h"
 #include "wsgi_handler.h"
 
 namespace grove::http {
@@ -15,10 +16,12 @@ namespace {
 
 constexpr Duration kLingerQuiet = std::chrono::seconds{1};
 constexpr std::size_t kKeptExchanges = 256;
+constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
 
 void expire_head(Connection& connection) {
     connection.refuse({408, "the request head did not arrive in time"});
 }
+void expire_in_queue(Connection& connection) { connection.service().give_up(connection); }
 void expire_by_closing(Connection& connection) { connection.close(); }
 void expire_by_lingering(Connection& connection) { connection.linger(); }
 
@@ -34,6 +37,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       heads_{options_.timeouts.header, expire_head},
       lingering_{kLingerQuiet, expire_by_closing},
       draining_{options_.timeouts.body, expire_by_lingering},
+      queue_{options_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }},
       look_{get_hub(), [this] { look_at_swallowing(); }} {}
 
@@ -89,12 +93,6 @@ void WsgiService::kill() {
 
 // ---- connections
 
-void WsgiService::park(Connection& connection) {
-    idle_.push_back(connection);
-    if (connections_ >= options_.max_connections)
-        has_room_();  // newcomers may have waited for that
-}
-
 Exchange& WsgiService::take_exchange(Connection& connection, Exchange* owing) {
     Exchange* exchange = owing;
     std::string owed;
@@ -115,6 +113,7 @@ Exchange& WsgiService::take_exchange(Connection& connection, Exchange* owing) {
     }
     exchange->connection = &connection;
     if (!owed.empty()) exchange->output = std::move(owed);
+    exchange->owe_output();
     return *exchange;
 }
 
@@ -133,8 +132,7 @@ void WsgiService::destroy(Connection& connection) noexcept {
     connection.set_state(Connection::State::kDead);
     dead_.push_back(&connection);
     bury_.schedule();
-    --connections_;
-    has_room_();
+    if (connections_-- >= options_.max_connections) has_room_();
 }
 
 void WsgiService::bury() noexcept {
@@ -156,6 +154,11 @@ void WsgiService::look_at_swallowing() noexcept {
 }
 
 // ---- the line for a slot
+
+void WsgiService::park(Connection& connection) {
+    idle_.push_back(connection);
+    if (connections_ >= options_.max_connections) has_room_();  // it can be closed for a newcomer
+}
 
 void WsgiService::enqueue(Connection& connection) {
     ++busy_;
@@ -179,13 +182,15 @@ void WsgiService::start(Connection& connection) {
     connection.set_state(Connection::State::kServed);
     served_.push_back(connection);
     try {
-        handlers_.start({.stack_bytes = options_.stack_bytes},
-                        [this, &connection] { serve(connection); });
+        handlers_.start({.stack_bytes = options_.stack_bytes}, Turn{*this, connection});
     } catch (...) {
         report("a handler could not be started", std::current_exception());
-        connection.refuse({503, "a handler could not be started"});
-        leave_busy();
     }
+}
+
+void WsgiService::give_up(Connection& connection) {
+    connection.refuse({503, "there was no slot within timeouts.request"});
+    leave_busy();
 }
 
 void WsgiService::leave_busy() noexcept {
@@ -193,27 +198,36 @@ void WsgiService::leave_busy() noexcept {
     less_busy_.set();
 }
 
-// In the pooled greenlet. However it is left, the connection is parked, queued again or closed.
-void WsgiService::serve(Connection& connection) {
-    struct Served {
-        WsgiService& service;
-        Connection& connection;
-        ~Served() {
-            if (connection.state() == Connection::State::kServed) connection.close();
-            service.leave_busy();
+void WsgiService::end_turn(Connection* unserved) noexcept {
+    if (unserved != nullptr && unserved->state() == Connection::State::kServed) {
+        try {
+            const bool unanswered =
+                unserved->exchange != nullptr && !unserved->exchange->response.head_made();
+            unanswered ? unserved->refuse({503, "the request was dropped before it ran"})
+                       : unserved->close();
+        } catch (const std::exception&) {  // no memory to say so
+            unserved->close();
         }
-    } const served{*this, connection};
+    }
+    leave_busy();
+}
+
+void WsgiService::serve(Connection*& turn) {
+    Connection& connection = *turn;
     connection.greenlet = getcurrent().id();
     WsgiHandler handler{application_, *this};
-    for (;;) {
+    for (int served = 1;; ++served) {
         handler.handle(connection);
+        turn = nullptr;
         if (connection.state() != Connection::State::kServed) return;  // closing, or draining
         connection.unlink();
         if (connection.next_head() != Connection::Next::kHeadComplete) return;
-        if (!queue_.empty()) {  // somebody waits for a slot: to the end of the line
+        // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
+        if (!queue_.empty() || served == kMostInARow) {
             enqueue(connection);
             return;
         }
+        turn = &connection;
         connection.set_state(Connection::State::kServed);
         served_.push_back(connection);
     }

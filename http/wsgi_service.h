@@ -53,8 +53,6 @@ public:
     [[nodiscard]] bool wants_time() const noexcept {
         return static_cast<bool>(options_.access_log) || options_.timeouts.request;
     }
-    /// Idle from now on: closed after timeouts.idle, or when a newcomer needs its place.
-    void park(Connection& connection);
     [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
     [[nodiscard]] DeadlineLine<Connection>& linger_line() noexcept { return lingering_; }
     [[nodiscard]] DeadlineLine<Connection>& drain_line() noexcept { return draining_; }
@@ -63,8 +61,17 @@ public:
     /// it has not sent yet goes on with the new one.
     [[nodiscard]] Exchange& take_exchange(Connection& connection, Exchange* owing);
     void put_back(Exchange& exchange) noexcept;
+    /// A connection without any byte of a request.
+    void park(Connection& connection);
     /// A complete head: served now if there is a slot and nobody waits for one, else in line.
     void enqueue(Connection& connection);
+    /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
+    /// `connection` becomes nullptr when it is no longer the caller's.
+    void serve(Connection*& connection);
+    /// A slot is free again. `unserved`: the connection, if its turn ended before it was answered.
+    void end_turn(Connection* unserved) noexcept;
+    /// The connection has stood in line as long as timeouts.request allows.
+    void give_up(Connection& connection);
     /// The connection has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
     void destroy(Connection& connection) noexcept;
     /// Tells a lingering connection once more that it may read: after the others' turn.
@@ -80,7 +87,6 @@ public:
 
 private:
     void write_record(const AccessRecord& record) noexcept;
-    void serve(Connection& connection);
     void serve_next();
     void start(Connection& connection);
     void leave_busy() noexcept;
@@ -101,7 +107,7 @@ private:
     DeadlineLine<Connection> heads_;
     DeadlineLine<Connection> lingering_;
     DeadlineLine<Connection> draining_;
-    boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> queue_;
+    DeadlineLine<Connection> queue_;
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> served_;
     std::vector<Connection*> dead_;
     std::vector<Connection*> swallowing_;

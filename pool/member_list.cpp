@@ -18,6 +18,9 @@ public:
           slot_{std::move(slot)},
           spared_by_{spared_by} {}
 
+    /// Out of the greenlet's line first: the last handle of the greenlet may be ours.
+    ~Membership() override { leave(); }
+
     void notify() noexcept override { list_.remove(*this); }
 
     [[nodiscard]] bool of(const MemberList& list) const noexcept { return &list_ == &list; }
@@ -124,6 +127,7 @@ bool MemberList::spared(const Membership& member, std::uint64_t kill) noexcept {
 }
 
 bool MemberList::wait_present_gone(std::uint64_t kill, Timespan timeout) {
+    if (size_ == 0) return true;
     Departure departure{*this, kill};
     wake_departures();  // all who are left may be spared
     return departure.wait(timeout);

@@ -1,43 +1,41 @@
 #include "log_file.h"
 
-#include <cerrno>
-#include <new>
-#include <system_error>
+#include <chrono>
+#include <utility>
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "log_writer.h"
 
-#include <grove/http/config.h>
+namespace {
 
-LogFile::LogFile(const std::string& target, int standard) {
-    if (target == "-") {
-        fd_ = standard;
-    } else if (target != "off") {
-        fd_ = open(target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
-        owned_ = true;
-        if (fd_ < 0) {
-            throw grove::http::ConfigError{{target + ": cannot be opened for a log: " +
-                                            std::generic_category().message(errno)}};
-        }
+constexpr std::chrono::milliseconds kPatience{
+    1000};  // at the end, with a reader that does not read
+
+}  // namespace
+
+LogFile::LogFile(const std::string& target, int standard, Format format, const LogFile* told_to) {
+    if (target == "off") {
+        return;
     }
+    const bool told_to_nobody = told_to != nullptr && !told_to->enabled();
+    writer_ = std::make_shared<LogWriter>(target == "-" ? std::string{} : target, standard,
+                                          told_to != nullptr ? told_to->writer_ : nullptr,
+                                          told_to_nobody ? Format{} : std::move(format));
 }
 
 LogFile::~LogFile() {
-    if (owned_) {
-        close(fd_);
+    if (writer_ != nullptr) {
+        writer_->finish(kPatience);
     }
 }
 
-void LogFile::write(std::string_view line) noexcept {
-    if (fd_ < 0) {
-        return;
+void LogFile::write(std::string_view line) const noexcept {
+    if (writer_ != nullptr) {
+        writer_->add(line);
     }
-    try {
-        buffer_.assign(line);
-        buffer_ += '\n';
-    } catch (const std::bad_alloc&) {
-        return;
-    }
-    while (::write(fd_, buffer_.data(), buffer_.size()) < 0 && errno == EINTR) {
+}
+
+void LogFile::reopen() const noexcept {
+    if (writer_ != nullptr) {
+        writer_->reopen();
     }
 }

@@ -1,27 +1,40 @@
-// log_file.h - where lines go: a file, standard output or error, or nowhere.
+// log_file.h - where lines go: a file, standard output or error, or nowhere. Nobody waits for them.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
-/// Thread: one. Each line is one write, so that lines of several processes do not mix.
+class LogWriter;
+
+/// Lines are gathered in memory and written by a thread of the log's own, so neither a full pipe nor a slow
+/// disk stops the hub: they cost lines instead. What is lost is counted and told at most once a minute.
+///
+/// The thread starts with the first line. After fork() the child must use a log of its own making.
 class LogFile {
 public:
+    using Format = std::function<std::string(std::string_view text)>;
+
     /// @param target    a path, which is appended to; "-" or "off".
     /// @param standard  the descriptor that "-" means.
+    /// @param format    makes a line of this log's own troubles: "FILE: 3 lines lost: …". Any thread.
+    /// @param told_to   the log for them; nullptr: this one, once it can be written again.
     /// @throws ConfigError  it cannot be opened
-    LogFile(const std::string& target, int standard);
+    LogFile(const std::string& target, int standard, Format format,
+            const LogFile* told_to = nullptr);
+    /// Has written what is gathered, unless that takes longer than a second.
     ~LogFile();
     LogFile(const LogFile&) = delete;
     LogFile& operator=(const LogFile&) = delete;
 
-    [[nodiscard]] bool enabled() const noexcept { return fd_ >= 0; }
+    [[nodiscard]] bool enabled() const noexcept { return writer_ != nullptr; }
 
-    /// Adds the line's end. What cannot be written is dropped.
-    void write(std::string_view line) noexcept;
+    /// Adds the line's end. Never blocks. Any thread.
+    void write(std::string_view line) const noexcept;
+    /// What is written from here on goes to the path as it is then: the old file was moved away. Any thread.
+    void reopen() const noexcept;
 
 private:
-    int fd_ = -1;
-    bool owned_ = false;
-    std::string buffer_;
+    std::shared_ptr<LogWriter> writer_;  // shared with its thread; nullptr: "off"
 };

@@ -1,8 +1,6 @@
 #include "serve.h"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -11,18 +9,14 @@
 #include <vector>
 
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <grove/core/errors.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/hub.h>
 #include <grove/core/signal.h>
-#include <grove/http/access_format.h>
 #include <grove/http/wsgi_server.h>
 #include <grove/pool/pool.h>
 
-#include "log_file.h"
+#include "logs.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -40,48 +34,12 @@ void raise_open_files_limit() {
     }
 }
 
-AccessLog access_log(const LogConfig& config, LogFile& file) {
-    if (!file.enabled()) {
-        return {};
-    }
-    const auto format = config.format == "json" ? format_json : format_combined;
-    return [&file, format](const AccessRecord& record) {
-        const auto duration =
-            std::chrono::duration_cast<std::chrono::system_clock::duration>(record.duration);
-        file.write(format(record, std::chrono::system_clock::now() - duration));
-    };
-}
-
-ErrorLog error_log(const LogConfig& config, LogFile& file) {
-    constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warn", "error"};
-    const auto least = std::find(kLevels.begin(), kLevels.end(), config.level) - kLevels.begin();
-    return [&file, least](LogLevel level, std::string_view line) {
-        if (static_cast<std::ptrdiff_t>(level) >= least) {
-            file.write(line);
-        }
-    };
-}
-
-// What no request is to blame for goes to the error log too.
-class ReportsTo {
-public:
-    explicit ReportsTo(LogFile& file) {
-        get_hub().set_error_handler(
-            [&file](const std::string& context, const std::exception_ptr& error) {
-                file.write(error ? context + ": " + describe(error) : context);
-            });
-    }
-    ~ReportsTo() { get_hub().set_error_handler({}); }
-    ReportsTo(const ReportsTo&) = delete;
-    ReportsTo& operator=(const ReportsTo&) = delete;
-};
-
-WsgiOptions options_of(const Config& config, LogFile& access, LogFile& error) {
+WsgiOptions options_of(const Config& config, const Logs& logs) {
     WsgiOptions options{
         .timeouts = config.timeouts,
         .limits = config.limits,
-        .access_log = access_log(config.log, access),
-        .error_log = error_log(config.log, error),
+        .access_log = logs.access(),
+        .error_log = logs.error(),
     };
     if (config.pool != Limits::kUnbounded) {
         // One pool for all listeners: its size is what may run at once.
@@ -157,9 +115,7 @@ void run_servers(const Servers& servers, Timespan shutdown) {
 void serve(const Config& config, const Application& application) {
     raise_open_files_limit();
     std::signal(SIGPIPE, SIG_IGN);  // a log's reader may go; its writer goes on
-    LogFile access{config.log.access, STDOUT_FILENO};
-    LogFile error{config.log.error, STDERR_FILENO};
-    const WsgiOptions options = options_of(config, access, error);
-    const ReportsTo reports{error};
+    const Logs logs{config.log};
+    const WsgiOptions options = options_of(config, logs);
     run_servers(start_servers(config, application, options), config.shutdown);
 }

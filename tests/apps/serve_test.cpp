@@ -12,6 +12,7 @@
 
 #include "program.h"
 #include "running_program.h"
+#include "serving.h"
 #include "temporary_folder.h"
 
 namespace grove {
@@ -38,38 +39,12 @@ protected:
         return file("grove.json");
     }
 
-    static std::vector<std::string> command(const std::vector<std::string>& arguments) {
-        std::vector<std::string> all{GROVE_TEST_BINARY, "serve"};
-        all.insert(all.end(), arguments.begin(), arguments.end());
-        return all;
-    }
-
     TemporaryFolder folder_;
 };
 
-// A server that has said where it listens.
-class Serving {
-public:
-    Serving(const std::vector<std::string>& command, const std::string& output)
-        : program{command, output}, line{program.read_error_line()} {
-        constexpr std::string_view kBegin = "grove: listening on http://127.0.0.1:";
-        EXPECT_THAT(line, StartsWith(kBegin));
-        port = static_cast<std::uint16_t>(std::stoul(line.substr(kBegin.size())));
-    }
-
-    std::string get(const std::string& target) const {
-        const PlainClient client{port};
-        client.send("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        return client.read_to_end();
-    }
-
-    RunningProgram program;
-    std::string line;
-    std::uint16_t port = 0;
-};
-
 TEST_F(GroveServe, ServesTheConfigurationThatShips) {
-    Serving server{command({"--listen", "127.0.0.1:0", "--access-log", "off"}), file("output")};
+    Serving server{serve_command({"--listen", "127.0.0.1:0", "--access-log", "off"}),
+                   file("output")};
 
     const std::string welcome = server.get("/");
     EXPECT_THAT(welcome, StartsWith("HTTP/1.1 200 OK\r\n"));
@@ -90,8 +65,9 @@ TEST_F(GroveServe, ServesTheConfigurationThatShips) {
 }
 
 TEST_F(GroveServe, EchoesBytesAsLatin1) {
-    Serving server{command({"--listen", "127.0.0.1:0", "--app", "echo", "--access-log", "off"}),
-                   file("output")};
+    Serving server{
+        serve_command({"--listen", "127.0.0.1:0", "--app", "echo", "--access-log", "off"}),
+        file("output")};
 
     const PlainClient client{server.port};
     client.send(
@@ -107,7 +83,7 @@ TEST_F(GroveServe, EchoesBytesAsLatin1) {
 
 TEST_F(GroveServe, AnswersWithTheStatusThatIsAskedFor) {
     Serving server{
-        command({"--listen", "127.0.0.1:0", "--app", "status:/s", "--access-log", "off"}),
+        serve_command({"--listen", "127.0.0.1:0", "--app", "status:/s", "--access-log", "off"}),
         file("output")};
 
     EXPECT_THAT(server.get("/s/404"), StartsWith("HTTP/1.1 404 Not Found\r\n"));
@@ -126,7 +102,7 @@ TEST_F(GroveServe, AnswersWithTheStatusThatIsAskedFor) {
 }
 
 TEST_F(GroveServe, WritesOneAccessLineARequest) {
-    Serving server{command({"--listen", "127.0.0.1:0", "--app", "hello"}), file("output")};
+    Serving server{serve_command({"--listen", "127.0.0.1:0", "--app", "hello"}), file("output")};
 
     server.get("/");
     server.get("/x?\"");
@@ -140,7 +116,7 @@ TEST_F(GroveServe, WritesOneAccessLineARequest) {
 }
 
 TEST_F(GroveServe, ListensOnASocketInTheFileSystemUntilItEnds) {
-    Serving server{command({configuration(R"({"listen": ["127.0.0.1:0", "unix:grove.sock"],
+    Serving server{serve_command({configuration(R"({"listen": ["127.0.0.1:0", "unix:grove.sock"],
                                               "apps": [{"app": "hello"}]})")}),
                    file("output")};
 
@@ -153,7 +129,7 @@ TEST_F(GroveServe, ListensOnASocketInTheFileSystemUntilItEnds) {
 }
 
 TEST_F(GroveServe, LetsWhatRunsFinishButTakesNobodyNew) {
-    Serving server{command({"--listen", "127.0.0.1:0", "--app", "echo"}), file("output")};
+    Serving server{serve_command({"--listen", "127.0.0.1:0", "--app", "echo"}), file("output")};
     const PlainClient client{server.port};
     client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     client.read_until("100 Continue\r\n\r\n");  // so the application runs, and reads
@@ -171,7 +147,7 @@ TEST_F(GroveServe, LetsWhatRunsFinishButTakesNobodyNew) {
 }
 
 TEST_F(GroveServe, KillsWhatRunsLongerThanTheTimeOut) {
-    Serving server{command({configuration(R"({"listen": ["127.0.0.1:0"],
+    Serving server{serve_command({configuration(R"({"listen": ["127.0.0.1:0"],
                                               "apps": [{"app": "echo"}],
                                               "timeouts": {"shutdown": 0.05}})")}),
                    file("output")};
@@ -186,7 +162,8 @@ TEST_F(GroveServe, KillsWhatRunsLongerThanTheTimeOut) {
 }
 
 TEST_F(GroveServe, MayHaveAsManyFilesOpenAsTheSystemAllows) {
-    const Serving server{command({"--listen", "127.0.0.1:0", "--app", "hello"}), file("output")};
+    const Serving server{serve_command({"--listen", "127.0.0.1:0", "--app", "hello"}),
+                         file("output")};
 
     std::ifstream limits{"/proc/" + std::to_string(server.program.pid()) + "/limits"};
     std::string line;
@@ -200,11 +177,12 @@ TEST_F(GroveServe, MayHaveAsManyFilesOpenAsTheSystemAllows) {
 }
 
 TEST_F(GroveServe, EndsAtOnceIfAnAddressIsInUse) {
-    const Serving server{command({"--listen", "127.0.0.1:0", "--app", "hello"}), file("output")};
+    const Serving server{serve_command({"--listen", "127.0.0.1:0", "--app", "hello"}),
+                         file("output")};
     const std::string taken = "127.0.0.1:" + std::to_string(server.port);
 
-    const ProgramResult second =
-        run_program(command({"--listen", "127.0.0.1:0", "--listen", taken, "--app", "hello"}));
+    const ProgramResult second = run_program(
+        serve_command({"--listen", "127.0.0.1:0", "--listen", taken, "--app", "hello"}));
 
     EXPECT_EQ(second.exit_code, 1);
     EXPECT_EQ(second.output, "");
@@ -214,8 +192,8 @@ TEST_F(GroveServe, EndsAtOnceIfAnAddressIsInUse) {
 
 TEST_F(GroveServe, EndsAtOnceIfALogCannotBeOpened) {
     const ProgramResult result =
-        run_program(command({"--listen", "127.0.0.1:0", "--app", "hello", "--access-log",
-                             file("nowhere") + "/access.log"}));
+        run_program(serve_command({"--listen", "127.0.0.1:0", "--app", "hello", "--access-log",
+                                   file("nowhere") + "/access.log"}));
 
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_EQ(result.errors, file("nowhere") +

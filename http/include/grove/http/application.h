@@ -26,7 +26,7 @@ public:
     ~Write();
 
     /// Blocks until the kernel took it, at most timeouts.write. Empty data: nothing, not even the head.
-    /// @throws std::system_error if the client is gone
+    /// @throws std::system_error if the client is gone; std::logic_error while another greenlet sends this response
     void operator()(std::string_view data) const;
 
 private:

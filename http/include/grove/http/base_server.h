@@ -57,6 +57,8 @@ protected:
     virtual void accepted(FileDescriptor fd, const Address& peer) = 0;
     /// No connection may be accepted now. accept_more() is to be called when that changes.
     virtual bool full() = 0;
+    /// The listener is open, and accepting is about to begin.
+    virtual void opening() {}
     /// The listener is closed: what is idle may go.
     virtual void closing() {}
     /// Waits until no handler runs, the caller's own excepted. @return false: `timeout` passed first

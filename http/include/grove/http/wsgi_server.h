@@ -28,6 +28,7 @@ public:
 protected:
     void accepted(FileDescriptor fd, const Address& peer) override;
     bool full() override;
+    void opening() override;
     void closing() override;
     bool join_handlers(Timespan timeout) override;
     void kill_handlers() override;

@@ -1,0 +1,26 @@
+// log_losses.h - how many lines of a log were lost, told at most once a minute.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+/// Thread: guarded by its owner.
+class LogLosses {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    void add(std::size_t lines, std::string why);
+
+    /// "3 lines lost: No space left on device", if something was lost and a minute has passed since
+    /// the last time; it counts anew then.
+    [[nodiscard]] std::optional<std::string> take(Clock::time_point now);
+    /// When take() will have something to tell; nullopt: nothing is lost.
+    [[nodiscard]] std::optional<Clock::time_point> due() const;
+
+private:
+    std::size_t lines_ = 0;
+    std::string why_;  // the last cause
+    Clock::time_point not_before_ = Clock::time_point::min();
+};

@@ -1,0 +1,35 @@
+// logs.h - the access log and the error log that the configuration asks for.
+#pragma once
+
+#include <cstddef>
+
+#include <grove/core/signal.h>
+#include <grove/http/access_log.h>
+#include <grove/http/config.h>
+
+#include "log_file.h"
+
+/// SIGUSR1 reopens both. While it lives, what the hub has to report goes to the error log.
+/// Thread: the hub's. Must outlive what access() and error() returned.
+class Logs {
+public:
+    /// @throws ConfigError  one cannot be opened
+    explicit Logs(const grove::http::LogConfig& config);
+    ~Logs();
+    Logs(const Logs&) = delete;
+    Logs& operator=(const Logs&) = delete;
+
+    /// {} if it is off.
+    [[nodiscard]] grove::http::AccessLog access() const;
+    /// Takes what is at least as grave as the configuration says.
+    [[nodiscard]] grove::http::ErrorLog error() const;
+
+private:
+    void report(grove::http::LogLevel level, std::string_view text) const;
+
+    grove::http::LogLevel least_;
+    bool json_;
+    LogFile error_;  // before the access log, whose losses it tells
+    LogFile access_;
+    grove::SignalHandler on_usr1_;
+};

@@ -1,0 +1,232 @@
+// What a log promises the hub: nobody waits for it, and what it lost is told.
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <grove/core/file_descriptor.h>
+
+#include "apps/grove/log_file.h"
+#include "temporary_folder.h"
+
+namespace {
+
+using std::chrono::steady_clock;
+using testing::ElementsAre;
+using namespace std::chrono_literals;
+
+std::string as_it_is(std::string_view text) { return std::string{text}; }
+
+struct Pipe {
+    Pipe() {
+        int ends[2];
+        if (pipe2(ends, O_CLOEXEC) != 0) {
+            throw std::runtime_error{"pipe2"};
+        }
+        reader.reset(ends[0]);
+        writer.reset(ends[1]);
+    }
+    // Everything that comes until the writers are gone.
+    std::string read_all() {
+        std::string all;
+        char bytes[65536];
+        for (;;) {
+            const ssize_t got = read(reader.get(), bytes, sizeof(bytes));
+            if (got <= 0) {
+                return all;
+            }
+            all.append(bytes, static_cast<std::size_t>(got));
+        }
+    }
+
+    grove::FileDescriptor reader;
+    grove::FileDescriptor writer;
+};
+
+class LogFileTest : public testing::Test {
+protected:
+    std::string path(const char* name) const { return (folder_.path() / name).string(); }
+
+    std::vector<std::string> lines(const char* name) const {
+        std::ifstream file{path(name)};
+        std::vector<std::string> result;
+        for (std::string line; std::getline(file, line);) {
+            result.push_back(line);
+        }
+        return result;
+    }
+
+    // Waits until the log holds so many lines.
+    std::vector<std::string> await_lines(const char* name, std::size_t count) const {
+        for (const auto begin = steady_clock::now(); steady_clock::now() - begin < 10s;) {
+            if (lines(name).size() >= count) {
+                break;
+            }
+            std::this_thread::sleep_for(1ms);
+        }
+        return lines(name);
+    }
+
+    grove::TemporaryFolder folder_;
+};
+
+TEST_F(LogFileTest, WritesLinesInTheirOrderSoonAndAllOfThemAtItsEnd) {
+    std::optional<LogFile> log{std::in_place, path("log"), STDOUT_FILENO, as_it_is};
+
+    log->write("first");
+    EXPECT_THAT(await_lines("log", 1), ElementsAre("first"));
+    std::vector<std::string> expected{"first"};
+    for (int i = 0; i < 50'000; ++i) {
+        expected.push_back(std::to_string(i));
+        log->write(expected.back());
+    }
+    log.reset();
+
+    EXPECT_EQ(lines("log"), expected);
+}
+
+TEST_F(LogFileTest, IsNothingIfItIsOff) {
+    const LogFile log{"off", STDOUT_FILENO, as_it_is};
+
+    EXPECT_FALSE(log.enabled());
+    log.write("a");
+    log.reopen();
+}
+
+TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoOnce) {
+    constexpr int kLines = 20'000;
+    const std::string line(1000, 'x');  // 20 MB; a pipe holds 64 KiB, the log 4 MiB
+    Pipe pipe;
+    const LogFile told_to{path("errors"), STDERR_FILENO, as_it_is};
+    std::optional<LogFile> log{std::in_place, "-", pipe.writer.get(), as_it_is, &told_to};
+
+    const auto begin = steady_clock::now();
+    for (int i = 0; i < kLines; ++i) {
+        log->write(line);
+    }
+    EXPECT_LT(steady_clock::now() - begin, 2s);
+    await_lines("errors", 1);
+
+    std::string received;
+    std::thread reader{[&] { received = pipe.read_all(); }};
+    log.reset();
+    pipe.writer.reset();
+    reader.join();
+    EXPECT_EQ(received.size() % (line.size() + 1), 0U);
+    EXPECT_GT(received.size(), 4'000'000U);
+    EXPECT_LT(received.size(), kLines * line.size());
+    EXPECT_THAT(
+        lines("errors"),
+        ElementsAre("standard error: 1 line lost: they come faster than they can be written"));
+}
+
+TEST_F(LogFileTest, EndsWithoutAReader) {
+    const Pipe pipe;
+    std::optional<LogFile> log{std::in_place, "-", pipe.writer.get(), as_it_is};
+    for (int i = 0; i < 1000; ++i) {
+        log->write(std::string(1000, 'x'));
+    }
+
+    const auto begin = steady_clock::now();
+    log.reset();
+
+    EXPECT_LT(steady_clock::now() - begin, 5s);
+}
+
+TEST_F(LogFileTest, DropsLinesThatADiskHasNoRoomForAndTellsSoOnce) {
+    const LogFile told_to{path("errors"), STDERR_FILENO, as_it_is};
+    std::optional<LogFile> log{std::in_place, "/dev/full", STDOUT_FILENO, as_it_is, &told_to};
+
+    log->write("first");
+    await_lines("errors", 1);
+    for (int i = 0; i < 1000; ++i) {
+        log->write("further");
+    }
+    log.reset();
+
+    EXPECT_THAT(await_lines("errors", 1),
+                ElementsAre("/dev/full: 1 line lost: No space left on device"));
+}
+
+TEST_F(LogFileTest, TellsItsOwnLossesItselfWhenItCan) {
+    std::filesystem::create_symlink("/dev/full", path("link"));
+    std::optional<LogFile> log{std::in_place, path("link"), STDOUT_FILENO, as_it_is};
+    log->write("lost");
+    std::filesystem::remove(path("link"));
+    std::filesystem::create_symlink(path("log"), path("link"));
+
+    log->reopen();
+    log->write("kept");
+    log.reset();
+
+    EXPECT_THAT(lines("log"),
+                ElementsAre("kept", path("link") + ": 1 line lost: No space left on device"));
+}
+
+TEST_F(LogFileTest, SplitsItsLinesWhereItWasReopened) {
+    std::optional<LogFile> log{std::in_place, path("log"), STDOUT_FILENO, as_it_is};
+
+    log->write("old");
+    std::filesystem::rename(path("log"), path("log.1"));
+    log->write("still old");
+    log->reopen();
+    log->write("new");
+    log.reset();
+
+    EXPECT_THAT(lines("log.1"), ElementsAre("old", "still old"));
+    EXPECT_THAT(lines("log"), ElementsAre("new"));
+}
+
+TEST_F(LogFileTest, TellsIfItCannotBeReopened) {
+    std::filesystem::create_directory(path("d"));
+    const LogFile told_to{path("errors"), STDERR_FILENO, as_it_is};
+    std::optional<LogFile> log{std::in_place, path("d/log"), STDOUT_FILENO, as_it_is, &told_to};
+    std::filesystem::rename(path("d"), path("e"));
+
+    log->reopen();
+    log->write("kept");
+    log.reset();
+
+    EXPECT_THAT(lines("e/log"), ElementsAre("kept"));
+    EXPECT_THAT(await_lines("errors", 1),
+                ElementsAre(path("d/log") + ": cannot be reopened, the old file goes on: No such "
+                                            "file or directory"));
+}
+
+// S-143
+TEST_F(LogFileTest, NeverMixesItsLinesWithThoseOfOthersOnTheSamePipe) {
+    constexpr std::size_t kLines = 10'000;
+    Pipe pipe;
+    std::string received;
+    std::thread reader{[&] { received = pipe.read_all(); }};
+    {
+        const LogFile a{"-", pipe.writer.get(), as_it_is};
+        const LogFile b{"-", pipe.writer.get(), as_it_is};
+        for (std::size_t i = 0; i < kLines; ++i) {
+            a.write(std::string(i % 300 + 1, 'a'));
+            b.write(std::string(i % 300 + 1, 'b'));
+        }
+    }
+    pipe.writer.reset();
+    reader.join();
+
+    std::size_t count = 0;
+    std::istringstream text{received};
+    for (std::string line; std::getline(text, line); ++count) {
+        EXPECT_EQ(line.find_first_not_of(line.substr(0, 1)), std::string::npos) << line;
+    }
+    EXPECT_EQ(count, 2 * kLines);
+}
+
+}  // namespace

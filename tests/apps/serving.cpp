@@ -1,0 +1,39 @@
+#include "serving.h"
+
+#include <stdexcept>
+#include <string_view>
+
+namespace grove {
+
+std::vector<std::string> serve_command(const std::vector<std::string>& arguments) {
+    std::vector<std::string> all{GROVE_TEST_BINARY, "serve"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return all;
+}
+
+Serving::Serving(const std::vector<std::string>& command, const std::string& output)
+    : program{command, output}, line{program.read_error_line()} {
+    constexpr std::string_view kBegin = "grove: listening on http://127.0.0.1:";
+    if (!line.starts_with(kBegin)) {
+        throw std::runtime_error{"not a line about a listener: " + line};
+    }
+    port = static_cast<std::uint16_t>(std::stoul(line.substr(kBegin.size())));
+}
+
+std::string Serving::get(const std::string& target) const {
+    return ask("GET " + target + " HTTP/1.1");
+}
+
+std::string Serving::ask(const std::string& request_line, const std::string& fields,
+                         const std::string& body) const {
+    const PlainClient client{port};
+    client.send(request_line + "\r\nHost: x\r\nConnection: close\r\n" + fields + "\r\n" + body);
+    return client.read_to_end();
+}
+
+std::string body_of(const std::string& answer) {
+    const std::size_t end = answer.find("\r\n\r\n");
+    return end == std::string::npos ? std::string{} : answer.substr(end + 4);
+}
+
+}  // namespace grove

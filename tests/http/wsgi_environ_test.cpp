@@ -1,0 +1,191 @@
+// What an application sees of a request (S-060 to S-071).
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <gmock/gmock.h>
+
+#include "greenlet_test.h"
+#include "served_application.h"
+
+namespace grove::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+using Items = std::map<std::string, std::string>;
+
+/// The environ of one request, whole.
+Items environ_of(std::string_view request) {
+    Items seen;
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        seen = environ.items();
+        for (const auto& [key, value] : seen) EXPECT_EQ(environ[key], value) << key;
+        start("200 OK", {});
+        return http::Body{};
+    }};
+    Client client{served.address()};
+    client.send(request);
+    EXPECT_EQ(client.answer().status, 200);
+    return seen;
+}
+
+GREENLET_TEST(WsgiEnviron, HoldsTheKeysOfPep3333) {  // S-061
+    std::string port;
+    Items seen;
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        seen = environ.items();
+        start("200 OK", {});
+        return http::Body{};
+    }};
+    EXPECT_EQ(
+        served
+            .ask("POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Type: t/x\r\nContent-Length: 0\r\n\r\n")
+            .status,
+        200);
+
+    EXPECT_NE(seen["REMOTE_PORT"], "");
+    seen.erase("REMOTE_PORT");
+    EXPECT_TRUE(seen["SERVER_SOFTWARE"].starts_with("grove/"));
+    seen.erase("SERVER_SOFTWARE");
+    EXPECT_THAT(
+        seen, UnorderedElementsAre(
+                  Pair("REQUEST_METHOD", "POST"), Pair("SCRIPT_NAME", ""), Pair("PATH_INFO", "/a"),
+                  Pair("QUERY_STRING", "b"), Pair("CONTENT_TYPE", "t/x"),
+                  Pair("CONTENT_LENGTH", "0"), Pair("SERVER_NAME", "127.0.0.1"),
+                  Pair("SERVER_PORT", std::to_string(served.server.server_port())),
+                  Pair("SERVER_PROTOCOL", "HTTP/1.1"), Pair("GATEWAY_INTERFACE", "CGI/1.1"),
+                  Pair("REMOTE_ADDR", "127.0.0.1"), Pair("HTTP_HOST", "h"),
+                  Pair("wsgi.version", "1.0"), Pair("wsgi.url_scheme", "http"),
+                  Pair("wsgi.multithread", "false"), Pair("wsgi.multiprocess", "false"),
+                  Pair("wsgi.run_once", "false"), Pair("wsgi.input_terminated", "true")));
+}
+
+GREENLET_TEST(WsgiEnviron, HasNoContentKeysUnlessTheyWereSent) {  // S-061
+    const Items plain = environ_of(get());
+    EXPECT_EQ(plain.count("CONTENT_TYPE") + plain.count("CONTENT_LENGTH"), 0U);
+
+    const Items chunked = environ_of(get("/", "Transfer-Encoding: chunked\r\n") + "0\r\n\r\n");
+    EXPECT_EQ(chunked.count("CONTENT_LENGTH"), 0U);
+    EXPECT_EQ(chunked.at("HTTP_TRANSFER_ENCODING"), "chunked");
+}
+
+GREENLET_TEST(WsgiEnviron, DecodesThePathOnceAndLeavesTheQueryRaw) {  // S-060, S-063, S-064
+    struct Row {
+        std::string_view target, path, query;
+    };
+    constexpr Row kRows[] = {
+        {"/a%2Fb%zz?x=%41", "/a/b%zz", "x=%41"},
+        {"/%D0%BF", "/\xd0\xbf", ""},
+        {"/%ff", "/\xff", ""},
+        {"/a?b?c", "/a", "b?c"},
+        {"/a?", "/a", ""},
+        {"/a+b//../%2e", "/a+b//../.", ""},
+        {"/%2541", "/%41", ""},
+    };
+    for (const Row& row : kRows) {
+        const Items seen = environ_of(get(row.target));
+        EXPECT_EQ(seen.at("PATH_INFO"), row.path) << row.target;
+        EXPECT_EQ(seen.at("QUERY_STRING"), row.query) << row.target;
+    }
+}
+
+GREENLET_TEST(WsgiEnviron, OfAnAbsoluteTargetTakesTheHostFromIt) {  // S-065
+    const Items seen = environ_of("GET http://g:81/a?b HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(seen.at("PATH_INFO"), "/a");
+    EXPECT_EQ(seen.at("QUERY_STRING"), "b");
+    EXPECT_EQ(seen.at("HTTP_HOST"), "g:81");
+
+    const Items no_host = environ_of("GET http://g/ HTTP/1.0\r\n\r\n");
+    EXPECT_EQ(no_host.at("HTTP_HOST"), "g");  // also where no Host field came
+}
+
+GREENLET_TEST(WsgiEnviron,
+              NamesFieldsInCapitalsAndDropsThoseThatCouldPose) {  // S-060, S-066, S-067, S-071
+    const Items seen =
+        environ_of(get("/",
+                       "x-auth: 2\r\nX_Auth: 1\r\nX_Other: 1\r\nProxy: http://evil\r\n"
+                       "Proxy-Connection: close\r\nX-Raw: \xff\r\nX-Forwarded-Proto: https\r\n"
+                       "Content-Length: 0\r\n"));
+    EXPECT_EQ(seen.at("HTTP_X_AUTH"), "2");
+    EXPECT_EQ(seen.count("HTTP_X_OTHER"), 0U);
+    EXPECT_EQ(seen.count("HTTP_PROXY"), 0U);
+    EXPECT_EQ(seen.at("HTTP_PROXY_CONNECTION"), "close");
+    EXPECT_EQ(seen.at("HTTP_X_RAW"), "\xff");
+    EXPECT_EQ(seen.count("HTTP_CONTENT_LENGTH"), 0U);
+    EXPECT_EQ(seen.at("wsgi.url_scheme"), "http");
+    EXPECT_EQ(seen.at("HTTP_X_FORWARDED_PROTO"), "https");
+}
+
+GREENLET_TEST(WsgiEnviron, JoinsFieldsOfOneName) {  // S-068
+    const Items seen =
+        environ_of(get("/",
+                       "X-Y: 2\r\nCookie: a=1\r\nx-y: 3\r\nCookie: b=2\r\nX-Cookie: 1\r\n"
+                       "X-Cookie: 2\r\n"));
+    EXPECT_EQ(seen.at("HTTP_X_Y"), "2,3");
+    EXPECT_EQ(seen.at("HTTP_COOKIE"), "a=1; b=2");
+    EXPECT_EQ(seen.at("HTTP_X_COOKIE"), "1,2");
+}
+
+GREENLET_TEST(WsgiEnviron, KnowsOnlyTheKeysOfPep3333) {  // S-066
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        EXPECT_FALSE(environ.get("HTTP_X-Y"));
+        EXPECT_FALSE(environ.get("HTTP_x_y"));
+        EXPECT_FALSE(environ.get("HTTP_"));
+        EXPECT_FALSE(environ.get(""));
+        EXPECT_FALSE(environ.get("CONTENT_TYPE"));
+        EXPECT_EQ(environ["HTTP_X_Y"], "1");
+        start("200 OK", {});
+        return http::Body{};
+    }};
+    EXPECT_EQ(served.ask(get("/", "X-Y: 1\r\n")).status, 200);
+}
+
+GREENLET_TEST(WsgiEnviron, IsFreshForEachRequest) {  // S-069
+    std::vector<std::string> seen;
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        seen.emplace_back(environ["my.key"]);
+        seen.emplace_back(environ["PATH_INFO"]);
+        environ.set("my.key", "set");
+        environ.set("PATH_INFO", "/changed");
+        environ.set("my.key", "again");
+        EXPECT_EQ(environ["my.key"], "again");
+        EXPECT_EQ(environ.items().at("PATH_INFO"), "/changed");
+        start("200 OK", {});
+        return http::Body{};
+    }};
+    Client client{served.address()};
+
+    client.send(get("/one") + get("/two"));
+    client.answer();
+    client.answer();
+
+    EXPECT_THAT(seen, ElementsAre("", "/one", "", "/two"));
+}
+
+GREENLET_TEST(WsgiEnviron, HasAStreamForErrors) {
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        environ.errors() << "one\ntwo";
+        start("200 OK", {});
+        return http::Body{};
+    }};
+    EXPECT_EQ(served.ask(get()).status, 200);
+    EXPECT_THAT(served.errors, ElementsAre("one", "two"));
+}
+
+GREENLET_TEST(WsgiEnviron, StaysOutOfTheErrorLog) {  // S-070
+    ServedApplication served{[](http::Environ&, http::StartResponse&) -> http::Body {
+        throw std::runtime_error{"broken"};
+    }};
+    EXPECT_EQ(served.ask(get("/secret-path", "Authorization: s3cret\r\nCookie: s3cret\r\n")).status,
+              500);
+
+    ASSERT_EQ(served.errors.size(), 1U);
+    EXPECT_THAT(served.errors[0], ::testing::HasSubstr("broken"));
+    EXPECT_THAT(served.errors[0], ::testing::Not(::testing::HasSubstr("s3cret")));
+}
+
+}  // namespace
+}  // namespace grove::test

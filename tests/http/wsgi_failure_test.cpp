@@ -1,0 +1,265 @@
+// Applications that throw, are killed or take too long, and clients that go (S-112, S-114 to S-119).
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/errors.h>
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/timeout.h>
+#include <grove/pool/pool.h>
+
+#include "greenlet_test.h"
+#include "served_application.h"
+
+namespace grove::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+using Step = std::optional<std::string>;
+
+GREENLET_TEST(FailingApplication, Is500WithoutItsHeaders) {  // S-114
+    ServedApplication served{[](http::Environ&, http::StartResponse& start) -> http::Body {
+        start("200 OK", {{"Set-Cookie", "a"}});
+        throw std::runtime_error{"broken"};
+    }};
+
+    const Answer answer = served.ask(get());
+
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_EQ(answer.body, "Internal Server Error");
+    EXPECT_EQ(answer.field("content-type"), "text/plain");
+    EXPECT_TRUE(answer.says_close());
+    EXPECT_FALSE(answer.has("set-cookie"));
+    EXPECT_THAT(served.errors, ElementsAre(HasSubstr("std::runtime_error: broken")));
+    EXPECT_THAT(served.access_lines, ElementsAre("500 GET / HTTP/1.1"));
+}
+
+GREENLET_TEST(FailingApplication, MayThrowAnything) {
+    ServedApplication served{[](http::Environ&, http::StartResponse&) -> http::Body { throw 42; }};
+    EXPECT_EQ(served.ask(get()).status, 500);
+    EXPECT_THAT(served.errors, ElementsAre(HasSubstr("int")));
+}
+
+GREENLET_TEST(FailingApplication, AfterTheHeadLeavesTheBodyVisiblyCut) {  // S-115
+    ServedApplication served{[](http::Environ&, http::StartResponse& start) {
+        start("200 OK", {});
+        return http::Body{[step = 0]() mutable -> Step {
+            if (step++ != 0) throw std::runtime_error{"broken"};
+            return "a";
+        }};
+    }};
+
+    EXPECT_THAT(served.say(get() + get()), EndsWith("\r\n\r\n1\r\na\r\n"));
+    EXPECT_EQ(served.calls, 1);
+    EXPECT_EQ(served.errors.size(), 1U);
+}
+
+GREENLET_TEST(OnClose, IsCalledOnceHoweverTheResponseEnds) {  // S-112, S-154
+    enum Case { kGood, kNoStart, kThrows, kHead, kDisconnect, kKilled };
+    for (const Case which : {kGood, kNoStart, kThrows, kHead, kDisconnect, kKilled}) {
+        std::vector<std::string> journal;
+        AnyGreenlet handler;
+        http::WsgiOptions options;
+        options.access_log = [&](const http::AccessRecord&) { journal.emplace_back("logged"); };
+        ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
+                                     handler = getcurrent();
+                                     if (which != kNoStart) start("200 OK", {});
+                                     return http::Body{[&]() -> Step {
+                                                if (which == kThrows)
+                                                    throw std::runtime_error{"broken"};
+                                                if (which == kKilled) sleep(1h);
+                                                if (which == kDisconnect)
+                                                    return std::string(100000, 'x');
+                                                return std::nullopt;
+                                            }}
+                                         .on_close([&] {
+                                             sleep();  // it may block, also under a kill
+                                             journal.emplace_back("closed");
+                                         });
+                                 },
+                                 options};
+        Client client{served.address()};
+        client.send(which == kHead ? "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n" : get());
+        let_the_hub_turn();
+        if (which == kKilled) handler.kill();
+        if (which == kDisconnect) client.reset();
+        client.close();
+        EXPECT_TRUE(served.quiet());
+        EXPECT_THAT(journal, ElementsAre("closed", "logged")) << which;
+    }
+}
+
+GREENLET_TEST(OnClose, ThatThrowsIsReportedAndChangesNothing) {  // S-112
+    std::vector<std::string> reported;
+    get_hub().set_error_handler(
+        [&](const std::string& context, std::exception_ptr) { reported.push_back(context); });
+    ServedApplication served{[](http::Environ&, http::StartResponse& start) {
+        start("200 OK", {});
+        return http::Body{"fine"}.on_close([] { throw std::runtime_error{"broken"}; });
+    }};
+
+    EXPECT_EQ(served.ask(get()).body, "fine");
+    EXPECT_EQ(reported.size(), 1U);
+}
+
+GREENLET_TEST(KilledHandler, Is503AndNotAnError) {  // S-116
+    AnyGreenlet handler;
+    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
+        handler = getcurrent();
+        start("200 OK", {});
+        sleep(1h);
+        return http::Body{};
+    }};
+    Client client{served.address()};
+
+    client.send(get());
+    let_the_hub_turn();
+    handler.kill();
+    const Answer answer = client.answer();
+
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_TRUE(answer.says_close());
+    EXPECT_TRUE(client.at_end());
+    EXPECT_TRUE(handler.successful());
+    EXPECT_THAT(served.errors, IsEmpty());
+    EXPECT_THAT(served.access_lines, ElementsAre("503 GET / HTTP/1.1"));
+}
+
+GREENLET_TEST(KilledHandler, AnswersAlsoAClientThatSendsItsBodyStill) {  // S-107, S-116
+    AnyGreenlet handler;
+    ServedApplication served{[&](http::Environ&, http::StartResponse&) -> http::Body {
+        handler = getcurrent();
+        sleep(1h);
+        return {};
+    }};
+    Client client{served.address()};
+
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
+    let_the_hub_turn();
+    client.send(std::string(500000, 'x'));
+    handler.kill();
+    client.send(std::string(500000, 'x'));
+
+    EXPECT_EQ(client.answer().status, 503);
+    EXPECT_TRUE(client.at_end());
+}
+
+GREENLET_TEST(
+    KilledHandler,
+    DiesAtOnceWhereverItBlocks) {  // S-116: reading, writing, between pieces, after the end
+    for (const std::string where : {"read", "write", "generator", "text"}) {
+        AnyGreenlet handler;
+        ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+            handler = getcurrent();
+            const http::Write write = start("200 OK", {});
+            if (where == "read") environ.input().read();
+            if (where == "write") write(std::string(50000000, 'x'));
+            if (where == "text") return http::Body{std::string(50000000, 'x')};
+            return http::Body{[&]() -> Step {
+                sleep(1h);
+                return "x";
+            }};
+        }};
+        Client client{served.address()};
+        client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");
+        let_the_hub_turn();
+
+        ASSERT_FALSE(handler.dead()) << where;
+        handler.kill(GreenletExit{}, false);
+        sleep();
+        sleep();
+
+        EXPECT_TRUE(handler.dead()) << where;
+        EXPECT_EQ(served.server.requests_running(), 0U);
+        EXPECT_EQ(served.access_lines.size(), 1U) << where;
+        EXPECT_THAT(served.errors, IsEmpty());
+    }
+}
+
+GREENLET_TEST(KilledHandler, ThatNeverRanLeavesNothingBehind) {  // S-116, S-007
+    auto pool = std::make_shared<Pool>(1);
+    ServedApplication served{say_hello(), {.spawn = pool}};
+    served.server.stop_accepting();
+    Client client{served.address()};
+    client.send(get());
+    served.server.start_accepting();
+    while (pool->empty()) sleep();  // spawned, and perhaps not started
+
+    pool->kill();
+
+    EXPECT_EQ(served.server.requests_running(), 0U);
+    EXPECT_THAT(client.read_to_end(), ::testing::AnyOf(HasSubstr(" 503 "), HasSubstr(" 200 ")));
+}
+
+GREENLET_TEST(TimeoutOfAnApplication, Is500AndTheServersOwn503) {  // S-117
+    ServedApplication own{[](http::Environ&, http::StartResponse&) -> http::Body {
+        const TimeoutGuard guard{1ms};
+        sleep(1h);
+        return {};
+    }};
+    EXPECT_EQ(own.ask(get()).status, 500);
+    EXPECT_THAT(own.errors, ElementsAre(HasSubstr("grove::Timeout: 1ms")));
+
+    ServedApplication limited{[](http::Environ&, http::StartResponse&) -> http::Body {
+                                  sleep(1h);
+                                  return {};
+                              },
+                              {.timeouts = {.request = 50ms}}};
+    const Answer answer = limited.ask(get());
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_TRUE(answer.says_close());
+    EXPECT_THAT(limited.errors, ElementsAre(HasSubstr("timeouts.request")));
+}
+
+GREENLET_TEST(TimeoutOfAnApplication, CountsTheWaitForASlot) {  // timeouts.request
+    ServedApplication served{[](http::Environ&, http::StartResponse& start) -> http::Body {
+                                 try {
+                                     sleep(150ms);
+                                 } catch (...) {  // it holds on to its slot
+                                     sleep(150ms);
+                                 }
+                                 start("200 OK", {});
+                                 return {};
+                             },
+                             {.spawn = 1, .timeouts = {.request = 50ms}}};
+    Client holder{served.address()};
+    holder.send(get());
+    let_the_hub_turn();
+
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(served.ask(get()).status, 503);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 140ms);
+    EXPECT_EQ(served.calls, 1);
+}
+
+GREENLET_TEST(TimeoutOfAnApplication,
+              UnderWayCutsTheAnswerWithoutRepeatingIt) {  // timeouts.request
+    ServedApplication served{
+        [](http::Environ&, http::StartResponse& start) {
+            start("200 OK", {{"X-Once", "y"}});
+            return http::Body{[]() -> Step { return std::string(1000000, 'x'); }};
+        },
+        {.timeouts = {.write = 2s, .request = 50ms}}};
+    Client client{served.address()};
+
+    client.send(get("/", "Connection: close\r\n"));
+    const auto began = std::chrono::steady_clock::now();
+    sleep(60ms);  // meanwhile nothing is read
+    const std::string said = client.read_to_end();
+
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 1s);
+    EXPECT_EQ(said.find("X-Once"), said.rfind("X-Once"));
+    EXPECT_FALSE(said.ends_with("0\r\n\r\n"));
+}
+
+}  // namespace
+}  // namespace grove::test

@@ -1,0 +1,297 @@
+// The body as an application reads it (S-080 to S-084, S-089, S-090).
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+
+#include "greenlet_test.h"
+#include "served_application.h"
+
+namespace grove::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string chunked(std::string_view chunks) {
+    return get("/", "Transfer-Encoding: chunked\r\n") + std::string{chunks};
+}
+
+/// Answers with what `read` makes of the input.
+http::Application answer_with(std::function<std::string(http::Input&)> read) {
+    return [read = std::move(read)](http::Environ& environ, http::StartResponse& start) {
+        std::string text = read(environ.input());
+        start("200 OK", {});
+        return http::Body{std::move(text)};
+    };
+}
+
+GREENLET_TEST(WsgiInput, ReadsLinesAndPiecesButNeverBeyondTheBody) {  // S-080
+    ServedApplication served{answer_with([](http::Input& input) {
+        std::string text = input.readline() + "|";
+        text += input.readline(1) + "|";
+        text += input.read(0);
+        text += input.readline() + "|";
+        text += input.readline() + input.read() + input.read(5);
+        return text;
+    })};
+
+    EXPECT_EQ(
+        served.ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nab\ncd\nEXTRA").body,
+        "ab\n|c|d\n|");
+}
+
+GREENLET_TEST(WsgiInput, HidesTheBordersOfChunks) {  // S-080
+    ServedApplication served{answer_with([](http::Input& input) {
+        std::string text;
+        for (const std::string& line : input) text += line + "|";
+        return text;
+    })};
+
+    EXPECT_EQ(served.ask(chunked("2\r\nab\r\n3\r\n\ncd\r\n0\r\n\r\n")).body, "ab\n|cd|");
+}
+
+GREENLET_TEST(WsgiInput, IsEmptyWithoutABody) {  // S-051
+    ServedApplication served{
+        answer_with([](http::Input& input) { return "<" + input.read() + ">"; })};
+    Client client{served.address()};
+
+    client.send("POST / HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(client.brief(), "200 <>");
+    client.send("HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+    EXPECT_EQ(client.answer(true).field("content-length"), "5");
+    client.send(get());
+    EXPECT_EQ(client.brief(), "200 <>");
+}
+
+GREENLET_TEST(
+    WsgiInput,
+    ReadToItsLastByteLeavesTheNextRequestWhole) {  // S-080: the usual read(CONTENT_LENGTH)
+    ServedApplication served{[](http::Environ& environ, http::StartResponse& start) {
+        const std::string length{environ["CONTENT_LENGTH"]};
+        std::string body = length.empty() ? "none" : environ.input().read(std::stol(length));
+        start("200 OK", {});
+        return http::Body{std::to_string(body.size()) + std::string{environ["PATH_INFO"]}};
+    }};
+    Client client{served.address()};
+
+    client.send(post("abc"));
+    EXPECT_EQ(client.brief(), "200 3/");
+    client.send(get("/next"));
+    EXPECT_EQ(client.brief(), "200 4/next");
+
+    const std::string smuggled = get("/smuggled");
+    client.send(post(smuggled) + get("/behind"));
+    EXPECT_EQ(client.brief(), "200 " + std::to_string(smuggled.size()) + "/");
+    EXPECT_EQ(client.brief(), "200 4/behind");
+    client.send(post("GE") + post("T / HTTP"));
+    EXPECT_EQ(client.brief(), "200 2/");
+    EXPECT_EQ(client.brief(), "200 8/");
+    EXPECT_TRUE(client.silent());
+    EXPECT_EQ(served.calls, 6);
+}
+
+GREENLET_TEST(WsgiInput, ThrowsWhenTheClientEndsEarly) {  // S-081
+    ServedApplication served{answer_with([](http::Input& input) { return input.read(); })};
+    for (const char* bytes :
+         {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc",
+          "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"}) {
+        Client client{served.address()};
+        client.send(bytes);
+        client.finish_sending();
+        EXPECT_TRUE(client.at_end());
+    }
+    EXPECT_THAT(served.access_lines, ElementsAre("0 POST / HTTP/1.1", "0 POST / HTTP/1.1"));
+    EXPECT_THAT(served.errors, IsEmpty());
+}
+
+GREENLET_TEST(WsgiInput, RefusesBrokenChunksAndCloses) {  // S-082
+    ServedApplication served{answer_with([](http::Input& input) { return input.read(); })};
+    const std::string long_extension = "3;" + std::string(9000, 'x') + "\r\nabc\r\n0\r\n\r\n";
+    for (const std::string& chunks :
+         {std::string{"-3\r\nabc\r\n0\r\n\r\n"}, std::string{"0x3\r\nabc\r\n0\r\n\r\n"},
+          std::string{" 3\r\nabc\r\n0\r\n\r\n"}, std::string{"3 \r\nabc\r\n0\r\n\r\n"},
+          std::string{"\r\nabc\r\n0\r\n\r\n"}, std::string{"00000000000000003\r\nabc\r\n0\r\n\r\n"},
+          std::string{"3;ext\nabc\r\n0\r\n\r\n"}, std::string{"3\r\nabcd\r\n0\r\n\r\n"},
+          long_extension}) {
+        SCOPED_TRACE(::testing::PrintToString(chunks.substr(0, 50)));
+        Client client{served.address()};
+        client.send(chunked(chunks) + get("/behind"));
+        const Answer answer = client.answer();
+        EXPECT_EQ(answer.status, 400);
+        EXPECT_TRUE(answer.says_close());
+        EXPECT_TRUE(client.at_end());
+    }
+    EXPECT_EQ(served.calls, 9);
+    EXPECT_EQ(served.errors.size(), 9U);
+}
+
+GREENLET_TEST(WsgiInput, BoundsTheWholeOfAChunkedBody) {  // S-082, S-090
+    ServedApplication served{answer_with([](http::Input& input) { return input.read(); }),
+                             {.limits = {.body = 10}}};
+
+    EXPECT_EQ(served.ask(chunked("a\r\n0123456789\r\n0\r\n\r\n")).body, "0123456789");
+    EXPECT_EQ(served.ask(chunked("6\r\n012345\r\n5\r\n01234\r\n0\r\n\r\n")).status, 413);
+    EXPECT_EQ(served.ask(chunked("ffffffffffffffff\r\n")).status, 413);
+}
+
+GREENLET_TEST(WsgiInput, NeverTakesTrailersForARequest) {  // S-083
+    for (const bool read : {false, true}) {
+        ServedApplication served{answer_with([&](http::Input& input) {
+            try {
+                return read ? input.read() : std::string{"unread"};
+            } catch (const http::BadRequest&) {
+                return std::string{"bad"};
+            }
+        })};
+        for (const std::string& trailers :
+             {"GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n" + get("/behind"),
+              "X : y\r\n\r\n" + get("/behind"), "X: y\n\r\n\r\n" + get("/behind")}) {
+            SCOPED_TRACE(::testing::PrintToString(trailers));
+            served.calls = 0;
+            const std::string said = served.say(chunked("3\r\nabc\r\n0\r\n" + trailers));
+            EXPECT_THAT(said, HasSubstr(read ? "\r\n\r\nbad" : "\r\n\r\nunread"));
+            EXPECT_EQ(served.calls, 1);
+        }
+        Client client{served.address()};
+        client.send(chunked("3\r\nabc\r\n0\r\nX: y\r\n\r\n") + get("/next"));
+        EXPECT_EQ(client.brief(), read ? "200 abc" : "200 unread");
+        EXPECT_EQ(client.answer().status, 200);
+    }
+}
+
+GREENLET_TEST(WsgiInput, StaysBrokenAfterAnError) {  // S-084
+    int thrown = 0;
+    ServedApplication served{answer_with([&](http::Input& input) {
+        for (int tries = 0; tries < 3; ++tries) {
+            try {
+                input.read();
+            } catch (const http::BadRequest&) {
+                ++thrown;
+            }
+        }
+        return std::string{"caught"};
+    })};
+    Client client{served.address()};
+
+    client.send(chunked("\r\n") + get("/behind"));
+    const Answer answer = client.answer();
+
+    EXPECT_EQ(answer.body, "caught");
+    EXPECT_TRUE(answer.says_close());
+    EXPECT_TRUE(client.at_end());
+    EXPECT_EQ(thrown, 3);
+    EXPECT_EQ(served.calls, 1);
+}
+
+GREENLET_TEST(WsgiInput, ThatBreaksAfterTheHeadWasSentStillEndsTheResponse) {  // S-083, S-084
+    ServedApplication served{[](http::Environ& environ, http::StartResponse& start) {
+        const http::Write write = start("200 OK", {});
+        write("a");
+        EXPECT_THROW(environ.input().read(), http::BadRequest);
+        return http::Body{};
+    }};
+    Client client{served.address()};
+
+    client.send(chunked("3\r\nabc\r\n0\r\nbad trailer\r\n\r\n") + get("/behind"));
+
+    EXPECT_EQ(client.brief(), "200 a");
+    EXPECT_TRUE(client.at_end());
+    EXPECT_EQ(served.calls, 1);
+}
+
+GREENLET_TEST(WsgiInput, KeptAfterTheRequestThrowsAndLeavesTheNextAlone) {  // S-089
+    std::optional<http::Input> kept;
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        std::string text = "first";
+        if (kept) {
+            EXPECT_THROW(kept->read(), http::BadRequest);
+            text = environ.input().read();
+        } else {
+            kept = environ.input();
+        }
+        start("200 OK", {});
+        return http::Body{std::move(text)};
+    }};
+    Client client{served.address()};
+
+    client.send(post("abc") + post("second"));
+
+    EXPECT_EQ(client.brief(), "200 first");
+    EXPECT_EQ(client.brief(), "200 second");
+    EXPECT_THROW(kept->readline(), http::BadRequest);
+}
+
+GREENLET_TEST(WsgiInput, ReadByAnotherGreenletWhenTheRequestEndsThrowsThere) {  // S-089
+    std::string heard;
+    AnyGreenlet reader;
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        reader = spawn([&heard, input = environ.input()]() mutable {
+            try {
+                input.read();
+                heard = "read";
+            } catch (const http::BadRequest& error) {
+                heard = "thrown";
+            }
+        });
+        sleep();  // it waits for the body now
+        start("200 OK", {});
+        return http::Body{"answered"};
+    }};
+    Client client{served.address()};
+
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n");
+    EXPECT_EQ(client.brief(), "200 answered");
+    EXPECT_TRUE(client.at_end());
+    reader.join();
+
+    EXPECT_EQ(heard, "thrown");
+}
+
+GREENLET_TEST(WsgiInput, KeptWhileTheRestOfItsBodyIsDroppedThrows) {  // S-087, S-089
+    std::optional<http::Input> kept;
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        kept = environ.input();
+        start("200 OK", {});
+        return http::Body{"answered"};
+    }};
+    Client client{served.address()};
+
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");
+    EXPECT_EQ(client.brief(), "200 answered");
+    let_the_hub_turn();
+    EXPECT_THROW(kept->read(), http::BadRequest);
+    client.send("defghi" + get());
+    EXPECT_EQ(client.brief(), "200 answered");
+    kept.reset();
+}
+
+GREENLET_TEST(WsgiInput, ReadAllRefusesMoreThanItsLimit) {  // S-090
+    bool caught = false;
+    ServedApplication served{answer_with([&](http::Input& input) {
+        try {
+            return input.read_all(10);
+        } catch (const http::PayloadTooLarge& error) {
+            caught = true;
+            EXPECT_EQ(error.status(), 413);
+            throw;
+        }
+    })};
+
+    EXPECT_EQ(served.ask(post("0123456789")).body, "0123456789");
+    EXPECT_FALSE(caught);
+    const Answer answer = served.ask(post("01234567890"));
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_TRUE(answer.says_close());
+    EXPECT_TRUE(caught);
+}
+
+}  // namespace
+}  // namespace grove::test

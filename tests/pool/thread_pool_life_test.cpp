@@ -1,0 +1,200 @@
+// How a ThreadPool's threads come and go, and its results.
+#include <grove/pool/thread_pool.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <grove/core/timeout.h>
+
+#include "gate.h"
+#include "greenlet_test.h"
+
+namespace grove {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using test::Gate;
+using test::wait_until_size;
+
+Duration since(Clock::time_point start) { return Clock::now() - start; }
+void native_sleep(Duration duration) { std::this_thread::sleep_for(duration); }
+
+// P-210
+GREENLET_TEST(ThreadPool, JoinIsWokenByTheLastCompletion) {
+    ThreadPool pool{2};
+    EXPECT_TRUE(pool.join());
+    Gate gate;
+    pool.spawn([&] { gate.pass(); });
+    EXPECT_FALSE(pool.join(2ms));
+    gate.open();
+    EXPECT_TRUE(pool.join(1h));
+}
+
+// P-211
+GREENLET_TEST(ThreadPool, KillLetsTasksFinishAndEndsAllThreads) {
+    ThreadPool pool{1};
+    Gate gate;
+    std::atomic<bool> done = false;
+    pool.spawn([&] {
+        gate.pass();
+        done = true;
+    });
+    bool blocked_ran = false;
+    auto spawner = spawn([&] {
+        EXPECT_EQ(pool.spawn([] { return 3; }).get(), 3);
+        blocked_ran = true;
+    });
+    sleep();
+    auto opener = spawn([&] {
+        sleep(2ms);
+        gate.open();
+    });
+
+    pool.kill();
+
+    EXPECT_TRUE(done);
+    EXPECT_FALSE(blocked_ran);
+    EXPECT_EQ(pool.size(), 0U);
+    spawner.join();
+    EXPECT_TRUE(blocked_ran);
+    EXPECT_EQ(pool.spawn([] { return 4; }).get(), 4);
+}
+
+// P-137, P-211
+GREENLET_TEST(ThreadPool, KillStopsAMap) {
+    ThreadPool pool{1};
+    std::atomic<int> ran = 0;
+    auto map = pool.map_async(
+        [&](int) {
+            ++ran;
+            native_sleep(2ms);
+        },
+        std::vector<int>(1000));
+    sleep(1ms);
+    pool.kill();
+    EXPECT_THROW(map.get(), Killed);
+    EXPECT_LT(ran, 10);
+}
+
+// P-211
+GREENLET_TEST(ThreadPool, JoinsItsTasksWhenItIsDestroyed) {
+    std::atomic<int> ended = 0;
+    {
+        ThreadPool pool{2};
+        for (int i = 0; i < 2; ++i) {
+            pool.spawn([&] {
+                native_sleep(5ms);
+                ++ended;
+            });
+        }
+    }
+    EXPECT_EQ(ended, 2);
+}
+
+// P-212
+GREENLET_TEST(ThreadPool, BlocksSignalsInItsThreads) {
+    ThreadPool pool{1};
+    const bool all = pool.apply([] {
+        sigset_t mask;
+        pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+        return sigismember(&mask, SIGUSR1) == 1 && sigismember(&mask, SIGTERM) == 1;
+    });
+    EXPECT_TRUE(all);
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+    EXPECT_EQ(sigismember(&mask, SIGUSR1), 0);
+}
+
+#if !defined(__SANITIZE_THREAD__)
+int exit_code_of(pid_t child) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// P-212
+GREENLET_TEST(ThreadPool, IsEmptyAndUsableInAForkedChild) {
+    ThreadPool unused{2};
+    ThreadPool used{2};
+    Gate gate;
+    used.spawn([&] { gate.pass(); });
+    const pid_t child = ::fork();
+    if (child == 0) {
+        bool good = used.size() == 0 && unused.size() == 0 && !used.full();
+        good = good && unused.spawn([] { return 1; }).get() == 1;
+        good = good && used.spawn([] { return 2; }).get() == 2 && used.size() == 1;
+        ::_exit(good ? 0 : 1);
+    }
+    EXPECT_EQ(exit_code_of(child), 0);
+    gate.open();
+    EXPECT_TRUE(used.join());
+    EXPECT_EQ(used.size(), 1U);
+}
+#endif
+
+// P-213
+GREENLET_TEST(ThreadPool, LosesItsThreadsWhenTheyAreIdle) {
+    ThreadPool pool{2, {.idle = 5ms}};
+    pool.spawn([] {}).get();
+    EXPECT_EQ(pool.size(), 1U);
+    const auto start = Clock::now();
+    wait_until_size(pool, 0);
+    EXPECT_GE(since(start), 4ms);
+    EXPECT_EQ(pool.spawn([] { return 1; }).get(), 1);
+}
+
+GREENLET_TEST(ThreadPool, RunsThousandsOfShortTasks) {
+    ThreadPool pool{4};
+    std::vector<int> items(5'000);
+    for (std::size_t i = 0; i < items.size(); ++i) items[i] = static_cast<int>(i);
+    EXPECT_EQ(pool.map([](int item) { return item; }, items), items);
+    long sum = 0;
+    for (int item : pool.imap_unordered([](int given) { return given; }, items)) sum += item;
+    EXPECT_EQ(sum, 5'000L * 4'999 / 2);
+}
+
+GREENLET_TEST(ThreadResult, IsAHandle) {
+    ThreadResult<int> null;
+    EXPECT_FALSE(null.valid());
+    EXPECT_FALSE(null.ready());
+    EXPECT_FALSE(null.successful());
+    EXPECT_EQ(null.value(), nullptr);
+    EXPECT_EQ(null.exception(), nullptr);
+    EXPECT_THROW(null.get(), std::logic_error);
+
+    ThreadPool pool{1};
+    Gate gate;
+    auto result = pool.spawn([&] { return gate.pass(), std::make_unique<int>(5); });
+    EXPECT_FALSE(result.ready());
+    EXPECT_THROW(result.get(false), Timeout);
+    EXPECT_THROW(result.get(true, 1ms), Timeout);
+    EXPECT_FALSE(result.wait(1ms));
+    int calls = 0;
+    result.rawlink([&] { ++calls; });
+    result.unlink(result.rawlink([&] { calls += 100; }));
+    gate.open();
+    const auto copy = result;
+    EXPECT_TRUE(copy.wait());
+    EXPECT_EQ(**copy.value(), 5);
+    EXPECT_EQ(calls, 1);
+    result.rawlink([&] { ++calls; });
+    EXPECT_EQ(calls, 1);
+    sleep();
+    EXPECT_EQ(calls, 2);
+    EXPECT_EQ(*std::move(result).get(), 5);
+    EXPECT_THROW(copy.get(), std::logic_error);
+}
+
+}  // namespace
+}  // namespace grove
