@@ -34,7 +34,7 @@ void* GreenletState::operator new(std::size_t bytes) {
 #endif
     return ::operator new(BlockPool::rounded(bytes));
 }
-void GreenletState::operator delete(void* block, std::size_t bytes) noexcept {
+void GreenletState::operator delete(void* block, [[maybe_unused]] std::size_t bytes) noexcept {
 #if !defined(GROVE_ASAN)
     if (this_hub != nullptr) return HubAccess::blocks(*this_hub).give_back(block, bytes);
 #endif
