@@ -59,9 +59,8 @@ public:
         return ::operator new(bytes, alignment);
     }
     static void operator delete(void* block, std::size_t bytes) noexcept;
-    static void operator delete(void* block, std::size_t bytes,
-                                std::align_val_t alignment) noexcept {
-        ::operator delete(block, bytes, alignment);
+    static void operator delete(void* block, std::size_t, std::align_val_t alignment) noexcept {
+        ::operator delete(block, alignment);
     }
 
     virtual void call() = 0;                    ///< Runs the function and keeps its value.
