@@ -8,7 +8,9 @@
 #include <grove/core/local.h>
 #include <grove/core/waiter.h>
 
+#include "block_pool.h"
 #include "hub_access.h"
+#include "sanitizer.h"
 #include "stack_pool.h"
 #include "this_hub.h"
 
@@ -24,6 +26,20 @@ public:
 private:
     GreenletState& greenlet_;
 };
+
+// Under the address sanitizer every block is fresh, so that a late use is found.
+void* GreenletState::operator new(std::size_t bytes) {
+#if !defined(GROVE_ASAN)
+    if (this_hub != nullptr) return HubAccess::blocks(*this_hub).take(bytes);
+#endif
+    return ::operator new(BlockPool::rounded(bytes));
+}
+void GreenletState::operator delete(void* block, [[maybe_unused]] std::size_t bytes) noexcept {
+#if !defined(GROVE_ASAN)
+    if (this_hub != nullptr) return HubAccess::blocks(*this_hub).give_back(block, bytes);
+#endif
+    ::operator delete(block);
+}
 
 GreenletState::GreenletState(const SpawnOptions& options) : GreenletState{current_hub(), options} {}
 

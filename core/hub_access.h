@@ -40,6 +40,7 @@ struct HubAccess {
         greenlet.older = greenlet.newer = nullptr;
         --hub.greenlet_count_;
     }
+    static BlockPool& blocks(Hub& hub) noexcept { return *hub.blocks_; }
     static detail::GreenletState& main(Hub& hub) noexcept { return *hub.main_state_; }
     static Timer::Instant turn_began(const Hub& hub) noexcept { return hub.turn_began_; }
     /// All but main and the hub, newest first.

@@ -12,6 +12,7 @@
 #include <grove/core/loop.h>
 #include <grove/core/waiter.h>
 
+#include "block_pool.h"
 #include "context.h"
 #include "crash_report.h"
 #include "hub_access.h"
@@ -111,6 +112,7 @@ Hub::Hub(std::unique_ptr<Loop> loop)
     : loop_{std::move(loop)},
       timers_{std::make_unique<TimerQueue>()},
       stacks_{std::make_unique<StackPool>()},
+      blocks_{std::make_unique<BlockPool>()},
       exceptions_{&thread_exception_state()},
       main_context_{std::make_unique<Context>(nullptr, 0)},
       signal_stack_{std::make_unique<SignalStack>()} {
@@ -137,17 +139,21 @@ Hub::~Hub() {
 }
 
 void Hub::unwind_greenlets() noexcept {
-    while (newest_ != nullptr) {
+    // Those that cleanups spawn are unwound as well, but not without end.
+    for (std::size_t left = greenlet_count_ + 10'000; newest_ != nullptr; --left) {
         detail::GreenletState& greenlet = *newest_;
         greenlet.retain();
-        unwind(greenlet);
-        if (!greenlet.dead()) {  // its locals are lost; that is better than to hang
-            handle_error(greenlet.display_name() + " did not end when its thread did", nullptr);
-            HubAccess::delist(*this, greenlet);
-            note_intended_leak(&greenlet);
-            continue;  // and its state stays, as others may hold handles
+        if (left != 0) unwind(greenlet);
+        if (greenlet.dead()) {
+            greenlet.release();
+            continue;
         }
-        greenlet.release();
+        // Its locals are lost; that is better than to hang. Its state stays, as others may hold
+        // handles.
+        handle_error(greenlet.display_name() + " did not end when its thread did", nullptr);
+        HubAccess::delist(*this, greenlet);
+        note_intended_leak(&greenlet);
+        if (left == 0) left = 1;
     }
     // The links of those that died without running are still to be told.
     for (int rounds = 0; rounds < 100 && !ready_.empty(); ++rounds) {

@@ -92,6 +92,8 @@ void Stream::close() {
 
 int Stream::fd() const noexcept { return socket_ != nullptr ? socket_->fd() : -1; }
 
+std::size_t Stream::buffered() const noexcept { return tls_ != nullptr ? tls_->buffered() : 0; }
+
 const TlsInfo* Stream::tls() const noexcept { return tls_ != nullptr ? &tls_->info() : nullptr; }
 
 void Stream::start_tls(std::unique_ptr<TlsSession> session, Timespan timeout) {

@@ -15,7 +15,7 @@
 namespace grove {
 
 /// OpenSSL reads and writes through a BIO that never blocks; waiting is done outside its calls, so
-/// that kills and timeouts pass through no C frames. Must outlive nothing: the Socket outlives it.
+/// that kills and timeouts pass through no C frames. The Socket must outlive it.
 class TlsSession {
 public:
     /// @param keeps_alive whatever `ssl` points at
@@ -32,6 +32,10 @@ public:
     /// Tries once to send close_notify. Never switches.
     void abandon() noexcept;
 
+    /// Decrypted, and not read yet.
+    [[nodiscard]] std::size_t buffered() const noexcept {
+        return static_cast<std::size_t>(::SSL_pending(ssl_.get()));
+    }
     [[nodiscard]] const TlsInfo& info() const noexcept { return info_; }
 
 private:

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <grove/core/assert.h>
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/greenlet_state.h>
@@ -42,6 +43,9 @@ bool Waiter::block(Timespan timeout) {
     greenlet_.waiter = this;
     HubAccess::leave(hub);
     greenlet_.waiter = nullptr;
+#if !defined(NDEBUG)
+    GROVE_ASSERT(&hub == this_hub, "a greenlet was resumed on another thread");  // P-225
+#endif
     if (reason_ == Reason::kInterrupted)
         std::rethrow_exception(std::exchange(interruption_, nullptr));
     return reason_ == Reason::kWoken;

@@ -13,6 +13,7 @@
 #include <grove/core/hub.h>
 #include <grove/core/resolver.h>
 #include <grove/core/timeout.h>
+#include <grove/core/wait.h>
 
 #include "greenlet_test.h"
 #include "stream_pair.h"
@@ -111,6 +112,20 @@ GREENLET_TEST(Stream, SendsAPieceOfAFile) {
     });
     EXPECT_EQ(recv_all(client).size(), content.size() - 1000 + 1);
     sender.get();
+}
+
+// P-003
+GREENLET_TEST(Stream, IsServedWhileAGreenletYieldsInALoop) {
+    auto [client, server] = test::tcp_pair();
+    bool stop = false;
+    auto busy = spawn([&] {
+        while (!stop) sleep();
+    });
+    auto echo = spawn([&at = server] { at.sendall(recv_some(at)); });
+    client.sendall("ping");
+    EXPECT_EQ(recv_some(client), "ping");
+    stop = true;
+    joinall({busy, echo});
 }
 
 GREENLET_TEST(Connect, NamesTheAddressThatRefused) {

@@ -72,6 +72,12 @@ FAKE_CLOCK_TEST(Joinall, ThrowsTheFirstFailureInTimeAtOnce) {
     joinall(all);
 }
 
+// P-027
+FAKE_CLOCK_TEST(Joinall, RefusesItsCaller) {
+    EXPECT_THROW(joinall({getcurrent()}), std::logic_error);
+    EXPECT_THROW(joinall({AnyGreenlet{}}), std::logic_error);
+}
+
 // P-061
 FAKE_CLOCK_TEST(Wait, GivesGreenletsInTheOrderTheyEnded) {
     std::vector<AnyGreenlet> all{spawn_sleeper(20ms), spawn_sleeper(30ms), spawn_sleeper(10ms)};

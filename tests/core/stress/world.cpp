@@ -198,7 +198,7 @@ void World::use_result() {
 
 void World::use_other_greenlets() {
     ++counts_.greenlets;
-    auto child = spawn_later(some_time(), [this, time = some_time()] { sleep(time); });
+    auto child = spawn_later(some_time(), [time = some_time()] { sleep(time); });
     switch (pick(4)) {
         case 0:
             child.join(some_time());

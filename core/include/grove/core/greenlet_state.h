@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -51,6 +52,16 @@ public:
     explicit GreenletState(const SpawnOptions& options);  ///< In this thread's hub.
     GreenletState(Hub& owner, const SpawnOptions& options);
     virtual ~GreenletState();
+
+    // From the hub's pool of blocks; over-aligned functions from the heap.
+    static void* operator new(std::size_t bytes);
+    static void* operator new(std::size_t bytes, std::align_val_t alignment) {
+        return ::operator new(bytes, alignment);
+    }
+    static void operator delete(void* block, std::size_t bytes) noexcept;
+    static void operator delete(void* block, std::size_t, std::align_val_t alignment) noexcept {
+        ::operator delete(block, alignment);
+    }
 
     virtual void call() = 0;                    ///< Runs the function and keeps its value.
     virtual void drop_function() noexcept = 0;  ///< Destroys function and arguments.

@@ -25,6 +25,7 @@
 namespace grove {
 
 class AnyGreenlet;
+class BlockPool;
 class Hub;
 class SignalStack;
 class StackPool;
@@ -130,6 +131,7 @@ private:
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<TimerQueue> timers_;
     std::unique_ptr<StackPool> stacks_;
+    std::unique_ptr<BlockPool> blocks_;
     ExceptionState* exceptions_;
     detail::ReadyList ready_;
     // Published: what a monitor's thread looks at.

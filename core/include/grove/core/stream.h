@@ -38,6 +38,8 @@ public:
     /// No effect if closed. Over TLS it may switch: see tls.h.
     void close();
     [[nodiscard]] int fd() const noexcept;  ///< -1 once closed.
+    /// Bytes that recv() would give without a look at the socket: what is left of a TLS record.
+    [[nodiscard]] std::size_t buffered() const noexcept;
     /// What TLS agreed on; nullptr: it is plain.
     [[nodiscard]] const TlsInfo* tls() const noexcept;
 
