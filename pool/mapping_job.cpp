@@ -90,7 +90,7 @@ void MappingJob::leave_pool() noexcept {
 template <class Condition>
 void MappingJob::wait_until(const Condition& met) {
     while (!met()) {
-        Waiter waiter{WaitNode::Kind::kLooker};
+        Waiter waiter{WaitNode::Kind::kLooker, "a slot for a map, or its tasks"};
         const ScopedValue<Waiter*> here{feeder_, &waiter};
         waiter.block();
     }
@@ -219,7 +219,7 @@ std::unique_ptr<Place> MappingJob::next() {
     }
     while (!deliverable()) {
         if (finished()) return finish();
-        Waiter waiter{WaitNode::Kind::kLooker};
+        Waiter waiter{WaitNode::Kind::kLooker, "a result of an imap"};
         const ScopedValue<bool> here{awaited_, true};
         consumers_.push_back(waiter);
         waiter.block();

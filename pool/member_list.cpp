@@ -61,7 +61,7 @@ private:
 
     MemberList& list_;
     std::uint64_t kill_;
-    Waiter waiter_{WaitNode::Kind::kLooker};
+    Waiter waiter_{WaitNode::Kind::kLooker, "the killed members of a Group"};
     bool seated_ = true;
 };
 
@@ -117,7 +117,7 @@ bool MemberList::mark_dying(Membership& member) noexcept { return member.mark_dy
 
 bool MemberList::wait_empty(Timespan timeout) {
     if (size_ == 0) return true;
-    Waiter waiter{WaitNode::Kind::kLooker};
+    Waiter waiter{WaitNode::Kind::kLooker, "the members of a Group"};
     joiners_.push_back(waiter);
     return waiter.block(timeout);
 }

@@ -89,14 +89,14 @@ std::size_t ThreadCrew::thread_count() const {
 
 bool ThreadCrew::wait_idle(Timespan timeout) {
     if (unfinished_ == 0) return true;
-    Waiter waiter{WaitNode::Kind::kLooker};
+    Waiter waiter{WaitNode::Kind::kLooker, "the tasks of a ThreadPool"};
     joiners_.push_back(waiter);
     return waiter.block(timeout);
 }
 
 void ThreadCrew::wait_departed() {
     while (thread_count() != 0) {
-        Waiter waiter{WaitNode::Kind::kLooker};
+        Waiter waiter{WaitNode::Kind::kLooker, "the threads of a ThreadPool to leave"};
         departure_.push_back(waiter);
         hub_.keep();  // the threads will post
         struct Unkeep {
@@ -184,11 +184,11 @@ void ThreadCrew::work_until_leaving(std::unique_lock<std::mutex>& lock,
             task.fail(std::move(bad_start));
             lock.lock();
             give_back_task(lock, task);
-            --idle_;
             return;
         }
         task.run();
         lock.lock();
+        ++idle_;  // before its result is known: whoever spawns next finds this thread
         give_back_task(lock, task);
     }
     --idle_;
@@ -214,9 +214,7 @@ ThreadTask& ThreadCrew::take_task() noexcept {
     return task;
 }
 
-// The thread counts as idle before its result is known: whoever spawns next finds it.
 void ThreadCrew::give_back_task(std::unique_lock<std::mutex>& lock, ThreadTask& task) {
-    ++idle_;
     task.next = done_;
     done_ = &task;
     post(lock);

@@ -24,6 +24,10 @@ void ThreadTask::fail(std::exception_ptr reason) noexcept {
     drop_function();
 }
 
+void ThreadTask::report() const noexcept {
+    if (error != nullptr) get_hub().handle_error("a task of a ThreadPool failed", error);
+}
+
 class ThreadOutcome::Link final : public WaitNode {
 public:
     Link(Hub& hub, LinkId id, std::function<void()> function)
@@ -54,7 +58,7 @@ ThreadOutcome::~ThreadOutcome() {
 
 void ThreadOutcome::ended() noexcept {
     ready_ = true;
-    if (error != nullptr) hub_.handle_error("a task of a ThreadPool failed", error);
+    report();
     notify_links();
     release();
 }
@@ -65,7 +69,7 @@ void ThreadOutcome::notify_links() noexcept {
 
 bool ThreadOutcome::wait(Timespan timeout) {
     if (ready_) return true;
-    Waiter waiter{WaitNode::Kind::kLooker};
+    Waiter waiter{WaitNode::Kind::kLooker, "a task of a ThreadPool"};
     links_.push_back(waiter);
     return waiter.block(timeout);
 }

@@ -33,9 +33,19 @@ concept Applicable = requires {
 }
 &&DecayedElements<std::remove_cvref_t<Tuple>>::template kInvocable<std::decay_t<F>>;
 
+// void for what is not applicable: Clang 14 looks at the result before it names the requirement.
 template <class F, class Tuple>
-using ApplyResult =
-    typename DecayedElements<std::remove_cvref_t<Tuple>>::template Result<std::decay_t<F>>;
+struct ResultOfApplying {
+    using type = void;
+};
+template <class F, class Tuple>
+requires Applicable<F, Tuple>
+struct ResultOfApplying<F, Tuple> {
+    using type =
+        typename DecayedElements<std::remove_cvref_t<Tuple>>::template Result<std::decay_t<F>>;
+};
+template <class F, class Tuple>
+using ApplyResult = typename ResultOfApplying<F, Tuple>::type;
 
 /// Holds both; to be called once.
 template <class F, class Tuple>

@@ -77,7 +77,7 @@ public:
 
     /// An input iterator on the next result: begin() takes it, and throws as next() does.
     Iterator begin() {
-        current_ = next();
+        take_next();
         return Iterator{*this};
     }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
@@ -86,6 +86,11 @@ protected:
     explicit Results(ImapHold hold) noexcept : hold_{std::move(hold)} {}
 
 private:
+    void take_next() {
+        current_.reset();
+        if (std::optional<R> result = next()) current_.emplace(std::move(*result));
+    }
+
     ImapHold hold_;
     std::optional<R> current_;
 };
@@ -104,8 +109,7 @@ public:
     R& operator*() const noexcept { return *results_->current_; }
     R* operator->() const noexcept { return &*results_->current_; }
     Iterator& operator++() {
-        results_->current_.reset();
-        results_->current_ = results_->next();
+        results_->take_next();
         return *this;
     }
     void operator++(int) { ++*this; }

@@ -30,15 +30,25 @@
 namespace grove {
 namespace detail {
 
-template <class F, class... Ranges>
-using MapResult =
-    std::decay_t<std::invoke_result_t<std::decay_t<F>&, Item<std::remove_reference_t<Ranges>>...>>;
-
 /// A function that can be called with an item of each range.
 template <class F, class... Ranges>
 concept MappableWith = sizeof...(Ranges) > 0 &&
                        (Mappable<std::remove_reference_t<Ranges>> && ...) &&
                        std::invocable<std::decay_t<F>&, Item<std::remove_reference_t<Ranges>>...>;
+
+// void for what is not mappable: Clang 14 looks at the result before it names the requirement.
+template <class F, class... Ranges>
+struct ResultOfMapping {
+    using type = void;
+};
+template <class F, class... Ranges>
+requires MappableWith<F, Ranges...>
+struct ResultOfMapping<F, Ranges...> {
+    using type = std::decay_t<
+        std::invoke_result_t<std::decay_t<F>&, Item<std::remove_reference_t<Ranges>>...>>;
+};
+template <class F, class... Ranges>
+using MapResult = typename ResultOfMapping<F, Ranges...>::type;
 
 template <class R>
 struct VectorOfResults {

@@ -33,6 +33,7 @@ public:
 
 protected:
     virtual ~ThreadTask();
+    void report() const noexcept;  ///< A failure, to the hub's handler.
 
 private:
     virtual void call() = 0;
@@ -46,6 +47,7 @@ public:
     using MappedCall<R, F, Items>::MappedCall;
 
     void ended() noexcept override {
+        report();
         this->conclude(error, returned);
         delete this;
     }
