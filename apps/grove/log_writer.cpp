@@ -184,7 +184,7 @@ void LogWriter::tell(const std::string& text) {
     if (!format_) {
         return;
     }
-    const std::string line = format_(name_ + ": " + text);
+    const std::string line = format_(target_.name() + ": " + text);
     if (told_to_ != nullptr) {
         told_to_->add(line);
     } else {

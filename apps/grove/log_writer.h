@@ -67,7 +67,6 @@ private:
 
     // The thread's alone.
     LogTarget target_;
-    const std::string name_ = target_.name();
     std::string batch_;
     bool writable_ = true;  // the last write lost nothing
 };
