@@ -59,6 +59,9 @@ void add_file(const std::filesystem::path& file, bool apps_required, Config& con
                                   return pointer.empty() ? name : name + ": " + pointer;
                               }};
     read_config_value(value, origin, config, faults);
+    for (AppConfig& app : config.apps) {
+        app.directory = origin.directory;
+    }
     find_shared_mounts(config, origin, faults);
     if (apps_required && value.is_object() && !value.contains("apps")) {
         faults.push_back(one_line(name + ": /apps: missing, must have one application or more"));

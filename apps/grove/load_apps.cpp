@@ -5,6 +5,8 @@
 
 #include <grove/http/plugin_loader.h>
 
+#include "working_directory.h"
+
 using namespace grove::http;
 
 namespace {
@@ -26,6 +28,7 @@ std::vector<Mount> load_apps(const Config& config, const std::filesystem::path& 
     for (const AppConfig& app : config.apps) {
         try {
             const Plugin plugin = loader.load(app.app);
+            const WorkingDirectory there{app.directory};  // what is relative in its "config"
             mounts.push_back({.path = app.mount, .application = plugin.create(app.config)});
         } catch (const PluginError& error) {
             faults.push_back(app.place + ": " + error.what());

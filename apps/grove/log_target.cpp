@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -25,11 +26,14 @@ std::size_t count_lines(std::string_view lines) noexcept {
 
 }  // namespace
 
-LogTarget::LogTarget(std::string path, int standard) : path_{std::move(path)}, standard_{standard} {
-    if (!path_.empty()) {
+LogTarget::LogTarget(std::string path, int standard) : name_{std::move(path)}, standard_{standard} {
+    if (name_.empty()) {
+        name_ = standard_ == STDOUT_FILENO ? "standard output" : "standard error";
+    } else {
+        path_ = std::filesystem::absolute(name_).string();
         file_.reset(open_log(path_));
         if (!file_) {
-            throw grove::http::ConfigError{{path_ + ": cannot be opened for a log: " +
+            throw grove::http::ConfigError{{name_ + ": cannot be opened for a log: " +
                                             std::generic_category().message(errno)}};
         }
     }
@@ -37,13 +41,6 @@ LogTarget::LogTarget(std::string path, int standard) : path_{std::move(path)}, s
 }
 
 LogTarget::~LogTarget() = default;
-
-std::string LogTarget::name() const {
-    if (!path_.empty()) {
-        return path_;
-    }
-    return standard_ == STDOUT_FILENO ? "standard output" : "standard error";
-}
 
 void LogTarget::look_at_kind() noexcept {
     struct stat status {};

@@ -16,7 +16,8 @@ public:
         int error = 0;  ///< errno, if lines were lost.
     };
 
-    /// @param path      appended to; "": the descriptor `standard`, which is not closed.
+    /// @param path      appended to; relative: to the working directory of now. "": the descriptor
+    ///                  `standard`, which is not closed.
     /// @throws ConfigError  it cannot be opened
     LogTarget(std::string path, int standard);
     ~LogTarget();
@@ -24,7 +25,7 @@ public:
     LogTarget& operator=(const LogTarget&) = delete;
 
     /// What messages call it: the path, "standard output" or "standard error".
-    [[nodiscard]] std::string name() const;
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
     /// Writes whole lines, so that those of several processes do not mix: a file takes all of them in one
     /// write, a pipe as many as it takes at once (PIPE_BUF). What an error stops is lost.
@@ -39,7 +40,8 @@ private:
     [[nodiscard]] std::string_view next_piece(std::string_view lines) const noexcept;
     void look_at_kind() noexcept;
 
-    std::string path_;
+    std::string name_;
+    std::string path_;  // absolute
     int standard_;
     grove::FileDescriptor file_;
     bool regular_ = false;

@@ -124,7 +124,7 @@ void LogWriter::run() noexcept {
 void LogWriter::wait_for_work(Lock& lock) {
     const auto has_work = [this] { return finishing_ || reopen_at_ || !gathered_.empty(); };
     idle_ = true;
-    if (const auto due = losses_.due()) {
+    if (const auto due = can_tell() ? losses_.due() : std::nullopt) {
         work_.wait_until(lock, *due, has_work);
     } else {
         work_.wait(lock, has_work);
@@ -170,8 +170,8 @@ void LogWriter::reopen_target() {
 }
 
 void LogWriter::tell_losses(Lock& lock) {
-    if (told_to_ == nullptr && !writable_) {
-        return;  // nobody would see it
+    if (!can_tell()) {
+        return;
     }
     if (const auto losses = losses_.take(LogLosses::Clock::now())) {
         lock.unlock();
@@ -184,7 +184,7 @@ void LogWriter::tell(const std::string& text) {
     if (!format_) {
         return;
     }
-    const std::string line = format_(name_ + ": " + text);
+    const std::string line = format_(target_.name() + ": " + text);
     if (told_to_ != nullptr) {
         told_to_->add(line);
     } else {

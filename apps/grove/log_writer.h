@@ -51,6 +51,8 @@ private:
     void reopen_target();
     void tell_losses(Lock& lock);
     void tell(const std::string& text);
+    /// Not of a log that cannot be written, to itself: that waits for the next line that can be.
+    [[nodiscard]] bool can_tell() const noexcept { return told_to_ != nullptr || writable_; }
 
     const std::shared_ptr<LogWriter> told_to_;
     const Format format_;
@@ -67,7 +69,6 @@ private:
 
     // The thread's alone.
     LogTarget target_;
-    const std::string name_ = target_.name();
     std::string batch_;
     bool writable_ = true;  // the last write lost nothing
 };

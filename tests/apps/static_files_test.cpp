@@ -215,5 +215,18 @@ TEST(StaticConfiguration, IsCheckedBeforeTheStart) {
     }
 }
 
+TEST(StaticConfiguration, MayNameARootRelativeToItsFile) {
+    const TemporaryFolder folder;
+    const std::string name = (folder.path() / "grove.json").string();
+    fs::create_directory(folder.path() / "site");
+    std::ofstream{folder.path() / "site/f"} << "hello";
+    std::ofstream{name} << R"({"listen": ["127.0.0.1:0"], "log": {"access": "off"},
+                               "apps": [{"app": "static", "config": {"root": "site"}}]})";
+
+    const Serving server{serve_command({name}), (folder.path() / "output").string()};
+
+    EXPECT_EQ(body_of(server.get("/f")), "hello");
+}
+
 }  // namespace
 }  // namespace grove

@@ -12,12 +12,12 @@
 
 #include <gmock/gmock.h>
 
-#include <grove/core/address.h>
-#include <grove/core/connect.h>
 #include <grove/core/greenlet.h>
-#include <grove/http/wsgi_server.h>
+#include <grove/http/body.h>
 
 #include "greenlet_test.h"
+#include "http_client.h"
+#include "served_application.h"
 #include "temporary_folder.h"
 
 namespace grove::http {
@@ -25,45 +25,15 @@ namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 using namespace std::chrono_literals;
 
-struct Served {
-    explicit Served(Application application)
-        : server{"127.0.0.1:0",
-                 std::move(application),
-                 {.error_log = [this](LogLevel, std::string_view line) {
-                     errors.emplace_back(line);
-                 }}} {
-        server.start();
-    }
-    ~Served() { server.stop(0ms); }
-    Served(const Served&) = delete;
-    Served& operator=(const Served&) = delete;
+using test::Client;
+using test::ServedApplication;
 
-    Stream client() const { return connect(Address::ip("127.0.0.1", server.server_port())); }
-    std::string ask(std::string_view request) const {
-        Stream stream = client();
-        stream.sendall(request);
-        return rest_of(stream);
-    }
-    std::string get() const { return ask(kGet); }
-    static std::string rest_of(Stream& stream) {
-        std::string all;
-        std::string piece(65536, '\0');
-        while (const std::size_t got = stream.recv(piece, 8s)) {
-            all.append(piece, 0, got);
-        }
-        return all;
-    }
-
-    static constexpr std::string_view kGet =
-        "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    std::vector<std::string> errors{};
-    WsgiServer server;
-};
+const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+const std::string kHead = "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
 class Folder : public TemporaryFolder {
 public:
@@ -92,9 +62,9 @@ std::string body_of(const std::string& answer) {
 
 GREENLET_TEST(FileBody, IsSentWithItsLength) {
     const Folder folder;
-    const Served served{answers({.path = folder.file("hello")})};
+    ServedApplication served{answers({.path = folder.file("hello")})};
 
-    const std::string answer = served.get();
+    const std::string answer = served.say(kGet);
 
     EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 5\r\n"));
     EXPECT_THAT(answer, EndsWith("\r\n\r\nhello"));
@@ -104,11 +74,13 @@ GREENLET_TEST(FileBody, MayBeAPart) {
     const Folder folder;
     const std::string path = folder.file("0123456789");
 
-    EXPECT_EQ(body_of(Served{answers({.path = path, .offset = 7})}.get()), "789");
-    EXPECT_EQ(body_of(Served{answers({.path = path, .offset = 2, .length = 3})}.get()), "234");
-    EXPECT_EQ(body_of(Served{answers({.path = path, .offset = 10})}.get()), "");
-    EXPECT_EQ(body_of(Served{answers({.path = path, .offset = 11})}.get()), "");
-    EXPECT_EQ(body_of(Served{answers({.path = path, .length = 0})}.get()), "");
+    EXPECT_EQ(body_of(ServedApplication{answers({.path = path, .offset = 7})}.say(kGet)), "789");
+    EXPECT_EQ(
+        body_of(ServedApplication{answers({.path = path, .offset = 2, .length = 3})}.say(kGet)),
+        "234");
+    EXPECT_EQ(body_of(ServedApplication{answers({.path = path, .offset = 10})}.say(kGet)), "");
+    EXPECT_EQ(body_of(ServedApplication{answers({.path = path, .offset = 11})}.say(kGet)), "");
+    EXPECT_EQ(body_of(ServedApplication{answers({.path = path, .length = 0})}.say(kGet)), "");
 }
 
 GREENLET_TEST(FileBody, ArrivesWholeIfItIsLarge) {
@@ -119,17 +91,17 @@ GREENLET_TEST(FileBody, ArrivesWholeIfItIsLarge) {
     }
     const std::string path = folder.file(content);
 
-    EXPECT_TRUE(body_of(Served{answers({.path = path})}.get()) == content);
-    EXPECT_TRUE(body_of(Served{answers({.path = path, .offset = 1, .length = 9'999'000})}.get()) ==
-                content.substr(1, 9'999'000));
+    EXPECT_TRUE(body_of(ServedApplication{answers({.path = path})}.say(kGet)) == content);
+    EXPECT_TRUE(
+        body_of(ServedApplication{answers({.path = path, .offset = 1, .length = 9'999'000})}.say(
+            kGet)) == content.substr(1, 9'999'000));
 }
 
 GREENLET_TEST(FileBody, LeavesTheConnectionReadyForTheNextRequest) {
     const Folder folder;
-    const Served served{answers({.path = folder.zeros(300'000)})};
+    ServedApplication served{answers({.path = folder.zeros(300'000)})};
 
-    const std::string answers =
-        served.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n" + std::string{Served::kGet});
+    const std::string answers = served.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n" + kGet);
 
     const std::size_t second = answers.find("HTTP/1.1", 1);
     EXPECT_EQ(body_of(answers.substr(0, second)), std::string(300'000, '\0'));
@@ -138,10 +110,9 @@ GREENLET_TEST(FileBody, LeavesTheConnectionReadyForTheNextRequest) {
 
 GREENLET_TEST(FileBody, IsLeftOutForHead) {
     const Folder folder;
-    const Served served{answers({.path = folder.file("hello")})};
+    ServedApplication served{answers({.path = folder.file("hello")})};
 
-    const std::string answer =
-        served.ask("HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const std::string answer = served.say(kHead);
 
     EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 5\r\n"));
     EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
@@ -150,18 +121,18 @@ GREENLET_TEST(FileBody, IsLeftOutForHead) {
 GREENLET_TEST(FileBody, GoesInChunksBehindWhatWasWritten) {
     const Folder folder;
     const std::string path = folder.file("hello");
-    const Served served{[&](Environ&, StartResponse& start_response) -> Body {
+    ServedApplication served{[&](Environ&, StartResponse& start_response) -> Body {
         start_response("200 OK", {})("ab");
         return File{.path = path};
     }};
 
-    EXPECT_EQ(body_of(served.get()), "2\r\nab\r\n5\r\nhello\r\n0\r\n\r\n");
+    EXPECT_EQ(body_of(served.say(kGet)), "2\r\nab\r\n5\r\nhello\r\n0\r\n\r\n");
 }
 
 GREENLET_TEST(FileBody, ThatCannotBeOpenedIsTheApplicationsException) {
     const Folder folder;
     std::string caught;
-    const Served served{[&](Environ& environ, StartResponse& start_response) -> Body {
+    ServedApplication served{[&](Environ& environ, StartResponse& start_response) -> Body {
         start_response("200 OK", {});
         if (environ["PATH_INFO"] != "/caught") {
             return File{.path = folder.path() / "none"};
@@ -174,9 +145,9 @@ GREENLET_TEST(FileBody, ThatCannotBeOpenedIsTheApplicationsException) {
         return "nothing";
     }};
 
-    EXPECT_THAT(served.get(), StartsWith("HTTP/1.1 500 "));
+    EXPECT_THAT(served.say(kGet), StartsWith("HTTP/1.1 500 "));
     EXPECT_THAT(served.errors, SizeIs(1));
-    EXPECT_THAT(served.ask("GET /caught HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+    EXPECT_THAT(served.say("GET /caught HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
                 EndsWith("\r\n\r\nnothing"));
     EXPECT_EQ(caught, "open " + (folder.path() / "none").string() + ": No such file or directory");
 }
@@ -193,9 +164,9 @@ GREENLET_TEST(FileBody, MustBeARegularFile) {
 
 GREENLET_TEST(FileBody, ShorterThanToldCostsTheConnectionAndIsReported) {
     const Folder folder;
-    const Served served{answers({.path = folder.file("hello"), .length = 9})};
+    ServedApplication served{answers({.path = folder.file("hello"), .length = 9})};
 
-    const std::string answer = served.get();
+    const std::string answer = served.say(kGet);
 
     EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 9\r\n"));
     EXPECT_THAT(answer, EndsWith("\r\n\r\nhello"));
@@ -205,14 +176,14 @@ GREENLET_TEST(FileBody, ShorterThanToldCostsTheConnectionAndIsReported) {
 GREENLET_TEST(FileBody, CutShortWhileItIsSentCostsTheConnectionAndIsReported) {
     const Folder folder;
     const std::string path = folder.zeros(200'000'000);
-    const Served served{answers({.path = path})};
+    ServedApplication served{answers({.path = path})};
 
-    Stream client = served.client();
-    client.sendall("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    Client client{served.address()};
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     std::string begin(1000, '\0');
-    client.recv(begin);
+    client.stream().recv(begin);
     std::filesystem::resize_file(path, 1'000'000);
-    const std::string rest = Served::rest_of(client);  // so the server has closed
+    const std::string rest = client.read_to_end();  // so the server has closed
 
     EXPECT_THAT(begin, HasSubstr("\r\nContent-Length: 200000000\r\n"));
     EXPECT_LT(rest.size(), 200'000'000U);
@@ -222,15 +193,16 @@ GREENLET_TEST(FileBody, CutShortWhileItIsSentCostsTheConnectionAndIsReported) {
 GREENLET_TEST(FileBody, IsCutToAContentLengthOfTheApplications) {
     const Folder folder;
     for (const std::uint64_t bytes : {std::uint64_t{10}, std::uint64_t{300'000}}) {
-        const Served served{answers({.path = folder.zeros(bytes)}, {{"Content-Length", "9"}})};
+        ServedApplication served{answers({.path = folder.zeros(bytes)}, {{"Content-Length", "9"}})};
 
-        const std::string answer = served.get();
+        const std::string answer = served.say(kGet);
 
         EXPECT_EQ(body_of(answer), std::string(9, '\0'));
         EXPECT_THAT(served.errors, SizeIs(1));
     }
-    const Served served{answers({.path = folder.zeros(300'000)}, {{"Content-Length", "200000"}})};
-    EXPECT_EQ(body_of(served.get()).size(), 200'000U);
+    ServedApplication served{
+        answers({.path = folder.zeros(300'000)}, {{"Content-Length", "200000"}})};
+    EXPECT_EQ(body_of(served.say(kGet)).size(), 200'000U);
     EXPECT_THAT(served.errors, SizeIs(1));
 }
 
@@ -238,15 +210,15 @@ GREENLET_TEST(FileBody, OfAClientThatGoesEndsTheRequestAlone) {
     const Folder folder;
     int closed = 0;
     const std::string path = folder.zeros(200'000'000);
-    const Served served{[&](Environ&, StartResponse& start_response) -> Body {
+    ServedApplication served{[&](Environ&, StartResponse& start_response) -> Body {
         start_response("200 OK", {});
         return Body{File{.path = path}}.on_close([&] { ++closed; });
     }};
     {
-        Stream client = served.client();
-        client.sendall(Served::kGet);
+        Client client{served.address()};
+        client.send(kGet);
         std::string begin(1000, '\0');
-        client.recv(begin);
+        client.stream().recv(begin);
     }
     for (int i = 0; i < 1000 && closed == 0; ++i) {
         sleep(1ms);
@@ -254,8 +226,7 @@ GREENLET_TEST(FileBody, OfAClientThatGoesEndsTheRequestAlone) {
 
     EXPECT_EQ(closed, 1);
     EXPECT_THAT(served.errors, SizeIs(0));
-    EXPECT_THAT(served.ask("HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
-                StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(served.say(kHead), StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
 }  // namespace

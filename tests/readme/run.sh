@@ -68,3 +68,7 @@ cat "$scratch"/sh.* | while read -r command arguments; do
         *) fail "no test for: $command $arguments" ;;
     esac
 done
+
+mkdir "$scratch/site" # beside the configuration, as the text has it
+[ "$("$build/bin/grove" check "$scratch/jsonc.1")" = "$scratch/jsonc.1: ok" ] ||
+    fail "its configuration that serves files has faults"

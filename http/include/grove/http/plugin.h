@@ -36,7 +36,8 @@ void* create_plugin_application(Factory&& factory, std::string_view config,
 /// Makes a plugin of the shared object it stands in; once, at file scope. After `name` (a word) and
 /// `version` (a string literal) comes the factory: `[](std::string_view config) ->
 /// grove::http::Application { … }`. `config` is the application's "config" as JSON text ("{}" if it has
-/// none), valid during the call. The factory runs once for each mount, before the server starts; a
+/// none), valid during the call. The factory runs once for each mount, before the server starts, with the
+/// configuration file's folder as its working directory: what a relative path starts from. A
 /// std::exception it throws is reported as a fault of the configuration.
 ///
 /// The object exports the symbol `grove_plugin` alone if it is built with CMake's grove_add_plugin().
