@@ -74,6 +74,18 @@ Socket::Outcome Socket::try_send(std::span<const iovec> pieces) noexcept {
     return -errno;
 }
 
+Socket::Outcome Socket::try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept {
+    if (!fd_) return -EBADF;
+    auto from = static_cast<off_t>(offset);
+    ssize_t sent = 0;
+    do {
+        sent = ::sendfile(fd_.get(), file, &from, bytes);
+    } while (sent < 0 && errno == EINTR);
+    if (sent >= 0) return sent;
+    if (errno == EAGAIN) writable_ = false;
+    return -errno;
+}
+
 std::size_t Socket::recv(std::span<char> into, Timespan timeout) {
     const Deadline deadline{timeout};
     for (;;) {
@@ -103,19 +115,17 @@ void Socket::sendall(std::string_view bytes, Timespan timeout) {
 void Socket::sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout) {
     constexpr std::uint64_t kMost = 1 << 20;  // of one call: others want their turn
     const Deadline deadline{timeout};
-    auto place = static_cast<off_t>(offset);
     while (bytes > 0) {
-        if (!fd_) refuse(EBADF, "sendfile");
-        const ssize_t sent = ::sendfile(fd_.get(), file, &place, std::min(bytes, kMost));
+        const Outcome sent = try_send_file(file, offset, std::min(bytes, kMost));
         if (sent > 0) {
+            offset += static_cast<std::uint64_t>(sent);
             bytes -= static_cast<std::uint64_t>(sent);
         } else if (sent == 0) {
             refuse(EIO, "sendfile: the file ended early");
-        } else if (errno == EAGAIN) {
-            writable_ = false;
-            if (!wait_writable(deadline.left())) throw SocketTimeout{"sendfile"};
-        } else if (errno != EINTR) {
-            refuse(errno, "sendfile");
+        } else if (sent != -EAGAIN) {
+            refuse(static_cast<int>(-sent), "sendfile");
+        } else if (!wait_writable(deadline.left())) {
+            throw SocketTimeout{"sendfile"};
         }
     }
 }

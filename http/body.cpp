@@ -15,6 +15,9 @@ Body::Body(std::vector<std::string> pieces) noexcept : content_{std::move(pieces
 Body::Body(std::initializer_list<std::string> pieces)
     : content_{std::vector<std::string>{pieces}} {}
 
+Body::Body(const File& file) : content_{OpenFile::open(file)} {}
+Body::Body(OpenFile file) noexcept : content_{std::move(file)} {}
+
 Body::Body(Body&& other) noexcept
     : content_{std::move(other.content_)}, on_close_{std::exchange(other.on_close_, {})} {}
 

@@ -24,6 +24,7 @@ constexpr auto kLingerTime = std::chrono::seconds{5};
 // System calls in a row that did not wait, before others have their turn: a client that is always ready must
 // not have the thread for itself.
 constexpr int kCallsInARow = 32;
+constexpr std::size_t kFilePiece = 131072;  // of one sendfile
 
 }  // namespace
 
@@ -188,15 +189,8 @@ void Connection::send(std::span<iovec> pieces) {
     while (!pieces.empty()) {
         give_way();
         const Socket::Outcome sent = socket_.try_send(std::span<const iovec>{pieces});
-        if (sent < 0 && sent != -EAGAIN) {
-            throw ClientGone{static_cast<int>(-sent), std::generic_category(),
-                             "the client is gone"};
-        }
-        if (sent == -EAGAIN) {
-            calls_in_a_row_ = 0;
-            if (!socket_.wait_writable(service_.timeouts().write)) {
-                throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
-            }
+        if (sent < 0) {
+            await_client(sent);
             continue;
         }
         auto left = static_cast<std::size_t>(sent);
@@ -210,6 +204,35 @@ void Connection::send(std::span<iovec> pieces) {
         }
     }
     broken_ = false;
+}
+
+std::size_t Connection::send_file(int file, std::uint64_t offset, std::size_t bytes) {
+    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
+    broken_ = true;  // as in send()
+    for (;;) {
+        give_way();
+        const Socket::Outcome sent =
+            socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
+        if (sent >= 0) {
+            broken_ = false;
+            return static_cast<std::size_t>(sent);
+        }
+        if (sent == -EIO || sent == -EINVAL || sent == -EOVERFLOW) {
+            throw std::system_error{static_cast<int>(-sent), std::generic_category(), "sendfile"};
+        }
+        await_client(sent);
+    }
+}
+
+// A send was refused: waits for the client, unless it is gone.
+void Connection::await_client(Socket::Outcome refused) {
+    if (refused != -EAGAIN) {
+        throw ClientGone{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
+    }
+    calls_in_a_row_ = 0;
+    if (!socket_.wait_writable(service_.timeouts().write)) {
+        throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
+    }
 }
 
 std::size_t Connection::send_some(std::string_view bytes) noexcept {

@@ -78,6 +78,10 @@ public:
     /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone, also after any
     /// exception that left an answer in pieces
     void send(std::span<iovec> pieces);
+    /// Sends some of a file, at most `bytes`; waits for the client as send() does.
+    /// @return how much; 0: the file ends at `offset`
+    /// @throws ClientGone; std::system_error: the file cannot be read
+    std::size_t send_file(int file, std::uint64_t offset, std::size_t bytes);
     /// Sends what goes without waiting. @return bytes
     std::size_t send_some(std::string_view bytes) noexcept;
     /// An answer was left in pieces: nothing more can be told to this client.
@@ -100,6 +104,7 @@ public:
 private:
     void on_readable() noexcept override;
     void give_way();
+    void await_client(Socket::Outcome refused);
     void park();
     bool scan();
     void drain() noexcept;

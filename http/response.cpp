@@ -1,8 +1,13 @@
 #include "response.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <ctime>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
+
+#include <unistd.h>
 
 #include <grove/http/status.h>
 
@@ -16,6 +21,24 @@ namespace {
 
 constexpr std::uint64_t kMostDiscarded =
     65536;  // an unread body larger than that costs the connection
+
+constexpr std::size_t kFileStart = 65536;  // of a file that leaves with the head in one send
+
+// @return fewer than `bytes` only at the file's end
+std::string read_part(const OpenFile& file, std::uint64_t skipped, std::size_t bytes) {
+    std::string part(bytes, '\0');
+    std::size_t have = 0;
+    while (have < bytes) {
+        const ssize_t got = ::pread(file.descriptor.get(), part.data() + have, bytes - have,
+                                    static_cast<off_t>(file.offset + skipped + have));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw std::system_error{errno, std::generic_category(), "read a file"};
+        if (got == 0) break;
+        have += static_cast<std::size_t>(got);
+    }
+    part.resize(have);
+    return part;
+}
 
 }  // namespace
 
@@ -137,6 +160,8 @@ void Response::send(Body& body) {
         send_text(*text);
     } else if (const auto* pieces = std::get_if<std::vector<std::string>>(&content)) {
         send_pieces(*pieces);
+    } else if (const auto* file = std::get_if<OpenFile>(&content)) {
+        send_file(*file);
     } else {
         send_generated(std::get<Body::Generator>(content));
     }
@@ -153,6 +178,39 @@ void Response::send_pieces(const std::vector<std::string>& pieces) {
     for (const std::string& piece : pieces) length += piece.size();
     if (!head_made_) make_head(length, length != 0);
     for (const std::string& piece : pieces) add(piece);
+}
+
+void Response::send_file(const OpenFile& file) {
+    if (!head_made_) make_head(file.length, file.length != 0);
+    if (exchange_.head.method == "HEAD") return;
+    std::uint64_t sent = 0;
+    while (sent < file.length && !cut_) {
+        const std::uint64_t left = file.length - sent;
+        const std::string part = read_part(file, sent, std::min<std::uint64_t>(left, kFileStart));
+        add(part);
+        sent += part.size();
+        if (framing_ == Framing::kLength) {
+            send_file_by_kernel(file, sent);
+            return;
+        }
+        if (part.empty()) throw std::runtime_error{"the file became shorter while it was sent"};
+    }
+}
+
+// What is missing of a file that became shorter, finish() reports.
+void Response::send_file_by_kernel(const OpenFile& file, std::uint64_t sent) {
+    if (sent >= file.length || cut_) return;
+    exchange_.flush();
+    cut_ = file.length - sent > left_;
+    for (std::uint64_t left = std::min(file.length - sent, left_); left > 0;) {
+        const std::size_t taken =
+            exchange_.connection->send_file(file.descriptor.get(), file.offset + sent, left);
+        if (taken == 0) return;
+        sent += taken;
+        left -= taken;
+        left_ -= taken;
+        body_bytes_ += taken;
+    }
 }
 
 // One piece at a time, the next only when the kernel has taken the last: a slow client slows the application.

@@ -58,6 +58,8 @@ private:
 
     void send_text(std::string_view text);
     void send_pieces(const std::vector<std::string>& pieces);
+    void send_file(const OpenFile& file);
+    void send_file_by_kernel(const OpenFile& file, std::uint64_t sent);
     void send_generated(const Body::Generator& generator);
 
     Exchange& exchange_;

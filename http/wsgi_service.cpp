@@ -71,11 +71,19 @@ void WsgiService::stop_keeping() noexcept {
 
 bool WsgiService::join(Timespan timeout) {
     const Deadline deadline{timeout};
-    const AnyGreenlet caller = getcurrent();
-    const auto own = static_cast<std::size_t>(
-        std::count_if(served_.begin(), served_.end(),
-                      [&](const Connection& served) { return served.greenlet == caller.id(); }));
-    while (busy_ > own) {
+    const std::uint64_t caller = getcurrent().id();
+    const bool itself_served =
+        std::any_of(served_.begin(), served_.end(),
+                    [caller](const Connection& served) { return served.greenlet == caller; });
+    // Requests whose handlers wait in here for the others to end cannot wait for one another.
+    struct Joining {
+        std::size_t& count;
+        const std::size_t own;
+        ~Joining() { count -= own; }
+    } const joining{joining_requests_, itself_served ? std::size_t{1} : 0};
+    joining_requests_ += joining.own;
+    less_busy_.set();
+    while (busy_ > (itself_served ? joining_requests_ : 0)) {
         less_busy_.clear();
         if (!less_busy_.wait(deadline.left())) return false;
     }

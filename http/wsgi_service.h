@@ -100,6 +100,7 @@ private:
     bool stopping_ = false;
     std::size_t connections_ = 0;
     std::size_t busy_ = 0;  // queued or served
+    std::size_t joining_requests_ = 0;  // whose handlers are in join()
     Event less_busy_;
     BlockPool blocks_;
     std::vector<std::unique_ptr<Exchange, void (*)(Exchange*)>> exchanges_;

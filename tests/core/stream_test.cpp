@@ -141,7 +141,8 @@ GREENLET_TEST(Connect, NamesTheAddressThatRefused) {
     }
 }
 
-GREENLET_TEST(Resolver, FindsAddressesInAThreadOfItsOwn) {
+// That the hub runs meanwhile cannot be told from outside: the answer may be there before anybody else is ready.
+GREENLET_TEST(Resolver, FindsAddresses) {
     EXPECT_EQ(resolve("127.0.0.1", 80).at(0).text(), "127.0.0.1:80");
     EXPECT_EQ(resolve("::1", 80).at(0).text(), "[::1]:80");
     const auto found = resolve("localhost", 8080, 5s);

@@ -9,6 +9,7 @@
 #include <grove/core/errors.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
 #include <grove/core/timeout.h>
 #include <grove/pool/pool.h>
 

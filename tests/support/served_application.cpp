@@ -33,7 +33,9 @@ http::WsgiOptions ServedApplication::logged(http::WsgiOptions options) {
         };
     }
     if (!options.error_log) {
-        options.error_log = [this](std::string_view line) { errors.emplace_back(line); };
+        options.error_log = [this](http::LogLevel, std::string_view line) {
+            errors.emplace_back(line);
+        };
     }
     return options;
 }

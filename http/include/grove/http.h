@@ -7,6 +7,7 @@
 #include <grove/http/base_server.h>     // IWYU pragma: export
 #include <grove/http/body.h>            // IWYU pragma: export
 #include <grove/http/environ.h>         // IWYU pragma: export
+#include <grove/http/file.h>            // IWYU pragma: export
 #include <grove/http/headers.h>         // IWYU pragma: export
 #include <grove/http/input.h>           // IWYU pragma: export
 #include <grove/http/limits.h>          // IWYU pragma: export

@@ -64,6 +64,8 @@ public:
     Outcome try_recv(std::span<char> into) noexcept;
     Outcome try_send(std::string_view bytes) noexcept;
     Outcome try_send(std::span<const iovec> pieces) noexcept;
+    /// Of a file, by sendfile(2). 0: the file ends at `offset`. Errors of the file are answers too.
+    Outcome try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept;
     /// Nothing is known to be left to read: try_recv would only answer -EAGAIN.
     [[nodiscard]] bool drained() const noexcept { return !readable_; }
 

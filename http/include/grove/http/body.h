@@ -1,4 +1,4 @@
-// body.h - what an application returns: text, pieces, or a generator of pieces.
+// body.h - what an application returns: text, pieces, a file, or a generator of pieces.
 #pragma once
 
 #include <concepts>
@@ -14,10 +14,11 @@
 #include <vector>
 
 #include <grove/core/export.h>
+#include <grove/http/file.h>
 
 namespace grove::http {
 
-/// Movable. Of text and pieces the server knows the Content-Length; a generator is streamed (chunked for
+/// Movable. Of text, pieces and a file the server knows the Content-Length; a generator is streamed (chunked for
 /// HTTP/1.1): it is called in the handler's greenlet when the piece before was taken by the kernel, may
 /// block, ends with nullopt, and is not called again after it threw.
 class GROVE_EXPORT Body {
@@ -30,6 +31,10 @@ public:
     Body(const char* text);
     Body(std::vector<std::string> pieces) noexcept;
     Body(std::initializer_list<std::string> pieces);
+    /// Opened here, in the application: @throws std::system_error if that fails, or it is no regular file.
+    /// Sent by sendfile(2).
+    Body(const File& file);
+    Body(OpenFile file) noexcept;
     template <class G>
     requires std::is_invocable_r_v<std::optional<std::string>, G&> Body(G generator)
         : content_{to_function(std::move(generator))} {}
@@ -44,7 +49,7 @@ public:
     Body& on_close(std::function<void()> function) &;
     Body&& on_close(std::function<void()> function) &&;
 
-    using Content = std::variant<std::string, std::vector<std::string>, Generator>;
+    using Content = std::variant<std::string, std::vector<std::string>, OpenFile, Generator>;
     [[nodiscard]] Content& content() noexcept { return content_; }
     void
     close() noexcept;  ///< For the server, and for middleware that drops a body. Twice: no effect.

@@ -10,7 +10,7 @@
 #include <grove/core/version.h>
 
 /// Raised with every change to a type or a function that a plugin sees.
-#define GROVE_PLUGIN_ABI 1
+#define GROVE_PLUGIN_ABI 2
 
 #define GROVE_DETAIL_TEXT_OF(value) #value
 #define GROVE_DETAIL_TEXT(value) GROVE_DETAIL_TEXT_OF(value)

@@ -1,0 +1,34 @@
+#include "request_path.h"
+
+std::optional<std::string> path_below_root(std::string_view path_info) {
+    if (!path_info.starts_with('/') || path_info.find('\0') != std::string_view::npos) {
+        return std::nullopt;
+    }
+    path_info.remove_prefix(1);
+    std::string_view left = path_info;
+    while (!left.empty()) {
+        const std::size_t slash = left.find('/');
+        const std::string_view component = left.substr(0, slash);
+        if (component.empty() || component == "." || component == "..") {
+            return std::nullopt;
+        }
+        left.remove_prefix(slash == std::string_view::npos ? left.size() : slash + 1);
+    }
+    return path_info.empty() ? std::string{"."} : std::string{path_info};
+}
+
+std::string percent_encoded(std::string_view path) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/";
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    std::string result;
+    for (const char c : path) {
+        if (kPlain.find(c) != std::string_view::npos) {
+            result += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        result += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
+    }
+    return result;
+}

@@ -1,0 +1,13 @@
+// request_path.h - from the path of a request to one below the root, and back to an URL.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// "/a/b" is "a/b" below the root, "/a/" is "a/", "/" is ".". nullopt for "", a path without its first slash,
+/// and one with an empty component, ".", ".." or a NUL byte: such are nobody's honest name for a file.
+std::optional<std::string> path_below_root(std::string_view path_info);
+
+/// What may stand in an URL's path as it is, stands; the rest as %XX.
+std::string percent_encoded(std::string_view path);

@@ -1,0 +1,64 @@
+#include "served_root.h"
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "open_no_links.h"
+
+namespace {
+
+// Not blocking: a FIFO has no writer. It is found to be no file afterwards.
+constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+int open_beneath(int root, const char* path) {
+    open_how how{};
+    how.flags = kFlags;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    constexpr int kTries = 8;  // EAGAIN: somebody renamed things on the way
+    for (int i = 0; i < kTries; ++i) {
+        const long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+        if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) {
+            return static_cast<int>(fd);
+        }
+    }
+    return -1;
+}
+
+bool is_shortage(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO;
+}
+
+}  // namespace
+
+ServedRoot::ServedRoot(const std::string& path) {
+    root_.reset(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!root_) {
+        throw std::invalid_argument{"\"root\": cannot open \"" + path +
+                                    "\": " + std::generic_category().message(errno)};
+    }
+}
+
+std::optional<ServedRoot::Opened> ServedRoot::open(const std::string& path) const {
+    Opened opened;
+    opened.descriptor.reset(open_beneath(root_.get(), path.c_str()));
+    // EPERM: the filter of an old container engine, which does not know the call.
+    if (!opened.descriptor && (errno == ENOSYS || errno == EPERM)) {
+        opened.descriptor = open_no_links(root_.get(), path, kFlags);
+    }
+    if (!opened.descriptor || fstat(opened.descriptor.get(), &opened.status) != 0) {
+        if (is_shortage(errno)) {
+            throw std::system_error{errno, std::generic_category(), "open " + path};
+        }
+        return std::nullopt;
+    }
+    if (!S_ISREG(opened.status.st_mode) && !S_ISDIR(opened.status.st_mode)) {
+        return std::nullopt;
+    }
+    return opened;
+}

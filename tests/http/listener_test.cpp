@@ -1,0 +1,157 @@
+// What a server can be told to listen on (S-001 to S-005, S-014, S-029).
+#include <chrono>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <grove/core/greenlet.h>
+#include <grove/core/listening_socket.h>
+#include <grove/http/stream_server.h>
+
+#include "greenlet_test.h"
+#include "http_client.h"
+#include "temporary_folder.h"
+
+namespace grove::test {
+namespace {
+
+using http::Listener;
+using http::StreamServer;
+using ::testing::HasSubstr;
+
+void nothing(Stream&, const Address&) {}
+
+std::string what_of(const std::string& text) {
+    try {
+        const StreamServer server{text, nothing};
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+GREENLET_TEST(Listener, TakesAddressesInEveryForm) {  // S-001
+    struct Row {
+        const char *text, *host;
+    };
+    for (const Row row : {Row{"127.0.0.1:0", "127.0.0.1"}, Row{":0", "::"}, Row{"*:0", "::"},
+                          Row{"0", "::"}, Row{"[::1]:0", "::1"}, Row{"0.0.0.0:0", "0.0.0.0"}}) {
+        StreamServer server{row.text, nothing};
+        server.start();
+        EXPECT_EQ(server.server_host(), row.host) << row.text;
+        EXPECT_NE(server.server_port(), 0) << row.text;
+    }
+}
+
+GREENLET_TEST(Listener, RefusesWhatIsNoneAndNamesIt) {  // S-001
+    for (const char* text : {"", "::1:80", "127.0.0.1", "h:80:90", "127.0.0.1:65536", "127.0.0.1:x",
+                             "[::1:80", "unix:", "127.0.0.1:-1", "127.0.0.1: 80", "+80"}) {
+        EXPECT_THAT(what_of(text), HasSubstr(text)) << text;
+        EXPECT_NE(what_of(text), "accepted") << text;
+    }
+}
+
+GREENLET_TEST(Listener, IsNotTouchedByTheConstructor) {  // S-002, S-003
+    FileDescriptor fd = listen_on(Address::ip("127.0.0.1", 0));
+    EXPECT_THROW(StreamServer(Listener{fd.get()}, nullptr), std::invalid_argument);
+    EXPECT_THROW(StreamServer(Listener{fd.get()}, nothing, {.backlog = 5}), std::invalid_argument);
+    EXPECT_THROW(StreamServer("127.0.0.1:0", nothing, {.max_accept = 0}), std::invalid_argument);
+    EXPECT_THROW(Listener{STDIN_FILENO}, std::invalid_argument);
+    EXPECT_EQ(::listen(fd.get(), 1), 0);  // still ours, and open
+}
+
+GREENLET_TEST(Listener, ThatIsASocketIsTakenOverOnce) {  // S-001, S-005, S-012
+    FileDescriptor fd = listen_on(Address::ip("127.0.0.1", 0));
+    const Address address = Address::local_of(fd.get());
+    StreamServer server{Listener{fd.release()},
+                        [](Stream& stream, const Address&) { stream.sendall("x"); }};
+    EXPECT_FALSE(server.started());
+    EXPECT_FALSE(server.closed());
+
+    server.start();
+    EXPECT_EQ(Client{address}.read_to_end(), "x");
+    server.stop();
+
+    EXPECT_TRUE(server.closed());
+    EXPECT_THROW(server.start(), std::logic_error);
+}
+
+GREENLET_TEST(Listener, IsRefusedToASecondServer) {  // S-003, S-004
+    StreamServer first{"127.0.0.1:0", nothing};
+    first.start();
+    StreamServer second{first.address(), nothing};
+
+    try {
+        second.start();
+        FAIL() << "two servers on one port";
+    } catch (const std::system_error& error) {
+        EXPECT_THAT(error.what(), HasSubstr(first.address()));
+    }
+    EXPECT_TRUE(second.closed());
+
+    Client{Address::ip("127.0.0.1", first.server_port())}.read_to_end();
+    first.stop();
+    second.start();  // also in TIME_WAIT
+}
+
+GREENLET_TEST(Listener, OfAllInterfacesShowsAnIpv4ClientAsSuch) {  // S-029
+    std::string host;
+    StreamServer server{":0", [&](Stream&, const Address& peer) { host = peer.host(); }};
+    server.start();
+
+    Client{Address::ip("127.0.0.1", server.server_port())}.read_to_end();
+
+    EXPECT_EQ(host, "127.0.0.1");
+    server.stop();
+}
+
+GREENLET_TEST(Listener, OfAUnixPathComesAndGoesWithTheServer) {  // S-014, S-029
+    const TemporaryFolder folder;
+    const std::string path = folder.path() / "socket";
+    const Address address = Address::unix_path(path);
+    std::string peer = "unset";
+    const auto handler = [&](Stream& stream, const Address& from) {
+        peer = from.host() + std::to_string(from.port());
+        stream.sendall("x");
+    };
+    StreamServer server{"unix:" + path, handler};
+    server.start();
+    EXPECT_EQ(Client{address}.read_to_end(), "x");
+    EXPECT_EQ(peer, "0");
+    EXPECT_EQ(server.address(), "unix:" + path);
+    EXPECT_EQ(server.server_host(), "");
+    EXPECT_EQ(server.server_port(), 0);
+
+    StreamServer rival{"unix:" + path, handler};
+    EXPECT_THROW(rival.start(), std::system_error);
+    EXPECT_EQ(Client{address}.read_to_end(), "x");  // unharmed
+
+    server.stop();
+    EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
+GREENLET_TEST(Listener, OfAUnixPathReplacesAStaleSocketButNothingElse) {  // S-014
+    const TemporaryFolder folder;
+    const std::string path = folder.path() / "socket";
+    { const FileDescriptor dead = listen_on(Address::unix_path(path)); }
+    ASSERT_EQ(::access(path.c_str(), F_OK), 0);  // a server that died leaves its file
+
+    StreamServer server{"unix:" + path, nothing};
+    server.start();
+    ::unlink(path.c_str());
+    std::fclose(std::fopen(path.c_str(), "w"));
+    server.stop();
+    EXPECT_EQ(::access(path.c_str(), F_OK), 0);  // not ours any more
+
+    EXPECT_THROW(server.start(), std::system_error);
+    struct stat file {};
+    EXPECT_EQ(::stat(path.c_str(), &file), 0);
+    EXPECT_TRUE(S_ISREG(file.st_mode));
+}
+
+}  // namespace
+}  // namespace grove::test

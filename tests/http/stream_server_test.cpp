@@ -1,0 +1,259 @@
+// Accepting and spawning (S-020 to S-028).
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <grove/core/errors.h>
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
+#include <grove/core/listening_socket.h>
+#include <grove/http/stream_server.h>
+#include <grove/pool/pool.h>
+
+#include "greenlet_test.h"
+#include "http_client.h"
+
+namespace grove::test {
+namespace {
+
+using namespace std::chrono_literals;
+using http::ServerOptions;
+using http::Spawn;
+using http::StreamServer;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Address address_of(const StreamServer& server) {
+    return Address::ip("127.0.0.1", server.server_port());
+}
+
+void say_x(Stream& stream, const Address&) { stream.sendall("x"); }
+
+/// Collects what the hub is told of, in place of standard error.
+std::vector<std::string>& reports() {
+    static thread_local std::vector<std::string> lines;
+    lines.clear();
+    get_hub().set_error_handler([](const std::string& context, std::exception_ptr error) {
+        lines.push_back(context + ": " + describe(error));
+    });
+    return lines;
+}
+
+using Clients = std::vector<std::unique_ptr<Client>>;
+
+Clients connect_many(const StreamServer& server, int count) {
+    Clients clients;
+    for (int made = 0; made < count; ++made)
+        clients.push_back(std::make_unique<Client>(address_of(server)));
+    return clients;
+}
+
+GREENLET_TEST(StreamServer, ServesWithEveryFormOfSpawn) {  // S-020
+    for (const Spawn& spawn :
+         {Spawn{}, Spawn{2}, Spawn{std::make_shared<Pool>(3)}, Spawn::raw(), Spawn::none()}) {
+        StreamServer server{"127.0.0.1:0", say_x, {.spawn = spawn}};
+        server.start();
+        for (const auto& client : connect_many(server, 10)) EXPECT_EQ(client->read_to_end(), "x");
+        server.stop();
+    }
+}
+
+GREENLET_TEST(StreamServer, WithoutGreenletsReportsAHandlerThatBlocks) {  // S-020
+    const auto& lines = reports();
+    StreamServer server{
+        "127.0.0.1:0", [](Stream&, const Address&) { sleep(1s); }, {.spawn = Spawn::none()}};
+    server.start();
+    EXPECT_TRUE(Client{address_of(server)}.at_end());
+    EXPECT_TRUE(Client{address_of(server)}.at_end());
+    EXPECT_TRUE(server.started());
+    ASSERT_EQ(lines.size(), 2U);
+    EXPECT_THAT(lines[0], HasSubstr("BlockingInHub"));
+}
+
+GREENLET_TEST(StreamServer, ClosesTheConnectionHoweverTheHandlerEnds) {  // S-021
+    const auto& lines = reports();
+    StreamServer server{"127.0.0.1:0", [](Stream& stream, const Address&) {
+                            stream.sendall("x");
+                            throw std::runtime_error{"broken"};
+                        }};
+    server.start();
+
+    EXPECT_EQ(Client{address_of(server)}.read_to_end(), "x");
+    EXPECT_TRUE(server.started());
+    EXPECT_THAT(lines, ElementsAre(HasSubstr("broken")));
+}
+
+GREENLET_TEST(StreamServer, LetsAHandlerKeepItsStream) {  // S-021
+    std::unique_ptr<Stream> kept;
+    StreamServer server{"127.0.0.1:0", [&](Stream& stream, const Address&) {
+                            kept = std::make_unique<Stream>(std::move(stream));
+                        }};
+    server.start();
+    Client client{address_of(server)};
+    EXPECT_TRUE(client.silent());
+
+    kept->sendall("later");
+    kept.reset();
+
+    EXPECT_EQ(client.read_to_end(), "later");
+}
+
+GREENLET_TEST(StreamServer, AcceptsNothingWhileItsPoolIsFull) {  // S-022
+    auto pool = std::make_shared<Pool>(1);
+    Event go;
+    int served = 0;
+    StreamServer server{"127.0.0.1:0",
+                        [&](Stream& stream, const Address&) {
+                            ++served;
+                            char byte = 0;
+                            stream.recv({&byte, 1});
+                        },
+                        {.spawn = pool}};
+    server.start();
+    Clients clients = connect_many(server, 3);
+    let_the_hub_turn();
+    EXPECT_EQ(served, 1);
+
+    clients[0]->close();
+    let_the_hub_turn();
+    EXPECT_EQ(served, 2);
+
+    clients[1]->close();
+    let_the_hub_turn();
+    EXPECT_EQ(served, 3);
+    clients.clear();
+    server.stop();
+}
+
+GREENLET_TEST(StreamServer, GoesOnWhenAnotherUserFreesTheSharedPool) {  // S-022, S-023
+    auto pool = std::make_shared<Pool>(1);
+    auto foreign = pool->spawn([] { sleep(20ms); });
+    StreamServer server{"127.0.0.1:0", say_x, {.spawn = pool}};
+    server.start();
+
+    EXPECT_EQ(Client{address_of(server)}.read_to_end(), "x");
+    server.stop();
+}
+
+GREENLET_TEST(StreamServer, SharesAPoolWithAnotherServer) {  // S-023
+    auto pool = std::make_shared<Pool>(1);
+    StreamServer first{"127.0.0.1:0", say_x, {.spawn = pool}};
+    StreamServer second{"127.0.0.1:0", say_x, {.spawn = pool}};
+    first.start();
+    second.start();
+    Clients clients = connect_many(first, 100);
+    for (auto& client : connect_many(second, 100)) clients.push_back(std::move(client));
+
+    for (const auto& client : clients) ASSERT_EQ(client->read_to_end(), "x");
+
+    first.stop();
+    EXPECT_EQ(Client{address_of(second)}.read_to_end(), "x");
+    second.stop();
+}
+
+GREENLET_TEST(StreamServer, OfAPoolWithoutSlotsWaitsAndStops) {  // S-023
+    StreamServer server{"127.0.0.1:0", say_x, {.spawn = 0}};
+    server.start();
+    Client client{address_of(server)};
+    EXPECT_TRUE(client.silent());
+    server.stop();
+}
+
+GREENLET_TEST(StreamServer, LetsOthersRunBetweenManyAccepts) {  // S-024
+    StreamServer server{"127.0.0.1:0", say_x, {.backlog = 400, .max_accept = 5}};
+    server.start();
+    server.stop_accepting();
+    Clients clients = connect_many(server, 300);
+    std::uint64_t turns = 0;
+    auto ticker = spawn([&] {
+        for (;; ++turns) sleep();
+    });
+
+    server.start_accepting();
+    for (const auto& client : clients) ASSERT_EQ(client->read_to_end(), "x");
+    ticker.kill();
+
+    EXPECT_GE(turns, 300U / 5U);
+}
+
+GREENLET_TEST(StreamServer, BacksOffWhileThereAreNoDescriptors) {  // S-025
+    const auto& lines = reports();
+    StreamServer server{"127.0.0.1:0", say_x};
+    server.start();
+    server.stop_accepting();
+    Client client{address_of(server)};
+    rlimit usual{};
+    ::getrlimit(RLIMIT_NOFILE, &usual);
+    const rlimit none{3, usual.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+
+    server.start_accepting();
+    sleep(200ms);  // 0, 10, 30, 70, 150: not a loop of errors
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+
+    EXPECT_EQ(client.read_to_end(), "x");
+    EXPECT_THAT(lines.size(), ::testing::AllOf(::testing::Ge(2U), ::testing::Le(5U)));
+    EXPECT_THAT(lines[0], HasSubstr("accept"));
+}
+
+GREENLET_TEST(StreamServer, ClosesItselfAfterAFatalErrorAndServeForeverThrowsIt) {  // S-026
+    const auto& lines = reports();
+    FileDescriptor fd = listen_on(Address::ip("127.0.0.1", 0));
+    const int number = fd.get();
+    StreamServer server{http::Listener{fd.release()}, say_x};
+    auto forever = spawn([&] { server.serve_forever(); });
+    sleep();
+
+    ::shutdown(number, SHUT_RDWR);
+    EXPECT_THROW(forever.get(true, 5s), std::system_error);
+
+    EXPECT_TRUE(server.closed());
+    EXPECT_GE(lines.size(), 1U);
+    EXPECT_THAT(lines[0], HasSubstr("the listener 127.0.0.1:"));
+}
+
+GREENLET_TEST(StreamServer, SurvivesAHandlerThatCannotBeSpawned) {  // S-027
+    const auto& lines = reports();
+    int fails = 3;
+    // Without greenlets the handler's own exception stands for the spawn's.
+    StreamServer server{"127.0.0.1:0",
+                        [&](Stream& stream, const Address&) {
+                            if (fails-- > 0) throw std::bad_alloc{};
+                            stream.sendall("x");
+                        },
+                        {.spawn = Spawn::none()}};
+    server.start();
+    const auto began = std::chrono::steady_clock::now();
+    for (int failing = 0; failing < 3; ++failing) EXPECT_TRUE(Client{address_of(server)}.at_end());
+
+    EXPECT_EQ(Client{address_of(server)}.read_to_end(), "x");
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 65ms);  // 10, 20, 40
+    EXPECT_EQ(lines.size(), 3U);
+}
+
+GREENLET_TEST(StreamServer, MakesSocketsThatAChildDoesNotInherit) {  // S-028
+    int flags = 0;
+    StreamServer server{"127.0.0.1:0", [&](Stream& stream, const Address&) {
+                            flags = ::fcntl(stream.fd(), F_GETFD);
+                            int on = 0;
+                            socklen_t bytes = sizeof on;
+                            ::getsockopt(stream.fd(), IPPROTO_TCP, TCP_NODELAY, &on, &bytes);
+                            EXPECT_NE(on, 0);
+                        }};
+    server.start();
+    Client{address_of(server)}.read_to_end();
+    EXPECT_NE(flags & FD_CLOEXEC, 0);
+}
+
+}  // namespace
+}  // namespace grove::test

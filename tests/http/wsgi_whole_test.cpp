@@ -1,0 +1,208 @@
+// What holds for a server as a whole, whatever its clients send (S-150, S-151, S-154).
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
+
+#include "greenlet_test.h"
+#include "served_application.h"
+
+namespace grove::test {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_view_literals;
+using ::testing::ElementsAre;
+
+/// Byte sequences of a client: good requests, refused ones, and both after one another.
+std::vector<std::string> corpus() {
+    const std::string chunked =
+        "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n10\r\n"
+        "0123456789abcdef\r\n0\r\nX: y\r\n\r\n";
+    return {
+        get("/a") + get("/b"),
+        post("abc") + post("") + get("/b"),
+        chunked + get("/b"),
+        chunked + chunked,
+        "HEAD / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" + get(),
+        "\r\nGET http://g/a?b HTTP/1.1\r\nHost: h\r\nCookie: a\r\nCookie: b\r\n\r\n",
+        "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n" + get(),
+        get("/", "Connection: close\r\n") + get("/behind"),
+        post("abc", "Expect: 100-continue\r\n") + get("/b"),
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX0\r\n\r\n" +
+            get("/behind"),
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nbad trailer\r\n\r\n" +
+            get("/behind"),
+        get("/", "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n" +
+            get("/behind"),
+        get("/", "X: a\r\n b\r\n") + get("/behind"),
+        "GET / HTTP/1.1\nHost: h\n\n" + get("/behind"),
+        "GET / HT",
+        post("abc").substr(0, 60),
+    };
+}
+
+/// Reads its body but for paths of "/c", and answers with what it saw.
+http::Application read_and_tell() {
+    return [](http::Environ& environ, http::StartResponse& start) {
+        std::string seen{environ["PATH_INFO"]};
+        if (seen != "/c") seen += " " + environ.input().read();
+        start("200 OK", {{"Date", "now"}});
+        return http::Body{std::move(seen)};
+    };
+}
+
+/// Everything the server says, without interim answers, which depend on when the body came.
+std::string dialogue(ServedApplication& served, std::string_view bytes, std::size_t cut) {
+    Client client{served.address()};
+    if (cut == 0) {
+        client.send(bytes);
+    } else if (cut == bytes.size()) {
+        client.send_byte_by_byte(bytes);
+    } else {
+        client.send_cut_at(bytes, cut);
+    }
+    client.finish_sending();
+    return client.read_to_end();
+}
+
+std::string without_dates(std::string said) {
+    for (std::size_t at = 0; (at = said.find("Date: ", at)) != std::string::npos;) {
+        said.erase(at, said.find("\r\n", at) + 2 - at);
+    }
+    return said;
+}
+
+GREENLET_TEST(AnyByteSequence, MeansTheSameHoweverItIsCut) {  // S-151
+    ServedApplication served{read_and_tell()};
+    for (const std::string& bytes : corpus()) {
+        served.calls = 0;
+        const std::string whole = without_dates(dialogue(served, bytes, 0));
+        const int calls = served.calls;
+        for (std::size_t cut = 1; cut <= bytes.size(); ++cut) {
+            served.calls = 0;
+            std::string said;
+            try {
+                said = without_dates(dialogue(served, bytes, cut));
+            } catch (const std::system_error&) {  // refused before all of it was sent
+                said = whole;
+            }
+            ASSERT_EQ(said, whole) << ::testing::PrintToString(bytes) << " cut at " << cut;
+            ASSERT_EQ(served.calls, calls) << ::testing::PrintToString(bytes) << " cut at " << cut;
+        }
+    }
+    EXPECT_TRUE(served.quiet());
+}
+
+/// One to four changes: a byte exchanged, added or taken away, a piece of another sequence put in, a cut.
+std::string mutated(std::string bytes, const std::vector<std::string>& all, std::mt19937& random) {
+    constexpr std::string_view kTelling = "\r\n :;,0123456789abcdefGETchunked/%\t\0\x7f\xff"sv;
+    const auto below = [&random](std::size_t bound) { return bound == 0 ? 0 : random() % bound; };
+    for (std::size_t changes = 1 + below(4); changes > 0; --changes) {
+        const std::size_t at = below(bytes.size());
+        switch (below(5)) {
+            case 0:
+                if (!bytes.empty()) bytes[at] = kTelling[below(kTelling.size())];
+                break;
+            case 1:
+                bytes.insert(at, 1, kTelling[below(kTelling.size())]);
+                break;
+            case 2:
+                bytes.erase(at, 1 + below(3));
+                break;
+            case 3: {
+                const std::string& other = all[below(all.size())];
+                const std::size_t from = below(other.size());
+                bytes.insert(at, other.substr(from, below(40)));
+                break;
+            }
+            default:
+                if (below(4) == 0) bytes.resize(at);
+        }
+    }
+    return bytes;
+}
+
+int mutations() {
+    const char* wanted = std::getenv("GROVE_TEST_MUTATIONS");
+    return wanted != nullptr ? std::atoi(wanted) : 2000;
+}
+
+GREENLET_TEST(AnyByteSequence, EndsNothingAndLeavesNothing) {  // S-150
+    ServedApplication served{read_and_tell(), {.spawn = 4, .timeouts = {.header = 1s, .body = 1s}}};
+    Client steady{served.address()};
+    const std::vector<std::string> all = corpus();
+    std::mt19937 random{20261123};
+    for (int count = 0; count < mutations(); ++count) {
+        const std::string bytes = mutated(all[random() % all.size()], all, random);
+        SCOPED_TRACE(::testing::PrintToString(bytes));
+        try {
+            Client client{served.address()};
+            client.send_cut_at(bytes, random() % (bytes.size() + 1));
+            if (random() % 8 == 0) {
+                client.reset();
+                continue;
+            }
+            client.finish_sending();
+            client.read_to_end();
+        } catch (const std::system_error&) {  // the server closed before it was told everything
+        }
+        if (count % 100 == 0) {
+            steady.send(get("/steady"));
+            ASSERT_EQ(steady.brief(), "200 /steady ");
+        }
+    }
+    steady.close();
+    EXPECT_TRUE(served.quiet());
+}
+
+GREENLET_TEST(ThousandConnections, LeaveNothingBehind) {  // S-150
+    ServedApplication served{say_hello(), {.spawn = 10}};
+    const std::size_t greenlets = get_hub().greenlet_count();
+    for (int batch = 0; batch < 10; ++batch) {
+        std::vector<std::unique_ptr<Client>> clients;
+        for (int count = 0; count < 100; ++count)
+            clients.push_back(std::make_unique<Client>(served.address()));
+        for (const auto& client : clients) client->send(get());
+        for (const auto& client : clients) ASSERT_EQ(client->brief(), "200 hello");
+        EXPECT_EQ(served.server.connections(), 100U);
+        clients.clear();
+        ASSERT_TRUE(served.quiet());
+    }
+    EXPECT_EQ(get_hub().greenlet_count(), greenlets);
+    EXPECT_EQ(served.calls, 1000);
+}
+
+GREENLET_TEST(OrderOfClosing, IsBodyLineNextRequest) {  // S-154
+    std::vector<std::string> journal;
+    http::WsgiOptions options;
+    options.access_log = [&](const http::AccessRecord& record) {
+        journal.push_back("line " + std::to_string(record.status));
+    };
+    options.error_log = [](std::string_view) {};
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+                                 journal.emplace_back("call");
+                                 start("200 OK", {});
+                                 const bool fails = environ["PATH_INFO"] == "/fails";
+                                 return http::Body{[fails]() -> std::optional<std::string> {
+                                            if (fails) throw std::runtime_error{"broken"};
+                                            return std::nullopt;
+                                        }}
+                                     .on_close([&] { journal.emplace_back("close"); });
+                             },
+                             options};
+
+    served.say(get() + get("/fails"));
+
+    EXPECT_THAT(journal, ElementsAre("call", "close", "line 200", "call", "close", "line 500"));
+}
+
+}  // namespace
+}  // namespace grove::test
