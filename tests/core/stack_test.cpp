@@ -49,7 +49,7 @@ GREENLET_TEST(Stack, HundredThousandGreenletsWaitAtATime) {
     std::size_t woken = 0;
     std::vector<Greenlet<void>> all;
     all.reserve(kMany);
-    const std::size_t before = mappings();
+    [[maybe_unused]] const std::size_t before = mappings();
     for (std::size_t i = 0; i < kMany; ++i) {
         all.push_back(spawn([&] {
             go.wait();
