@@ -68,9 +68,9 @@ public:
     void finish_exchange();
 
     /// Receives more into input(); blocks at most `timeout`.
-    /// @return bytes; 0: the client finished or vanished
+    /// @return bytes; 0: the client finished or vanished; -EAGAIN: another greenlet has taken what came
     /// @throws SocketTimeout
-    std::size_t receive(Timespan timeout);
+    Socket::Outcome receive(Timespan timeout);
     /// The same without blocking: a negative errno, -EAGAIN: nothing there.
     Socket::Outcome try_receive();
     [[nodiscard]] bool drained() const noexcept { return socket_.drained(); }

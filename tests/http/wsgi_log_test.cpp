@@ -94,7 +94,7 @@ GREENLET_TEST(Logs, ThatThrowFailNoRequest) {  // S-143
     get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
     http::WsgiOptions options;
     options.access_log = [](const http::AccessRecord&) { throw std::runtime_error{"disk full"}; };
-    options.error_log = [](std::string_view) { throw 42; };
+    options.error_log = [](http::LogLevel, std::string_view) { throw 42; };
     ServedApplication served{say_hello(), options};
     Client client{served.address()};
 

@@ -186,7 +186,7 @@ GREENLET_TEST(OrderOfClosing, IsBodyLineNextRequest) {  // S-154
     options.access_log = [&](const http::AccessRecord& record) {
         journal.push_back("line " + std::to_string(record.status));
     };
-    options.error_log = [](std::string_view) {};
+    options.error_log = [](http::LogLevel, std::string_view) {};
     ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
                                  journal.emplace_back("call");
                                  start("200 OK", {});
