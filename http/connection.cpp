@@ -128,6 +128,7 @@ bool Connection::scan() {
     }
     input_.pin(result.skipped + result.head_length);
     state_ = State::kQueued;
+    ++requests;
     exchange->begin();
     return true;
 }

@@ -100,6 +100,7 @@ public:
     Timer::Instant linger_until{};
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
     std::uint64_t greenlet = 0;    // that serves it
+    std::uint32_t requests = 0;    // whose heads were taken, the one in service included
 
 private:
     void on_readable() noexcept override;
