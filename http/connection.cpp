@@ -128,6 +128,7 @@ bool Connection::scan() {
     }
     input_.pin(result.skipped + result.head_length);
     state_ = State::kQueued;
+    ++requests;
     exchange->begin();
     return true;
 }
@@ -164,16 +165,19 @@ Socket::Outcome Connection::try_receive() {
     return got;
 }
 
-std::size_t Connection::receive(Timespan timeout) {
+Socket::Outcome Connection::receive(Timespan timeout) {
+    bool waited = false;
     for (;;) {
         if (!socket_.drained()) {
             give_way();
             const Socket::Outcome got = try_receive();
-            if (got >= 0) return static_cast<std::size_t>(got);
+            if (got >= 0) return got;
             if (got != -EAGAIN) return 0;  // a reset: as gone as one that finished
         }
+        if (waited) return -EAGAIN;  // another greenlet was faster
         calls_in_a_row_ = 0;
         if (!socket_.wait_readable(timeout)) throw SocketTimeout{"receive"};
+        waited = true;
     }
 }
 

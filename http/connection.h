@@ -68,9 +68,9 @@ public:
     void finish_exchange();
 
     /// Receives more into input(); blocks at most `timeout`.
-    /// @return bytes; 0: the client finished or vanished
+    /// @return bytes; 0: the client finished or vanished; -EAGAIN: another greenlet has taken what came
     /// @throws SocketTimeout
-    std::size_t receive(Timespan timeout);
+    Socket::Outcome receive(Timespan timeout);
     /// The same without blocking: a negative errno, -EAGAIN: nothing there.
     Socket::Outcome try_receive();
     [[nodiscard]] bool drained() const noexcept { return socket_.drained(); }
@@ -100,6 +100,7 @@ public:
     Timer::Instant linger_until{};
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
     std::uint64_t greenlet = 0;    // that serves it
+    std::uint32_t requests = 0;    // whose heads were taken, the one in service included
 
 private:
     void on_readable() noexcept override;

@@ -118,7 +118,10 @@ constexpr std::array kKeys{
     Key{"wsgi.version", [](Exchange&) -> Value { return "1.0"; }},
     Key{"wsgi.url_scheme", [](Exchange&) -> Value { return "http"; }},
     Key{"wsgi.multithread", [](Exchange&) -> Value { return "false"; }},
-    Key{"wsgi.multiprocess", [](Exchange&) -> Value { return "false"; }},
+    Key{"wsgi.multiprocess",
+        [](Exchange& x) -> Value {
+            return x.connection->service().multiprocess() ? "true" : "false";
+        }},
     Key{"wsgi.run_once", [](Exchange&) -> Value { return "false"; }},
     Key{"wsgi.input_terminated", [](Exchange&) -> Value { return "true"; }},
 };
@@ -197,7 +200,8 @@ std::map<std::string, std::string> Environ::items() const {
         const Value value = field_value(exchange_, std::string_view{key}.substr(5));
         if (value) items.emplace(std::move(key), *value);
     }
-    if (exchange_.head.absolute_target) items["HTTP_HOST"] = exchange_.head.host;  // also without a Host field
+    if (exchange_.head.absolute_target)
+        items["HTTP_HOST"] = exchange_.head.host;  // also without a Host field
     for (const auto& [name, value] : exchange_.overrides) items[name] = value;
     return items;
 }

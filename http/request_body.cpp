@@ -139,7 +139,7 @@ void RequestBody::receive() {
     const Timespan timeout = exchange_.connection->service().timeouts().body;
     Hub& hub = get_hub();
     const Timer::Instant began = hub.now();
-    std::size_t got = 0;
+    Socket::Outcome got = 0;
     try {
         const Reading reading{readers_};
         got = exchange_.connection->receive(timeout);
@@ -154,7 +154,7 @@ void RequestBody::receive() {
         fail(std::make_exception_ptr(
             ClientDisconnected{"the client went before the body was complete"}));
     }
-    received_ += got;
+    if (got > 0) received_ += static_cast<std::uint64_t>(got);
     check_rate(waited);
 }
 

@@ -85,6 +85,7 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     head.fields = fields_;
     head.framing = framing_;
     head.length = left_;
+    head.server = exchange_.connection->service().server_header();
     head.persistence = close_                              ? Persistence::kClose
                        : exchange_.head.version_minor == 0 ? Persistence::kKeepAlive
                                                            : Persistence::kImplied;
@@ -111,15 +112,16 @@ void Response::choose_framing(std::optional<std::uint64_t> known_length) {
 
 // What the application returned cannot be what its Content-Length announces: the client must be able to tell.
 bool Response::is_of_another_length(std::optional<std::uint64_t> known_length) const {
-    return fields_.content_length && known_length && *fields_.content_length != *known_length && !bodiless() &&
-           exchange_.head.method != "HEAD";
+    return fields_.content_length && known_length && *fields_.content_length != *known_length &&
+           !bodiless() && exchange_.head.method != "HEAD";
 }
 
 bool Response::must_close() const {
     const RequestBody& body = exchange_.body;
-    return fields_.close || !exchange_.head.keep_alive ||
-           exchange_.connection->service().stopping() || body.poisoned() || body.continue_due() ||
-           body.left().value_or(0) > kMostDiscarded;
+    const WsgiService& service = exchange_.connection->service();
+    return fields_.close || !exchange_.head.keep_alive || service.stopping() ||
+           service.was_last(exchange_.connection->requests) || body.poisoned() ||
+           body.continue_due() || body.left().value_or(0) > kMostDiscarded;
 }
 
 void Response::add(std::string_view piece) {

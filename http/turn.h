@@ -13,9 +13,11 @@ class WsgiService;
 
 class Turn {
 public:
-    Turn(WsgiService& service, Connection& connection) noexcept : service_{&service}, connection_{&connection} {}
+    Turn(WsgiService& service, Connection& connection) noexcept
+        : service_{&service}, connection_{&connection} {}
     Turn(Turn&& other) noexcept
-        : service_{std::exchange(other.service_, nullptr)}, connection_{std::exchange(other.connection_, nullptr)} {}
+        : service_{std::exchange(other.service_, nullptr)},
+          connection_{std::exchange(other.connection_, nullptr)} {}
     ~Turn();
 
     /// Serves; the turn is over when it returns or throws.

@@ -49,6 +49,14 @@ public:
     [[nodiscard]] const Limits& limits() const noexcept { return options_.limits; }
     [[nodiscard]] const Timeouts& timeouts() const noexcept { return options_.timeouts; }
     [[nodiscard]] const std::string& server_name() const noexcept { return options_.server_name; }
+    [[nodiscard]] const std::string& server_header() const noexcept {
+        return options_.server_header;
+    }
+    [[nodiscard]] bool multiprocess() const noexcept { return options_.multiprocess; }
+    /// A connection closes after that many requests.
+    [[nodiscard]] bool was_last(std::uint32_t requests) const noexcept {
+        return options_.keepalive_requests != 0 && requests >= options_.keepalive_requests;
+    }
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
     [[nodiscard]] bool wants_time() const noexcept {
         return static_cast<bool>(options_.access_log) || options_.timeouts.request;
@@ -99,7 +107,7 @@ private:
     std::function<void()> has_room_;
     bool stopping_ = false;
     std::size_t connections_ = 0;
-    std::size_t busy_ = 0;  // queued or served
+    std::size_t busy_ = 0;              // queued or served
     std::size_t joining_requests_ = 0;  // whose handlers are in join()
     Event less_busy_;
     BlockPool blocks_;

@@ -68,6 +68,17 @@ GREENLET_TEST(KeepAlive, FollowsTheTokensOfConnection) {  // S-130, S-131
     }
 }
 
+GREENLET_TEST(KeepAlive, EndsAfterAsManyRequestsAsAreAllowed) {  // S-136
+    ServedApplication served{say_hello(), {.keepalive_requests = 2}};
+    Client client{served.address()};
+
+    client.send(get() + get() + get());
+    EXPECT_FALSE(client.answer().says_close());
+    EXPECT_TRUE(client.answer().says_close());
+    EXPECT_TRUE(client.at_end());
+    EXPECT_EQ(served.calls, 2);
+}
+
 GREENLET_TEST(Pipelining, KeepsTheOrderAndRunsOneAtATime) {  // S-132
     int running = 0;
     int most = 0;

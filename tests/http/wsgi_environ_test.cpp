@@ -63,6 +63,21 @@ GREENLET_TEST(WsgiEnviron, HoldsTheKeysOfPep3333) {  // S-061
                   Pair("wsgi.run_once", "false"), Pair("wsgi.input_terminated", "true")));
 }
 
+GREENLET_TEST(WsgiEnviron, TellsWhatIsConfigured) {  // S-061, S-062, S-113
+    ServedApplication served{
+        [](http::Environ& environ, http::StartResponse& start) {
+            start("200 OK", {});
+            return http::Body{std::string{environ["SERVER_NAME"]} + " " +
+                              std::string{environ["wsgi.multiprocess"]}};
+        },
+        {.server_name = "me.example", .server_header = "grove", .multiprocess = true}};
+
+    const Answer answer = served.ask(get());
+
+    EXPECT_EQ(answer.body, "me.example true");
+    EXPECT_EQ(answer.field("server"), "grove");
+}
+
 GREENLET_TEST(WsgiEnviron, HasNoContentKeysUnlessTheyWereSent) {  // S-061
     const Items plain = environ_of(get());
     EXPECT_EQ(plain.count("CONTENT_TYPE") + plain.count("CONTENT_LENGTH"), 0U);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -42,8 +43,11 @@ struct WsgiOptions {
     Timeouts timeouts{};
     Limits limits{};
     AccessLog access_log{};
-    ErrorLog error_log{};       ///< {}: standard error.
-    std::string server_name{};  ///< SERVER_NAME; "": the address the client connected to.
+    ErrorLog error_log{};         ///< {}: standard error.
+    std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
+    std::string server_header{};  ///< The Server field of responses that have none; "": none.
+    bool multiprocess = false;    ///< wsgi.multiprocess: other processes serve it too.
+    std::uint32_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
 };
 
 }  // namespace grove::http
