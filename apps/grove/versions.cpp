@@ -1,6 +1,7 @@
 #include "versions.h"
 
 #include <llhttp.h>
+#include <openssl/crypto.h>
 #include <boost/version.hpp>
 
 #include <grove/core/hub.h>
@@ -13,6 +14,7 @@ std::string versions_text() {
     boost[boost.find('_')] = '.';
     return "grove " GROVE_VERSION "\nllhttp " + text(LLHTTP_VERSION_MAJOR) + "." +
            text(LLHTTP_VERSION_MINOR) + "." + text(LLHTTP_VERSION_PATCH) +
-           " (" GROVE_LLHTTP_SOURCE ")\nBoost " + boost + "\nloop " +
+           " (" GROVE_LLHTTP_SOURCE ")\n" +
+           OpenSSL_version(OPENSSL_VERSION) + "\nBoost " + boost + "\nloop " +
            std::string{grove::get_hub().loop().name()};
 }

@@ -29,6 +29,7 @@ TEST(GroveBinary, TellsItsVersionAndThoseOfItsLibraries) {
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.output, StartsWith("grove 0."));
     EXPECT_THAT(result.output, HasSubstr("\nllhttp "));
+    EXPECT_THAT(result.output, HasSubstr("\nOpenSSL 3."));
     EXPECT_THAT(result.output, HasSubstr("\nBoost 1."));
     EXPECT_THAT(result.output, HasSubstr("\nloop epoll\n"));
     EXPECT_EQ(result.errors, "");
