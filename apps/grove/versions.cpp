@@ -14,7 +14,6 @@ std::string versions_text() {
     boost[boost.find('_')] = '.';
     return "grove " GROVE_VERSION "\nllhttp " + text(LLHTTP_VERSION_MAJOR) + "." +
            text(LLHTTP_VERSION_MINOR) + "." + text(LLHTTP_VERSION_PATCH) +
-           " (" GROVE_LLHTTP_SOURCE ")\n" +
-           OpenSSL_version(OPENSSL_VERSION) + "\nBoost " + boost + "\nloop " +
-           std::string{grove::get_hub().loop().name()};
+           " (" GROVE_LLHTTP_SOURCE ")\n" + OpenSSL_version(OPENSSL_VERSION) + "\nBoost " + boost +
+           "\nloop " + std::string{grove::get_hub().loop().name()};
 }

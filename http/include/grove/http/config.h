@@ -25,7 +25,8 @@ struct AppConfig {
     std::string config = "{}";    ///< For the plugin's factory: a JSON object as text.
     std::size_t stack_bytes = 0;  ///< Of its requests; 0: as every handler's.
     std::string place{};  ///< For messages: "grove.json: /apps/0", or the flag it came from.
-    std::string directory{};  ///< That relative paths in `config` start from; "": the working directory.
+    std::string
+        directory{};  ///< That relative paths in `config` start from; "": the working directory.
 };
 
 struct LogConfig {
