@@ -59,7 +59,7 @@ StreamQuery StreamQuery::parse(std::string_view query) {
         const std::string_view key = pair.substr(0, equals);
         const std::string_view value =
             equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
-        if (seen.find("&" + std::string{key} + "&") != std::string::npos) {
+        if (seen.find(std::string{"&"}.append(key).append("&")) != std::string::npos) {
             throw std::invalid_argument{std::string{key} + " stands twice in the query"};
         }
         read_pair(key, value, result);
