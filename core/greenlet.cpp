@@ -5,6 +5,7 @@
 #include <grove/core/timeout.h>
 #include <grove/core/waiter.h>
 
+#include "block_here.h"
 #include "hub_access.h"
 #include "this_hub.h"
 
@@ -82,7 +83,7 @@ bool AnyGreenlet::join(Timespan timeout) const {
     const AnyGreenlet kept = *this;  // whoever owns this handle may drop it meanwhile
     Waiter waiter{WaitNode::Kind::kLooker, "the end of a greenlet"};
     greenlet.links.push_back(waiter);
-    return waiter.block(timeout);
+    return HubAccess::block(waiter, timeout);
 }
 
 void AnyGreenlet::wait_for_value(bool block, Timespan timeout) const {

@@ -8,6 +8,7 @@
 #include <grove/core/greenlet_state.h>
 #include <grove/core/waiter.h>
 
+#include "block_here.h"
 #include "context.h"
 #include "error_report.h"
 #include "hub_access.h"
@@ -109,14 +110,6 @@ void Hub::run() noexcept {
     }
 }
 
-bool Hub::turn_is_over() noexcept {
-    budget_ = budget_ - 1;
-    if (budget_ <= 0) return true;
-    if (budget_ % 16 != 0 || loop_->tick() == turn_began_) return false;
-    budget_ = 0;
-    return true;
-}
-
 void Hub::run_ready() noexcept {
     rounds_ = rounds_ + 1;
     budget_ = kTurnBudget;
@@ -165,17 +158,8 @@ void Hub::end_loop() noexcept {
 
 // ---- switching
 
-detail::GreenletState* Hub::take_next(Context* own) noexcept {
-    for (;;) {
-        detail::ReadyEntry* entry = ready_.front();
-        if (entry == nullptr || entry->run != nullptr || turn_is_over()) return nullptr;
-        ready_.remove(*entry);
-        auto& greenlet = static_cast<detail::GreenletState&>(*entry);
-        if (greenlet.context != nullptr || bind(greenlet, own)) return &greenlet;
-    }
-}
-
-bool Hub::bind(detail::GreenletState& greenlet, Context* own) noexcept {
+[[gnu::cold, gnu::noinline]] bool Hub::bind(detail::GreenletState& greenlet,
+                                            Context* own) noexcept {
     if (own != nullptr && own->size_class->bytes == StackPool::round_up(greenlet.stack_bytes)) {
         greenlet.context = own;
     } else {
@@ -194,18 +178,6 @@ bool Hub::bind(detail::GreenletState& greenlet, Context* own) noexcept {
     }
     greenlet.phase = detail::GreenletState::Phase::kAlive;
     return true;
-}
-
-void Hub::switch_to(detail::GreenletState& next) noexcept {
-    Context& from = *current_->context;
-    current_ = &next;
-    from.switch_to(*next.context, *exceptions_);
-}
-
-void Hub::leave() noexcept {
-    detail::GreenletState* next = take_next(nullptr);
-    if (next == nullptr) next = hub_state_;
-    if (next != current_) switch_to(*next);
 }
 
 // A finished greenlet's stack runs the next fresh one without a switch; else it is given back.

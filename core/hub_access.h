@@ -11,6 +11,8 @@
 
 namespace grove {
 
+class Waiter;
+
 struct HubAccess {
     static Hub* make(std::unique_ptr<Loop> loop);
     static void destroy(Hub* hub) noexcept;
@@ -22,7 +24,10 @@ struct HubAccess {
         hub.ready_.push_back(entry);
     }
     static void withdraw(Hub& hub, detail::ReadyEntry& entry) noexcept { hub.ready_.remove(entry); }
-    static void leave(Hub& hub) noexcept { hub.leave(); }
+    /// For the running flow, which is in a line or the ready list; returns at its next turn.
+    static void leave(Hub& hub) noexcept;  // block_here.h
+    /// Waiter::block(), without a frame of its own.
+    static bool block(Waiter& waiter, Timespan timeout);  // block_here.h
     static std::uint64_t next_id(Hub& hub) noexcept { return ++hub.last_id_; }
     static std::uint64_t next_link(Hub& hub) noexcept { return ++hub.last_link_; }
     static std::uint32_t next_killall(Hub& hub) noexcept { return ++hub.last_killall_; }

@@ -9,6 +9,7 @@
 #include <grove/core/hub.h>
 #include <grove/core/waiter.h>
 
+#include "block_here.h"
 #include "hub_access.h"
 #include "thread_check.h"
 
@@ -70,7 +71,7 @@ bool Notifier::wait(Timespan timeout) {
     if (hub_.in_hub() && timeout && *timeout <= Duration::zero()) return false;
     Waiter waiter{WaitNode::Kind::kLooker, subject_};
     line_.push_back(waiter);
-    return waiter.block(timeout);
+    return HubAccess::block(waiter, timeout);
 }
 
 void Notifier::let_the_told_run() {

@@ -8,6 +8,7 @@
 #include <grove/core/greenlet_state.h>
 #include <grove/core/hub.h>
 
+#include "block_here.h"
 #include "hub_access.h"
 #include "this_hub.h"
 
@@ -37,18 +38,10 @@ Waiter::~Waiter() {
     if (armed()) greenlet_.hub->cancel(*this);
 }
 
-bool Waiter::block(Timespan timeout) {
-    Hub& hub = *greenlet_.hub;
-    if (reason_ == Reason::kNone && timeout) hub.arm_after(*this, *timeout);
-    greenlet_.waiter = this;
-    HubAccess::leave(hub);
-    greenlet_.waiter = nullptr;
-#if !defined(NDEBUG)
-    GROVE_ASSERT(&hub == this_hub, "a greenlet was resumed on another thread");  // P-225
-#endif
-    if (reason_ == Reason::kInterrupted)
-        std::rethrow_exception(std::exchange(interruption_, nullptr));
-    return reason_ == Reason::kWoken;
+bool Waiter::block(Timespan timeout) { return HubAccess::block(*this, timeout); }
+
+void Waiter::rethrow_interruption() {
+    std::rethrow_exception(std::exchange(interruption_, nullptr));
 }
 
 void Waiter::settle(Reason reason) noexcept {

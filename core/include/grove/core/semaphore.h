@@ -61,6 +61,7 @@ private:
     [[nodiscard]] bool may_take() const noexcept {
         return counter_ > 0 && (waiters_.empty() || serving_link_);
     }
+    bool wait_in_line(Timespan timeout);
     void serve_line();
 
     Hub& hub_;

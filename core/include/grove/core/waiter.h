@@ -50,9 +50,11 @@ public:
 
 private:
     friend class Hub;
+    friend struct HubAccess;
     friend class detail::GreenletState;
     enum class Reason : unsigned char { kNone, kWoken, kTimedOut, kInterrupted };
 
+    [[noreturn]] void rethrow_interruption();
     void expired() noexcept override;
     void settle(Reason reason) noexcept;
     void interrupt(std::exception_ptr error) noexcept;
