@@ -14,6 +14,7 @@
 
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/queue.h>
 #include <grove/core/shield.h>
 #include <grove/core/timeout.h>
 #include <grove/pool/pool.h>
@@ -440,6 +441,39 @@ GREENLET_TEST(IMap, IsAnInputRangeOfMoveOnlyResults) {
         ++count;
     }
     EXPECT_EQ(count, 3);
+}
+
+// P-183, P-186
+GREENLET_TEST(IMap, ReadsAQueueUntilItIsShutDownAndEmpty) {
+    Pool pool{2};
+    Queue<std::unique_ptr<int>> queue{1};
+    auto results = pool.imap([](std::unique_ptr<int> item) { return *item * 10; }, queue);
+    auto producer = spawn([&] {
+        for (int i = 1; i <= 4; ++i) queue.put(std::make_unique<int>(i));  // blocks: room for one
+        queue.shutdown();
+    });
+    EXPECT_EQ(results.next(), 10);
+    EXPECT_EQ(results.next(), 20);
+    EXPECT_EQ(results.next(), 30);
+    EXPECT_EQ(results.next(), 40);
+    EXPECT_EQ(results.next(), std::nullopt);
+    EXPECT_TRUE(producer.successful());
+    EXPECT_TRUE(queue.empty());
+}
+
+// P-189
+GREENLET_TEST(IMap, DroppedWhileItWaitsForAQueueTakesNothingMore) {
+    Pool pool{2};
+    Queue<int> queue;
+    {
+        auto results = pool.imap_unordered([](int item) { return item; }, queue);
+        queue.put(1);
+        EXPECT_EQ(results.next(), 1);
+    }
+    queue.put(2);
+    sleep();
+    EXPECT_EQ(queue.qsize(), 1U);
+    EXPECT_EQ(pool.free_count(), 2U);
 }
 
 GREENLET_TEST(IMap, FeedsAnotherImap) {
