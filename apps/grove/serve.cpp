@@ -17,6 +17,7 @@
 #include <grove/pool/pool.h>
 
 #include "logs.h"
+#include "tls_contexts.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -36,10 +37,16 @@ void raise_open_files_limit() {
 
 WsgiOptions options_of(const Config& config, const Logs& logs) {
     WsgiOptions options{
+        .backlog = static_cast<int>(config.backlog),
+        .max_connections = config.max_connections,
+        .stack_bytes = config.stack_bytes,
         .timeouts = config.timeouts,
         .limits = config.limits,
         .access_log = logs.access(),
         .error_log = logs.error(),
+        .server_name = config.server_name,
+        .server_header = config.server_header,
+        .keepalive_requests = static_cast<std::uint32_t>(config.keepalive_requests),
     };
     if (config.pool != Limits::kUnbounded) {
         // One pool for all listeners: its size is what may run at once.
@@ -54,9 +61,13 @@ WsgiOptions options_of(const Config& config, const Logs& logs) {
 Servers start_servers(const Config& config, const Application& application,
                       const WsgiOptions& options) {
     Servers servers;
-    for (const std::string& address : config.listen) {
-        servers.push_back(std::make_unique<WsgiServer>(address, application, options));
-        servers.back()->start();
+    for (const ListenConfig& listen : config.listen) {
+        WsgiOptions own = options;
+        own.tls = make_tls_context(listen);
+        servers.push_back(std::make_unique<WsgiServer>(listen.address, application, own));
+    }
+    for (const auto& server : servers) {
+        server->start();
     }
     return servers;
 }
@@ -72,17 +83,35 @@ void stop_servers(const Servers& servers, Timespan timeout) {
     }
 }
 
-void announce(const Servers& servers) {
-    for (const auto& server : servers) {
-        const std::string address = server->address();
-        const char* const scheme = address.starts_with("unix:") ? "" : "http://";
+// Better said than silently not done.
+void tell_what_is_not_done(const Config& config) {
+    const auto tell = [](const char* key) {
+        std::cerr << "grove: warning: " << key << " has no effect in this version" << std::endl;
+    };
+    if (config.workers != 1) tell("/workers");
+    if (!config.admin.empty()) tell("/admin");
+    if (!config.trusted_proxies.empty()) tell("/trusted_proxies");
+    if (config.drain_delay != Duration::zero()) tell("/timeouts/drain_delay");
+    for (const ListenConfig& listen : config.listen) {
+        if (listen.defer_accept) tell("/listen: \"defer_accept\"");
+        if (!listen.mode.empty()) tell("/listen: \"mode\"");
+    }
+}
+
+void announce(const Servers& servers, const Config& config) {
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        const std::string address = servers[i]->address();
+        const char* const scheme = address.starts_with("unix:") ? ""
+                                   : config.listen[i].tls       ? "https://"
+                                                                : "http://";
         std::cerr << "grove: listening on " << scheme << address << std::endl;
     }
 }
 
 // Serves until a signal asks for the end or a listener fails; then stops all of them.
 // @throws what the listener failed of
-void run_servers(const Servers& servers, Timespan shutdown) {
+void run_servers(const Servers& servers, const Config& config) {
+    const Timespan shutdown = config.shutdown;
     Event told;
     // They live until all is stopped: a second signal must change nothing.
     const SignalHandler on_term{SIGTERM, [&] { told.set(); }};
@@ -99,7 +128,7 @@ void run_servers(const Servers& servers, Timespan shutdown) {
             told.set();
         }));
     }
-    announce(servers);
+    announce(servers, config);
     told.wait();
     stop_servers(servers, shutdown);
     for (const AnyGreenlet& watcher : watchers) {
@@ -117,5 +146,6 @@ void serve(const Config& config, const Application& application) {
     std::signal(SIGPIPE, SIG_IGN);  // a log's reader may go; its writer goes on
     const Logs logs{config.log};
     const WsgiOptions options = options_of(config, logs);
-    run_servers(start_servers(config, application, options), config.shutdown);
+    tell_what_is_not_done(config);
+    run_servers(start_servers(config, application, options), config);
 }
