@@ -5,10 +5,12 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
@@ -58,6 +60,23 @@ WsgiOptions options_of(const Config& config, const Logs& logs) {
     return options;
 }
 
+// For the files of unix sockets that are made meanwhile: from their first moment on.
+class SocketFileMode {
+public:
+    explicit SocketFileMode(const std::string& octal)
+        : before_{octal.empty() ? std::nullopt
+                                : std::optional{::umask(static_cast<mode_t>(
+                                      0777U & ~std::stoul(octal, nullptr, 8)))}} {}
+    ~SocketFileMode() {
+        if (before_) ::umask(*before_);
+    }
+    SocketFileMode(const SocketFileMode&) = delete;
+    SocketFileMode& operator=(const SocketFileMode&) = delete;
+
+private:
+    std::optional<mode_t> before_;
+};
+
 Servers start_servers(const Config& config, const Application& application,
                       const WsgiOptions& options) {
     Servers servers;
@@ -66,8 +85,9 @@ Servers start_servers(const Config& config, const Application& application,
         own.tls = make_tls_context(listen);
         servers.push_back(std::make_unique<WsgiServer>(listen.address, application, own));
     }
-    for (const auto& server : servers) {
-        server->start();
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        const SocketFileMode mode{config.listen[i].mode};
+        servers[i]->start();
     }
     return servers;
 }
@@ -94,7 +114,6 @@ void tell_what_is_not_done(const Config& config) {
     if (config.drain_delay != Duration::zero()) tell("/timeouts/drain_delay");
     for (const ListenConfig& listen : config.listen) {
         if (listen.defer_accept) tell("/listen: \"defer_accept\"");
-        if (!listen.mode.empty()) tell("/listen: \"mode\"");
     }
 }
 
