@@ -9,6 +9,7 @@
 #include "exit_codes.h"
 #include "load_apps.h"
 #include "serve.h"
+#include "tls_contexts.h"
 
 namespace {
 
@@ -17,6 +18,9 @@ int run(const CommandLine& line) {
     const grove::http::Mounts mounts{
         load_apps(config, binary_directory().parent_path() / "lib/grove/apps")};
     if (line.command == CommandLine::Command::kCheck) {
+        for (const grove::http::ListenConfig& listen : config.listen) {
+            make_tls_context(listen);
+        }
         std::cout << line.config.string() << ": ok\n";
     } else {
         serve(config, mounts);
