@@ -1,0 +1,30 @@
+#!/bin/bash
+# tests/fuzz/run.sh SECONDS [TARGET...] - builds the preset `fuzz` and runs each target (all, if none is named) for
+# so long, from its corpus. What it finds new stays in build/fuzz/corpus/TARGET; a finding stops it, with its input
+# in build/fuzz/findings/.
+set -eu
+
+seconds=${1:?usage: run.sh SECONDS [TARGET...]}
+shift
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+targets=("$@")
+if [ ${#targets[@]} -eq 0 ]; then
+    for folder in "$here"/corpus/*/; do targets+=("$(basename "$folder")"); done
+fi
+cd "$root"
+[ -f build/fuzz/build.ninja ] || cmake --preset fuzz
+cmake --build build/fuzz --target fuzz
+mkdir -p build/fuzz/findings
+for target in "${targets[@]}"; do
+    mkdir -p "build/fuzz/corpus/$target"
+    log=build/fuzz/$target.log
+    if ! "build/fuzz/bin/${target}_fuzz" -max_total_time="$seconds" -max_len=2048 -timeout=20 -print_final_stats=1 \
+        -dict="$here/http.dict" -artifact_prefix="build/fuzz/findings/$target-" \
+        "build/fuzz/corpus/$target" "$here/corpus/$target" >"$log" 2>&1; then
+        tail -n 40 "$log"
+        echo "run.sh: a finding of $target: see $log" >&2
+        exit 1
+    fi
+    echo "$target: $(grep -m 1 '^INFO: Seed' "$log"), $(grep number_of_executed_units "$log")"
+done
