@@ -46,12 +46,9 @@ StreamServer::~StreamServer() {
 void StreamServer::accepted(FileDescriptor fd, const Address& peer) {
     handlers_->start(
         {}, [this, stream = Stream{std::make_unique<Socket>(std::move(fd))}, peer]() mutable {
-            struct Closed {
-                Stream& stream;
-                ~Closed() { stream.close(); }
-            } const closed{stream};
             if (tls_ != nullptr && !speaks_tls(stream, tls_, tls_handshake_)) return;
             handler_(stream, peer);
+            stream.close();  // over TLS it may wait; after an exception the stream just goes
         });
 }
 
