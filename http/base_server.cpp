@@ -85,6 +85,7 @@ struct BaseServer::Parts final : AcceptTarget {
     bool stopped_once = false;
     bool stop_remembered = false;
     int stops_under_way = 0;
+    std::uint64_t starts = 0;
     bool owns_file = false;
     ino_t file_inode = 0;
     pid_t owner_pid = ::getpid();
@@ -117,6 +118,7 @@ void BaseServer::start() {
     parts.remember_socket_file();
     parts.fatal = nullptr;
     parts.ended.clear();
+    ++parts.starts;
 }
 
 void BaseServer::close() {
@@ -152,11 +154,13 @@ void BaseServer::serve_forever(Timespan stop_timeout) {
     Parts& parts = *parts_;
     if (std::exchange(parts.stop_remembered, false)) return;
     start();
+    const std::uint64_t served = parts.starts;
+    const auto started_anew = [&] { return parts.starts != served; };  // another's, by now
     try {
         parts.ended.wait();
     } catch (...) {
         const Shield shield;
-        stop(stop_timeout);
+        if (!started_anew()) stop(stop_timeout);
         throw;
     }
     if (parts.fatal != nullptr) std::rethrow_exception(std::exchange(parts.fatal, nullptr));
@@ -164,6 +168,7 @@ void BaseServer::serve_forever(Timespan stop_timeout) {
         parts.stopped.wait();  // with the time-out that its caller gave
         return;
     }
+    if (started_anew()) return;
     stop(stop_timeout);
     parts.stop_remembered = false;
 }

@@ -1,5 +1,6 @@
 #include "handlers.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -46,29 +47,45 @@ void Handlers::forget_when_not_full() noexcept {
     linked_ = false;
 }
 
+// While it lives, the calling handler counts as one that stops the server: two that do would wait for each other.
+class Handlers::Stopping {
+public:
+    explicit Stopping(std::vector<AnyGreenlet>& stopping) : stopping_{stopping} {
+        stopping_.push_back(getcurrent());
+    }
+    ~Stopping() { stopping_.erase(std::find(stopping_.begin(), stopping_.end(), caller_)); }
+    Stopping(const Stopping&) = delete;
+    Stopping& operator=(const Stopping&) = delete;
+
+private:
+    std::vector<AnyGreenlet>& stopping_;
+    AnyGreenlet caller_ = getcurrent();
+};
+
+bool Handlers::stops(const AnyGreenlet& greenlet) const noexcept {
+    return std::find(stopping_.begin(), stopping_.end(), greenlet) != stopping_.end();
+}
+
 bool Handlers::join(Timespan timeout) {
-    Group& tracked = own_ != nullptr ? *own_ : *pool_;
-    const AnyGreenlet caller = getcurrent();
-    const bool itself = tracked.contains(caller);
-    if (!itself) return tracked.join(timeout);
+    if (!tracked().contains(getcurrent())) return tracked().join(timeout);
+    const Stopping stopping{stopping_};
     const Deadline deadline{timeout};
-    for (const AnyGreenlet& greenlet : tracked) {
-        if (greenlet != caller && !greenlet.join(deadline.left())) return false;
+    for (const AnyGreenlet& greenlet : tracked()) {
+        if (!stops(greenlet) && !greenlet.join(deadline.left())) return false;
     }
     return true;
 }
 
 void Handlers::kill() {
     constexpr Duration kUnwindTime = std::chrono::seconds{1};
-    Group& tracked = own_ != nullptr ? *own_ : *pool_;
-    const AnyGreenlet caller = getcurrent();
-    if (!tracked.contains(caller)) {
-        tracked.kill(GreenletExit{}, true, kUnwindTime);
+    if (!tracked().contains(getcurrent())) {
+        tracked().kill(GreenletExit{}, true, kUnwindTime);
         return;
     }
+    const Stopping stopping{stopping_};
     std::vector<AnyGreenlet> others;
-    for (const AnyGreenlet& greenlet : tracked) {
-        if (greenlet == caller) continue;
+    for (const AnyGreenlet& greenlet : tracked()) {
+        if (stops(greenlet)) continue;
         greenlet.kill(GreenletExit{}, false);
         others.push_back(greenlet);
     }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <grove/core/duration.h>
 #include <grove/core/greenlet.h>
@@ -33,27 +34,32 @@ public:
             start(make_greenlet(options, std::move(function)));
         }
     }
-    [[nodiscard]] bool empty() const noexcept { return (own_ != nullptr ? *own_ : *pool_).empty(); }
+    [[nodiscard]] bool empty() const noexcept { return tracked().empty(); }
 
     /// Has `function` called once in the hub when a slot is free; during the call start() may take it. One
     /// call at a time is pending; no effect if unbounded.
     void when_not_full(std::function<void()> function);
     void forget_when_not_full() noexcept;
 
-    /// Waits until none runs, the caller excepted.
+    /// Waits until none runs. Called by a handler: itself, and others that are in join() or kill(), excepted.
     bool join(Timespan timeout);
-    /// Kills all but the caller, and gives them a second to unwind.
+    /// Kills all, with the same exceptions, and gives them a second to unwind.
     void kill();
 
 private:
+    class Stopping;
+
     void start(const AnyGreenlet& greenlet);
+    [[nodiscard]] Group& tracked() const noexcept { return own_ != nullptr ? *own_ : *pool_; }
+    [[nodiscard]] bool stops(const AnyGreenlet& greenlet) const noexcept;
 
     enum class How { kTracked, kRaw, kInHub };
 
     How how_ = How::kTracked;
-    std::shared_ptr<Pool> pool_;  // shared: the user's, perhaps; nullptr: unbounded
-    bool foreign_ = false;        // others use the pool too: ours are tracked apart
-    std::unique_ptr<Group> own_;  // nullptr: the pool knows them
+    std::shared_ptr<Pool> pool_;         // shared: the user's, perhaps; nullptr: unbounded
+    bool foreign_ = false;               // others use the pool too: ours are tracked apart
+    std::unique_ptr<Group> own_;         // nullptr: the pool knows them
+    std::vector<AnyGreenlet> stopping_;  // handlers that wait for the others
     LinkId link_ = 0;
     bool linked_ = false;
 };

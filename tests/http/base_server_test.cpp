@@ -132,6 +132,67 @@ GREENLET_TEST(BaseServer, StoppedByAHandlerWaitsOnlyForTheOthers) {  // S-010
     EXPECT_LT(now() - began, 1s);
 }
 
+GREENLET_TEST(BaseServer, StoppedByTwoHandlersWaitsForNeither) {  // S-010
+    for (const http::Spawn& spawn : {http::Spawn{}, http::Spawn{5}}) {
+        StreamServer* self = nullptr;
+        int running = 0;
+        Event all_run;
+        Event go;
+        StreamServer server{"127.0.0.1:0",
+                            [&](Stream& stream, const Address&) {
+                                const bool stops = running < 2;
+                                if (++running == 3) all_run.set();
+                                all_run.wait();
+                                stops ? self->stop(5s) : static_cast<void>(go.wait());
+                                stream.sendall(stops ? "stopped" : "done");
+                            },
+                            {.spawn = spawn}};
+        self = &server;
+        server.start();
+        Client first{address_of(server)};
+        Client second{address_of(server)};
+        Client third{address_of(server)};
+        const auto began = now();
+        EXPECT_TRUE(first.silent());  // the third still runs
+        EXPECT_TRUE(second.silent());
+        go.set();
+
+        EXPECT_EQ(third.read_to_end(), "done");
+        EXPECT_EQ(first.read_to_end(), "stopped");
+        EXPECT_EQ(second.read_to_end(), "stopped");
+        EXPECT_LT(now() - began, 4s);
+    }
+}
+
+GREENLET_TEST(BaseServer, StoppedByTwoHandlersKillsTheOthersOnly) {  // S-010
+    StreamServer* self = nullptr;
+    int running = 0;
+    bool killed = false;
+    Event all_run;
+    StreamServer server{"127.0.0.1:0", [&](Stream& stream, const Address&) {
+                            const bool stops = running < 2;
+                            if (++running == 3) all_run.set();
+                            all_run.wait();
+                            try {
+                                stops ? self->stop(10ms) : sleep(10s);
+                            } catch (const GreenletExit&) {
+                                killed = !stops;
+                                throw;
+                            }
+                            stream.sendall("stopped");
+                        }};
+    self = &server;
+    server.start();
+    Client first{address_of(server)};
+    Client second{address_of(server)};
+    Client third{address_of(server)};
+
+    EXPECT_EQ(first.read_to_end(), "stopped");
+    EXPECT_EQ(second.read_to_end(), "stopped");
+    EXPECT_TRUE(third.at_end());
+    EXPECT_TRUE(killed);
+}
+
 GREENLET_TEST(BaseServer, StoppedInASharedPoolLeavesTheOthersAlone) {  // S-008
     auto pool = std::make_shared<Pool>(5);
     auto foreign = pool->spawn([] { sleep(100ms); });
@@ -193,6 +254,25 @@ GREENLET_TEST(BaseServer, StoppedBeforeItServesReturnsAtOnce) {  // S-011
     EXPECT_TRUE(server.started());
     server.stop();
     third.get(true, 5s);
+}
+
+GREENLET_TEST(BaseServer, StartedAnewAtOnceIsLeftAloneByWhoServedItBefore) {  // S-011, S-012
+    for (const bool stop : {true, false}) {
+        for (const bool kill : {true, false}) {
+            StreamServer server{"127.0.0.1:0", say_x};
+            auto forever = spawn([&] { server.serve_forever(); });
+            sleep();
+
+            stop ? server.stop() : server.close();
+            server.start();  // before serve_forever() has run
+            if (kill) forever.kill(GreenletExit{}, false);
+            forever.get(true, 5s);
+
+            EXPECT_TRUE(server.started());
+            EXPECT_EQ(Client{address_of(server)}.read_to_end(), "x");
+            server.stop();
+        }
+    }
 }
 
 GREENLET_TEST(BaseServer, StartsAgainWhereItWas) {  // S-012

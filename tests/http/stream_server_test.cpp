@@ -1,4 +1,4 @@
-// Accepting and spawning (S-020 to S-028).
+// Accepting and spawning (S-015, S-020 to S-028).
 #include <chrono>
 #include <memory>
 #include <string>
@@ -184,6 +184,26 @@ GREENLET_TEST(StreamServer, LetsOthersRunBetweenManyAccepts) {  // S-024
     ticker.kill();
 
     EXPECT_GE(turns, 300U / 5U);
+}
+
+GREENLET_TEST(StreamServer, SharesAListeningSocketWithAnotherServer) {  // S-015
+    const auto& lines = reports();
+    FileDescriptor fd = listen_on(Address::ip("127.0.0.1", 0));
+    FileDescriptor same{::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)};
+    StreamServer first{http::Listener{fd.release()}, say_x, {.max_accept = 1}};
+    StreamServer second{http::Listener{same.release()}, say_x, {.max_accept = 1}};
+    first.start();
+    second.start();
+
+    // Each client wakes both, and one of them finds nothing to accept.
+    for (int count = 0; count < 50; ++count)
+        ASSERT_EQ(Client{address_of(first)}.read_to_end(), "x");
+    for (const auto& client : connect_many(first, 50)) ASSERT_EQ(client->read_to_end(), "x");
+
+    first.stop();
+    for (const auto& client : connect_many(second, 50)) ASSERT_EQ(client->read_to_end(), "x");
+    second.stop();
+    EXPECT_THAT(lines, ::testing::IsEmpty());
 }
 
 GREENLET_TEST(StreamServer, BacksOffWhileThereAreNoDescriptors) {  // S-025

@@ -29,11 +29,11 @@ public:
     void close();
     /// close(), then waits for the handlers, at most options.stop_timeout; kills those that are left with
     /// GreenletExit and gives them a second to unwind. A handler that calls it is neither waited for nor
-    /// killed itself.
+    /// killed itself, nor by other handlers that call it at the same time.
     void stop();
     void stop(Timespan timeout);
     /// Starts if need be and blocks until the server is stopped or closed. Interrupted, it stops the server
-    /// first (shielded).
+    /// first (shielded). A server that was started anew meanwhile is left alone.
     /// @throws std::system_error if the listener failed for good
     void serve_forever();
     void serve_forever(Timespan stop_timeout);
