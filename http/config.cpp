@@ -1,6 +1,7 @@
 #include <grove/http/config.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -44,6 +45,18 @@ void find_shared_mounts(const Config& config, const ConfigOrigin& origin, Faults
     }
 }
 
+// What one key of a listen object says about another.
+void find_listen_faults(const Config& config, Faults& faults) {
+    for (const ListenConfig& listen : config.listen) {
+        if (!listen.mode.empty() && !listen.address.starts_with("unix:")) {
+            faults.push_back(listen.place + "/mode: is only for a unix socket");
+        }
+        if (listen.tls && !listen.tls->client.empty() && listen.tls->client_ca.empty()) {
+            faults.push_back(listen.place + "/tls/client: needs client_ca beside it");
+        }
+    }
+}
+
 void add_file(const std::filesystem::path& file, bool apps_required, Config& config,
               Faults& faults) {
     const std::string name = file.string();
@@ -63,6 +76,12 @@ void add_file(const std::filesystem::path& file, bool apps_required, Config& con
         app.directory = origin.directory;
     }
     find_shared_mounts(config, origin, faults);
+    find_listen_faults(config, faults);
+    for (ListenConfig& listen : config.listen) {
+        if (listen.tls && !listen.tls->client_ca.empty() && listen.tls->client.empty()) {
+            listen.tls->client = "required";
+        }
+    }
     if (apps_required && value.is_object() && !value.contains("apps")) {
         faults.push_back(one_line(name + ": /apps: missing, must have one application or more"));
     }
@@ -89,8 +108,8 @@ std::string flag_of(const ConfigFlags& flags, const std::string& pointer) {
     if (pointer.starts_with("/listen")) {
         return "--listen";
     }
-    if (pointer == "/pool") {
-        return "--pool";
+    if (pointer == "/pool" || pointer == "/workers") {
+        return "--" + pointer.substr(1);
     }
     return pointer == "/log/level" ? "--log-level" : "--access-log";
 }
@@ -103,6 +122,13 @@ void add_flags(const ConfigFlags& flags, Config& config, Faults& faults) {
     }
     for (const std::string& app : flags.apps) {
         value["apps"].push_back(app_of(app));
+    }
+    if (flags.workers) {
+        std::size_t number = 0;
+        const char* const end = flags.workers->data() + flags.workers->size();
+        const auto [rest, failure] = std::from_chars(flags.workers->data(), end, number);
+        const bool whole = failure == std::errc{} && rest == end;
+        value["workers"] = whole ? Json(number) : Json(*flags.workers);
     }
     if (flags.pool) {
         value["pool"] = *flags.pool;

@@ -12,16 +12,20 @@
 #include <grove/core/assert.h>
 
 #include "listen_address.h"
+#include "trusted_proxies.h"
 
 namespace grove::http {
 namespace {
 
 constexpr std::size_t kMostRequests = std::numeric_limits<int>::max();
+constexpr std::size_t kMostWorkers = 1024;
 constexpr std::size_t kMostBytes = std::size_t{1} << 53U;  // what every reader of JSON can hold
 constexpr std::size_t kLeastStack = 16384;
 constexpr std::size_t kMostStack = std::size_t{1} << 30U;
 constexpr std::string_view kUnixPrefix = "unix:";
 
+constexpr std::array<std::string_view, 2> kAccepts{"reuseport", "shared"};
+constexpr std::array<std::string_view, 2> kClients{"optional", "required"};
 constexpr std::array<std::string_view, 2> kLogFormats{"combined", "json"};
 constexpr std::array<std::string_view, 5> kLogLevels{"error", "warn", "info", "debug", "trace"};
 
@@ -54,6 +58,39 @@ void check_mount(const std::string& mount) {
     }
 }
 
+void check_proxy(const std::string& text) { TrustedProxies{{text}}; }
+
+void check_mode(const std::string& mode) {
+    if (mode.size() > 4 || mode.find_first_not_of("01234567") != std::string::npos) {
+        throw std::invalid_argument{"is \"" + mode + "\", must be octal digits as \"0660\""};
+    }
+}
+
+// It stands in the head of answers, or in the environ: nothing may end the line it is in.
+void check_printable(const std::string& text) {
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; })) {
+        throw std::invalid_argument{"must be printable ASCII"};
+    }
+}
+
+void check_host(const std::string& host) {
+    const auto odd = [](char c) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        return !plain && c != '-' && c != '.' && c != '_';
+    };
+    const std::size_t star = host.starts_with("*.") ? 2 : 0;
+    if (host.size() == star ||
+        std::any_of(host.begin() + static_cast<std::ptrdiff_t>(star), host.end(), odd)) {
+        throw std::invalid_argument{"is no host name in lower case"};
+    }
+}
+
+constexpr std::string_view kAddress =
+    "an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" or \"unix:/path\"";
+
+constexpr TextKey kListenAddress{[](Config& c) -> std::string& { return c.listen.back().address; },
+                                 kAddress, resolve_listen, check_listen};
+constexpr std::string_view kFile = "the path of a file";
 constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
 
 constexpr std::array kKeys{
@@ -61,15 +98,70 @@ constexpr std::array kKeys{
 
     ConfigKey{"/listen", "Where to accept connections.",
               ListKey{[](Config& c) { c.listen.clear(); },
-                      [](Config& c, std::string) { c.listen.emplace_back(); }}},
-    ConfigKey{"/listen/*", "host:port, [v6]:port, :port for all interfaces, or unix:/path.",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back(); },
-                      "an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" or "
-                      "\"unix:/path\"",
-                      resolve_listen, check_listen}},
+                      [](Config& c, std::string place) {
+                          c.listen.emplace_back().place = std::move(place);
+                      }}},
+    ConfigKey{"/listen/*", "An address, or an object with one and what else is to be said of it.",
+              TextOrSectionKey{kListenAddress}},
+    ConfigKey{"/listen/*/address", "host:port, [v6]:port, :port for all interfaces, or unix:/path.",
+              kListenAddress, true},
+    ConfigKey{"/listen/*/defer_accept", "Accept only once the client has sent something.",
+              BoolKey{[](Config& c) -> bool& { return c.listen.back().defer_accept; }}},
+    ConfigKey{"/listen/*/mode", "The mode of a unix socket's file, as \"0660\".",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().mode; },
+                      "octal digits as \"0660\"", nullptr, check_mode}},
+    ConfigKey{"/listen/*/tls", "Speak TLS there.",
+              SectionKey{[](Config& c) { c.listen.back().tls.emplace(); }}},
+    ConfigKey{"/listen/*/tls/certificate", "PEM file with the certificate chain.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->certificate; },
+                      kFile, resolve_path},
+              true},
+    ConfigKey{"/listen/*/tls/key", "PEM file with its private key.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->key; }, kFile,
+                      resolve_path},
+              true},
+    ConfigKey{"/listen/*/tls/names", "Certificates by the host a client asks for (SNI).",
+              MapKey{[](Config& c) { c.listen.back().tls->names.clear(); },
+                     [](Config& c, std::string name) {
+                         check_host(name);
+                         c.listen.back().tls->names.emplace_back().host = std::move(name);
+                     },
+                     "an object with host names for its keys"}},
+    ConfigKey{"/listen/*/tls/names/*", "The certificate of one host.", SectionKey{}},
+    ConfigKey{"/listen/*/tls/names/*/certificate", "PEM file with the certificate chain.",
+              TextKey{[](Config& c) -> std::string& {
+                          return c.listen.back().tls->names.back().certificate;
+                      },
+                      kFile, resolve_path},
+              true},
+    ConfigKey{
+        "/listen/*/tls/names/*/key", "PEM file with its private key.",
+        TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->names.back().key; },
+                kFile, resolve_path},
+        true},
+    ConfigKey{"/listen/*/tls/client_ca", "PEM file: who signs the clients' certificates.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_ca; },
+                      kFile, resolve_path}},
+    ConfigKey{
+        "/listen/*/tls/client", "Whether a client must have one; with client_ca: required.",
+        ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->client; }, kClients}},
 
+    ConfigKey{"/workers", "Processes that serve; \"auto\": one per core.",
+              CountKey{[](Config& c) -> std::size_t& { return c.workers; }, 1, kMostWorkers,
+                       std::nullopt, "auto", Config::kAutoWorkers}},
+    ConfigKey{"/accept", "A queue of the kernel's for each worker, or one for all.",
+              ChoiceKey{[](Config& c) -> std::string& { return c.accept; }, kAccepts}},
     ConfigKey{"/pool", "How many requests run at once; null: unbounded.",
               CountKey{[](Config& c) -> std::size_t& { return c.pool; }, 1, kMostRequests}},
+    ConfigKey{"/max_connections", "Open connections in a worker, idle ones too.",
+              CountKey{[](Config& c) -> std::size_t& { return c.max_connections; }, 1,
+                       kMostRequests, std::nullopt}},
+    ConfigKey{"/backlog", "Connections that may wait to be accepted.",
+              CountKey{[](Config& c) -> std::size_t& { return c.backlog; }, 1, kMostRequests,
+                       std::nullopt}},
+    ConfigKey{"/stack", "Bytes of a handler's stack.",
+              CountKey{[](Config& c) -> std::size_t& { return c.stack_bytes; }, kLeastStack,
+                       kMostStack, std::nullopt}},
 
     ConfigKey{"/apps", "The applications; the longest mount that fits a path gets the request.",
               ListKey{[](Config& c) { c.apps.clear(); },
@@ -108,6 +200,11 @@ constexpr std::array kKeys{
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write; }}},
     ConfigKey{"/timeouts/request", "From the complete head to the end of the answer.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.request; }}},
+    ConfigKey{"/timeouts/tls_handshake", "From the connection to the end of TLS's handshake.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.tls_handshake; }}},
+    ConfigKey{"/timeouts/drain_delay",
+              "From readyz's 503 to closed listeners when grove is told to stop.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.drain_delay; }, true}},
     ConfigKey{"/timeouts/shutdown", "What runs may still take when grove is told to stop.",
               SecondsKey{[](Config& c) -> Timespan& { return c.shutdown; }}},
 
@@ -137,6 +234,25 @@ constexpr std::array kKeys{
         TextKey{[](Config& c) -> std::string& { return c.log.error; }, kLogAllowed, resolve_log}},
     ConfigKey{"/log/level", "The least that is worth a line in the error log.",
               ChoiceKey{[](Config& c) -> std::string& { return c.log.level; }, kLogLevels}},
+
+    ConfigKey{"/admin", "Where /healthz, /readyz, /metrics and /greenlets are; absent: nowhere.",
+              TextKey{[](Config& c) -> std::string& { return c.admin; }, kAddress, resolve_listen,
+                      check_listen}},
+    ConfigKey{"/server_name", "SERVER_NAME; absent: the address the client connected to.",
+              TextKey{[](Config& c) -> std::string& { return c.server_name; }, "a host name",
+                      nullptr, check_printable}},
+    ConfigKey{"/server_header", "The Server field of answers; absent: none.",
+              TextKey{[](Config& c) -> std::string& { return c.server_header; }, "a text", nullptr,
+                      check_printable}},
+    ConfigKey{"/trusted_proxies", "Whose X-Forwarded-For, -Proto and X-Request-Id are believed.",
+              ListKey{[](Config& c) { c.trusted_proxies.clear(); },
+                      [](Config& c, std::string) { c.trusted_proxies.emplace_back(); }}},
+    ConfigKey{"/trusted_proxies/*", "An address, or a network as 10.0.0.0/8.",
+              TextKey{[](Config& c) -> std::string& { return c.trusted_proxies.back(); },
+                      "an address or a network as \"10.0.0.0/8\"", nullptr, check_proxy}},
+    ConfigKey{"/keepalive_requests", "Answers on one connection before it closes; null: any.",
+              CountKey{[](Config& c) -> std::size_t& { return c.keepalive_requests; }, 1,
+                       kMostRequests, 0}},
 };
 
 // Levenshtein's distance, one row of the table at a time.

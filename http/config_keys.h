@@ -20,11 +20,19 @@ struct CountKey {
     std::size_t least;
     std::size_t most;
     std::optional<std::size_t> null_value = Limits::kUnbounded;  ///< nullopt: null is refused.
+    std::string_view word{};     ///< Taken instead of a number; "": none is.
+    std::size_t word_value = 0;  ///< What it means.
 };
 
 /// A number of seconds > 0, fractions too, or null: no bound.
 struct SecondsKey {
     Timespan& (*at)(Config&);
+    bool may_be_none = false;  ///< 0 too, and null is 0.
+};
+
+/// true or false.
+struct BoolKey {
+    bool& (*at)(Config&);
 };
 
 /// Text that is not empty. Where it names a file, a relative one is the configuration file's.
@@ -50,7 +58,21 @@ struct JsonKey {
 };
 
 /// An object; its keys are the rows one step below.
-struct SectionKey {};
+struct SectionKey {
+    void (*open)(Config&) = nullptr;  ///< Makes room for it in the Config, where it may be absent.
+};
+
+/// One text, or the object that has it as one of its keys.
+struct TextOrSectionKey {
+    TextKey text;
+};
+
+/// An object with any names; the row of a member is "…/*", and its accessors mean the last one.
+struct MapKey {
+    void (*clear)(Config&);
+    void (*append)(Config&, std::string name);  ///< @throws std::invalid_argument
+    std::string_view allowed;
+};
 
 /// A list of one item or more; the row of an item is "…/*", and its accessors mean the last one.
 struct ListKey {
@@ -61,7 +83,9 @@ struct ListKey {
 struct ConfigKey {
     std::string_view pointer;
     std::string_view help;
-    std::variant<CountKey, SecondsKey, TextKey, ChoiceKey, JsonKey, SectionKey, ListKey> value;
+    std::variant<CountKey, SecondsKey, BoolKey, TextKey, ChoiceKey, JsonKey, SectionKey,
+                 TextOrSectionKey, ListKey, MapKey>
+        value;
     bool required = false;  ///< Each object of its kind must have it.
 };
 

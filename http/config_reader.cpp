@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -50,12 +51,16 @@ std::optional<std::size_t> whole_number(const Json& value) {
 
 std::string allowed(const CountKey& key) {
     return "a whole number from " + std::to_string(key.least) + " to " + std::to_string(key.most) +
+           (key.word.empty() ? "" : ", or \"" + std::string{key.word} + "\"") +
            (key.null_value ? ", or null" : "");
 }
 
-std::string allowed(const SecondsKey&) {
-    return "a number of seconds > 0 and at most 1000000000, or null";
+std::string allowed(const SecondsKey& key) {
+    return std::string{"a number of seconds "} + (key.may_be_none ? ">=" : ">") +
+           " 0 and at most 1000000000, or null";
 }
+
+std::string allowed(const BoolKey&) { return "true or false"; }
 
 std::string allowed(const ChoiceKey& key) {
     std::string text;
@@ -68,6 +73,10 @@ std::string allowed(const ChoiceKey& key) {
 std::string allowed(const TextKey& key) { return std::string{key.allowed}; }
 std::string allowed(const JsonKey&) { return "an object"; }
 std::string allowed(const SectionKey&) { return "an object"; }
+std::string allowed(const TextOrSectionKey& key) {
+    return std::string{key.text.allowed} + ", or an object";
+}
+std::string allowed(const MapKey& key) { return std::string{key.allowed}; }
 std::string allowed(const ListKey&) { return "a list of one item or more"; }
 
 std::string allowed(const ConfigKey& key) {
@@ -100,6 +109,10 @@ private:
             kind.at(config_) = *kind.null_value;
             return true;
         }
+        if (!kind.word.empty() && value == kind.word) {
+            kind.at(config_) = kind.word_value;
+            return true;
+        }
         const std::optional<std::size_t> number = whole_number(value);
         if (!number || *number < kind.least || *number > kind.most) {
             return false;
@@ -110,16 +123,24 @@ private:
 
     bool store(const Json& value, const SecondsKey& kind, const ConfigKey&, const std::string&) {
         if (value.is_null()) {
-            kind.at(config_) = std::nullopt;
+            kind.at(config_) = kind.may_be_none ? Timespan{Duration::zero()} : std::nullopt;
             return true;
         }
-        const double seconds = value.is_number() ? value.get<double>() : 0;
-        if (!(seconds > 0 && seconds <= kMostSeconds)) {
+        const double seconds = value.is_number() ? value.get<double>() : -1;
+        const bool enough = kind.may_be_none ? seconds >= 0 : seconds > 0;
+        if (!(enough && seconds <= kMostSeconds)) {
             return false;
         }
         // Rounded up: what is more than no time must not become none.
         kind.at(config_) = std::chrono::ceil<Duration>(std::chrono::duration<double>{seconds});
         return true;
+    }
+
+    bool store(const Json& value, const BoolKey& kind, const ConfigKey&, const std::string&) {
+        if (value.is_boolean()) {
+            kind.at(config_) = value.get<bool>();
+        }
+        return value.is_boolean();
     }
 
     bool store(const Json& value, const TextKey& kind, const ConfigKey&,
@@ -175,10 +196,39 @@ private:
         return true;
     }
 
-    bool store(const Json& value, const SectionKey&, const ConfigKey& section,
+    bool store(const Json& value, const MapKey& kind, const ConfigKey& map,
                const std::string& pointer) {
         if (!value.is_object()) {
             return false;
+        }
+        const ConfigKey& member_key = *find_config_key(std::string{map.pointer} + "/*");
+        kind.clear(config_);
+        for (const auto& [name, child] : value.items()) {
+            const std::string member = json_pointer(pointer, name);
+            try {
+                kind.append(config_, name);
+            } catch (const std::invalid_argument& error) {
+                fault(member, error.what());
+                continue;
+            }
+            read(child, member_key, member);
+        }
+        return true;
+    }
+
+    bool store(const Json& value, const TextOrSectionKey& kind, const ConfigKey& key,
+               const std::string& pointer) {
+        return value.is_object() ? store(value, SectionKey{}, key, pointer)
+                                 : store(value, kind.text, key, pointer);
+    }
+
+    bool store(const Json& value, const SectionKey& kind, const ConfigKey& section,
+               const std::string& pointer) {
+        if (!value.is_object()) {
+            return false;
+        }
+        if (kind.open != nullptr) {
+            kind.open(config_);
         }
         for (const auto& [name, child] : value.items()) {
             const ConfigKey* const key = find_config_key(section.pointer, name);

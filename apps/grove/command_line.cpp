@@ -22,6 +22,7 @@ void add_serve(CLI::App& app, CommandLine& line) {
     serve.add_option("--app", line.flags.apps, "Mount this plugin; replaces the file's list")
         ->type_name("NAME[:MOUNT]")
         ->allow_extra_args(false);
+    serve.add_option("--workers", line.flags.workers, "Processes that serve")->type_name("N|auto");
     serve.add_option("--pool", line.flags.pool, "Requests that run at once")->type_name("N");
     serve.add_option("--access-log", line.flags.access_log, "Where the access log goes")
         ->type_name("PATH|-|off");

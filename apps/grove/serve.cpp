@@ -36,10 +36,16 @@ void raise_open_files_limit() {
 
 WsgiOptions options_of(const Config& config, const Logs& logs) {
     WsgiOptions options{
+        .backlog = static_cast<int>(config.backlog),
+        .max_connections = config.max_connections,
+        .stack_bytes = config.stack_bytes,
         .timeouts = config.timeouts,
         .limits = config.limits,
         .access_log = logs.access(),
         .error_log = logs.error(),
+        .server_name = config.server_name,
+        .server_header = config.server_header,
+        .keepalive_requests = static_cast<std::uint32_t>(config.keepalive_requests),
     };
     if (config.pool != Limits::kUnbounded) {
         // One pool for all listeners: its size is what may run at once.
@@ -54,8 +60,8 @@ WsgiOptions options_of(const Config& config, const Logs& logs) {
 Servers start_servers(const Config& config, const Application& application,
                       const WsgiOptions& options) {
     Servers servers;
-    for (const std::string& address : config.listen) {
-        servers.push_back(std::make_unique<WsgiServer>(address, application, options));
+    for (const ListenConfig& listen : config.listen) {
+        servers.push_back(std::make_unique<WsgiServer>(listen.address, application, options));
         servers.back()->start();
     }
     return servers;

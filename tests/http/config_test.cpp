@@ -20,6 +20,14 @@ using testing::IsEmpty;
 
 constexpr const char* kApp = R"("apps": [{"app": "hello"}])";
 
+std::vector<std::string> addresses(const Config& config) {
+    std::vector<std::string> texts;
+    for (const ListenConfig& listen : config.listen) {
+        texts.push_back(listen.address);
+    }
+    return texts;
+}
+
 class ConfigFile : public testing::Test {
 protected:
     std::filesystem::path write(const std::string& text) const {
@@ -59,7 +67,19 @@ protected:
 TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     const Config config = read(std::string{"{"} + kApp + "}");
 
-    EXPECT_THAT(config.listen, ElementsAre("127.0.0.1:8000"));
+    EXPECT_THAT(addresses(config), ElementsAre("127.0.0.1:8000"));
+    EXPECT_EQ(config.workers, 1U);
+    EXPECT_EQ(config.accept, "reuseport");
+    EXPECT_EQ(config.max_connections, 10000U);
+    EXPECT_EQ(config.backlog, 1024U);
+    EXPECT_EQ(config.stack_bytes, 65536U);
+    EXPECT_EQ(config.timeouts.tls_handshake, 10s);
+    EXPECT_EQ(config.drain_delay, 0s);
+    EXPECT_EQ(config.admin, "");
+    EXPECT_EQ(config.server_name, "");
+    EXPECT_EQ(config.server_header, "");
+    EXPECT_THAT(config.trusted_proxies, IsEmpty());
+    EXPECT_EQ(config.keepalive_requests, 0U);
     EXPECT_EQ(config.pool, 1000U);
     EXPECT_THAT(config.plugin_path, IsEmpty());
     EXPECT_EQ(config.timeouts.header, 10s);
@@ -95,7 +115,7 @@ TEST_F(ConfigFile, SetsEveryKey) {
     })");
     const std::string folder = folder_.path().string();
 
-    EXPECT_THAT(config.listen, ElementsAre("[::1]:0", "unix:" + folder + "/grove.sock"));
+    EXPECT_THAT(addresses(config), ElementsAre("[::1]:0", "unix:" + folder + "/grove.sock"));
     EXPECT_EQ(config.pool, Limits::kUnbounded);
     EXPECT_THAT(config.plugin_path, ElementsAre(folder + "/plugins", "/abs"));
     EXPECT_EQ(config.timeouts.header, 250ms);
@@ -121,6 +141,48 @@ TEST_F(ConfigFile, SetsEveryKey) {
     EXPECT_EQ(config.apps[0].place, file_ + ": /apps/0");
     EXPECT_EQ(config.apps[1].app, folder + "/./two.so");
     EXPECT_EQ(config.apps[2].app, "/abs/three.so");
+}
+
+TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
+    const Config config = read(R"({
+        "listen": [{"address": "unix:s", "mode": "0660", "defer_accept": true},
+                   {"address": ":1", "tls": {"certificate": "c.pem", "key": "/k.pem", "client_ca": "ca",
+                     "names": {"a.org": {"certificate": "a", "key": "b"}, "*.b.org": {"certificate": "c", "key": "d"}}}},
+                   {"address": ":2", "tls": {"certificate": "c", "key": "k", "client_ca": "ca", "client": "optional"}}],
+        "workers": "auto", "accept": "shared", "max_connections": 5, "backlog": 6, "stack": 131072,
+        "apps": [{"app": "a"}],
+        "timeouts": {"tls_handshake": 2, "drain_delay": 1.5},
+        "admin": "unix:admin", "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
+        "trusted_proxies": ["10.0.0.0/8", "::1"]
+    })");
+    const std::string folder = folder_.path().string();
+
+    ASSERT_EQ(config.listen.size(), 3U);
+    EXPECT_EQ(config.listen[0].mode, "0660");
+    EXPECT_TRUE(config.listen[0].defer_accept);
+    EXPECT_FALSE(config.listen[0].tls);
+    EXPECT_EQ(config.listen[1].place, file_ + ": /listen/1");
+    const TlsConfig& tls = config.listen[1].tls.value();
+    EXPECT_EQ(tls.certificate, folder + "/c.pem");
+    EXPECT_EQ(tls.key, "/k.pem");
+    EXPECT_EQ(tls.client_ca, folder + "/ca");
+    EXPECT_EQ(tls.client, "required");
+    ASSERT_EQ(tls.names.size(), 2U);
+    EXPECT_EQ(tls.names[0].host, "a.org");
+    EXPECT_EQ(tls.names[1].key, folder + "/d");
+    EXPECT_EQ(config.listen[2].tls.value().client, "optional");
+    EXPECT_EQ(config.workers, Config::kAutoWorkers);
+    EXPECT_EQ(config.accept, "shared");
+    EXPECT_EQ(config.max_connections, 5U);
+    EXPECT_EQ(config.backlog, 6U);
+    EXPECT_EQ(config.stack_bytes, 131072U);
+    EXPECT_EQ(config.timeouts.tls_handshake, 2s);
+    EXPECT_EQ(config.drain_delay, 1500ms);
+    EXPECT_EQ(config.admin, "unix:" + folder + "/admin");
+    EXPECT_EQ(config.server_name, "example.org");
+    EXPECT_EQ(config.server_header, "grove");
+    EXPECT_EQ(config.keepalive_requests, 7U);
+    EXPECT_THAT(config.trusted_proxies, ElementsAre("10.0.0.0/8", "::1"));
 }
 
 TEST_F(ConfigFile, MayAskForNoBodyRateAtAll) {
@@ -186,7 +248,41 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
         {R"("listen": [80])",
          {"/listen/0: is 80, must be an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" "
           "or "
-          "\"unix:/path\""}},
+          "\"unix:/path\", or an object"}},
+        {R"("listen": [{"tls": {"key": "k"}}])",
+         {"/listen/0/tls/certificate: missing, must be the path of a file",
+          "/listen/0/address: missing, must be an address as \"127.0.0.1:8000\", "
+          "\"[::1]:8000\", \":8000\" or \"unix:/path\""}},
+        {R"("listen": [{"address": ":1", "mode": "0660"}])",
+         {"/listen/0/mode: is only for a unix socket"}},
+        {R"("listen": [{"address": "unix:/a", "mode": "rw"}])",
+         {"/listen/0/mode: is \"rw\", must be octal digits as \"0660\""}},
+        {R"("listen": [{"address": ":1", "defer_accept": 1}])",
+         {"/listen/0/defer_accept: is 1, must be true or false"}},
+        {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
+            "client": "optional"}}])",
+         {"/listen/0/tls/client: needs client_ca beside it"}},
+        {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
+            "names": {"a b": {}, "b.org": {"kee": "x"}}}}])",
+         {"/listen/0/tls/names/a b: is no host name in lower case",
+          "/listen/0/tls/names/b.org/kee: unknown key, the nearest known one is \"key\"",
+          "/listen/0/tls/names/b.org/certificate: missing, must be the path of a file",
+          "/listen/0/tls/names/b.org/key: missing, must be the path of a file"}},
+        {R"("workers": 0)", {"/workers: is 0, must be a whole number from 1 to 1024, or \"auto\""}},
+        {R"("workers": "many")",
+         {"/workers: is \"many\", must be a whole number from 1 to 1024, or \"auto\""}},
+        {R"("accept": 1)", {"/accept: is 1, must be one of \"reuseport\", \"shared\""}},
+        {R"("max_connections": null)",
+         {"/max_connections: is null, must be a whole number from 1 to 2147483647"}},
+        {R"("timeouts": {"drain_delay": -1})",
+         {"/timeouts/drain_delay: is -1, must be a number of seconds >= 0 and at most "
+          "1000000000, or null"}},
+        {R"("admin": "localhost")",
+         {"/admin: listening address \"localhost\": must be host:port, :port, [v6]:port "
+          "or unix:/path"}},
+        {R"("server_header": "a\r\nSet-Cookie: b")", {"/server_header: must be printable ASCII"}},
+        {R"("trusted_proxies": ["10.0.0.0/33"])",
+         {"/trusted_proxies/0: \"10.0.0.0/33\" is neither an address nor a network"}},
         {R"("plugin_path": [""])", {"/plugin_path/0: is \"\", must be the path of a directory"}},
         {R"("plugin_path": {})", {"/plugin_path: is an object, must be " + list}},
         {R"("timeouts": {"headr": 3})",
@@ -316,11 +412,13 @@ TEST_F(ConfigFile, GivesWayToFlags) {
         read(R"({"listen": [":1"], "pool": 1, "apps": [{"app": "a"}], "log": {"format": "json"}})",
              {.listen = {"127.0.0.1:0"},
               .apps = {"b", "c:/c"},
+              .workers = "3",
               .pool = 5,
               .access_log = "off",
               .log_level = "debug"});
 
-    EXPECT_THAT(config.listen, ElementsAre("127.0.0.1:0"));
+    EXPECT_THAT(addresses(config), ElementsAre("127.0.0.1:0"));
+    EXPECT_EQ(config.workers, 3U);
     EXPECT_EQ(config.pool, 5U);
     EXPECT_EQ(config.log.access, "off");
     EXPECT_EQ(config.log.format, "json");
@@ -354,6 +452,7 @@ TEST(ConfigFlags, AreNamedWhenTheyAreWrong) {
     try {
         read_config("", {.listen = {"::1:80"},
                          .apps = {"a:", "b:x", "c", "d"},
+                         .workers = "3x",
                          .pool = 0,
                          .access_log = "",
                          .log_level = "loud"});
@@ -366,6 +465,7 @@ TEST(ConfigFlags, AreNamedWhenTheyAreWrong) {
                 "as in [::1]:80",
                 "--app a:: is \"\", must be a path that begins with \"/\"",
                 "--app b:x: mount \"x\": must begin with \"/\"",
+                "--workers: is \"3x\", must be a whole number from 1 to 1024, or \"auto\"",
                 "--pool: is 0, must be a whole number from 1 to 2147483647, or null",
                 "--access-log: is \"\", must be a path, \"-\" or \"off\"",
                 "--log-level: is \"loud\", must be one of \"error\", \"warn\", \"info\", "

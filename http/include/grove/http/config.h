@@ -36,17 +36,56 @@ struct LogConfig {
     std::string level = "info";       ///< "error", "warn", "info", "debug" or "trace".
 };
 
+/// A certificate and its key: PEM files.
+struct CertificateConfig {
+    std::string certificate{};  ///< The chain, the server's own first.
+    std::string key{};
+};
+
+struct TlsConfig : CertificateConfig {
+    struct Name : CertificateConfig {
+        std::string host{};
+    };
+
+    std::vector<Name> names{};  ///< Other certificates, for clients that ask for these hosts (SNI).
+    std::string client_ca{};    ///< Who signs the clients' certificates; "": none is asked for.
+    std::string client{};       ///< With client_ca: "required" or "optional".
+};
+
+/// One address to listen on.
+struct ListenConfig {
+    std::string address{};           ///< As Listener takes it.
+    std::optional<TlsConfig> tls{};  ///< nullopt: plain.
+    bool defer_accept = false;       ///< Accepted only once the client has sent something.
+    std::string mode{};   ///< Of a unix socket's file: octal digits; "": as the umask has it.
+    std::string place{};  ///< For messages: "grove.json: /listen/0", or the flag it came from.
+};
+
 /// All of it. Paths in it are absolute or relative to the working directory: what the file had
 /// relative to itself is resolved.
 struct Config {
-    std::vector<std::string> listen{"127.0.0.1:8000"};  ///< As Listener takes them.
-    std::size_t pool = 1000;  ///< Requests at once; Limits::kUnbounded: no bound.
+    static constexpr std::size_t kAutoWorkers = 0;
+
+    std::vector<ListenConfig> listen{{.address = "127.0.0.1:8000"}};
+    std::size_t workers = 1;              ///< Processes; kAutoWorkers: one per core.
+    std::string accept = "reuseport";     ///< Or "shared": one queue for all workers.
+    std::size_t pool = 1000;              ///< Requests at once; Limits::kUnbounded: no bound.
+    std::size_t max_connections = 10000;  ///< Open in a worker.
+    std::size_t backlog = 1024;
+    std::size_t stack_bytes = 65536;  ///< Of a handler, unless its application wants more.
     std::vector<AppConfig> apps{};
     std::vector<std::string> plugin_path{};  ///< Empty: ../lib/grove/apps beside the binary.
     Timeouts timeouts{};
     Timespan shutdown = std::chrono::seconds{30};  ///< For what runs; nullopt: as long as it takes.
+    Timespan drain_delay =
+        Duration::zero();  ///< From readyz's 503 to closed listeners. Never nullopt.
     Limits limits{};
     LogConfig log{};
+    std::string admin{};          ///< As Listener takes it; "": off.
+    std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
+    std::string server_header{};  ///< The Server field of answers; "": none.
+    std::vector<std::string> trusted_proxies{};  ///< Addresses and CIDRs.
+    std::size_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
 };
 
 /// A configuration that cannot be used. Each line says where, what is wrong and what is allowed:
@@ -66,8 +105,9 @@ private:
 
 /// What the command line says. Its relative paths are relative to the working directory.
 struct ConfigFlags {
-    std::vector<std::string> listen{};  ///< If any: replaces the file's list.
-    std::vector<std::string> apps{};    ///< NAME[:MOUNT]. If any: replaces the file's list.
+    std::vector<std::string> listen{};     ///< If any: replaces the file's list.
+    std::vector<std::string> apps{};       ///< NAME[:MOUNT]. If any: replaces the file's list.
+    std::optional<std::string> workers{};  ///< A number, or "auto".
     std::optional<std::int64_t> pool{};
     std::optional<std::string> access_log{};
     std::optional<std::string> log_level{};

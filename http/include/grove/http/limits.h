@@ -30,7 +30,8 @@ struct Timeouts {
         std::chrono::seconds{30};  ///< Without a byte, or below limits.body_rate after it: 408.
     Timespan idle =
         std::chrono::seconds{75};  ///< Between requests, and before the first: closed silently.
-    Timespan write = std::chrono::seconds{30};  ///< Since the client last took a byte: cut.
+    Timespan write = std::chrono::seconds{30};          ///< Since the client last took a byte: cut.
+    Timespan tls_handshake = std::chrono::seconds{10};  ///< Closed silently.
     Timespan request{};  ///< From the complete head, the wait for a slot included: 503.
 };
 
