@@ -72,3 +72,23 @@ start_server "$installed/bin/grove" serve --listen 127.0.0.1:0
 answer=$(answer_of "$server_port" /hello)
 [[ $answer == *"200 OK"*"Hello, World!"* ]] || fail "the moved server answers: $answer"
 stop_server
+
+# The plugin kit: a new project builds against the moved tree, passes its test and is served.
+(cd "$scratch" && quietly "$installed/bin/grove" new greeter)
+project=$scratch/greeter
+quietly configure "$project" "$project/build" -DCMAKE_CXX_FLAGS="$flags -Werror"
+quietly cmake --build "$project/build"
+quietly ctest --test-dir "$project/build" --output-on-failure --no-tests=error
+[ "$("$installed/bin/grove" check "$project/greeter.json")" = "$project/greeter.json: ok" ] ||
+    fail "the new project's configuration has faults"
+exported=$(nm -D --defined-only "$project/build/greeter.so" | awk '{print $3}')
+[ "$exported" = grove_plugin ] || fail "the new plugin exports more than grove_plugin: $exported"
+
+start_server "$installed/bin/grove" serve "$project/greeter.json" --listen 127.0.0.1:0
+answer=$(answer_of "$server_port" "/?name=Ada")
+[[ $answer == *"200 OK"*'{"greeting":"Hello, Ada!"}'* ]] || fail "the new plugin answers: $answer"
+if command -v curl >/dev/null; then
+    answer=$(curl -sS -d '{"numbers": [1, 2, 3.5]}' "http://127.0.0.1:$server_port/")
+    [ "$answer" = '{"sum":6.5}' ] || fail "the new plugin answers: $answer"
+fi
+stop_server
