@@ -181,6 +181,14 @@ void Socket::shutdown_write() noexcept {
     if (fd_) ::shutdown(fd_.get(), SHUT_WR);
 }
 
+FileDescriptor Socket::release() noexcept {
+    if (fd_) {
+        set_readable_hook(nullptr);
+        hub_.loop().forget(fd_.get(), *this);
+    }
+    return std::move(fd_);
+}
+
 void Socket::close() noexcept {
     if (!fd_) return;
     set_readable_hook(nullptr);

@@ -28,7 +28,10 @@ int answer(BIO* bio, Socket::Outcome outcome, int retry_flag, std::size_t* done)
 }
 
 int bio_read(BIO* bio, char* into, std::size_t bytes, std::size_t* done) {
-    return answer(bio, socket_of(bio).try_recv({into, bytes}), BIO_FLAGS_READ, done);
+    Socket& socket = socket_of(bio);
+    const bool worth_a_call = !socket.drained() || socket.closed();
+    return answer(bio, worth_a_call ? socket.try_recv({into, bytes}) : -EAGAIN, BIO_FLAGS_READ,
+                  done);
 }
 
 int bio_write(BIO* bio, const char* from, std::size_t bytes, std::size_t* done) {
@@ -71,7 +74,7 @@ std::string text_of(const char* text) { return text != nullptr ? text : ""; }
 }  // namespace
 
 TlsSession::TlsSession(Socket& socket, SslPtr ssl, std::shared_ptr<const void> keeps_alive)
-    : socket_{socket}, keeps_alive_{std::move(keeps_alive)}, ssl_{std::move(ssl)} {
+    : socket_{&socket}, keeps_alive_{std::move(keeps_alive)}, ssl_{std::move(ssl)} {
     BIO* const bio = ::BIO_new(socket_bio());
     if (bio == nullptr) throw_tls_error("BIO_new");
     ::BIO_set_data(bio, &socket);
@@ -81,8 +84,8 @@ TlsSession::TlsSession(Socket& socket, SslPtr ssl, std::shared_ptr<const void> k
 TlsSession::~TlsSession() = default;
 
 void TlsSession::wait(int want, const char* what, const Deadline& deadline) {
-    const bool in_time = want == SSL_ERROR_WANT_READ ? socket_.wait_readable(deadline.left())
-                                                     : socket_.wait_writable(deadline.left());
+    const bool in_time = want == SSL_ERROR_WANT_READ ? socket_->wait_readable(deadline.left())
+                                                     : socket_->wait_writable(deadline.left());
     if (!in_time) throw SocketTimeout{what};
 }
 
@@ -106,7 +109,7 @@ void TlsSession::fail(int error, const char* what) {
 // Makes the call until it is done. False: the peer has sent close_notify.
 template <class Call>
 bool TlsSession::complete(const char* what, const Deadline& deadline, Call call) {
-    if (socket_.closed()) throw std::system_error{EBADF, std::generic_category(), what};
+    if (socket_->closed()) throw std::system_error{EBADF, std::generic_category(), what};
     for (;;) {
         ::ERR_clear_error();
         errno = 0;
@@ -147,7 +150,7 @@ void TlsSession::sendall(std::string_view bytes, Timespan timeout) {
 }
 
 void TlsSession::finish(Timespan timeout) {
-    if (broken_ || finished_ || socket_.closed()) return;
+    if (broken_ || finished_ || socket_->closed()) return;
     finished_ = true;
     complete("TLS shutdown", Deadline{timeout}, [this] {
         const int result = ::SSL_shutdown(ssl_.get());
@@ -156,10 +159,58 @@ void TlsSession::finish(Timespan timeout) {
 }
 
 void TlsSession::abandon() noexcept {
-    if (broken_ || finished_ || socket_.closed() || ::SSL_in_init(ssl_.get()) != 0) return;
+    if (broken_ || finished_ || socket_->closed() || ::SSL_in_init(ssl_.get()) != 0) return;
     finished_ = true;
     ::SSL_shutdown(ssl_.get());
     ::ERR_clear_error();
+}
+
+void TlsSession::move_to(Socket& socket) noexcept {
+    socket_ = &socket;
+    ::BIO_set_data(::SSL_get_rbio(ssl_.get()), &socket);
+}
+
+// What a call that failed comes to. A read that would have to send first, or the other way round, is refused:
+// it takes a client that asks for new keys and reads nothing.
+Socket::Outcome TlsSession::refusal(int result, int would_block) noexcept {
+    const int system_error = errno;
+    const int error = ::SSL_get_error(ssl_.get(), result);
+    if (error == would_block) return -EAGAIN;
+    if (error == SSL_ERROR_ZERO_RETURN) return 0;
+    broken_ = true;
+    const int reason = ERR_GET_REASON(::ERR_peek_last_error());
+    ::ERR_clear_error();
+    if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) return -ECONNRESET;
+    if (error != SSL_ERROR_SYSCALL) return -EPROTO;
+    return system_error != 0 ? -system_error : -ECONNRESET;
+}
+
+Socket::Outcome TlsSession::try_recv(std::span<char> into) noexcept {
+    if (socket_->closed()) return -EBADF;
+    ::ERR_clear_error();
+    errno = 0;
+    std::size_t got = 0;
+    const int result = ::SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
+    if (result == 1) {
+        dry_ = ::SSL_has_pending(ssl_.get()) == 0;
+        return static_cast<Socket::Outcome>(got);
+    }
+    const Socket::Outcome outcome = refusal(result, SSL_ERROR_WANT_READ);
+    dry_ = outcome == -EAGAIN;
+    return outcome;
+}
+
+Socket::Outcome TlsSession::try_send(std::string_view bytes) noexcept {
+    if (socket_->closed()) return -EBADF;
+    if (broken_ || finished_) return -EPIPE;
+    if (bytes.empty()) return 0;
+    ::ERR_clear_error();
+    errno = 0;
+    std::size_t sent = 0;
+    const int result = ::SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
+    if (result == 1) return static_cast<Socket::Outcome>(sent);
+    const Socket::Outcome outcome = refusal(result, SSL_ERROR_WANT_WRITE);
+    return outcome == 0 ? -EPIPE : outcome;
 }
 
 void TlsSession::note_info() {

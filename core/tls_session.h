@@ -32,6 +32,14 @@ public:
     /// Tries once to send close_notify. Never switches.
     void abandon() noexcept;
 
+    // ---- for an owner who does not block (tls_layer.h)
+    /// One read of the socket takes all that has come, in place of a record's head and then its body.
+    void read_ahead() noexcept { ::SSL_set_read_ahead(ssl_.get(), 1); }
+    void move_to(Socket& socket) noexcept;
+    Socket::Outcome try_recv(std::span<char> into) noexcept;
+    Socket::Outcome try_send(std::string_view bytes) noexcept;
+    [[nodiscard]] bool drained() const noexcept { return dry_ && socket_->drained(); }
+
     /// Decrypted, and not read yet.
     [[nodiscard]] std::size_t buffered() const noexcept {
         return static_cast<std::size_t>(::SSL_pending(ssl_.get()));
@@ -45,11 +53,14 @@ private:
     [[noreturn]] void fail(int error, const char* what);
     void note_info();
 
-    Socket& socket_;
+    Socket::Outcome refusal(int result, int would_block) noexcept;
+
+    Socket* socket_;
     std::shared_ptr<const void> keeps_alive_;
     SslPtr ssl_;
     bool broken_ = false;  // nothing more may be sent
     bool finished_ = false;
+    bool dry_ = false;  // OpenSSL holds nothing that could be read before more arrives
     TlsInfo info_;
 };
 

@@ -28,13 +28,16 @@ constexpr std::size_t kFilePiece = 131072;  // of one sendfile
 
 }  // namespace
 
-Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& peer)
+Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
+                       std::unique_ptr<TlsLayer> tls)
     : service_{service},
       socket_{std::move(fd)},
+      tls_{std::move(tls)},
       input_{service.blocks()},
       peer_bytes_{
           static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
     std::memcpy(peer_.data(), peer.data(), peer_bytes_);
+    if (tls_ != nullptr) tls_->move_to(socket_);
     socket_.set_readable_hook(this);
 }
 
@@ -81,7 +84,7 @@ Connection::Next Connection::next_head() {
         }
         if (!input_.empty() && scan())
             return state_ == State::kQueued ? Next::kHeadComplete : Next::kGone;
-        if (socket_.drained()) {
+        if (drained()) {
             park();
             return Next::kParked;
         }
@@ -160,7 +163,8 @@ void Connection::finish_exchange() {
 }
 
 Socket::Outcome Connection::try_receive() {
-    const Socket::Outcome got = socket_.try_recv(input_.room());
+    const Socket::Outcome got =
+        tls_ != nullptr ? tls_->try_recv(input_.room()) : socket_.try_recv(input_.room());
     if (got > 0) input_.commit(static_cast<std::size_t>(got));
     return got;
 }
@@ -168,7 +172,7 @@ Socket::Outcome Connection::try_receive() {
 Socket::Outcome Connection::receive(Timespan timeout) {
     bool waited = false;
     for (;;) {
-        if (!socket_.drained()) {
+        if (!drained()) {
             give_way();
             const Socket::Outcome got = try_receive();
             if (got >= 0) return got;
@@ -192,7 +196,7 @@ void Connection::send(std::span<iovec> pieces) {
     broken_ = true;  // until all of it is gone: an exception leaves the answer in pieces
     while (!pieces.empty()) {
         give_way();
-        const Socket::Outcome sent = socket_.try_send(std::span<const iovec>{pieces});
+        const Socket::Outcome sent = try_send(pieces);
         if (sent < 0) {
             await_client(sent);
             continue;
@@ -216,7 +220,8 @@ std::size_t Connection::send_file(int file, std::uint64_t offset, std::size_t by
     for (;;) {
         give_way();
         const Socket::Outcome sent =
-            socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
+            tls_ != nullptr ? tls_->try_send_file(file, offset, bytes)
+                            : socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
         if (sent >= 0) {
             broken_ = false;
             return static_cast<std::size_t>(sent);
@@ -241,7 +246,8 @@ void Connection::await_client(Socket::Outcome refused) {
 
 std::size_t Connection::send_some(std::string_view bytes) noexcept {
     if (bytes.empty() || broken_) return 0;
-    const Socket::Outcome sent = socket_.try_send(bytes);
+    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+    const Socket::Outcome sent = try_send({&piece, 1});
     return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
@@ -258,6 +264,7 @@ void Connection::linger() noexcept {
     unlink();
     drop_exchange();
     input_.clear();
+    if (tls_ != nullptr) tls_->finish();  // what still comes need not be decrypted to be dropped
     socket_.shutdown_write();
     state_ = State::kLingering;
     linger_until = get_hub().instant_after(kLingerTime);
@@ -298,6 +305,7 @@ void Connection::drain() noexcept {
 void Connection::close() noexcept {
     unlink();
     drop_exchange();
+    if (tls_ != nullptr) tls_->finish();
     socket_.close();
     service_.destroy(*this);
 }

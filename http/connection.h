@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -16,6 +17,7 @@
 
 #include <grove/core/address.h>
 #include <grove/core/socket.h>
+#include <grove/core/tls_layer.h>
 
 #include "deadline_line.h"
 #include "guard.h"
@@ -47,13 +49,19 @@ public:
     /// What became of looking for the next request.
     enum class Next : std::uint8_t { kParked, kHeadComplete, kGone };
 
-    Connection(WsgiService& service, FileDescriptor fd, const Address& peer);
+    /// @param tls of a socket whose handshake is done; nullptr: plain
+    Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
+               std::unique_ptr<TlsLayer> tls);
     ~Connection();
 
     [[nodiscard]] State state() const noexcept { return state_; }
     void set_state(State state) noexcept { state_ = state; }
     [[nodiscard]] Address peer() const noexcept;
     [[nodiscard]] Address local() const noexcept { return Address::local_of(socket_.fd()); }
+    /// What TLS agreed on; nullptr: the connection is plain.
+    [[nodiscard]] const TlsInfo* tls() const noexcept {
+        return tls_ != nullptr ? &tls_->info() : nullptr;
+    }
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }
     [[nodiscard]] WsgiService& service() noexcept { return service_; }
 
@@ -73,7 +81,11 @@ public:
     Socket::Outcome receive(Timespan timeout);
     /// The same without blocking: a negative errno, -EAGAIN: nothing there.
     Socket::Outcome try_receive();
-    [[nodiscard]] bool drained() const noexcept { return socket_.drained(); }
+    [[nodiscard]] bool drained() const noexcept {
+        return tls_ != nullptr ? tls_->drained() : socket_.drained();
+    }
+    /// As if its socket had become readable.
+    void look() noexcept { on_readable(); }
 
     /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone, also after any
     /// exception that left an answer in pieces
@@ -105,6 +117,9 @@ public:
 private:
     void on_readable() noexcept override;
     void give_way();
+    Socket::Outcome try_send(std::span<const iovec> pieces) noexcept {
+        return tls_ != nullptr ? tls_->try_send(pieces) : socket_.try_send(pieces);
+    }
     void await_client(Socket::Outcome refused);
     void park();
     bool scan();
@@ -113,6 +128,7 @@ private:
 
     WsgiService& service_;
     Socket socket_;
+    std::unique_ptr<TlsLayer> tls_;  // null: plain. Goes before the socket.
     InputBuffer input_;
     Guard guard_;
     std::optional<GuardResult> ahead_;

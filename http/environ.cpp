@@ -4,6 +4,7 @@
 #include <streambuf>
 #include <utility>
 
+#include <grove/core/tls.h>
 #include <grove/core/version.h>
 #include <grove/http/headers.h>
 #include <grove/http/input.h>
@@ -116,7 +117,13 @@ constexpr std::array kKeys{
     Key{"REMOTE_ADDR", [](Exchange& x) { return remote(x, false); }},
     Key{"REMOTE_PORT", [](Exchange& x) { return remote(x, true); }},
     Key{"wsgi.version", [](Exchange&) -> Value { return "1.0"; }},
-    Key{"wsgi.url_scheme", [](Exchange&) -> Value { return "http"; }},
+    Key{"wsgi.url_scheme",
+        [](Exchange& x) -> Value { return x.connection->tls() != nullptr ? "https" : "http"; }},
+    Key{"SSL_CLIENT_S_DN",
+        [](Exchange& x) -> Value {
+            const TlsInfo* tls = x.connection->tls();
+            return tls != nullptr && tls->peer_verified ? Value{tls->peer_subject} : std::nullopt;
+        }},
     Key{"wsgi.multithread", [](Exchange&) -> Value { return "false"; }},
     Key{"wsgi.multiprocess",
         [](Exchange& x) -> Value {

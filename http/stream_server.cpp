@@ -1,14 +1,29 @@
 #include <grove/http/stream_server.h>
 
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include <grove/core/hub.h>
 #include <grove/core/socket.h>
+#include <grove/core/tls.h>
 
 #include "handlers.h"
 
 namespace grove::http {
+namespace {
+
+// A client that cannot is no news (S-032).
+bool speaks_tls(Stream& stream, const std::shared_ptr<TlsContext>& context, Timespan timeout) {
+    try {
+        stream = tls_accept(std::move(stream), context, timeout);
+        return true;
+    } catch (const std::system_error&) {
+        return false;
+    }
+}
+
+}  // namespace
 
 StreamServer::StreamServer(Listener listener, Handler handler, ServerOptions options)
     : StreamServer{std::move(listener), std::move(options)} {
@@ -18,7 +33,9 @@ StreamServer::StreamServer(Listener listener, Handler handler, ServerOptions opt
 
 StreamServer::StreamServer(Listener listener, ServerOptions options)
     : BaseServer{std::move(listener), options},
-      handlers_{std::make_unique<Handlers>(options.spawn)} {}
+      handlers_{std::make_unique<Handlers>(options.spawn)},
+      tls_{options.tls},
+      tls_handshake_{options.tls_handshake} {}
 
 StreamServer::~StreamServer() {
     close();
@@ -33,6 +50,7 @@ void StreamServer::accepted(FileDescriptor fd, const Address& peer) {
                 Stream& stream;
                 ~Closed() { stream.close(); }
             } const closed{stream};
+            if (tls_ != nullptr && !speaks_tls(stream, tls_, tls_handshake_)) return;
             handler_(stream, peer);
         });
 }

@@ -53,10 +53,35 @@ WsgiService::~WsgiService() {
 
 void WsgiService::accept(FileDescriptor fd, const Address& peer) {
     if (connections_ >= options_.max_connections && !idle_.empty()) idle_.front().close();
-    auto connection = std::make_unique<Connection>(*this, std::move(fd), peer);
+    if (options_.tls != nullptr) {
+        auto handshake = std::make_unique<TlsHandshake>(*this, std::move(fd), peer, options_.tls);
+        ++connections_;
+        handshakes_.push_back(*handshake);
+        spawn([handshake = std::move(handshake), timeout = options_.timeouts.tls_handshake] {
+            handshake->run(timeout);
+        });
+        return;
+    }
+    auto connection = std::make_unique<Connection>(*this, std::move(fd), peer, nullptr);
     idle_.push_back(
         *connection.release());  // owned by its line, or by its greenlet, until it closes
     ++connections_;
+}
+
+void WsgiService::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls) {
+    try {
+        auto made = std::make_unique<Connection>(*this, std::move(fd), peer, std::move(tls));
+        Connection& connection = *made.release();
+        park(connection);
+        connection.look();  // its first request may have come with the handshake's end
+    } catch (...) {
+        leave_connections();
+        throw;
+    }
+}
+
+void WsgiService::leave_connections() noexcept {
+    if (connections_-- >= options_.max_connections) has_room_();
 }
 
 bool WsgiService::full() const noexcept {
@@ -65,6 +90,7 @@ bool WsgiService::full() const noexcept {
 
 void WsgiService::stop_keeping() noexcept {
     stopping_ = true;
+    while (!handshakes_.empty()) handshakes_.front().drop();
     while (!idle_.empty()) idle_.front().close();
     while (!heads_.empty()) heads_.front().close();
 }
@@ -140,7 +166,7 @@ void WsgiService::destroy(Connection& connection) noexcept {
     connection.set_state(Connection::State::kDead);
     dead_.push_back(&connection);
     bury_.schedule();
-    if (connections_-- >= options_.max_connections) has_room_();
+    leave_connections();
 }
 
 void WsgiService::bury() noexcept {

@@ -20,6 +20,7 @@
 #include "deadline_line.h"
 #include "handlers.h"
 #include "input_buffer.h"
+#include "tls_handshake.h"
 
 namespace grove::http {
 
@@ -33,6 +34,10 @@ public:
 
     // ---- the server's side
     void accept(FileDescriptor fd, const Address& peer);
+    /// Its handshake is done, and it is counted already.
+    void adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls);
+    /// One connection less.
+    void leave_connections() noexcept;
     /// No further connection may be open, and none is idle that could make room.
     [[nodiscard]] bool full() const noexcept;
     /// From now on every response closes; idle connections and half-read heads go at once.
@@ -112,6 +117,7 @@ private:
     Event less_busy_;
     BlockPool blocks_;
     std::vector<std::unique_ptr<Exchange, void (*)(Exchange*)>> exchanges_;
+    boost::intrusive::list<TlsHandshake, boost::intrusive::constant_time_size<false>> handshakes_;
     DeadlineLine<Connection> idle_;
     DeadlineLine<Connection> heads_;
     DeadlineLine<Connection> lingering_;

@@ -13,6 +13,7 @@
 #include "load_apps.h"
 #include "new_project.h"
 #include "serve.h"
+#include "tls_contexts.h"
 
 namespace {
 
@@ -34,6 +35,9 @@ int run(const CommandLine& line) {
     const grove::http::Mounts mounts{
         load_apps(config, binary_directory().parent_path() / "lib/grove/apps")};
     if (line.command == CommandLine::Command::kCheck) {
+        for (const grove::http::ListenConfig& listen : config.listen) {
+            make_tls_context(listen);
+        }
         std::cout << line.config.string() << ": ok\n";
     } else {
         serve(config, mounts);

@@ -5,10 +5,12 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
@@ -17,6 +19,7 @@
 #include <grove/pool/pool.h>
 
 #include "logs.h"
+#include "tls_contexts.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -57,12 +60,34 @@ WsgiOptions options_of(const Config& config, const Logs& logs) {
     return options;
 }
 
+// For the files of unix sockets that are made meanwhile: from their first moment on.
+class SocketFileMode {
+public:
+    explicit SocketFileMode(const std::string& octal)
+        : before_{octal.empty() ? std::nullopt
+                                : std::optional{::umask(static_cast<mode_t>(
+                                      0777U & ~std::stoul(octal, nullptr, 8)))}} {}
+    ~SocketFileMode() {
+        if (before_) ::umask(*before_);
+    }
+    SocketFileMode(const SocketFileMode&) = delete;
+    SocketFileMode& operator=(const SocketFileMode&) = delete;
+
+private:
+    std::optional<mode_t> before_;
+};
+
 Servers start_servers(const Config& config, const Application& application,
                       const WsgiOptions& options) {
     Servers servers;
     for (const ListenConfig& listen : config.listen) {
-        servers.push_back(std::make_unique<WsgiServer>(listen.address, application, options));
-        servers.back()->start();
+        WsgiOptions own = options;
+        own.tls = make_tls_context(listen);
+        servers.push_back(std::make_unique<WsgiServer>(listen.address, application, own));
+    }
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        const SocketFileMode mode{config.listen[i].mode};
+        servers[i]->start();
     }
     return servers;
 }
@@ -78,17 +103,34 @@ void stop_servers(const Servers& servers, Timespan timeout) {
     }
 }
 
-void announce(const Servers& servers) {
-    for (const auto& server : servers) {
-        const std::string address = server->address();
-        const char* const scheme = address.starts_with("unix:") ? "" : "http://";
+// Better said than silently not done.
+void tell_what_is_not_done(const Config& config) {
+    const auto tell = [](const char* key) {
+        std::cerr << "grove: warning: " << key << " has no effect in this version" << std::endl;
+    };
+    if (config.workers != 1) tell("/workers");
+    if (!config.admin.empty()) tell("/admin");
+    if (!config.trusted_proxies.empty()) tell("/trusted_proxies");
+    if (config.drain_delay != Duration::zero()) tell("/timeouts/drain_delay");
+    for (const ListenConfig& listen : config.listen) {
+        if (listen.defer_accept) tell("/listen: \"defer_accept\"");
+    }
+}
+
+void announce(const Servers& servers, const Config& config) {
+    for (std::size_t i = 0; i < servers.size(); ++i) {
+        const std::string address = servers[i]->address();
+        const char* const scheme = address.starts_with("unix:") ? ""
+                                   : config.listen[i].tls       ? "https://"
+                                                                : "http://";
         std::cerr << "grove: listening on " << scheme << address << std::endl;
     }
 }
 
 // Serves until a signal asks for the end or a listener fails; then stops all of them.
 // @throws what the listener failed of
-void run_servers(const Servers& servers, Timespan shutdown) {
+void run_servers(const Servers& servers, const Config& config) {
+    const Timespan shutdown = config.shutdown;
     Event told;
     // They live until all is stopped: a second signal must change nothing.
     const SignalHandler on_term{SIGTERM, [&] { told.set(); }};
@@ -105,7 +147,7 @@ void run_servers(const Servers& servers, Timespan shutdown) {
             told.set();
         }));
     }
-    announce(servers);
+    announce(servers, config);
     told.wait();
     stop_servers(servers, shutdown);
     for (const AnyGreenlet& watcher : watchers) {
@@ -123,5 +165,6 @@ void serve(const Config& config, const Application& application) {
     std::signal(SIGPIPE, SIG_IGN);  // a log's reader may go; its writer goes on
     const Logs logs{config.log};
     const WsgiOptions options = options_of(config, logs);
-    run_servers(start_servers(config, application, options), config.shutdown);
+    tell_what_is_not_done(config);
+    run_servers(start_servers(config, application, options), config);
 }

@@ -42,6 +42,16 @@ protected:
     TemporaryFolder folder_;
 };
 
+TEST_F(GroveServe, MakesAUnixSocketWithTheModeAskedFor) {
+    const std::string with = configuration(
+        R"({"listen": ["127.0.0.1:0", {"address": "unix:grove.sock", "mode": "0620"}],)"
+        R"( "apps": [{"app": "hello"}], "log": {"access": "off"}})");
+    Serving server{serve_command({with}), file("output")};
+    EXPECT_EQ(server.program.read_error_line(), "grove: listening on unix:" + file("grove.sock"));
+    EXPECT_EQ(std::filesystem::status(file("grove.sock")).permissions(),
+              std::filesystem::perms{0620});
+}
+
 TEST_F(GroveServe, ServesTheConfigurationThatShips) {
     Serving server{serve_command({"--listen", "127.0.0.1:0", "--access-log", "off"}),
                    file("output")};

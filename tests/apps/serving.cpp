@@ -13,11 +13,12 @@ std::vector<std::string> serve_command(const std::vector<std::string>& arguments
 
 Serving::Serving(const std::vector<std::string>& command, const std::string& output)
     : program{command, output}, line{program.read_error_line()} {
-    constexpr std::string_view kBegin = "grove: listening on http://127.0.0.1:";
-    if (!line.starts_with(kBegin)) {
+    constexpr std::string_view kHost = "://127.0.0.1:";
+    const std::size_t host = line.find(kHost);
+    if (!line.starts_with("grove: listening on http") || host == std::string::npos) {
         throw std::runtime_error{"not a line about a listener: " + line};
     }
-    port = static_cast<std::uint16_t>(std::stoul(line.substr(kBegin.size())));
+    port = static_cast<std::uint16_t>(std::stoul(line.substr(host + kHost.size())));
 }
 
 std::string Serving::get(const std::string& target) const {

@@ -50,7 +50,8 @@ kill "$server"
 server=
 [[ $answer == *"200 OK"*"Hello, 127.0.0.1!"* ]] || fail "its server answers: $answer"
 
-compile 2 greenlets
+compile 2 secure
+compile 3 greenlets
 [ "$("$scratch/greenlets" | sort -n | tr '\n' ' ')" = "$(seq 0 99 | tr '\n' ' ')" ] ||
     fail "its pool does not print 0 to 99"
 
@@ -59,6 +60,8 @@ cat "$scratch"/sh.* | while read -r command arguments; do
     case $command in
         ./*) [ -x "$source/$command" ] || fail "no such command: $command" ;;
         cmake | curl) ;;
+        build/release/bin/*_bench)
+            [ -f "$source/tests/bench/${command##*/}.cpp" ] || fail "no such benchmark: $command" ;;
         build/bin/grove)
             case $arguments in
                 check*) (cd "$source" && "$build/bin/grove" $arguments) || fail "fails: $command $arguments" ;;

@@ -41,8 +41,11 @@ struct Answer {
 class Client {
 public:
     explicit Client(const Address& server);
+    explicit Client(Stream stream)
+        : stream_{std::move(stream)} {}  ///< Connected, over TLS perhaps.
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
+    Client(Client&&) = default;
 
     void send(std::string_view bytes);
     /// In pieces, each of which the server has had the time to read before the next comes.

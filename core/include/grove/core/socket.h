@@ -83,6 +83,8 @@ public:
     void shutdown_write() noexcept;
     /// Closes at once; whoever waits gets std::system_error (EBADF). No effect if closed.
     void close() noexcept;
+    /// Gives the descriptor away: it counts as closed then. @pre nobody waits for it
+    FileDescriptor release() noexcept;
     [[nodiscard]] bool closed() const noexcept { return !fd_; }
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }  ///< -1 once closed.
 

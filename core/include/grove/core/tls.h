@@ -87,6 +87,7 @@ public:
     void set_ticket_keys(std::string keys);
 
 private:
+    friend class TlsLayer;
     friend Stream tls_accept(Stream, const std::shared_ptr<TlsContext>&, Timespan);
     friend Stream tls_connect(Stream, const std::shared_ptr<TlsContext>&, const std::string&,
                               Timespan);

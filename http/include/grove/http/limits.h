@@ -31,7 +31,7 @@ struct Timeouts {
     Timespan idle =
         std::chrono::seconds{75};  ///< Between requests, and before the first: closed silently.
     Timespan write = std::chrono::seconds{30};          ///< Since the client last took a byte: cut.
-    Timespan tls_handshake = std::chrono::seconds{10};  ///< Closed silently.
+    Timespan tls_handshake = std::chrono::seconds{10};  ///< From the connection's first: closed.
     Timespan request{};  ///< From the complete head, the wait for a slot included: 503.
 };
 

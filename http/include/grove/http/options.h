@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,10 @@
 #include <grove/http/access_log.h>
 #include <grove/http/limits.h>
 #include <grove/http/listener.h>
+
+namespace grove {
+class TlsContext;
+}
 
 namespace grove::http {
 
@@ -25,6 +30,9 @@ struct ServerOptions {
     Duration max_delay = std::chrono::seconds{1};  ///< up to this.
     Duration stop_timeout =
         std::chrono::seconds{1};  ///< What stop() gives handlers before it kills them.
+    /// The server speaks TLS by it; {}: plain. One context may be shared, and reloaded while it serves.
+    std::shared_ptr<TlsContext> tls{};
+    Timespan tls_handshake = std::chrono::seconds{10};  ///< Then the connection is closed.
 };
 
 /// ServerOptions' members in their order, then what HTTP adds.
@@ -37,6 +45,7 @@ struct WsgiOptions {
     Duration min_delay = std::chrono::milliseconds{10};
     Duration max_delay = std::chrono::seconds{1};
     Duration stop_timeout = std::chrono::seconds{1};
+    std::shared_ptr<TlsContext> tls{};
 
     std::size_t max_connections = 10000;  ///< Open at once, idle ones too.
     std::size_t stack_bytes = 0;          ///< Of a handler's stack; 0: 64 KiB.

@@ -38,6 +38,8 @@ protected:
 private:
     Handler handler_;
     std::unique_ptr<Handlers> handlers_;
+    std::shared_ptr<TlsContext> tls_;
+    Timespan tls_handshake_;
 };
 
 }  // namespace grove::http

@@ -1,0 +1,55 @@
+// tls_layer.h - a server's TLS over a Socket that its owner drives without blocking.
+//
+// What tls_accept() is to a Stream: for those who read and send when the socket is ready, and hold
+// no greenlet meanwhile. Errors of TLS are answers here, as errno values: -EPROTO, and -ECONNRESET
+// for an end without close_notify. Thread: its hub's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include <sys/uio.h>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/socket.h>
+
+namespace grove {
+
+class TlsContext;
+class TlsSession;
+struct TlsInfo;
+
+class GROVE_EXPORT TlsLayer {
+public:
+    /// @param socket must outlive it, or be replaced by move_to()
+    TlsLayer(Socket& socket, const std::shared_ptr<TlsContext>& context);
+    ~TlsLayer();
+    TlsLayer(const TlsLayer&) = delete;
+    TlsLayer& operator=(const TlsLayer&) = delete;
+
+    /// Blocks. @throws TlsError; SocketTimeout if `timeout` passed first; std::system_error
+    void handshake(Timespan timeout = {});
+    /// From now on over this socket, which has taken over the same descriptor.
+    void move_to(Socket& socket) noexcept;
+
+    /// Some bytes; 0: the peer sent close_notify; -EAGAIN: not before more arrives.
+    Socket::Outcome try_recv(std::span<char> into) noexcept;
+    /// Bytes taken: what is short leaves in one record. After -EAGAIN the same bytes must be given again.
+    Socket::Outcome try_send(std::span<const iovec> pieces) noexcept;
+    /// Of a file, read and sent in records. 0: the file ends at `offset`.
+    Socket::Outcome try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept;
+    /// try_recv() would only answer -EAGAIN.
+    [[nodiscard]] bool drained() const noexcept;
+    /// Tries once to send close_notify; nothing may be sent after it.
+    void finish() noexcept;
+    /// What the handshake agreed on.
+    [[nodiscard]] const TlsInfo& info() const noexcept;
+
+private:
+    std::unique_ptr<TlsSession> session_;
+};
+
+}  // namespace grove

@@ -1,0 +1,40 @@
+// tls_handshake.h - a client of a WsgiServer that speaks TLS, until the handshake is done (S-030).
+//
+// It runs in a greenlet of its own, outside the pool, and owns the socket meanwhile. Then what it has made
+// becomes a Connection.
+#pragma once
+
+#include <memory>
+
+#include <grove/core/address.h>
+#include <grove/core/duration.h>
+#include <grove/core/socket.h>
+#include <grove/core/tls_layer.h>
+
+#include "deadline_line.h"
+
+namespace grove::http {
+
+class WsgiService;
+
+class TlsHandshake final : public LineHook {
+public:
+    TlsHandshake(WsgiService& service, FileDescriptor fd, const Address& peer,
+                 const std::shared_ptr<TlsContext>& context);
+    ~TlsHandshake();
+    TlsHandshake(const TlsHandshake&) = delete;
+    TlsHandshake& operator=(const TlsHandshake&) = delete;
+
+    /// Blocks at most `timeout`; then the client is the service's, or closed.
+    void run(Timespan timeout);
+    /// The server stops: closes, and lets go of the service. Its greenlet ends by itself.
+    void drop() noexcept;
+
+private:
+    WsgiService* service_;  // nullptr: let go of
+    Address peer_;
+    Socket socket_;
+    std::unique_ptr<TlsLayer> layer_;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,336 @@
+// Servers that speak TLS (S-030 to S-033), and all of HTTP over it.
+#include <array>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+
+#include <grove/core/connect.h>
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/tls.h>
+#include <grove/http/stream_server.h>
+
+#include "greenlet_test.h"
+#include "served_application.h"
+#include "stream_pair.h"
+#include "temporary_folder.h"
+#include "test_certificates.h"
+
+namespace grove::test {
+namespace {
+
+using namespace std::chrono_literals;
+using http::Body;
+using http::Environ;
+using http::StartResponse;
+using http::WsgiOptions;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+struct Tls {
+    TemporaryFolder folder;
+    Authority authority{folder.path()};
+    TlsCertificate localhost = authority.issue("localhost", {"DNS:localhost"});
+    std::shared_ptr<TlsContext> context =
+        TlsContext::server({.certificates = {localhost}, .alpn = {"http/1.1"}});
+
+    [[nodiscard]] WsgiOptions options() const {
+        WsgiOptions options;
+        options.tls = context;
+        return options;
+    }
+    [[nodiscard]] Stream connect_tls(Stream plain, TlsClientOptions with = {}) const {
+        with.ca_file = authority.file();
+        return tls_connect(std::move(plain), TlsContext::client(std::move(with)), "localhost", 5s);
+    }
+    [[nodiscard]] Client client(const Address& server, TlsClientOptions with = {}) const {
+        return Client{connect_tls(connect(server, 5s), std::move(with))};
+    }
+};
+
+// Passes on each byte alone, so that every record comes in pieces.
+class ByteByByte {
+public:
+    explicit ByteByByte(const Address& server) : server_{connect(server, 5s)} {
+        auto [client, ours] = tcp_pair();
+        near_.emplace(std::move(client));
+        far_.emplace(std::move(ours));
+        forth_ = spawn([this] {
+            for (std::size_t got = 0; (got = far_->recv(buffer_)) != 0;) {
+                for (std::size_t at = 0; at < got; ++at) {
+                    server_.sendall({buffer_.data() + at, 1});
+                    let_the_hub_turn();
+                }
+            }
+        });
+        back_ = spawn([this] {
+            std::array<char, 4096> buffer;
+            for (std::size_t got = 0; (got = server_.recv(buffer)) != 0;)
+                far_->sendall({buffer.data(), got});
+        });
+    }
+    ~ByteByByte() {
+        forth_.kill();
+        back_.kill();
+    }
+    Stream take() { return std::move(*near_); }
+
+private:
+    Stream server_;
+    std::optional<Stream> near_;
+    std::optional<Stream> far_;
+    std::array<char, 4096> buffer_{};
+    Greenlet<void> forth_;
+    Greenlet<void> back_;
+};
+
+Body tell(Environ& environ, StartResponse& start) {
+    start("200 OK", {});
+    std::string body = environ.input().read_all(1 << 24);
+    return std::string{environ["wsgi.url_scheme"]} + " " + body;
+}
+
+GREENLET_TEST(WsgiTls, ServesAndParksLikeAPlainOne) {  // S-033, S-134
+    Tls tls;
+    WsgiOptions with = tls.options();
+    with.spawn = 1;
+    ServedApplication served{tell, with};
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int count = 0; count < 5; ++count)
+        clients.push_back(
+            std::make_unique<Client>(tls.client(served.address(), {.alpn = {"http/1.1"}})));
+
+    for (int round = 0; round < 3; ++round) {
+        for (const auto& each : clients) {
+            each->send(post("body"));
+            EXPECT_EQ(each->brief(), "200 https body");
+        }
+    }
+
+    let_the_hub_turn();
+    EXPECT_EQ(served.server.idle_connections(), 5U);
+    EXPECT_EQ(served.server.requests_running(), 0U);
+    EXPECT_EQ(clients[0]->stream().tls()->alpn, "http/1.1");
+}
+
+GREENLET_TEST(WsgiTls, ReadsRecordsThatComeByteByByte) {  // S-151
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    ByteByByte slowly{served.address()};
+    Client client{tls.connect_tls(slowly.take())};
+
+    client.send(post("0123456789"));
+    EXPECT_EQ(client.brief(), "200 https 0123456789");
+    client.send(get() + post("x"));
+    EXPECT_EQ(client.brief(), "200 https ");
+    EXPECT_EQ(client.brief(), "200 https x");
+    EXPECT_EQ(served.calls, 3);
+}
+
+GREENLET_TEST(WsgiTls, ReadsRequestsThatComeInRecordsOfAByte) {  // S-151
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    Client client = tls.client(served.address());
+    client.send_byte_by_byte(post("0123456789") + get());
+    EXPECT_EQ(client.brief(), "200 https 0123456789");
+    EXPECT_EQ(client.brief(), "200 https ");
+}
+
+GREENLET_TEST(WsgiTls, AnswersManyRequestsOfOneRecord) {  // S-132
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    Client client = tls.client(served.address());
+    std::string all;
+    for (int count = 0; count < 100; ++count) all += get();
+    client.send(all);
+    for (int count = 0; count < 100; ++count) EXPECT_EQ(client.brief(), "200 https ");
+}
+
+GREENLET_TEST(WsgiTls, CarriesLargeBodiesBothWays) {  // S-119, S-120
+    Tls tls;
+    const std::string large(3'000'000, 'x');
+    const std::string path = (tls.folder.path() / "large").string();
+    std::ofstream{path} << large;
+    ServedApplication served{[&](Environ& environ, StartResponse& start) -> Body {
+                                 start("200 OK", {});
+                                 if (environ["PATH_INFO"] == "/file") return http::File{path};
+                                 return environ.input().read_all(1 << 24);
+                             },
+                             tls.options()};
+    Client client = tls.client(served.address());
+    auto sending = spawn([&] { client.send(post(large) + get("/file")); });
+    EXPECT_TRUE(client.answer().body == large);
+    EXPECT_TRUE(client.answer().body == large);
+    sending.get();
+}
+
+GREENLET_TEST(WsgiTls, SilentClientsDelayNobody) {  // S-030
+    Tls tls;
+    WsgiOptions with = tls.options();
+    with.spawn = 1;
+    ServedApplication served{tell, with};
+    std::vector<std::unique_ptr<Client>> silent;
+    for (int count = 0; count < 50; ++count)
+        silent.push_back(std::make_unique<Client>(served.address()));
+    let_the_hub_turn();
+
+    Client good = tls.client(served.address());
+    good.send(get());
+    EXPECT_EQ(good.brief(), "200 https ");
+    EXPECT_EQ(served.server.connections(), 51U);
+}
+
+GREENLET_TEST(WsgiTls, AHandshakeThatDoesNotEndIsCut) {  // S-031
+    Tls tls;
+    WsgiOptions with = tls.options();
+    with.timeouts.tls_handshake = 20ms;
+    ServedApplication served{tell, with};
+    Client silent{served.address()};
+    EXPECT_TRUE(silent.at_end());
+    EXPECT_TRUE(served.quiet());
+    EXPECT_THAT(served.errors, SizeIs(1));
+    EXPECT_THAT(served.errors, Contains(HasSubstr("TLS with 127.0.0.1")));
+}
+
+GREENLET_TEST(WsgiTls, AFailedHandshakeHarmsNobody) {  // S-032
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    {
+        Client plain{served.address()};
+        plain.send(get());
+        EXPECT_THAT(plain.read_to_end(), ::testing::Not(HasSubstr("HTTP/1.1 200")));
+        Client reset{served.address()};
+        let_the_hub_turn();
+        reset.reset();
+    }
+    Client good = tls.client(served.address());
+    good.send(get());
+    EXPECT_EQ(good.brief(), "200 https ");
+    EXPECT_EQ(served.calls, 1);
+    EXPECT_EQ(served.server.connections(), 1U);
+}
+
+GREENLET_TEST(WsgiTls, AnEndWithoutCloseNotifyInABodyIsAnIncompleteBody) {  // S-033, S-081
+    Tls tls;
+    std::exception_ptr thrown;
+    ServedApplication served{[&](Environ& environ, StartResponse& start) -> Body {
+                                 try {
+                                     environ.input().read_all(1 << 24);
+                                 } catch (...) {
+                                     thrown = std::current_exception();
+                                     throw;
+                                 }
+                                 start("200 OK", {});
+                                 return {};
+                             },
+                             tls.options()};
+    Client client = tls.client(served.address());
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");
+    let_the_hub_turn();
+    ::shutdown(client.stream().fd(), SHUT_WR);
+    EXPECT_TRUE(served.quiet());
+    EXPECT_EQ(served.calls, 1);
+    ASSERT_TRUE(thrown);
+    EXPECT_THROW(std::rethrow_exception(thrown), http::ClientDisconnected);
+}
+
+GREENLET_TEST(WsgiTls, ARefusalArrivesBeforeTheUnreadRest) {  // S-107
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    Client client = tls.client(served.address());
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n" +
+                std::string(1'000'000, 'x'));
+    const Answer answer = client.answer();
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_TRUE(answer.says_close());
+    EXPECT_EQ(served.calls, 0);
+}
+
+GREENLET_TEST(WsgiTls, TellsTheSubjectOfAClientsCertificate) {
+    Tls tls;
+    tls.context = TlsContext::server({.certificates = {tls.localhost},
+                                      .client_certificates = ClientCertificates::kOptional,
+                                      .client_ca_file = tls.authority.file()});
+    ServedApplication served{
+        [](Environ& environ, StartResponse& start) -> Body {
+            start("200 OK", {});
+            return std::string{environ.get("SSL_CLIENT_S_DN").value_or("nobody")};
+        },
+        tls.options()};
+    Client known = tls.client(served.address(), {.certificate = tls.authority.issue("alice")});
+    known.send(get());
+    EXPECT_EQ(known.brief(), "200 CN=alice");
+    Client unknown = tls.client(served.address());
+    unknown.send(get("/", "SSL-CLIENT-S-DN: CN=alice\r\n"));
+    EXPECT_EQ(unknown.brief(), "200 nobody");
+}
+
+GREENLET_TEST(WsgiTls, AContextIsReloadedWhileItServes) {
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    Client before = tls.client(served.address());
+    static_cast<void>(tls.authority.issue("localhost", {"DNS:localhost"}));
+    tls.context->reload();
+    Client after = tls.client(served.address());
+    for (Client* each : {&before, &after}) {
+        each->send(get());
+        EXPECT_EQ(each->brief(), "200 https ");
+    }
+}
+
+GREENLET_TEST(WsgiTls, StopDropsHandshakesAndIdleConnections) {  // S-133
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    Client silent{served.address()};
+    Client idle = tls.client(served.address());
+    idle.send(get());
+    EXPECT_EQ(idle.brief(), "200 https ");
+    let_the_hub_turn();
+
+    served.server.stop(5s);
+
+    EXPECT_TRUE(silent.at_end());
+    EXPECT_TRUE(idle.at_end());  // by close_notify: a ragged end would throw
+    EXPECT_EQ(served.server.connections(), 0U);
+}
+
+GREENLET_TEST(WsgiTls, AServerMayGoWhileClientsShakeHands) {
+    Tls tls;
+    auto served = std::make_unique<ServedApplication>(tell, tls.options());
+    Client silent{served->address()};
+    let_the_hub_turn();
+    ASSERT_EQ(served->server.connections(), 1U);
+    served.reset();
+    EXPECT_TRUE(silent.at_end());
+}
+
+GREENLET_TEST(StreamTls, ShakesHandsInTheHandlersGreenlet) {  // S-030, S-031
+    Tls tls;
+    http::ServerOptions options;
+    options.tls = tls.context;
+    options.tls_handshake = 500ms;  // a good one takes a few
+    options.spawn = 1;
+    http::StreamServer server{"127.0.0.1:0",
+                              [](Stream& stream, const Address&) {
+                                  std::array<char, 64> buffer;
+                                  const std::size_t got = stream.recv(buffer, 5s);
+                                  stream.sendall({buffer.data(), got});
+                              },
+                              options};
+    server.start();
+    const Address address = Address::ip("127.0.0.1", server.server_port());
+    Client silent{address};
+    Client good = tls.client(address);  // waits for the silent one's slot
+    good.send("hello");
+    EXPECT_EQ(good.read_to_end(), "hello");
+    EXPECT_TRUE(silent.at_end());
+    server.stop();
+}
+
+}  // namespace
+}  // namespace grove::test
