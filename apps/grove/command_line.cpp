@@ -42,6 +42,8 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
     add_serve(app, line);
     CLI::App& check = *app.add_subcommand("check", "Report the faults of a configuration");
     check.add_option("CONFIG", line.config, "Configuration file")->required();
+    CLI::App& create = *app.add_subcommand("new", "Write a plugin project into ./NAME");
+    create.add_option("NAME", line.name, "The plugin's name")->required();
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {
@@ -52,7 +54,9 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
         exit_code = kExitUsage;
         return std::nullopt;
     }
-    line.command = check.parsed() ? CommandLine::Command::kCheck : CommandLine::Command::kServe;
+    line.command = check.parsed()    ? CommandLine::Command::kCheck
+                   : create.parsed() ? CommandLine::Command::kNew
+                                     : CommandLine::Command::kServe;
     if (line.config.empty() && line.flags.apps.empty()) {
         line.config = (binary_directory().parent_path() / "share/grove/conf/grove.json");
     }

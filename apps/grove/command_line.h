@@ -3,15 +3,17 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include <grove/http/config.h>
 
 struct CommandLine {
-    enum class Command { kServe, kCheck };
+    enum class Command { kServe, kCheck, kNew };
 
     Command command = Command::kServe;
     std::filesystem::path config{};  ///< Empty: the flags alone.
     grove::http::ConfigFlags flags{};
+    std::string name{};  ///< Of a new project.
 };
 
 /// The directory of the running binary: libraries, plugins and the default configuration lie beside

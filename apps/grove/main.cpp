@@ -1,19 +1,36 @@
 // grove - the server binary: command line, configuration, applications, servers.
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
+#include <string>
 
 #include <grove/http/config.h>
 
 #include "command_line.h"
 #include "exit_codes.h"
 #include "load_apps.h"
+#include "new_project.h"
 #include "serve.h"
 #include "tls_contexts.h"
 
 namespace {
 
+int create(const std::string& name) {
+    try {
+        write_new_project(binary_directory().parent_path() / "share/grove/new",
+                          std::filesystem::current_path(), name);
+    } catch (const std::invalid_argument& error) {
+        std::cerr << "grove: " << error.what() << '\n';
+        return kExitUsage;
+    }
+    std::cout << name << ": written; " << name << "/README.md tells how to go on\n";
+    return kExitClean;
+}
+
 int run(const CommandLine& line) {
+    if (line.command == CommandLine::Command::kNew) return create(line.name);
     const grove::http::Config config = grove::http::read_config(line.config, line.flags);
     const grove::http::Mounts mounts{
         load_apps(config, binary_directory().parent_path() / "lib/grove/apps")};

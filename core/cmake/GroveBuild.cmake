@@ -57,8 +57,10 @@ function(grove_room name)
     add_library(grove_${name} SHARED $<TARGET_OBJECTS:${objects}>)
     add_library(grove::${name} ALIAS grove_${name})
     set_target_properties(grove_${name} PROPERTIES EXPORT_NAME ${name} VERIFY_INTERFACE_HEADER_SETS ON
-        INTERPROCEDURAL_OPTIMIZATION_RELEASE ${GROVE_IPO})
+        INTERPROCEDURAL_OPTIMIZATION_RELEASE ${GROVE_IPO}
+        VERSION ${PROJECT_VERSION} SOVERSION ${GROVE_SOVERSION})
     target_sources(grove_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${ROOM_HEADERS})
     target_link_libraries(grove_${name} PUBLIC ${ROOM_PUBLIC_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS})
     target_compile_features(grove_${name} PUBLIC cxx_std_20)
+    grove_install_room(${name} "${ROOM_PUBLIC_LINKS}")
 endfunction()

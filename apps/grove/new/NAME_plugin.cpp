@@ -1,0 +1,3 @@
+#include "@NAME@_app.h"
+
+GROVE_PLUGIN(@NAME@, "0.1.0", make_@NAME@);

@@ -1,0 +1,93 @@
+#include "new_project.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+
+#include <grove/core/version.h>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kLongestName = 64;
+constexpr std::string_view kName = "@NAME@";
+constexpr std::string_view kVersion = "@VERSION@";
+
+// What the project's CMake targets and C++ functions cannot be called.
+constexpr std::array<std::string_view, 37> kTaken{
+    "all",      "and",   "auto",  "bool",    "break",   "case",   "catch",    "char",
+    "class",    "clean", "const", "default", "delete",  "do",     "double",   "else",
+    "enum",     "float", "for",   "grove",   "help",    "if",     "install",  "int",
+    "long",     "new",   "not",   "or",      "package", "plugin", "register", "return",
+    "template", "test",  "this",  "void",    "while"};
+
+bool is_name(std::string_view name) {
+    const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    const auto may_follow = [&](char c) {
+        return is_lower(c) || (c >= '0' && c <= '9') || c == '_';
+    };
+    return !name.empty() && name.size() <= kLongestName && is_lower(name.front()) &&
+           name.back() != '_' && name.find("__") == std::string_view::npos &&
+           std::all_of(name.begin(), name.end(), may_follow) &&
+           std::find(kTaken.begin(), kTaken.end(), name) == kTaken.end();
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+        text.replace(at, from.size(), to);
+    }
+    return text;
+}
+
+std::string filled_in(std::string text, const std::string& name) {
+    return replaced(replaced(std::move(text), kName, name), kVersion, GROVE_VERSION);
+}
+
+std::string read(const fs::path& file) {
+    std::ifstream in{file, std::ios::binary};
+    std::string text{std::istreambuf_iterator<char>{in}, {}};
+    if (!in) throw std::runtime_error{"cannot read " + file.string()};
+    return text;
+}
+
+void write(const fs::path& file, const std::string& text) {
+    std::ofstream out{file, std::ios::binary};
+    out << text;
+    out.close();
+    if (!out) throw std::runtime_error{"cannot write " + file.string()};
+}
+
+}  // namespace
+
+void write_new_project(const fs::path& templates, const fs::path& parent, const std::string& name) {
+    if (!is_name(name)) {
+        throw std::invalid_argument{
+            "a plugin's name has lower-case letters, digits and single '_', begins with a letter, "
+            "and "
+            "is no word of C++ or CMake"};
+    }
+    const fs::path folder = parent / name;
+    if (!fs::is_directory(templates)) {
+        throw std::runtime_error{"the project's templates are not at " + templates.string()};
+    }
+    std::error_code error;
+    if (!fs::create_directory(folder, error)) {  // the one that makes it owns it: no second look
+        throw std::invalid_argument{folder.string() + ": " +
+                                    (error ? error.message() : std::string{"exists already"})};
+    }
+    try {
+        for (const fs::directory_entry& file : fs::directory_iterator{templates}) {
+            const std::string to = replaced(file.path().filename().string(), "NAME", name);
+            write(folder / to, filled_in(read(file.path()), name));
+        }
+    } catch (const std::exception&) {
+        fs::remove_all(folder, error);
+        throw;
+    }
+}

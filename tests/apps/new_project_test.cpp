@@ -1,0 +1,75 @@
+// `grove new`: what it refuses. That what it writes builds and serves is tests/install's to show.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "temporary_folder.h"
+
+namespace grove {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+
+ProgramResult grove_new(const fs::path& folder, const std::string& name) {
+    return run_program({"/bin/sh", "-c", "cd \"$1\" && exec \"$2\" new -- \"$3\"", "sh",
+                        folder.string(), GROVE_TEST_BINARY, name});
+}
+
+std::string text_of(const fs::path& file) {
+    std::ifstream in{file};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+TEST(GroveNew, WritesAProjectOfThatName) {
+    const TemporaryFolder folder;
+
+    const ProgramResult result = grove_new(folder.path(), "guest_book2");
+
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(result.errors, "");
+    const fs::path project = folder.path() / "guest_book2";
+    for (const char* file :
+         {"CMakeLists.txt", "README.md", "guest_book2_app.cpp", "guest_book2.json",
+          "guest_book2_plugin.cpp", "guest_book2_test.cpp", ".gitignore"}) {
+        EXPECT_TRUE(fs::exists(project / file)) << file;
+        EXPECT_THAT(text_of(project / file), Not(HasSubstr("@"))) << file;
+    }
+    EXPECT_THAT(text_of(project / "CMakeLists.txt"), HasSubstr("grove_add_plugin(guest_book2 "));
+}
+
+TEST(GroveNew, RefusesAnExistingFolderAndLeavesItAsItIs) {
+    const TemporaryFolder folder;
+    fs::create_directory(folder.path() / "mine");
+
+    const ProgramResult result = grove_new(folder.path(), "mine");
+
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.errors, MatchesRegex("grove: [^\n]*/mine: exists already\n"));
+    EXPECT_TRUE(fs::is_empty(folder.path() / "mine"));
+}
+
+TEST(GroveNew, RefusesANameThatCannotBeAPlugins) {
+    const TemporaryFolder folder;
+    for (const std::string name :
+         {"", ".", "..", "a/b", "../up", "/tmp/x", "-x", "Upper", "2nd", "two words", "a-b", "a__b",
+          "a_", "test", "grove", "new", "\xc3\xa9", "x\ny"}) {
+        SCOPED_TRACE(name);
+        const ProgramResult result = grove_new(folder.path(), name);
+
+        EXPECT_EQ(result.exit_code, 2);
+        EXPECT_THAT(result.errors, MatchesRegex("grove: [^\n]*\n"));
+        EXPECT_TRUE(fs::is_empty(folder.path()));
+    }
+    EXPECT_EQ(grove_new(folder.path(), std::string(65, 'a')).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace grove

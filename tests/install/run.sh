@@ -1,0 +1,94 @@
+#!/bin/bash
+# run.sh SOURCE BUILD COMPILER [FLAG...] - what is installed can be built against and moved: the consumer's
+# programs by find_package() and by pkg-config, the server from the place the tree was moved to.
+set -eu
+source=$1
+build=$2
+compiler=$3
+shift 3
+flags=$*
+scratch=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server"; rm -rf "$scratch"' EXIT
+. "$source/tests/support/serving.sh"
+
+fail() {
+    echo "install: $*" >&2
+    exit 1
+}
+quietly() { # its output only if it fails
+    "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2; fail "failed: $*"; }
+}
+configure() { # FOLDER BUILD [OPTION...]
+    local folder=$1 tree=$2
+    shift 2
+    cmake -S "$folder" -B "$tree" -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="$flags" \
+        -DCMAKE_PREFIX_PATH="$installed" "$@"
+}
+
+quietly cmake --install "$build" --prefix "$scratch/first"
+installed=$scratch/moved
+mv "$scratch/first" "$installed" # before anything was built against it
+
+for part in bin/grove lib/grove/apps/hello.so include/grove/http.h share/grove/conf/grove.json \
+    lib/cmake/grove/groveConfig.cmake lib/pkgconfig/grove-http.pc; do
+    [ -e "$installed/$part" ] || fail "does not install $part"
+done
+if grep -rlIF -e "$scratch/first" -e "$build" -e "$source" "$installed"; then
+    fail "these files name the folder they were built or installed in"
+fi
+for library in core pool http; do
+    file=$installed/lib/libgrove_$library.so
+    soname=$(readelf -d "$file" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
+    [[ $soname =~ ^libgrove_$library\.so\.(0\.[0-9]+|[1-9][0-9]*)$ ]] || fail "$file has the soname '$soname'"
+    [ -e "$installed/lib/$soname" ] || fail "does not install $soname"
+    if readelf -d "$file" "$installed/bin/grove" | grep -E '(RPATH|RUNPATH)' | grep -vE '\[\$ORIGIN(:\$ORIGIN[a-z/.]*)*\]'; then
+        fail "a run path leads out of the tree"
+    fi
+done
+
+quietly configure "$source/tests/consumer" "$scratch/consumer"
+quietly cmake --build "$scratch/consumer"
+quietly ctest --test-dir "$scratch/consumer" --output-on-failure --no-tests=error
+
+mkdir "$scratch/asks"
+for wanted in "9.0" "0.1 COMPONENTS pond"; do
+    printf 'cmake_minimum_required(VERSION 3.25)\nproject(asks CXX)\nfind_package(grove %s CONFIG REQUIRED)\n' \
+        "$wanted" >"$scratch/asks/CMakeLists.txt"
+    if configure "$scratch/asks" "$scratch/asks/build" --fresh >"$scratch/log" 2>&1; then
+        fail "find_package(grove $wanted) finds it"
+    fi
+done
+
+export PKG_CONFIG_PATH=$installed/lib/pkgconfig
+if command -v pkg-config >/dev/null; then
+    # shellcheck disable=SC2046,SC2086
+    quietly "$compiler" $flags -std=c++20 "$source/tests/consumer/crawler.cpp" -o "$scratch/crawler" \
+        $(pkg-config --cflags --libs grove-http) "-Wl,-rpath,$installed/lib"
+    quietly "$scratch/crawler"
+fi
+
+start_server "$installed/bin/grove" serve --listen 127.0.0.1:0
+answer=$(answer_of "$server_port" /hello)
+[[ $answer == *"200 OK"*"Hello, World!"* ]] || fail "the moved server answers: $answer"
+stop_server
+
+# The plugin kit: a new project builds against the moved tree, passes its test and is served.
+(cd "$scratch" && quietly "$installed/bin/grove" new greeter)
+project=$scratch/greeter
+quietly configure "$project" "$project/build" -DCMAKE_CXX_FLAGS="$flags -Werror"
+quietly cmake --build "$project/build"
+quietly ctest --test-dir "$project/build" --output-on-failure --no-tests=error
+[ "$("$installed/bin/grove" check "$project/greeter.json")" = "$project/greeter.json: ok" ] ||
+    fail "the new project's configuration has faults"
+exported=$(nm -D --defined-only "$project/build/greeter.so" | awk '{print $3}')
+[ "$exported" = grove_plugin ] || fail "the new plugin exports more than grove_plugin: $exported"
+
+start_server "$installed/bin/grove" serve "$project/greeter.json" --listen 127.0.0.1:0
+answer=$(answer_of "$server_port" "/?name=Ada")
+[[ $answer == *"200 OK"*'{"greeting":"Hello, Ada!"}'* ]] || fail "the new plugin answers: $answer"
+if command -v curl >/dev/null; then
+    answer=$(curl -sS -d '{"numbers": [1, 2, 3.5]}' "http://127.0.0.1:$server_port/")
+    [ "$answer" = '{"sum":6.5}' ] || fail "the new plugin answers: $answer"
+fi
+stop_server
