@@ -61,6 +61,10 @@ Socket::Outcome Socket::try_send(std::string_view bytes) noexcept {
 }
 
 Socket::Outcome Socket::try_send(std::span<const iovec> pieces) noexcept {
+    if (pieces.size() == 1) {  // the usual case, and the cheaper call
+        const iovec& piece = pieces.front();
+        return try_send(std::string_view{static_cast<const char*>(piece.iov_base), piece.iov_len});
+    }
     if (!fd_) return -EBADF;
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(pieces.data());

@@ -21,6 +21,15 @@ constexpr std::array<bool, 256> token_table() {
 
 inline constexpr std::array<bool, 256> kToken = token_table();
 
+constexpr std::array<bool, 256> value_table() {
+    std::array<bool, 256> table{};
+    for (std::size_t byte = 0x20; byte != table.size(); ++byte) table[byte] = byte != 0x7f;
+    table['\t'] = true;
+    return table;
+}
+
+inline constexpr std::array<bool, 256> kValue = value_table();
+
 }  // namespace detail
 
 /// RFC 9110 section 5.6.2: tchar.
@@ -30,8 +39,7 @@ constexpr bool is_token_char(char byte) noexcept {
 
 /// What a field's value may hold: no control but HTAB, no DEL; obs-text passes.
 constexpr bool is_value_char(char byte) noexcept {
-    const auto code = static_cast<unsigned char>(byte);
-    return code == '\t' || (code >= 0x20 && code != 0x7f);
+    return detail::kValue[static_cast<unsigned char>(byte)];
 }
 
 /// What a request target may hold: visible ASCII without '#', which no client may send.

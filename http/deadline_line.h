@@ -28,7 +28,8 @@ public:
     void push_back(T& member) {
         line_.push_back(member);
         if (!timeout_) return;
-        member.deadline = hub_.instant_after(*timeout_);
+        // The coarse clock will do: it lags by a few milliseconds, and costs a fifth of the other.
+        member.deadline = saturated(hub_.loop().tick(), *timeout_);
         if (!armed()) hub_.arm(*this, member.deadline);
     }
     [[nodiscard]] bool empty() const noexcept { return line_.empty(); }
@@ -44,6 +45,10 @@ private:
             expire_(due);
         }
         if (!line_.empty() && !armed()) hub_.arm(*this, line_.front().deadline);
+    }
+
+    static Timer::Instant saturated(Timer::Instant from, Duration timeout) noexcept {
+        return timeout < Timer::Instant::max() - from ? from + timeout : Timer::Instant::max();
     }
 
     Hub& hub_;

@@ -1,5 +1,6 @@
 #include "wsgi_handler.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,9 +24,8 @@ struct RequestTimedOut {};
 WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
     try {
         const Timespan limit = service_.timeouts().request;
-        const TimeoutGuard guard{
-            limit ? Timespan{exchange.began + *limit - get_hub().now()} : std::nullopt,
-            RequestTimedOut{}};
+        std::optional<TimeoutGuard> guard;
+        if (limit) guard.emplace(exchange.began + *limit - get_hub().now(), RequestTimedOut{});
         {
             Body body = application_(exchange.environ, exchange.start_response);
             exchange.response.send(body);

@@ -1,6 +1,7 @@
 #include <grove/pool/member_list.h>
 
 #include <algorithm>
+#include <typeinfo>
 #include <utility>
 
 #include <grove/core/assert.h>
@@ -17,6 +18,12 @@ public:
           greenlet_{std::move(greenlet)},
           slot_{std::move(slot)},
           spared_by_{spared_by} {}
+
+    // From the hub's pool of blocks, as greenlets are: one a greenlet or two.
+    static void* operator new(std::size_t bytes) { return GreenletState::operator new(bytes); }
+    static void operator delete(void* block, std::size_t bytes) noexcept {
+        GreenletState::operator delete(block, bytes);
+    }
 
     /// Out of the greenlet's line first: the last handle of the greenlet may be ours.
     ~Membership() override { leave(); }
@@ -69,9 +76,10 @@ MemberList::~MemberList() { dissolve(); }
 
 Membership* MemberList::find(const AnyGreenlet& greenlet) const noexcept {
     for (WaitNode* link = greenlet.first_link(); link != nullptr; link = link->next()) {
-        if (link->kind() != WaitNode::Kind::kInternal) continue;
-        auto* member = dynamic_cast<Membership*>(link);
-        if (member != nullptr && member->of(*this)) return member;
+        const WaitNode& node = *link;
+        if (typeid(node) != typeid(Membership)) continue;  // it is final: no dynamic_cast needed
+        auto* member = static_cast<Membership*>(link);
+        if (member->of(*this)) return member;
     }
     return nullptr;
 }
