@@ -1,0 +1,158 @@
+"""What is measured: each scenario gives {server: {figure: value}} for one round."""
+import os, re, resource, selectors, shutil, socket, subprocess, time
+
+from servers import LARGE, cpu_ns, rss_bytes
+
+BROWSER = """wrk.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+wrk.headers["Accept"] = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+wrk.headers["Accept-Language"] = "en-GB,en;q=0.7,de;q=0.3"
+wrk.headers["Accept-Encoding"] = "gzip, deflate, br"
+wrk.headers["Cookie"] = "session=5f2c1d0e9b8a7c6d5e4f3a2b1c0d9e8f; theme=light"
+wrk.headers["Upgrade-Insecure-Requests"] = "1"
+wrk.headers["Sec-Fetch-Mode"] = "navigate"
+"""
+PIPELINED = """init = function() local one = wrk.format() local all = {} for i = 1, 16 do all[i] = one end
+batch = table.concat(all) end
+request = function() return batch end
+"""
+POST = 'wrk.method = "POST" wrk.body = string.rep("x", 1024)\n'
+CLOSE = 'wrk.headers["Connection"] = "close"\n'
+
+
+def wrk(folder, url, seconds, connections, script="", core="1"):
+    """@return requests answered, and the 99th percentile of their latency in ms"""
+    file = os.path.join(folder, "load.lua")
+    with open(file, "w") as lua:
+        lua.write(script)
+    text = subprocess.run(["taskset", "-c", core, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s",
+                           file, url], capture_output=True, text=True, check=True).stdout
+    requests = int(re.search(r"(\d+) requests in", text)[1])
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    if bad:
+        raise RuntimeError(f"{url}: {bad[0]}")
+    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", text).groups()
+    return requests, float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]
+
+
+class Requests:
+    """CPU time of a server per request."""
+
+    def __init__(self, title, connections=64, path="/", script="", tls=False, only=None, **how):
+        self.title, self.connections, self.path = title, connections, path
+        self.script, self.tls, self.only, self.how = script, tls, only, how
+
+    def serves(self, name):
+        return name in self.only if self.only else not (self.tls and name in ("floor", "gevent"))
+
+    def round(self, shop, name, seconds):
+        server = getattr(shop, name)(**self.how)
+        try:
+            scheme, port = ("https", server.tls_port) if self.tls else ("http", server.port)
+            url = f"{scheme}://127.0.0.1:{port}{self.path}"
+            wrk(shop.folder, url, 1, self.connections, self.script)
+            before = cpu_ns(server.pids())
+            requests, p99 = wrk(shop.folder, url, seconds, self.connections, self.script)
+            return {"us": (cpu_ns(server.pids()) - before) / 1e3 / requests, "p99_ms": p99}
+        finally:
+            server.stop()
+
+
+class SlowBesideFast(Requests):
+    """64 connections whose handlers sleep 10 ms each, beside 16 with quick ones."""
+
+    def round(self, shop, name, seconds):
+        server = shop.grove()
+        try:
+            base = f"http://127.0.0.1:{server.port}"
+            slow = subprocess.Popen(["taskset", "-c", "1", "wrk", "-t1", "-c64", f"-d{seconds + 1}s",
+                                     base + "/stream?chunks=1&size=13&delay=0.01"], stdout=subprocess.DEVNULL)
+            time.sleep(0.5)
+            _, p99 = wrk(shop.folder, base + "/", seconds, 16)
+            slow.wait()
+            return {"p99_ms": p99}
+        finally:
+            server.stop()
+
+
+class SystemCalls(Requests):
+    """strace's count, divided by the requests: its own slowness does not matter here."""
+
+    def serves(self, name):
+        return name == "grove" and shutil.which("strace") is not None
+
+    def round(self, shop, name, seconds):
+        server = shop.grove()
+        try:
+            busiest = max(server.pids(), key=lambda pid: rss_bytes([pid]))
+            file = os.path.join(shop.folder, "strace")
+            tracer = subprocess.Popen(["strace", "-f", "-c", "-o", file, "-p", str(busiest)], stderr=subprocess.DEVNULL)
+            time.sleep(0.5)
+            requests, _ = wrk(shop.folder, f"http://127.0.0.1:{server.port}/", seconds, 64)
+            tracer.terminate()
+            tracer.wait()
+            return {"calls": int(re.search(r"100\.00\s+\S+\s+\S*\s+(\d+).*total", open(file).read())[1]) / requests}
+        finally:
+            server.stop()
+
+
+def open_idle(port, count):
+    """Keep-alive connections that have had one answer each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    clients = []
+    for _ in range(count):
+        client = socket.create_connection(("127.0.0.1", port))
+        client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        clients.append(client)
+        if len(clients) % 100 == 0:
+            for waiting in clients[-100:]:
+                waiting.recv(65536)
+    return clients
+
+
+class Idle(Requests):
+    """Resident bytes and CPU of 10,000 connections that say nothing."""
+
+    def __init__(self, title, count=10000, **how):
+        super().__init__(title, only=("grove", "nginx"), **how)
+        self.count = count
+
+    def round(self, shop, name, seconds):
+        server = getattr(shop, name)(**self.how)
+        try:
+            for client in open_idle(server.port, 200):  # what is made once is made before
+                client.close()
+            time.sleep(0.3)
+            before = rss_bytes(server.pids())
+            clients = open_idle(server.port, self.count)
+            time.sleep(0.5)
+            grown = rss_bytes(server.pids()) - before
+            cpu = cpu_ns(server.pids())
+            time.sleep(5)
+            cores = (cpu_ns(server.pids()) - cpu) / 5e9
+            for client in clients:
+                client.close()
+            return {"bytes": grown / self.count, "cores": cores}
+        finally:
+            server.stop()
+
+
+ALL = {
+    "keepalive": Requests("keep-alive, 64 connections, bare GET"),
+    "browser": Requests("the same with a browser's head", script=BROWSER),
+    "pipelined": Requests("pipelined, 16 at a time", script=PIPELINED, only=("floor", "grove", "nginx")),
+    "post": Requests("POST 1 KiB, read in full", script=POST,
+                     only=("floor", "grove", "gevent")),
+    "close": Requests("a connection per request", script=CLOSE, close=True),
+    "defer": Requests("the same with defer_accept", script=CLOSE, close=True, defer=True, only=("floor", "grove")),
+    "memory": Requests("1 MiB from memory", connections=8, path=f"/stream?chunks=1&size={LARGE}", body=LARGE,
+                       only=("floor", "grove")),
+    "file": Requests("1 MiB from a file", connections=8, path="/files/large", only=("grove", "nginx")),
+    "tls": Requests("TLS, keep-alive", tls=True),
+    "handshake": Requests("TLS, a handshake per request", connections=16, tls=True, script=CLOSE),
+    "log": Requests("keep-alive with an access log", log=True, only=("grove", "nginx")),
+    "workers": Requests("keep-alive, two workers", workers=2, only=("grove",)),
+    "slow": SlowBesideFast("16 fast clients beside 64 slow handlers", only=("grove",)),
+    "calls": SystemCalls("system calls a keep-alive request"),
+    "idle": Idle("10,000 idle connections"),
+}

@@ -1,0 +1,153 @@
+"""The servers under load: how each is started, and what CPU time its processes have used."""
+import json, os, shutil, signal, socket, subprocess, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BODY = b"Hello, World!"
+LARGE = 1 << 20
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def descendants(root):
+    """root and all processes that come from it."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                stat = open(f"/proc/{name}/stat").read()
+            except OSError:
+                continue
+            parents.setdefault(int(stat[stat.rindex(")") + 2:].split()[1]), []).append(int(name))
+    found, todo = [], [root]
+    while todo:
+        found.append(todo.pop())
+        todo += parents.get(found[-1], [])
+    return found
+
+
+def cpu_ns(pids):
+    """CPU time of all threads, by the scheduler's clock."""
+    total = 0
+    for pid in pids:
+        try:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                total += int(open(f"/proc/{pid}/task/{task}/schedstat").read().split()[0])
+        except OSError:
+            pass
+    return total
+
+
+def rss_bytes(pids):
+    total = 0
+    for pid in pids:
+        try:
+            total += int(open(f"/proc/{pid}/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE")
+        except OSError:
+            pass
+    return total
+
+
+class Server:
+    """One server's processes on core 0, answering on .port (and with TLS on .tls_port)."""
+
+    def __init__(self, command, port, tls_port=None, cores="0", env=None):
+        self.port, self.tls_port = port, tls_port
+        self.process = subprocess.Popen(["taskset", "-c", cores] + command, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"{command[0]} does not answer")
+                time.sleep(0.02)
+
+    def pids(self):
+        return descendants(self.process.pid)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            for pid in self.pids():
+                os.kill(pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class Workshop:
+    """Writes the servers' configurations into one folder and starts them."""
+
+    def __init__(self, folder, grove, floor):
+        self.folder, self.grove_binary, self.floor_binary = folder, grove, floor
+        os.makedirs(os.path.join(folder, "site"), exist_ok=True)
+        with open(os.path.join(folder, "site", "large"), "wb") as file:
+            file.write(b"x" * LARGE)
+        with open(os.path.join(folder, "site", "hello"), "wb") as file:
+            file.write(BODY)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-subj", "/CN=localhost", "-days", "2", "-keyout", self.path("key.pem"), "-out",
+                        self.path("cert.pem")], check=True, stderr=subprocess.DEVNULL)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def floor(self, close=False, body=len(BODY), **_):
+        port = free_port()
+        return Server([self.floor_binary, str(port), str(body)] + (["close"] if close else []), port)
+
+    def grove(self, log=False, defer=False, workers=1, pool=1000, **_):
+        port, tls_port = free_port(), free_port()
+        config = {
+            "listen": [{"address": f"127.0.0.1:{port}", "defer_accept": defer},
+                       {"address": f"127.0.0.1:{tls_port}", "tls": {"certificate": "cert.pem", "key": "key.pem"}}],
+            "workers": workers, "pool": pool, "max_connections": 18000, "backlog": 4096,
+            "apps": [{"mount": "/", "app": "hello"}, {"mount": "/stream", "app": "stream"},
+                     {"mount": "/files", "app": "static", "config": {"root": "site"}}],
+            "timeouts": {"idle": 600},
+            "log": {"access": "access.log" if log else "off", "error": "error.log", "level": "error"}}
+        with open(self.path("grove.json"), "w") as file:
+            json.dump(config, file)
+        return Server([self.grove_binary, "serve", self.path("grove.json")], port, tls_port,
+                      "0" if workers == 1 else "0,1")
+
+    def nginx(self, log=False, **_):
+        port, tls_port = free_port(), free_port()
+        access = f"access_log {self.path('nginx.log')} combined;" if log else "access_log off;"
+        with open(self.path("nginx.conf"), "w") as file:
+            file.write(f"""daemon off; worker_processes 1; pid {self.path('nginx.pid')};
+error_log {self.path('nginx-error.log')} error; worker_rlimit_nofile 20000;
+events {{ worker_connections 18000; }}
+http {{ {access} keepalive_requests 1000000000; keepalive_timeout 600; sendfile on; tcp_nopush on;
+  client_body_temp_path {self.path('body')}; default_type text/plain;
+  server {{ listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{tls_port} ssl;
+    ssl_certificate {self.path('cert.pem')}; ssl_certificate_key {self.path('key.pem')};
+    ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:a:1m;
+    location / {{ return 200 "{BODY.decode()}"; }}
+    location /files/ {{ alias {self.folder}/site/; }} }} }}
+""")
+        return Server(["nginx", "-c", self.path("nginx.conf"), "-p", self.folder], port, tls_port)
+
+    def gevent(self, **_):
+        port = free_port()
+        program = ("from gevent.pywsgi import WSGIServer\n"
+                   "def app(environ, start_response):\n"
+                   "    environ['wsgi.input'].read()\n"
+                   "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
+                   f"    return [{BODY!r}]\n"
+                   f"WSGIServer(('127.0.0.1', {port}), app, log=None, spawn=1000).serve_forever()\n")
+        return Server(["/usr/bin/python3", "-c", program], port)
+
+    def available(self):
+        names = ["floor", "grove"]
+        if shutil.which("nginx"):
+            names.append("nginx")
+        if subprocess.run(["/usr/bin/python3", "-c", "import gevent"], stderr=subprocess.DEVNULL).returncode == 0:
+            names.append("gevent")
+        return names
