@@ -84,6 +84,15 @@ void Acceptor::accept_some() noexcept {
     }
 }
 
+void Acceptor::accept_queued() noexcept {
+    try {
+        while (fd_ && target_.has_room() && accept_one()) {
+        }
+    } catch (...) {
+        hub_.handle_error("an accepted connection", std::current_exception());
+    }
+}
+
 // @return whether to go on at once
 bool Acceptor::accept_one() {
     sockaddr_storage storage;

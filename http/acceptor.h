@@ -49,6 +49,9 @@ public:
     /// Accept at the next turn, unless paused.
     void go_on() noexcept;
 
+    /// Accepts all that wait now, as far as the target has room.
+    void accept_queued() noexcept;
+
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
 private:

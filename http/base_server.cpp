@@ -173,6 +173,10 @@ void BaseServer::serve_forever(Timespan stop_timeout) {
     parts.stop_remembered = false;
 }
 
+void BaseServer::accept_queued() {
+    if (started()) parts_->acceptor->accept_queued();
+}
+
 bool BaseServer::started() const noexcept {
     return parts_->acceptor && !parts_->acceptor->closed();
 }

@@ -119,7 +119,7 @@ bool Response::is_of_another_length(std::optional<std::uint64_t> known_length) c
 bool Response::must_close() const {
     const RequestBody& body = exchange_.body;
     const WsgiService& service = exchange_.connection->service();
-    return fields_.close || !exchange_.head.keep_alive || service.stopping() ||
+    return fields_.close || !exchange_.head.keep_alive || !service.keeps() ||
            service.was_last(exchange_.connection->requests) || body.poisoned() ||
            body.continue_due() || body.left().value_or(0) > kMostDiscarded;
 }

@@ -91,7 +91,7 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
 }
 
 bool WsgiHandler::must_close(const Exchange& exchange) const {
-    return !exchange.response.complete() || exchange.response.close() || service_.stopping() ||
+    return !exchange.response.complete() || exchange.response.close() || !service_.keeps() ||
            exchange.body.poisoned() || exchange.body.being_read() || exchange.being_sent();
 }
 

@@ -31,6 +31,12 @@ WsgiServer::~WsgiServer() {
                  "a server was destroyed while it answered requests: stop() it first");
 }
 
+void WsgiServer::retire() {
+    service_->retire();
+    close();
+}
+bool WsgiServer::join_connections(Timespan timeout) { return service_->join_connections(timeout); }
+
 std::size_t WsgiServer::connections() const noexcept { return service_->connections(); }
 std::size_t WsgiServer::idle_connections() const noexcept { return service_->idle(); }
 std::size_t WsgiServer::requests_running() const noexcept { return service_->running(); }
@@ -40,8 +46,13 @@ void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
 }
 bool WsgiServer::full() { return service_->full(); }
 void WsgiServer::opening() { service_->restart(); }
-void WsgiServer::closing() { service_->stop_keeping(); }
-bool WsgiServer::join_handlers(Timespan timeout) { return service_->join(timeout); }
+void WsgiServer::closing() {
+    if (!service_->retiring()) service_->stop_keeping();
+}
+bool WsgiServer::join_handlers(Timespan timeout) {
+    service_->stop_keeping();  // after retire() they were left open
+    return service_->join(timeout);
+}
 void WsgiServer::kill_handlers() { service_->kill(); }
 
 }  // namespace grove::http

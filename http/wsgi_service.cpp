@@ -81,6 +81,7 @@ void WsgiService::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<
 }
 
 void WsgiService::leave_connections() noexcept {
+    less_busy_.set();
     if (connections_-- >= options_.max_connections) has_room_();
 }
 
@@ -110,6 +111,15 @@ bool WsgiService::join(Timespan timeout) {
     joining_requests_ += joining.own;
     less_busy_.set();
     while (busy_ > (itself_served ? joining_requests_ : 0)) {
+        less_busy_.clear();
+        if (!less_busy_.wait(deadline.left())) return false;
+    }
+    return true;
+}
+
+bool WsgiService::join_connections(Timespan timeout) {
+    const Deadline deadline{timeout};
+    while (connections_ != 0) {
         less_busy_.clear();
         if (!less_busy_.wait(deadline.left())) return false;
     }

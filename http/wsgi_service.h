@@ -42,8 +42,12 @@ public:
     [[nodiscard]] bool full() const noexcept;
     /// From now on every response closes; idle connections and half-read heads go at once.
     void stop_keeping() noexcept;
-    void restart() noexcept { stopping_ = false; }
+    /// From now on every response closes, but idle connections may have one.
+    void retire() noexcept { retiring_ = true; }
+    [[nodiscard]] bool retiring() const noexcept { return retiring_; }
+    void restart() noexcept { stopping_ = retiring_ = false; }
     bool join(Timespan timeout);
+    bool join_connections(Timespan timeout);
     void kill();
     [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
     [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
@@ -63,6 +67,8 @@ public:
         return options_.keepalive_requests != 0 && requests >= options_.keepalive_requests;
     }
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+    /// Whether a connection may have another request after this one.
+    [[nodiscard]] bool keeps() const noexcept { return !stopping_ && !retiring_; }
     [[nodiscard]] bool wants_time() const noexcept {
         return static_cast<bool>(options_.access_log) || options_.timeouts.request;
     }
@@ -111,6 +117,7 @@ private:
     Handlers& handlers_;
     std::function<void()> has_room_;
     bool stopping_ = false;
+    bool retiring_ = false;
     std::size_t connections_ = 0;
     std::size_t busy_ = 0;              // queued or served
     std::size_t joining_requests_ = 0;  // whose handlers are in join()

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <grove/http/config.h>
+#include <grove/http/mounts.h>
 
 #include "command_line.h"
 #include "exit_codes.h"
@@ -29,20 +30,20 @@ int create(const std::string& name) {
     return kExitClean;
 }
 
-int run(const CommandLine& line) {
-    if (line.command == CommandLine::Command::kNew) return create(line.name);
-    const grove::http::Config config = grove::http::read_config(line.config, line.flags);
+int check(const CommandLine& line, const grove::http::Config& config) {
     const grove::http::Mounts mounts{
         load_apps(config, binary_directory().parent_path() / "lib/grove/apps")};
-    if (line.command == CommandLine::Command::kCheck) {
-        for (const grove::http::ListenConfig& listen : config.listen) {
-            make_tls_context(listen);
-        }
-        std::cout << line.config.string() << ": ok\n";
-    } else {
-        serve(config, mounts);
+    for (const grove::http::ListenConfig& listen : config.listen) {
+        make_tls_context(listen);
     }
+    std::cout << line.config.string() << ": ok\n";
     return kExitClean;
+}
+
+int run(const CommandLine& line) {
+    if (line.command == CommandLine::Command::kNew) return create(line.name);
+    const auto read = [&line] { return grove::http::read_config(line.config, line.flags); };
+    return line.command == CommandLine::Command::kCheck ? check(line, read()) : serve(read);
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
-// serve.h - from a configuration to servers that run until a signal ends them.
+// serve.h - from a configuration to processes that serve it until a signal ends them.
 #pragma once
 
-#include <grove/http/application.h>
+#include <functional>
+
 #include <grove/http/config.h>
 
-/// Serves `application` on every configured address. Tells on standard error where it listens. On SIGTERM
-/// or SIGINT the listeners are closed and what runs is awaited, then killed, as the configuration says; SIGUSR1 reopens the logs.
-/// @throws ConfigError        a log cannot be opened; nothing was started.
-/// @throws std::system_error  an address cannot be listened on, or a listener failed later.
-void serve(const grove::http::Config& config, const grove::http::Application& application);
+/// Serves what `read` says, in worker processes; SIGHUP reads it anew. Tells on standard error where it
+/// listens, once requests are answered there.
+/// @return the exit code: kExitUsage if a plugin, a certificate or a log cannot be used
+/// @throws ConfigError        of the first reading; nothing was started
+/// @throws std::system_error  an address cannot be listened on
+int serve(const std::function<grove::http::Config()>& read);

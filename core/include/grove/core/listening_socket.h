@@ -10,7 +10,9 @@ namespace grove {
 struct ListenOptions {
     int backlog = 128;
     bool reuse_addr = true;
-    bool reuse_port = false;
+    bool reuse_port = false;  ///< Joins those that listen there already, if they let it.
+    /// Nobody may listen there yet; sockets with reuse_port may join afterwards.
+    bool others_may_join = false;
 };
 
 /// Binds and listens; never blocks. A unix path whose file nobody answers any more is unlinked

@@ -38,6 +38,9 @@ public:
     void serve_forever();
     void serve_forever(Timespan stop_timeout);
 
+    /// Accepts at once all that the kernel has queued, as far as there is room. Does not block.
+    void accept_queued();
+
     [[nodiscard]] bool started() const noexcept;
     [[nodiscard]] bool closed() const noexcept;
     /// Pause and resume accepting; clients wait in the kernel's queue meanwhile.

@@ -21,6 +21,12 @@ public:
     WsgiServer(Listener listener, Application application, WsgiOptions options = {});
     ~WsgiServer() override;
 
+    /// close(), but idle connections stay: each may send one more request, whose response closes it.
+    /// stop() then ends what is left.
+    void retire();
+    /// Waits until no connection is open. @return false: `timeout` passed first
+    bool join_connections(Timespan timeout = {});
+
     [[nodiscard]] std::size_t connections() const noexcept;       ///< Open, idle ones too.
     [[nodiscard]] std::size_t idle_connections() const noexcept;  ///< Parked between requests.
     [[nodiscard]] std::size_t requests_running() const noexcept;  ///< Or waiting for a slot.

@@ -1,0 +1,9 @@
+// work.h - what a worker process does.
+#pragma once
+
+#include <grove/http/config.h>
+#include <grove/http/supervisor.h>
+
+/// Loads everything, says it is ready, serves until it is told to end. In a process of its own.
+/// @return the exit code; a configuration that cannot be used was told to the master
+int work(const grove::http::Config& config, grove::http::Worker& worker);

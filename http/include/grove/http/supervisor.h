@@ -1,0 +1,95 @@
+// supervisor.h - a master process that binds, forks and watches; worker processes that serve.
+//
+// The master has no hub and no thread, and runs nothing of the applications. It binds each address before it
+// forks and keeps the sockets open, so that what clients have queued survives any worker.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <grove/core/duration.h>
+#include <grove/core/export.h>
+#include <grove/core/file_descriptor.h>
+#include <grove/http/access_log.h>
+
+namespace grove::http {
+
+/// An address that the master binds. Two are the same listener if all their members are.
+struct SupervisedListener {
+    std::string address{};      ///< As Listener takes it.
+    std::string mode{};         ///< Of a unix socket's file: octal digits; "": as the umask has it.
+    bool defer_accept = false;  ///< TCP only: accepted once the client has sent something.
+    bool shared =
+        false;  ///< One queue for all workers; else one each (SO_REUSEPORT). Unix: always.
+
+    bool operator==(const SupervisedListener&) const = default;
+};
+
+/// What a worker process knows of its master. Thread: the worker's main.
+class GROVE_EXPORT Worker {
+public:
+    enum class Command : char {
+        kStop = 'T',    ///< Drain, answer what runs, end.
+        kRetire = 'R',  ///< Others have taken over: answer what is open, end.
+        kQuit = 'Q',    ///< End at once.
+        kDump = '2',    ///< Tell of every greenlet.
+    };
+
+    Worker(FileDescriptor control, std::size_t index, std::size_t count,
+           std::vector<std::vector<int>> listeners);
+    ~Worker();
+
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }  ///< From 0.
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    /// The listening descriptors to serve of each listener, at least one. The worker owns them.
+    [[nodiscard]] const std::vector<std::vector<int>>& listeners() const noexcept {
+        return listeners_;
+    }
+
+    /// Tells the master that requests can be served. Does not block.
+    void ready();
+    /// Tells the master why this generation cannot serve: lines. The worker is to end then.
+    void refuse(std::string_view lines);
+    /// Blocks the greenlet until the master says something. kQuit: also if the master is gone.
+    Command next_command();
+
+private:
+    FileDescriptor control_;
+    std::size_t index_;
+    std::size_t count_;
+    std::vector<std::vector<int>> listeners_;
+};
+
+/// One configuration in use. A reload makes another.
+struct Generation {
+    std::vector<SupervisedListener> listeners{};
+    std::size_t workers = 1;
+    int backlog = 1024;
+    /// What a worker that was told to end may take before it is ended with SIGKILL; nullopt: any time.
+    Timespan patience{};
+    /// Runs in a forked process; what it returns is the process's exit code.
+    std::function<int(Worker&)> work{};
+    /// For the master's own lines.
+    ErrorLog log{};
+};
+
+struct SupervisorOptions {
+    /// A generation made anew, for SIGHUP. What it throws is logged, and nothing changes.
+    std::function<Generation()> reload{};
+    /// Told of each address that is served from now on, with its real port, and its place in `listeners`.
+    std::function<void(const std::string& address, std::size_t place)> announce{};
+    /// Told why the first generation cannot serve: lines.
+    std::function<void(const std::string& lines)> refused{};
+};
+
+/// Serves until a signal ends it: TERM and INT after what runs, QUIT at once; HUP reloads, USR1 and USR2 go
+/// on to the workers. Workers that die are replaced. Blocks the thread; to be called before the process has
+/// a hub or a second thread.
+/// @return the exit code: 0, or that of a first worker that refused
+/// @throws std::system_error that names the address: one of the first generation cannot be bound
+GROVE_EXPORT int supervise(Generation first, const SupervisorOptions& options);
+
+}  // namespace grove::http

@@ -1,0 +1,334 @@
+#include "master.h"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <grove/core/errors.h>
+
+namespace grove::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array kSignals{SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
+constexpr auto kTimeToLoad = 60s;
+constexpr auto kShortestDelay = 100ms;
+constexpr auto kLongestDelay = 5s;
+constexpr auto kHealthyLife = 5s;  // who lived that long is replaced at once
+constexpr auto kTimeToQuit = 1s;
+constexpr auto kTimeToUnwind = 3s;  // beyond a worker's own patience
+
+std::string how_it_ended(int status) {
+    if (WIFSIGNALED(status)) {
+        const int number = WTERMSIG(status);
+        std::string text = "was ended by signal " + std::to_string(number);
+        return text.append(" (").append(::strsignal(number)).append(")");
+    }
+    return "ended with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+bool Master::Crew::ready() const {
+    return std::all_of(workers.begin(), workers.end(),
+                       [](const Process& worker) { return worker != nullptr && worker->ready(); });
+}
+
+Master::Master(Generation first, const SupervisorOptions& options) : options_{options} {
+    crew_.generation = std::move(first);
+}
+
+Master::~Master() = default;
+
+int Master::run() {
+    crew_.listeners = open_listeners(crew_.generation, {});
+    block_signals();
+    start_crew(crew_);
+    if (!await_first_crew()) return exit_code_;
+    announce(crew_, {});
+    while (!stopping_ || !crew_.workers.empty() || !retired_.empty()) turn();
+    return exit_code_;
+}
+
+void Master::block_signals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int number : kSignals) ::sigaddset(&set, number);
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    signals_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+}
+
+template <class Function>
+void Master::for_each_process(Function function) {
+    const auto each = [&](const std::vector<Process>& workers) {
+        for (const Process& worker : workers) {
+            if (worker != nullptr) function(*worker);
+        }
+    };
+    each(crew_.workers);
+    if (next_) each(next_->workers);
+    each(retired_);
+}
+
+void Master::log(LogLevel level, const std::string& line) const {
+    if (crew_.generation.log) crew_.generation.log(level, line);
+}
+
+// ---- workers
+
+Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
+    return std::make_unique<WorkerProcess>(index, [&, this](FileDescriptor control) {
+        for_each_process([](WorkerProcess& sibling) { ::close(sibling.control()); });
+        signals_.reset();
+        std::vector<std::vector<int>> shares;
+        for (const auto& listener : crew.listeners)
+            shares.push_back(listener->take_share(index, crew.generation.workers));
+        for (const auto& listener : crew_.listeners)
+            listener->close_sockets();  // not served any more
+        Worker worker{std::move(control), index, crew.generation.workers, std::move(shares)};
+        return crew.generation.work(worker);
+    });
+}
+
+void Master::start_crew(Crew& crew) {
+    crew.due = Clock::now() + kTimeToLoad;
+    crew.workers.clear();
+    for (std::size_t index = 0; index < crew.generation.workers; ++index)
+        crew.workers.push_back(start_worker(crew, index));
+}
+
+// @return false: one refused, or was ended; exit_code_ says how
+bool Master::await_first_crew() {
+    while (!crew_.ready()) {
+        turn();
+        if (exit_code_ != 0 || stopping_) return false;
+    }
+    return true;
+}
+
+void Master::announce(const Crew& crew, const OwnedListeners& known) const {
+    if (!options_.announce) return;
+    for (std::size_t place = 0; place < crew.listeners.size(); ++place) {
+        if (std::find(known.begin(), known.end(), crew.listeners[place]) == known.end())
+            options_.announce(crew.listeners[place]->bound().text(), place);
+    }
+}
+
+void Master::turn() {
+    std::vector<pollfd> watched{{.fd = signals_.get(), .events = POLLIN, .revents = 0}};
+    for_each_process([&](WorkerProcess& worker) {
+        watched.push_back({.fd = worker.control(), .events = POLLIN, .revents = 0});
+    });
+    ::poll(watched.data(), watched.size(), poll_timeout());
+    listen_to_workers();
+    signalfd_siginfo signal{};
+    while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal)
+        take_signal(static_cast<int>(signal.ssi_signo));
+    kill_overdue();
+    refill();
+    if (next_ && next_->ready()) swap_crews();
+    if (!next_ && std::exchange(reload_again_, false) && !stopping_) reload();
+}
+
+int Master::poll_timeout() const {
+    Clock::time_point next = next_ ? next_->due : Clock::time_point::max();
+    for (const Vacancy& vacancy : vacancies_) next = std::min(next, vacancy.when);
+    const auto look = [&](const std::vector<Process>& workers) {
+        for (const Process& worker : workers) {
+            if (worker != nullptr && worker->deadline()) next = std::min(next, *worker->deadline());
+        }
+    };
+    look(crew_.workers);
+    look(retired_);
+    if (next == Clock::time_point::max()) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+}
+
+void Master::listen_to_workers() {
+    for_each_process([](WorkerProcess& worker) { worker.listen(); });
+}
+
+void Master::take_signal(int number) {
+    switch (number) {
+        case SIGCHLD:
+            return reap();
+        case SIGTERM:
+        case SIGINT:
+            return stop();
+        case SIGQUIT:
+            return quit();
+        case SIGHUP:
+            reload_again_ = true;  // one that is under way is finished first
+            return;
+        case SIGUSR1:
+            return for_each_process([](WorkerProcess& worker) { worker.signal(SIGUSR1); });
+        case SIGUSR2:
+            return for_each_process(
+                [](WorkerProcess& worker) { worker.tell(Worker::Command::kDump); });
+        default:
+            return;
+    }
+}
+
+void Master::reap() {
+    for (;;) {
+        int status = 0;
+        const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+        if (pid <= 0) return;
+        WorkerProcess* found = nullptr;
+        for_each_process([&](WorkerProcess& worker) {
+            if (worker.pid() == pid) found = &worker;
+        });
+        if (found != nullptr) ended(*found, status);
+    }
+}
+
+void Master::ended(WorkerProcess& worker, int status) {
+    worker.listen();
+    const std::string name = "worker " + std::to_string(worker.pid());
+    worker.gone();
+    const auto is_it = [&](const Process& process) { return process.get() == &worker; };
+    if (std::erase_if(retired_, is_it) != 0) {
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+            log(LogLevel::kWarn, name + " " + how_it_ended(status) + " while it was ending");
+        return;
+    }
+    if (next_ && std::any_of(next_->workers.begin(), next_->workers.end(), is_it)) {
+        give_up_reload(worker.refusal().empty() ? name + " of the new ones " + how_it_ended(status)
+                                                : worker.refusal());
+        return;
+    }
+    if (stopping_) {
+        std::erase_if(crew_.workers, is_it);
+        return;
+    }
+    if (!worker.ready() && !worker.refusal().empty() && vacancies_.empty() && !crew_.ready()) {
+        if (options_.refused) options_.refused(worker.refusal());
+        exit_code_ = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1;
+        return;
+    }
+    log(LogLevel::kError, name + " " + how_it_ended(status) + "; another takes its place");
+    replace(worker);
+}
+
+void Master::replace(WorkerProcess& worker) {
+    const Clock::time_point now = Clock::now();
+    if (now - worker.born() >= kHealthyLife) delay_ = {};
+    const std::size_t index = worker.index();
+    vacancies_.push_back({index, now + delay_});
+    delay_ = std::clamp<Clock::duration>(delay_ * 2, kShortestDelay, kLongestDelay);
+    crew_.workers[index].reset();
+}
+
+void Master::refill() {
+    if (stopping_) return;
+    const Clock::time_point now = Clock::now();
+    for (Vacancy& vacancy : vacancies_) {
+        if (vacancy.when > now) continue;
+        try {
+            crew_.workers[vacancy.index] = start_worker(crew_, vacancy.index);
+        } catch (const std::exception& error) {
+            log(LogLevel::kError, std::string{"no worker can be started: "} + error.what());
+            vacancy.when = now + kLongestDelay;
+        }
+    }
+    std::erase_if(vacancies_, [&](const Vacancy& vacancy) { return vacancy.when <= now; });
+}
+
+void Master::kill_overdue() {
+    const Clock::time_point now = Clock::now();
+    for_each_process([&](WorkerProcess& worker) {
+        if (!worker.deadline() || *worker.deadline() > now) return;
+        worker.end_by(std::nullopt);
+        if (exit_code_ == 0)
+            log(LogLevel::kError,
+                "worker " + std::to_string(worker.pid()) + " did not end in time, and is killed");
+        worker.signal(SIGKILL);
+    });
+    if (next_ && next_->due <= now) give_up_reload("the new workers were not ready within 60 s");
+}
+
+// ---- reload
+
+void Master::reload() {
+    log(LogLevel::kInfo, "reload: building the new configuration");
+    try {
+        Crew next;
+        next.generation = options_.reload();
+        next.listeners = open_listeners(next.generation, crew_.listeners);
+        next_.emplace(std::move(next));
+        start_crew(*next_);
+    } catch (const std::exception& error) {
+        give_up_reload(error.what());
+    }
+}
+
+void Master::give_up_reload(std::string_view why) {
+    next_.reset();  // and with it its processes and listeners
+    std::string lines{why};
+    for (std::size_t begin = 0; begin < lines.size();) {
+        const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+        if (end != begin)
+            log(LogLevel::kError,
+                "reload: nothing is changed: " + lines.substr(begin, end - begin));
+        begin = end + 1;
+    }
+}
+
+void Master::swap_crews() {
+    const Timespan patience = crew_.generation.patience;
+    for (Process& worker : crew_.workers) {
+        if (worker == nullptr) continue;
+        worker->tell(Worker::Command::kRetire);
+        if (patience) worker->end_by(Clock::now() + *patience + kTimeToUnwind);
+        retired_.push_back(std::move(worker));
+    }
+    vacancies_.clear();
+    const OwnedListeners known = std::move(crew_.listeners);
+    crew_ = *std::exchange(next_, std::nullopt);
+    announce(crew_, known);
+    log(LogLevel::kInfo, "reload: the new workers serve, the old ones finish what is open");
+}
+
+// ---- the end
+
+void Master::stop() {
+    if (std::exchange(stopping_, true)) return;
+    log(LogLevel::kInfo, "stop: what runs is answered");
+    next_.reset();
+    vacancies_.clear();
+    std::erase(crew_.workers, nullptr);
+    // The workers close theirs when they have taken what waits there: with the last one it is closed.
+    for (const auto& listener : crew_.listeners) listener->close_sockets();
+    const Timespan patience = crew_.generation.patience;
+    for (const Process& worker : crew_.workers) {
+        worker->tell(Worker::Command::kStop);
+        if (patience) worker->end_by(Clock::now() + *patience + kTimeToUnwind);
+    }
+}
+
+void Master::quit() {
+    stopping_ = true;
+    next_.reset();
+    vacancies_.clear();
+    std::erase(crew_.workers, nullptr);
+    for_each_process([](WorkerProcess& worker) {
+        worker.tell(Worker::Command::kQuit);
+        worker.end_by(Clock::now() + kTimeToQuit);
+    });
+}
+
+int supervise(Generation first, const SupervisorOptions& options) {
+    return Master{std::move(first), options}.run();
+}
+
+}  // namespace grove::http

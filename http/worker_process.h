@@ -1,0 +1,64 @@
+// worker_process.h - a worker as its master sees it: a process, and a channel of short messages.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+#include <grove/core/file_descriptor.h>
+#include <grove/http/supervisor.h>
+
+namespace grove::http {
+
+// From the worker: one byte, and for a refusal the lines behind it.
+inline constexpr char kReadyMessage = 'r';
+inline constexpr char kRefusedMessage[] = "f";
+inline constexpr std::size_t kMostRefusedBytes = 65536;
+
+class WorkerProcess {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    /// Forks. `in_child` runs in the new process, which ends with what it returns.
+    /// @throws std::system_error if there can be no further process
+    WorkerProcess(std::size_t index, const std::function<int(FileDescriptor control)>& in_child);
+    /// Kills it if it still runs, and waits for its end.
+    ~WorkerProcess();
+    WorkerProcess(const WorkerProcess&) = delete;
+    WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+    [[nodiscard]] int control() const noexcept { return control_.get(); }
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+    [[nodiscard]] Clock::time_point born() const noexcept { return born_; }
+    [[nodiscard]] bool ready() const noexcept { return ready_; }
+    [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
+
+    void tell(Worker::Command command) noexcept;
+    void signal(int number) noexcept;
+    /// It is to be killed if it has not ended by then.
+    void end_by(std::optional<Clock::time_point> deadline) noexcept { deadline_ = deadline; }
+    [[nodiscard]] const std::optional<Clock::time_point>& deadline() const noexcept {
+        return deadline_;
+    }
+    /// Reads what it says. After its end: all it said.
+    void listen();
+    /// waitpid() has told of its end.
+    void gone() noexcept { pid_ = -1; }
+
+private:
+    FileDescriptor control_;
+    pid_t pid_ = -1;
+    std::size_t index_;
+    Clock::time_point born_ = Clock::now();
+    std::optional<Clock::time_point> deadline_;
+    bool ready_ = false;
+    std::string refusal_;
+};
+
+}  // namespace grove::http
