@@ -88,7 +88,8 @@ void on_segv(int number, siginfo_t* info, void* machine) {
     } else if (former_segv.sa_handler != SIG_DFL && former_segv.sa_handler != SIG_IGN) {
         former_segv.sa_handler(number);
     } else {
-        ::signal(SIGSEGV, SIG_DFL);  // the access is tried again, and ends the process
+        ::signal(SIGSEGV, SIG_DFL);               // the access is tried again, and ends the process
+        if (info->si_code <= 0) ::raise(number);  // there was none: somebody sent the signal
     }
 }
 

@@ -293,9 +293,10 @@ void Master::swap_crews() {
         retired_.push_back(std::move(worker));
     }
     vacancies_.clear();
-    const OwnedListeners known = std::move(crew_.listeners);
+    OwnedListeners known = std::move(crew_.listeners);
     crew_ = *std::exchange(next_, std::nullopt);
     announce(crew_, known);
+    known.clear();  // who reads the line below finds no file of a socket that is gone
     log(LogLevel::kInfo, "reload: the new workers serve, the old ones finish what is open");
 }
 

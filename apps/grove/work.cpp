@@ -35,6 +35,8 @@ using Command = Worker::Command;
 WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLog& error_log,
                        const AccessLog& access_log) {
     WsgiOptions options{
+        // Of a queue that others take from too, one at a time: whoever is idle takes the next.
+        .max_accept = config.accept == "shared" ? 1 : 100,
         .max_connections = config.max_connections,
         .stack_bytes = config.stack_bytes,
         .timeouts = config.timeouts,
@@ -131,6 +133,8 @@ private:
     void retire() {
         take_what_is_queued();
         for (const auto& server : servers_) server->retire();
+        log_(LogLevel::kInfo, "reload: " + std::to_string(open_connections()) +
+                                  " connections are finished, then this worker ends");
         const Deadline deadline{config_.shutdown};
         for (const auto& server : servers_) {
             while (!quit_.is_set() && !server->join_connections(deadline.left())) {
@@ -150,6 +154,12 @@ private:
         for (const auto& server : servers_) server->close();
         const Deadline deadline{timeout};
         for (const auto& server : servers_) server->stop(deadline.left());
+    }
+
+    std::size_t open_connections() const {
+        std::size_t all = 0;
+        for (const auto& server : servers_) all += server->connections();
+        return all;
     }
 
     std::size_t running() const {

@@ -1,5 +1,6 @@
 #include "serving.h"
 
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -30,6 +31,14 @@ std::string Serving::ask(const std::string& request_line, const std::string& fie
     const PlainClient client{port};
     client.send(request_line + "\r\nHost: x\r\nConnection: close\r\n" + fields + "\r\n" + body);
     return client.read_to_end();
+}
+
+std::vector<pid_t> Serving::workers() const {
+    const std::string pid = std::to_string(program.pid());
+    std::ifstream children{"/proc/" + pid + "/task/" + pid + "/children"};
+    std::vector<pid_t> pids;
+    for (pid_t child = 0; children >> child;) pids.push_back(child);
+    return pids;
 }
 
 std::string body_of(const std::string& answer) {

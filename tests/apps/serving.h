@@ -26,6 +26,9 @@ public:
     std::string ask(const std::string& line, const std::string& fields = "",
                     const std::string& body = "") const;
 
+    /// The processes that serve, in the order of their making.
+    std::vector<pid_t> workers() const;
+
     RunningProgram program;
     std::string line;  ///< "grove: listening on …"
     std::uint16_t port = 0;

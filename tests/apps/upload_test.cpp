@@ -66,7 +66,7 @@ TEST_F(UploadApp, NeverHoldsABodyWhole) {
     GTEST_SKIP() << "memory is the sanitizer's";
 #endif
     const auto resident_kib = [this] {
-        std::ifstream status{"/proc/" + std::to_string(server_.program.pid()) + "/status"};
+        std::ifstream status{"/proc/" + std::to_string(server_.workers().front()) + "/status"};
         std::string line;
         while (std::getline(status, line) && !line.starts_with("VmHWM:")) {
         }

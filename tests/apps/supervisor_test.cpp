@@ -1,0 +1,360 @@
+// The master and its workers: the built binary under signals, crashes and reloads.
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "running_program.h"
+#include "serving.h"
+#include "temporary_folder.h"
+
+namespace grove {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+using namespace std::chrono_literals;
+
+class Supervisor : public testing::Test {
+protected:
+    std::string file(const char* name) const { return (folder_.path() / name).string(); }
+
+    /// Listens on any port, with these members beside.
+    std::string configuration(const std::string& members) const {
+        std::ofstream{file("grove.json")} << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")"
+                                          << GROVE_TEST_APPS "\", \"" GROVE_TEST_PLUGINS
+                                          << R"("], "log": {"access": "off", "error": ")" << log_
+                                          << R"("}, )" << members << "}";
+        return file("grove.json");
+    }
+
+    std::unique_ptr<Serving> serve(const std::string& members) const {
+        return std::make_unique<Serving>(serve_command({configuration(members)}), file("output"));
+    }
+
+    TemporaryFolder folder_;
+    std::string log_ = "-";
+};
+
+/// The line that holds `text`; those before it are of no interest.
+std::string line_with(Serving& server, const std::string& text) {
+    for (;;) {
+        const std::string line = server.program.read_error_line();
+        if (line.find(text) != line.npos) return line;
+    }
+}
+
+void reload(Serving& server) {
+    server.program.send_signal(SIGHUP);
+    line_with(server, "reload: the new workers serve");
+}
+
+// 'T': it stands; 0: there is no such process.
+char state_of(pid_t pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string text;
+    std::getline(file, text);
+    const std::size_t end = text.rfind(')');
+    return end == text.npos ? '\0' : text[end + 2];
+}
+
+bool alive(pid_t pid) {
+    std::ifstream stat{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string text;
+    std::getline(stat, text);
+    return !text.empty() && text.find(") Z") == text.npos;
+}
+
+constexpr const char* kHello = R"("apps": [{"app": "hello"}])";
+constexpr const char* kTwoHellos = R"("workers": 2, "apps": [{"app": "hello"}])";
+
+TEST_F(Supervisor, ServesInWorkersOfWhichThereAreAsManyAsAskedFor) {
+    const auto server = serve(R"("workers": 3, "apps": [{"app": "hello"}])");
+    EXPECT_EQ(server->workers().size(), 3U);
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
+TEST_F(Supervisor, ReloadsOnTheSamePort) {
+    const auto server = serve(kTwoHellos);
+    const std::vector<pid_t> before = server->workers();
+
+    configuration(R"("workers": 2, "apps": [{"app": "status"}])");
+    reload(*server);
+
+    // What came before an old worker was told is still its to answer.
+    while (!server->get("/418").starts_with("HTTP/1.1 418 ")) {
+    }
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
+    for (const pid_t pid : before) EXPECT_FALSE(alive(pid));
+}
+
+TEST_F(Supervisor, MayHaveMoreOrFewerWorkersAfterAReload) {
+    const auto server = serve(kHello);
+    for (const int workers : {3, 1, 2}) {
+        configuration(R"("workers": )" + std::to_string(workers) + ", " + kHello);
+        reload(*server);
+        for (int i = 0; i < 20; ++i)  // over all queues, those of workers that are no more included
+            ASSERT_THAT(server->get("/"), EndsWith("Hello, World!")) << workers;
+    }
+}
+
+struct Broken {
+    const char* name;
+    const char* members;
+    const char* why;
+};
+
+class BrokenReload : public Supervisor, public testing::WithParamInterface<Broken> {};
+
+TEST_P(BrokenReload, ChangesNothingAndSaysWhy) {
+    const auto server = serve(kTwoHellos);
+    const std::vector<pid_t> before = server->workers();
+
+    configuration(GetParam().members);
+    server->program.send_signal(SIGHUP);
+
+    EXPECT_THAT(line_with(*server, "reload: nothing is changed"), HasSubstr(GetParam().why));
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    EXPECT_EQ(server->workers(), before);
+    configuration(kHello);
+    reload(*server);  // and a good one is as good as ever
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EachKind, BrokenReload,
+    testing::Values(Broken{"NoJson", "{", "grove.json:1:"},
+                    Broken{"NoSuchApp", R"("apps": [{"app": "nosuch"}])", "no plugin \"nosuch\""},
+                    Broken{"NoLibrary", R"("apps": [{"app": "./grove.json"}])", "grove.json"},
+                    Broken{"NoPluginInIt", R"("apps": [{"app": "mute"}])", "mute"},
+                    Broken{"ThrowsOnLoad", R"("apps": [{"app": "unruly", "config": {"throw": 1}}])",
+                           "as it was told to"},
+                    Broken{"AbortsOnLoad", R"("apps": [{"app": "unruly", "config": {"abort": 1}}])",
+                           "was ended by signal 6"}),
+    [](const auto& parameter) { return parameter.param.name; });
+
+TEST_F(Supervisor, DoesNotReloadIfALogCannotBeOpened) {
+    const auto server = serve(kTwoHellos);
+    log_ = "no/where";
+    configuration(kTwoHellos);
+    server->program.send_signal(SIGHUP);
+    EXPECT_THAT(line_with(*server, "reload: nothing is changed"), HasSubstr("no/where"));
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
+TEST_F(Supervisor, RefusesAFirstConfigurationThatAWorkerCannotUse) {
+    const ProgramResult result = run_program(
+        serve_command({configuration(R"("apps": [{"app": "unruly", "config": {"throw": 1}}])")}));
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.errors, HasSubstr("/apps/0: "));
+    EXPECT_THAT(result.errors, HasSubstr("as it was told to"));
+}
+
+TEST_F(Supervisor, LosesNoRequestToReloads) {
+    const auto server = serve(kTwoHellos);
+    std::atomic<bool> stop = false;
+    std::atomic<int> good = 0;
+    std::atomic<int> bad = 0;
+    std::vector<std::thread> clients;
+    for (int i = 0; i < 4; ++i) {
+        clients.emplace_back([&] {
+            while (!stop) {
+                try {
+                    ++(server->get("/").ends_with("Hello, World!") ? good : bad);
+                } catch (const std::exception&) {
+                    ++bad;
+                }
+            }
+        });
+    }
+    for (int i = 0; i < 5; ++i) {
+        const int before = good;
+        reload(*server);
+        while (good < before + 20 && bad == 0) std::this_thread::yield();
+    }
+    stop = true;
+    for (std::thread& client : clients) client.join();
+    EXPECT_EQ(bad, 0);
+    EXPECT_GE(good, 100);
+}
+
+TEST_F(Supervisor, LetsAnIdleConnectionOfAnOldWorkerHaveOneMoreAnswer) {
+    const auto server = serve(kHello);
+    const PlainClient client{server->port};
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(client.read_until("World!"), testing::Not(HasSubstr("Connection: close")));
+
+    reload(*server);
+    line_with(*server, "reload: 1 connections are finished");
+
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(client.read_to_end(), HasSubstr("\r\nConnection: close\r\n"));
+}
+
+TEST_F(Supervisor, ClosesWhatIsIdleInAnOldWorkerWhenTheTimeForThatIsOver) {
+    const auto server = serve(R"("timeouts": {"shutdown": 0.1}, "apps": [{"app": "hello"}])");
+    const PlainClient client{server->port};
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_until("World!");
+    reload(*server);
+    EXPECT_EQ(client.read_to_end(), "");
+}
+
+TEST_F(Supervisor, OpensAndClosesListenersOnReload) {
+    const auto server = serve(kHello);
+    std::ofstream{file("grove.json")} << R"({"listen": ["127.0.0.1:0", "unix:second.sock"],
+        "log": {"access": "off"}, )" << kHello
+                                      << "}";
+    server->program.send_signal(SIGHUP);
+    EXPECT_EQ(line_with(*server, "listening"), "grove: listening on unix:" + file("second.sock"));
+    line_with(*server, "reload: the new workers serve");
+    EXPECT_TRUE(std::filesystem::is_socket(file("second.sock")));
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+
+    configuration(kHello);
+    reload(*server);
+    EXPECT_FALSE(std::filesystem::exists(file("second.sock")));
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
+TEST_F(Supervisor, ReplacesAWorkerThatIsKilled) {
+    const auto server = serve(kTwoHellos);
+    const std::vector<pid_t> before = server->workers();
+    ::kill(before[0], SIGKILL);
+
+    const std::string line = line_with(*server, "another takes its place");
+    EXPECT_THAT(
+        line, HasSubstr("worker " + std::to_string(before[0]) + " was ended by signal 9 (Killed)"));
+    while (server->workers().size() < 2) std::this_thread::yield();
+    const std::vector<pid_t> after = server->workers();
+    EXPECT_THAT(after, testing::Contains(before[1]));
+    EXPECT_THAT(after, testing::Not(testing::Contains(before[0])));
+    for (int i = 0; i < 20; ++i) EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
+TEST_F(Supervisor, SurvivesAPluginThatCrashes) {
+    const auto server = serve(R"("apps": [{"app": "unruly"}])");
+    for (int i = 0; i < 3; ++i) {
+        const PlainClient client{server->port};
+        client.send("GET /crash HTTP/1.1\r\nHost: x\r\n\r\n");
+        line_with(*server, "was ended by signal");
+        EXPECT_THAT(server->get("/"), EndsWith("unruly\n"));  // waits in the queue for the next one
+    }
+}
+
+TEST_F(Supervisor, TakesItsWorkersWithItWhenItIsKilled) {
+    const auto server = serve(kTwoHellos);
+    const std::vector<pid_t> workers = server->workers();
+    server->program.send_signal(SIGKILL);
+    EXPECT_EQ(server->program.wait(), -SIGKILL);
+    for (const pid_t pid : workers) {
+        while (alive(pid)) std::this_thread::yield();  // ctest's time-out, if it does not
+    }
+}
+
+TEST_F(Supervisor, IsAskedAloneWhenATerminalInterruptsAllItsProcesses) {
+    const auto server = serve(kTwoHellos);
+    const std::vector<pid_t> workers = server->workers();
+    for (const pid_t pid : workers) {
+        ::kill(pid, SIGINT);
+        ::kill(pid, SIGHUP);
+    }
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    EXPECT_EQ(server->workers(), workers);
+    server->program.send_signal(SIGINT);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Supervisor, AnswersAllThatRunsWhenItIsStopped) {
+    constexpr int kClients = 50;
+    const auto server = serve(R"("workers": 2, "apps": [{"app": "echo"}])");
+    std::vector<std::unique_ptr<PlainClient>> clients;
+    for (int i = 0; i < kClients; ++i) {
+        clients.push_back(std::make_unique<PlainClient>(server->port));
+        clients.back()->send(
+            "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    }
+    for (const auto& client : clients) client->read_until("100 Continue\r\n\r\n");
+
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "requests run or wait");
+    for (const auto& client : clients) client->send("ab");
+
+    for (const auto& client : clients)
+        EXPECT_THAT(client->read_to_end(), HasSubstr("\"body\":\"ab\""));
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Supervisor, ServesOnForTheDrainDelayAndQuitsInItWhenToldTo) {
+    const auto server = serve(R"("timeouts": {"drain_delay": 3600}, "apps": [{"app": "hello"}])");
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "stop: what runs is answered");
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    server->program.send_signal(SIGTERM);  // changes nothing
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    server->program.send_signal(SIGQUIT);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Supervisor, TellsOfEveryGreenletOfEachWorker) {
+    const auto server = serve(R"("workers": 2, "apps": [{"app": "echo"}])");
+    server->program.send_signal(SIGUSR2);
+    std::vector<std::string> pids;
+    for (int i = 0; i < 2; ++i) {
+        const std::string line = line_with(*server, "\"main\" blocked in ");
+        pids.push_back(line.substr(line.find('['), line.find(']') - line.find('[')));
+    }
+    EXPECT_NE(pids[0], pids[1]);
+}
+
+// How many sockets each of these processes has open.
+std::vector<long> sockets_of(const std::vector<pid_t>& workers) {
+    std::vector<long> sockets;
+    for (const pid_t pid : workers) {
+        sockets.push_back(0);
+        for (const auto& entry :
+             std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/fd"}) {
+            std::error_code gone;
+            const std::string target = std::filesystem::read_symlink(entry, gone).string();
+            sockets.back() += target.starts_with("socket:") ? 1 : 0;
+        }
+    }
+    return sockets;
+}
+
+// Over 32 connections none of two workers does less than a fifth of the work.
+TEST_F(Supervisor, SharesTheConnectionsOut) {
+    const auto server = serve(kTwoHellos);
+    std::vector<std::unique_ptr<PlainClient>> clients;
+    for (int i = 0; i < 32; ++i) {
+        clients.push_back(std::make_unique<PlainClient>(server->port));
+        clients.back()->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+    for (const auto& client : clients) client->read_until("World!");
+    EXPECT_THAT(sockets_of(server->workers()), testing::Each(testing::Ge(32 / 5)));
+}
+
+// With one queue for all, whoever is free takes what waits in it: nobody waits for a worker that stands.
+TEST_F(Supervisor, WaitsForNoWorkerThatStandsWhenTheQueueIsShared) {
+    const auto server = serve(R"("workers": 2, "apps": [{"app": "hello"}], "accept": "shared")");
+    for (const pid_t pid : server->workers()) {
+        ::kill(pid, SIGSTOP);
+        while (state_of(pid) != 'T') std::this_thread::yield();
+        for (int i = 0; i < 8; ++i) EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+        ::kill(pid, SIGCONT);
+    }
+}
+
+}  // namespace
+}  // namespace grove
