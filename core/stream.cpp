@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -14,12 +15,14 @@
 
 namespace grove {
 
-Stream::Stream(std::unique_ptr<Socket> socket) noexcept : socket_{std::move(socket)} {}
+Stream::Stream(std::unique_ptr<Socket> socket, std::string unread) noexcept
+    : socket_{std::move(socket)}, unread_{std::move(unread)} {}
 Stream::Stream(Stream&& other) noexcept = default;
 Stream& Stream::operator=(Stream&& other) noexcept {
     drop();
     socket_ = std::move(other.socket_);
     tls_ = std::move(other.tls_);
+    unread_ = std::exchange(other.unread_, {});
     return *this;
 }
 Stream::~Stream() { drop(); }
@@ -37,6 +40,11 @@ Socket& Stream::socket() const {
 }
 
 std::size_t Stream::recv(std::span<char> into, Timespan timeout) {
+    if (!unread_.empty() && !socket().closed()) {
+        const std::size_t taken = unread_.copy(into.data(), into.size());
+        unread_.erase(0, taken);
+        return taken;
+    }
     return tls_ != nullptr ? tls_->recv(into, timeout) : socket().recv(into, timeout);
 }
 
@@ -92,11 +100,15 @@ void Stream::close() {
 
 int Stream::fd() const noexcept { return socket_ != nullptr ? socket_->fd() : -1; }
 
-std::size_t Stream::buffered() const noexcept { return tls_ != nullptr ? tls_->buffered() : 0; }
+std::size_t Stream::buffered() const noexcept {
+    return unread_.size() + (tls_ != nullptr ? tls_->buffered() : 0);
+}
 
 const TlsInfo* Stream::tls() const noexcept { return tls_ != nullptr ? &tls_->info() : nullptr; }
 
 void Stream::start_tls(std::unique_ptr<TlsSession> session, Timespan timeout) {
+    // They came in the clear: TLS must neither lose them nor take them for its own.
+    if (!unread_.empty()) throw std::logic_error{"TLS on a stream with unread plain bytes"};
     session->handshake(timeout);
     tls_ = std::move(session);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <unistd.h>
 
@@ -62,6 +63,14 @@ Socket::Outcome TlsLayer::try_send_file(int file, std::uint64_t offset,
 
 bool TlsLayer::drained() const noexcept { return session_->drained(); }
 void TlsLayer::finish() noexcept { session_->abandon(); }
+
+Stream TlsLayer::release(std::unique_ptr<Socket> socket, std::string unread) noexcept {
+    session_->move_to(*socket);
+    Stream stream{std::move(socket), std::move(unread)};
+    stream.tls_ = std::move(session_);
+    return stream;
+}
+
 const TlsInfo& TlsLayer::info() const noexcept { return session_->info(); }
 
 }  // namespace grove

@@ -251,6 +251,16 @@ std::size_t Connection::send_some(std::string_view bytes) noexcept {
     return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
+Stream Connection::release() {
+    std::string unread{input_.bytes()};
+    input_.consume(unread.size());
+    auto socket = std::make_unique<Socket>(socket_.release());
+    if (tls_ == nullptr) return Stream{std::move(socket), std::move(unread)};
+    Stream stream = tls_->release(std::move(socket), std::move(unread));
+    tls_.reset();
+    return stream;
+}
+
 void Connection::refuse(const Refusal& refusal) {
     const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
     std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};

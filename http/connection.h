@@ -17,6 +17,7 @@
 
 #include <grove/core/address.h>
 #include <grove/core/socket.h>
+#include <grove/core/stream.h>
 #include <grove/core/tls_layer.h>
 
 #include "deadline_line.h"
@@ -98,6 +99,10 @@ public:
     std::size_t send_some(std::string_view bytes) noexcept;
     /// An answer was left in pieces: nothing more can be told to this client.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+    /// The connection as a stream, with what was received and not consumed; this one counts as closed then.
+    /// @pre nobody reads or sends
+    Stream release();
 
     /// Sends the server's own answer, as far as it goes without waiting, and closes lingering.
     void refuse(const Refusal& refusal);

@@ -218,6 +218,8 @@ Input& Environ::input() {
     return *exchange_.input;
 }
 
+Stream& Environ::upgrade() { return exchange_.upgrade(); }
+
 std::ostream& Environ::errors() {
     if (exchange_.errors == nullptr)
         exchange_.errors = std::make_unique<ErrorStream>(exchange_.connection->service());

@@ -44,6 +44,7 @@ void Exchange::end() noexcept {
     path_info.reset();
     input.reset();
     errors.reset();
+    upgraded.reset();
 }
 
 void Exchange::drop_output() noexcept {
@@ -80,6 +81,20 @@ void Exchange::transmit(std::span<iovec> pieces) {
 
 void Exchange::owe_output() noexcept {
     if (!output.empty()) owed_.schedule();
+}
+
+Stream& Exchange::upgrade() {
+    if (!head.upgrade) throw std::logic_error{"upgrade: the client did not ask for it"};
+    if (!body.complete() || body.poisoned() || body.being_read())
+        throw std::logic_error{"upgrade: the request's body has not been read to its end"};
+    response.begin_upgrade();
+    flush();
+    // What the environ says of the connection it must still say when that is another's.
+    for (const char* key : {"SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "SSL_CLIENT_S_DN"}) {
+        if (const auto value = environ.get(key)) environ.set(key, std::string{*value});
+    }
+    if (limit != nullptr) limit->cancel();
+    return upgraded.emplace(connection->release());
 }
 
 void Exchange::send_continue() {

@@ -15,6 +15,8 @@
 #include <sys/uio.h>
 
 #include <grove/core/hub.h>
+#include <grove/core/stream.h>
+#include <grove/core/timeout.h>
 #include <grove/core/timer.h>
 #include <grove/http/application.h>
 
@@ -57,6 +59,8 @@ public:
     /// the greenlet blocks, whichever is first.
     void owe_output() noexcept;
     void send_continue();
+    /// Environ::upgrade()
+    Stream& upgrade();
     /// A greenlet is blocked in send() or flush(): the output must not be touched by another one.
     [[nodiscard]] bool being_sent() const noexcept { return being_sent_; }
 
@@ -68,6 +72,8 @@ public:
     Connection* connection = nullptr;  // nullptr: over
     std::string output;                // framed bytes, not sent yet
     Timer::Instant began{};
+    TimeoutGuard* limit = nullptr;   // timeouts.request, while the application runs
+    std::optional<Stream> upgraded;  // the connection, if the application took it
 
     // The environ's own: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins

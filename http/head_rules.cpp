@@ -149,7 +149,7 @@ std::optional<Refusal> judge_body(RequestHead& head, const Seen& seen,
 
 void set_persistence(RequestHead& head, const Seen& seen) noexcept {
     head.keep_alive = !seen.close_token && (head.version_minor == 1 || seen.keep_alive_token);
-    head.upgrade = seen.upgrade && seen.upgrade_token;
+    head.upgrade = seen.upgrade && seen.upgrade_token && head.version_minor != 0;
 }
 
 }  // namespace

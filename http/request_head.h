@@ -33,7 +33,8 @@ struct RequestHead {
     bool chunked = false;
     bool keep_alive = true;
     bool expect_continue = false;  ///< HTTP/1.1, `Expect: 100-continue`, and a body is announced.
-    bool upgrade = false;  ///< An Upgrade field, and `upgrade` among the tokens of Connection.
+    bool upgrade =
+        false;  ///< HTTP/1.1, an Upgrade field, and `upgrade` among the tokens of Connection.
 
     [[nodiscard]] std::span<const Field> fields() const noexcept { return field_list; }
 

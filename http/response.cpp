@@ -22,6 +22,7 @@ namespace {
 constexpr std::uint64_t kMostDiscarded =
     65536;  // an unread body larger than that costs the connection
 
+constexpr int kSwitchingProtocols = 101;
 constexpr std::size_t kFileStart = 65536;  // of a file that leaves with the head in one send
 
 // @return fewer than `bytes` only at the file's end
@@ -43,7 +44,7 @@ std::string read_part(const OpenFile& file, std::uint64_t skipped, std::size_t b
 }  // namespace
 
 void Response::begin() noexcept {
-    started_ = head_made_ = complete_ = close_ = cut_ = false;
+    started_ = head_made_ = complete_ = close_ = upgrades_ = cut_ = false;
     status_ = 0;
     status_line_.clear();
     headers_.clear();
@@ -77,6 +78,8 @@ void Response::refuse_body() const {
 void Response::make_head(std::optional<std::uint64_t> known_length, bool body_follows) {
     if (!started_) throw std::logic_error{"the application did not call start_response"};
     if (body_follows && bodiless()) refuse_body();
+    if (status_ == kSwitchingProtocols && !upgrades_)
+        throw std::logic_error{"an application answers 101 by environ.upgrade()"};
     choose_framing(known_length);
     close_ = close_ || must_close() || is_of_another_length(known_length);
     ResponseHead head;
@@ -86,12 +89,23 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     head.framing = framing_;
     head.length = left_;
     head.server = exchange_.connection->service().server_header();
-    head.persistence = close_                              ? Persistence::kClose
+    head.persistence = upgrades_                           ? Persistence::kImplied
+                       : close_                            ? Persistence::kClose
                        : exchange_.head.version_minor == 0 ? Persistence::kKeepAlive
                                                            : Persistence::kImplied;
     append_response_head(exchange_.output, head, std::time(nullptr));
     head_made_ = true;
     exchange_.body.forget_continue();
+}
+
+void Response::begin_upgrade() {
+    refuse_second_sender();
+    if (head_made_) throw std::logic_error{"upgrade: the response's head has been sent"};
+    if (!started_ || status_ != kSwitchingProtocols)
+        throw std::logic_error{"upgrade: start_response was not called with 101"};
+    upgrades_ = true;
+    make_head(std::nullopt, false);
+    close_ = true;
 }
 
 void Response::choose_framing(std::optional<std::uint64_t> known_length) {

@@ -33,6 +33,8 @@ public:
     /// Sends what the application returned, to its end. Blocks. @throws what a generator throws, ClientGone,
     /// std::logic_error if start_response was not called or a body came where there must be none
     void send(Body& body);
+    /// The head of a 101 goes to the output. @throws std::logic_error if another status is given, or a head was made
+    void begin_upgrade();
     /// The server's own answer in place of the application's. @pre !head_made()
     void replace(int status);
 
@@ -67,6 +69,7 @@ private:
     bool head_made_ = false;
     bool complete_ = false;
     bool close_ = false;
+    bool upgrades_ = false;
     bool cut_ = false;  // more came than Content-Length said
     int status_ = 0;
     std::string status_line_;

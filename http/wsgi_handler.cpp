@@ -19,13 +19,27 @@ namespace {
 /// timeouts.request has passed. No std::exception: an application's report of errors must not swallow it.
 struct RequestTimedOut {};
 
+/// The exchange knows the guard: an upgrade puts an end to it.
+struct RequestLimit {
+    RequestLimit(Exchange& limited, Duration limit)
+        : exchange{limited}, guard{limited.began + limit - get_hub().now(), RequestTimedOut{}} {
+        exchange.limit = &guard;
+    }
+    ~RequestLimit() { exchange.limit = nullptr; }
+    RequestLimit(const RequestLimit&) = delete;
+    RequestLimit& operator=(const RequestLimit&) = delete;
+
+    Exchange& exchange;
+    TimeoutGuard guard;
+};
+
 }  // namespace
 
 WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
     try {
         const Timespan limit = service_.timeouts().request;
-        std::optional<TimeoutGuard> guard;
-        if (limit) guard.emplace(exchange.began + *limit - get_hub().now(), RequestTimedOut{});
+        std::optional<RequestLimit> guard;
+        if (limit) guard.emplace(exchange, *limit);
         {
             Body body = application_(exchange.environ, exchange.start_response);
             exchange.response.send(body);
@@ -98,6 +112,10 @@ bool WsgiHandler::must_close(const Exchange& exchange) const {
 // Decides what becomes of the connection.
 void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Result& result) {
     exchange.end_for_the_application();
+    if (exchange.upgraded) {  // with the stream, if the application has not moved it away
+        connection.close();
+        return;
+    }
     if (!must_close(exchange)) {
         connection.finish_exchange();
         return;

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -12,6 +13,7 @@
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/resolver.h>
+#include <grove/core/socket.h>
 #include <grove/core/timeout.h>
 #include <grove/core/wait.h>
 
@@ -51,6 +53,22 @@ GREENLET_TEST(Stream, CarriesBytesBothWaysAndHalfCloses) {
         EXPECT_EQ(server.fd(), -1);
         EXPECT_THROW(server.sendall("x"), std::system_error);
     }
+}
+
+GREENLET_TEST(Stream, GivesFirstWhatWasReadBeforeItWasMade) {  // S-135
+    int fds[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+    Stream peer{std::make_unique<Socket>(FileDescriptor{fds[0]})};
+    Stream made{std::make_unique<Socket>(FileDescriptor{fds[1]}), "early"};
+    Stream stream{std::move(made)};
+    EXPECT_EQ(stream.buffered(), 5U);
+    std::array<char, 2> two;
+    EXPECT_EQ(stream.recv(two), 2U);
+    EXPECT_EQ(std::string(two.data(), 2), "ea");
+    peer.sendall(" late");
+    EXPECT_EQ(recv_some(stream), "rly");
+    EXPECT_EQ(stream.buffered(), 0U);
+    EXPECT_EQ(recv_some(stream), " late");
 }
 
 GREENLET_TEST(Stream, SendsMoreThanTheKernelHoldsWhileTheOtherReads) {

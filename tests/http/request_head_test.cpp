@@ -407,6 +407,7 @@ TEST(RequestHead, MayAskForAnUpgrade) {
         {"S-135", WITH("Connection: Upgrade\r\nUpgrade: foo/2"), "GET / 1.1 host=h keep upgrade"},
         {"S-135", WITH("Upgrade: foo\r\nConnection: x, UPGRADE"), "GET / 1.1 host=h keep upgrade"},
         {"S-135", WITH("Upgrade: foo"), "GET / 1.1 host=h keep"},
+        {"S-135", OLD("Connection: upgrade, keep-alive\r\nUpgrade: foo"), "GET / 1.0 keep"},
         {"S-135", WITH("Connection: upgrade"), "GET / 1.1 host=h keep"},
         {"S-135", POST("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nContent-Length: 3"),
          "POST / 1.1 host=h keep length=3 upgrade"},

@@ -141,6 +141,32 @@ GREENLET_TEST(WsgiTls, ReadsRequestsThatComeInRecordsOfAByte) {  // S-151
     EXPECT_EQ(client.brief(), "200 https ");
 }
 
+GREENLET_TEST(WsgiTls,
+              HandsOverWhatIsDecryptedAlready) {  // S-135: some of it parked in TLS, some in HTTP
+    Tls tls;
+    ServedApplication served{[](Environ& environ, StartResponse& start) {
+                                 start("101 x", {{"Connection", "Upgrade"}, {"Upgrade", "echo"}});
+                                 Stream& stream = environ.upgrade();
+                                 std::array<char, 4096> buffer;
+                                 std::size_t all = 0;
+                                 while (const std::size_t got = stream.recv(buffer)) all += got;
+                                 stream.sendall(std::to_string(all) + " " +
+                                                std::string{environ["wsgi.url_scheme"]} + " " +
+                                                stream.tls()->version);
+                                 return Body{};
+                             },
+                             tls.options()};
+    for (const std::size_t early : {0, 1, 100, 5000, 16000, 100000}) {
+        Client client = tls.client(served.address());
+        client.send(get("/", "Connection: upgrade\r\nUpgrade: echo\r\n") + std::string(early, 'x'));
+        client.send("late");
+        client.finish_sending();
+        EXPECT_EQ(client.answer().status, 101);
+        EXPECT_EQ(client.read_to_end(), std::to_string(early + 4) + " https TLSv1.3");
+    }
+    EXPECT_TRUE(served.quiet());
+}
+
 GREENLET_TEST(WsgiTls, AnswersManyRequestsOfOneRecord) {  // S-132
     Tls tls;
     ServedApplication served{tell, tls.options()};

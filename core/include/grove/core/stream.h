@@ -22,7 +22,8 @@ struct TlsInfo;
 /// moved-from stream throw std::system_error (EBADF). Thread: its hub's.
 class GROVE_EXPORT Stream {
 public:
-    explicit Stream(std::unique_ptr<Socket> socket) noexcept;
+    /// @param unread came over it already: recv() gives it first
+    explicit Stream(std::unique_ptr<Socket> socket, std::string unread = {}) noexcept;
     Stream(Stream&& other) noexcept;
     Stream& operator=(Stream&& other) noexcept;
     ~Stream();
@@ -38,12 +39,13 @@ public:
     /// No effect if closed. Over TLS it may switch: see tls.h.
     void close();
     [[nodiscard]] int fd() const noexcept;  ///< -1 once closed.
-    /// Bytes that recv() would give without a look at the socket: what is left of a TLS record.
+    /// Bytes that recv() would give without a look at the socket: unread ones, what is left of a TLS record.
     [[nodiscard]] std::size_t buffered() const noexcept;
     /// What TLS agreed on; nullptr: it is plain.
     [[nodiscard]] const TlsInfo* tls() const noexcept;
 
 private:
+    friend class TlsLayer;
     friend Stream tls_accept(Stream, const std::shared_ptr<TlsContext>&, Timespan);
     friend Stream tls_connect(Stream, const std::shared_ptr<TlsContext>&, const std::string&,
                               Timespan);
@@ -54,6 +56,7 @@ private:
 
     std::unique_ptr<Socket> socket_;
     std::unique_ptr<TlsSession> tls_;  // null: plain. Goes before the socket.
+    std::string unread_;
 };
 
 }  // namespace grove

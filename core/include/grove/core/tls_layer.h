@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include <sys/uio.h>
 
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
 #include <grove/core/socket.h>
+#include <grove/core/stream.h>
 
 namespace grove {
 
@@ -45,6 +47,9 @@ public:
     [[nodiscard]] bool drained() const noexcept;
     /// Tries once to send close_notify; nothing may be sent after it.
     void finish() noexcept;
+    /// The connection as a Stream over `socket`, which has taken over the descriptor; what is decrypted
+    /// already, and before it `unread`, is read first. Nothing may be called afterwards.
+    Stream release(std::unique_ptr<Socket> socket, std::string unread) noexcept;
     /// What the handshake agreed on.
     [[nodiscard]] const TlsInfo& info() const noexcept;
 

@@ -9,6 +9,10 @@
 
 #include <grove/core/export.h>
 
+namespace grove {
+class Stream;
+}
+
 namespace grove::http {
 
 class Exchange;
@@ -39,6 +43,14 @@ public:
     std::map<std::string, std::string> items() const;
 
     Input& input();
+    /// For an application that answers 101: sends the head that start_response("101 ...") was given, with its
+    /// Connection and Upgrade fields, and hands over the connection. What the client sent after its request is
+    /// read first. HTTP and its time-outs are over then; the slot is held until the application has
+    /// returned, {} after this, and its body is closed. Then the stream is closed too, unless it was moved away.
+    /// Blocks until the head is sent. The Stream is valid as long as the environ.
+    /// @throws std::logic_error, with nothing sent: the client asked for no upgrade, the status is not 101, a
+    ///         head has been sent, the request's body has not been read to its end; std::system_error
+    Stream& upgrade();
     /// wsgi.errors: each line goes to the server's error log when it ends.
     std::ostream& errors();
 
