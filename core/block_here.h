@@ -56,7 +56,7 @@ namespace grove {
     hub.leave();
     waiter.greenlet_.waiter = nullptr;
 #if !defined(NDEBUG)
-    GROVE_ASSERT(&hub == this_hub, "a greenlet was resumed on another thread");  // P-225
+    GROVE_ASSERT(&hub == this_hub, "a greenlet was resumed on another thread");
 #endif
     if (waiter.reason_ == Waiter::Reason::kInterrupted) [[unlikely]]
         waiter.rethrow_interruption();

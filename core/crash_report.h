@@ -1,5 +1,4 @@
-// crash_report.h - last words that name the greenlet: std::terminate() (P-044) and stack overflow
-// (P-009).
+// crash_report.h - last words that name the greenlet: std::terminate() and stack overflow.
 #pragma once
 
 #include <cstddef>

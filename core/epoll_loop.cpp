@@ -85,7 +85,7 @@ void EpollLoop::forget(int fd, FdWatch& watch) noexcept {
 std::size_t EpollLoop::poll(Timespan timeout) {
     int milliseconds = -1;
     if (timeout) {
-        // Rounded up: waking early would only poll again (P-083).
+        // Rounded up: waking early would only poll again.
         const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(*timeout).count();
         milliseconds = static_cast<int>(std::clamp<std::int64_t>(rounded, 0, 24 * 3600 * 1000));
     }

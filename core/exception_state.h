@@ -1,5 +1,5 @@
 // exception_state.h - the C++ runtime's exception bookkeeping, which is per thread, made per
-// greenlet (P-007).
+// greenlet.
 //
 // The Itanium C++ ABI keeps the stack of caught exceptions and the count of uncaught ones per
 // thread. A greenlet that switches inside a catch block, or while it unwinds, must find its own on

@@ -27,7 +27,7 @@ public:
             greenlet_.hub->handle_error("a link of " + greenlet_.display_name(),
                                         std::current_exception());
         }
-        delete this;  // and with it what the function captured (P-056)
+        delete this;  // and with it what the function captured
     }
 
 private:

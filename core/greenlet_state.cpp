@@ -159,7 +159,7 @@ void GreenletState::run_to_end() noexcept {
     try {
         call();
         returned = true;
-    } catch (const GreenletExit&) {  // a successful end, without a value (P-021)
+    } catch (const GreenletExit&) {  // a successful end, without a value
     } catch (...) {
         error = std::current_exception();
     }

@@ -20,7 +20,7 @@ namespace grove {
 namespace {
 
 // Greenlets that may run before timers and descriptors are looked at again, if the clock's coarse
-// tick does not end the turn before (P-003). Large, as a poll costs as much as ten switches.
+// tick does not end the turn before. Large, as a poll costs as much as ten switches.
 constexpr int kTurnBudget = 1024;
 
 }  // namespace
@@ -69,7 +69,7 @@ void Hub::handle_error(const std::string& context, std::exception_ptr error) noe
         } else {
             report_error(context, error);
         }
-    } catch (...) {  // a handler that fails must not take the hub with it (P-006)
+    } catch (...) {  // a handler that fails must not take the hub with it
         report_error(context, std::current_exception());
     }
 }

@@ -164,7 +164,7 @@ void Hub::unwind_greenlets() noexcept {
     }
 }
 
-// Throws GreenletExit into it again and again, as long as it blocks again (P-008).
+// Throws GreenletExit into it again and again, as long as it blocks again.
 void Hub::unwind(detail::GreenletState& greenlet) noexcept {
     constexpr int kAttempts = 100;
     for (int attempt = 0; attempt < kAttempts && !greenlet.dead(); ++attempt) {

@@ -1,4 +1,4 @@
-// sanitizer.h - what ASan and TSan must be told around a switch (P-224). Empty in a plain build.
+// sanitizer.h - what ASan and TSan must be told around a switch. Empty in a plain build.
 #pragma once
 
 #include <cstddef>

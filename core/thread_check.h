@@ -1,4 +1,4 @@
-// thread_check.h - objects belong to the thread whose hub made them (P-001).
+// thread_check.h - objects belong to the thread whose hub made them.
 #pragma once
 
 #include <stdexcept>

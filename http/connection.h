@@ -106,7 +106,7 @@ public:
 
     /// Sends the server's own answer, as far as it goes without waiting, and closes lingering.
     void refuse(const Refusal& refusal);
-    /// The last answer is sent: tells the client so, and drops what it still sends, for a while (S-107).
+    /// The last answer is sent: tells the client so, and drops what it still sends, for a while.
     void linger() noexcept;
     /// One turn of dropping what a lingering client sends.
     void swallow() noexcept;

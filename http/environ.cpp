@@ -25,7 +25,7 @@ std::string_view keep(Exchange& exchange, std::string text) {
 }
 
 // "HTTP_ACCEPT_LANGUAGE" without "HTTP_" against "Accept-Language". A name that holds '_' itself matches
-// nothing: it could pose as another field (S-066).
+// nothing: it could pose as another field.
 bool names_field(std::string_view key, std::string_view field) noexcept {
     if (key.size() != field.size()) return false;
     for (std::size_t at = 0; at < key.size(); ++at) {

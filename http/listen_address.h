@@ -26,7 +26,7 @@ struct ListenAddress {
 };
 
 /// Reads `host:port`, `[v6]:port`, `unix:/path`, and for all interfaces `:port`, `*:port` or a bare
-/// port (gevent's forms, S-001).
+/// port (gevent's forms).
 /// @throws std::invalid_argument naming the text and what is wrong with it. `::1:80` is refused:
 ///         it reads as an address as well as an address and a port.
 ListenAddress parse_listen_address(std::string_view text);

@@ -13,7 +13,7 @@
 namespace grove::http {
 namespace {
 
-// A client that cannot is no news (S-032).
+// A client that cannot is no news.
 bool speaks_tls(Stream& stream, const std::shared_ptr<TlsContext>& context, Timespan timeout) {
     try {
         stream = tls_accept(std::move(stream), context, timeout);

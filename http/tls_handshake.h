@@ -1,4 +1,4 @@
-// tls_handshake.h - a client of a WsgiServer that speaks TLS, until the handshake is done (S-030).
+// tls_handshake.h - a client of a WsgiServer that speaks TLS, until the handshake is done.
 //
 // It runs in a greenlet of its own, outside the pool, and owns the socket meanwhile. Then what it has made
 // becomes a Connection.

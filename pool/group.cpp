@@ -74,7 +74,7 @@ bool Group::join(Timespan timeout, bool raise_error) {
     check_thread("Group::join()");
     if (!raise_error) return members_.wait_empty(timeout);
     std::vector<AnyGreenlet> present = members_.snapshot();
-    // Those that have ended already, and leave in the next round, are not seen (P-131).
+    // Those that have ended already, and leave in the next round, are not seen.
     std::erase_if(present, [](const AnyGreenlet& greenlet) { return greenlet.dead(); });
     const bool was_empty = members_.wait_empty(timeout);
     for (const AnyGreenlet& greenlet : present) {

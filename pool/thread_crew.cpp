@@ -12,7 +12,7 @@ namespace {
 thread_local const ThreadCrew* this_crew = nullptr;
 
 /// New threads inherit the mask: none of them is to take a signal from the thread that waits for
-/// it (P-212).
+/// it.
 class AllSignalsBlocked {
 public:
     AllSignalsBlocked() noexcept {

@@ -56,7 +56,6 @@ public:
     AsyncResult& operator=(const AsyncResult&) = delete;
 
     /// Wakes all who wait. Never switches. @throws std::logic_error if something arrived already
-    /// (P-093)
     void set(Stored value = {}) requires std::is_void_v<T> { emplace(std::move(value)); }
     void set(Stored value) requires(!std::is_void_v<T>) { emplace(std::move(value)); }
     void set_exception(std::exception_ptr error) {

@@ -28,7 +28,7 @@ namespace grove::detail {
 [[noreturn]] GROVE_EXPORT void refuse_full();
 [[noreturn]] GROVE_EXPORT void refuse_shut_down();
 GROVE_EXPORT void check_queue_thread(const Hub& hub, const char* call);
-/// @throws std::invalid_argument if `timeout` is negative (P-104)
+/// @throws std::invalid_argument if `timeout` is negative
 GROVE_EXPORT void check_queue_timeout(Timespan timeout);
 
 template <class T, class Store>

@@ -24,9 +24,8 @@ public:
     [[nodiscard]] bool is_set() const noexcept { return set_; }
 
     /// Blocks until the flag is set, at most `timeout`. Where others were woken by the set() and
-    /// have not run yet, they run first (P-091).
+    /// have not run yet, they run first.
     /// @return true if it was set at entry or at any time since, even if it was cleared again
-    /// (P-090)
     bool wait(Timespan timeout = {});
 
     /// Has `link` called once, in the hub, when the flag is set next; in the next round if it is

@@ -54,9 +54,9 @@ public:
         const;  ///< "Greenlet-ID" unless set; "main" and "hub" are called so.
     void set_name(std::string name) const;
 
-    /// Schedules it: nothing runs before the caller blocks. No effect if started or dead (P-012).
+    /// Schedules it: nothing runs before the caller blocks. No effect if started or dead.
     void start() const;
-    /// Counts as started at once, runs after at least `delay` (P-013).
+    /// Counts as started at once, runs after at least `delay`.
     void start_later(Duration delay) const;
 
     [[nodiscard]] bool started() const noexcept;  ///< start() was called, and it is not dead.
@@ -71,7 +71,7 @@ public:
     /// @throws std::logic_error for the running greenlet itself and for main, which never ends
     bool join(Timespan timeout = {}) const;
 
-    /// Throws `exception` out of the call the greenlet is blocked in, at its turn (P-030 to P-045).
+    /// Throws `exception` out of the call the greenlet is blocked in, at its turn.
     /// One that never ran dies at once without running. With `block`, waits until it is dead, at
     /// most `timeout`, and returns silently when that passes. Main can be killed, but is not waited
     /// for.
@@ -88,9 +88,9 @@ public:
     void kill(B, bool = true, Timespan = {}) const = delete;
 
     /// Has `link` called once after the end, in the hub, in order of registration: it must not
-    /// block, and what it throws is reported. On a dead greenlet: in the next round (P-050).
+    /// block, and what it throws is reported. On a dead greenlet: in the next round.
     LinkId rawlink(Link link) const;
-    /// The same in a greenlet of its own, which may block (P-052).
+    /// The same in a greenlet of its own, which may block.
     LinkId link(Link link) const;
     LinkId link_value(Link link) const;      ///< Only if successful().
     LinkId link_exception(Link link) const;  ///< Only if not successful().
@@ -231,7 +231,7 @@ auto spawn_later(Duration delay, F&& function, A&&... arguments) {
     return greenlet;
 }
 
-/// Makes and starts a greenlet without handle, links or result: what it throws is reported (P-016).
+/// Makes and starts a greenlet without handle, links or result: what it throws is reported.
 template <class F, class... A>
 requires detail::Spawnable<F, A...>
 void spawn_raw(const SpawnOptions& options, F&& function, A&&... arguments) {
@@ -246,7 +246,7 @@ void spawn_raw(F&& function, A&&... arguments) {
 /// The running greenlet; "main" is the thread's own flow. In the hub, the hub's.
 GROVE_EXPORT AnyGreenlet getcurrent();
 
-/// Blocks for at least `duration`; sleep() lets everything that is ready now run once (P-003).
+/// Blocks for at least `duration`; sleep() lets everything that is ready now run once.
 GROVE_EXPORT void sleep(Duration duration = {});
 template <std::integral I>
 void sleep(I) = delete;  // sleep(1) would be POSIX's, and stop the thread

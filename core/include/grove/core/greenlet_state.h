@@ -75,8 +75,7 @@ public:
     void start_later(std::chrono::nanoseconds delay);
     [[nodiscard]] bool dead() const noexcept { return phase == Phase::kDead; }
 
-    /// Throws `error` into the greenlet at its turn, or holds it back until it may be thrown
-    /// (P-039, P-043); one that never ran dies here and now (P-030).
+    /// Throws `error` into the greenlet at its turn, or holds it back until it may be thrown; one that never ran dies here and now.
     void kill(std::exception_ptr error);
     /// Delivers or queues. The interrupt must live until it is delivered or withdrawn.
     void interrupt(Interrupt& interrupt) noexcept;
@@ -86,7 +85,7 @@ public:
     void throw_held_back();
     [[nodiscard]] bool interruptible() const noexcept;  ///< @pre this greenlet runs
 
-    /// Ends one that never ran: for `cause`, without running (P-030).
+    /// Ends one that never ran: for `cause`, without running.
     void die(std::exception_ptr cause) noexcept;
     /// Runs the function to its end. On the greenlet's own stack; afterwards nothing of it may be
     /// touched.

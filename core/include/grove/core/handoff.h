@@ -1,5 +1,4 @@
-// handoff.h - a line whose heads are given something at once: a permit, an item, room (P-097,
-// P-106).
+// handoff.h - a line whose heads are given something at once: a permit, an item, room.
 //
 // Whoever has something to give, and finds a taker at the head of the line, gives it to that one
 // there and then. It never lies about in between, so nobody who comes later can overtake.

@@ -63,11 +63,10 @@ public:
     Hub& operator=(const Hub&) = delete;
 
     /// Has `function` called in the hub, soon. Any thread; the only call that any thread may make.
-    /// The hub does not stay for it: who waits for another thread gives a time-out (P-004).
+    /// The hub does not stay for it: who waits for another thread gives a time-out.
     void run_threadsafe(std::function<void()> function);
 
-    /// Who is told of exceptions that end a greenlet, or that leave a raw link or a watcher
-    /// (P-006).
+    /// Who is told of exceptions that end a greenlet, or that leave a raw link or a watcher.
     /// {} restores the default: one line on standard error. What a handler throws is swallowed.
     void set_error_handler(ErrorHandler handler);
     /// Tells the handler. Never throws, never switches.

@@ -50,7 +50,7 @@ public:
     /// The monotonic clock.
     [[nodiscard]] virtual Timer::Instant now() noexcept = 0;
 
-    /// A clock that may be coarse and must be cheap: when it moves, the hub's turn ends (P-003).
+    /// A clock that may be coarse and must be cheap: when it moves, the hub's turn ends.
     [[nodiscard]] virtual Timer::Instant tick() noexcept = 0;
 
     /// Tells `watch` from now on of reading events on `fd`; of writing too once want_writable() was

@@ -34,7 +34,7 @@ public:
     /// Blocks until the next tell(), at most `timeout`.
     /// @return false: the time passed; in the hub, 0 or less is answered at once
     bool wait(Timespan timeout);
-    /// Lets those run whom the last tell() woke and who have not run yet (P-091).
+    /// Lets those run whom the last tell() woke and who have not run yet.
     void let_the_told_run();
 
     /// Has `link` called once, in the hub: at the next tell(), or in the next round if `now`. What

@@ -46,8 +46,7 @@ private:
     std::vector<T> items_;
 };
 
-/// A binary heap that compares first and moves then: a comparator that throws changes nothing
-/// (P-113).
+/// A binary heap that compares first and moves then: a comparator that throws changes nothing.
 template <class T, class Less>
 class HeapStore {
 public:

@@ -1,4 +1,4 @@
-// ready_list.h - what runs next, first in, first out (P-002).
+// ready_list.h - what runs next, first in, first out.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,7 @@ public:
     /// @throws whatever a kill or a TimeoutGuard raises in the waiter; nothing was taken
     bool acquire(bool blocking = true, Timespan timeout = {});
 
-    /// Gives a permit back: to the oldest acquirer at once, if one heads the line (P-097). Never
+    /// Gives a permit back: to the oldest acquirer at once, if one heads the line. Never
     /// switches.
     void release();
 
@@ -46,7 +46,7 @@ public:
     [[nodiscard]] int available() const noexcept { return may_take() ? counter_ : 0; }
 
     /// Has `link` called once, in the hub, when a permit is free at its place in the line. During
-    /// the call acquire(false) may take it. What it throws is reported (P-100).
+    /// the call acquire(false) may take it. What it throws is reported.
     LinkId rawlink(std::function<void()> link);
     void unlink(LinkId id) noexcept;  ///< Unknown or used ids: no effect.
     /// Puts a taker of grove's own at the end of the line: told, it owns a permit. It is told on any

@@ -1,4 +1,4 @@
-// shield.h - a scope that no kill and no timeout enters (P-043).
+// shield.h - a scope that no kill and no timeout enters.
 #pragma once
 
 #include <grove/core/export.h>

@@ -26,7 +26,7 @@ public:
     /// The guard's that threw it; 0: a get() that would have blocked or ran out of its own time.
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] Duration duration() const noexcept { return duration_; }
-    /// The duration in the largest unit that keeps it an integer: "100ms", "2s" (P-084).
+    /// The duration in the largest unit that keeps it an integer: "100ms", "2s".
     [[nodiscard]] std::string what() const;
 
 private:
@@ -70,7 +70,7 @@ std::invoke_result_t<F&> with_timeout(Duration timeout, F&& function) {
     const TimeoutGuard guard{timeout};
     return function();
 }
-/// The same, but `timeout_value` if `timeout` ended it. Another guard's Timeout passes (P-078).
+/// The same, but `timeout_value` if `timeout` ended it. Another guard's Timeout passes.
 template <class F, class V>
 std::invoke_result_t<F&> with_timeout(Duration timeout, F&& function, V timeout_value) {
     const TimeoutGuard guard{timeout};
@@ -81,7 +81,7 @@ std::invoke_result_t<F&> with_timeout(Duration timeout, F&& function, V timeout_
     }
     return timeout_value;
 }
-/// @return false: `timeout` ended it. Another guard's Timeout passes (P-074).
+/// @return false: `timeout` ended it. Another guard's Timeout passes.
 template <class F>
 bool try_for(Duration timeout, F&& function) {
     const TimeoutGuard guard{timeout};

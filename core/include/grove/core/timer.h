@@ -35,7 +35,7 @@ private:
 
     Instant deadline_{};
     std::uint64_t order_ =
-        0;  // of arming, from 1: equal deadlines expire first armed first (P-076); 0: not armed
+        0;  // of arming, from 1: equal deadlines expire first armed first; 0: not armed
     Timer* child_ = nullptr;
     Timer* next_ = nullptr;
     Timer* prev_ = nullptr;  // elder sibling, or the parent of an eldest

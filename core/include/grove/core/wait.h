@@ -50,7 +50,7 @@ std::exception_ptr pointer_to(E exception) {
 }  // namespace detail
 
 /// Gives greenlets one by one as they end: those that are dead already first, in list order. An
-/// input range; movable. Nothing is left on the others when it goes (P-065).
+/// input range; movable. Nothing is left on the others when it goes.
 class GROVE_EXPORT IWait {
 public:
     class Iterator {

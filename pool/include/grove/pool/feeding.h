@@ -93,7 +93,7 @@ auto pull(MappingJob& job, Walk& walk) -> decltype(walk.next()) {
     return std::nullopt;
 }
 
-/// One call in the feeder itself (P-180). @throws a kill or a timeout that came meanwhile
+/// One call in the feeder itself. @throws a kill or a timeout that came meanwhile
 template <class R, class F, class Items>
 void run_inline(JobOf<F>& job, Items&& items) {
     auto place = std::make_unique<PlaceOf<Kept<R>>>();

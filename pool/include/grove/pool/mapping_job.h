@@ -6,7 +6,7 @@
 // caller of map(), or the greenlet behind an imap. Whoever stops the job (a kill of the pool, a
 // failed task of a map, an iterator that is dropped) takes the feeder out of the pool's line at
 // once and gives back what slot it had been handed, so a stopped feeder never touches the pool
-// again (P-189).
+// again.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ class MappingJob;
 class GROVE_EXPORT JobList {
 public:
     JobList() noexcept = default;
-    ~JobList();  ///< @pre none is left (asserted): a pool outlives what feeds from it (P-191)
+    ~JobList();  ///< @pre none is left (asserted): a pool outlives what feeds from it
     JobList(const JobList&) = delete;
     JobList& operator=(const JobList&) = delete;
 

@@ -1,8 +1,7 @@
 // member_list.h - who belongs to a group: one record a member, in the order of adding.
 //
 // Nothing here is for users. Thread: its hub's. A record is told of its greenlet's end as one of
-// the greenlet's links, so links registered before it still see a member, later ones do not
-// (P-121); a member is found by looking through its greenlet's links, so that costs the same in a
+// the greenlet's links, so links registered before it still see a member, later ones do not; a member is found by looking through its greenlet's links, so that costs the same in a
 // group of 10 and of 100,000.
 #pragma once
 
@@ -50,9 +49,9 @@ public:
     /// Ends all memberships; the greenlets run on. @pre nobody waits here (asserted)
     void dissolve() noexcept;
 
-    /// A member is shot once by its group (P-135). @return false if it was marked already
+    /// A member is shot once by its group. @return false if it was marked already
     static bool mark_dying(Membership& member) noexcept;
-    /// Whoever waited for a slot when that kill began is not its target (P-137).
+    /// Whoever waited for a slot when that kill began is not its target.
     [[nodiscard]] static bool spared(const Membership& member, std::uint64_t kill) noexcept;
 
     /// Switches until there was a moment without members. @return false: `timeout` passed first

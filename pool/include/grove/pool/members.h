@@ -11,7 +11,7 @@
 
 namespace grove {
 
-/// An input iterator over handles that were copied when it was made (P-128).
+/// An input iterator over handles that were copied when it was made.
 class MemberIterator {
 public:
     using value_type = AnyGreenlet;

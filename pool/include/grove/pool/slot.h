@@ -15,7 +15,7 @@ namespace grove::detail {
 
 class Slots;
 
-/// One slot, owned: whoever holds the token last gives it back by destroying it (P-155).
+/// One slot, owned: whoever holds the token last gives it back by destroying it.
 class GROVE_EXPORT Slot {
 public:
     Slot() noexcept = default;  ///< None; what groups without a limit run on.
