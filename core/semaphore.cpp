@@ -71,7 +71,8 @@ void Semaphore::release() {
     if (!waiters_.empty()) notification_.schedule();
 }
 
-// Those who take nothing are served one after another; then acquirers are given what is left. A link that links again waits for the next round, or it would be called for ever.
+// Those who take nothing are served one after another; then acquirers are given what is left. A
+// link that links again waits for the next round, or it would be called for ever.
 void Semaphore::serve_line() {
     const LinkId newest = last_link_;
     bool gone = false;

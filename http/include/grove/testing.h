@@ -17,8 +17,8 @@ namespace grove::http {
 
 /// A request as a client would send it.
 struct TestRequest {
-    std::string method = "GET";
-    std::string target = "/";  ///< Percent-encoded, with its query: "/notes?limit=3".
+    std::string method = "GET";  ///< Any token.
+    std::string target = "/";    ///< Percent-encoded, with its query: "/notes?limit=3".
     Headers headers{};  ///< Sent as they are; "Host: localhost" is added unless there is one.
     /// Sent with its Content-Length, which POST, PUT and PATCH have for an empty one too. With a
     /// Transfer-Encoding among the headers: sent as it is, framing and all.

@@ -57,7 +57,10 @@ public:
 
     /// Wakes all who wait. Never switches. @throws std::logic_error if something arrived already
     void set(Stored value = {}) requires std::is_void_v<T> { emplace(std::move(value)); }
+    /// As above.
     void set(Stored value) requires(!std::is_void_v<T>) { emplace(std::move(value)); }
+    /// Wakes all who wait: get() throws `error`, on each call. Never switches. @throws
+    /// std::invalid_argument if null; std::logic_error if something arrived already
     void set_exception(std::exception_ptr error) {
         if (error == nullptr)
             throw std::invalid_argument{"AsyncResult::set_exception(): the exception_ptr is null"};
@@ -65,10 +68,13 @@ public:
         outcome_.arrive(std::move(error));
     }
 
+    /// A value or an exception has arrived.
     [[nodiscard]] bool ready() const noexcept { return outcome_.ready(); }
+    /// A value has arrived.
     [[nodiscard]] bool successful() const noexcept {
         return ready() && outcome_.error() == nullptr;
     }
+    /// What arrived; null: nothing, or a value.
     [[nodiscard]] std::exception_ptr exception() const noexcept { return outcome_.error(); }
     /// Null until successful.
     [[nodiscard]] const Stored* value() const noexcept { return value_ ? &*value_ : nullptr; }
@@ -86,6 +92,7 @@ public:
     LinkId rawlink(std::function<void()> link) {
         return outcome_.news().rawlink(std::move(link), ready());
     }
+    /// Unknown or used ids: no effect.
     void unlink(LinkId id) noexcept { outcome_.news().unlink(id); }
 
     /// For greenlet.rawlink(result.linker()): copies how the greenlet ended; one that was killed

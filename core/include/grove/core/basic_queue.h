@@ -31,9 +31,11 @@ GROVE_EXPORT void check_queue_thread(const Hub& hub, const char* call);
 /// @throws std::invalid_argument if `timeout` is negative
 GROVE_EXPORT void check_queue_timeout(Timespan timeout);
 
+/// Every queue's members. What they throw and when they block stands at the head of queue.h.
 template <class T, class Store>
 class BasicQueue {
 public:
+    /// Takes the items one by one, as for (T item : queue) does. Ends with the queue.
     class Iterator {
     public:
         using iterator_concept = std::input_iterator_tag;
@@ -60,6 +62,9 @@ public:
     BasicQueue(const BasicQueue&) = delete;
     BasicQueue& operator=(const BasicQueue&) = delete;
 
+    /// Blocks while there is no room (unless `block` is false), at most `timeout`; then the item is
+    /// a getter's, or in the queue. @throws Full, ShutDown; std::invalid_argument for a negative
+    /// `timeout`
     void put(T item, bool block = true, Timespan timeout = {}) {
         check_queue_thread(hub_, "put()");
         if (enter(item)) return;
@@ -72,13 +77,15 @@ public:
         if (waiter.word() != 0) refuse_shut_down();
         if (offer.error != nullptr) std::rethrow_exception(offer.error);
     }
-    void put_nowait(T item) { put(std::move(item), false); }
+    void put_nowait(T item) { put(std::move(item), false); }  ///< put(item, false). Never blocks.
     /// Moves from `item` only if it returns true. @throws ShutDown
     bool try_put(T& item) {
         check_queue_thread(hub_, "try_put()");
         return enter(item);
     }
 
+    /// Blocks while there is no item (unless `block` is false), at most `timeout`. @throws Empty;
+    /// ShutDown once nothing is left; std::invalid_argument for a negative `timeout`
     T get(bool block = true, Timespan timeout = {}) {
         check_queue_thread(hub_, "get()");
         if (can_take()) return take();
@@ -90,20 +97,26 @@ public:
         if (!slot) refuse_shut_down();
         return std::move(*slot);
     }
-    T get_nowait() { return get(false); }
+    T get_nowait() { return get(false); }  ///< get(false). Never blocks.
 
+    /// Items in it now.
     [[nodiscard]] std::size_t qsize() const noexcept { return store_.size(); }
+    /// get() would have to wait.
     [[nodiscard]] bool empty() const noexcept { return store_.size() == 0; }
+    /// put() would have to wait, unless a getter does.
     [[nodiscard]] bool full() const noexcept { return store_.size() >= most_; }
 
+    /// Nothing may be put from now on; what is in it may still be got, unless `immediate` drops it.
+    /// Whoever waits gets ShutDown. Never switches. Twice: no effect.
     void shutdown(bool immediate = false) { close(immediate); }
 
     /// Input iterators: begin() takes the first item and may block; the end is a queue that is shut
     /// down and drained.
     [[nodiscard]] Iterator begin() { return Iterator{*this}; }
-    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }  ///< See begin().
 
 protected:
+    /// @cond  For the queues made of it.
     static constexpr std::size_t kUnbounded = std::numeric_limits<std::size_t>::max();
 
     explicit BasicQueue(std::size_t most, Store store = Store{})
@@ -150,6 +163,7 @@ protected:
     /// Items that ever entered.
     [[nodiscard]] std::uint64_t entered() const noexcept { return entered_; }
     [[nodiscard]] const Hub& hub() const noexcept { return hub_; }
+    /// @endcond
 
 private:
     static constexpr int kTurnedAway = 1;

@@ -13,6 +13,7 @@
 
 namespace grove {
 
+/// When a BlockingMonitor speaks, and to whom.
 struct BlockingMonitorOptions {
     Duration limit = std::chrono::milliseconds{100};  ///< Longer than this without a switch.
     Duration interval = std::chrono::seconds{1};      ///< Reports are at least so far apart.

@@ -21,13 +21,15 @@ class GROVE_EXPORT Deadline {
 public:
     using Instant = std::chrono::nanoseconds;  ///< Since the epoch of CLOCK_MONOTONIC.
 
-    Deadline() noexcept = default;  ///< Never passes.
-    explicit Deadline(Timespan timeout);
+    Deadline() noexcept = default;        ///< Never passes.
+    explicit Deadline(Timespan timeout);  ///< `timeout` from now; nullopt: never.
 
     /// What is left: nullopt if it never passes, 0 once it has passed.
     [[nodiscard]] Timespan left() const;
-    [[nodiscard]] bool passed() const;
+    [[nodiscard]] bool passed() const;  ///< Always false if not bounded().
+    /// It passes some time.
     [[nodiscard]] bool bounded() const noexcept { return at_ != kNever; }
+    /// Instant::max() if not bounded().
     [[nodiscard]] Instant at() const noexcept { return at_; }
 
 private:

@@ -19,9 +19,9 @@ public:
     Event(const Event&) = delete;
     Event& operator=(const Event&) = delete;
 
-    void set();  ///< Wakes all who wait. Never switches.
-    void clear() noexcept { set_ = false; }
-    [[nodiscard]] bool is_set() const noexcept { return set_; }
+    void set();                              ///< Wakes all who wait. Never switches.
+    void clear() noexcept { set_ = false; }  ///< Who waits later will block again. Never switches.
+    [[nodiscard]] bool is_set() const noexcept { return set_; }  ///< The flag.
 
     /// Blocks until the flag is set, at most `timeout`. Where others were woken by the set() and
     /// have not run yet, they run first.

@@ -11,7 +11,7 @@ namespace grove {
 class GROVE_EXPORT FileDescriptor {
 public:
     FileDescriptor() noexcept = default;
-    explicit FileDescriptor(int fd) noexcept : fd_{fd} {}
+    explicit FileDescriptor(int fd) noexcept : fd_{fd} {}  ///< Takes over `fd`.
     FileDescriptor(FileDescriptor&& other) noexcept : fd_{other.release()} {}
     FileDescriptor& operator=(FileDescriptor&& other) noexcept {
         reset(other.release());
@@ -19,8 +19,9 @@ public:
     }
     ~FileDescriptor() { reset(); }
 
-    [[nodiscard]] int get() const noexcept { return fd_; }
-    explicit operator bool() const noexcept { return fd_ >= 0; }
+    [[nodiscard]] int get() const noexcept { return fd_; }        ///< -1: none. It stays the owner.
+    explicit operator bool() const noexcept { return fd_ >= 0; }  ///< Owns one.
+    /// Gives it away, unclosed.
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     void reset(int fd = -1) noexcept;  ///< Closes the old one; errno stays.
 

@@ -28,9 +28,11 @@ using LinkId = std::uint64_t;
 template <class T = void>
 class Greenlet;
 
+/// A handle on a greenlet, whatever its function returns (gevent.Greenlet).
 class GROVE_EXPORT AnyGreenlet {
 public:
-    using LinkId = grove::LinkId;
+    using LinkId = grove::LinkId;  ///< What rawlink() and its like return, for unlink().
+    /// Called with the greenlet that ended.
     using Link = std::function<void(const AnyGreenlet&)>;
 
     AnyGreenlet() noexcept = default;  ///< Null.
@@ -47,11 +49,13 @@ public:
         if (state_ != nullptr) state_->release();
     }
 
+    /// Not null: false only of a default-made handle.
     [[nodiscard]] bool valid() const noexcept { return state_ != nullptr; }
     [[nodiscard]] std::uint64_t id()
         const noexcept;  ///< From 1 in each hub, never reused; 0 of a null handle.
     [[nodiscard]] std::string name()
         const;  ///< "Greenlet-ID" unless set; "main" and "hub" are called so.
+    /// For error reports and run_info(). @throws std::logic_error if null or on another thread
     void set_name(std::string name) const;
 
     /// Schedules it: nothing runs before the caller blocks. No effect if started or dead.
@@ -61,6 +65,7 @@ public:
 
     [[nodiscard]] bool started() const noexcept;  ///< start() was called, and it is not dead.
     [[nodiscard]] bool dead() const noexcept;     ///< Finished, for whatever cause.
+    /// dead(): gevent's name for it.
     [[nodiscard]] bool ready() const noexcept { return dead(); }
     [[nodiscard]] bool successful() const noexcept;  ///< Returned, or ended by GreenletExit.
     /// What it died of; null if successful or not ready.
@@ -120,10 +125,11 @@ public:
     }
 
 protected:
+    /// For the handles made of it; null if this is.
     [[nodiscard]] detail::GreenletState* state() const noexcept { return state_; }
     /// Joins, or throws what get() throws; returns if there is a value.
     void wait_for_value(bool block, Timespan timeout) const;
-    [[noreturn]] static void value_was_moved_out();
+    [[noreturn]] static void value_was_moved_out();  ///< @throws std::logic_error
 
 private:
     void kill_with(std::exception_ptr exception, bool block, Timespan timeout) const;
@@ -166,11 +172,13 @@ private:
     }
 };
 
+/// A handle on a greenlet whose function returns nothing.
 template <>
 class Greenlet<void> : public AnyGreenlet {
 public:
     Greenlet() noexcept = default;
     explicit Greenlet(detail::GreenletOf<void>* state) noexcept : AnyGreenlet{state} {}
+    /// Blocks until the greenlet ends, at most `timeout`. @throws as Greenlet<T>::get()
     void get(bool block = true, Timespan timeout = {}) const { wait_for_value(block, timeout); }
 };
 
@@ -253,8 +261,10 @@ void sleep(I) = delete;  // sleep(1) would be POSIX's, and stop the thread
 
 }  // namespace grove
 
+/// By id, so a handle and its copies hash alike.
 template <>
 struct std::hash<grove::AnyGreenlet> {
+    /// Never throws; null handles hash alike.
     std::size_t operator()(const grove::AnyGreenlet& greenlet) const noexcept {
         return std::hash<std::uint64_t>{}(greenlet.id());
     }

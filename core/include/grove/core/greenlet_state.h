@@ -75,7 +75,8 @@ public:
     void start_later(std::chrono::nanoseconds delay);
     [[nodiscard]] bool dead() const noexcept { return phase == Phase::kDead; }
 
-    /// Throws `error` into the greenlet at its turn, or holds it back until it may be thrown; one that never ran dies here and now.
+    /// Throws `error` into the greenlet at its turn, or holds it back until it may be thrown; one
+    /// that never ran dies here and now.
     void kill(std::exception_ptr error);
     /// Delivers or queues. The interrupt must live until it is delivered or withdrawn.
     void interrupt(Interrupt& interrupt) noexcept;

@@ -42,21 +42,24 @@ class GreenletState;
 /// destroying it takes it off the list.
 class GROVE_EXPORT HubCall : private detail::ReadyEntry {
 public:
+    /// Scheduled by schedule() alone. This thread only.
     explicit HubCall(Hub& hub, std::function<void()> function);
     ~HubCall();
 
     void
     schedule() noexcept;  ///< No effect if scheduled already. What the function throws is reported.
-    void cancel() noexcept;
-    [[nodiscard]] bool scheduled() const noexcept { return queued(); }
+    void cancel() noexcept;  ///< No effect unless scheduled.
+    [[nodiscard]] bool scheduled() const noexcept { return queued(); }  ///< And not called yet.
 
 private:
     Hub& hub_;
     std::function<void()> function_;
 };
 
+/// The thread's loop of greenlets; reached by get_hub() alone. It lives until its thread ends.
 class GROVE_EXPORT Hub {
 public:
+    /// `context`: what failed, as "Greenlet-7 failed"; the exception may be null. Must not block.
     using ErrorHandler = std::function<void(const std::string& context, std::exception_ptr)>;
 
     Hub(const Hub&) = delete;
@@ -79,23 +82,25 @@ public:
 
     // ---- for what is built on the hub: waits, sockets, servers. This thread only.
 
-    [[nodiscard]] Loop& loop() noexcept { return *loop_; }
+    [[nodiscard]] Loop& loop() noexcept { return *loop_; }  ///< What it polls.
+    /// The monotonic clock, read now.
     [[nodiscard]] Timer::Instant now() noexcept { return loop_->now(); }
     void arm(Timer& timer, Timer::Instant deadline) noexcept;  ///< @pre not armed
     void arm_after(Timer& timer, Duration delay) noexcept;     ///< @pre not armed
     [[nodiscard]] Timer::Instant instant_after(
-        Duration delay) noexcept;  ///< Negative: now; saturates.
-    void cancel(Timer& timer) noexcept;
+        Duration delay) noexcept;        ///< Negative: now; saturates.
+    void cancel(Timer& timer) noexcept;  ///< No effect unless armed.
 
     /// While something is kept, the hub waits for events rather than throw LoopExit.
     void keep() noexcept { ++kept_; }
-    void unkeep() noexcept { --kept_; }
+    void unkeep() noexcept { --kept_; }  ///< One keep() less. @pre one is due
 
     /// The running greenlet is the hub itself: blocking is an error.
     [[nodiscard]] bool in_hub() const noexcept { return current_ == hub_state_; }
 
     /// The place in the ready list of what was queued last, and whether that has been served.
     [[nodiscard]] std::uint64_t last_turn() const noexcept { return ready_.last_turn(); }
+    /// Of a last_turn().
     [[nodiscard]] bool served(std::uint64_t turn) const noexcept { return ready_.served(turn); }
 
 private:

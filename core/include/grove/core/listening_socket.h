@@ -7,9 +7,10 @@
 
 namespace grove {
 
+/// How listen_on() makes its socket; a unix socket takes the backlog alone.
 struct ListenOptions {
-    int backlog = 128;
-    bool reuse_addr = true;
+    int backlog = 128;        ///< Clients the kernel queues (listen(2)).
+    bool reuse_addr = true;   ///< SO_REUSEADDR.
     bool reuse_port = false;  ///< Joins those that listen there already, if they let it.
     /// Nobody may listen there yet; sockets with reuse_port may join afterwards.
     bool others_may_join = false;

@@ -56,6 +56,7 @@ template <class T>
 class Local {
 public:
     Local() : Local{[] { return T{}; }} {}
+    /// `make` is called in each greenlet that asks.
     explicit Local(std::function<T()> make) : make_{std::move(make)} {}
 
     /// The running greenlet's value. @throws what making it throws; the next get() tries again

@@ -20,8 +20,9 @@ namespace grove {
 /// before it waits again.
 class GROVE_EXPORT FdWatch {
 public:
+    /// There may be bytes to read, or a connection.
     static constexpr std::uint32_t kReadable = 1;
-    static constexpr std::uint32_t kWritable = 2;
+    static constexpr std::uint32_t kWritable = 2;      ///< Bytes may be written.
     static constexpr std::uint32_t kPeerFinished = 4;  ///< The peer has sent its last byte.
     static constexpr std::uint32_t kBroken =
         8;  ///< An error or a full hang-up: read to learn which.
@@ -37,6 +38,7 @@ protected:
     ~FdWatch() = default;
 };
 
+/// What a hub stands on: a clock and the readiness of descriptors.
 class GROVE_EXPORT Loop {
 public:
     Loop() = default;
@@ -57,6 +59,7 @@ public:
     /// called.
     /// @throws std::system_error
     virtual void add(int fd, FdWatch& watch) = 0;
+    /// Tells of writing events too from now on. @pre added
     virtual void want_writable(int fd, FdWatch& watch) noexcept = 0;
     /// No event reaches `watch` after this, not even one already fetched. To be called before fd is
     /// closed.

@@ -42,34 +42,40 @@ public:
 
     /// A copy of what get() would give next, which stays.
     T peek(bool block = true, Timespan timeout = {}) { return this->look(block, timeout); }
-    T peek_nowait() { return peek(false); }
+    T peek_nowait() { return peek(false); }  ///< peek(false). Never blocks.
+    /// More room lets those in who wait; less drops nothing. nullopt and 0: no bound.
     void set_maxsize(std::optional<std::size_t> maxsize) { this->raise(Base::bound(maxsize)); }
 };
 
 }  // namespace detail
 
-/// First in, first out.
+/// First in, first out. Its members are those of detail::KeepingQueue and detail::BasicQueue.
 template <class T>
 class Queue : public detail::KeepingQueue<T, detail::FifoStore<T>> {
 public:
+    /// @param maxsize items it holds at most; nullopt and 0: no bound @param items what it begins
+    /// with, even if they are more
     explicit Queue(std::optional<std::size_t> maxsize = {}, std::vector<T> items = {})
         : detail::KeepingQueue<T, detail::FifoStore<T>>{maxsize, std::move(items)} {}
 };
 
-/// Last in, first out.
+/// Last in, first out. Members as Queue.
 template <class T>
 class LifoQueue : public detail::KeepingQueue<T, detail::LifoStore<T>> {
 public:
+    /// As Queue's.
     explicit LifoQueue(std::optional<std::size_t> maxsize = {}, std::vector<T> items = {})
         : detail::KeepingQueue<T, detail::LifoStore<T>>{maxsize, std::move(items)} {}
 };
 
-/// Smallest first. If the comparator throws, the call throws and the queue is unchanged.
+/// Smallest first. Members as Queue. If the comparator throws, the call throws and the queue is
+/// unchanged.
 template <class T, class Less = std::less<T>>
 class PriorityQueue : public detail::KeepingQueue<T, detail::HeapStore<T, Less>> {
     using Store = detail::HeapStore<T, Less>;
 
 public:
+    /// As Queue's; `less` orders the items.
     explicit PriorityQueue(std::optional<std::size_t> maxsize = {}, std::vector<T> items = {},
                            Less less = {})
         : detail::KeepingQueue<T, Store>{maxsize, std::move(items), Store{std::move(less)}} {}
@@ -97,6 +103,7 @@ public:
     void shutdown(bool immediate = false) {
         if (const std::size_t dropped = this->close(immediate)) finish(dropped);
     }
+    /// Items that entered and are not done.
     [[nodiscard]] std::size_t unfinished() const noexcept {
         return static_cast<std::size_t>(this->entered() - done_);
     }

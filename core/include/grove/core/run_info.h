@@ -13,9 +13,10 @@
 
 namespace grove {
 
+/// One greenlet, as it is now.
 struct GreenletInfo {
-    std::uint64_t id = 0;
-    std::string name{};
+    std::uint64_t id = 0;     ///< AnyGreenlet::id().
+    std::string name{};       ///< AnyGreenlet::name().
     std::string state{};      ///< "unstarted", "scheduled", "ready", "blocked" or "running".
     std::string waits_for{};  ///< "a Semaphore"; "" unless blocked.
     Duration age{};           ///< Since the turn of the hub in which it was made.

@@ -40,8 +40,8 @@ public:
     /// @return the counter; 0 if `timeout` passed, or others took what there was
     int wait(Timespan timeout = {});
 
-    [[nodiscard]] int counter() const noexcept { return counter_; }
-    [[nodiscard]] bool locked() const noexcept { return counter_ <= 0; }
+    [[nodiscard]] int counter() const noexcept { return counter_; }       ///< Free permits.
+    [[nodiscard]] bool locked() const noexcept { return counter_ <= 0; }  ///< No permit is free.
     /// How many acquire(false) would succeed now, one after another: 0 while others stand in line.
     [[nodiscard]] int available() const noexcept { return may_take() ? counter_ : 0; }
 
@@ -78,12 +78,13 @@ private:
 /// A Semaphore that notices one release too many.
 class GROVE_EXPORT BoundedSemaphore : private Semaphore {
 public:
+    /// @throws std::invalid_argument if negative
     explicit BoundedSemaphore(int value = 1) : Semaphore{value}, initial_{value} {}
 
     using Semaphore::acquire;
     using Semaphore::available;
-    using Semaphore::counter;
-    using Semaphore::locked;
+    using Semaphore::counter;  ///< @copydoc Semaphore::counter
+    using Semaphore::locked;   ///< @copydoc Semaphore::locked
     using Semaphore::rawlink;
     using Semaphore::unlink;
     using Semaphore::wait;
@@ -98,6 +99,8 @@ private:
 /// Looks like a Semaphore and never refuses (gevent.lock.DummySemaphore).
 class DummySemaphore {
 public:
+    /// As Semaphore's, but it always has a permit.
+    /// @{
     explicit DummySemaphore(int = 1) noexcept {}
 
     bool acquire(bool = true, Timespan = {}) noexcept { return true; }
@@ -108,6 +111,7 @@ public:
     [[nodiscard]] bool available() const noexcept { return true; }
     LinkId rawlink(const std::function<void()>&) noexcept { return ++last_link_; }
     void unlink(LinkId) noexcept {}
+    /// @}
 
 private:
     LinkId last_link_ = 0;
@@ -125,6 +129,7 @@ public:
     SemaphorePermit(const SemaphorePermit&) = delete;
     SemaphorePermit& operator=(const SemaphorePermit&) = delete;
 
+    /// It holds a permit.
     explicit operator bool() const noexcept { return semaphore_ != nullptr; }
 
 private:

@@ -25,14 +25,14 @@ class Hub;
 /// A socket call's own time ran out. It is a std::system_error (errc::timed_out).
 class GROVE_EXPORT SocketTimeout : public std::system_error {
 public:
-    explicit SocketTimeout(const char* call);
+    explicit SocketTimeout(const char* call);  ///< `call`: its name, for the text.
     ~SocketTimeout() override;
 };
 
 /// Told, in the hub, that a socket on which no greenlet waits may be read. Must not block.
 class GROVE_EXPORT ReadableHook {
 public:
-    virtual void on_readable() noexcept = 0;
+    virtual void on_readable() noexcept = 0;  ///< In the hub, once for each change.
 
 protected:
     ~ReadableHook() = default;
@@ -61,9 +61,9 @@ public:
     /// file is shorter
     void sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout = {});
 
-    Outcome try_recv(std::span<char> into) noexcept;
-    Outcome try_send(std::string_view bytes) noexcept;
-    Outcome try_send(std::span<const iovec> pieces) noexcept;
+    Outcome try_recv(std::span<char> into) noexcept;           ///< As recv(), at once.
+    Outcome try_send(std::string_view bytes) noexcept;         ///< What fits, at once.
+    Outcome try_send(std::span<const iovec> pieces) noexcept;  ///< The same, gathered.
     /// Of a file, by sendfile(2). 0: the file ends at `offset`. Errors of the file are answers too.
     Outcome try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept;
     /// Nothing is known to be left to read: try_recv would only answer -EAGAIN.
@@ -71,7 +71,7 @@ public:
 
     /// @return false: `timeout` passed first. @throws std::system_error (EBADF) if closed meanwhile
     bool wait_readable(Timespan timeout = {});
-    bool wait_writable(Timespan timeout = {});
+    bool wait_writable(Timespan timeout = {});  ///< Likewise.
 
     /// Who is told of readable bytes while no greenlet waits for them; nullptr: nobody. While there
     /// is a hook the hub is kept from ending its loop.
@@ -80,11 +80,13 @@ public:
     /// A connect() is under way: until it ends the socket counts as not writable.
     void expect_connection() noexcept { writable_ = false; }
 
+    /// The peer's recv() gives 0 once it has read all. No effect if closed.
     void shutdown_write() noexcept;
     /// Closes at once; whoever waits gets std::system_error (EBADF). No effect if closed.
     void close() noexcept;
     /// Gives the descriptor away: it counts as closed then. @pre nobody waits for it
     FileDescriptor release() noexcept;
+    /// close() or release() was called.
     [[nodiscard]] bool closed() const noexcept { return !fd_; }
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }  ///< -1 once closed.
 

@@ -18,6 +18,7 @@ namespace grove {
 /// std::exception.
 class GROVE_EXPORT Timeout {
 public:
+    /// For tests, and for code that stands in for a guard.
     Timeout(std::uint64_t id, Duration duration) noexcept : id_{id}, duration_{duration} {}
     Timeout(const Timeout&) = default;
     Timeout& operator=(const Timeout&) = default;
@@ -25,6 +26,7 @@ public:
 
     /// The guard's that threw it; 0: a get() that would have blocked or ran out of its own time.
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    /// That passed; of a get(), what it was given.
     [[nodiscard]] Duration duration() const noexcept { return duration_; }
     /// The duration in the largest unit that keeps it an integer: "100ms", "2s".
     [[nodiscard]] std::string what() const;
@@ -45,6 +47,7 @@ public:
     template <class E>
     TimeoutGuard(Timespan timeout, E exception)
         : TimeoutGuard{timeout, std::make_exception_ptr(std::move(exception))} {}
+    /// As above. @throws std::invalid_argument if null
     TimeoutGuard(Timespan timeout, std::exception_ptr exception);
     ~TimeoutGuard() override;
 
@@ -52,7 +55,9 @@ public:
     [[nodiscard]] bool pending() const noexcept {
         return armed();
     }  ///< Armed, and not expired yet.
+    /// Not 0; no other guard of this thread has it.
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    /// Was it this guard's?
     [[nodiscard]] bool threw(const Timeout& timeout) const noexcept { return timeout.id() == id_; }
 
 private:

@@ -21,8 +21,8 @@ public:
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
-    [[nodiscard]] bool armed() const noexcept { return order_ != 0; }
-    [[nodiscard]] Instant deadline() const noexcept { return deadline_; }
+    [[nodiscard]] bool armed() const noexcept { return order_ != 0; }      ///< And not expired.
+    [[nodiscard]] Instant deadline() const noexcept { return deadline_; }  ///< Of the last arming.
 
 protected:
     virtual ~Timer() { GROVE_ASSERT(!armed(), "a timer was destroyed while armed"); }

@@ -30,33 +30,35 @@ public:
 
 /// PEM files: the chain begins with the certificate itself.
 struct TlsCertificate {
-    std::string chain_file{};
-    std::string key_file{};
+    std::string chain_file{};  ///< The certificate, then those that vouch for it.
+    std::string key_file{};    ///< Its private key, without a password.
 };
 
 enum class TlsVersion { k1_2, k1_3 };
 enum class ClientCertificates { kNone, kOptional, kRequired };
 
+/// What a server shows, asks for and allows.
 struct TlsServerOptions {
     /// At least one. A client is shown the first whose names match the one it asks for (SNI); else
     /// the first.
     std::vector<TlsCertificate> certificates{};
-    TlsVersion minimum = TlsVersion::k1_2;
-    std::vector<std::string> alpn{};  ///< In order of preference: {"h2", "http/1.1"}.
-    ClientCertificates client_certificates = ClientCertificates::kNone;
+    TlsVersion minimum = TlsVersion::k1_2;  ///< The oldest version spoken.
+    std::vector<std::string> alpn{};        ///< In order of preference: {"h2", "http/1.1"}.
+    ClientCertificates client_certificates = ClientCertificates::kNone;  ///< Asked of clients.
     std::string client_ca_file{};  ///< Whom client certificates must come from.
     std::string ciphers{};         ///< OpenSSL's list for TLS 1.2; "": its default.
     /// 80 bytes shared by workers, so that each resumes the others' sessions; "": random ones.
     std::string ticket_keys{};
 };
 
+/// What a client believes, shows and allows.
 struct TlsClientOptions {
-    bool verify = true;            ///< The server's certificate and its name.
-    std::string ca_file{};         ///< "": the system's.
-    TlsCertificate certificate{};  ///< Shown if the server asks; empty: none.
-    TlsVersion minimum = TlsVersion::k1_2;
-    std::vector<std::string> alpn{};
-    bool resume = true;  ///< Keep sessions and resume them.
+    bool verify = true;                     ///< The server's certificate and its name.
+    std::string ca_file{};                  ///< "": the system's.
+    TlsCertificate certificate{};           ///< Shown if the server asks; empty: none.
+    TlsVersion minimum = TlsVersion::k1_2;  ///< The oldest version spoken.
+    std::vector<std::string> alpn{};        ///< Offered, in order of preference.
+    bool resume = true;                     ///< Keep sessions and resume them.
 };
 
 /// What was agreed on.
@@ -67,7 +69,7 @@ struct TlsInfo {
     std::string server_name{};   ///< Asked for by the client (SNI).
     std::string peer_subject{};  ///< "CN=client" (RFC 2253); "" if no certificate was shown.
     bool peer_verified = false;  ///< A certificate was shown, and it is good.
-    bool resumed = false;
+    bool resumed = false;        ///< A session was resumed: no certificates crossed.
 };
 
 /// Certificates and rules. Thread: one hub's at a time. Connections keep what they need of it, so
@@ -76,6 +78,7 @@ class GROVE_EXPORT TlsContext {
 public:
     /// Reads the files. @throws TlsError that names the file
     static std::shared_ptr<TlsContext> server(TlsServerOptions options);
+    /// Likewise, for connecting.
     static std::shared_ptr<TlsContext> client(TlsClientOptions options = {});
     ~TlsContext();
     TlsContext(const TlsContext&) = delete;

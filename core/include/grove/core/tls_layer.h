@@ -24,6 +24,7 @@ class TlsContext;
 class TlsSession;
 struct TlsInfo;
 
+/// TLS between a Socket and an owner that never blocks. One owner; not for two greenlets at once.
 class GROVE_EXPORT TlsLayer {
 public:
     /// @param socket must outlive it, or be replaced by move_to()

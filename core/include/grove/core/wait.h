@@ -53,6 +53,7 @@ std::exception_ptr pointer_to(E exception) {
 /// input range; movable. Nothing is left on the others when it goes.
 class GROVE_EXPORT IWait {
 public:
+    /// Takes the next greenlet with each step, which may block.
     class Iterator {
     public:
         using iterator_concept = std::input_iterator_tag;
@@ -60,6 +61,7 @@ public:
         using difference_type = std::ptrdiff_t;
 
         explicit Iterator(IWait& from) : from_{&from}, greenlet_{from.next()} {}
+        /// The one that ended.
         const AnyGreenlet& operator*() const noexcept { return *greenlet_; }
         Iterator& operator++() {
             greenlet_ = from_->next();
@@ -85,8 +87,8 @@ public:
     /// Blocks until the next one ends. @return nullopt: all were given, or the time has passed
     std::optional<AnyGreenlet> next();
 
-    [[nodiscard]] Iterator begin() { return Iterator{*this}; }
-    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+    [[nodiscard]] Iterator begin() { return Iterator{*this}; }  ///< Blocks as next() does.
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }  ///< See begin().
 
 private:
     struct Watch;

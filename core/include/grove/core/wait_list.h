@@ -13,6 +13,7 @@ class WaitList;
 /// One place in a line. It leaves the line when it is destroyed.
 class GROVE_EXPORT WaitNode {
 public:
+    /// What a node's owner makes of the news.
     enum class Kind : std::uint8_t {
         kTaker,     ///< A greenlet that will own what it is woken for: a permit, an item.
         kLooker,    ///< A greenlet that only wants to know.
@@ -24,8 +25,10 @@ public:
     WaitNode(const WaitNode&) = delete;
     WaitNode& operator=(const WaitNode&) = delete;
 
-    [[nodiscard]] Kind kind() const noexcept { return kind_; }
+    [[nodiscard]] Kind kind() const noexcept { return kind_; }  ///< Fixed when it was made.
+    /// It stands in a line.
     [[nodiscard]] bool queued() const noexcept { return list_ != nullptr; }
+    /// Behind it in its line; null: none.
     [[nodiscard]] WaitNode* next() const noexcept { return next_; }
     void leave() noexcept;  ///< Out of its line; no effect if in none.
 
@@ -34,7 +37,7 @@ public:
     virtual void notify() noexcept = 0;
 
 protected:
-    explicit WaitNode(Kind kind) noexcept : kind_{kind} {}
+    explicit WaitNode(Kind kind) noexcept : kind_{kind} {}  ///< In no line yet.
     virtual ~WaitNode() { leave(); }
 
 private:
@@ -54,9 +57,9 @@ public:
     WaitList(const WaitList&) = delete;
     WaitList& operator=(const WaitList&) = delete;
 
-    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
-    [[nodiscard]] std::size_t size() const noexcept;  ///< Counts them.
-    [[nodiscard]] WaitNode* front() const noexcept { return first_; }
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }  ///< Nobody waits.
+    [[nodiscard]] std::size_t size() const noexcept;                         ///< Counts them.
+    [[nodiscard]] WaitNode* front() const noexcept { return first_; }  ///< The oldest; null: none.
 
     /// @pre the node stands in no line
     void push_back(WaitNode& node) noexcept {

@@ -20,6 +20,7 @@ namespace detail {
 class GreenletState;
 }
 
+/// The running greenlet's place in a line, and what it is woken with.
 class GROVE_EXPORT Waiter final : public WaitNode, private Timer {
 public:
     /// For the running greenlet.
@@ -44,8 +45,11 @@ public:
 
     /// What wake() was given.
     [[nodiscard]] int word() const noexcept { return word_; }
+    /// What the constructor was given.
     [[nodiscard]] void* parcel() const noexcept { return parcel_; }
+    /// What the constructor was given.
     [[nodiscard]] const char* waits_for() const noexcept { return waits_for_; }
+    /// Why it goes on is written.
     [[nodiscard]] bool settled() const noexcept { return reason_ != Reason::kNone; }
 
 private:

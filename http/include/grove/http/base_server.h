@@ -31,21 +31,24 @@ public:
     /// GreenletExit and gives them a second to unwind. A handler that calls it is neither waited for nor
     /// killed itself, nor by other handlers that call it at the same time.
     void stop();
+    /// The same with a time-out of its own; nullopt: as long as it takes.
     void stop(Timespan timeout);
     /// Starts if need be and blocks until the server is stopped or closed. Interrupted, it stops the server
     /// first (shielded). A server that was started anew meanwhile is left alone.
     /// @throws std::system_error if the listener failed for good
     void serve_forever();
+    /// The same; `stop_timeout` is for the stop() when it is interrupted.
     void serve_forever(Timespan stop_timeout);
 
     /// Accepts at once all that the kernel has queued, as far as there is room. Does not block.
     void accept_queued();
 
+    /// start() succeeded, and neither close() nor stop() came after it.
     [[nodiscard]] bool started() const noexcept;
-    [[nodiscard]] bool closed() const noexcept;
+    [[nodiscard]] bool closed() const noexcept;  ///< Not started().
     /// Pause and resume accepting; clients wait in the kernel's queue meanwhile.
     void stop_accepting();
-    void start_accepting();
+    void start_accepting();  ///< See stop_accepting().
 
     /// As Listener takes it, with the real port once started: "127.0.0.1:8000", "unix:/path".
     [[nodiscard]] std::string address() const;
@@ -53,6 +56,7 @@ public:
     [[nodiscard]] std::uint16_t server_port() const noexcept;  ///< 0 of a unix socket
 
 protected:
+    /// Opens nothing. @throws std::invalid_argument for options that contradict
     BaseServer(Listener listener, ServerOptions options);
 
     /// An accepted connection: non-blocking, close-on-exec. In the hub: must not block. What it throws is
@@ -66,9 +70,10 @@ protected:
     virtual void closing() {}
     /// Waits until no handler runs, the caller's own excepted. @return false: `timeout` passed first
     virtual bool join_handlers(Timespan timeout) = 0;
+    /// Kills all but the caller's own with GreenletExit. Does not wait.
     virtual void kill_handlers() = 0;
 
-    void accept_more() noexcept;
+    void accept_more() noexcept;  ///< There may be room again. Does not block.
 
 private:
     struct Parts;

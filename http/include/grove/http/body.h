@@ -23,18 +23,22 @@ namespace grove::http {
 /// block, ends with nullopt, and is not called again after it threw.
 class GROVE_EXPORT Body {
 public:
+    /// The next piece; nullopt: the end.
     using Generator = std::function<std::optional<std::string>()>;
 
-    Body() noexcept;  ///< Empty: Content-Length 0.
-    Body(std::string text) noexcept;
-    Body(std::string_view text);
-    Body(const char* text);
+    Body() noexcept;                  ///< Empty: Content-Length 0.
+    Body(std::string text) noexcept;  ///< One piece.
+    Body(std::string_view text);      ///< One piece, copied.
+    Body(const char* text);           ///< One piece, copied up to its NUL.
+    /// Sent one after another, in as few system calls as fit.
     Body(std::vector<std::string> pieces) noexcept;
-    Body(std::initializer_list<std::string> pieces);
+    Body(std::initializer_list<std::string> pieces);  ///< The same: return {"a", "b"}.
     /// Opened here, in the application: @throws std::system_error if that fails, or it is no regular file.
     /// Sent by sendfile(2).
     Body(const File& file);
+    /// A file that is open already: its descriptor goes with the body.
     Body(OpenFile file) noexcept;
+    /// Anything callable that returns a piece or nullopt; it may be move-only.
     template <class G>
     requires std::is_invocable_r_v<std::optional<std::string>, G&> Body(G generator)
         : content_{to_function(std::move(generator))} {}
@@ -47,9 +51,12 @@ public:
     /// PEP 3333's close(): called exactly once, after the body was sent or given up, in the handler's
     /// greenlet, shielded from kills. Several are called in the order they were added. What it throws is reported.
     Body& on_close(std::function<void()> function) &;
+    /// The same for a body on its way out of a function.
     Body&& on_close(std::function<void()> function) &&;
 
+    /// What a body may be made of.
     using Content = std::variant<std::string, std::vector<std::string>, OpenFile, Generator>;
+    /// For the server, and for middleware that changes a body.
     [[nodiscard]] Content& content() noexcept { return content_; }
     void
     close() noexcept;  ///< For the server, and for middleware that drops a body. Twice: no effect.

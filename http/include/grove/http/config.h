@@ -29,6 +29,7 @@ struct AppConfig {
         directory{};  ///< That relative paths in `config` start from; "": the working directory.
 };
 
+/// Where lines go.
 struct LogConfig {
     std::string access = "-";         ///< A path, "-" (standard output) or "off".
     std::string format = "combined";  ///< Of the access log.
@@ -39,12 +40,14 @@ struct LogConfig {
 /// A certificate and its key: PEM files.
 struct CertificateConfig {
     std::string certificate{};  ///< The chain, the server's own first.
-    std::string key{};
+    std::string key{};          ///< Of that certificate, without a password.
 };
 
+/// TLS on one listener.
 struct TlsConfig : CertificateConfig {
+    /// A certificate for clients that ask for one host.
     struct Name : CertificateConfig {
-        std::string host{};
+        std::string host{};  ///< As clients ask for it: "www.example.org".
     };
 
     std::vector<Name> names{};  ///< Other certificates, for clients that ask for these hosts (SNI).
@@ -64,23 +67,23 @@ struct ListenConfig {
 /// All of it. Paths in it are absolute or relative to the working directory: what the file had
 /// relative to itself is resolved.
 struct Config {
-    static constexpr std::size_t kAutoWorkers = 0;
+    static constexpr std::size_t kAutoWorkers = 0;  ///< Of workers: one per core.
 
-    std::vector<ListenConfig> listen{{.address = "127.0.0.1:8000"}};
-    std::size_t workers = 1;              ///< Processes; kAutoWorkers: one per core.
-    std::string accept = "reuseport";     ///< Or "shared": one queue for all workers.
-    std::size_t pool = 1000;              ///< Requests at once; Limits::kUnbounded: no bound.
-    std::size_t max_connections = 10000;  ///< Open in a worker.
-    std::size_t backlog = 1024;
-    std::size_t stack_bytes = 65536;  ///< Of a handler, unless its application wants more.
-    std::vector<AppConfig> apps{};
+    std::vector<ListenConfig> listen{{.address = "127.0.0.1:8000"}};  ///< At least one.
+    std::size_t workers = 1;                 ///< Processes; kAutoWorkers: one per core.
+    std::string accept = "reuseport";        ///< Or "shared": one queue for all workers.
+    std::size_t pool = 1000;                 ///< Requests at once; Limits::kUnbounded: no bound.
+    std::size_t max_connections = 10000;     ///< Open in a worker.
+    std::size_t backlog = 1024;              ///< Clients the kernel queues on each listener.
+    std::size_t stack_bytes = 65536;         ///< Of a handler, unless its application wants more.
+    std::vector<AppConfig> apps{};           ///< At least one.
     std::vector<std::string> plugin_path{};  ///< Empty: ../lib/grove/apps beside the binary.
-    Timeouts timeouts{};
+    Timeouts timeouts{};                     ///< Of each request and connection.
     Timespan shutdown = std::chrono::seconds{30};  ///< For what runs; nullopt: as long as it takes.
     Timespan drain_delay =
-        Duration::zero();  ///< From readyz's 503 to closed listeners. Never nullopt.
-    Limits limits{};
-    LogConfig log{};
+        Duration::zero();         ///< From readyz's 503 to closed listeners. Never nullopt.
+    Limits limits{};              ///< Of each request.
+    LogConfig log{};              ///< Access log and error log.
     std::string admin{};          ///< As Listener takes it; "": off.
     std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
     std::string server_header{};  ///< The Server field of answers; "": none.
@@ -92,11 +95,12 @@ struct Config {
 /// `FILE: /json/pointer: …`, `FILE:LINE:COLUMN: …` where it is no JSON, `--flag: …` for a flag.
 class GROVE_EXPORT ConfigError : public std::runtime_error {
 public:
-    explicit ConfigError(std::vector<std::string> lines);
+    explicit ConfigError(std::vector<std::string> lines);  ///< At least one line.
     ConfigError(const ConfigError&) = default;
     ConfigError& operator=(const ConfigError&) = default;
     ~ConfigError() override;
 
+    /// In the file's order, then the flags'.
     [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
 
 private:
@@ -105,12 +109,12 @@ private:
 
 /// What the command line says. Its relative paths are relative to the working directory.
 struct ConfigFlags {
-    std::vector<std::string> listen{};     ///< If any: replaces the file's list.
-    std::vector<std::string> apps{};       ///< NAME[:MOUNT]. If any: replaces the file's list.
-    std::optional<std::string> workers{};  ///< A number, or "auto".
-    std::optional<std::int64_t> pool{};
-    std::optional<std::string> access_log{};
-    std::optional<std::string> log_level{};
+    std::vector<std::string> listen{};        ///< If any: replaces the file's list.
+    std::vector<std::string> apps{};          ///< NAME[:MOUNT]. If any: replaces the file's list.
+    std::optional<std::string> workers{};     ///< A number, or "auto".
+    std::optional<std::int64_t> pool{};       ///< As "pool".
+    std::optional<std::string> access_log{};  ///< A path, "-" or "off".
+    std::optional<std::string> log_level{};   ///< As "log.level".
 };
 
 /// Reads the JSON file (comments allowed), then lets the flags win over it; an empty `file` leaves

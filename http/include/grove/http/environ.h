@@ -36,13 +36,14 @@ public:
     std::string_view operator[](std::string_view key) const {
         return get(key).value_or(std::string_view{});
     }
+    /// nullopt if absent. Never blocks, and never throws for a name that means nothing.
     std::optional<std::string_view> get(std::string_view key) const;
     /// For this request only; wins over what was received.
     void set(std::string key, std::string value);
     /// Every key that is text, made now.
     std::map<std::string, std::string> items() const;
 
-    Input& input();
+    Input& input();  ///< wsgi.input: the request's body.
     /// For an application that answers 101: sends the head that start_response("101 ...") was given, with its
     /// Connection and Upgrade fields, and hands over the connection. What the client sent after its request is
     /// read first. HTTP and its time-outs are over then; the slot is held until the application has

@@ -19,10 +19,11 @@ class Exchange;
 /// becomes the answer status(), and the connection closes.
 class GROVE_EXPORT BadRequest : public std::runtime_error {
 public:
+    /// `status`: what the client is answered, 400 to 499.
     explicit BadRequest(const std::string& what, int status = 400)
         : std::runtime_error{what}, status_{status} {}
     ~BadRequest() override;
-    [[nodiscard]] int status() const noexcept { return status_; }
+    [[nodiscard]] int status() const noexcept { return status_; }  ///< See above.
 
 private:
     int status_;
@@ -31,13 +32,14 @@ private:
 /// The client went before the body was complete. Never an answer: nobody is there to read it.
 class GROVE_EXPORT ClientDisconnected : public BadRequest {
 public:
-    using BadRequest::BadRequest;
+    using BadRequest::BadRequest;  ///< As BadRequest's.
     ~ClientDisconnected() override;
 };
 
 /// More than the configured limit, or than read_all() was told to take: 413.
 class GROVE_EXPORT PayloadTooLarge : public BadRequest {
 public:
+    /// `what`: for the log.
     explicit PayloadTooLarge(const std::string& what) : BadRequest{what, 413} {}
     ~PayloadTooLarge() override;
 };
@@ -63,12 +65,13 @@ public:
 
     /// Lines. begin() reads the first.
     LineIterator begin();
-    std::default_sentinel_t end() const noexcept { return {}; }
+    std::default_sentinel_t end() const noexcept { return {}; }  ///< The end of the body.
 
 private:
     Exchange* exchange_;
 };
 
+/// Reads a line with each step, which may block.
 class Input::LineIterator {
 public:
     using iterator_concept = std::input_iterator_tag;
@@ -77,7 +80,7 @@ public:
 
     LineIterator() = default;
     explicit LineIterator(Input& input) : input_{&input}, line_{input.readline()} {}
-    const std::string& operator*() const noexcept { return line_; }
+    const std::string& operator*() const noexcept { return line_; }  ///< With its LF.
     LineIterator& operator++() {
         line_ = input_->readline();
         return *this;

@@ -11,6 +11,7 @@ namespace grove::http {
 
 /// Bounds of one request. A member at its type's maximum, kUnbounded, is no bound.
 struct Limits {
+    /// For a member: no bound.
     static constexpr std::size_t kUnbounded = std::numeric_limits<std::size_t>::max();
     static_assert(sizeof(std::size_t) == sizeof(std::uint64_t));
 

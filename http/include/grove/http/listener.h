@@ -18,7 +18,7 @@ namespace grove::http {
 class GROVE_EXPORT Listener {
 public:
     Listener(std::string text);  ///< @throws std::invalid_argument naming a text that is no address
-    Listener(const char* text) : Listener{std::string{text}} {}
+    Listener(const char* text) : Listener{std::string{text}} {}  ///< As above.
     Listener(int listening_fd);  ///< @throws std::invalid_argument if it is no listening socket
 
     [[nodiscard]] const std::string& text() const noexcept {
@@ -37,6 +37,7 @@ public:
     struct Unbounded {};
     struct Raw {};
     struct None {};
+    /// Which of them it is.
     using Form = std::variant<Unbounded, std::shared_ptr<Pool>, int, Raw, None>;
 
     Spawn() noexcept = default;  ///< A greenlet each, without a bound.
@@ -47,7 +48,7 @@ public:
     static Spawn raw() noexcept;   ///< A greenlet each that stop() neither waits for nor kills.
     static Spawn none() noexcept;  ///< In the hub: the handler must not block.
 
-    [[nodiscard]] const Form& form() const noexcept { return form_; }
+    [[nodiscard]] const Form& form() const noexcept { return form_; }  ///< For servers.
 
 private:
     Form form_ = Unbounded{};

@@ -12,8 +12,8 @@ namespace grove::http {
 
 /// One application and where it answers.
 struct Mount {
-    std::string path{};  ///< "/" or "/files"; slashes at its end do not count.
-    Application application{};
+    std::string path{};         ///< "/" or "/files"; slashes at its end do not count.
+    Application application{};  ///< Called for all below it.
     std::optional<std::size_t> stack_bytes{};  ///< Of its requests; nullopt: as every handler's.
 };
 

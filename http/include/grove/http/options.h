@@ -19,11 +19,13 @@ class TlsContext;
 
 namespace grove::http {
 
+/// How a server listens and what it spawns (gevent's BaseServer and StreamServer). Checked when the
+/// server is made.
 struct ServerOptions {
-    Spawn spawn{};
+    Spawn spawn{};                 ///< Where handlers run, and how many at once.
     std::optional<int> backlog{};  ///< 128 if absent; only with an address, not with a descriptor.
-    bool reuse_addr = true;
-    bool reuse_port = false;
+    bool reuse_addr = true;        ///< SO_REUSEADDR.
+    bool reuse_port = false;       ///< SO_REUSEPORT: several processes may listen.
     int max_accept = 100;  ///< Connections accepted in one go before others run; at least 1.
     Duration min_delay =
         std::chrono::milliseconds{10};             ///< Pause of accepting after an error, doubling
@@ -37,6 +39,8 @@ struct ServerOptions {
 
 /// ServerOptions' members in their order, then what HTTP adds.
 struct WsgiOptions {
+    /// As in ServerOptions.
+    /// @{
     Spawn spawn{};
     std::optional<int> backlog{};
     bool reuse_addr = true;
@@ -46,14 +50,15 @@ struct WsgiOptions {
     Duration max_delay = std::chrono::seconds{1};
     Duration stop_timeout = std::chrono::seconds{1};
     std::shared_ptr<TlsContext> tls{};
+    /// @}
 
     std::size_t max_connections = 10000;  ///< Open at once, idle ones too.
     std::size_t stack_bytes = 0;          ///< Of a handler's stack; 0: 64 KiB.
-    Timeouts timeouts{};
-    Limits limits{};
-    AccessLog access_log{};
-    ErrorLog error_log{};         ///< {}: standard error.
-    std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
+    Timeouts timeouts{};                  ///< Of each request and connection.
+    Limits limits{};                      ///< Of each request.
+    AccessLog access_log{};               ///< {}: none.
+    ErrorLog error_log{};                 ///< {}: standard error.
+    std::string server_name{};            ///< SERVER_NAME; "": the address the client connected to.
     std::string server_header{};  ///< The Server field of responses that have none; "": none.
     bool multiprocess = false;    ///< wsgi.multiprocess: other processes serve it too.
     std::uint32_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.

@@ -60,12 +60,15 @@ namespace grove::http {
 
 /// The note in the section .note.grove: a SHT_NOTE of the owner "grove", type 1.
 struct PluginNote {
+    /// As ELF lays a note out.
+    /// @{
     std::uint32_t name_bytes = sizeof("grove");
     std::uint32_t description_bytes = sizeof(abi) + sizeof(signature);
     std::uint32_t type = 1;
     char name[8] = "grove";
     std::uint32_t abi = GROVE_PLUGIN_ABI;
     char signature[sizeof(GROVE_PLUGIN_SIGNATURE)] = GROVE_PLUGIN_SIGNATURE;
+    /// @}
 };
 
 /// The symbol `grove_plugin`.
@@ -73,12 +76,12 @@ struct PluginDescriptor {
     /// Takes the text of what went wrong; `sink` is the caller's.
     using Report = void (*)(void* sink, const char* text, std::size_t size);
 
-    const char* name;
-    const char* version;
+    const char* name;     ///< As GROVE_PLUGIN was given it.
+    const char* version;  ///< Likewise.
     /// Calls the factory. @return an Application for destroy(), or null after `report` was called.
     /// Throws nothing.
     void* (*create)(const char* config, std::size_t size, Report report, void* sink) noexcept;
-    void (*destroy)(void* application) noexcept;
+    void (*destroy)(void* application) noexcept;  ///< Of what create() gave. Throws nothing.
 };
 
 }  // namespace grove::http

@@ -27,10 +27,13 @@ public:
 /// A loaded plugin: a handle, cheap to copy. The code behind it stays until the process ends.
 class GROVE_EXPORT Plugin {
 public:
+    /// Made by PluginLoader.
     Plugin(const PluginDescriptor& descriptor, std::filesystem::path file);
 
+    /// Its own, which need not be the file's.
     [[nodiscard]] std::string_view name() const noexcept;
-    [[nodiscard]] std::string_view version() const noexcept;
+    [[nodiscard]] std::string_view version() const noexcept;  ///< Its own.
+    /// What was loaded.
     [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
 
     /// Calls the plugin's factory with a JSON object's text.
@@ -46,6 +49,7 @@ private:
 /// loaded: so a reload gets the code that lies there now.
 class GROVE_EXPORT PluginLoader {
 public:
+    /// `directories`: where names are looked for, in order.
     explicit PluginLoader(std::vector<std::filesystem::path> directories);
 
     /// @param app  a name, looked for as NAME.so in the directories in their order; with a "/" the

@@ -17,6 +17,7 @@ class Handlers;
 /// accepted: clients wait in the kernel's queue.
 class GROVE_EXPORT StreamServer : public BaseServer {
 public:
+    /// May move the stream away. May block.
     using Handler = std::function<void(Stream&, const Address&)>;
 
     /// @throws std::invalid_argument without a handler, for a descriptor with a backlog, for max_accept < 1
@@ -33,6 +34,7 @@ protected:
     void kill_handlers() override;
     void closing() override;
 
+    /// What runs handlers, shared with a derived server.
     [[nodiscard]] Handlers& handlers() noexcept { return *handlers_; }
 
 private:

@@ -31,6 +31,7 @@ struct SupervisedListener {
 /// What a worker process knows of its master. Thread: the worker's main.
 class GROVE_EXPORT Worker {
 public:
+    /// What a master tells a worker.
     enum class Command : char {
         kStop = 'T',    ///< Drain, answer what runs, end.
         kRetire = 'R',  ///< Others have taken over: answer what is open, end.
@@ -38,11 +39,13 @@ public:
         kDump = '2',    ///< Tell of every greenlet.
     };
 
+    /// Made by supervise().
     Worker(FileDescriptor control, std::size_t index, std::size_t count,
            std::vector<std::vector<int>> listeners);
     ~Worker();
 
     [[nodiscard]] std::size_t index() const noexcept { return index_; }  ///< From 0.
+    /// Workers of its generation.
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
     /// The listening descriptors to serve of each listener, at least one. The worker owns them.
     [[nodiscard]] const std::vector<std::vector<int>>& listeners() const noexcept {
@@ -65,9 +68,9 @@ private:
 
 /// One configuration in use. A reload makes another.
 struct Generation {
-    std::vector<SupervisedListener> listeners{};
-    std::size_t workers = 1;
-    int backlog = 1024;
+    std::vector<SupervisedListener> listeners{};  ///< At least one.
+    std::size_t workers = 1;                      ///< Processes, 1 at least.
+    int backlog = 1024;                           ///< Clients the kernel queues on each listener.
     /// What a worker that was told to end may take before it is ended with SIGKILL; nullopt: any time.
     Timespan patience{};
     /// Runs in a forked process; what it returns is the process's exit code.
@@ -76,6 +79,7 @@ struct Generation {
     ErrorLog log{};
 };
 
+/// What the master asks and tells whoever called it.
 struct SupervisorOptions {
     /// A generation made anew, for SIGHUP. What it throws is logged, and nothing changes.
     std::function<Generation()> reload{};

@@ -18,6 +18,7 @@ class WsgiService;
 /// slot. Complete heads wait for a slot in line.
 class GROVE_EXPORT WsgiServer : public StreamServer {
 public:
+    /// Opens nothing. @throws std::invalid_argument without an application, and as StreamServer
     WsgiServer(Listener listener, Application application, WsgiOptions options = {});
     ~WsgiServer() override;
 

@@ -48,6 +48,7 @@ public:
     Group();
     /// Tracks each; duplicates count once. @throws std::invalid_argument for a null handle
     explicit Group(const std::vector<AnyGreenlet>& greenlets);
+    /// The same for any range of handles but another group.
     template <detail::GreenletRange Range>
     explicit Group(Range&& greenlets) : Group{} {
         for (auto&& greenlet : greenlets) track(greenlet);
@@ -58,15 +59,16 @@ public:
     Group(const Group&) = delete;
     Group& operator=(const Group&) = delete;
 
-    [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
-    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-    [[nodiscard]] explicit operator bool() const noexcept { return !empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }  ///< Members now.
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }  ///< Nobody is a member.
+    [[nodiscard]] explicit operator bool() const noexcept { return !empty(); }  ///< Not empty.
+    /// It is a member now.
     [[nodiscard]] bool contains(const AnyGreenlet& greenlet) const noexcept {
         return members_.find(greenlet) != nullptr;
     }
     /// Iterates over those who are members now; members may come and go meanwhile.
     [[nodiscard]] MemberIterator begin() const { return MemberIterator{members_.snapshot()}; }
-    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }  ///< See begin().
 
     /// What is run around the functions of greenlets made from now on; null: nothing.
     void set_greenlet_class(std::shared_ptr<const GreenletClass> greenlet_class) noexcept;
@@ -85,6 +87,7 @@ public:
     auto spawn(F&& function, A&&... arguments) {
         return spawn(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
     }
+    /// The same with a stack or a name of its own.
     template <class F, class... A>
     requires detail::Spawnable<F, A...>
     auto spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
@@ -128,7 +131,9 @@ public:
 protected:
     /// For a pool, whose members hold slots.
     explicit Group(detail::Slots& slots) : Group{} { slots_ = &slots; }
+    /// @throws std::invalid_argument if null; std::logic_error on another thread
     void check(const AnyGreenlet& greenlet, const char* call) const;
+    /// @throws std::logic_error naming `call`, on any thread but the hub's
     void check_thread(const char* call) const;
     /// @pre no member yet
     void track(AnyGreenlet greenlet, detail::Slot slot, std::uint64_t spared_by) {
@@ -138,6 +143,7 @@ protected:
     [[nodiscard]] std::uint64_t kills() const noexcept { return kills_; }
     /// For destructors of derived classes that own what the members' slots point at.
     void drop_members() noexcept { members_.dissolve(); }
+    /// What set_greenlet_class() was given.
     [[nodiscard]] const detail::GreenletClassPtr& greenlet_class() const noexcept {
         return greenlet_class_;
     }

@@ -21,7 +21,7 @@ namespace grove {
 /// Bounds how many tasks of an imap may be started and not yet consumed: pool.imap(Maxsize{8}, f,
 /// xs). 0: any number.
 struct Maxsize {
-    std::size_t value;
+    std::size_t value;  ///< Tasks.
 };
 
 namespace detail {
@@ -80,7 +80,7 @@ public:
         take_next();
         return Iterator{*this};
     }
-    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }  ///< See begin().
 
 protected:
     explicit Results(ImapHold hold) noexcept : hold_{std::move(hold)} {}
@@ -95,6 +95,7 @@ private:
     std::optional<R> current_;
 };
 
+/// Takes the next result with each step, which may block.
 template <class R>
 class Results<R>::Iterator {
 public:
@@ -107,7 +108,7 @@ public:
 
     /// Take a move-only result with std::move(*it).
     R& operator*() const noexcept { return *results_->current_; }
-    R* operator->() const noexcept { return &*results_->current_; }
+    R* operator->() const noexcept { return &*results_->current_; }  ///< Of the result it is at.
     Iterator& operator++() {
         results_->take_next();
         return *this;

@@ -66,6 +66,9 @@ concept NotMaxsize = !std::same_as<std::remove_cvref_t<F>, Maxsize>;
 
 }  // namespace detail
 
+/// apply, map and imap of a Group, a Pool or a ThreadPool (gevent's GroupMappingMixin). Functions
+/// and arguments are copied or moved in, as std::thread does; ranges given as lvalues are referred
+/// to. All belong to the hub's thread.
 template <class Derived>
 class GroupMapping {
 public:
@@ -200,6 +203,7 @@ public:
         return imap_unordered(Maxsize{0}, std::forward<F>(function),
                               std::forward<Ranges>(ranges)...);
     }
+    /// The same; at most maxsize.value results are started and not yet taken.
     template <class F, class... Ranges>
     requires detail::MappableWith<F, Ranges...>
     auto imap_unordered(Maxsize maxsize, F&& function, Ranges&&... ranges)

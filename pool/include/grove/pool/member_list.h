@@ -1,8 +1,9 @@
 // member_list.h - who belongs to a group: one record a member, in the order of adding.
 //
 // Nothing here is for users. Thread: its hub's. A record is told of its greenlet's end as one of
-// the greenlet's links, so links registered before it still see a member, later ones do not; a member is found by looking through its greenlet's links, so that costs the same in a
-// group of 10 and of 100,000.
+// the greenlet's links, so links registered before it still see a member, later ones do not; a
+// member is found by looking through its greenlet's links, so that costs the same in a group of 10
+// and of 100,000.
 #pragma once
 
 #include <cstddef>

@@ -23,12 +23,14 @@ public:
         // Shared, as iterators are passed about by value.
         : members_{std::make_shared<const std::vector<AnyGreenlet>>(std::move(members))} {}
 
-    const AnyGreenlet& operator*() const { return (*members_)[at_]; }
-    const AnyGreenlet* operator->() const { return &(*members_)[at_]; }
+    const AnyGreenlet& operator*() const { return (*members_)[at_]; }    ///< The member it is at.
+    const AnyGreenlet* operator->() const { return &(*members_)[at_]; }  ///< The member it is at.
+    /// The next of those copied.
     MemberIterator& operator++() {
         ++at_;
         return *this;
     }
+    /// The same.
     MemberIterator operator++(int) {
         return std::exchange(*this, MemberIterator{members_, at_ + 1});
     }

@@ -54,6 +54,7 @@ public:
     void add(AnyGreenlet greenlet, bool blocking, Timespan timeout = {});
     /// The same, and starts it; if it throws, the greenlet is not started and may be elsewhere.
     void start(AnyGreenlet greenlet) override;
+    /// The same as add(greenlet, blocking, timeout), and starts it.
     void start(AnyGreenlet greenlet, bool blocking, Timespan timeout = {});
     /// Takes a slot and starts it now, or says no. Never switches, never throws PoolFull.
     bool try_start(AnyGreenlet greenlet);
@@ -64,6 +65,7 @@ public:
     auto try_spawn(F&& function, A&&... arguments) {
         return try_spawn(SpawnOptions{}, std::forward<F>(function), std::forward<A>(arguments)...);
     }
+    /// The same with a stack or a name of its own.
     template <class F, class... A>
     requires detail::Spawnable<F, A...>
     auto try_spawn(const SpawnOptions& options, F&& function, A&&... arguments) {
@@ -82,6 +84,7 @@ public:
     /// call the pool is not full() and a non-blocking add() works; if it takes nothing, the next in
     /// line is served.
     LinkId rawlink(std::function<void()> link) { return slots_.line().rawlink(std::move(link)); }
+    /// Unknown or used ids: no effect.
     void unlink(LinkId id) noexcept { slots_.line().unlink(id); }
 
     /// Whoever stands in line for a slot: for tests and tools.

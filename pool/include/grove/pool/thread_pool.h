@@ -32,6 +32,7 @@ namespace detail {
 class ThreadCrew;
 }
 
+/// What happens around a ThreadPool's threads.
 struct ThreadPoolOptions {
     Timespan idle{};                   ///< After which idle threads leave; nullopt: never.
     std::function<void()> on_start{};  ///< In each new thread. If it throws, the task it was made
@@ -47,6 +48,7 @@ struct ThreadPoolOptions {
 /// After fork(), in the child, the pool is empty and usable; tasks of the parent never end there.
 class GROVE_EXPORT ThreadPool : public GroupMapping<ThreadPool> {
 public:
+    /// At most `maxsize` threads, made when needed; with 0, tasks wait for set_maxsize().
     explicit ThreadPool(std::size_t maxsize, ThreadPoolOptions options = {});
     /// Switches, under a Shield, until the tasks that run have ended, and ends the threads. @pre no
     /// greenlet is blocked in a call of this pool (asserted)
@@ -68,8 +70,8 @@ public:
         return result;
     }
 
-    [[nodiscard]] std::size_t size() const;  ///< Threads now.
-    [[nodiscard]] std::size_t maxsize() const noexcept { return maxsize_; }
+    [[nodiscard]] std::size_t size() const;                                  ///< Threads now.
+    [[nodiscard]] std::size_t maxsize() const noexcept { return maxsize_; }  ///< Threads at most.
     /// More: those who wait go on. Fewer: no task is interrupted, surplus threads leave when idle.
     void set_maxsize(std::size_t maxsize);
     [[nodiscard]] bool full() const;  ///< spawn() would have to wait.

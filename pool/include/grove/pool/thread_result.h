@@ -104,11 +104,13 @@ public:
         if (outcome_ != nullptr) outcome_->release();
     }
 
+    /// Not null: false only of a default-made handle.
     [[nodiscard]] bool valid() const noexcept { return outcome_ != nullptr; }
     /// The function has ended, for whatever cause.
     [[nodiscard]] bool ready() const noexcept { return valid() && outcome_->is_ready(); }
     /// It returned, or threw GreenletExit.
     [[nodiscard]] bool successful() const noexcept { return ready() && outcome_->error == nullptr; }
+    /// What it threw; null while it runs, and if it was successful.
     [[nodiscard]] std::exception_ptr exception() const noexcept {
         return ready() ? outcome_->error : nullptr;
     }
@@ -123,6 +125,7 @@ protected:
     explicit AnyThreadResult(ThreadOutcome* outcome) noexcept : outcome_{outcome} {
         if (outcome_ != nullptr) outcome_->retain();
     }
+    /// For the handles made of it; null if this is.
     [[nodiscard]] ThreadOutcome* outcome() const noexcept { return outcome_; }
     /// Waits, and throws what get() throws; returns if there is a value.
     void wait_for_value(bool block, Timespan timeout) const;
@@ -170,12 +173,14 @@ private:
     }
 };
 
+/// Of a function that returns nothing.
 template <>
 class ThreadResult<void> : public detail::AnyThreadResult {
 public:
     ThreadResult() noexcept = default;
     explicit ThreadResult(detail::ThreadOutcomeOf<void>* outcome) noexcept
         : AnyThreadResult{outcome} {}
+    /// Switches until it has ended, at most `timeout`. @throws as ThreadResult<R>::get()
     void get(bool block = true, Timespan timeout = {}) const { wait_for_value(block, timeout); }
 };
 
