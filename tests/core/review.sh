@@ -40,4 +40,8 @@ found=$(grep -rn 'thread_local' core pool http apps --include=*.cpp --include=*.
     grep -vE '^core/(hub_lifetime\.cpp|this_hub\.h):|^pool/thread_crew\.cpp:|^http/date\.cpp:|:[0-9]+: *(//|///)')
 [ -z "$found" ] || complain "P-225: thread_local in a file that was not looked at:" "$found"
 
+# The numbers of behaviours stand beside the tests that prove them: elsewhere nobody can look them up.
+found=$(grep -rnE '\b[PS]-[0-9]{3}\b' ./*.md ./*.txt core pool http apps conf docker 2>/dev/null)
+[ -z "$found" ] || complain "a number of the tests' outside of tests:" "$found"
+
 exit $failed
