@@ -1,4 +1,4 @@
-// testing.h - calls an application in process: no port, no listener, no network.
+// testing.h - calls an application in process: no port, no listener, no network. Thread: any, in its hub.
 //
 // The request goes through the server's own parser, environ, input, response and framing, over a pair of
 // connected sockets inside the process: what is refused or added here is what grove refuses and adds.

@@ -1,4 +1,4 @@
-// connect.h - a connection to an address.
+// connect.h - a connection to an address. Thread: any; it belongs to its hub.
 #pragma once
 
 #include <grove/core/address.h>

@@ -1,7 +1,7 @@
 // fd_wait.h - waiting for any descriptor (gevent.socket.wait_read, wait_write).
 //
 // For descriptors of one's own, a few times. A Socket is registered with the loop once and costs
-// less.
+// less. Thread: any, in its hub.
 #pragma once
 
 #include <grove/core/duration.h>

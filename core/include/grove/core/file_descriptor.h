@@ -1,4 +1,4 @@
-// file_descriptor.h - the owner of an open file descriptor.
+// file_descriptor.h - the owner of an open file descriptor. Any thread, one at a time.
 #pragma once
 
 #include <utility>

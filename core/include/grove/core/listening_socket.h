@@ -1,4 +1,4 @@
-// listening_socket.h - a bound, listening socket.
+// listening_socket.h - a bound, listening socket. Any thread; needs no hub.
 #pragma once
 
 #include <grove/core/address.h>

@@ -1,4 +1,4 @@
-// shield.h - a scope that no kill and no timeout enters.
+// shield.h - a scope that no kill and no timeout enters. Thread: the greenlet's.
 #pragma once
 
 #include <grove/core/export.h>

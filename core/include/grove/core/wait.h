@@ -1,7 +1,7 @@
 // wait.h - waiting for several greenlets, and killing several (gevent.wait, iwait, joinall,
 // killall).
 //
-// All take a vector of handles, or any input range of handles. Null handles: std::logic_error.
+// All take a vector, or any input range, of handles. Null ones: std::logic_error. Thread: theirs.
 #pragma once
 
 #include <concepts>

@@ -1,4 +1,4 @@
-// waiter.h - one wake: why a blocked greenlet goes on is written exactly once.
+// waiter.h - one wake: why a blocked greenlet goes on is written exactly once. Thread: its hub's.
 //
 // Everything that blocks makes a Waiter on its stack, puts it into a line and calls block(). The
 // write takes it out of the line and off the timers and gives its greenlet the next turn; whatever

@@ -1,4 +1,4 @@
-// access_log.h - what is told of each request after its response.
+// access_log.h - what is told of each request after its response, in the server's thread.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// application.h - the WSGI shape of PEP 3333 in C++: app(environ, start_response) -> body.
+// application.h - app(environ, start_response) -> body: PEP 3333 in C++. Thread: its server's.
 #pragma once
 
 #include <exception>

@@ -1,4 +1,4 @@
-// body.h - what an application returns: text, pieces, a file, or a generator of pieces.
+// body.h - what an application returns: text, pieces, a file, a generator. Thread: its server's.
 #pragma once
 
 #include <concepts>

@@ -1,6 +1,6 @@
 // config.h - the configuration of the server binary: plain values, read once at the edge.
 //
-// The servers know nothing of it; whoever starts them turns these values into their options.
+// The servers know nothing of it; whoever starts them turns these values into their options. Any thread.
 #pragma once
 
 #include <chrono>

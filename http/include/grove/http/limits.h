@@ -1,4 +1,4 @@
-// limits.h - how much of a request is read before it is refused, and how long each part may take.
+// limits.h - how much of a request is read and how long each part may take. Plain values.
 #pragma once
 
 #include <cstddef>

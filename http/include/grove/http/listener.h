@@ -1,4 +1,4 @@
-// listener.h - what a server listens on, and what it spawns handlers with (gevent.baseserver).
+// listener.h - where a server listens, how it spawns handlers (gevent.baseserver). Plain values.
 #pragma once
 
 #include <memory>

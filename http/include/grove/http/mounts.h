@@ -1,4 +1,4 @@
-// mounts.h - several applications under one server, each below its own path.
+// mounts.h - several applications under one server, each below its own path. Thread: the server's.
 #pragma once
 
 #include <string>

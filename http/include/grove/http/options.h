@@ -1,4 +1,4 @@
-// options.h - how a server is set up.
+// options.h - how a server is set up (gevent.baseserver, pywsgi). Plain values.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// stream_server.h - a handler for each connection (gevent.server.StreamServer).
+// stream_server.h - a handler for each connection (gevent.server.StreamServer). Thread: as BaseServer.
 #pragma once
 
 #include <functional>

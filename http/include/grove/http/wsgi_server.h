@@ -1,4 +1,4 @@
-// wsgi_server.h - HTTP/1.1 in front of an application (gevent.pywsgi.WSGIServer).
+// wsgi_server.h - HTTP/1.1 in front of an application (gevent.pywsgi.WSGIServer). Thread: as BaseServer.
 #pragma once
 
 #include <cstddef>

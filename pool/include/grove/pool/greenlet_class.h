@@ -1,5 +1,5 @@
 // greenlet_class.h - what runs around the function of every greenlet a group makes (gevent's
-// greenlet_class).
+// greenlet_class). Thread: the group's.
 #pragma once
 
 #include <concepts>

@@ -1,4 +1,4 @@
-// group_scope.h - greenlets that do not outlive a scope (gevent: "with" over a greenlet).
+// group_scope.h - greenlets that do not outlive a scope (gevent: "with" over a greenlet). Thread: as Group.
 #pragma once
 
 #include <exception>
