@@ -1,77 +1,140 @@
 #!/bin/bash
-# run.sh SOURCE BUILD COMPILER [FLAG...] - README.md does what it says: its programs compile and run, and each
-# of its commands is run or, where it would build a second tree, is known to lead to what was built here.
+# run.sh SOURCE BUILD COMPILER [FLAG...] - README.md and the texts of the rooms do what they say.
+#
+# Their sh blocks are run as they stand, in a folder that looks like the tree (stage.sh has what stands in for
+# what would build it a second time, or serve for ever); their C++ is compiled, and run where the end of this
+# script knows what it must print; their configurations are checked; their links lead somewhere.
 set -eu
 source=$1
 build=$2
-shift 2
+compiler=("${@:3}")
 scratch=$(mktemp -d)
-server=
-trap '[ -z "$server" ] || kill "$server"; rm -rf "$scratch"' EXIT
+server= # a program of a text
+trap '[ -z "$server" ] || kill "$server"; stop_served || true; rm -rf "$scratch"' EXIT
 
 fail() {
-    echo "README.md: $*" >&2
+    echo "$text: $*" >&2
     exit 1
 }
+text=readme
+. "$source/tests/readme/stage.sh"
 
-# Each ```LANGUAGE block into scratch/LANGUAGE.N
-awk -v dir="$scratch" '
-    /^```[a-z]+$/ { language = substr($0, 4); file = dir "/" language "." ++count[language]; next }
-    /^```/ { file = ""; next }
-    file != "" { print > file }' "$source/README.md"
+texts=(README.md)
+for room in core pool http apps conf docker; do
+    for file in "$source/$room"/*.md; do
+        [ ! -e "$file" ] || texts+=("${file#"$source"/}")
+    done
+done
 
-compile() { # the block's number, then the name of the program
-    cp "$scratch/cpp.$1" "$scratch/$2.cpp"
-    "${compiler[@]}" -std=c++20 -Wall -Wextra -Werror -I"$source/core/include" -I"$source/pool/include" \
-        -I"$source/http/include" "$scratch/$2.cpp" -o "$scratch/$2" \
+# Each ```LANGUAGE block of a text into $scratch/TEXT/LANGUAGE.N
+for text in "${texts[@]}"; do
+    mkdir -p "$scratch/$text"
+    awk -v dir="$scratch/$text" '
+        /^```[a-z]+$/ { language = substr($0, 4); file = sprintf("%s/%s.%02d", dir, language, ++count[language]); next }
+        /^```/ { file = ""; next }
+        file != "" { print > file }' "$source/$text"
+    while read -r link; do
+        [[ $link =~ ^(https?:|#) ]] || [ -e "$(dirname "$source/$text")/${link%%#*}" ] || fail "leads nowhere: $link"
+    done < <(awk '/^```/ { fenced = !fenced } !fenced' "$source/$text" | grep -o '](\([^)]*\))' | sed 's/^](//; s/)$//')
+done
+
+# Servers take a free port and print it; the rest stays as it stands.
+for block in $(find "$scratch" -name 'cpp.*'); do
+    mv "$block" "$block.cpp"
+    ! grep -q 'server.serve_forever();' "$block.cpp" ||
+        sed -i -E 's/127\.0\.0\.1:[0-9]+/127.0.0.1:0/; s/^( *)server.serve_forever\(\);/\1server.start(); puts(server.address().c_str()); fflush(stdout); server.serve_forever();/; 1i #include <cstdio>' "$block.cpp"
+done
+compile() { # FILE.cpp: a plugin or a program, FILE
+    local shared=
+    ! grep -q '^GROVE_PLUGIN(' "$1" || shared='-shared -fPIC'
+    # shellcheck disable=SC2086
+    "${compiler[@]}" -std=c++20 -Wall -Wextra -Werror $shared -I"$source/core/include" -I"$source/pool/include" \
+        -I"$source/http/include" "$1" -o "${1%.cpp}" \
         -L"$build/lib" -lgrove_http -lgrove_pool -lgrove_core -Wl,-rpath,"$build/lib" ||
-        fail "its program $1 does not compile"
+        { echo "does not compile: ${1#"$scratch"/}" >&2; return 1; }
 }
+first=() second=() # compiled side by side
+for block in $(find "$scratch" -name 'cpp.*.cpp'); do
+    if [ ${#first[@]} -le ${#second[@]} ]; then first+=("$block"); else second+=("$block"); fi
+done
+(for block in "${first[@]}"; do compile "$block" || exit 1; done) &
+for block in "${second[@]}"; do compile "$block"; done
+wait $!
 
-answer_of() { # a request for /, over bash's own sockets
+# The commands, in the order of the texts; a block that stands in several texts is run once.
+declare -A ran=()
+for text in "${texts[@]}"; do
+    for block in "$scratch/$text"/sh.*; do
+        [ -e "$block" ] || continue
+        commands=$(cat "$block")
+        [ -z "${ran[$commands]-}" ] || continue
+        ran[$commands]=1
+        run_staged "$block" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2; fail "fails: $commands"; }
+    done
+done
+stop_served
+
+# What the programs do.
+start() { # PROGRAM: a server of a text; sets $port
+    rm -f "$scratch/out"
+    "$1" >"$scratch/out" &
+    server=$!
+    until [ -s "$scratch/out" ]; do kill -0 "$server" || fail "the server ended: $1"; sleep 0.05; done
+    port=$(sed 's/.*://; q' "$scratch/out")
+}
+stop() {
+    kill "$1" "$server"
+    wait "$server" 2>/dev/null || [ "$1" = -KILL ] || fail "the server ended with $?"
+    server=
+}
+ask() { # PORT, then what is sent
     exec 3<>"/dev/tcp/127.0.0.1/$1"
-    printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+    printf "$2" >&3
     cat <&3
     exec 3>&-
 }
+get='GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+expect() { # WHAT IS WANTED, WHAT IS THERE
+    [[ $2 == *"$1"* ]] || fail "wanted $1, got: $2"
+}
 
-compiler=("$@")
-compile 1 hello
-sed -i 's/127.0.0.1:8080/127.0.0.1:0/; s/server.serve_forever();/server.start(); puts(server.address().c_str()); fflush(stdout); server.serve_forever();/' \
-    "$scratch/hello.cpp" # a free port, and its name
-cp "$scratch/hello.cpp" "$scratch/cpp.1"
-sed -i '1i #include <cstdio>' "$scratch/cpp.1"
-compile 1 hello
-"$scratch/hello" >"$scratch/address" &
-server=$!
-until [ -s "$scratch/address" ]; do kill -0 "$server" || fail "its server ended"; done
-answer=$(answer_of "$(sed 's/.*://' "$scratch/address")")
-kill "$server"
-server=
-[[ $answer == *"200 OK"*"Hello, 127.0.0.1!"* ]] || fail "its server answers: $answer"
+text=README.md
+start "$scratch/$text/cpp.01"
+expect "Hello, 127.0.0.1!" "$(ask "$port" "${get/\%s//}")"
+stop -KILL
+expect "$(seq -s ' ' 0 99)" "$("$scratch/$text/cpp.02" | sort -n | tr '\n' ' ')"
 
-compile 2 secure
-compile 3 greenlets
-[ "$("$scratch/greenlets" | sort -n | tr '\n' ' ')" = "$(seq 0 99 | tr '\n' ' ')" ] ||
-    fail "its pool does not print 0 to 99"
+text=pool/gevent.md
+expect "0 1 4 std::invalid_argument: three is not to be had 16" "$("$scratch/$text/cpp.01" 2>/dev/null | tr '\n' ' ')"
 
-# Commands: every program they name is there and can run; grove's own are tried on the files they name.
-cat "$scratch"/sh.* | while read -r command arguments; do
-    case $command in
-        ./*) [ -x "$source/$command" ] || fail "no such command: $command" ;;
-        cmake | curl) ;;
-        build/release/bin/*_bench)
-            [ -f "$source/tests/bench/${command##*/}.cpp" ] || fail "no such benchmark: $command" ;;
-        build/bin/grove)
-            case $arguments in
-                check*) (cd "$source" && "$build/bin/grove" $arguments) || fail "fails: $command $arguments" ;;
-                serve*) (cd "$source" && "$build/bin/grove" check "$(echo "$arguments" | cut -d ' ' -f 2)") ;;
-                *) fail "no test for: $command $arguments" ;;
-            esac ;;
-        *) fail "no test for: $command $arguments" ;;
-    esac
+text=http/embedding.md
+start "$scratch/$text/cpp.01"
+expect $'1\n2\n3' "$(ask "$port" "GET /count HTTP/1.0\r\n\r\n" | tr -d '\r')"
+stop -TERM
+start "$scratch/$text/cpp.03"
+expect "there and back" "$(exec 3<>"/dev/tcp/127.0.0.1/$port"; printf 'there and back\n' >&3; head -n 1 <&3)"
+stop -KILL
+
+text=http/plugins.md
+"$scratch/$text/cpp.02" || fail "its test fails"
+mkdir "$scratch/shout"
+cp "$scratch/$text/cpp.01.cpp" "$scratch/shout/shout.cpp"
+cp "$scratch/$text/cmake.01" "$scratch/shout/CMakeLists.txt"
+cp "$scratch/$text/jsonc.01" "$scratch/shout/shout.json"
+rm "$scratch/$text/jsonc.01"
+echo 'cmake -S shout -B shout/build -DCMAKE_PREFIX_PATH=/opt/grove && cmake --build shout/build' >"$scratch/build_shout"
+mv "$scratch/shout" "$stage/shout"
+run_staged "$scratch/build_shout" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2; fail "its plugin is not built"; }
+echo 'build/bin/grove serve shout/shout.json' >"$scratch/serve_shout"
+run_staged "$scratch/serve_shout" || fail "its plugin is not served"
+expect "LOUD" "$(ask "$(cat "$scratch/port")" 'POST /shout HTTP/1.0\r\nContent-Length: 4\r\n\r\nloud')"
+stop_served
+
+# The configurations.
+for text in "${texts[@]}"; do
+    mkdir -p "$scratch/$text/site"
+    for block in "$scratch/$text"/jsonc.*; do
+        [ -e "$block" ] || continue
+        [ "$("$build/bin/grove" check "$block")" = "$block: ok" ] || fail "a configuration has faults: ${block##*/}"
+    done
 done
-
-mkdir "$scratch/site" # beside the configuration, as the text has it
-[ "$("$build/bin/grove" check "$scratch/jsonc.1")" = "$scratch/jsonc.1: ok" ] ||
-    fail "its configuration that serves files has faults"
