@@ -3,15 +3,16 @@
 # $stage looks like the tree to them, and they run as they stand, but
 #   - configuring and building the tree again are not done: their presets, targets and benchmarks must exist;
 #   - `serve` takes a free port, and comes back when it listens; curl then asks that port;
-#   - /opt is a folder of the test's;
+#   - /opt and /usr/local are folders of the test's;
 #   - what needs another machine, or root, is parsed and no more.
 stage=$scratch/stage
 shims=$scratch/shims
-mkdir -p "$stage/apps" "$stage/build/bin" "$stage/build/release/bin" "$shims"
+mkdir -p "$stage/apps" "$stage/docker" "$stage/build/bin" "$stage/build/release/bin" "$shims"
 for entry in "$source"/*; do
-    case ${entry##*/} in apps | build) ;; *) ln -s "$entry" "$stage/" ;; esac
+    case ${entry##*/} in apps | docker | build) ;; *) ln -s "$entry" "$stage/" ;; esac
 done
 ln -s "$source"/apps/* "$stage/apps/"
+[ ! -e "$source/docker" ] || ln -s "$source"/docker/* "$stage/docker/"
 
 shim() { # FILE, its text on standard input
     rm -f "$1" # a link into the tree is not written through
@@ -50,9 +51,15 @@ for bench in "$source"/tests/bench/*_bench.cpp; do
     bench=${bench##*/}
     echo true | shim "$stage/build/release/bin/${bench%.cpp}"
 done
+for script in "$source"/docker/*; do
+    [ ! -f "$script" ] || [ ! -x "$script" ] || { bash -n "$script" && echo true | shim "$stage/docker/${script##*/}"; }
+done
 for elsewhere in docker podman buildah kubectl apt-get dpkg systemctl sudo; do
     echo true | shim "$shims/$elsewhere"
 done
+shim "$shims/cpack" <<'SHIM'
+[[ $* != *build/CPackConfig.cmake* ]] || [ -f "$build/CPackConfig.cmake" ]
+SHIM
 shim "$shims/curl" <<'SHIM'
 PATH=${PATH#*:}
 port=$(cat "$scratch/port")
@@ -77,7 +84,7 @@ SHIM
 
 # run_staged FILE: its commands, as they stand.
 run_staged() {
-    sed "s#/opt/#$scratch/opt/#g" "$1" >"$scratch/commands"
+    sed "s#/opt/#$scratch/opt/#g; s#/usr/local\b#$scratch/local#g" "$1" >"$scratch/commands"
     (cd "$stage" && PATH=$shims:$PATH CXX=${compiler[0]} CXXFLAGS=${compiler[*]:1} bash -eu "$scratch/commands")
 }
 
