@@ -130,7 +130,11 @@ run_staged "$scratch/serve_shout" || fail "its plugin is not served"
 expect "LOUD" "$(ask "$(cat "$scratch/port")" 'POST /shout HTTP/1.0\r\nContent-Length: 4\r\n\r\nloud')"
 stop_served
 
-# The configurations.
+# The reference of the configuration, and the configurations.
+text=conf/reference.md
+! "$build/bin/grove" --help | grep -qw schema ||
+    "$build/bin/grove" schema | "$build/bin/config_reference" | diff "$source/$text" - ||
+    fail "is not what the table of keys says; make it anew: build/bin/grove schema | build/bin/config_reference >conf/reference.md"
 for text in "${texts[@]}"; do
     mkdir -p "$scratch/$text/site"
     for block in "$scratch/$text"/jsonc.*; do
