@@ -1,5 +1,7 @@
 // What holds for a server as a whole, whatever its clients send (S-150, S-151, S-154).
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
+#include <grove/pool/pool.h>
 
 #include "greenlet_test.h"
 #include "served_application.h"
@@ -130,13 +133,23 @@ std::string mutated(std::string bytes, const std::vector<std::string>& all, std:
     return bytes;
 }
 
+/// A soak asks for 100,000.
 int mutations() {
     const char* wanted = std::getenv("GROVE_TEST_MUTATIONS");
     return wanted != nullptr ? std::atoi(wanted) : 2000;
 }
 
-GREENLET_TEST(AnyByteSequence, EndsNothingAndLeavesNothing) {  // S-150
-    ServedApplication served{read_and_tell(), {.spawn = 4, .timeouts = {.header = 1s, .body = 1s}}};
+std::size_t open_descriptors() {
+    const std::filesystem::directory_iterator entries{"/proc/self/fd"};
+    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+void send_mutations() {
+    const auto pool = std::make_shared<Pool>(4);
+    ServedApplication served{read_and_tell(),
+                             {.spawn = pool, .timeouts = {.header = 1s, .body = 1s}}};
+    const std::size_t greenlets = get_hub().greenlet_count();
+    const std::size_t descriptors = open_descriptors();
     Client steady{served.address()};
     const std::vector<std::string> all = corpus();
     std::mt19937 random{20261123};
@@ -157,10 +170,19 @@ GREENLET_TEST(AnyByteSequence, EndsNothingAndLeavesNothing) {  // S-150
         if (count % 100 == 0) {
             steady.send(get("/steady"));
             ASSERT_EQ(steady.brief(), "200 /steady ");
+            served.access_lines.clear();
+            served.errors.clear();
         }
     }
     steady.close();
     EXPECT_TRUE(served.quiet());
+    EXPECT_EQ(get_hub().greenlet_count(), greenlets);
+    EXPECT_EQ(open_descriptors(), descriptors);
+    EXPECT_EQ(pool->free_count(), 4U);
+}
+
+TEST(AnyByteSequence, EndsNothingAndLeavesNothing) {  // S-150
+    run_in_fresh_hub(send_mutations, {.more_time = std::chrono::seconds{mutations() / 200}});
 }
 
 GREENLET_TEST(ThousandConnections, LeaveNothingBehind) {  // S-150

@@ -49,7 +49,7 @@ void run_in_fresh_hub(const std::function<void()>& body, const HubOptions& optio
     std::packaged_task<void()> task{[&] { run_and_check_greenlets(body, options); }};
     std::future<void> done = task.get_future();
     std::thread thread{std::move(task)};
-    if (done.wait_for(kTimeLimit) != std::future_status::ready) {
+    if (done.wait_for(kTimeLimit + options.more_time) != std::future_status::ready) {
         std::fprintf(stderr, "the test did not end within its time\n");
         std::abort();
     }

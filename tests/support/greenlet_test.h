@@ -6,6 +6,7 @@
 // FAKE_CLOCK_TEST is the same on a fake clock (fake_clock.h): its waits take no real time.
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include <gtest/gtest.h>
@@ -16,6 +17,7 @@ struct HubOptions {
     /// Some greenlets are meant to be alive at the end: the hub's teardown unwinds them.
     bool may_leave_greenlets = false;
     bool fake_clock = false;
+    std::chrono::seconds more_time{};  ///< For a test that means to take longer.
 };
 
 void run_in_fresh_hub(const std::function<void()>& body, const HubOptions& options);
