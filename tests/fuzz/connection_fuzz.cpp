@@ -12,7 +12,7 @@ namespace {
 using namespace grove::fuzz;
 using namespace grove::http;
 
-constexpr std::size_t kReads = 8;  // each costs turns of the hub
+constexpr std::size_t kReads = 24;  // each costs polls of the hub
 
 std::vector<std::uint8_t> script;  // what the application does at each call
 std::size_t calls = 0;

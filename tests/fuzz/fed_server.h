@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -42,11 +43,10 @@ public:
         return FileDescriptor{fds[0]};
     }
 
-    /// Lets the hub serve what is there.
+    /// Lets the hub serve what is there. A greenlet that only yielded would run a thousand times
+    /// before descriptors are looked at; one that waits lets the hub poll at once.
     static void turn() {
-        Hub& hub = get_hub();
-        const std::uint64_t enough = hub.rounds() + 3;
-        while (hub.rounds() < enough) sleep();
+        for (int polls = 0; polls < 3; ++polls) sleep(std::chrono::nanoseconds{1});
     }
 
     /// A finding unless everything ends, now that the client is gone.
@@ -55,7 +55,7 @@ public:
             if (connections() == 0 && requests_running() == 0 &&
                 get_hub().greenlet_count() <= greenlets_)
                 return;
-            sleep(std::chrono::milliseconds{turns < 100 ? 0 : 1});
+            sleep(turns < 100 ? std::chrono::nanoseconds{1} : std::chrono::milliseconds{1});
         }
         require(false, "connection, request and greenlet end when the client is gone");
     }

@@ -18,7 +18,7 @@ namespace {
 using namespace grove::fuzz;
 using namespace grove::http;
 
-constexpr std::size_t kReads = 8;  // each costs turns of the hub
+constexpr std::size_t kReads = 24;  // each costs polls of the hub
 
 struct Request {
     std::string line;    ///< "GET /path?query", decoded.

@@ -1,9 +1,10 @@
-// What the static application reads of a request: ranges, dates, codings, paths.
+// What the static application reads of a request: ranges, dates, tags, codings, paths.
 #include <optional>
 #include <string>
 
 #include "apps/static/accepted_codings.h"
 #include "apps/static/byte_ranges.h"
+#include "apps/static/entity_tag.h"
 #include "apps/static/http_date.h"
 #include "apps/static/request_path.h"
 #include "fuzz.h"
@@ -24,6 +25,17 @@ void check_ranges(std::string_view field, std::uint64_t size) {
         total += range.length;
     }
     require(total <= size || asked.ranges.size() == 1, "ranges do not exceed the whole");
+}
+
+void check_tags(const std::string& text) {
+    const std::string tag = "\"a,b\"";
+    const bool strong = lists_tag(text, tag, TagComparison::kStrong);
+    const bool weak = lists_tag(text, tag, TagComparison::kWeak);
+    require(weak || !strong, "what is equal strongly is so weakly");
+    require(!weak || text == "*" || text.find(tag) != text.npos, "a tag was listed");
+    require(lists_tag("W/\"" + std::string(text.size(), 'a') + "\", " + tag + text, tag,
+                      TagComparison::kStrong),
+            "what follows a tag does not count");
 }
 
 void check_date(const std::string& text) {
@@ -53,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_ranges(text, sizes[shape % 6U]);
     check_ranges("bytes=" + text, sizes[shape % 6U]);
     check_date(text);
+    check_tags(text);
     const int weight = coding_weight(text, (shape & 1U) != 0 ? "gzip" : "br");
     require(weight >= 0 && weight <= 1000, "a weight is from 0 to 1000");
     check_path(text);
