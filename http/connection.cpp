@@ -290,8 +290,9 @@ void Connection::swallow() noexcept {
     for (int reads = 0; reads < kReadsAtOnce; ++reads) {
         const Socket::Outcome got = socket_.try_recv(dropped);
         if (got == -EAGAIN) return;
+        if (got == 0 && broken_) return;  // it may still read
         if (got <= 0 || get_hub().now() >= linger_until) {
-            close();
+            end_linger();
             return;
         }
         unlink();
@@ -310,6 +311,12 @@ void Connection::drain() noexcept {
         service_.report("a connection from " + peer().text(), std::current_exception());
         close();
     }
+}
+
+void Connection::reset() noexcept {
+    const ::linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close();
 }
 
 void Connection::close() noexcept {

@@ -110,6 +110,10 @@ public:
     void linger() noexcept;
     /// One turn of dropping what a lingering client sends.
     void swallow() noexcept;
+    /// The client has lingered for long enough.
+    void end_linger() noexcept { broken_ ? reset() : close(); }
+    /// Closes, and has the kernel drop the pieces of an answer that the client does not take.
+    void reset() noexcept;
     /// Closes; the object goes at the hub's next turn.
     void close() noexcept;
 

@@ -121,6 +121,12 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
         return;
     }
     const bool in_use = exchange.body.being_read() || exchange.being_sent();
+    if (connection.broken() && !in_use && result.fate != Fate::kKilled) {
+        // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took
+        // nothing at all, none.
+        result.fate == Fate::kTimedOut ? connection.linger() : connection.reset();
+        return;
+    }
     const bool all_sent = exchange.output.empty() && !connection.broken();
     const bool may_lose_it = result.fate != Fate::kAnswered || !exchange.body.complete() ||
                              exchange.body.poisoned() || !connection.input().empty() ||

@@ -23,6 +23,7 @@ void expire_head(Connection& connection) {
 }
 void expire_in_queue(Connection& connection) { connection.service().give_up(connection); }
 void expire_by_closing(Connection& connection) { connection.close(); }
+void expire_lingering(Connection& connection) { connection.end_linger(); }
 void expire_by_lingering(Connection& connection) { connection.linger(); }
 
 }  // namespace
@@ -35,7 +36,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       has_room_{std::move(has_room)},
       idle_{options_.timeouts.idle, expire_by_closing},
       heads_{options_.timeouts.header, expire_head},
-      lingering_{kLingerQuiet, expire_by_closing},
+      lingering_{kLingerQuiet, expire_lingering},
       draining_{options_.timeouts.body, expire_by_lingering},
       queue_{options_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }},

@@ -262,5 +262,25 @@ GREENLET_TEST(TimeoutOfAnApplication,
     EXPECT_FALSE(said.ends_with("0\r\n\r\n"));
 }
 
+// Else a slow reader would leave megabytes in the kernel, for as long as it likes, after its request was cut.
+GREENLET_TEST(TimeoutOfAnApplication, ResetsAClientThatDoesNotTakeWhatItWasSent) {
+    ServedApplication served{
+        [](http::Environ&, http::StartResponse& start) {
+            start("200 OK", {});
+            return http::Body{[]() -> Step { return std::string(1000000, 'x'); }};
+        },
+        {.timeouts = {.request = 50ms}}};
+    Client reads_nothing{served.address()};
+    Client has_finished{served.address()};
+
+    reads_nothing.send(get());
+    has_finished.send(get());
+    has_finished.finish_sending();
+
+    EXPECT_TRUE(served.quiet());
+    EXPECT_THROW(reads_nothing.read_to_end(), std::system_error);
+    EXPECT_THROW(has_finished.read_to_end(), std::system_error);
+}
+
 }  // namespace
 }  // namespace grove::test
