@@ -1,0 +1,128 @@
+// openssl s_client: versions, ALPN, certificates by name and of clients, sessions that go on.
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "client_test.h"
+#include "test_certificates.h"
+
+namespace grove {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class OpensslClient : public ClientTest {
+protected:
+    OpensslClient() : ClientTest{"openssl"} {
+        issue(authority_, "localhost", {"DNS:localhost"});
+        issue(authority_, "other.example", {"DNS:other.example"});
+    }
+
+    /// NAME.pem and NAME.key, in the authority's folder.
+    static void issue(test::Authority& authority, const std::string& name,
+                      const std::vector<std::string>& names = {}) {
+        static_cast<void>(authority.issue(name, names));
+    }
+
+    /// @param further  members of the listener's "tls", each after a comma
+    void serve_tls(const std::string& further = "") {
+        serve("", R"({"address": "127.0.0.1:0", "tls": {"certificate": "localhost.pem",
+                      "key": "localhost.key")" +
+                      further + "}}");
+    }
+
+    /// Asks for /, waits for the server's end. Both outputs together.
+    std::string ask(const std::string& arguments) const {
+        const ProgramResult result =
+            shell(R"(printf 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' | )"
+                  "timeout 60 openssl s_client -ign_eof -CAfile ca.pem -connect 127.0.0.1:" +
+                  std::to_string(server_->port) + " " + arguments);
+        return result.output + result.errors;
+    }
+
+    test::Authority authority_{folder_.path()};
+    static constexpr const char* kHello = "Hello, World!";
+};
+
+TEST_F(OpensslClient, SpeaksTls12And13) {
+    serve_tls();
+    for (const std::string version : {"1.2", "1.3"}) {
+        const std::string option = version == "1.2" ? "-tls1_2" : "-tls1_3";
+        EXPECT_THAT(ask(option + " -verify_return_error -servername localhost"),
+                    AllOf(HasSubstr("TLSv" + version), HasSubstr("Verify return code: 0 (ok)"),
+                          HasSubstr("HTTP/1.1 200 OK"), HasSubstr(kHello)));
+    }
+    stop();
+}
+
+TEST_F(OpensslClient, IsRefusedWithTls11) {  // S-033
+    serve_tls();
+    // At level 0 the client itself would do it.
+    EXPECT_THAT(ask("-tls1_1 -cipher DEFAULT:@SECLEVEL=0"),
+                AllOf(HasSubstr("alert protocol version"), Not(HasSubstr(kHello))));
+    EXPECT_THAT(ask(""), HasSubstr(kHello));
+    stop();
+}
+
+TEST_F(OpensslClient, GetsTheProtocolThatBothSpeak) {
+    serve_tls();
+    EXPECT_THAT(ask("-alpn h2,http/1.1"),
+                AllOf(HasSubstr("ALPN protocol: http/1.1"), HasSubstr(kHello)));
+    EXPECT_THAT(ask(""), AllOf(HasSubstr("No ALPN negotiated"), HasSubstr(kHello)));
+    stop();
+}
+
+TEST_F(OpensslClient, GetsTheCertificateOfTheNameItAsksFor) {
+    serve_tls(R"(, "names": {"other.example":
+                   {"certificate": "other.example.pem", "key": "other.example.key"}})");
+    EXPECT_THAT(ask("-servername other.example -verify_hostname other.example"),
+                AllOf(HasSubstr("Verify return code: 0 (ok)"), HasSubstr(kHello)));
+    EXPECT_THAT(ask("-servername localhost -verify_hostname localhost"),
+                AllOf(HasSubstr("Verify return code: 0 (ok)"), HasSubstr(kHello)));
+    EXPECT_THAT(ask("-noservername -verify_hostname localhost"),
+                AllOf(HasSubstr("Verify return code: 0 (ok)"), HasSubstr(kHello)));
+    stop();
+}
+
+TEST_F(OpensslClient, NeedsACertificateOfTheRightAuthorityIfAsked) {
+    issue(authority_, "a client");
+    std::filesystem::create_directory(folder_.path() / "others");
+    test::Authority others{folder_.path() / "others"};
+    issue(others, "a stranger");
+    serve_tls(R"(, "client_ca": "ca.pem", "client": "required")");
+
+    EXPECT_THAT(ask("-cert 'a client.pem' -key 'a client.key'"), HasSubstr(kHello));
+    EXPECT_THAT(ask(""), AllOf(HasSubstr("certificate required"), Not(HasSubstr(kHello))));
+    EXPECT_THAT(ask("-tls1_2"), AllOf(HasSubstr("handshake failure"), Not(HasSubstr(kHello))));
+    // Its authority has the same name and another key.
+    EXPECT_THAT(ask("-cert 'others/a stranger.pem' -key 'others/a stranger.key'"),
+                AllOf(HasSubstr("alert decrypt error"), Not(HasSubstr(kHello))));
+    stop();
+}
+
+TEST_F(OpensslClient, GoesOnWithItsSession) {
+    serve_tls();
+    for (const std::string version : {"1_2", "1_3"}) {
+        EXPECT_THAT(ask("-tls" + version + " -sess_out session" + version),
+                    AllOf(HasSubstr("New, TLSv"), HasSubstr(kHello)));
+        EXPECT_THAT(ask("-tls" + version + " -sess_in session" + version),
+                    AllOf(HasSubstr("Reused, TLSv"), HasSubstr(kHello)));
+    }
+    stop();
+}
+
+TEST_F(OpensslClient, GoesOnWithItsSessionFiveTimesOver) {
+    serve_tls();
+    const std::string said = ask("-tls1_2 -reconnect");
+    std::size_t reused = 0;
+    for (std::size_t at = 0; (at = said.find("Reused, TLSv1.2", at)) != said.npos; ++at) ++reused;
+    EXPECT_EQ(reused, 5U) << said;
+    EXPECT_THAT(said, HasSubstr(kHello));
+    stop();
+}
+
+}  // namespace
+}  // namespace grove
