@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154,SC2034
 # serving.sh - for scripts that start a server on a free port. Sourced; uses $scratch and sets $server, the
 # process to end on the way out, and $server_port.
 

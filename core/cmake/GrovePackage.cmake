@@ -1,0 +1,43 @@
+# Debian packages by `cpack --config BUILD/CPackConfig.cmake`: grove, with binary, libraries, plugins, service and
+# /etc/grove/grove.json, and grove-dev to build against them. What the installed tree holds and these alone.
+set(grove_package_sources ${PROJECT_SOURCE_DIR}/conf/debian)
+
+# Only into a package: `cmake --install` writes nothing outside of its prefix.
+install(FILES ${PROJECT_SOURCE_DIR}/conf/grove.json
+    DESTINATION /etc/grove COMPONENT grove_system EXCLUDE_FROM_ALL)
+install(FILES ${PROJECT_SOURCE_DIR}/conf/grove.service
+    DESTINATION lib/systemd/system COMPONENT grove_system EXCLUDE_FROM_ALL OPTIONAL)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME grove)
+set(CPACK_PACKAGE_VENDOR grove)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "greenlets for C++, and a web server with loadable handlers over them")
+set(CPACK_PACKAGE_CONTACT "grove <grove@localhost>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/StripDebug.cmake)
+set(CPACK_COMPONENTS_ALL grove_runtime grove_system grove_dev)
+set(CPACK_COMPONENT_GROVE_RUNTIME_GROUP grove)
+set(CPACK_COMPONENT_GROVE_SYSTEM_GROUP grove)
+set(CPACK_COMPONENT_GROVE_DEV_GROUP grove-dev)
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_LIBRARY_OUTPUT_DIRECTORY})
+set(CPACK_DEBIAN_GROVE_PACKAGE_NAME grove)
+set(CPACK_DEBIAN_GROVE_PACKAGE_SECTION httpd)
+set(CPACK_DEBIAN_GROVE_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_GROVE_PACKAGE_DEPENDS "init-system-helpers, procps")  # procps: the /bin/kill of the service
+set(CPACK_DEBIAN_GROVE_PACKAGE_CONTROL_EXTRA
+    ${grove_package_sources}/conffiles ${grove_package_sources}/postinst
+    ${grove_package_sources}/prerm ${grove_package_sources}/postrm)
+set(CPACK_DEBIAN_GROVE_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_GROVE_DESCRIPTION "A slot of its pool is held by a running request: idle connections and slow
+heads hold none. This package has the server, its plugins and libraries.")
+
+set(CPACK_DEBIAN_GROVE-DEV_PACKAGE_NAME grove-dev)
+set(CPACK_DEBIAN_GROVE-DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_GROVE-DEV_PACKAGE_DEPENDS "grove (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_GROVE-DEV_PACKAGE_RECOMMENDS "g++, cmake, make, nlohmann-json3-dev")
+set(CPACK_DEBIAN_GROVE-DEV_DESCRIPTION "Headers for programs and plugins in C++20, for CMake's find_package(grove)
+and for pkg-config. `grove new NAME` writes a plugin to begin with.")
+include(CPack)
