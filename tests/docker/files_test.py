@@ -1,0 +1,219 @@
+#!/usr/bin/python3
+"""files_test.py SOURCE GROVE APPS - Dockerfile, compose.yaml and kubernetes.yaml agree with each other, with the
+configurations they name and with grove. GROVE is the built binary, APPS the folder with its plugins."""
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import yaml
+
+source, grove, apps = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+docker = source / "docker"
+PLUGINS = "/usr/local/lib/grove/apps"
+SHIPPED = "/usr/lib/grove/apps"
+CONFIGURATION = "/etc/grove/grove.json"
+
+
+def without_comments(text):
+    return re.sub(r'("(?:[^"\\]|\\.)*")|//[^\n]*', lambda m: m[1] or "", text)
+
+
+def port_of(address):
+    return int(address.rsplit(":", 1)[1])
+
+
+class Stage:
+    """One stage of the Dockerfile: its base, and the arguments of each instruction by name."""
+
+    def __init__(self, base):
+        self.base = base
+        self.lines = {}
+
+    def the(self, instruction):
+        (only,) = self.lines[instruction]
+        return only
+
+
+def dockerfile():
+    stages = {}
+    text = (docker / "Dockerfile").read_text()
+    text = re.sub(r"^#.*\n", "", text, flags=re.M).replace("\\\n", " ")
+    stage = None
+    for line in filter(None, map(str.strip, text.splitlines())):
+        instruction, rest = line.split(None, 1)
+        if instruction == "FROM":
+            base, _, name = rest.partition(" AS ")
+            stage = stages[name or "run"] = Stage(base)
+        elif stage:
+            stage.lines.setdefault(instruction, []).append(rest)
+    return stages
+
+
+STAGES = dockerfile()
+RUN = STAGES["run"]
+UID, GID = map(int, RUN.the("USER").split(":"))
+PORTS = set(map(int, RUN.the("EXPOSE").split()))
+COMPOSE = yaml.safe_load((docker / "compose.yaml").read_text())["services"]
+KUBERNETES = {d["kind"]: d for d in yaml.safe_load_all((docker / "kubernetes.yaml").read_text())}
+CONFIGURATIONS = {
+    "docker/grove.json": (docker / "grove.json").read_text(),
+    "docker/compose/grove.json": (docker / "compose/grove.json").read_text(),
+    "docker/kubernetes.yaml's": KUBERNETES["ConfigMap"]["data"]["grove.json"],
+}
+POD = KUBERNETES["Deployment"]["spec"]["template"]
+(CONTAINER,) = POD["spec"]["containers"]
+
+
+class Configurations(unittest.TestCase):
+    def each(self):
+        return [(name, json.loads(without_comments(text))) for name, text in CONFIGURATIONS.items()]
+
+    def test_grove_finds_no_fault_in_them(self):
+        for name, text in CONFIGURATIONS.items():
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "grove.json"
+                # The plugins that ship are the build's here; compose's own one is built by its kit.
+                file.write_text(text.replace(SHIPPED, apps).replace('"app": "greeter"', '"app": "hello"'))
+                found = subprocess.run([grove, "check", file], capture_output=True, text=True)
+                self.assertEqual(f"{file}: ok\n", found.stdout, found.stderr)
+
+    def test_listen_on_the_exposed_ports_of_all_interfaces(self):
+        for name, read in self.each():
+            self.assertEqual(([":8000"], ":9000"), (read["listen"], read["admin"]), name)
+            self.assertEqual(PORTS, {port_of(read["listen"][0]), port_of(read["admin"])})
+
+    def test_find_plugins_where_they_are_mounted_then_those_that_ship(self):
+        for name, read in self.each():
+            self.assertEqual([PLUGINS, SHIPPED], read["plugin_path"], name)
+
+    def test_log_to_the_standard_streams(self):
+        for name, read in self.each():
+            self.assertEqual(("-", "-"), (read["log"]["access"], read["log"]["error"]), name)
+
+
+class Image(unittest.TestCase):
+    def test_is_run_by_a_numbered_user_that_its_passwd_names(self):
+        self.assertGreater(UID, 0)
+        self.assertIn(f"grove:x:{UID}:{GID}:", STAGES["gather"].lines["RUN"][-1])
+
+    def test_runs_grove_directly_on_the_configuration_that_is_copied_into_it(self):
+        self.assertEqual(["/usr/bin/grove"], json.loads(RUN.the("ENTRYPOINT")))
+        self.assertEqual(["serve", CONFIGURATION], json.loads(RUN.the("CMD")))
+        self.assertIn(f"docker/grove.json /image{CONFIGURATION}", STAGES["gather"].lines["COPY"])
+
+    def test_is_stopped_by_the_signal_that_drains(self):
+        self.assertEqual("SIGTERM", RUN.the("STOPSIGNAL"))
+
+    def test_is_asked_for_its_health_by_its_own_binary(self):
+        command = RUN.the("HEALTHCHECK").split(" CMD ", 1)[1]
+        self.assertEqual(["/usr/bin/grove", "health", CONFIGURATION], json.loads(command))
+
+    def test_is_built_on_either_debian(self):
+        self.assertEqual("debian:${DEBIAN}", STAGES["tools"].base)
+        self.assertIn("ARG DEBIAN=trixie-slim", (docker / "Dockerfile").read_text())
+
+    def test_has_stages_that_copy_what_is_there(self):
+        for name, stage in STAGES.items():
+            for line in stage.lines.get("COPY", []):
+                if line.startswith("--from="):
+                    self.assertIn(line.split()[0].removeprefix("--from="), STAGES)
+                else:
+                    for path in line.split()[:-1]:
+                        self.assertTrue((source / path).exists(), f"{name}: COPY {path}")
+
+
+class Compose(unittest.TestCase):
+    def mounts(self, service):
+        return dict(reversed(m.split(":")[:2]) for m in COMPOSE[service]["volumes"])
+
+    def test_builds_stages_of_the_dockerfile(self):
+        for name in "grove", "kit":
+            build = COMPOSE[name]["build"]
+            self.assertEqual(source.resolve(), (docker / build["context"]).resolve())
+            self.assertTrue((source / build["dockerfile"]).is_file())
+            self.assertIn(build.get("target", "run"), STAGES)
+
+    def test_mounts_configuration_and_plugins_where_the_image_looks(self):
+        mounts = self.mounts("grove")
+        self.assertTrue((docker / mounts[str(Path(CONFIGURATION).parent)] / "grove.json").is_file())
+        built = Path(mounts[PLUGINS])
+        self.assertEqual("build", built.name)
+        (project,) = COMPOSE["kit"]["command"].split()
+        self.assertEqual(f"./{project}", self.mounts("kit")[f"/work/{project}"])
+        self.assertEqual(project, str(built.parent))
+        self.assertIn(f'"app": "{project}"', CONFIGURATIONS["docker/compose/grove.json"])
+
+    def test_publishes_the_server_but_not_its_admin(self):
+        self.assertEqual(["127.0.0.1:8000:8000"], COMPOSE["grove"]["ports"])
+        self.assertEqual(["9000"], COMPOSE["grove"]["expose"])
+
+    def test_lets_prometheus_scrape_the_admin(self):
+        scraped = yaml.safe_load((docker / "prometheus.yml").read_text())
+        (job,) = scraped["scrape_configs"]
+        self.assertEqual([{"targets": ["grove:9000"]}], job["static_configs"])
+        self.assertEqual("./prometheus.yml", self.mounts("prometheus")["/etc/prometheus/prometheus.yml"])
+
+    def test_is_confined_and_waits_for_the_drain(self):
+        service = COMPOSE["grove"]
+        self.assertTrue(service["read_only"])
+        self.assertEqual(["ALL"], service["cap_drop"])
+        read = json.loads(without_comments(CONFIGURATIONS["docker/compose/grove.json"]))
+        self.assertGreater(int(service["stop_grace_period"].removesuffix("s")), read["timeouts"]["shutdown"])
+
+
+class Kubernetes(unittest.TestCase):
+    def test_every_selector_finds_the_pods(self):
+        labels = POD["metadata"]["labels"]
+        self.assertEqual(labels, KUBERNETES["Deployment"]["spec"]["selector"]["matchLabels"])
+        self.assertEqual(labels, KUBERNETES["Service"]["spec"]["selector"])
+        self.assertEqual(labels, KUBERNETES["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"])
+        scaled = KUBERNETES["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
+        self.assertEqual(("Deployment", KUBERNETES["Deployment"]["metadata"]["name"]), (scaled["kind"], scaled["name"]))
+
+    def test_ports_are_those_of_the_image(self):
+        ports = {p["name"]: p["containerPort"] for p in CONTAINER["ports"]}
+        self.assertEqual({"http": 8000, "admin": 9000}, ports)
+        self.assertEqual(PORTS, set(ports.values()))
+        self.assertEqual(["http"], [p["targetPort"] for p in KUBERNETES["Service"]["spec"]["ports"]])
+        self.assertEqual(str(ports["admin"]), POD["metadata"]["annotations"]["prometheus.io/port"])
+
+    def test_probes_ask_the_admin(self):
+        for probe, path in ("startup", "/healthz"), ("liveness", "/healthz"), ("readiness", "/readyz"):
+            self.assertEqual({"path": path, "port": "admin"}, CONTAINER[probe + "Probe"]["httpGet"])
+
+    def test_the_kubelet_waits_longer_than_the_drain_takes(self):
+        timeouts = json.loads(CONFIGURATIONS["docker/kubernetes.yaml's"])["timeouts"]
+        drain = timeouts["drain_delay"] + timeouts["shutdown"]
+        self.assertGreater(POD["spec"]["terminationGracePeriodSeconds"], drain)
+        # A pod is known to be out of the Service before it stops listening.
+        self.assertGreater(timeouts["drain_delay"], CONTAINER["readinessProbe"]["periodSeconds"])
+
+    def test_runs_as_the_images_user_and_may_nothing(self):
+        pod, container = POD["spec"]["securityContext"], CONTAINER["securityContext"]
+        self.assertEqual((UID, GID, True), (pod["runAsUser"], pod["runAsGroup"], pod["runAsNonRoot"]))
+        self.assertEqual({"type": "RuntimeDefault"}, pod["seccompProfile"])
+        self.assertTrue(container["readOnlyRootFilesystem"])
+        self.assertFalse(container["allowPrivilegeEscalation"])
+        self.assertEqual(["ALL"], container["capabilities"]["drop"])
+
+    def test_mounts_the_configuration_where_the_image_looks(self):
+        (mount,), (volume,) = CONTAINER["volumeMounts"], POD["spec"]["volumes"]
+        self.assertEqual(CONFIGURATION, mount["mountPath"] + "/grove.json")
+        self.assertEqual(mount["name"], volume["name"])
+        self.assertEqual(KUBERNETES["ConfigMap"]["metadata"]["name"], volume["configMap"]["name"])
+
+    def test_is_scaled_by_cpu_of_which_each_pod_asks_for_some(self):
+        (metric,) = KUBERNETES["HorizontalPodAutoscaler"]["spec"]["metrics"]
+        self.assertEqual("cpu", metric["resource"]["name"])
+        self.assertIn("cpu", CONTAINER["resources"]["requests"])
+        workers = json.loads(CONFIGURATIONS["docker/kubernetes.yaml's"])["workers"]
+        self.assertEqual(str(workers), CONTAINER["resources"]["limits"]["cpu"])
+        self.assertNotIn("replicas", KUBERNETES["Deployment"]["spec"])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
