@@ -35,6 +35,8 @@ public:
     [[nodiscard]] bool empty() const noexcept { return line_.empty(); }
     [[nodiscard]] T& front() noexcept { return line_.front(); }
     [[nodiscard]] std::size_t size() const noexcept { return line_.size(); }
+    [[nodiscard]] auto begin() const noexcept { return line_.begin(); }
+    [[nodiscard]] auto end() const noexcept { return line_.end(); }
 
 private:
     void expired() noexcept override {

@@ -33,7 +33,8 @@ void Exchange::begin() {
     ended_ = false;
     body.begin();
     response.begin();
-    if (connection->service().wants_time()) began = get_hub().now();
+    Hub& hub = get_hub();  // the coarse clock is cheap, and will do for a list of what runs
+    began = connection->service().wants_time() ? hub.now() : hub.loop().tick();
 }
 
 void Exchange::end() noexcept {

@@ -7,6 +7,7 @@
 #include <grove/http/status.h>
 
 #include "exchange.h"
+#include "log_text.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -39,23 +40,6 @@ void describe_head(AccessRecord& record, const RequestHead& head) {
     record.protocol = head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
     record.referer = value_of(head, "referer");
     record.agent = value_of(head, "user-agent");
-}
-
-// Bytes of a client must not forge a line of the log.
-std::string escaped(std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string safe;
-    for (const char byte : text) {
-        const auto code = static_cast<unsigned char>(byte);
-        if (code >= 0x20 && code < 0x7f && byte != '\\') {
-            safe += byte;
-        } else {
-            safe += "\\x";
-            safe += kDigits[code >> 4U];
-            safe += kDigits[code & 15U];
-        }
-    }
-    return safe;
 }
 
 }  // namespace

@@ -36,10 +36,12 @@ void WsgiServer::retire() {
     close();
 }
 bool WsgiServer::join_connections(Timespan timeout) { return service_->join_connections(timeout); }
+bool WsgiServer::join_requests(Timespan timeout) { return join_handlers(timeout); }
 
 std::size_t WsgiServer::connections() const noexcept { return service_->connections(); }
 std::size_t WsgiServer::idle_connections() const noexcept { return service_->idle(); }
 std::size_t WsgiServer::requests_running() const noexcept { return service_->running(); }
+std::vector<RequestInfo> WsgiServer::requests() const { return service_->requests(); }
 
 void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
     service_->accept(std::move(fd), peer);

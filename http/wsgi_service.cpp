@@ -8,6 +8,7 @@
 #include <grove/core/greenlet.h>
 
 #include "exchange.h"
+#include "log_text.h"
 #include "turn.h"
 #include "wsgi_handler.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr Duration kLingerQuiet = std::chrono::seconds{1};
 constexpr std::size_t kKeptExchanges = 256;
+constexpr std::size_t kToldPath = 1024;  // bytes of a path that requests() tells
 constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
 
 void expire_head(Connection& connection) {
@@ -127,6 +129,22 @@ bool WsgiService::join_connections(Timespan timeout) {
     return true;
 }
 
+std::vector<RequestInfo> WsgiService::requests() const {
+    std::vector<RequestInfo> all;
+    const Timer::Instant now = get_hub().now();
+    const auto add = [&](const Connection& connection, std::uint64_t greenlet) {
+        const Exchange* const exchange = connection.exchange;
+        if (exchange == nullptr) return;
+        all.push_back({.method = escaped(exchange->head.method),
+                       .path = escaped(exchange->head.path.substr(0, kToldPath)),
+                       .age = now - exchange->began,
+                       .greenlet = greenlet});
+    };
+    for (const Connection& connection : served_) add(connection, connection.greenlet);
+    for (const Connection& connection : queue_) add(connection, 0);
+    return all;
+}
+
 void WsgiService::kill() {
     while (!queue_.empty()) {
         Connection& waiting = queue_.front();
@@ -225,6 +243,7 @@ void WsgiService::serve_next() {
 void WsgiService::start(Connection& connection) {
     connection.unlink();
     connection.set_state(Connection::State::kServed);
+    connection.greenlet = 0;  // none has begun with it
     served_.push_back(connection);
     try {
         handlers_.start({.stack_bytes = options_.stack_bytes}, Turn{*this, connection});

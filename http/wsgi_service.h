@@ -15,6 +15,7 @@
 #include <grove/core/hub.h>
 #include <grove/http/application.h>
 #include <grove/http/options.h>
+#include <grove/http/request_info.h>
 
 #include "connection.h"
 #include "deadline_line.h"
@@ -52,6 +53,7 @@ public:
     [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
     [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
     [[nodiscard]] std::size_t running() const noexcept { return busy_; }
+    [[nodiscard]] std::vector<RequestInfo> requests() const;
 
     // ---- the connections' side
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }

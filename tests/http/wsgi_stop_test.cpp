@@ -235,6 +235,41 @@ GREENLET_TEST(WsgiStop, LeavesTheForeignGreenletsOfASharedPoolAlone) {  // S-008
     foreign.get();
 }
 
+GREENLET_TEST(WsgiStop, CanTellWhatRunsAndWhatWaits) {
+    Event go;
+    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
+                                 go.wait();
+                                 start("200 OK", {});
+                                 return http::Body{"done"};
+                             },
+                             {.spawn = 1}};
+    Client idle{served.address()};
+    Client runs{served.address()};
+    runs.send(get("/run\\s?secret"));
+    let_the_hub_turn();
+    Client waits{served.address()};
+    waits.send(post("x"));
+    let_the_hub_turn();
+
+    const std::vector<http::RequestInfo> requests = served.server.requests();
+    ASSERT_EQ(requests.size(), 2U);
+    EXPECT_EQ(requests[0].method, "GET");
+    EXPECT_EQ(requests[0].path, "/run\\x5cs");
+    EXPECT_GE(requests[0].age, 0s);
+    EXPECT_NE(requests[0].greenlet, 0U);
+    EXPECT_EQ(requests[1].method, "POST");
+    EXPECT_EQ(requests[1].greenlet, 0U);
+
+    served.server.close();
+    EXPECT_FALSE(served.server.join_requests(1ms));
+    EXPECT_TRUE(idle.at_end());
+    go.set();
+    EXPECT_TRUE(served.server.join_requests(5s));
+    EXPECT_EQ(runs.brief(), "200 done");
+    EXPECT_EQ(waits.brief(), "200 done");
+    EXPECT_TRUE(served.server.requests().empty());
+}
+
 GREENLET_TEST(WsgiStop, CanBeFollowedByAStart) {  // S-012
     ServedApplication served{say_hello()};
     const Address address = served.address();

@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
+#include <grove/core/duration.h>
 #include <grove/core/export.h>
 #include <grove/http/application.h>
 #include <grove/http/options.h>
+#include <grove/http/request_info.h>
 #include <grove/http/stream_server.h>
 
 namespace grove::http {
@@ -27,10 +30,15 @@ public:
     void retire();
     /// Waits until no connection is open. @return false: `timeout` passed first
     bool join_connections(Timespan timeout = {});
+    /// The first half of stop(), after close(): what is idle goes, and what runs or waits for a slot is waited
+    /// for. @return false: `timeout` passed first
+    bool join_requests(Timespan timeout = {});
 
     [[nodiscard]] std::size_t connections() const noexcept;       ///< Open, idle ones too.
     [[nodiscard]] std::size_t idle_connections() const noexcept;  ///< Parked between requests.
     [[nodiscard]] std::size_t requests_running() const noexcept;  ///< Or waiting for a slot.
+    /// Those, the running ones first.
+    [[nodiscard]] std::vector<RequestInfo> requests() const;
 
 protected:
     void accepted(FileDescriptor fd, const Address& peer) override;
