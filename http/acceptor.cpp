@@ -10,6 +10,9 @@
 namespace grove::http {
 namespace {
 
+constexpr Duration kOthersTurn = std::chrono::milliseconds{1};
+constexpr int kMostTaken = 64;
+
 // What accept(2) reports of a connection that is already gone, or of the network behind it: the next one
 // is as good as ever.
 bool is_of_one_connection(int error) noexcept {
@@ -75,13 +78,31 @@ void Acceptor::expired() noexcept { go_on(); }
 void Acceptor::accept_some() noexcept {
     try {
         for (int accepted = 0; accepted < options_.max_accept; ++accepted) {
-            if (!fd_ || paused_ || !target_.has_room() || !accept_one()) return;
+            if (!fd_ || paused_ || !target_.has_room() || gives_way() || !accept_one()) return;
         }
         go_on();     // there may be more: after the others' turn
     } catch (...) {  // the target's error, reported; its connection is closed
         hub_.handle_error("an accepted connection", std::current_exception());
         back_off();
     }
+}
+
+// The others have had the event too, and a moment to follow it. What they leave is taken after that: twice as much
+// each time, so that one that stands costs the clients next to nothing.
+// @return whether to wait for them
+bool Acceptor::gives_way() {
+    if (free_ > 0) {
+        --free_;
+        return false;
+    }
+    if (!target_.others_first()) {
+        next_free_ = 1;
+        return false;
+    }
+    free_ = next_free_;
+    next_free_ = std::min(next_free_ * 2, kMostTaken);
+    hub_.arm_after(*this, kOthersTurn);
+    return true;
 }
 
 void Acceptor::accept_queued() noexcept {
@@ -106,7 +127,11 @@ bool Acceptor::accept_one() {
 }
 
 bool Acceptor::survive(int error) {
-    if (error == EAGAIN) return false;
+    if (error == EAGAIN) {
+        free_ = 0;
+        next_free_ = 1;
+        return false;
+    }
     if (is_of_one_connection(error)) return true;
     const std::system_error reason{error, std::generic_category(), "accept"};
     if (is_fatal(error)) {

@@ -26,6 +26,8 @@ struct AcceptorOptions {
 class AcceptTarget {
 public:
     virtual bool has_room() = 0;
+    /// Others accept from the same queue, and should have the next connection.
+    virtual bool others_first() = 0;
     virtual void take(FileDescriptor fd, const Address& peer) = 0;
     virtual void failed(
         const std::system_error& error) noexcept = 0;  ///< For good: the acceptor is closed.
@@ -58,6 +60,7 @@ private:
     void on_events(std::uint32_t events) noexcept override;
     void expired() noexcept override;
     void accept_some() noexcept;
+    bool gives_way();
     bool accept_one();
     bool survive(int error);
     void back_off() noexcept;
@@ -69,6 +72,8 @@ private:
     HubCall round_;
     Duration delay_{};
     bool paused_ = false;
+    int free_ = 0;       // connections that may be taken before the others are thought of again
+    int next_free_ = 1;  // the same after the next pause for them
 };
 
 }  // namespace grove::http

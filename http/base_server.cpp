@@ -36,6 +36,7 @@ struct BaseServer::Parts final : AcceptTarget {
     }
 
     bool has_room() override { return !server.full(); }
+    bool others_first() override { return options.others_first && options.others_first(); }
     void take(FileDescriptor fd, const Address& peer) override {
         server.accepted(std::move(fd), peer);
     }

@@ -9,11 +9,12 @@ namespace grove::http {
 namespace {
 
 ServerOptions server_part(const WsgiOptions& options) {
-    return {options.spawn,      options.backlog,
-            options.reuse_addr, options.reuse_port,
-            options.max_accept, options.min_delay,
-            options.max_delay,  options.stop_timeout,
-            options.tls,        options.timeouts.tls_handshake};
+    return {options.spawn,       options.backlog,
+            options.reuse_addr,  options.reuse_port,
+            options.max_accept,  options.min_delay,
+            options.max_delay,   options.stop_timeout,
+            options.tls,         options.timeouts.tls_handshake,
+            options.others_first};
 }
 
 }  // namespace

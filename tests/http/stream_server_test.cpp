@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <grove/core/errors.h>
 #include <grove/core/event.h>
@@ -230,6 +231,30 @@ GREENLET_TEST(StreamServer, BacksOffWhileThereAreNoDescriptors) {  // S-025
     EXPECT_EQ(client.read_to_end(), "x");
     EXPECT_GE(pauses, 70ms);  // 10, 20 and 40: not a loop of errors
     EXPECT_THAT(lines[0], HasSubstr("accept"));
+}
+
+GREENLET_TEST(StreamServer, LeavesConnectionsToOthersThatServeTheSameQueue) {
+    FileDescriptor fd = listen_on(Address::ip("127.0.0.1", 0));
+    FileDescriptor same{::dup(fd.get())};
+    const Address address = Address::local_of(fd.get());
+    int asked = 0;
+    StreamServer modest{http::Listener{fd.release()},
+                        [](Stream& stream, const Address&) { stream.sendall("modest"); },
+                        {.others_first = [&] {
+                            ++asked;
+                            return true;
+                        }}};
+    StreamServer other{http::Listener{same.release()},
+                       [](Stream& stream, const Address&) { stream.sendall("other"); }};
+    modest.start();
+    other.start();
+    EXPECT_EQ(Client{address}.read_to_end(), "other");
+    EXPECT_GT(asked, 0);
+
+    other.stop_accepting();  // it stands: what it leaves is taken
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(Client{address}.read_to_end(), "modest");
+    modest.stop();
+    other.stop();
 }
 
 GREENLET_TEST(StreamServer, ClosesItselfAfterAFatalErrorAndServeForeverThrowsIt) {  // S-026

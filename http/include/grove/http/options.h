@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,9 @@ struct ServerOptions {
     /// The server speaks TLS by it; {}: plain. One context may be shared, and reloaded while it serves.
     std::shared_ptr<TlsContext> tls{};
     Timespan tls_handshake = std::chrono::seconds{10};  ///< Then the connection is closed.
+    /// Asked before each accept, where others accept from the same queue: true leaves the connection to them
+    /// for a moment. What nobody took is taken then. {}: never. Must not block.
+    std::function<bool()> others_first{};
 };
 
 /// ServerOptions' members in their order, then what HTTP adds.
@@ -50,6 +54,7 @@ struct WsgiOptions {
     Duration max_delay = std::chrono::seconds{1};
     Duration stop_timeout = std::chrono::seconds{1};
     std::shared_ptr<TlsContext> tls{};
+    std::function<bool()> others_first{};
     /// @}
 
     std::size_t max_connections = 10000;  ///< Open at once, idle ones too.
