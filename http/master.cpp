@@ -19,11 +19,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::array kSignals{SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
+constexpr int kExitUnusable = 2;  // of a worker that ended without saying why
 constexpr auto kTimeToLoad = 60s;
 constexpr auto kShortestDelay = 100ms;
 constexpr auto kLongestDelay = 5s;
-constexpr auto kHealthyLife = 5s;  // who lived that long is replaced at once
-constexpr auto kTimeToQuit = 1s;
+constexpr auto kHealthyLife = 5s;   // who lived that long is replaced at once
+constexpr auto kTimeToQuit = 3s;    // a kill may take one, the log another
 constexpr auto kTimeToUnwind = 3s;  // beyond a worker's own patience
 
 std::string how_it_ended(int status) {
@@ -53,8 +54,10 @@ int Master::run() {
     block_signals();
     start_crew(crew_);
     if (!await_first_crew()) return exit_code_;
+    served_ = true;
     announce(crew_, {});
     while (!stopping_ || !crew_.workers.empty() || !retired_.empty()) turn();
+    log(LogLevel::kInfo, "stop: stopped");
     return exit_code_;
 }
 
@@ -163,7 +166,7 @@ void Master::take_signal(int number) {
             return reap();
         case SIGTERM:
         case SIGINT:
-            return stop();
+            return stop(number);
         case SIGQUIT:
             return quit();
         case SIGHUP:
@@ -211,9 +214,15 @@ void Master::ended(WorkerProcess& worker, int status) {
         std::erase_if(crew_.workers, is_it);
         return;
     }
-    if (!worker.ready() && !worker.refusal().empty() && vacancies_.empty() && !crew_.ready()) {
-        if (options_.refused) options_.refused(worker.refusal());
-        exit_code_ = WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1;
+    if (!served_) {
+        if (exit_code_ != 0) return;  // another has said why already
+        if (options_.refused)
+            options_.refused(worker.refusal().empty()
+                                 ? "grove: " + name + " " + how_it_ended(status) +
+                                       " before it could serve"
+                                 : worker.refusal());
+        exit_code_ =
+            WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kExitUnusable;
         return;
     }
     log(LogLevel::kError, name + " " + how_it_ended(status) + "; another takes its place");
@@ -302,23 +311,26 @@ void Master::swap_crews() {
 
 // ---- the end
 
-void Master::stop() {
+void Master::stop(int number) {
     if (std::exchange(stopping_, true)) return;
-    log(LogLevel::kInfo, "stop: what runs is answered");
+    log(LogLevel::kInfo,
+        std::string{"stop: what runs is answered (SIG"} + (number == SIGINT ? "INT)" : "TERM)"));
     next_.reset();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
     // The workers close theirs when they have taken what waits there: with the last one it is closed.
     for (const auto& listener : crew_.listeners) listener->close_sockets();
     const Timespan patience = crew_.generation.patience;
-    for (const Process& worker : crew_.workers) {
-        worker->tell(Worker::Command::kStop);
-        if (patience) worker->end_by(Clock::now() + *patience + kTimeToUnwind);
-    }
+    for_each_process(
+        [&](WorkerProcess& worker) {  // also those that finish what a reload left to them
+            worker.tell(Worker::Command::kStop);
+            if (patience) worker.end_by(Clock::now() + *patience + kTimeToUnwind);
+        });
 }
 
 void Master::quit() {
     stopping_ = true;
+    log(LogLevel::kInfo, "stop: at once (SIGQUIT)");
     next_.reset();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);

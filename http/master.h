@@ -64,7 +64,7 @@ private:
     void reload();
     void give_up_reload(std::string_view why);
     void swap_crews();
-    void stop();
+    void stop(int number);
     void quit();
 
     template <class Function>
@@ -78,6 +78,7 @@ private:
     std::vector<Vacancy> vacancies_;
     FileDescriptor signals_;
     Clock::duration delay_{};  // before the next replacement
+    bool served_ = false;  // the first crew was ready once
     bool reload_again_ = false;
     bool stopping_ = false;
     int exit_code_ = 0;

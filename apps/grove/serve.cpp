@@ -3,6 +3,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -61,7 +62,9 @@ Generation generation_of(const Config& config) {
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
-    generation.work = [config](Worker& worker) { return work(config, worker); };
+    // Made here, in the master: what is forked from it shares it.
+    generation.work = [config, share = std::make_shared<FairShare>(generation.workers)](
+                          Worker& worker) { return work(config, worker, *share); };
     generation.log = masters_log(config.log);
     return generation;
 }

@@ -15,8 +15,7 @@
 
 #include "program.h"
 #include "running_program.h"
-#include "serving.h"
-#include "temporary_folder.h"
+#include "supervised.h"
 
 namespace grove {
 namespace {
@@ -26,58 +25,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using namespace std::chrono_literals;
 
-class Supervisor : public testing::Test {
-protected:
-    std::string file(const char* name) const { return (folder_.path() / name).string(); }
-
-    /// Listens on any port, with these members beside.
-    std::string configuration(const std::string& members) const {
-        std::ofstream{file("grove.json")} << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")"
-                                          << GROVE_TEST_APPS "\", \"" GROVE_TEST_PLUGINS
-                                          << R"("], "log": {"access": "off", "error": ")" << log_
-                                          << R"("}, )" << members << "}";
-        return file("grove.json");
-    }
-
-    std::unique_ptr<Serving> serve(const std::string& members) const {
-        return std::make_unique<Serving>(serve_command({configuration(members)}), file("output"));
-    }
-
-    TemporaryFolder folder_;
-    std::string log_ = "-";
-};
-
-/// The line that holds `text`; those before it are of no interest.
-std::string line_with(Serving& server, const std::string& text) {
-    for (;;) {
-        const std::string line = server.program.read_error_line();
-        if (line.find(text) != line.npos) return line;
-    }
-}
-
-void reload(Serving& server) {
-    server.program.send_signal(SIGHUP);
-    line_with(server, "reload: the new workers serve");
-}
-
-// 'T': it stands; 0: there is no such process.
-char state_of(pid_t pid) {
-    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
-    std::string text;
-    std::getline(file, text);
-    const std::size_t end = text.rfind(')');
-    return end == text.npos ? '\0' : text[end + 2];
-}
-
-bool alive(pid_t pid) {
-    std::ifstream stat{"/proc/" + std::to_string(pid) + "/stat"};
-    std::string text;
-    std::getline(stat, text);
-    return !text.empty() && text.find(") Z") == text.npos;
-}
-
-constexpr const char* kHello = R"("apps": [{"app": "hello"}])";
-constexpr const char* kTwoHellos = R"("workers": 2, "apps": [{"app": "hello"}])";
+class Supervisor : public Supervised {};
 
 TEST_F(Supervisor, ServesInWorkersOfWhichThereAreAsManyAsAskedFor) {
     const auto server = serve(R"("workers": 3, "apps": [{"app": "hello"}])");
@@ -108,57 +56,6 @@ TEST_F(Supervisor, MayHaveMoreOrFewerWorkersAfterAReload) {
         for (int i = 0; i < 20; ++i)  // over all queues, those of workers that are no more included
             ASSERT_THAT(server->get("/"), EndsWith("Hello, World!")) << workers;
     }
-}
-
-struct Broken {
-    const char* name;
-    const char* members;
-    const char* why;
-};
-
-class BrokenReload : public Supervisor, public testing::WithParamInterface<Broken> {};
-
-TEST_P(BrokenReload, ChangesNothingAndSaysWhy) {
-    const auto server = serve(kTwoHellos);
-    const std::vector<pid_t> before = server->workers();
-
-    configuration(GetParam().members);
-    server->program.send_signal(SIGHUP);
-
-    EXPECT_THAT(line_with(*server, "reload: nothing is changed"), HasSubstr(GetParam().why));
-    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
-    EXPECT_EQ(server->workers(), before);
-    configuration(kHello);
-    reload(*server);  // and a good one is as good as ever
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    EachKind, BrokenReload,
-    testing::Values(Broken{"NoJson", "{", "grove.json:1:"},
-                    Broken{"NoSuchApp", R"("apps": [{"app": "nosuch"}])", "no plugin \"nosuch\""},
-                    Broken{"NoLibrary", R"("apps": [{"app": "./grove.json"}])", "grove.json"},
-                    Broken{"NoPluginInIt", R"("apps": [{"app": "mute"}])", "mute"},
-                    Broken{"ThrowsOnLoad", R"("apps": [{"app": "unruly", "config": {"throw": 1}}])",
-                           "as it was told to"},
-                    Broken{"AbortsOnLoad", R"("apps": [{"app": "unruly", "config": {"abort": 1}}])",
-                           "was ended by signal 6"}),
-    [](const auto& parameter) { return parameter.param.name; });
-
-TEST_F(Supervisor, DoesNotReloadIfALogCannotBeOpened) {
-    const auto server = serve(kTwoHellos);
-    log_ = "no/where";
-    configuration(kTwoHellos);
-    server->program.send_signal(SIGHUP);
-    EXPECT_THAT(line_with(*server, "reload: nothing is changed"), HasSubstr("no/where"));
-    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
-}
-
-TEST_F(Supervisor, RefusesAFirstConfigurationThatAWorkerCannotUse) {
-    const ProgramResult result = run_program(
-        serve_command({configuration(R"("apps": [{"app": "unruly", "config": {"throw": 1}}])")}));
-    EXPECT_EQ(result.exit_code, 2);
-    EXPECT_THAT(result.errors, HasSubstr("/apps/0: "));
-    EXPECT_THAT(result.errors, HasSubstr("as it was told to"));
 }
 
 TEST_F(Supervisor, LosesNoRequestToReloads) {
@@ -319,31 +216,18 @@ TEST_F(Supervisor, TellsOfEveryGreenletOfEachWorker) {
     EXPECT_NE(pids[0], pids[1]);
 }
 
-// How many sockets each of these processes has open.
-std::vector<long> sockets_of(const std::vector<pid_t>& workers) {
-    std::vector<long> sockets;
-    for (const pid_t pid : workers) {
-        sockets.push_back(0);
-        for (const auto& entry :
-             std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/fd"}) {
-            std::error_code gone;
-            const std::string target = std::filesystem::read_symlink(entry, gone).string();
-            sockets.back() += target.starts_with("socket:") ? 1 : 0;
-        }
-    }
-    return sockets;
-}
-
 // Over 32 connections none of two workers does less than a fifth of the work.
 TEST_F(Supervisor, SharesTheConnectionsOut) {
-    const auto server = serve(kTwoHellos);
-    std::vector<std::unique_ptr<PlainClient>> clients;
-    for (int i = 0; i < 32; ++i) {
-        clients.push_back(std::make_unique<PlainClient>(server->port));
-        clients.back()->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    for (const std::string accept : {"reuseport", "shared"}) {
+        const auto server = serve("\"accept\": \"" + accept + "\", " + kTwoHellos);
+        std::vector<std::unique_ptr<PlainClient>> clients;
+        for (int i = 0; i < 32; ++i) {
+            clients.push_back(std::make_unique<PlainClient>(server->port));
+            clients.back()->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        }
+        for (const auto& client : clients) client->read_until("World!");
+        EXPECT_THAT(sockets_of(server->workers()), testing::Each(testing::Ge(2 + 7))) << accept;
     }
-    for (const auto& client : clients) client->read_until("World!");
-    EXPECT_THAT(sockets_of(server->workers()), testing::Each(testing::Ge(32 / 5)));
 }
 
 // With one queue for all, whoever is free takes what waits in it: nobody waits for a worker that stands.

@@ -1,8 +1,11 @@
-// unruly - breaks where its configuration says, or when asked for /crash.
+// unruly - breaks where its configuration says, or when asked for /crash or /overflow; /pid tells who answers.
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+
+#include <unistd.h>
 
 #include <grove/plugin.h>
 
@@ -10,10 +13,24 @@ using namespace grove::http;
 
 namespace {
 
+// Ends at the stack's guard page; the optimizer cannot make a loop of it.
+int dig(volatile char* above) {
+    volatile char here[512];
+    here[0] = *above;
+    return *above == 0 ? 0 : dig(here) + here[0];
+}
+
 Body answer(Environ& environ, StartResponse& start_response) {
-    if (environ["PATH_INFO"] == "/crash") std::raise(SIGSEGV);
+    const std::string path{environ["PATH_INFO"]};
+    const std::string body = environ.input().read();
+    if (path == "/crash") std::raise(SIGSEGV);
+    if (path == "/overflow") {
+        volatile char top = 1;
+        dig(&top);
+    }
     start_response("200 OK", {{"Content-Type", "text/plain"}});
-    return "unruly\n";
+    if (path == "/pid") return "worker " + std::to_string(::getpid()) + ".\n";
+    return body + "unruly\n";
 }
 
 Application make(std::string_view config) {

@@ -85,14 +85,14 @@ struct SupervisorOptions {
     std::function<Generation()> reload{};
     /// Told of each address that is served from now on, with its real port, and its place in `listeners`.
     std::function<void(const std::string& address, std::size_t place)> announce{};
-    /// Told why the first generation cannot serve: lines.
+    /// Told why the first generation cannot serve, or that a worker of it has died of it: lines.
     std::function<void(const std::string& lines)> refused{};
 };
 
 /// Serves until a signal ends it: TERM and INT after what runs, QUIT at once; HUP reloads, USR1 and USR2 go
 /// on to the workers. Workers that die are replaced. Blocks the thread; to be called before the process has
 /// a hub or a second thread.
-/// @return the exit code: 0, or that of a first worker that refused
+/// @return the exit code: 0; that of a first worker that refused, or 2 if it was ended by a signal
 /// @throws std::system_error that names the address: one of the first generation cannot be bound
 GROVE_EXPORT int supervise(Generation first, const SupervisorOptions& options);
 

@@ -1,0 +1,55 @@
+#include "greenlet_report.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include <grove/core/run_info.h>
+
+using namespace grove;
+using namespace grove::http;
+
+namespace {
+
+constexpr std::size_t kFramesInALine = 8;
+
+std::string age_text(Duration age) {
+    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(age);
+    return std::to_string(whole.count()) + " ms old";
+}
+
+std::string state_text(const GreenletInfo& greenlet) {
+    if (greenlet.waits_for.empty()) return greenlet.state;
+    return greenlet.state + " in " + greenlet.waits_for;
+}
+
+std::string line_of(const RequestInfo& request, const std::vector<GreenletInfo>& greenlets) {
+    std::string line = request.method + " " + request.path + ", " + age_text(request.age) + ", ";
+    const auto found =
+        std::find_if(greenlets.begin(), greenlets.end(),
+                     [&](const GreenletInfo& info) { return info.id == request.greenlet; });
+    if (found == greenlets.end()) return line + "waits for a slot";
+    line += '"' + found->name + "\" " + state_text(*found);
+    const auto frames = std::min(found->stack.size(), kFramesInALine);
+    for (std::size_t i = 0; i < frames; ++i) line += (i == 0 ? ": " : " < ") + found->stack[i];
+    return line;
+}
+
+}  // namespace
+
+void report_greenlets(const ErrorLog& log) {
+    for (const GreenletInfo& greenlet : greenlet_infos()) {
+        log(LogLevel::kInfo, "greenlet " + std::to_string(greenlet.id) + " \"" + greenlet.name +
+                                 "\" " + state_text(greenlet) + ", " + age_text(greenlet.age));
+        for (const std::string& frame : greenlet.stack) log(LogLevel::kInfo, "    " + frame);
+    }
+}
+
+void report_requests(const ErrorLog& log, std::string_view begin,
+                     const std::vector<RequestInfo>& requests) {
+    if (requests.empty()) return;
+    const std::vector<GreenletInfo> greenlets = greenlet_infos();
+    for (const RequestInfo& request : requests)
+        log(LogLevel::kWarn, std::string{begin} + line_of(request, greenlets));
+}

@@ -1,0 +1,16 @@
+// greenlet_report.h - what the error log is told of greenlets and of the requests they serve.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <grove/http/access_log.h>
+#include <grove/http/request_info.h>
+
+/// Each greenlet's name, state, age and what it waits for, one a line before the lines of its frames.
+void report_greenlets(const grove::http::ErrorLog& log);
+
+/// A line for each request: method, path, age, and the greenlet that serves it, with its innermost frames.
+/// @param begin  of each line
+void report_requests(const grove::http::ErrorLog& log, std::string_view begin,
+                     const std::vector<grove::http::RequestInfo>& requests);

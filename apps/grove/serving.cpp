@@ -1,0 +1,151 @@
+#include "serving.h"
+
+#include <utility>
+
+#include <grove/core/hub.h>
+#include <grove/core/wait.h>
+
+#include "greenlet_report.h"
+
+using namespace grove;
+using namespace grove::http;
+
+namespace {
+
+int gravity(Worker::Command command) {
+    switch (command) {
+        case Worker::Command::kQuit:
+            return 2;
+        case Worker::Command::kStop:
+            return 1;
+        default:
+            return 0;
+    }
+}
+
+// Lets the hub look at all descriptors at least once: what was accepted is read.
+void let_the_hub_poll() {
+    const std::uint64_t rounds = get_hub().rounds();
+    while (get_hub().rounds() < rounds + 2) sleep();
+}
+
+}  // namespace
+
+Serving::Serving(const Config& config, Servers& servers, ErrorLog log)
+    : config_{config}, servers_{servers}, log_{std::move(log)} {}
+
+void Serving::obey(Worker& worker) {
+    for (;;) {
+        const Command command = worker.next_command();
+        if (command == Command::kDump) {
+            report_greenlets(log_);
+            continue;
+        }
+        tell(command);
+        if (command == Command::kQuit) return;
+    }
+}
+
+void Serving::tell(Command command) {
+    if (command_ && gravity(command) <= gravity(*command_)) return;
+    command_ = command;
+    if (waiting_ != AnyGreenlet{}) waiting_.kill(GreenletExit{}, false);
+    told_.set();
+}
+
+void Serving::until_told() {
+    told_.wait();
+    if (*command_ == Command::kRetire) retire();
+    if (*command_ == Command::kStop) stop();
+    cut();
+}
+
+// Others have taken over: idle connections may have one more answer.
+void Serving::retire() {
+    phase_ = Command::kRetire;
+    retired_ = true;
+    take_what_is_queued();
+    for (const auto& server : servers_) server->retire();
+    say("reload: " + std::to_string(total(&WsgiServer::connections)) +
+        " connections are finished, then this worker ends");
+    if (unless_overruled([this] { return wait_for_each(&WsgiServer::join_connections); }))
+        say("reload: all that was open is finished");
+}
+
+void Serving::stop() {
+    phase_ = Command::kStop;
+    const Duration delay = config_.drain_delay.value_or(Duration::zero());
+    if (!retired_ && delay != Duration::zero()) {
+        const auto seconds = std::chrono::duration<double>{delay}.count();
+        say("stop: serving goes on for drain_delay, " + std::to_string(seconds) + " s");
+        unless_overruled([delay] {
+            sleep(delay);
+            return true;
+        });
+    }
+    if (*command_ != phase_) return;
+    take_what_is_queued();
+    close();
+    say("stop: the listeners are closed; " + std::to_string(total(&WsgiServer::requests_running)) +
+        " requests run or wait");
+    if (unless_overruled([this] { return wait_for_each(&WsgiServer::join_requests); }))
+        say("stop: all is answered");
+}
+
+// What is left by now is not waited for.
+void Serving::cut() {
+    close();
+    std::vector<RequestInfo> requests;
+    for (const auto& server : servers_) {
+        for (RequestInfo& request : server->requests()) requests.push_back(std::move(request));
+    }
+    const char* const why =
+        *command_ == Command::kQuit ? "at once" : "timeouts.shutdown has passed";
+    const std::string begin = *command_ == Command::kRetire ? "reload: " : "stop: ";
+    if (!requests.empty()) {
+        log_(LogLevel::kWarn,
+             begin + why + ": " + std::to_string(requests.size()) + " requests are cut");
+    }
+    report_requests(log_, begin + "cut: ", requests);
+    std::vector<AnyGreenlet> stops;  // beside one another: each gives its handlers time to unwind
+    for (const auto& server : servers_)
+        stops.push_back(spawn([&server] { server->stop(Duration::zero()); }));
+    joinall(stops);
+}
+
+void Serving::take_what_is_queued() {
+    for (const auto& server : servers_) server->accept_queued();
+    let_the_hub_poll();
+}
+
+// On all listeners before any is waited for.
+void Serving::close() {
+    for (const auto& server : servers_) server->close();
+}
+
+/// @return whether `function` has run to its end, and what it said
+template <class Function>
+bool Serving::unless_overruled(Function function) {
+    if (*command_ != phase_) return false;
+    bool done = false;
+    waiting_ = spawn([&] { done = function(); });
+    waiting_.join();
+    waiting_ = {};
+    return done;
+}
+
+/// Waits for all servers, timeouts.shutdown at most. @return false: not all are there
+bool Serving::wait_for_each(bool (WsgiServer::*join)(Timespan)) {
+    const Deadline deadline{config_.shutdown};
+    bool all = true;
+    for (const auto& server : servers_) all = ((*server).*join)(deadline.left()) && all;
+    return all;
+}
+
+void Serving::say(const std::string& line) { log_(LogLevel::kInfo, line); }
+
+std::size_t Serving::total(std::size_t (WsgiServer::*count)() const noexcept) const {
+    std::size_t all = 0;
+    for (const auto& server : servers_) all += ((*server).*count)();
+    return all;
+}

@@ -1,0 +1,55 @@
+// serving.h - a worker's servers under its master's commands: serving, draining, ending.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+#include <grove/http/access_log.h>
+#include <grove/http/config.h>
+#include <grove/http/supervisor.h>
+#include <grove/http/wsgi_server.h>
+
+using Servers = std::vector<std::unique_ptr<grove::http::WsgiServer>>;
+
+/// Each phase of the end is a line of the error log, and so is each request that is cut.
+/// Thread: the hub's. Must outlive the greenlets that call it.
+class Serving {
+public:
+    using Command = grove::http::Worker::Command;
+
+    Serving(const grove::http::Config& config, Servers& servers, grove::http::ErrorLog log);
+
+    /// Does what the master says, until that is kQuit. Blocks.
+    void obey(grove::http::Worker& worker);
+    /// To end, in one of its ways. The graver overrules the milder, also when that is under way. Never switches.
+    void tell(Command command);
+    /// Blocks until told to end and until nothing is served any more.
+    void until_told();
+
+private:
+    void retire();
+    void stop();
+    void cut();
+    void take_what_is_queued();
+    void close();
+    template <class Function>
+    bool unless_overruled(Function function);
+    bool wait_for_each(bool (grove::http::WsgiServer::*join)(grove::Timespan));
+    void say(const std::string& line);
+    [[nodiscard]] std::size_t total(std::size_t (grove::http::WsgiServer::*count)()
+                                        const noexcept) const;
+
+    const grove::http::Config& config_;
+    Servers& servers_;
+    grove::http::ErrorLog log_;
+    grove::Event told_;
+    std::optional<Command> command_;  // the gravest so far
+    Command phase_ = Command::kRetire;
+    bool retired_ = false;
+    grove::AnyGreenlet waiting_;  // of unless_overruled()
+};

@@ -1,0 +1,107 @@
+// What the log tells of a stop: a line for each phase, and each request that was cut.
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "supervised.h"
+
+namespace grove {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class Stop : public Supervised {};
+
+// A request that runs: the application reads its body, which does not come.
+void begin_request(const PlainClient& client, const std::string& path) {
+    client.send("POST " + path +
+                " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    client.read_until("100 Continue\r\n\r\n");
+}
+
+TEST_F(Stop, IsToldPhaseByPhase) {
+    const auto server = serve(R"("timeouts": {"drain_delay": 0.05}, "apps": [{"app": "echo"}])");
+    const PlainClient client{server->port};
+    begin_request(client, "/");
+
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "info [" + std::to_string(server->program.pid()) +
+                           "] stop: what runs is answered (SIGTERM)");
+    line_with(*server, "stop: serving goes on for drain_delay, 0.05");
+    line_with(*server, "stop: the listeners are closed; 1 requests run or wait");
+    client.send("ab");
+    EXPECT_THAT(client.read_to_end(), HasSubstr("\"body\":\"ab\""));
+    line_with(*server, "stop: all is answered");
+    line_with(*server, "stop: stopped");
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Stop, TellsOfACutRequestItsAgeItsGreenletAndItsStack) {
+    const auto server =
+        serve(R"("pool": 1, "timeouts": {"shutdown": 0.1}, "apps": [{"app": "echo"}])");
+    const PlainClient runs{server->port};
+    begin_request(runs, "/runs\\%0a?token=secret");
+    const PlainClient waits{server->port};
+    waits.send("GET /waits HTTP/1.1\r\nHost: x\r\n\r\n");
+
+    server->program.send_signal(SIGTERM);
+
+    line_with(*server, "stop: timeouts.shutdown has passed: 2 requests are cut");
+    EXPECT_THAT(
+        line_with(*server, "stop: cut: "),
+        ContainsRegex("cut: POST /runs\\\\x5c%0a, [0-9]+ ms old, \"[^\"]+\" blocked.*: .+ < "));
+    EXPECT_THAT(line_with(*server, "stop: cut: "),
+                ContainsRegex("cut: GET /waits, [0-9]+ ms old, waits for a slot$"));
+    EXPECT_THAT(runs.read_to_end(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(waits.read_to_end(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Stop, AtOnceNamesThemToo) {
+    const auto server = serve(R"("timeouts": {"drain_delay": 3600}, "apps": [{"app": "echo"}])");
+    const PlainClient client{server->port};
+    begin_request(client, "/cut");
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "stop: serving goes on for drain_delay");
+
+    server->program.send_signal(SIGQUIT);
+
+    line_with(*server, "stop: at once (SIGQUIT)");
+    line_with(*server, "stop: cut: POST /cut, ");
+    EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Stop, OfAnOldWorkerNamesThemToo) {
+    const auto server = serve(R"("timeouts": {"shutdown": 0.1}, "apps": [{"app": "echo"}])");
+    const PlainClient client{server->port};
+    begin_request(client, "/old");
+
+    server->program.send_signal(SIGHUP);
+
+    line_with(*server, "reload: timeouts.shutdown has passed: 1 requests are cut");
+    line_with(*server, "reload: cut: POST /old, ");
+    EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(server->get("/new"), HasSubstr("\"path\":\"/new\""));
+}
+
+TEST_F(Stop, DoesNotWaitForTheIdleConnectionsOfAnOldWorker) {
+    const auto server = serve(R"("timeouts": {"shutdown": 3600}, "apps": [{"app": "hello"}])");
+    const PlainClient client{server->port};
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_until("World!");
+    server->program.send_signal(SIGHUP);
+    line_with(*server, "reload: 1 connections are finished");
+
+    server->program.send_signal(SIGTERM);
+
+    EXPECT_EQ(client.read_to_end(), "");
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+}  // namespace
+}  // namespace grove

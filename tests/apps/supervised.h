@@ -1,0 +1,41 @@
+// supervised.h - a master with its workers, for tests: the built binary, its configuration, its log.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include "serving.h"
+#include "temporary_folder.h"
+
+namespace grove {
+
+inline constexpr const char* kHello = R"("apps": [{"app": "hello"}])";
+inline constexpr const char* kTwoHellos = R"("workers": 2, "apps": [{"app": "hello"}])";
+
+class Supervised : public testing::Test {
+protected:
+    std::string file(const char* name) const { return (folder_.path() / name).string(); }
+    /// Writes one that listens on any port, with these members beside. @return its path
+    std::string configuration(const std::string& members) const;
+    std::unique_ptr<Serving> serve(const std::string& members) const;
+
+    TemporaryFolder folder_;
+    std::string log_ = "-";
+};
+
+/// The next line of its log that holds `text`; those before it are of no interest.
+std::string line_with(Serving& server, const std::string& text);
+void reload(Serving& server);
+
+/// As /proc has it, 'T': it stands; 0: there is no such process.
+char state_of(pid_t pid);
+/// It has not ended, waited for or not.
+bool alive(pid_t pid);
+/// How many sockets each of these processes has open.
+std::vector<long> sockets_of(const std::vector<pid_t>& pids);
+
+}  // namespace grove
