@@ -4,87 +4,51 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include <grove/core/version.h>
 #include <grove/plugin.h>
+
+#include "page.h"
 
 namespace {
 
 using namespace grove::http;
 using Json = nlohmann::ordered_json;
 
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            default:
-                result += c;
-        }
-    }
-    return result;
-}
-
-std::string list_of(const Json& links) {
-    std::string list;
-    for (const auto& [name, target] : links.items()) {
-        list += "<li><a href=\"" + escaped(target.get<std::string>()) + "\">" + escaped(name) +
-                "</a></li>\n";
-    }
-    return list.empty() ? list : "<ul>\n" + list + "</ul>\n";
-}
-
-Json links_of(std::string_view config) {
+std::vector<Link> links_of(std::string_view config) {
     const Json object = Json::parse(config);
     const Json links = object.value("links", Json::object());
     if (!links.is_object()) {
         throw std::invalid_argument{"\"links\" must be an object of names and paths"};
     }
+    std::vector<Link> result;
     for (const auto& [name, target] : links.items()) {
         if (!target.is_string()) {
             throw std::invalid_argument{"\"links\": \"" + name + "\" must be a path"};
         }
+        result.push_back({name, target.get<std::string>()});
     }
-    return links;
+    return result;
 }
 
-std::string page(const Json& links) {
-    return "<!DOCTYPE html>\n"
-           "<html lang=\"en\">\n"
-           "<head><meta charset=\"utf-8\"><title>grove</title></head>\n"
-           "<body>\n"
-           "<h1>grove " GROVE_VERSION
-           "</h1>\n"
-           "<p>This server runs: greenlets, a bounded pool of them, and the applications that its "
-           "configuration mounts.</p>\n" +
-           list_of(links) +
-           "</body>\n"
-           "</html>\n";
+std::string how_it_answers(const Environ& environ) {
+    const bool several = environ["wsgi.multiprocess"] == "true";
+    return "over " + std::string{environ["SERVER_PROTOCOL"]} + " by " +
+           (several ? "one of several processes" : "its one process");
 }
 
 Application make_welcome(std::string_view config) {
-    return
-        [html = page(links_of(config))](Environ& environ, StartResponse& start_response) -> Body {
-            if (const std::string_view path = environ["PATH_INFO"]; !path.empty() && path != "/") {
-                start_response("404 Not Found", {{"Content-Type", "text/plain"}});
-                return "Not Found\n";
-            }
-            start_response("200 OK", {{"Content-Type", "text/html; charset=utf-8"}});
-            return html;
-        };
+    return [page = WelcomePage{links_of(config)}](Environ& environ,
+                                                  StartResponse& start_response) -> Body {
+        if (const std::string_view path = environ["PATH_INFO"]; !path.empty() && path != "/") {
+            start_response("404 Not Found", {{"Content-Type", "text/plain"}});
+            return "Not Found\n";
+        }
+        start_response("200 OK", {{"Content-Type", "text/html; charset=utf-8"}});
+        return page.text(how_it_answers(environ));
+    };
 }
 
 }  // namespace
