@@ -5,17 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sanitized.h"
 #include "serving.h"
 #include "temporary_folder.h"
-
-// A sanitizer keeps what was freed for a while: then memory tells nothing.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GROVE_TEST_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define GROVE_TEST_SANITIZED
-#endif
-#endif
 
 namespace grove {
 namespace {

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 namespace grove {
 namespace {
 
-constexpr int kPatience = 10000;  // milliseconds
+constexpr int kPatience = 30000;  // milliseconds
 
 [[noreturn]] void fail(const std::string& call, int error) {
     throw std::system_error{error, std::generic_category(), call};
@@ -128,6 +129,22 @@ void PlainClient::send(std::string_view bytes) const {
 }
 
 std::string PlainClient::read_to_end() const { return read_until(""); }
+
+std::size_t PlainClient::count_to_end() const {
+    std::vector<char> bytes(262'144);
+    std::size_t all = 0;
+    for (;;) {
+        wait_for(fd_, "an answer");
+        const ssize_t got = recv(fd_, bytes.data(), bytes.size(), 0);
+        if (got < 0) {
+            fail("recv", errno);
+        }
+        if (got == 0) {
+            return all;
+        }
+        all += static_cast<std::size_t>(got);
+    }
+}
 
 std::string PlainClient::read_until(std::string_view text) const {
     std::string all;

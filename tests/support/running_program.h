@@ -1,6 +1,7 @@
 // running_program.h - a program that runs beside the test.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 namespace grove {
 
 /// Its standard output is a file of the caller's, its standard error is read line by line. Killed at its
-/// end if it still runs. What waits here blocks the thread, and throws after ten seconds.
+/// end if it still runs. What waits here blocks the thread, and throws after half a minute.
 class RunningProgram {
 public:
     /// @throws std::system_error if it cannot be started
@@ -46,6 +47,8 @@ public:
     void send(std::string_view bytes) const;
     /// Everything up to the server's end of the connection.
     std::string read_to_end() const;
+    /// The same, but only how many bytes that is.
+    std::size_t count_to_end() const;
     /// Until `text` has come. @return all that came
     std::string read_until(std::string_view text) const;
 
