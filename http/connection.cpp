@@ -114,8 +114,8 @@ void Connection::park() {
 
 // @return whether there is a complete head (state kQueued) or the connection was refused
 bool Connection::scan() {
-    const GuardResult result = ahead_ ? *ahead_ : guard_.feed(input_.bytes(), service_.limits());
-    ahead_.reset();
+    if (!guard_.done()) guard_.feed(input_.bytes(), service_.limits());  // else scanned ahead
+    const GuardResult result = guard_.result();
     if (result.state == GuardState::kNeedMore) return false;
     if (result.state == GuardState::kRefused) {
         refuse(result.refusal);
@@ -138,9 +138,7 @@ bool Connection::scan() {
 
 bool Connection::scan_ahead() {
     if (input_.empty()) return false;
-    const GuardResult result = guard_.feed(input_.bytes(), service_.limits());
-    if (result.state != GuardState::kNeedMore) ahead_ = result;
-    return result.state == GuardState::kComplete;
+    return guard_.feed(input_.bytes(), service_.limits()).state == GuardState::kComplete;
 }
 
 void Connection::finish_exchange() {

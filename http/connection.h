@@ -8,7 +8,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -140,7 +139,6 @@ private:
     std::unique_ptr<TlsLayer> tls_;  // null: plain. Goes before the socket.
     InputBuffer input_;
     Guard guard_;
-    std::optional<GuardResult> ahead_;
     State state_ = State::kIdle;
     bool broken_ = false;
     std::uint8_t calls_in_a_row_ = 0;

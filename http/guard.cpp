@@ -78,7 +78,10 @@ GuardResult Guard::feed(std::string_view buffer, const Limits& limits) noexcept 
         ++at;
     }
     scanned_ = static_cast<std::size_t>(at - base);
+    return result();
+}
 
+GuardResult Guard::result() const noexcept {
     if (expects_ != Expects::kNothing) return {GuardState::kNeedMore, skipped_, 0, {}};
     if (why_ != nullptr) return {GuardState::kRefused, skipped_, 0, {refused_status_, why_}};
     return {GuardState::kComplete, skipped_, scanned_ - skipped_, {}};

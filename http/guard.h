@@ -39,6 +39,11 @@ public:
     /// head.
     GuardResult feed(std::string_view buffer, const Limits& limits) noexcept;
 
+    /// What feed() said last.
+    [[nodiscard]] GuardResult result() const noexcept;
+    /// Complete or refused: feed() may not be called before reset().
+    [[nodiscard]] bool done() const noexcept { return expects_ == Expects::kNothing; }
+
     /// Ready for the next head.
     void reset() noexcept { *this = Guard{}; }
 
