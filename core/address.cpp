@@ -1,6 +1,7 @@
 #include <grove/core/address.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <stdexcept>
 
@@ -22,6 +23,17 @@ T as(const std::array<unsigned char, 112>& storage) noexcept {
 template <class T>
 Address from(const T& address) noexcept {
     return {reinterpret_cast<const sockaddr*>(&address), sizeof address};
+}
+
+// Not inet_ntop(): that prints with sprintf, and each line of an access log has an address.
+std::string dotted(const unsigned char* bytes) {
+    char text[INET_ADDRSTRLEN];
+    char* at = text;
+    for (int i = 0; i < 4; ++i) {
+        if (i != 0) *at++ = '.';
+        at = std::to_chars(at, text + sizeof text, static_cast<unsigned>(bytes[i])).ptr;
+    }
+    return {text, at};
 }
 
 }  // namespace
@@ -80,18 +92,15 @@ int Address::family() const noexcept {
 bool Address::is_unix() const noexcept { return family() == AF_UNIX; }
 
 std::string Address::host() const {
-    char text[INET6_ADDRSTRLEN] = "";
     if (family() == AF_INET) {
         const auto v4 = as<sockaddr_in>(storage_);
-        ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    } else if (family() == AF_INET6) {
-        const auto v6 = as<sockaddr_in6>(storage_);
-        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-            ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], text, sizeof text);
-        } else {
-            ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-        }
+        return dotted(reinterpret_cast<const unsigned char*>(&v4.sin_addr));
     }
+    if (family() != AF_INET6) return {};
+    const auto v6 = as<sockaddr_in6>(storage_);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) return dotted(&v6.sin6_addr.s6_addr[12]);
+    char text[INET6_ADDRSTRLEN] = "";
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
     return text;
 }
 

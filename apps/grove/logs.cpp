@@ -55,10 +55,19 @@ AccessLog Logs::access() const {
     if (!access_.enabled()) {
         return {};
     }
-    const auto format = json_ ? format_json : format_combined;
-    return [this, format](const AccessRecord& record) {
-        const auto duration = std::chrono::duration_cast<system_clock::duration>(record.duration);
-        access_.write(format(record, system_clock::now() - duration));
+    const auto began = [](const AccessRecord& record) {
+        return system_clock::now() -
+               std::chrono::duration_cast<system_clock::duration>(record.duration);
+    };
+    if (json_) {
+        return [this, began](const AccessRecord& record) {
+            access_.write(format_json(record, began(record)));
+        };
+    }
+    return [this, began, line = std::string{}](const AccessRecord& record) mutable {
+        line.clear();
+        append_combined(line, record, began(record));
+        access_.write(line);
     };
 }
 

@@ -15,6 +15,9 @@ namespace grove::http {
 /// as Apache does it: quotes and backslashes with a backslash, all outside of 0x20-0x7e as \xhh.
 GROVE_EXPORT std::string format_combined(const AccessRecord& record,
                                          std::chrono::system_clock::time_point when);
+/// The same at the end of `line`: one string for all lines, and none of them allocates.
+GROVE_EXPORT void append_combined(std::string& line, const AccessRecord& record,
+                                  std::chrono::system_clock::time_point when);
 
 /// A JSON object without the line's end: time (RFC 3339, UTC, milliseconds), remote, method, target,
 /// protocol, status, bytes, duration (seconds), referer, agent; null where there is none. Bytes that are
