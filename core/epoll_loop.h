@@ -28,7 +28,9 @@ private:
 
     FileDescriptor epoll_;
     FileDescriptor wakeup_;
-    std::array<epoll_event, 512> events_{};
+    // Not more: what is read of all of them is served before the next are fetched, and must still
+    // be in the cache then (http_bench, served: of 1,000 at a time each takes 2.4 times one of 64).
+    std::array<epoll_event, 64> events_{};
     int dispatching_ = 0;  // events_[dispatching_, fetched_) are still to be told
     int fetched_ = 0;
 };
