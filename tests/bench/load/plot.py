@@ -30,22 +30,34 @@ def bars(title, groups, names, unit):
     return _document(660, y + 16, parts)
 
 
+def _line(points, colour, left, top, step, most):
+    path, marks = [], []
+    for at, (_, y) in enumerate(points):
+        px, py = left + 5 + step * at, top + 140 - 140 * y / most
+        path.append(f"{px:.1f} {py:.1f}")
+        marks.append(f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" fill="{colour}"/>'
+                     f'<text x="{px:.1f}" y="{py - 7:.1f}" text-anchor="middle" font-size="10">{y:.3g}</text>')
+    return f'<path d="M{"L".join(path)}" fill="none" stroke="{colour}"/>' + "".join(marks)
+
+
 def lines(title, panels):
-    """panels: [(x label, [(x, y)], y label)]; each a small chart on its own scale from zero."""
+    """panels: [(what grows, unit, {name: [(size, value)]})]; each a small chart on its own scale from zero."""
+    names = sorted({name for _, _, curves in panels for name in curves})
+    colours = dict(zip(names, COLOURS))
     parts = [f'<text x="10" y="20" font-size="15">{escape(title)}</text>']
-    for index, (x_label, points, y_label) in enumerate(panels):
+    for index, name in enumerate(names):
+        parts.append(f'<rect x="{420 + 90 * index}" y="10" width="10" height="10" fill="{colours[name]}"/>'
+                     f'<text x="{434 + 90 * index}" y="19">{escape(name)}</text>')
+    for index, (label, unit, curves) in enumerate(panels):
         left, top = 50 + 330 * (index % 2), 50 + 210 * (index // 2)
-        most_y = max(y for _, y in points) * 1.15 or 1
-        step = 260 / max(1, len(points) - 1)
-        parts.append(f'<text x="{left}" y="{top - 8}">{escape(y_label)}</text>'
-                     f'<path d="M{left} {top}v140h270" fill="none" stroke="#52606d"/>')
-        path = []
-        for at, (x, y) in enumerate(points):
-            px, py = left + 5 + step * at, top + 140 - 140 * y / most_y
-            path.append(f"{px:.1f} {py:.1f}")
-            parts.append(f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" fill="{COLOURS[1]}"/>'
-                         f'<text x="{px:.1f}" y="{py - 7:.1f}" text-anchor="middle" font-size="10">{y:.3g}</text>'
-                         f'<text x="{px:.1f}" y="{top + 154}" text-anchor="middle" font-size="10">{x:,}</text>')
-        parts.append(f'<path d="M{"L".join(path)}" fill="none" stroke="{COLOURS[1]}"/>'
-                     f'<text x="{left + 135}" y="{top + 170}" text-anchor="middle">{escape(x_label)}</text>')
+        sizes = [size for size, _ in next(iter(curves.values()))]
+        step = 260 / max(1, len(sizes) - 1)
+        most = max(value for points in curves.values() for _, value in points) * 1.15 or 1
+        parts.append(f'<text x="{left}" y="{top - 8}">{escape(unit)}</text>'
+                     f'<path d="M{left} {top}v140h270" fill="none" stroke="#52606d"/>'
+                     f'<text x="{left + 135}" y="{top + 170}" text-anchor="middle">{escape(label)}</text>')
+        for at, size in enumerate(sizes):
+            parts.append(f'<text x="{left + 5 + step * at:.1f}" y="{top + 154}" text-anchor="middle" '
+                         f'font-size="10">{size:,}</text>')
+        parts += [_line(points, colours[name], left, top, step, most) for name, points in curves.items()]
     return _document(700, 60 + 210 * ((len(panels) + 1) // 2), parts)

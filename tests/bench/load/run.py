@@ -2,13 +2,16 @@
 """Measures grove beside the floor, nginx and gevent, and prints the table of README's "Figures".
 
     tests/bench/load/run.py [--build DIR] [--only keepalive,browser] [--rounds 3] [--seconds 2]
-                            [--json FILE] [--plot FILE] [--scaling FILE]
+                            [--json FILE] [--plot FILE] [--scaling FILE] [--readme FILE]
+
+--plot FILE: the table as an SVG; --scaling FILE: cost against connections, sizes and counts; --only "": no table;
+--readme FILE: the table there is replaced by the new one.
 
 Builds a Release first, unless --build names one. Each server runs on core 0 and is started anew for each run,
 wrk on core 1; the servers take turns within a round. The figure is the CPU time that the server's processes
 used, divided by the requests: other work on the machine changes it little. Ratios are medians of the rounds'.
 """
-import argparse, json, os, statistics, subprocess, sys, tempfile
+import argparse, json, os, resource, statistics, subprocess, sys, tempfile
 
 import plot
 from scenarios import ALL, POST, Idle, Requests
@@ -25,51 +28,82 @@ def build(folder):
 
 
 def measure(shop, scenario, names, rounds, seconds):
-    """{server: {figure: [a value a round]}}"""
+    """{contestant: {figure: [a value a round]}}"""
     figures = {}
     for _ in range(rounds):
-        for name in names:
-            if scenario.serves(name):
-                for figure, value in scenario.round(shop, name, seconds).items():
-                    figures.setdefault(name, {}).setdefault(figure, []).append(value)
+        for name, server, how in scenario.contestants(names):
+            for figure, value in scenario.round(shop, server, how, seconds).items():
+                figures.setdefault(name, {}).setdefault(figure, []).append(value)
     return figures
 
 
-def ratio(figures, other, figure="us"):
-    if other not in figures or figure not in figures[other]:
+def ratio(figures, other, name="grove", figure="us"):
+    if figure not in figures.get(other, {}) or figure not in figures.get(name, {}):
         return ""
-    pairs = zip(figures["grove"][figure], figures[other][figure])
+    pairs = zip(figures[name][figure], figures[other][figure])
     return f"{statistics.median(a / b for a, b in pairs):.2f}"
 
 
+UNITS = {"us": "us", "bytes": "B", "cores": "cores", "calls": "calls"}
+
+
+def cell(figures, name):
+    values = figures.get(name, {})
+    shown = [f"{statistics.median(values[figure]):.3g} {unit}" for figure, unit in UNITS.items() if figure in values]
+    if not shown and values:
+        shown = [f"p99 {statistics.median(values['p99_ms']):.2f} ms"]
+    if name + " else" in figures:
+        shown.append(f"{ratio(figures, name + ' else', name)} of what it is else")
+    return ", ".join(shown)
+
+
 def row(title, figures):
-    cells = []
-    for name in ("floor", "grove", "nginx", "gevent"):
-        values = figures.get(name, {})
-        cells.append(", ".join(f"{statistics.median(numbers):.3g} {unit}" for unit, numbers in
-                               ((u, values[k]) for k, u in (("us", "us"), ("bytes", "B"), ("cores", "cores"),
-                                                            ("calls", "calls")) if k in values)))
-    if "us" not in figures["grove"] and "p99_ms" in figures["grove"]:
-        cells[1] = f"p99 {statistics.median(figures['grove']['p99_ms']):.2f} ms"
+    cells = [cell(figures, name) for name in ("floor", "grove", "nginx", "gevent")]
     return f"| {title} | " + " | ".join(cells + [ratio(figures, n) for n in ("floor", "nginx", "gevent")]) + " |"
 
 
+def user_row(figures):
+    return row("of it user code", {name: {"us": values["user_us"]} for name, values in figures.items()})
+
+
+HEADER = ("| of the server, CPU time a request | floor | grove | nginx | gevent | of floor | of nginx | of gevent |\n"
+          + "|---" * 8 + "|")
+
+
+def put_table(path, table):
+    """Replaces what follows HEADER up to the table's end."""
+    with open(path) as file:
+        before, after = file.read().split(HEADER + "\n")
+    with open(path, "w") as file:
+        file.write(before + HEADER + "\n" + table + after[after.index("\n\n") + 1:])
+
+
 def scaling(shop, seconds):
-    """Cost of a request against one size at a time."""
-    def cost(**how):
-        return measure(shop, Requests("", only=("grove",), **how), ["grove"], 1, seconds)["grove"]["us"][0]
+    """[(size, unit, {server: [(size, figure)]})]: cost against one size at a time, the floor's beside where it can."""
+    def cost(sizes, how, servers=("grove",)):
+        points = {name: [] for name in servers}
+        for size in sizes:
+            scenario = Requests("", **how(size))
+            for name in servers:
+                points[name].append((size, scenario.round(shop, name, scenario.how, seconds)["us"]))
+        return points
 
     header = lambda n: "".join(f'wrk.headers["X-Field-{i}"] = "value of field {i}"\n' for i in range(n))
-    body = lambda n: POST.replace("1024", str(n))
-    idle = lambda n: Idle("", n).round(shop, "grove", seconds)["bytes"] * n / 1e6
-    return [("active connections", [(n, cost(connections=n)) for n in (1, 10, 100, 1000, 10000)], "us a request"),
-            ("idle connections", [(n, idle(n)) for n in (1000, 5000, 10000, 15000)], "MB resident"),
-            ("pool size", [(n, cost(pool=n)) for n in (1, 10, 100, 1000, 10000)], "us a request"),
-            ("header fields", [(n, cost(script=header(n))) for n in (0, 10, 20, 40, 80)], "us a request"),
-            ("request body, bytes", [(n, cost(script=body(n), connections=8)) for n in (0, 1024, 16384, 262144)],
-             "us a request"),
-            ("response body, bytes", [(n, cost(path=f"/stream?chunks=1&size={n}", connections=8))
-                                      for n in (1, 1024, 16384, 262144, LARGE)], "us a request")]
+    idle = Idle("")
+    idle_points = []
+    for idle.count in (1000, 5000, 10000, 15000):
+        idle_points.append((idle.count, idle.round(shop, "grove", {}, seconds)["bytes"] * idle.count / 1e6))
+    both = ("grove", "floor")
+    return [("active connections", "us a request",
+             cost((1, 10, 100, 1000, 10000), lambda n: {"connections": n}, both)),
+            ("idle connections", "MB resident", {"grove": idle_points}),
+            ("pool size", "us a request", cost((1, 10, 100, 1000, 10000), lambda n: {"pool": n})),
+            ("header fields", "us a request", cost((0, 10, 20, 40, 80), lambda n: {"script": header(n)}, both)),
+            ("request body, bytes", "us a request",
+             cost((0, 1024, 16384, 262144), lambda n: {"script": POST.replace("1024", str(n)), "connections": 8}, both)),
+            ("response body, bytes", "us a request",
+             cost((1, 1024, 16384, 262144, LARGE),
+                  lambda n: {"path": f"/stream?chunks=1&size={n}", "connections": 8, "body": n}, both))]
 
 
 def main():
@@ -81,29 +115,40 @@ def main():
     parser.add_argument("--json")
     parser.add_argument("--plot")
     parser.add_argument("--scaling")
+    parser.add_argument("--readme")
     options = parser.parse_args()
     folder = options.build or os.path.join(ROOT, "build", "load")
     if not options.build:
         build(folder)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # ten thousand connections, here and in wrk
     with tempfile.TemporaryDirectory() as scratch:
         shop = Workshop(scratch, os.path.abspath(f"{folder}/bin/grove"), os.path.abspath(f"{folder}/bin/floor"))
         names, results = shop.available(), {}
-        print("| CPU time a request | floor | grove | nginx | gevent | of floor | of nginx | of gevent |\n" + "|---" * 8 + "|")
-        for key in options.only.split(","):
+        print(HEADER)
+        table = []
+        for key in filter(None, options.only.split(",")):
             results[key] = measure(shop, ALL[key], names, options.rounds, options.seconds)
             if results[key]:
-                print(row(ALL[key].title, results[key]), flush=True)
+                table.append(row(ALL[key].title, results[key]))
+            if key == "keepalive":
+                table.append(user_row(results[key]))
+            print("\n".join(table[-2 if key == "keepalive" else -1:]), flush=True)
+        if options.readme:
+            put_table(options.readme, "\n".join(table) + "\n")
+        if options.scaling:
+            results["scaling"] = scaling(shop, options.seconds)
+            with open(options.scaling, "w") as file:
+                file.write(plot.lines("What a request costs as one size grows", results["scaling"]))
         if options.json:
             with open(options.json, "w") as file:
                 json.dump(results, file, indent=1)
         if options.plot:
-            groups = [(ALL[key].title, {name: statistics.median(f["us"]) for name, f in figures.items() if "us" in f})
-                      for key, figures in results.items() if figures.get("grove", {}).get("us")]
+            groups = [(ALL[key].title, {name: statistics.median(results[key][name]["us"]) for name in names
+                                        if "us" in results[key].get(name, {})})
+                      for key in ALL if results.get(key, {}).get("grove", {}).get("us")]
             with open(options.plot, "w") as file:
                 file.write(plot.bars("CPU time of the server a request", groups, names, "us"))
-        if options.scaling:
-            with open(options.scaling, "w") as file:
-                file.write(plot.lines("What a request costs as one size grows", scaling(shop, options.seconds)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What is measured: each scenario gives {server: {figure: value}} for one round."""
-import os, re, resource, selectors, shutil, socket, subprocess, time
+import os, re, shutil, socket, subprocess, time
 
-from servers import LARGE, cpu_ns, rss_bytes
+from servers import LARGE, cpu_ns, rss_bytes, user_share
 
 BROWSER = """wrk.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 wrk.headers["Accept"] = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -30,29 +30,45 @@ def wrk(folder, url, seconds, connections, script="", core="1"):
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     if bad:
         raise RuntimeError(f"{url}: {bad[0]}")
+    if requests == 0:
+        raise RuntimeError(f"{url}: no answer within {seconds} s")
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\b", text).groups()
     return requests, float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]
 
 
 class Requests:
-    """CPU time of a server per request."""
+    """CPU time of a server per request, and how much of it is not the kernel's.
 
-    def __init__(self, title, connections=64, path="/", script="", tls=False, only=None, **how):
-        self.title, self.connections, self.path = title, connections, path
-        self.script, self.tls, self.only, self.how = script, tls, only, how
+    only:   the servers that can do it; without: all, but TLS is for grove and nginx.
+    beside: started in another way too, in the same rounds, to be compared with: {"log": False}
+    how:    what the servers are started with
+    """
 
-    def serves(self, name):
-        return name in self.only if self.only else not (self.tls and name in ("floor", "gevent"))
+    def __init__(self, title, connections=64, path="/", script="", tls=False, only=None, beside=None, **how):
+        self.title, self.connections, self.path, self.script = title, connections, path, script
+        self.tls, self.only, self.beside, self.how = tls, only, beside, how
 
-    def round(self, shop, name, seconds):
-        server = getattr(shop, name)(**self.how)
+    def contestants(self, available):
+        """[(name, server, how)]"""
+        names = [name for name in available if name in (self.only or available)]
+        if self.tls:
+            names = [name for name in names if name not in ("floor", "gevent")]
+        found = [(name, name, self.how) for name in names]
+        if self.beside is not None:
+            found += [(name + " else", name, {**self.how, **self.beside}) for name in names if name != "floor"]
+        return found
+
+    def round(self, shop, name, how, seconds):
+        server = getattr(shop, name)(**how)
         try:
             scheme, port = ("https", server.tls_port) if self.tls else ("http", server.port)
             url = f"{scheme}://127.0.0.1:{port}{self.path}"
-            wrk(shop.folder, url, 1, self.connections, self.script)
+            to_connect = self.connections // 2000  # seconds
+            wrk(shop.folder, url, 1 + to_connect, self.connections, self.script)
             before = cpu_ns(server.pids())
-            requests, p99 = wrk(shop.folder, url, seconds, self.connections, self.script)
-            return {"us": (cpu_ns(server.pids()) - before) / 1e3 / requests, "p99_ms": p99}
+            requests, p99 = wrk(shop.folder, url, seconds + to_connect, self.connections, self.script)
+            us = (cpu_ns(server.pids()) - before) / 1e3 / requests
+            return {"us": us, "user_us": us * user_share(server.pids()), "p99_ms": p99}
         finally:
             server.stop()
 
@@ -60,7 +76,7 @@ class Requests:
 class SlowBesideFast(Requests):
     """64 connections whose handlers sleep 10 ms each, beside 16 with quick ones."""
 
-    def round(self, shop, name, seconds):
+    def round(self, shop, name, how, seconds):
         server = shop.grove()
         try:
             base = f"http://127.0.0.1:{server.port}"
@@ -77,16 +93,18 @@ class SlowBesideFast(Requests):
 class SystemCalls(Requests):
     """strace's count, divided by the requests: its own slowness does not matter here."""
 
-    def serves(self, name):
-        return name == "grove" and shutil.which("strace") is not None
+    def contestants(self, available):
+        return super().contestants(available) if shutil.which("strace") else []
 
-    def round(self, shop, name, seconds):
+    def round(self, shop, name, how, seconds):
         server = shop.grove()
         try:
-            busiest = max(server.pids(), key=lambda pid: rss_bytes([pid]))
             file = os.path.join(shop.folder, "strace")
-            tracer = subprocess.Popen(["strace", "-f", "-c", "-o", file, "-p", str(busiest)], stderr=subprocess.DEVNULL)
-            time.sleep(0.5)
+            pids = server.pids()
+            every = [word for pid in pids for word in ("-p", str(pid))]
+            tracer = subprocess.Popen(["strace", "-f", "-c", "-o", file] + every, stderr=subprocess.PIPE, text=True)
+            for _ in pids:  # "strace: Process 123 attached"
+                tracer.stderr.readline()
             requests, _ = wrk(shop.folder, f"http://127.0.0.1:{server.port}/", seconds, 64)
             tracer.terminate()
             tracer.wait()
@@ -97,8 +115,6 @@ class SystemCalls(Requests):
 
 def open_idle(port, count):
     """Keep-alive connections that have had one answer each."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     clients = []
     for _ in range(count):
         client = socket.create_connection(("127.0.0.1", port))
@@ -117,8 +133,8 @@ class Idle(Requests):
         super().__init__(title, only=("grove", "nginx"), **how)
         self.count = count
 
-    def round(self, shop, name, seconds):
-        server = getattr(shop, name)(**self.how)
+    def round(self, shop, name, how, seconds):
+        server = getattr(shop, name)(**how)
         try:
             for client in open_idle(server.port, 200):  # what is made once is made before
                 client.close()
@@ -141,18 +157,18 @@ ALL = {
     "keepalive": Requests("keep-alive, 64 connections, bare GET"),
     "browser": Requests("the same with a browser's head", script=BROWSER),
     "pipelined": Requests("pipelined, 16 at a time", script=PIPELINED, only=("floor", "grove", "nginx")),
-    "post": Requests("POST 1 KiB, read in full", script=POST,
-                     only=("floor", "grove", "gevent")),
+    "post": Requests("POST 1 KiB, read in full", script=POST),
     "close": Requests("a connection per request", script=CLOSE, close=True),
-    "defer": Requests("the same with defer_accept", script=CLOSE, close=True, defer=True, only=("floor", "grove")),
+    "defer": Requests("the same with defer_accept", script=CLOSE, close=True, defer=True,
+                      only=("floor", "grove", "nginx")),
     "memory": Requests("1 MiB from memory", connections=8, path=f"/stream?chunks=1&size={LARGE}", body=LARGE,
                        only=("floor", "grove")),
     "file": Requests("1 MiB from a file", connections=8, path="/files/large", only=("grove", "nginx")),
     "tls": Requests("TLS, keep-alive", tls=True),
     "handshake": Requests("TLS, a handshake per request", connections=16, tls=True, script=CLOSE),
-    "log": Requests("keep-alive with an access log", log=True, only=("grove", "nginx")),
-    "workers": Requests("keep-alive, two workers", workers=2, only=("grove",)),
+    "log": Requests("keep-alive with an access log", log=True, beside={"log": False}, only=("grove", "nginx")),
+    "workers": Requests("keep-alive, two workers", workers=2, beside={"workers": 1}, only=("grove",)),
     "slow": SlowBesideFast("16 fast clients beside 64 slow handlers", only=("grove",)),
-    "calls": SystemCalls("system calls a keep-alive request"),
+    "calls": SystemCalls("system calls a keep-alive request", only=("grove",)),
     "idle": Idle("10,000 idle connections"),
 }

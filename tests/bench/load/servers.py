@@ -1,5 +1,5 @@
 """The servers under load: how each is started, and what CPU time its processes have used."""
-import json, os, shutil, signal, socket, subprocess, time
+import getpass, json, os, shutil, signal, socket, subprocess, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BODY = b"Hello, World!"
@@ -41,6 +41,19 @@ def cpu_ns(pids):
     return total
 
 
+def user_share(pids):
+    """Of the CPU time so far, what was not the kernel's."""
+    user = system = 0
+    for pid in pids:
+        try:
+            stat = open(f"/proc/{pid}/stat").read()
+        except OSError:
+            continue
+        ticks = stat[stat.rindex(")") + 2:].split()[11:13]
+        user, system = user + int(ticks[0]), system + int(ticks[1])
+    return user / max(1, user + system)
+
+
 def rss_bytes(pids):
     total = 0
     for pid in pids:
@@ -61,8 +74,11 @@ class Server:
         deadline = time.monotonic() + 20
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return
+                with socket.create_connection(("127.0.0.1", port), 1) as client:
+                    client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    if client.recv(1):  # a connection alone would do for a listener whose worker is not there yet
+                        return
+                raise OSError("closed")
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"{command[0]} does not answer")
@@ -121,7 +137,7 @@ class Workshop:
         port, tls_port = free_port(), free_port()
         access = f"access_log {self.path('nginx.log')} combined;" if log else "access_log off;"
         with open(self.path("nginx.conf"), "w") as file:
-            file.write(f"""daemon off; worker_processes 1; pid {self.path('nginx.pid')};
+            file.write(f"""daemon off; worker_processes 1; user {getpass.getuser()}; pid {self.path('nginx.pid')};
 error_log {self.path('nginx-error.log')} error; worker_rlimit_nofile 20000;
 events {{ worker_connections 18000; }}
 http {{ {access} keepalive_requests 1000000000; keepalive_timeout 600; sendfile on; tcp_nopush on;
