@@ -1,17 +1,25 @@
 // What a request allocates once the server has served a few: counted at operator new, for the whole process.
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <new>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include <gmock/gmock.h>
 
 #include <grove/core/connect.h>
 #include <grove/core/stream.h>
+#include <grove/core/tls.h>
+#include <grove/http/access_format.h>
 #include <grove/http/wsgi_server.h>
 
 #include "greenlet_test.h"
+#include "temporary_folder.h"
+#include "test_certificates.h"
 
 namespace {
 
@@ -54,37 +62,66 @@ struct CountedApplication {
     }
 };
 
-/// Sends `request` and takes answers until they are `bytes` long in all. Allocates nothing.
-/// @return how many bytes came at the first try, if `bytes` is 0
-std::size_t exchange(Stream& stream, std::string_view request, std::size_t bytes) {
+/// Sends `request` and takes as many answers. Allocates nothing.
+void exchange(Stream& stream, std::string_view request, int answers) {
+    constexpr std::string_view kBody = "Hello, World!";
     std::array<char, 4096> answer;
     stream.sendall(request, 10s);
-    std::size_t have = stream.recv(answer, 10s);
-    while (have < bytes) have += stream.recv(answer, 10s);
-    return have;
+    std::size_t have = 0;
+    for (std::size_t from = 0; answers > 0;) {
+        have += stream.recv(std::span{answer}.subspan(have), 10s);
+        const std::string_view all{answer.data(), have};
+        for (; (from = std::min(all.find(kBody, from), have)) != have; ++from) --answers;
+        from = have > kBody.size() ? have - kBody.size() + 1 : 0;  // a body may have come in part
+    }
 }
+
+enum class With { kNothing, kAccessLog, kTls };
 
 struct Case {
     const char* name;
     std::string_view request;
+    int answers = 1;
+    With with = With::kNothing;
 };
 
 class Allocations : public testing::TestWithParam<Case> {};
 
 TEST_P(Allocations, ARequestOfAServerThatHasServedAFewMakesNoneOfItsOwn) {
     const auto serve_them = [] {
+        const TemporaryFolder folder;
+        test::Authority authority{folder.path()};
+        WsgiOptions options{.spawn = 4};
+        std::size_t logged = 0;
+        std::string line;
+        if (GetParam().with == With::kAccessLog) {
+            options.access_log = [&](const AccessRecord& record) {
+                line.clear();
+                append_combined(line, record, std::chrono::system_clock::now());
+                ++logged;
+            };
+        }
+        if (GetParam().with == With::kTls) {
+            options.tls =
+                TlsContext::server({.certificates = {authority.issue("a", {"DNS:a"})}, .alpn = {}});
+        }
         std::size_t own = 0;
-        WsgiServer server{"127.0.0.1:0", CountedApplication{&own}, {.spawn = 4}};
+        WsgiServer server{"127.0.0.1:0", CountedApplication{&own}, options};
         server.start();
         Stream stream = connect(Address::ip("127.0.0.1", server.server_port()), 10s);
-        const std::size_t bytes = exchange(stream, GetParam().request, 0);
-        for (int i = 0; i < kWarmUp; ++i) exchange(stream, GetParam().request, bytes);
+        if (options.tls != nullptr) {
+            const auto client = TlsContext::client({.ca_file = authority.file()});
+            stream = tls_connect(std::move(stream), client, "a", 10s);
+        }
+        const auto [name, request, answers, with] = GetParam();
+        for (int i = 0; i < kWarmUp; ++i) exchange(stream, request, answers);
 
         own = 0;
         const std::size_t before = allocations;
-        for (int i = 0; i < kRequests; ++i) exchange(stream, GetParam().request, bytes);
+        for (int i = 0; i < kRequests; ++i) exchange(stream, request, answers);
         EXPECT_EQ(allocations - before - own, 0U);
         EXPECT_GT(own, 0U) << "what counts does not count";
+        EXPECT_EQ(logged, with == With::kAccessLog ? std::size_t{kWarmUp + kRequests} : 0U);
     };
     test::run_in_fresh_hub(serve_them, {});
 }
@@ -101,7 +138,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Post", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"},
         Case{"Chunked",
              "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-             "5\r\nhello\r\n0\r\n\r\n"}),
+             "5\r\nhello\r\n0\r\n\r\n"},
+        Case{"Pipelined",
+             "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+             "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+             3},
+        Case{"AccessLog", "GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: curl/8\r\n\r\n", 1,
+             With::kAccessLog},
+        Case{"Tls", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1, With::kTls}),
     [](const auto& parameter) { return parameter.param.name; });
 
 }  // namespace
