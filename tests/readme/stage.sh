@@ -4,7 +4,8 @@
 #   - configuring and building the tree again are not done: their presets, targets and benchmarks must exist;
 #   - `serve` takes a free port, and comes back when it listens; curl then asks that port;
 #   - /opt and /usr/local are folders of the test's;
-#   - what needs another machine, or root, is parsed and no more.
+#   - what needs another machine, or root, or a machine of its own for minutes (the server's figures), is parsed
+#     and no more.
 stage=$scratch/stage
 shims=$scratch/shims
 mkdir -p "$stage/apps" "$stage/docker" "$stage/build/bin" "$stage/build/release/bin" "$shims"
@@ -84,7 +85,8 @@ SHIM
 
 # run_staged FILE: its commands, as they stand.
 run_staged() {
-    sed "s#/opt/#$scratch/opt/#g; s#/usr/local\b#$scratch/local#g" "$1" >"$scratch/commands"
+    sed "s#/opt/#$scratch/opt/#g; s#/usr/local\b#$scratch/local#g; s#^./tests/bench/load/run.py .*#& --help#" "$1" \
+        >"$scratch/commands"
     (cd "$stage" && PATH=$shims:$PATH CXX=${compiler[0]} CXXFLAGS=${compiler[*]:1} bash -eu "$scratch/commands")
 }
 
