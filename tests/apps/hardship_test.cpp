@@ -89,7 +89,7 @@ TEST_F(Hardship, OfAPluginThatCrashesCostsItsWorkersRequestsOnly) {
 
     const PlainClient crash{server->port};
     crash.send(request("GET /crash"));
-    const std::string line = line_with(*server, "was ended by signal 11");
+    const std::string line = line_with(*server, kCrashed);
 
     int lost = 0;
     for (const Held& held : all) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
+#include "sanitized.h"
 #include "serving.h"
 #include "temporary_folder.h"
 
@@ -15,6 +16,13 @@ namespace grove {
 
 inline constexpr const char* kHello = R"("apps": [{"app": "hello"}])";
 inline constexpr const char* kTwoHellos = R"("workers": 2, "apps": [{"app": "hello"}])";
+
+/// What the log says of a worker whose plugin has met a SIGSEGV.
+#if defined(GROVE_TEST_SANITIZED)
+inline constexpr const char* kCrashed = "ended with exit code";  // a sanitizer has the last word
+#else
+inline constexpr const char* kCrashed = "was ended by signal 11";
+#endif
 
 class Supervised : public testing::Test {
 protected:

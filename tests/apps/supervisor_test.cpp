@@ -146,7 +146,7 @@ TEST_F(Supervisor, SurvivesAPluginThatCrashes) {
     for (int i = 0; i < 3; ++i) {
         const PlainClient client{server->port};
         client.send("GET /crash HTTP/1.1\r\nHost: x\r\n\r\n");
-        line_with(*server, "was ended by signal");
+        line_with(*server, kCrashed);
         EXPECT_THAT(server->get("/"), EndsWith("unruly\n"));  // waits in the queue for the next one
     }
 }

@@ -12,7 +12,7 @@ namespace grove::http {
 struct RequestInfo {
     std::string method{};  ///< "GET", fit for a log.
     /// Its first kilobyte, without the query, which may hold secrets; fit for a log: what is not printable
-    /// is \xhh.
+    /// stands there in hexadecimal digits.
     std::string path{};
     Duration age{};              ///< Since its head was complete, to a few milliseconds.
     std::uint64_t greenlet = 0;  ///< Its id; 0: it waits for a slot.
