@@ -136,6 +136,12 @@ def main():
             print("\n".join(table[-2 if key == "keepalive" else -1:]), flush=True)
         if options.readme:
             put_table(options.readme, "\n".join(table) + "\n")
+        if options.plot:
+            groups = [(ALL[key].title, {name: statistics.median(results[key][name]["us"]) for name in names
+                                        if "us" in results[key].get(name, {})})
+                      for key in ALL if results.get(key, {}).get("grove", {}).get("us")]
+            with open(options.plot, "w") as file:
+                file.write(plot.bars("CPU time of the server a request", groups, names, "us"))
         if options.scaling:
             results["scaling"] = scaling(shop, options.seconds)
             with open(options.scaling, "w") as file:
@@ -143,12 +149,6 @@ def main():
         if options.json:
             with open(options.json, "w") as file:
                 json.dump(results, file, indent=1)
-        if options.plot:
-            groups = [(ALL[key].title, {name: statistics.median(results[key][name]["us"]) for name in names
-                                        if "us" in results[key].get(name, {})})
-                      for key in ALL if results.get(key, {}).get("grove", {}).get("us")]
-            with open(options.plot, "w") as file:
-                file.write(plot.bars("CPU time of the server a request", groups, names, "us"))
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Requests:
         try:
             scheme, port = ("https", server.tls_port) if self.tls else ("http", server.port)
             url = f"{scheme}://127.0.0.1:{port}{self.path}"
-            to_connect = self.connections // 2000  # seconds
+            to_connect = self.connections // 1000  # seconds
             wrk(shop.folder, url, 1 + to_connect, self.connections, self.script)
             before = cpu_ns(server.pids())
             requests, p99 = wrk(shop.folder, url, seconds + to_connect, self.connections, self.script)
