@@ -18,8 +18,6 @@ namespace {
 
 constexpr std::size_t kGathered = 4096;  // pieces shorter than this together go out as one record
 
-constexpr std::size_t kRecord = 16384;  // the most that one holds (RFC 8446 section 5.1)
-
 }  // namespace
 
 TlsLayer::TlsLayer(Socket& socket, const std::shared_ptr<TlsContext>& context)
@@ -56,7 +54,7 @@ Socket::Outcome TlsLayer::try_send(std::span<const iovec> pieces) noexcept {
 
 Socket::Outcome TlsLayer::try_send_file(int file, std::uint64_t offset,
                                         std::size_t bytes) noexcept {
-    std::array<char, kRecord> piece;
+    std::array<char, 8192> piece;
     const ssize_t got =
         ::pread(file, piece.data(), std::min(bytes, piece.size()), static_cast<off_t>(offset));
     if (got <= 0) return got < 0 ? -EIO : 0;
