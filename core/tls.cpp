@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <grove/core/tls_ticket_keys.h>
+
 #include "tls_files.h"
 #include "tls_session.h"
 
@@ -12,6 +14,7 @@ TlsContext::~TlsContext() = default;
 
 std::shared_ptr<TlsContext> TlsContext::server(TlsServerOptions options) {
     std::shared_ptr<TlsContext> context{new TlsContext};
+    if (options.ticket_keys == nullptr) options.ticket_keys = std::make_shared<TlsTicketKeys>();
     context->files_ = std::make_shared<Files>(options);
     context->server_ = std::move(options);
     return context;
@@ -25,14 +28,7 @@ std::shared_ptr<TlsContext> TlsContext::client(TlsClientOptions options) {
 }
 
 void TlsContext::reload() {
-    auto files = server_ ? std::make_shared<Files>(*server_) : std::make_shared<Files>(*client_);
-    if (server_ && server_->ticket_keys.empty()) files->keep_ticket_keys_of(*files_);
-    files_ = std::move(files);
-}
-
-void TlsContext::set_ticket_keys(std::string keys) {
-    files_->set_ticket_keys(keys);
-    if (server_) server_->ticket_keys = std::move(keys);
+    files_ = server_ ? std::make_shared<Files>(*server_) : std::make_shared<Files>(*client_);
 }
 
 Stream tls_accept(Stream plain, const std::shared_ptr<TlsContext>& context, Timespan timeout) {

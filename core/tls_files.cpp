@@ -7,11 +7,11 @@
 #include <openssl/x509v3.h>
 
 #include "tls_error.h"
+#include "tls_tickets.h"
 
 namespace grove {
 namespace {
 
-constexpr std::size_t kTicketKeyBytes = 80;
 constexpr std::size_t kSessionsKept = 1000;
 
 void require(int result, const std::string& what) {
@@ -56,16 +56,22 @@ SSL_CTX* TlsContext::Files::add(const TlsCertificate& certificate, TlsVersion mi
         const auto& key = certificate.key_file;
         require(::SSL_CTX_use_certificate_chain_file(ctx, chain.c_str()),
                 "cannot read the certificate \"" + chain + "\"");
-        require(::SSL_CTX_use_PrivateKey_file(ctx, key.c_str(), SSL_FILETYPE_PEM),
-                "cannot read the key \"" + key + "\"");
-        require(::SSL_CTX_check_private_key(ctx),
-                "the key \"" + key + "\" is not that of \"" + chain + "\"");
+        if (::SSL_CTX_use_PrivateKey_file(ctx, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+            const unsigned long code = ::ERR_peek_last_error();
+            const int reason = ERR_GET_REASON(code);
+            const bool other =
+                ERR_GET_LIB(code) == ERR_LIB_X509 &&
+                (reason == X509_R_KEY_VALUES_MISMATCH || reason == X509_R_KEY_TYPE_MISMATCH);
+            throw_tls_error(other ? "the key \"" + key + "\" is not that of \"" + chain + "\""
+                                  : "cannot read the key \"" + key + "\"");
+        }
     }
     contexts_.push_back(std::move(owned));
     return ctx;
 }
 
-TlsContext::Files::Files(const TlsServerOptions& options) : alpn_{alpn_list(options.alpn)} {
+TlsContext::Files::Files(const TlsServerOptions& options)
+    : ticket_keys_{options.ticket_keys}, alpn_{alpn_list(options.alpn)} {
     if (options.certificates.empty())
         throw std::invalid_argument{"a TLS server needs a certificate"};
     for (const TlsCertificate& certificate : options.certificates)
@@ -74,7 +80,6 @@ TlsContext::Files::Files(const TlsServerOptions& options) : alpn_{alpn_list(opti
     ::SSL_CTX_callback_ctrl(contexts_[0].get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                             reinterpret_cast<void (*)()>(&Files::choose_certificate));
     ::SSL_CTX_set_tlsext_servername_arg(contexts_[0].get(), this);
-    if (!options.ticket_keys.empty()) set_ticket_keys(options.ticket_keys);
 }
 
 void TlsContext::Files::set_up_server(SSL_CTX* ctx, const TlsServerOptions& options) {
@@ -83,8 +88,8 @@ void TlsContext::Files::set_up_server(SSL_CTX* ctx, const TlsServerOptions& opti
         require(::SSL_CTX_set_cipher_list(ctx, options.ciphers.c_str()),
                 "no cipher of \"" + options.ciphers + "\" is known");
     }
-    static constexpr unsigned char kName[] = "grove";
-    ::SSL_CTX_set_session_id_context(ctx, kName, sizeof kName - 1);
+    seal_tickets(ctx, *ticket_keys_);
+    bind_sessions(ctx, options);
     if (!alpn_.empty()) ::SSL_CTX_set_alpn_select_cb(ctx, &Files::choose_protocol, this);
     if (options.client_certificates == ClientCertificates::kNone) return;
     const auto& ca = options.client_ca_file;
@@ -169,23 +174,6 @@ int TlsContext::Files::choose_protocol(SSL*, const unsigned char** out, unsigned
     }
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
-}
-
-void TlsContext::Files::set_ticket_keys(const std::string& keys) {
-    if (keys.size() != kTicketKeyBytes)
-        throw std::invalid_argument{"TLS ticket keys have 80 bytes, not " +
-                                    std::to_string(keys.size())};
-    std::string copy = keys;
-    for (const SslCtxPtr& ctx : contexts_)
-        ::SSL_CTX_set_tlsext_ticket_keys(ctx.get(), copy.data(), kTicketKeyBytes);
-}
-
-void TlsContext::Files::keep_ticket_keys_of(const Files& former) {
-    std::string keys(kTicketKeyBytes, '\0');
-    if (::SSL_CTX_get_tlsext_ticket_keys(former.contexts_[0].get(), keys.data(), kTicketKeyBytes) ==
-        1) {
-        set_ticket_keys(keys);
-    }
 }
 
 }  // namespace grove

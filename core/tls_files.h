@@ -33,9 +33,6 @@ public:
     /// Asks for and checks `server_name`, and offers an earlier session with it.
     [[nodiscard]] SslPtr new_client(const std::string& server_name) const;
 
-    void set_ticket_keys(const std::string& keys);
-    void keep_ticket_keys_of(const Files& former);
-
 private:
     SSL_CTX* add(const TlsCertificate& certificate, TlsVersion minimum);
     void set_up_server(SSL_CTX* ctx, const TlsServerOptions& options);
@@ -44,6 +41,7 @@ private:
                                const unsigned char* in, unsigned in_bytes, void* files);
     static int keep_session(SSL* ssl, SSL_SESSION* session);
 
+    std::shared_ptr<TlsTicketKeys> ticket_keys_;
     std::vector<SslCtxPtr> contexts_;
     std::string alpn_;  // as TLS writes it: each name after its length
     mutable std::map<std::string, SessionPtr> sessions_;

@@ -14,6 +14,7 @@
 #include <grove/core/greenlet.h>
 #include <grove/core/socket.h>
 #include <grove/core/timeout.h>
+#include <grove/core/tls_ticket_keys.h>
 
 #include "greenlet_test.h"
 #include "stream_pair.h"
@@ -167,30 +168,64 @@ GREENLET_TEST(Tls, AsksForAClientCertificateIfToldTo) {
     EXPECT_THAT(shake(optional, stranger).server_error, HasSubstr("certificate"));
 }
 
-GREENLET_TEST(Tls, ResumesSessionsAlsoOverAReloadAndAmongWorkers) {
+// With one byte from the server, and with it the ticket.
+bool resumes(const Context& server, const Context& client) {
+    auto shaken = shake(server, client);
+    EXPECT_TRUE(shaken.client) << shaken.client_error;
+    if (!shaken.client || !shaken.server) return false;
+    shaken.server->sendall("x");
+    EXPECT_EQ(recv_some(*shaken.client), "x");
+    return shaken.client->tls()->resumed;
+}
+
+GREENLET_TEST(Tls, ResumesSessionsAlsoOverAReload) {
     Files files;
-    const std::string keys(80, 'k');
     const Context server = files.server();
     const Context client = files.client();
-    const auto resumed = [&](const Context& with) {
-        auto shaken = shake(with, client);
-        EXPECT_TRUE(shaken.client) << shaken.client_error;
-        if (!shaken.client || !shaken.server) return false;
-        shaken.server->sendall("x");
-        EXPECT_EQ(recv_some(*shaken.client), "x");  // and with it the ticket
-        return shaken.client->tls()->resumed;
-    };
-    EXPECT_FALSE(resumed(server));
-    EXPECT_TRUE(resumed(server));
+    EXPECT_FALSE(resumes(server, client));
+    EXPECT_TRUE(resumes(server, client));
     server->reload();
-    EXPECT_TRUE(resumed(server));
+    EXPECT_TRUE(resumes(server, client));
+    EXPECT_FALSE(resumes(files.server(), client)) << "its keys are its own";
+}
 
+GREENLET_TEST(Tls, ResumesWhatAServerWithTheSameKeysBegan) {
+    Files files;
+    TlsTicketKeys::Clock::time_point now{};
+    const auto keys = std::make_shared<TlsTicketKeys>(1h, [&] { return now; });
     const Context one = files.server({.ticket_keys = keys});
-    const Context two = files.server();
-    two->set_ticket_keys(keys);
-    EXPECT_FALSE(resumed(one));
-    EXPECT_TRUE(resumed(two));
-    EXPECT_THROW(two->set_ticket_keys("short"), std::invalid_argument);
+    const Context two = files.server({.ticket_keys = keys});
+    const Context client = files.client();
+    EXPECT_FALSE(resumes(one, client));
+    EXPECT_TRUE(resumes(two, client));
+    now += 1h;
+    EXPECT_TRUE(resumes(one, client)) << "the key before is good, too";
+    now += 1h;
+    EXPECT_TRUE(resumes(two, client)) << "as it was sealed anew";
+    now += 2h;
+    EXPECT_FALSE(resumes(one, client));
+}
+
+GREENLET_TEST(Tls, DoesNotResumeWhereMoreIsAskedOfTheClient) {
+    Files files;
+    const TemporaryFolder elsewhere;
+    const test::Authority others{elsewhere.path()};
+    const auto keys = std::make_shared<TlsTicketKeys>();
+    const Context open = files.server({.ticket_keys = keys});
+    const Context optional = files.server({.client_certificates = ClientCertificates::kOptional,
+                                           .client_ca_file = files.authority.file(),
+                                           .ticket_keys = keys});
+    const Context by_others = files.server({.client_certificates = ClientCertificates::kOptional,
+                                            .client_ca_file = others.file(),
+                                            .ticket_keys = keys});
+    const Context required = files.server({.client_certificates = ClientCertificates::kRequired,
+                                           .client_ca_file = files.authority.file(),
+                                           .ticket_keys = keys});
+    const Context client = files.client();
+    EXPECT_FALSE(resumes(open, client));
+    EXPECT_FALSE(resumes(optional, client));
+    EXPECT_FALSE(resumes(by_others, client));
+    EXPECT_THAT(shake(required, client).server_error, HasSubstr("certificate"));
 }
 
 GREENLET_TEST(Tls, ReadsItsFilesAgainAndKeepsTheOldOnesIfItCannot) {

@@ -25,5 +25,6 @@
 #include <grove/core/stream.h>            // IWYU pragma: export
 #include <grove/core/timeout.h>           // IWYU pragma: export
 #include <grove/core/tls.h>               // IWYU pragma: export
+#include <grove/core/tls_ticket_keys.h>   // IWYU pragma: export
 #include <grove/core/version.h>           // IWYU pragma: export
 #include <grove/core/wait.h>              // IWYU pragma: export

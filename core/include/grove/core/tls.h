@@ -20,6 +20,8 @@
 
 namespace grove {
 
+class TlsTicketKeys;
+
 /// TLS failed: a handshake, a certificate, a broken record, an end without close_notify. The text
 /// says what; code() is of a category of its own, or the system's.
 class GROVE_EXPORT TlsError : public std::system_error {
@@ -47,8 +49,9 @@ struct TlsServerOptions {
     ClientCertificates client_certificates = ClientCertificates::kNone;  ///< Asked of clients.
     std::string client_ca_file{};  ///< Whom client certificates must come from.
     std::string ciphers{};         ///< OpenSSL's list for TLS 1.2; "": its default.
-    /// 80 bytes shared by workers, so that each resumes the others' sessions; "": random ones.
-    std::string ticket_keys{};
+    /// Of session tickets: where they are the same, and the same is asked of clients, one server resumes
+    /// what another began. Null: keys of its own.
+    std::shared_ptr<TlsTicketKeys> ticket_keys{};
 };
 
 /// What a client believes, shows and allows.
@@ -84,10 +87,8 @@ public:
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
 
-    /// Reads the files again, for handshakes to come. @throws TlsError; then the old ones stay
+    /// Reads the files again, for handshakes to come; sessions can still be resumed. @throws TlsError; then the old ones stay
     void reload();
-    /// For handshakes to come. @throws std::invalid_argument unless it has 80 bytes
-    void set_ticket_keys(std::string keys);
 
 private:
     friend class TlsLayer;

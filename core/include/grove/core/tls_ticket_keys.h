@@ -1,0 +1,56 @@
+// tls_ticket_keys.h - what session tickets are sealed with: the same in a process and in all that are
+// forked from it, so that each resumes what another one began.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+
+#include <grove/core/export.h>
+
+namespace grove {
+
+/// A key and the one before it. A new one comes every `life`, at the same moment in every copy, and nobody
+/// has to be told: the next is computed from a secret that goes with it. What is past cannot be computed
+/// from what is held, so a ticket is safe from whoever gets at the process two lives later.
+///
+/// Thread: one hub's at a time. Copies of it are those that fork() makes.
+class GROVE_EXPORT TlsTicketKeys {
+public:
+    using Clock = std::chrono::steady_clock;         ///< One for all processes of a machine.
+    using Now = std::function<Clock::time_point()>;  ///< For tests that do not wait.
+    using Secret = std::array<unsigned char, 32>;    ///< 256 random bits.
+    using Name = std::array<unsigned char, 16>;      ///< What tells keys apart.
+
+    /// What one ticket is sealed with.
+    struct Key {
+        Name name{};      ///< Stands in the ticket, in the open.
+        Secret cipher{};  ///< For AES-256.
+        Secret mac{};     ///< For HMAC-SHA-256.
+    };
+
+    /// @param life  a ticket is taken for at least that long
+    /// @throws TlsError if there is no randomness to be had
+    explicit TlsTicketKeys(Clock::duration life = std::chrono::hours{3}, Now now = &Clock::now);
+    ~TlsTicketKeys();
+    TlsTicketKeys(const TlsTicketKeys&) = delete;
+    TlsTicketKeys& operator=(const TlsTicketKeys&) = delete;
+
+    /// For tickets to come. Valid until the next call.
+    const Key& current();
+    /// The key of a ticket; null: it is no more, or never was. Valid until the next call.
+    const Key* find(const Name& name);
+
+private:
+    void catch_up();
+    void next();
+
+    Clock::duration life_;
+    Now now_;
+    Clock::time_point ends_;  // of the current key
+    Secret secret_{};         // of the key to come
+    Key current_;
+    Key former_;
+};
+
+}  // namespace grove

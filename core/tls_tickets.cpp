@@ -1,0 +1,84 @@
+#include "tls_tickets.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+#include <grove/core/tls_ticket_keys.h>
+
+#include "tls_error.h"
+
+namespace grove {
+namespace {
+
+constexpr int kFailed = -1;
+constexpr int kUnknownKey = 0;
+constexpr int kGood = 1;
+constexpr int kGoodButRenew = 2;
+
+bool begin_mac(EVP_MAC_CTX* mac, const TlsTicketKeys::Key& key) {
+    TlsTicketKeys::Secret secret = key.mac;
+    char digest[] = "SHA256";
+    const std::array params{
+        ::OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, secret.data(), secret.size()),
+        ::OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        ::OSSL_PARAM_construct_end()};
+    return ::EVP_MAC_CTX_set_params(mac, params.data()) == 1;
+}
+
+// OpenSSL's: with `sealing` it wants a name, an IV and both keys, else the keys of that name.
+int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+               EVP_MAC_CTX* mac, int sealing) {
+    auto& keys = *static_cast<TlsTicketKeys*>(::SSL_CTX_get_ex_data(::SSL_get_SSL_CTX(ssl), 0));
+    if (sealing != 0) {
+        const TlsTicketKeys::Key& key = keys.current();
+        std::copy(key.name.begin(), key.name.end(), name);
+        const bool done =
+            ::RAND_bytes(iv, ::EVP_CIPHER_get_iv_length(::EVP_aes_256_cbc())) == 1 &&
+            ::EVP_EncryptInit_ex(cipher, ::EVP_aes_256_cbc(), nullptr, key.cipher.data(), iv) == 1;
+        return done && begin_mac(mac, key) ? kGood : kFailed;
+    }
+    TlsTicketKeys::Name asked{};
+    std::copy_n(name, asked.size(), asked.begin());
+    const TlsTicketKeys::Key* const key = keys.find(asked);
+    if (key == nullptr) return kUnknownKey;
+    const bool done =
+        begin_mac(mac, *key) &&
+        ::EVP_DecryptInit_ex(cipher, ::EVP_aes_256_cbc(), nullptr, key->cipher.data(), iv) == 1;
+    if (!done) return kFailed;
+    // In TLS 1.3 a ticket is for one use: without another one the client has none for the next time.
+    const bool once = ::SSL_version(ssl) == TLS1_3_VERSION;
+    return key == &keys.current() && !once ? kGood : kGoodButRenew;
+}
+
+}  // namespace
+
+void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys) {
+    ::SSL_CTX_set_ex_data(ctx, 0, &keys);
+    ::SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, &ticket_key);
+}
+
+void bind_sessions(SSL_CTX* ctx, const TlsServerOptions& options) {
+    std::string asked{"grove"};
+    if (options.client_certificates != ClientCertificates::kNone) {
+        asked += options.client_certificates == ClientCertificates::kRequired ? " required "
+                                                                              : " optional ";
+        std::ifstream authorities{options.client_ca_file, std::ios::binary};
+        asked.append(std::istreambuf_iterator<char>{authorities}, {});
+    }
+    std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH> digest{};
+    static_assert(digest.size() == 32, "SHA-256 fits");
+    if (::EVP_Digest(asked.data(), asked.size(), digest.data(), nullptr, ::EVP_sha256(), nullptr) !=
+        1)
+        throw_tls_error("SHA-256");
+    ::SSL_CTX_set_session_id_context(ctx, digest.data(), static_cast<unsigned>(digest.size()));
+}
+
+}  // namespace grove

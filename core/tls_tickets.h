@@ -1,0 +1,17 @@
+// tls_tickets.h - session tickets of a server's SSL_CTX: what seals them, and where they are good.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <grove/core/tls.h>
+
+namespace grove {
+
+/// Tickets of `ctx` are sealed with `keys`, which must outlive it.
+void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys);
+
+/// A session is resumed only where the same is asked of clients: one without a certificate must not open
+/// the door where one is wanted, though the keys are the same.
+void bind_sessions(SSL_CTX* ctx, const TlsServerOptions& options);
+
+}  // namespace grove
