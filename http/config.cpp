@@ -48,11 +48,10 @@ void find_shared_mounts(const Config& config, const ConfigOrigin& origin, Faults
 // What one key of a listen object says about another.
 void find_listen_faults(const Config& config, Faults& faults) {
     for (const ListenConfig& listen : config.listen) {
-        if (!listen.mode.empty() && !listen.address.starts_with("unix:")) {
+        // No address: it was refused, and told so.
+        if (!listen.mode.empty() && !listen.address.empty() &&
+            !listen.address.starts_with("unix:")) {
             faults.push_back(listen.place + "/mode: is only for a unix socket");
-        }
-        if (listen.tls && !listen.tls->client.empty() && listen.tls->client_ca.empty()) {
-            faults.push_back(listen.place + "/tls/client: needs client_ca beside it");
         }
     }
 }

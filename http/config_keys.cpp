@@ -88,8 +88,14 @@ void check_host(const std::string& host) {
 constexpr std::string_view kAddress =
     "an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" or \"unix:/path\"";
 
+constexpr std::string_view kAddressPattern =
+    R"(^(unix:[^\u0000]+|\[[0-9A-Fa-f:.]+(%[^\]\u0000]+)?\]:[0-9]+|([A-Za-z0-9._-]*|\*):[0-9]+|[0-9]+)$)";
+constexpr std::string_view kNetworkPattern =
+    R"(^(([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(/[0-9]{1,3})?$)";
+constexpr std::string_view kPrintable = "^[ -~]+$";
+
 constexpr TextKey kListenAddress{[](Config& c) -> std::string& { return c.listen.back().address; },
-                                 kAddress, resolve_listen, check_listen};
+                                 kAddress, resolve_listen, check_listen, kAddressPattern};
 constexpr std::string_view kFile = "the path of a file";
 constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
 
@@ -100,7 +106,8 @@ constexpr std::array kKeys{
               ListKey{[](Config& c) { c.listen.clear(); },
                       [](Config& c, std::string place) {
                           c.listen.emplace_back().place = std::move(place);
-                      }}},
+                      },
+                      [](const Config& c) { return c.listen.empty(); }}},
     ConfigKey{"/listen/*", "An address, or an object with one and what else is to be said of it.",
               TextOrSectionKey{kListenAddress}},
     ConfigKey{"/listen/*/address", "host:port, [v6]:port, :port for all interfaces, or unix:/path.",
@@ -109,7 +116,7 @@ constexpr std::array kKeys{
               BoolKey{[](Config& c) -> bool& { return c.listen.back().defer_accept; }}},
     ConfigKey{"/listen/*/mode", "The mode of a unix socket's file, as \"0660\".",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().mode; },
-                      "octal digits as \"0660\"", nullptr, check_mode}},
+                      "octal digits as \"0660\"", nullptr, check_mode, "^[0-7]{1,4}$"}},
     ConfigKey{"/listen/*/tls", "Speak TLS there.",
               SectionKey{[](Config& c) { c.listen.back().tls.emplace(); }}},
     ConfigKey{"/listen/*/tls/certificate", "PEM file with the certificate chain.",
@@ -126,7 +133,7 @@ constexpr std::array kKeys{
                          check_host(name);
                          c.listen.back().tls->names.emplace_back().host = std::move(name);
                      },
-                     "an object with host names for its keys"}},
+                     "an object with host names for its keys", R"(^(\*\.)?[a-z0-9._-]+$)"}},
     ConfigKey{"/listen/*/tls/names/*", "The certificate of one host.", SectionKey{}},
     ConfigKey{"/listen/*/tls/names/*/certificate", "PEM file with the certificate chain.",
               TextKey{[](Config& c) -> std::string& {
@@ -144,7 +151,8 @@ constexpr std::array kKeys{
                       kFile, resolve_path}},
     ConfigKey{
         "/listen/*/tls/client", "Whether a client must have one; with client_ca: required.",
-        ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->client; }, kClients}},
+        ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->client; }, kClients},
+        false, "client_ca"},
 
     ConfigKey{"/workers", "Processes that serve; \"auto\": one per core.",
               CountKey{[](Config& c) -> std::size_t& { return c.workers; }, 1, kMostWorkers,
@@ -167,7 +175,8 @@ constexpr std::array kKeys{
               ListKey{[](Config& c) { c.apps.clear(); },
                       [](Config& c, std::string place) {
                           c.apps.emplace_back().place = std::move(place);
-                      }}},
+                      },
+                      [](const Config& c) { return c.apps.empty(); }}},
     ConfigKey{"/apps/*", "One application.", SectionKey{}},
     ConfigKey{"/apps/*/app", "A plugin's name, or with a \"/\" the path to its file.",
               TextKey{[](Config& c) -> std::string& { return c.apps.back().app; },
@@ -175,7 +184,7 @@ constexpr std::array kKeys{
               true},
     ConfigKey{"/apps/*/mount", "The path below which it answers.",
               TextKey{[](Config& c) -> std::string& { return c.apps.back().mount; },
-                      "a path that begins with \"/\"", nullptr, check_mount}},
+                      "a path that begins with \"/\"", nullptr, check_mount, R"(^/[^\u0000]*$)"}},
     ConfigKey{"/apps/*/config", "An object for the application alone.",
               JsonKey{[](Config& c) -> std::string& { return c.apps.back().config; }}},
     ConfigKey{"/apps/*/stack", "Bytes of stack for each of its requests.",
@@ -184,7 +193,8 @@ constexpr std::array kKeys{
 
     ConfigKey{"/plugin_path", "Directories of plugins; absent: ../lib/grove/apps beside grove.",
               ListKey{[](Config& c) { c.plugin_path.clear(); },
-                      [](Config& c, std::string) { c.plugin_path.emplace_back(); }}},
+                      [](Config& c, std::string) { c.plugin_path.emplace_back(); },
+                      [](const Config& c) { return c.plugin_path.empty(); }}},
     ConfigKey{"/plugin_path/*", "One directory; the first that has the plugin is taken.",
               TextKey{[](Config& c) -> std::string& { return c.plugin_path.back(); },
                       "the path of a directory", resolve_path}},
@@ -203,7 +213,7 @@ constexpr std::array kKeys{
     ConfigKey{"/timeouts/tls_handshake", "From the connection to the end of TLS's handshake.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.tls_handshake; }}},
     ConfigKey{"/timeouts/drain_delay",
-              "From readyz's 503 to closed listeners when grove is told to stop.",
+              "From readyz's 503 to closed listeners when grove is told to stop; null: none.",
               SecondsKey{[](Config& c) -> Timespan& { return c.drain_delay; }, true}},
     ConfigKey{"/timeouts/shutdown", "What runs may still take when grove is told to stop.",
               SecondsKey{[](Config& c) -> Timespan& { return c.shutdown; }}},
@@ -237,19 +247,21 @@ constexpr std::array kKeys{
 
     ConfigKey{"/admin", "Where /healthz, /readyz, /metrics and /greenlets are; absent: nowhere.",
               TextKey{[](Config& c) -> std::string& { return c.admin; }, kAddress, resolve_listen,
-                      check_listen}},
+                      check_listen, kAddressPattern}},
     ConfigKey{"/server_name", "SERVER_NAME; absent: the address the client connected to.",
               TextKey{[](Config& c) -> std::string& { return c.server_name; }, "a host name",
-                      nullptr, check_printable}},
+                      nullptr, check_printable, kPrintable}},
     ConfigKey{"/server_header", "The Server field of answers; absent: none.",
               TextKey{[](Config& c) -> std::string& { return c.server_header; }, "a text", nullptr,
-                      check_printable}},
+                      check_printable, kPrintable}},
     ConfigKey{"/trusted_proxies", "Whose X-Forwarded-For, -Proto and X-Request-Id are believed.",
               ListKey{[](Config& c) { c.trusted_proxies.clear(); },
-                      [](Config& c, std::string) { c.trusted_proxies.emplace_back(); }}},
+                      [](Config& c, std::string) { c.trusted_proxies.emplace_back(); },
+                      [](const Config& c) { return c.trusted_proxies.empty(); }}},
     ConfigKey{"/trusted_proxies/*", "An address, or a network as 10.0.0.0/8.",
               TextKey{[](Config& c) -> std::string& { return c.trusted_proxies.back(); },
-                      "an address or a network as \"10.0.0.0/8\"", nullptr, check_proxy}},
+                      "an address or a network as \"10.0.0.0/8\"", nullptr, check_proxy,
+                      kNetworkPattern}},
     ConfigKey{"/keepalive_requests", "Answers on one connection before it closes; null: any.",
               CountKey{[](Config& c) -> std::size_t& { return c.keepalive_requests; }, 1,
                        kMostRequests, 0}},

@@ -24,6 +24,8 @@ struct CountKey {
     std::size_t word_value = 0;  ///< What it means.
 };
 
+inline constexpr double kMostSeconds = 1e9;
+
 /// A number of seconds > 0, fractions too, or null: no bound.
 struct SecondsKey {
     Timespan& (*at)(Config&);
@@ -35,6 +37,9 @@ struct BoolKey {
     bool& (*at)(Config&);
 };
 
+/// Regular expressions are ECMA's, for the schema: no text that is taken fails them.
+inline constexpr std::string_view kAnyText = R"(^[^\u0000]+$)";
+
 /// Text that is not empty. Where it names a file, a relative one is the configuration file's.
 struct TextKey {
     using Check = void (*)(const std::string&);  // throws std::invalid_argument
@@ -44,6 +49,7 @@ struct TextKey {
     std::string_view allowed;  ///< For messages: "must be …".
     Resolve resolve = nullptr;
     Check check = nullptr;
+    std::string_view pattern = kAnyText;
 };
 
 /// One word of a few.
@@ -72,12 +78,14 @@ struct MapKey {
     void (*clear)(Config&);
     void (*append)(Config&, std::string name);  ///< @throws std::invalid_argument
     std::string_view allowed;
+    std::string_view pattern;  ///< Of the names.
 };
 
 /// A list of one item or more; the row of an item is "…/*", and its accessors mean the last one.
 struct ListKey {
     void (*clear)(Config&);
     void (*append)(Config&, std::string place);
+    bool (*empty)(const Config&);
 };
 
 struct ConfigKey {
@@ -86,7 +94,8 @@ struct ConfigKey {
     std::variant<CountKey, SecondsKey, BoolKey, TextKey, ChoiceKey, JsonKey, SectionKey,
                  TextOrSectionKey, ListKey, MapKey>
         value;
-    bool required = false;  ///< Each object of its kind must have it.
+    bool required = false;     ///< Each object of its kind must have it.
+    std::string_view needs{};  ///< The key that must stand beside it, if any.
 };
 
 /// Every key, a section before what is in it; the first is the whole configuration ("").

@@ -15,8 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kMostSeconds = 1e9;
-
 // A value as a message shows it: short, and readable whatever bytes it has.
 std::string shown(const Json& value) {
     constexpr std::size_t kMostShown = 60;
@@ -246,6 +244,11 @@ private:
                 !value.contains(config_key_name(key.pointer))) {
                 fault(json_pointer(pointer, config_key_name(key.pointer)),
                       "missing, must be " + allowed(key));
+            }
+            if (!key.needs.empty() && config_key_section(key.pointer) == section.pointer &&
+                value.contains(config_key_name(key.pointer)) && !value.contains(key.needs)) {
+                fault(json_pointer(pointer, config_key_name(key.pointer)),
+                      "needs " + std::string{key.needs} + " beside it");
             }
         }
         return true;

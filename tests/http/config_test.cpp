@@ -255,6 +255,10 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
           "\"[::1]:8000\", \":8000\" or \"unix:/path\""}},
         {R"("listen": [{"address": ":1", "mode": "0660"}])",
          {"/listen/0/mode: is only for a unix socket"}},
+        {R"("listen": [{"address": "::1:80", "mode": "0660"}])",
+         {"/listen/0/address: listening address \"::1:80\": an IPv6 address stands in brackets, as "
+          "in "
+          "[::1]:80"}},
         {R"("listen": [{"address": "unix:/a", "mode": "rw"}])",
          {"/listen/0/mode: is \"rw\", must be octal digits as \"0660\""}},
         {R"("listen": [{"address": ":1", "defer_accept": 1}])",

@@ -122,4 +122,8 @@ struct ConfigFlags {
 /// @throws ConfigError with every fault there is, not only the first.
 GROVE_EXPORT Config read_config(const std::filesystem::path& file, const ConfigFlags& flags = {});
 
+/// The JSON Schema (draft 7) of that file: every key with its type, range, default and meaning. It takes
+/// all that read_config() takes; what keys say of one another is left to read_config().
+GROVE_EXPORT std::string config_schema();
+
 }  // namespace grove::http
