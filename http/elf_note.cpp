@@ -2,10 +2,11 @@
 
 #include <bit>
 #include <cstddef>
-#include <cstring>
-#include <type_traits>
+#include <optional>
 
 #include <elf.h>
+
+#include "elf_bytes.h"
 
 namespace grove::http {
 namespace {
@@ -23,28 +24,6 @@ static_assert(sizeof(void*) == 8, "plugins are 64-bit");
 
 constexpr unsigned char kByteOrder =
     std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
-
-// The part of `bytes` from `offset`, of `size`; nullopt if it does not lie inside.
-std::optional<std::string_view> slice(std::string_view bytes, std::uint64_t offset,
-                                      std::uint64_t size) {
-    if (offset > bytes.size() || size > bytes.size() - offset) {
-        return std::nullopt;
-    }
-    return bytes.substr(offset, size);
-}
-
-// A T that begins at `offset`; nullopt if it does not lie inside. The bytes need not be aligned.
-template <class T>
-std::optional<T> load(std::string_view bytes, std::uint64_t offset) {
-    static_assert(std::is_trivially_copyable_v<T>);
-    const std::optional<std::string_view> raw = slice(bytes, offset, sizeof(T));
-    if (!raw) {
-        return std::nullopt;
-    }
-    T value;
-    std::memcpy(&value, raw->data(), sizeof(T));
-    return value;
-}
 
 std::string identity_fault(std::string_view bytes) {
     if (bytes.size() < EI_NIDENT || !bytes.starts_with(std::string_view{ELFMAG, SELFMAG})) {
@@ -79,11 +58,11 @@ std::optional<std::string_view> find_in_segment(std::string_view segment, std::u
     const std::uint64_t step = alignment == 8 ? 8 : 4;
     const auto padded = [&](std::uint64_t size) { return (size + step - 1) / step * step; };
     std::uint64_t offset = 0;
-    while (const auto header = load<Elf64_Nhdr>(segment, offset)) {
+    while (const auto header = elf_load<Elf64_Nhdr>(segment, offset)) {
         const std::uint64_t name_at = offset + sizeof(Elf64_Nhdr);
         const std::uint64_t description_at = offset + padded(sizeof(Elf64_Nhdr) + header->n_namesz);
-        const auto name = slice(segment, name_at, header->n_namesz);
-        const auto description = slice(segment, description_at, header->n_descsz);
+        const auto name = elf_slice(segment, name_at, header->n_namesz);
+        const auto description = elf_slice(segment, description_at, header->n_descsz);
         if (!name || !description) {
             return std::nullopt;
         }
@@ -103,7 +82,7 @@ ElfNote find_elf_note(std::string_view bytes, std::string_view owner, std::uint3
     if (std::string fault = identity_fault(bytes); !fault.empty()) {
         return {.fault = std::move(fault)};
     }
-    const auto header = load<Elf64_Ehdr>(bytes, 0);
+    const auto header = elf_load<Elf64_Ehdr>(bytes, 0);
     if (std::string fault = header_fault(header); !fault.empty()) {
         return {.fault = std::move(fault)};
     }
@@ -111,11 +90,11 @@ ElfNote find_elf_note(std::string_view bytes, std::string_view owner, std::uint3
     for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
         // e_phoff may be anything; what wraps around does not lie behind the header.
         const std::uint64_t at = header->e_phoff + i * sizeof(Elf64_Phdr);
-        const auto segment = at < header->e_phoff ? std::nullopt : load<Elf64_Phdr>(bytes, at);
+        const auto segment = at < header->e_phoff ? std::nullopt : elf_load<Elf64_Phdr>(bytes, at);
         if (!segment) {
             return {.fault = "is an ELF file cut short in its program headers"};
         }
-        const auto content = slice(bytes, segment->p_offset, segment->p_filesz);
+        const auto content = elf_slice(bytes, segment->p_offset, segment->p_filesz);
         if (!content) {
             return {.fault = "is an ELF file cut short: a segment lies past its end"};
         }

@@ -50,12 +50,14 @@ Master::Master(Generation first, const SupervisorOptions& options) : options_{op
 Master::~Master() = default;
 
 int Master::run() {
-    crew_.listeners = open_listeners(crew_.generation, {});
+    crew_.listeners = open_listeners(crew_.generation, {}, options_.sockets);
+    report_unused_sockets();
     block_signals();
     start_crew(crew_);
     if (!await_first_crew()) return exit_code_;
     served_ = true;
     announce(crew_, {});
+    tell(SupervisorPhase::kServing, "serving");
     while (!stopping_ || !crew_.workers.empty() || !retired_.empty()) turn();
     log(LogLevel::kInfo, "stop: stopped");
     return exit_code_;
@@ -96,6 +98,7 @@ Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
             shares.push_back(listener->take_share(index, crew.generation.workers));
         for (const auto& listener : crew_.listeners)
             listener->close_sockets();  // not served any more
+        for (const int fd : options_.sockets) ::close(fd);
         Worker worker{std::move(control), index, crew.generation.workers, std::move(shares)};
         return crew.generation.work(worker);
     });
@@ -123,6 +126,25 @@ void Master::announce(const Crew& crew, const OwnedListeners& known) const {
         if (std::find(known.begin(), known.end(), crew.listeners[place]) == known.end())
             options_.announce(crew.listeners[place]->bound().text(), place);
     }
+}
+
+void Master::report_unused_sockets() const {
+    for (const int fd : options_.sockets) {
+        const std::string address = listening_address(fd);
+        const auto is_it = [&](const auto& listener) {
+            return listener->bound().text() == address;
+        };
+        if (std::any_of(crew_.listeners.begin(), crew_.listeners.end(), is_it)) continue;
+        log(LogLevel::kWarn,
+            "descriptor " + std::to_string(fd) +
+                (address.empty() ? ", which was handed down, does not listen"
+                                 : ", which was handed down, listens on " + address +
+                                       ", and no listener of the configuration does"));
+    }
+}
+
+void Master::tell(SupervisorPhase phase, const std::string& status) const {
+    if (options_.phase) options_.phase(phase, status);
 }
 
 void Master::turn() {
@@ -270,10 +292,11 @@ void Master::kill_overdue() {
 
 void Master::reload() {
     log(LogLevel::kInfo, "reload: building the new configuration");
+    tell(SupervisorPhase::kReloading, "reloading");
     try {
         Crew next;
         next.generation = options_.reload();
-        next.listeners = open_listeners(next.generation, crew_.listeners);
+        next.listeners = open_listeners(next.generation, crew_.listeners, options_.sockets);
         next_.emplace(std::move(next));
         start_crew(*next_);
     } catch (const std::exception& error) {
@@ -291,6 +314,7 @@ void Master::give_up_reload(std::string_view why) {
                 "reload: nothing is changed: " + lines.substr(begin, end - begin));
         begin = end + 1;
     }
+    tell(SupervisorPhase::kServing, "serving; the last reload changed nothing, the log says why");
 }
 
 void Master::swap_crews() {
@@ -306,6 +330,7 @@ void Master::swap_crews() {
     crew_ = *std::exchange(next_, std::nullopt);
     announce(crew_, known);
     known.clear();  // who reads the line below finds no file of a socket that is gone
+    tell(SupervisorPhase::kServing, "serving");
     log(LogLevel::kInfo, "reload: the new workers serve, the old ones finish what is open");
 }
 
@@ -313,6 +338,7 @@ void Master::swap_crews() {
 
 void Master::stop(int number) {
     if (std::exchange(stopping_, true)) return;
+    tell(SupervisorPhase::kStopping, "stopping: what runs is answered");
     log(LogLevel::kInfo,
         std::string{"stop: what runs is answered (SIG"} + (number == SIGINT ? "INT)" : "TERM)"));
     next_.reset();
@@ -330,6 +356,7 @@ void Master::stop(int number) {
 
 void Master::quit() {
     stopping_ = true;
+    tell(SupervisorPhase::kStopping, "stopping at once");
     log(LogLevel::kInfo, "stop: at once (SIGQUIT)");
     next_.reset();
     vacancies_.clear();

@@ -50,6 +50,8 @@ private:
     void start_crew(Crew& crew);
     bool await_first_crew();
     void announce(const Crew& crew, const OwnedListeners& known) const;
+    void report_unused_sockets() const;
+    void tell(SupervisorPhase phase, const std::string& status) const;
 
     void turn();
     [[nodiscard]] int poll_timeout() const;

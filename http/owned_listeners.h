@@ -17,8 +17,10 @@ namespace grove::http {
 /// One address and its sockets. Its unix socket's file goes with it, in the process that made it.
 class OwnedListener {
 public:
+    /// @param inherited  sockets of others; one that has the address is duplicated instead of a bind
     /// @throws std::system_error that names the address
-    OwnedListener(SupervisedListener what, std::size_t workers, int backlog);
+    OwnedListener(SupervisedListener what, std::size_t workers, int backlog,
+                  const std::vector<int>& inherited = {});
     ~OwnedListener();
     OwnedListener(const OwnedListener&) = delete;
     OwnedListener& operator=(const OwnedListener&) = delete;
@@ -36,8 +38,11 @@ public:
 
 private:
     FileDescriptor open(const Address& address, int backlog, bool first);
+    void set_options(int fd) const;
+    [[nodiscard]] bool one_for_all() const noexcept;
 
     SupervisedListener what_;
+    bool inherited_ = false;
     Address bound_;
     std::vector<FileDescriptor> sockets_;
     pid_t owner_ = -1;  // of the file
@@ -48,6 +53,10 @@ using OwnedListeners = std::vector<std::shared_ptr<OwnedListener>>;
 
 /// The listeners of a generation; those that `before` has too keep their sockets.
 /// @throws std::system_error  nothing has changed then
-OwnedListeners open_listeners(const Generation& generation, const OwnedListeners& before);
+OwnedListeners open_listeners(const Generation& generation, const OwnedListeners& before,
+                              const std::vector<int>& inherited = {});
+
+/// The address that a descriptor listens on; "": it does not.
+std::string listening_address(int fd);
 
 }  // namespace grove::http

@@ -1,115 +1,16 @@
 #include <grove/http/plugin_loader.h>
 
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <system_error>
 #include <utility>
 
-#include <dlfcn.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <grove/http/plugin_abi.h>
 
-#include "elf_note.h"
-#include "read_file.h"
+#include "plugin_file.h"
 
 namespace grove::http {
-namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kMostPluginBytes = std::size_t{1} << 30U;
-constexpr const char* kWanted = ", wanted a plugin built with grove_add_plugin()";
-constexpr PluginNote kOurs{};
-
-[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
-    throw PluginError{file.string() + ": " + reason};
-}
-
-std::string read_plugin(const fs::path& file) {
-    std::error_code ignored;
-    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
-        refuse(file, std::string{"is no regular file"} + kWanted);
-    }
-    try {
-        return read_file(file, kMostPluginBytes);
-    } catch (const std::system_error& error) {
-        refuse(file, error.what());
-    }
-}
-
-void check_note(const fs::path& file, std::string_view bytes) {
-    const ElfNote note = find_elf_note(bytes, kOurs.name, kOurs.type);
-    if (!note.fault.empty()) {
-        refuse(file, note.fault + kWanted);
-    }
-    std::uint32_t abi = 0;
-    if (note.description.size() < sizeof(abi)) {
-        refuse(file, std::string{"has a broken note of grove"} + kWanted);
-    }
-    std::memcpy(&abi, note.description.data(), sizeof(abi));
-    if (abi != kOurs.abi) {
-        refuse(file, "is built for plugin ABI " + std::to_string(abi) + ", wanted " +
-                         std::to_string(kOurs.abi));
-    }
-    std::string_view signature = note.description.substr(sizeof(abi));
-    signature = signature.substr(0, signature.find('\0'));
-    if (signature != kOurs.signature) {
-        std::string shown;
-        for (const char c : signature) {
-            shown += c >= ' ' && c <= '~' ? c : '?';
-        }
-        refuse(file, "is built with \"" + shown + "\", wanted \"" + kOurs.signature + "\"");
-    }
-}
-
-// A file in memory with these bytes. Its descriptor stays open: its number is in the path by which
-// the system's loader knows the object, and must not come to mean another one.
-int copy_to_memory(const fs::path& file, std::string_view bytes) {
-#if !defined(MFD_EXEC)
-    constexpr unsigned MFD_EXEC = 0x10U;  // Linux 6.3; older kernels answer EINVAL
-#endif
-    int fd = memfd_create(file.filename().c_str(), MFD_CLOEXEC | MFD_EXEC);
-    if (fd < 0 && errno == EINVAL) {
-        fd = memfd_create(file.filename().c_str(), MFD_CLOEXEC);
-    }
-    ssize_t written = fd < 0 ? -1 : 0;
-    for (; written >= 0 && !bytes.empty(); bytes.remove_prefix(static_cast<std::size_t>(written))) {
-        written = write(fd, bytes.data(), bytes.size());
-        if (written < 0) {
-            break;
-        }
-    }
-    if (written < 0) {
-        const std::string reason = std::generic_category().message(errno);
-        close(fd);
-        refuse(file, "cannot be copied into memory: " + reason);
-    }
-    return fd;
-}
-
-// dlopen() of a path that is open already gives the code that is loaded already, even if the file
-// was replaced: so each load has a path of its own.
-const PluginDescriptor& open_plugin(const fs::path& file, std::string_view bytes) {
-    const std::string path = "/proc/self/fd/" + std::to_string(copy_to_memory(file, bytes));
-    void* const object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (object == nullptr) {
-        std::string_view reason = dlerror();
-        if (reason.starts_with(path + ": ")) {
-            reason.remove_prefix(path.size() + 2);
-        }
-        refuse(file, "cannot be loaded: " + std::string{reason});
-    }
-    const void* const symbol = dlsym(object, "grove_plugin");
-    if (symbol == nullptr) {
-        refuse(file, "has no symbol grove_plugin, wanted one GROVE_PLUGIN(…) in it");
-    }
-    return *static_cast<const PluginDescriptor*>(symbol);
-}
-
-}  // namespace
 
 PluginError::~PluginError() = default;
 
@@ -143,14 +44,28 @@ Application Plugin::create(std::string_view config) const {
 PluginLoader::PluginLoader(std::vector<fs::path> directories)
     : directories_{std::move(directories)} {}
 
-Plugin PluginLoader::load(const std::string& app) {
-    const fs::path file = find(app);
-    if (const auto known = loaded_.find(file); known != loaded_.end()) {
-        return known->second;
+PluginLoader::~PluginLoader() = default;
+
+const fs::path& PluginLoader::copy(const std::string& app) {
+    const auto known = files_.find(app);
+    const fs::path& file =
+        known != files_.end() ? known->second : files_.emplace(app, find(app)).first->second;
+    if (!copies_.contains(file)) {
+        try {
+            copies_.emplace(file, std::make_unique<PluginFile>(file));
+        } catch (const PluginError&) {
+            files_.erase(app);
+            throw;
+        }
     }
-    const std::string bytes = read_plugin(file);
-    check_note(file, bytes);
-    return loaded_.emplace(file, Plugin{open_plugin(file, bytes), file}).first->second;
+    return file;
+}
+
+Plugin PluginLoader::load(const std::string& app) {
+    const fs::path& file = copy(app);
+    const auto known = loaded_.find(file);
+    if (known != loaded_.end()) return known->second;
+    return loaded_.emplace(file, Plugin{copies_.at(file)->open(), file}).first->second;
 }
 
 fs::path PluginLoader::find(const std::string& app) const {

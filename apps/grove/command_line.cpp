@@ -34,6 +34,8 @@ void add_serve(CLI::App& app, CommandLine& line) {
 
 fs::path binary_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
 
+fs::path shipped_plugins() { return binary_directory().parent_path() / "lib/grove/apps"; }
+
 std::optional<CommandLine> parse_command_line(int argc, const char* const* argv, int& exit_code) {
     CommandLine line;
     CLI::App app{"grove: a WSGI-style web server over greenlets", "grove"};
@@ -42,6 +44,8 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
     add_serve(app, line);
     CLI::App& check = *app.add_subcommand("check", "Report the faults of a configuration");
     check.add_option("CONFIG", line.config, "Configuration file")->required();
+    CLI::App& apps = *app.add_subcommand("apps", "List the plugins beside grove");
+    CLI::App& schema = *app.add_subcommand("schema", "Print the JSON Schema of a configuration");
     CLI::App& create = *app.add_subcommand("new", "Write a plugin project into ./NAME");
     create.add_option("NAME", line.name, "The plugin's name")->required();
     try {
@@ -54,7 +58,9 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
         exit_code = kExitUsage;
         return std::nullopt;
     }
-    line.command = check.parsed()    ? CommandLine::Command::kCheck
+    line.command = apps.parsed()     ? CommandLine::Command::kApps
+                   : check.parsed()  ? CommandLine::Command::kCheck
+                   : schema.parsed() ? CommandLine::Command::kSchema
                    : create.parsed() ? CommandLine::Command::kNew
                                      : CommandLine::Command::kServe;
     if (line.config.empty() && line.flags.apps.empty()) {

@@ -8,7 +8,7 @@
 #include <grove/http/config.h>
 
 struct CommandLine {
-    enum class Command { kServe, kCheck, kNew };
+    enum class Command { kServe, kApps, kCheck, kSchema, kNew };
 
     Command command = Command::kServe;
     std::filesystem::path config{};  ///< Empty: the flags alone.
@@ -19,6 +19,8 @@ struct CommandLine {
 /// The directory of the running binary: libraries, plugins and the default configuration lie beside
 /// it.
 std::filesystem::path binary_directory();
+/// Where the plugins lie that ship with it.
+std::filesystem::path shipped_plugins();
 
 /// Answers --help and --version itself.
 /// @return nullopt if nothing is left to do; then `exit_code` is set. A usage error is told in one

@@ -1,41 +1,41 @@
 #include "load_apps.h"
 
-#include <string>
-#include <utility>
-
-#include <grove/http/plugin_loader.h>
-
+#include "command_line.h"
 #include "working_directory.h"
 
 using namespace grove::http;
 
 namespace {
 
-std::vector<std::filesystem::path> plugin_path(const Config& config,
-                                               const std::filesystem::path& default_path) {
-    if (config.plugin_path.empty()) {
-        return {default_path};
-    }
-    return {config.plugin_path.begin(), config.plugin_path.end()};
-}
-
-}  // namespace
-
-std::vector<Mount> load_apps(const Config& config, const std::filesystem::path& default_path) {
-    PluginLoader loader{plugin_path(config, default_path)};
-    std::vector<Mount> mounts;
-    std::vector<std::string> faults;
+template <class Function>
+void for_each_app(const Config& config, std::vector<std::string>& faults, Function function) {
     for (const AppConfig& app : config.apps) {
         try {
-            const Plugin plugin = loader.load(app.app);
-            const WorkingDirectory there{app.directory};  // what is relative in its "config"
-            mounts.push_back({.path = app.mount, .application = plugin.create(app.config)});
+            function(app);
         } catch (const PluginError& error) {
             faults.push_back(app.place + ": " + error.what());
         }
     }
-    if (!faults.empty()) {
-        throw ConfigError{std::move(faults)};
-    }
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> plugin_path(const Config& config) {
+    if (config.plugin_path.empty()) return {shipped_plugins()};
+    return {config.plugin_path.begin(), config.plugin_path.end()};
+}
+
+void copy_apps(const Config& config, PluginLoader& loader, std::vector<std::string>& faults) {
+    for_each_app(config, faults, [&](const AppConfig& app) { loader.copy(app.app); });
+}
+
+std::vector<Mount> load_apps(const Config& config, PluginLoader& loader,
+                             std::vector<std::string>& faults) {
+    std::vector<Mount> mounts;
+    for_each_app(config, faults, [&](const AppConfig& app) {
+        const Plugin plugin = loader.load(app.app);
+        const WorkingDirectory there{app.directory};  // what is relative in its "config"
+        mounts.push_back({.path = app.mount, .application = plugin.create(app.config)});
+    });
     return mounts;
 }

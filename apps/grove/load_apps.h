@@ -2,13 +2,21 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include <grove/http/config.h>
 #include <grove/http/mounts.h>
+#include <grove/http/plugin_loader.h>
 
-/// Loads the plugins and calls their factories.
-/// @param default_path  where plugins are looked for if the configuration does not say.
-/// @throws ConfigError  with a line for each application that cannot be had.
+/// Where plugins are looked for.
+std::vector<std::filesystem::path> plugin_path(const grove::http::Config& config);
+
+/// Copies what load_apps() will load; nothing of it runs. Adds a line to `faults` for each that cannot be had.
+void copy_apps(const grove::http::Config& config, grove::http::PluginLoader& loader,
+               std::vector<std::string>& faults);
+
+/// Loads the plugins and calls their factories. Adds a line to `faults` for each that cannot be had.
 std::vector<grove::http::Mount> load_apps(const grove::http::Config& config,
-                                          const std::filesystem::path& default_path);
+                                          grove::http::PluginLoader& loader,
+                                          std::vector<std::string>& faults);

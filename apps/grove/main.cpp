@@ -5,16 +5,16 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <grove/http/config.h>
-#include <grove/http/mounts.h>
 
+#include "check.h"
 #include "command_line.h"
 #include "exit_codes.h"
-#include "load_apps.h"
+#include "list_apps.h"
 #include "new_project.h"
 #include "serve.h"
-#include "tls_contexts.h"
 
 namespace {
 
@@ -30,20 +30,33 @@ int create(const std::string& name) {
     return kExitClean;
 }
 
-int check(const CommandLine& line, const grove::http::Config& config) {
-    const grove::http::Mounts mounts{
-        load_apps(config, binary_directory().parent_path() / "lib/grove/apps")};
-    for (const grove::http::ListenConfig& listen : config.listen) {
-        make_tls_context(listen);
-    }
+int check(const CommandLine& line) {
+    const grove::http::Config config = grove::http::read_config(line.config, line.flags);
+    const std::vector<std::string> faults = find_faults(config);
+    for (const std::string& fault : faults) std::cerr << fault << '\n';
+    for (const std::string& warning : find_warnings(config, line.config.string()))
+        std::cerr << warning << '\n';
+    if (!faults.empty()) return kExitUsage;
     std::cout << line.config.string() << ": ok\n";
     return kExitClean;
 }
 
 int run(const CommandLine& line) {
-    if (line.command == CommandLine::Command::kNew) return create(line.name);
-    const auto read = [&line] { return grove::http::read_config(line.config, line.flags); };
-    return line.command == CommandLine::Command::kCheck ? check(line, read()) : serve(read);
+    switch (line.command) {
+        case CommandLine::Command::kApps:
+            list_apps(shipped_plugins(), std::cout, std::cerr);
+            return kExitClean;
+        case CommandLine::Command::kCheck:
+            return check(line);
+        case CommandLine::Command::kNew:
+            return create(line.name);
+        case CommandLine::Command::kSchema:
+            std::cout << grove::http::config_schema();
+            return kExitClean;
+        case CommandLine::Command::kServe:
+            break;
+    }
+    return serve([&line] { return grove::http::read_config(line.config, line.flags); });
 }
 
 }  // namespace

@@ -10,9 +10,12 @@
 
 #include <sys/resource.h>
 
+#include <grove/core/tls_ticket_keys.h>
 #include <grove/http/supervisor.h>
 
 #include "error_line.h"
+#include "prepared.h"
+#include "service_manager.h"
 #include "work.h"
 
 using namespace grove;
@@ -50,7 +53,8 @@ std::size_t worker_count(const Config& config) {
     return std::max(1U, std::thread::hardware_concurrency());
 }
 
-Generation generation_of(const Config& config) {
+Generation generation_of(Prepared prepared) {
+    const Config& config = prepared.config;
     Generation generation;
     for (const ListenConfig& listen : config.listen) {
         generation.listeners.push_back({.address = listen.address,
@@ -62,10 +66,12 @@ Generation generation_of(const Config& config) {
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
-    // Made here, in the master: what is forked from it shares it.
-    generation.work = [config, share = std::make_shared<FairShare>(generation.workers)](
-                          Worker& worker) { return work(config, worker, *share); };
     generation.log = masters_log(config.log);
+    // Made here, in the master: what is forked from it shares it.
+    generation.work = [own = std::move(prepared),
+                       share = std::make_shared<FairShare>(generation.workers)](Worker& worker) {
+        return work(own, worker, *share);
+    };
     return generation;
 }
 
@@ -89,16 +95,25 @@ void announce(const std::string& address, const ListenConfig& listen) {
 
 int serve(const std::function<Config()>& read) {
     raise_open_files_limit();
-    Config config = read();
+    const ServiceManager manager;
+    // One for all generations: a reload leaves sessions as good as they are.
+    const auto ticket_keys = std::make_shared<TlsTicketKeys>();
+    Config config;
+    const auto next_generation = [&] {
+        config = read();
+        // A socket that was opened elsewhere is one queue: the workers can have none each.
+        if (!manager.sockets().empty()) config.accept = "shared";
+        return generation_of(prepare(config, ticket_keys));
+    };
+    Generation first = next_generation();
     tell_what_is_not_done(config);
     return supervise(
-        generation_of(config),
-        {.reload =
-             [&] {
-                 config = read();
-                 return generation_of(config);
-             },
+        std::move(first),
+        {.reload = next_generation,
          .announce = [&](const std::string& address,
                          std::size_t place) { announce(address, config.listen[place]); },
-         .refused = [](const std::string& lines) { std::cerr << lines << '\n'; }});
+         .refused = [](const std::string& lines) { std::cerr << lines << '\n'; },
+         .phase = [&](SupervisorPhase phase,
+                      const std::string& status) { manager.tell(phase, status); },
+         .sockets = manager.sockets()});
 }

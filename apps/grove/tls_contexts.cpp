@@ -1,13 +1,13 @@
 #include "tls_contexts.h"
 
+#include <utility>
+
 using namespace grove;
 using namespace grove::http;
 
-std::shared_ptr<TlsContext> make_tls_context(const ListenConfig& listen) {
-    if (!listen.tls) {
-        return nullptr;
-    }
-    const TlsConfig& tls = *listen.tls;
+namespace {
+
+TlsServerOptions options_of(const TlsConfig& tls) {
     TlsServerOptions options;
     options.certificates.push_back({tls.certificate, tls.key});
     for (const TlsConfig::Name& name : tls.names) {
@@ -19,9 +19,25 @@ std::shared_ptr<TlsContext> make_tls_context(const ListenConfig& listen) {
         options.client_certificates = tls.client == "optional" ? ClientCertificates::kOptional
                                                                : ClientCertificates::kRequired;
     }
-    try {
-        return TlsContext::server(options);
-    } catch (const TlsError& error) {
-        throw ConfigError{{listen.place + "/tls: " + error.what()}};
+    return options;
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<TlsContext>> make_tls_contexts(
+    const Config& config, const std::shared_ptr<TlsTicketKeys>& ticket_keys,
+    std::vector<std::string>& faults) {
+    std::vector<std::shared_ptr<TlsContext>> contexts;
+    for (const ListenConfig& listen : config.listen) {
+        contexts.emplace_back();
+        if (!listen.tls) continue;
+        TlsServerOptions options = options_of(*listen.tls);
+        options.ticket_keys = ticket_keys;
+        try {
+            contexts.back() = TlsContext::server(std::move(options));
+        } catch (const TlsError& error) {
+            faults.push_back(listen.place + "/tls: " + error.what());
+        }
     }
+    return contexts;
 }

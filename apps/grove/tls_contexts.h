@@ -1,11 +1,15 @@
-// tls_contexts.h - what a listener of the configuration needs to speak TLS.
+// tls_contexts.h - what the listeners of the configuration need to speak TLS.
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <grove/core/tls.h>
 #include <grove/http/config.h>
 
-/// Opens its certificates and keys. nullptr: the listener is plain.
-/// @throws grove::http::ConfigError that names the listener and the file
-std::shared_ptr<grove::TlsContext> make_tls_context(const grove::http::ListenConfig& listen);
+/// Opens certificates and keys. Adds a line to `faults` for each listener whose files do not do.
+/// @return of each listener; null: it is plain
+std::vector<std::shared_ptr<grove::TlsContext>> make_tls_contexts(
+    const grove::http::Config& config, const std::shared_ptr<grove::TlsTicketKeys>& ticket_keys,
+    std::vector<std::string>& faults);

@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <grove/core/greenlet.h>
@@ -13,12 +14,10 @@
 #include <grove/http/wsgi_server.h>
 #include <grove/pool/pool.h>
 
-#include "command_line.h"
 #include "exit_codes.h"
 #include "load_apps.h"
 #include "logs.h"
 #include "serving.h"
-#include "tls_contexts.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -53,16 +52,17 @@ bool is_shared(const Config& config, const ListenConfig& listen) {
     return config.accept == "shared" || listen.address.starts_with("unix:");
 }
 
-void make_servers(Servers& servers, const Config& config, const Worker& worker, FairShare& share,
-                  const Application& application, const WsgiOptions& options) {
+void make_servers(Servers& servers, const Prepared& prepared, const Worker& worker,
+                  FairShare& share, const Application& application, const WsgiOptions& options) {
     const auto others_first = [&servers, &share, index = worker.index()] {
         std::size_t open = 0;
         for (const auto& server : servers) open += server->connections();
         return share.exceeded(index, open);
     };
+    const Config& config = prepared.config;
     for (std::size_t place = 0; place < config.listen.size(); ++place) {
         WsgiOptions own = options;
-        own.tls = make_tls_context(config.listen[place]);
+        own.tls = prepared.tls[place];
         if (worker.count() > 1 && is_shared(config, config.listen[place])) {
             own.max_accept = 1;
             own.others_first = others_first;
@@ -72,11 +72,12 @@ void make_servers(Servers& servers, const Config& config, const Worker& worker, 
     }
 }
 
-int serve_until_told(const Config& config, Worker& worker, FairShare& share,
+int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
                      const Application& application) {
+    const Config& config = prepared.config;
     const Logs logs{config.log};
     Servers servers;
-    make_servers(servers, config, worker, share, application,
+    make_servers(servers, prepared, worker, share, application,
                  options_of(config, worker, logs.error(), logs.access()));
     Serving serving{config, servers, logs.error()};
     // Sent to the worker itself: it ends as its master would have it end.
@@ -91,11 +92,13 @@ int serve_until_told(const Config& config, Worker& worker, FairShare& share,
 
 }  // namespace
 
-int work(const Config& config, Worker& worker, FairShare& share) {
+int work(const Prepared& prepared, Worker& worker, FairShare& share) {
     std::signal(SIGPIPE, SIG_IGN);  // a log's reader may go; its writer goes on
     try {
-        const Mounts mounts{load_apps(config, binary_directory().parent_path() / "lib/grove/apps")};
-        return serve_until_told(config, worker, share, mounts);
+        std::vector<std::string> faults;
+        std::vector<Mount> apps = load_apps(prepared.config, *prepared.plugins, faults);
+        if (!faults.empty()) throw ConfigError{std::move(faults)};
+        return serve_until_told(prepared, worker, share, Mounts{std::move(apps)});
     } catch (const ConfigError& error) {
         worker.refuse(error.what());
         return kExitUsage;

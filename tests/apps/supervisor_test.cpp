@@ -151,6 +151,27 @@ TEST_F(Supervisor, SurvivesAPluginThatCrashes) {
     }
 }
 
+// In place, which changes what a process has mapped: no copy(1) and no careless build hurts it.
+TEST_F(Supervisor, ServesThePluginOfItsConfigurationHoweverItsFileChanges) {
+    const std::string plugin = file("own.so");
+    std::filesystem::copy_file(GROVE_TEST_APPS "/hello.so", plugin);
+    const auto server = serve(R"("apps": [{"app": "./own.so"}])");
+    std::ofstream{plugin} << "no plugin any more";
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+
+    ::kill(server->workers().at(0), SIGKILL);
+    line_with(*server, "another takes its place");
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+
+    server->program.send_signal(SIGHUP);
+    EXPECT_THAT(line_with(*server, "reload: nothing is changed"), HasSubstr("own.so"));
+    std::filesystem::copy_file(GROVE_TEST_APPS "/status.so", plugin,
+                               std::filesystem::copy_options::overwrite_existing);
+    reload(*server);
+    while (!server->get("/418").starts_with("HTTP/1.1 418 ")) {
+    }
+}
+
 TEST_F(Supervisor, TakesItsWorkersWithItWhenItIsKilled) {
     const auto server = serve(kTwoHellos);
     const std::vector<pid_t> workers = server->workers();
@@ -202,6 +223,12 @@ TEST_F(Supervisor, ServesOnForTheDrainDelayAndQuitsInItWhenToldTo) {
     server->program.send_signal(SIGTERM);  // changes nothing
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
     server->program.send_signal(SIGQUIT);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Supervisor, HasNoDrainDelayIfItIsNull) {
+    const auto server = serve(R"("timeouts": {"drain_delay": null}, "apps": [{"app": "hello"}])");
+    server->program.send_signal(SIGTERM);
     EXPECT_EQ(server->program.wait(), 0);
 }
 

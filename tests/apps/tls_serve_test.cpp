@@ -1,7 +1,11 @@
 // A listener of the configuration that speaks TLS.
 #include <array>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -20,21 +24,152 @@ namespace {
 using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 // A configuration file beside certificate.pem and key.pem, whatever those are.
 std::string write_configuration(const TemporaryFolder& folder, const std::string& further = "") {
     const std::string file = (folder.path() / "grove.json").string();
     std::ofstream{file} << R"({"listen": [{"address": "127.0.0.1:0", "tls": {)"
-                        << R"("certificate": "certificate.pem", "key": "key.pem")" << further
-                        << R"(}}], "apps": [{"app": "echo"}], "log": {"access": "off"}})";
+                        << R"("certificate": "certificate.pem", "key": "key.pem"}}])" << further
+                        << R"(, "apps": [{"app": "echo"}], "log": {"access": "off"}})";
     return file;
 }
 
 void copy_to(const TemporaryFolder& folder, const TlsCertificate& certificate) {
-    using std::filesystem::copy_file;
-    copy_file(certificate.chain_file, folder.path() / "certificate.pem");
-    copy_file(certificate.key_file, folder.path() / "key.pem");
+    constexpr auto kReplace = std::filesystem::copy_options::overwrite_existing;
+    copy_file(certificate.chain_file, folder.path() / "certificate.pem", kReplace);
+    copy_file(certificate.key_file, folder.path() / "key.pem", kReplace);
+}
+
+constexpr const char* kRequest = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+// Until its last line has come.
+std::string ask(Stream& stream) {
+    stream.sendall(kRequest, 30s);
+    std::string answer;
+    std::array<char, 4096> buffer;
+    while (!answer.ends_with("}\n")) {
+        const std::size_t got = stream.recv(buffer, 30s);
+        if (got == 0) break;
+        answer.append(buffer.data(), got);
+    }
+    return answer;
+}
+
+/// A server over certificate.pem and key.pem, and a client that keeps its sessions.
+struct TwoWorkers {
+    explicit TwoWorkers(const std::string& further = R"(, "workers": 2, "accept": "shared")") {
+        copy_to(folder, authority.issue("first", {"DNS:localhost"}));
+        server = std::make_unique<Serving>(serve_command({write_configuration(folder, further)}),
+                                           (folder.path() / "output").string());
+    }
+
+    Stream connected() const {
+        return tls_connect(connect(Address::ip("127.0.0.1", server->port), 30s), client,
+                           "localhost", 30s);
+    }
+    /// What was agreed on for one request. In a hub of its own: what signals do to a server may take longer
+    /// than a test's greenlets have.
+    TlsInfo asked() const {
+        TlsInfo info;
+        const auto body = [&] {
+            Stream stream = connected();
+            EXPECT_THAT(ask(stream), StartsWith("HTTP/1.1 200 OK\r\n"));
+            info = *stream.tls();
+        };
+        test::run_in_fresh_hub(body, {});
+        return info;
+    }
+    void wait_for(const std::string& text) const {
+        while (server->program.read_error_line().find(text) == std::string::npos) {
+        }
+    }
+    void reload() const {
+        server->program.send_signal(SIGHUP);
+        wait_for("reload: the new workers serve");
+    }
+
+    TemporaryFolder folder;
+    TemporaryFolder issued;
+    test::Authority authority{issued.path()};
+    std::shared_ptr<TlsContext> client = TlsContext::client({.ca_file = authority.file()});
+    std::unique_ptr<Serving> server;
+};
+
+// Stopped by the system, not by us: then only the other one can answer.
+class Standing {
+public:
+    explicit Standing(pid_t pid) : pid_{pid} {
+        ::kill(pid, SIGSTOP);
+        std::string state;
+        while (state != "T") {
+            std::ifstream stat{"/proc/" + std::to_string(pid) + "/stat"};
+            std::string text;
+            std::getline(stat, text);
+            state = text.substr(text.rfind(')') + 2, 1);
+        }
+    }
+    ~Standing() { ::kill(pid_, SIGCONT); }
+    Standing(const Standing&) = delete;
+    Standing& operator=(const Standing&) = delete;
+
+private:
+    pid_t pid_;
+};
+
+TEST(GroveServeTls, ResumesInOneWorkerWhatAnotherBegan) {
+    const TwoWorkers two;
+    const std::vector<pid_t> workers = two.server->workers();
+    {
+        const Standing first{workers.at(0)};
+        EXPECT_FALSE(two.asked().resumed);
+    }
+    const Standing second{workers.at(1)};
+    EXPECT_TRUE(two.asked().resumed);
+}
+
+TEST(GroveServeTls, ResumesAfterAReloadAndInAWorkerThatTakesAnothersPlace) {
+    const TwoWorkers two{""};
+    EXPECT_FALSE(two.asked().resumed);
+    two.reload();
+    EXPECT_TRUE(two.asked().resumed);
+    ::kill(two.server->workers().back(), SIGKILL);
+    two.wait_for("another takes its place");
+    EXPECT_TRUE(two.asked().resumed);
+}
+
+TEST(GroveServeTls, ShowsARenewedCertificateAfterAReload) {
+    TwoWorkers two{R"(, "workers": 2)"};
+    const auto one_connection = [&] {
+        Stream open = two.connected();
+        EXPECT_EQ(open.tls()->peer_subject, "CN=first");
+        EXPECT_THAT(ask(open), Not(HasSubstr("Connection: close")));
+        two.server->program.send_signal(SIGHUP);
+        two.wait_for("reload: the new workers serve");
+        EXPECT_THAT(ask(open), StartsWith("HTTP/1.1 200 OK\r\n"));
+    };
+    copy_to(two.folder, two.authority.issue("renewed", {"DNS:localhost"}));
+    test::run_in_fresh_hub(one_connection, {});
+
+    two.client = TlsContext::client({.ca_file = two.authority.file()});  // without sessions
+    // What came before an old worker was told is still its to shake hands with.
+    while (two.asked().peer_subject != "CN=renewed") {
+        two.client = TlsContext::client({.ca_file = two.authority.file()});
+    }
+}
+
+TEST(GroveServeTls, NeedsNoFilesForAWorkerThatTakesAnothersPlace) {
+    TwoWorkers two{""};
+    for (const char* name : {"certificate.pem", "key.pem"})
+        std::filesystem::resize_file(two.folder.path() / name, 0);
+    ::kill(two.server->workers().at(0), SIGKILL);
+    two.wait_for("another takes its place");
+    EXPECT_EQ(two.asked().peer_subject, "CN=first");
+
+    two.server->program.send_signal(SIGHUP);
+    two.wait_for("reload: nothing is changed");
+    EXPECT_EQ(two.asked().peer_subject, "CN=first");
 }
 
 GREENLET_TEST(GroveServeTls, AnswersOverHttps) {
@@ -46,7 +181,7 @@ GREENLET_TEST(GroveServeTls, AnswersOverHttps) {
                          (folder.path() / "output").string()};
     EXPECT_THAT(server.line, StartsWith("grove: listening on https://127.0.0.1:"));
 
-    EXPECT_THAT(server.get("/"), testing::Not(HasSubstr("200 OK")));  // never in the clear
+    EXPECT_THAT(server.get("/"), Not(HasSubstr("200 OK")));  // never in the clear
 
     Stream stream = tls_connect(connect(Address::ip("127.0.0.1", server.port), 5s),
                                 TlsContext::client({.ca_file = authority.file()}), "localhost", 5s);

@@ -43,7 +43,7 @@ TEST_F(ElfNotes, AreFoundInAPlugin) {
 
 TEST_F(ElfNotes, AreMissedWhereThereAreNone) {
     EXPECT_EQ(find_elf_note(bytes_, "grov", 1).fault, "has no note of grov");
-    EXPECT_EQ(find_elf_note(bytes_, "grove", 2).fault, "has no note of grove");
+    EXPECT_EQ(find_elf_note(bytes_, "grove", 3).fault, "has no note of grove");
 }
 
 TEST_F(ElfNotes, AreLookedForInSharedObjectsOfThisMachineOnly) {

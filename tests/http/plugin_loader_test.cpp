@@ -5,8 +5,11 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -91,6 +94,74 @@ TEST_F(PluginFile, IsLoadedAnewByANewLoader) {
 
     EXPECT_EQ(old.load(file_).name().data(), first.name().data());
     EXPECT_NE(PluginLoader{{}}.load(file_).name().data(), first.name().data());
+}
+
+// Of a process that is forked now: 0 if it can load the plugin of this name.
+int load_in_child(PluginLoader& loader, const std::string& app, std::string_view name) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        try {
+            ::_exit(loader.load(app).name() == name ? 0 : 1);
+        } catch (const PluginError&) {
+            ::_exit(2);
+        }
+    }
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(PluginFile, IsLoadedAsItWasWhenItWasCopied) {
+    write(bytes_of("probe.so"));
+    PluginLoader loader{{}};
+    EXPECT_EQ(loader.copy(file_), file_);
+    EXPECT_EQ(load_in_child(loader, file_, "probe"), 0);
+
+    write("replaced where it lies");
+    EXPECT_EQ(load_in_child(loader, file_, "probe"), 0);
+    fs::remove(file_);
+    EXPECT_EQ(load_in_child(loader, file_, "probe"), 0);
+    EXPECT_EQ(loader.load(file_).name(), "probe");
+    EXPECT_EQ(refusal(file_), file_ + ": cannot be read: No such file or directory");
+}
+
+TEST_F(PluginFile, IsUsedOnAfterItWasReplacedWhereItLies) {
+    write(bytes_of("probe.so"));
+    const Plugin plugin = PluginLoader{{}}.load(file_);
+    fs::resize_file(file_, 0);
+    EXPECT_THROW((void)plugin.create("throw"), PluginError);  // its code runs, and no SIGBUS
+}
+
+TEST_F(PluginFile, IsRefusedASecondTimeWithTheSameWords) {
+    PluginLoader loader{{kPlugins}};
+    std::vector<std::string> texts;
+    for (int i = 0; i < 2; ++i) {
+        try {
+            loader.load("mute");
+        } catch (const PluginError& error) {
+            texts.emplace_back(error.what());
+        }
+    }
+    ASSERT_EQ(texts.size(), 2U);
+    EXPECT_EQ(texts[0], texts[1]);
+}
+
+TEST(PluginLoader, FindsTheLibrariesThatLieBesideAPlugin) {
+    PluginLoader loader{{kPlugins}};
+    try {
+        (void)loader.load("neighbour").create("{}");
+        ADD_FAILURE() << "the word was not said";
+    } catch (const PluginError& error) {
+        EXPECT_STREQ(error.what(), "a word from beside");
+    }
+}
+
+TEST(PluginInfo, IsReadFromTheFile) {
+    const PluginInfo info = read_plugin_info(kPlugins / "probe.so");
+    EXPECT_EQ(info.name, "probe");
+    EXPECT_EQ(info.version, "3.1");
+    EXPECT_EQ(info.file, kPlugins / "probe.so");
+    EXPECT_THROW(read_plugin_info(GROVE_TEST_LIBRARY), PluginError);
 }
 
 TEST_F(PluginFile, IsNoFileOfItsKind) {

@@ -22,11 +22,12 @@ struct Authority::Pair {
         ::EVP_PKEY_free(key);
     }
 
-    void describe(const std::string& common_name, long serial) const {
+    void describe(const std::string& common_name, long serial,
+                  std::chrono::seconds good_for = std::chrono::hours{24}) const {
         ::X509_set_version(certificate, 2);
         ::ASN1_INTEGER_set(::X509_get_serialNumber(certificate), serial);
         ::X509_gmtime_adj(::X509_getm_notBefore(certificate), -3600);
-        ::X509_gmtime_adj(::X509_getm_notAfter(certificate), 86400);
+        ::X509_gmtime_adj(::X509_getm_notAfter(certificate), good_for.count());
         ::X509_set_pubkey(certificate, key);
         ::X509_NAME_add_entry_by_txt(::X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
                                      reinterpret_cast<const unsigned char*>(common_name.c_str()),
@@ -64,9 +65,10 @@ Authority::~Authority() { delete own_; }
 std::string Authority::file() const { return folder_ / "ca.pem"; }
 
 TlsCertificate Authority::issue(const std::string& common_name,
-                                const std::vector<std::string>& names) {
+                                const std::vector<std::string>& names,
+                                std::chrono::seconds good_for) {
     const Pair made;
-    made.describe(common_name, serial_++);
+    made.describe(common_name, serial_++, good_for);
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
     if (!list.empty()) made.extend(NID_subject_alt_name, list);

@@ -1,6 +1,7 @@
 // test_certificates.h - an authority and certificates made for one test, as PEM files.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,9 +19,10 @@ public:
 
     [[nodiscard]] std::string file() const;
     /// Names as OpenSSL writes them: {"DNS:localhost", "IP:127.0.0.1"}; empty: a client's. Files of
-    /// the same name are replaced.
+    /// the same name are replaced. Good since an hour ago, and for `good_for` more.
     [[nodiscard]] TlsCertificate issue(const std::string& common_name,
-                                       const std::vector<std::string>& names = {});
+                                       const std::vector<std::string>& names = {},
+                                       std::chrono::seconds good_for = std::chrono::hours{24});
 
 private:
     struct Pair;

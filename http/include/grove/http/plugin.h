@@ -41,24 +41,28 @@ void* create_plugin_application(Factory&& factory, std::string_view config,
 /// std::exception it throws is reported as a fault of the configuration.
 ///
 /// The object exports the symbol `grove_plugin` alone if it is built with CMake's grove_add_plugin().
-/// It stays loaded until its process ends. It is loaded from a copy in memory: $ORIGIN in its run path
-/// is not its folder.
-#define GROVE_PLUGIN(name, version, ...)                                              \
-    namespace {                                                                       \
-    GROVE_DETAIL_NO_RED_ZONE                                                          \
-    [[gnu::section(".note.grove"),                                                    \
-      gnu::used]] alignas(4) constexpr ::grove::http::PluginNote grove_plugin_note{}; \
-    void* grove_plugin_create(const char* config, std::size_t size,                   \
-                              ::grove::http::PluginDescriptor::Report report,         \
-                              void* sink) noexcept {                                  \
-        return ::grove::http::detail::create_plugin_application(                      \
-            (__VA_ARGS__), std::string_view{config, size}, report, sink);             \
-    }                                                                                 \
-    void grove_plugin_destroy(void* application) noexcept {                           \
-        delete static_cast<::grove::http::Application*>(application);                 \
-    }                                                                                 \
-    }                                                                                 \
-    extern "C" __attribute__((visibility("default")))                                 \
-    const ::grove::http::PluginDescriptor grove_plugin {                              \
-#name, version, grove_plugin_create, grove_plugin_destroy                     \
+/// It stays loaded until its process ends. It is loaded from a copy in memory, so the file may be replaced at
+/// any time. The libraries that its run path finds with $ORIGIN are loaded from where they lie, if they have a
+/// soname.
+#define GROVE_PLUGIN(name, version, ...)                                                           \
+    namespace {                                                                                    \
+    GROVE_DETAIL_NO_RED_ZONE                                                                       \
+    [[gnu::section(".note.grove"),                                                                 \
+      gnu::used]] alignas(4) constexpr ::grove::http::PluginNote grove_plugin_note{};              \
+    GROVE_DETAIL_NO_RED_ZONE                                                                       \
+    [[gnu::section(".note.grove"), gnu::used]] alignas(4) constexpr ::grove::http::PluginNameNote< \
+        sizeof(#name), sizeof(version)> grove_plugin_name_note{#name, version};                    \
+    void* grove_plugin_create(const char* config, std::size_t size,                                \
+                              ::grove::http::PluginDescriptor::Report report,                      \
+                              void* sink) noexcept {                                               \
+        return ::grove::http::detail::create_plugin_application(                                   \
+            (__VA_ARGS__), std::string_view{config, size}, report, sink);                          \
+    }                                                                                              \
+    void grove_plugin_destroy(void* application) noexcept {                                        \
+        delete static_cast<::grove::http::Application*>(application);                              \
+    }                                                                                              \
+    }                                                                                              \
+    extern "C" __attribute__((visibility("default")))                                              \
+    const ::grove::http::PluginDescriptor grove_plugin {                                           \
+#name, version, grove_plugin_create, grove_plugin_destroy                                  \
     }

@@ -10,7 +10,7 @@
 #include <grove/core/version.h>
 
 /// Raised with every change to a type or a function that a plugin sees.
-#define GROVE_PLUGIN_ABI 2
+#define GROVE_PLUGIN_ABI 3
 
 #define GROVE_DETAIL_TEXT_OF(value) #value
 #define GROVE_DETAIL_TEXT(value) GROVE_DETAIL_TEXT_OF(value)
@@ -69,6 +69,30 @@ struct PluginNote {
     std::uint32_t abi = GROVE_PLUGIN_ABI;
     char signature[sizeof(GROVE_PLUGIN_SIGNATURE)] = GROVE_PLUGIN_SIGNATURE;
     /// @}
+};
+
+/// The type of the note that names the plugin.
+inline constexpr std::uint32_t kPluginNameNoteType = 2;
+
+/// The note beside it: who the plugin is, to be read from the file.
+template <std::size_t kNameBytes, std::size_t kVersionBytes>
+struct PluginNameNote {
+    /// As ELF lays a note out. Both texts end in a zero byte.
+    /// @{
+    std::uint32_t name_bytes = sizeof("grove");
+    std::uint32_t description_bytes = kNameBytes + kVersionBytes;
+    std::uint32_t type = kPluginNameNoteType;
+    char name[8] = "grove";
+    char plugin[kNameBytes]{};
+    char version[kVersionBytes]{};
+    /// @}
+
+    /// Of two literals.
+    constexpr PluginNameNote(const char (&of_plugin)[kNameBytes],
+                             const char (&of_version)[kVersionBytes]) {
+        for (std::size_t i = 0; i < kNameBytes; ++i) plugin[i] = of_plugin[i];
+        for (std::size_t i = 0; i < kVersionBytes; ++i) version[i] = of_version[i];
+    }
 };
 
 /// The symbol `grove_plugin`.

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 
 namespace grove::http {
 
+class PluginFile;
 struct PluginDescriptor;
 
 /// A plugin that cannot be had: "FILE: what was found, what is wanted".
@@ -45,13 +47,33 @@ private:
     std::filesystem::path file_;
 };
 
+/// What a plugin's file says of itself.
+struct PluginInfo {
+    std::string name{};            ///< As GROVE_PLUGIN was given it.
+    std::string version{};         ///< Likewise.
+    std::filesystem::path file{};  ///< Where it lies.
+};
+
+/// Reads it from the file; nothing of the plugin runs.
+/// @throws PluginError  no plugin, or one built for another grove
+GROVE_EXPORT PluginInfo read_plugin_info(const std::filesystem::path& file);
+
 /// Loads plugins, each file once. A new loader loads the files anew, beside what an older one
 /// loaded: so a reload gets the code that lies there now.
+///
+/// What is loaded is a copy in memory. Processes that are forked after copy() load that one, whatever has
+/// become of the file meanwhile.
 class GROVE_EXPORT PluginLoader {
 public:
     /// `directories`: where names are looked for, in order.
     explicit PluginLoader(std::vector<std::filesystem::path> directories);
+    ~PluginLoader();
+    PluginLoader(const PluginLoader&) = delete;
+    PluginLoader& operator=(const PluginLoader&) = delete;
 
+    /// Finds, judges and copies what load() will load; nothing of it runs.
+    /// @return the file. @throws PluginError as load() does
+    const std::filesystem::path& copy(const std::string& app);
     /// @param app  a name, looked for as NAME.so in the directories in their order; with a "/" the
     ///             path of a file.
     /// @throws PluginError  it is not there, or no plugin, or one built for another grove; then
@@ -62,6 +84,8 @@ private:
     [[nodiscard]] std::filesystem::path find(const std::string& app) const;
 
     std::vector<std::filesystem::path> directories_;
+    std::map<std::string, std::filesystem::path> files_;
+    std::map<std::filesystem::path, std::unique_ptr<PluginFile>> copies_;
     std::map<std::filesystem::path, Plugin> loaded_;
 };
 

@@ -79,6 +79,13 @@ struct Generation {
     ErrorLog log{};
 };
 
+/// What a service manager wants to know of a service.
+enum class SupervisorPhase {
+    kServing,    ///< Requests are answered: the start or a reload is done.
+    kReloading,  ///< Requests are answered, and the next generation is built.
+    kStopping,   ///< What runs is answered, then the process ends.
+};
+
 /// What the master asks and tells whoever called it.
 struct SupervisorOptions {
     /// A generation made anew, for SIGHUP. What it throws is logged, and nothing changes.
@@ -87,6 +94,11 @@ struct SupervisorOptions {
     std::function<void(const std::string& address, std::size_t place)> announce{};
     /// Told why the first generation cannot serve, or that a worker of it has died of it: lines.
     std::function<void(const std::string& lines)> refused{};
+    /// Told of each phase as it begins, with a few words for people.
+    std::function<void(SupervisorPhase phase, const std::string& status)> phase{};
+    /// Listening sockets of the caller's, which stay open. A listener whose address one of them has is not
+    /// bound: that socket is its one queue for all workers, and a unix socket's file stays in the end.
+    std::vector<int> sockets{};
 };
 
 /// Serves until a signal ends it: TERM and INT after what runs, QUIT at once; HUP reloads, USR1 and USR2 go

@@ -1,0 +1,148 @@
+#include "check.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <string_view>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <grove/core/file_descriptor.h>
+
+#include "certificate_dates.h"
+#include "load_apps.h"
+#include "tls_contexts.h"
+
+using namespace grove;
+using namespace grove::http;
+
+namespace {
+
+using Clock = std::chrono::system_clock;
+using Lines = std::vector<std::string>;
+
+constexpr auto kSoon = std::chrono::hours{7 * 24};
+constexpr std::size_t kOtherFiles = 64;  // logs, listeners, the loop's
+
+std::string read_to_end(int fd) {
+    std::string text;
+    std::array<char, 4096> piece{};
+    for (ssize_t got = 1; got > 0;) {
+        got = ::read(fd, piece.data(), piece.size());
+        if (got > 0) text.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    return text;
+}
+
+void write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(fd, text.data(), text.size());
+        if (written <= 0) return;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+Lines faults_of_app(const Config& config, const AppConfig& app) {
+    Config alone = config;
+    alone.apps = {app};
+    PluginLoader loader{plugin_path(config)};
+    Lines faults;
+    load_apps(alone, loader, faults);
+    return faults;
+}
+
+std::string how_it_ended(int status) {
+    if (WIFSIGNALED(status)) {
+        const int number = WTERMSIG(status);
+        return "was ended by signal " + std::to_string(number) + " (" + ::strsignal(number) + ")";
+    }
+    return "ended its process with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+// What a plugin does when it is loaded, nobody knows: it does it elsewhere.
+void add_faults_of_app(const Config& config, const AppConfig& app, Lines& faults) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        throw std::system_error{errno, std::generic_category(), "pipe2"};
+    const FileDescriptor from_child{ends[0]};
+    FileDescriptor to_parent{ends[1]};
+    const pid_t child = ::fork();
+    if (child < 0) throw std::system_error{errno, std::generic_category(), "fork"};
+    if (child == 0) {
+        for (const std::string& line : faults_of_app(config, app))
+            write_all(to_parent.get(), line + '\n');
+        std::_Exit(EXIT_SUCCESS);
+    }
+    to_parent.reset();
+    const std::string lines = read_to_end(from_child.get());
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    for (std::size_t begin = 0; begin < lines.size();) {
+        const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+        faults.push_back(lines.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
+        faults.push_back(app.place + ": the plugin " + how_it_ended(status) +
+                         " while it was loaded");
+}
+
+std::string day(Clock::time_point time) {
+    const std::time_t seconds = Clock::to_time_t(time);
+    std::tm utc{};
+    ::gmtime_r(&seconds, &utc);
+    std::array<char, 32> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &utc);
+    return {text.data(), size};
+}
+
+void add_warning(const std::string& place, const CertificateConfig& files, Lines& warnings) {
+    const auto dates = certificate_dates(files.certificate);
+    if (!dates) return;
+    const Clock::time_point now = Clock::now();
+    const std::string what = place + "/certificate: warning: \"" + files.certificate + "\" ";
+    if (dates->until < now) {
+        warnings.push_back(what + "has expired on " + day(dates->until));
+    } else if (dates->until < now + kSoon) {
+        warnings.push_back(what + "expires on " + day(dates->until));
+    } else if (dates->from > now) {
+        warnings.push_back(what + "is good from " + day(dates->from) + " on only");
+    }
+}
+
+}  // namespace
+
+Lines find_faults(const Config& config) {
+    Lines faults;
+    for (const AppConfig& app : config.apps) add_faults_of_app(config, app, faults);
+    make_tls_contexts(config, nullptr, faults);
+    return faults;
+}
+
+Lines find_warnings(const Config& config, const std::string& file) {
+    Lines warnings;
+    for (const ListenConfig& listen : config.listen) {
+        if (!listen.tls) continue;
+        add_warning(listen.place + "/tls", *listen.tls, warnings);
+        for (const TlsConfig::Name& name : listen.tls->names)
+            add_warning(listen.place + "/tls/names/" + name.host, name, warnings);
+    }
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY &&
+        config.max_connections + kOtherFiles > limit.rlim_max) {
+        warnings.push_back(
+            file + ": /max_connections: warning: " + std::to_string(config.max_connections) +
+            " connections need more open files than the limit of a process, " +
+            std::to_string(limit.rlim_max));
+    }
+    return warnings;
+}

@@ -1,0 +1,20 @@
+#include "prepared.h"
+
+#include <string>
+#include <utility>
+
+#include "load_apps.h"
+#include "tls_contexts.h"
+
+using namespace grove;
+using namespace grove::http;
+
+Prepared prepare(Config config, const std::shared_ptr<TlsTicketKeys>& ticket_keys) {
+    std::vector<std::string> faults;
+    Prepared prepared{.config = std::move(config)};
+    prepared.plugins = std::make_shared<PluginLoader>(plugin_path(prepared.config));
+    copy_apps(prepared.config, *prepared.plugins, faults);
+    prepared.tls = make_tls_contexts(prepared.config, ticket_keys, faults);
+    if (!faults.empty()) throw ConfigError{std::move(faults)};
+    return prepared;
+}

@@ -1,0 +1,80 @@
+#include "service_manager.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <grove/core/file_descriptor.h>
+
+using grove::http::SupervisorPhase;
+
+namespace {
+
+constexpr int kFirstSocket = 3;
+constexpr long kMostSockets = 1000;
+
+std::string taken(const char* name) {
+    const char* const value = std::getenv(name);
+    std::string text = value != nullptr ? value : "";
+    ::unsetenv(name);
+    return text;
+}
+
+// -1: it is none
+long number_in(std::string_view text) {
+    long number = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() ? number : -1;
+}
+
+std::string lines_of(SupervisorPhase phase, const std::string& status) {
+    std::string lines = "STATUS=" + status + "\nMAINPID=" + std::to_string(::getpid());
+    switch (phase) {
+        case SupervisorPhase::kServing:
+            return lines + "\nREADY=1";
+        case SupervisorPhase::kReloading: {
+            const auto now = std::chrono::steady_clock::now().time_since_epoch();
+            const auto usec = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+            return lines + "\nRELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec);
+        }
+        case SupervisorPhase::kStopping:
+            break;
+    }
+    return lines + "\nSTOPPING=1";
+}
+
+}  // namespace
+
+ServiceManager::ServiceManager() : notify_{taken("NOTIFY_SOCKET")} {
+    const long pid = number_in(taken("LISTEN_PID"));
+    const long count = number_in(taken("LISTEN_FDS"));
+    taken("LISTEN_FDNAMES");
+    if (pid != ::getpid()) return;  // meant for another
+    for (int fd = kFirstSocket; fd < kFirstSocket + std::min(count, kMostSockets); ++fd) {
+        if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) continue;
+        ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+        sockets_.push_back(fd);
+    }
+}
+
+void ServiceManager::tell(SupervisorPhase phase, const std::string& status) const noexcept {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (notify_.empty() || notify_.size() >= sizeof address.sun_path) return;
+    std::copy(notify_.begin(), notify_.end(), address.sun_path);
+    if (notify_[0] == '@')
+        address.sun_path[0] = '\0';  // an abstract name is as long as it is given
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + notify_.size());
+    const grove::FileDescriptor socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    const std::string lines = lines_of(phase, status);
+    ::sendto(socket.get(), lines.data(), lines.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+             reinterpret_cast<const sockaddr*>(&address), size);
+}

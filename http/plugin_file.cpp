@@ -1,0 +1,171 @@
+#include "plugin_file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "elf_needs.h"
+#include "elf_note.h"
+#include "read_file.h"
+
+namespace grove::http {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostPluginBytes = std::size_t{1} << 30U;
+constexpr const char* kWanted = ", wanted a plugin built with grove_add_plugin()";
+constexpr PluginNote kOurs{};
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
+    throw PluginError{file.string() + ": " + reason};
+}
+
+std::string read_plugin(const fs::path& file) {
+    std::error_code ignored;
+    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+        refuse(file, std::string{"is no regular file"} + kWanted);
+    }
+    try {
+        return read_file(file, kMostPluginBytes);
+    } catch (const std::system_error& error) {
+        refuse(file, error.what());
+    }
+}
+
+std::string printable(std::string_view text) {
+    std::string shown;
+    for (const char c : text) shown += c >= ' ' && c <= '~' ? c : '?';
+    return shown;
+}
+
+void check_note(const fs::path& file, std::string_view bytes) {
+    const ElfNote note = find_elf_note(bytes, kOurs.name, kOurs.type);
+    if (!note.fault.empty()) {
+        refuse(file, note.fault + kWanted);
+    }
+    std::uint32_t abi = 0;
+    if (note.description.size() < sizeof(abi)) {
+        refuse(file, std::string{"has a broken note of grove"} + kWanted);
+    }
+    std::memcpy(&abi, note.description.data(), sizeof(abi));
+    if (abi != kOurs.abi) {
+        refuse(file, "is built for plugin ABI " + std::to_string(abi) + ", wanted " +
+                         std::to_string(kOurs.abi));
+    }
+    std::string_view signature = note.description.substr(sizeof(abi));
+    signature = signature.substr(0, signature.find('\0'));
+    if (signature != kOurs.signature) {
+        refuse(file, "is built with \"" + printable(signature) + "\", wanted \"" + kOurs.signature +
+                         "\"");
+    }
+}
+
+FileDescriptor new_memory_file(const fs::path& file) {
+#if !defined(MFD_EXEC)
+    constexpr unsigned MFD_EXEC = 0x10U;  // Linux 6.3; older kernels answer EINVAL
+#endif
+    const std::string name = file.filename().string();
+    FileDescriptor fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_EXEC)};
+    if (!fd && errno == EINVAL) fd.reset(::memfd_create(name.c_str(), MFD_CLOEXEC));
+    return fd;
+}
+
+FileDescriptor copy_to_memory(const fs::path& file, std::string_view bytes) {
+    FileDescriptor fd = new_memory_file(file);
+    ssize_t written = fd ? 0 : -1;
+    while (written >= 0 && !bytes.empty()) {
+        written = ::write(fd.get(), bytes.data(), bytes.size());
+        if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (written < 0) {
+        refuse(file, "cannot be copied into memory: " + std::generic_category().message(errno));
+    }
+    return fd;
+}
+
+// nullopt: does not depend on where the file lies.
+std::optional<fs::path> beside(const fs::path& file, std::string_view path) {
+    for (const std::string_view origin : {"$ORIGIN", "${ORIGIN}"}) {
+        if (path.starts_with(origin)) {
+            return fs::path{fs::absolute(file).parent_path().string() +
+                            std::string{path.substr(origin.size())}};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+PluginFile::PluginFile(fs::path file) : file_{std::move(file)} {
+    const std::string bytes = read_plugin(file_);
+    check_note(file_, bytes);
+    find_libraries(bytes);
+    copy_ = copy_to_memory(file_, bytes);
+    path_ = "/proc/self/fd/" + std::to_string(copy_.get());
+}
+
+// In a copy $ORIGIN does not mean the file's folder, so what lies there is found here.
+void PluginFile::find_libraries(std::string_view bytes) {
+    const ElfNeeds needs = find_elf_needs(bytes);
+    for (const std::string& name : needs.libraries) {
+        for (const std::string& path : needs.run_path) {
+            const std::optional<fs::path> folder = beside(file_, path);
+            std::error_code ignored;
+            if (!fs::exists(folder.value_or(path) / name, ignored)) continue;
+            if (folder) libraries_.push_back({name, *folder / name});
+            break;
+        }
+    }
+}
+
+// dlopen() of a path that is open already gives the code that is loaded already, even if the file was
+// replaced: so each load has a path of its own, which names a descriptor that stays open for ever: its
+// number must not come to mean another object.
+const PluginDescriptor& PluginFile::open() {
+    for (const Library& library : libraries_) {
+        // Grove's own are there. One that cannot be loaded is reported below, as missing.
+        if (void* const known = ::dlopen(library.name.c_str(), RTLD_LAZY | RTLD_NOLOAD)) {
+            ::dlclose(known);
+        } else {
+            ::dlopen(library.file.c_str(), RTLD_NOW | RTLD_LOCAL);
+        }
+    }
+    void* const object = ::dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (object == nullptr) {
+        std::string_view reason = ::dlerror();
+        if (reason.starts_with(path_ + ": ")) {
+            reason.remove_prefix(path_.size() + 2);
+        }
+        refuse(file_, "cannot be loaded: " + std::string{reason});
+    }
+    (void)copy_.release();
+    const void* const symbol = ::dlsym(object, "grove_plugin");
+    if (symbol == nullptr) {
+        refuse(file_, "has no symbol grove_plugin, wanted one GROVE_PLUGIN(…) in it");
+    }
+    return *static_cast<const PluginDescriptor*>(symbol);
+}
+
+PluginInfo read_plugin_info(const fs::path& file) {
+    const std::string bytes = read_plugin(file);
+    check_note(file, bytes);
+    const ElfNote note = find_elf_note(bytes, kOurs.name, kPluginNameNoteType);
+    if (!note.fault.empty()) refuse(file, "does not say its name" + std::string{kWanted});
+    const std::size_t end = note.description.find('\0');
+    std::string_view version = note.description.substr(std::min(end, note.description.size()));
+    if (!version.empty()) version.remove_prefix(1);
+    return {.name = printable(note.description.substr(0, end)),
+            .version = printable(version.substr(0, version.find('\0'))),
+            .file = file};
+}
+
+}  // namespace grove::http

@@ -1,0 +1,194 @@
+// `grove check`, and the examples and units that ship.
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "temporary_folder.h"
+#include "test_certificates.h"
+
+namespace grove {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr auto kDay = 24h;
+
+class GroveCheck : public testing::Test {
+protected:
+    std::string file(const char* name) const { return (folder_.path() / name).string(); }
+
+    ProgramResult check(const std::string& text) const {
+        std::ofstream{file("grove.json")} << text;
+        return run_program({GROVE_TEST_BINARY, "check", file("grove.json")});
+    }
+
+    /// Of a listener with this certificate, whatever its files are called.
+    ProgramResult check_tls(const TlsCertificate& certificate, const std::string& key) const {
+        return check(R"({"listen": [{"address": ":0", "tls": {"certificate": ")" +
+                     certificate.chain_file + R"(", "key": ")" + key +
+                     R"("}}], "apps": [{"app": "hello"}]})");
+    }
+
+    TemporaryFolder folder_;
+    test::Authority authority_{folder_.path()};
+};
+
+TEST_F(GroveCheck, TellsAllFaultsOfPluginsAndCertificatesAtOnce) {
+    const ProgramResult result =
+        check(R"({"plugin_path": [")" GROVE_TEST_APPS R"(", ")" GROVE_TEST_PLUGINS R"("],
+        "listen": [":0", {"address": ":0", "tls": {"certificate": "no.pem", "key": "no.key"}},
+                   {"address": ":0", "tls": {"certificate": "neither.pem", "key": "no.key"}}],
+        "apps": [{"mount": "/a", "app": "nosuch"}, {"mount": "/b", "app": "hello"},
+                 {"mount": "/c", "app": "unruly", "config": {"throw": 1}},
+                 {"mount": "/d", "app": "unruly", "config": {"abort": 1}},
+                 {"mount": "/e", "app": "mute"}]})");
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.output, "");
+    EXPECT_THAT(result.errors,
+                AllOf(HasSubstr("grove.json: /apps/0: no plugin \"nosuch\""),
+                      HasSubstr("grove.json: /apps/2: as it was told to\n"),
+                      HasSubstr("grove.json: /apps/3: the plugin was ended by signal 6 (Aborted) "
+                                "while it was loaded\n"),
+                      HasSubstr("grove.json: /apps/4: "), HasSubstr("grove.json: /listen/1/tls: "),
+                      HasSubstr("grove.json: /listen/2/tls: ")));
+    EXPECT_THAT(result.errors,
+                AllOf(Not(HasSubstr("/apps/1")), HasSubstr("no.pem"), HasSubstr("neither.pem")));
+}
+
+TEST_F(GroveCheck, ComparesAKeyWithItsCertificate) {
+    const TlsCertificate one = authority_.issue("one", {"DNS:one"}, 30 * kDay);
+    const TlsCertificate two = authority_.issue("two", {"DNS:two"}, 30 * kDay);
+    const ProgramResult good = check_tls(one, one.key_file);
+    EXPECT_EQ(good.exit_code, 0);
+    EXPECT_THAT(good.errors, Not(HasSubstr("certificate")));
+    const ProgramResult bad = check_tls(one, two.key_file);
+    EXPECT_EQ(bad.exit_code, 2);
+    EXPECT_THAT(bad.errors, HasSubstr("/listen/0/tls: the key \"" + two.key_file +
+                                      "\" is not that of \"" + one.chain_file + "\""));
+}
+
+TEST_F(GroveCheck, WarnsOfACertificateThatHasEndedOrSoonWill) {
+    const auto warning_of = [&](std::chrono::seconds good_for) {
+        const TlsCertificate made = authority_.issue("some", {"DNS:some"}, good_for);
+        const ProgramResult result = check_tls(made, made.key_file);
+        EXPECT_EQ(result.exit_code, 0) << "a warning is no fault";
+        EXPECT_EQ(result.output, file("grove.json") + ": ok\n");
+        return result.errors;
+    };
+    EXPECT_THAT(warning_of(8 * kDay), Not(HasSubstr("certificate")));
+    const std::string place = "grove.json: /listen/0/tls/certificate: warning: \"";
+    EXPECT_THAT(warning_of(6 * kDay), AllOf(HasSubstr(place), HasSubstr("\" expires on 2")));
+    EXPECT_THAT(warning_of(-60s), AllOf(HasSubstr(place), HasSubstr("\" has expired on 2")));
+}
+
+TEST_F(GroveCheck, LooksAtTheCertificatesOfEachName) {
+    const TlsCertificate good = authority_.issue("good", {"DNS:good"}, 30 * kDay);
+    const TlsCertificate old = authority_.issue("old", {"DNS:old"}, -60s);
+    const ProgramResult result = check(R"({"listen": [{"address": ":0", "tls": {
+        "certificate": ")" + good.chain_file +
+                                       R"(", "key": ")" + good.key_file + R"(",
+        "names": {"old": {"certificate": ")" +
+                                       old.chain_file + R"(", "key": ")" + old.key_file +
+                                       R"("}}}}], "apps": [{"app": "hello"}]})");
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_THAT(result.errors, HasSubstr("/listen/0/tls/names/old/certificate: warning: "));
+}
+
+TEST_F(GroveCheck, WarnsOfMoreConnectionsThanFilesMayBeOpen) {
+    std::ofstream{file("grove.json")} << R"({"max_connections": 1000, "apps": [{"app": "hello"}]})";
+    const auto with_limit = [&](const std::string& limit) {
+        const ProgramResult result =
+            run_program({"/bin/sh", "-c", "ulimit -n " + limit + " && exec \"$@\"", "sh",
+                         GROVE_TEST_BINARY, "check", file("grove.json")});
+        EXPECT_EQ(result.exit_code, 0);
+        return result.errors;
+    };
+    EXPECT_EQ(with_limit("2000"), "");
+    EXPECT_EQ(with_limit("1000"),
+              file("grove.json") +
+                  ": /max_connections: warning: 1000 connections need more open files than the "
+                  "limit of a process, 1000\n");
+}
+
+TEST_F(GroveCheck, BindsNothingAndWritesNoLog) {
+    const ProgramResult result = check(R"({"listen": ["unix:s"], "apps": [{"app": "hello"}],
+        "log": {"access": "access.log", "error": "error.log"}})");
+    EXPECT_EQ(result.exit_code, 0);
+    for (const char* name : {"s", "access.log", "error.log"})
+        EXPECT_FALSE(fs::exists(file(name))) << name;
+}
+
+std::string content_of(const fs::path& file) {
+    std::ostringstream text;
+    text << std::ifstream{file}.rdbuf();
+    return text.str();
+}
+
+TEST_F(GroveCheck, TakesEachExampleThatShips) {
+    fs::create_directory(folder_.path() / "www");
+    for (const char* name : {"server", "www"}) {
+        const TlsCertificate made = authority_.issue(name, {"DNS:localhost"}, 30 * kDay);
+        EXPECT_EQ(made.chain_file, file(name) + ".pem");
+    }
+    int examples = 0;
+    for (const fs::directory_entry& entry : fs::directory_iterator{GROVE_TEST_CONF}) {
+        if (entry.path().extension() != ".json") continue;
+        const ProgramResult result = check(content_of(entry.path()));
+        EXPECT_EQ(result.exit_code, 0) << entry.path() << result.errors;
+        EXPECT_THAT(result.errors, Not(HasSubstr("certificate"))) << entry.path();
+        ++examples;
+    }
+    EXPECT_GE(examples, 3);
+}
+
+TEST(SystemdUnits, AreAsSystemdWouldHaveThem) {
+    constexpr const char* kAnalyze = "/usr/bin/systemd-analyze";
+    if (!fs::exists(kAnalyze)) GTEST_SKIP() << "systemd is not installed";
+    const TemporaryFolder folder;
+    std::string service = content_of(GROVE_TEST_CONF "/grove.service");
+    const std::string binary = "/usr/bin/grove";  // of an installed one
+    ASSERT_NE(service.find(binary), service.npos);
+    service.replace(service.find(binary), binary.size(), GROVE_TEST_BINARY);
+    std::ofstream{folder.path() / "grove.service"} << service;
+    fs::copy_file(GROVE_TEST_CONF "/grove.socket", folder.path() / "grove.socket");
+
+    const ProgramResult result =
+        run_program({kAnalyze, "verify", "--man=no", (folder.path() / "grove.service").string(),
+                     (folder.path() / "grove.socket").string()});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_THAT(result.errors, Not(HasSubstr("grove"))) << "no word of our units";
+}
+
+TEST(GroveApps, ListsNameVersionAndPathOfEachPlugin) {
+    const ProgramResult result = run_program({GROVE_TEST_BINARY, "apps"});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(result.errors, "");
+    const std::string folder =
+        fs::canonical(GROVE_TEST_BINARY).parent_path().parent_path() / "lib/grove/apps";
+    for (const char* app : {"echo", "hello", "static", "status", "stream", "upload", "welcome"}) {
+        EXPECT_THAT(result.output,
+                    testing::ContainsRegex(std::string{"(^|\n)"} + app + " +[0-9]+\\.[0-9][^ ]* +" +
+                                           folder + "/" + app + "\\.so\n"));
+    }
+}
+
+TEST(GroveSchema, IsPrinted) {
+    const ProgramResult result = run_program({GROVE_TEST_BINARY, "schema"});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_THAT(result.output, StartsWith("{\n  \"$schema\": \"http://json-schema.org/draft-07"));
+}
+
+}  // namespace
+}  // namespace grove
