@@ -88,7 +88,9 @@ void announce(const std::string& address, const ListenConfig& listen) {
     const char* const scheme = address.starts_with("unix:") ? ""
                                : listen.tls                 ? "https://"
                                                             : "http://";
-    std::cerr << "grove: listening on " << scheme << address << std::endl;
+    // In one write: workers that a reload retires may write there, too.
+    const std::string line = std::string{"grove: listening on "} + scheme + address + '\n';
+    std::cerr << line << std::flush;
 }
 
 }  // namespace
