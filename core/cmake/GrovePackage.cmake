@@ -5,8 +5,8 @@ set(grove_package_sources ${PROJECT_SOURCE_DIR}/conf/debian)
 # Only into a package: `cmake --install` writes nothing outside of its prefix.
 install(FILES ${PROJECT_SOURCE_DIR}/conf/grove.json
     DESTINATION /etc/grove COMPONENT grove_system EXCLUDE_FROM_ALL)
-install(FILES ${PROJECT_SOURCE_DIR}/conf/grove.service
-    DESTINATION lib/systemd/system COMPONENT grove_system EXCLUDE_FROM_ALL OPTIONAL)
+install(FILES ${PROJECT_SOURCE_DIR}/conf/grove.service ${PROJECT_SOURCE_DIR}/conf/grove.socket
+    DESTINATION lib/systemd/system COMPONENT grove_system EXCLUDE_FROM_ALL)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME grove)
