@@ -1,13 +1,10 @@
 #include <grove/core/stream.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
-
-#include <unistd.h>
 
 #include <grove/core/socket.h>
 
@@ -57,24 +54,22 @@ void Stream::sendall(std::string_view bytes, Timespan timeout) {
 }
 
 void Stream::sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout) {
-    if (tls_ == nullptr) {
-        socket().sendfile(file, offset, bytes, timeout);
-        return;
-    }
+    constexpr std::uint64_t kMost = 1 << 20;  // of one call: others want their turn
     const Deadline deadline{timeout};
-    std::array<char, 16384> record;  // the most that one TLS record holds
     while (bytes > 0) {
-        const ssize_t got =
-            ::pread(file, record.data(), std::min<std::uint64_t>(bytes, record.size()),
-                    static_cast<off_t>(offset));
-        if (got <= 0) {
-            throw std::system_error{got < 0 ? errno : EIO, std::generic_category(),
-                                    "sendfile: the file ended early"};
+        const std::size_t piece = std::min(bytes, kMost);
+        const Socket::Outcome sent = tls_ != nullptr ? tls_->try_send_file(file, offset, piece)
+                                                     : socket().try_send_file(file, offset, piece);
+        if (sent > 0) {
+            offset += static_cast<std::uint64_t>(sent);
+            bytes -= static_cast<std::uint64_t>(sent);
+        } else if (sent == 0) {
+            throw std::system_error{EIO, std::generic_category(), "sendfile: the file ended early"};
+        } else if (sent != -EAGAIN) {
+            throw std::system_error{static_cast<int>(-sent), std::generic_category(), "sendfile"};
+        } else if (!socket().wait_writable(deadline.left())) {
+            throw SocketTimeout{"sendfile"};
         }
-        const auto count = static_cast<std::size_t>(got);
-        tls_->sendall({record.data(), count}, deadline.left());
-        offset += count;
-        bytes -= count;
     }
 }
 

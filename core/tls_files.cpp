@@ -1,6 +1,7 @@
 #include "tls_files.h"
 
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include <openssl/err.h>
@@ -13,6 +14,9 @@ namespace grove {
 namespace {
 
 constexpr std::size_t kSessionsKept = 1000;
+// What an SSL's application data is: index 0 needs no registration, and no SSL is both.
+constexpr int kFilesSlot = 0;  // of a client
+constexpr int kAlpnSlot = 0;   // of a server
 
 void require(int result, const std::string& what) {
     if (result != 1) throw_tls_error(what);
@@ -29,7 +33,7 @@ std::string alpn_list(const std::vector<std::string>& names) {
     return list;
 }
 
-const unsigned char* bytes_of(const std::string& text) {
+const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
 
@@ -90,7 +94,7 @@ void TlsContext::Files::set_up_server(SSL_CTX* ctx, const TlsServerOptions& opti
     }
     seal_tickets(ctx, *ticket_keys_);
     bind_sessions(ctx, options);
-    if (!alpn_.empty()) ::SSL_CTX_set_alpn_select_cb(ctx, &Files::choose_protocol, this);
+    ::SSL_CTX_set_alpn_select_cb(ctx, &Files::choose_protocol, this);
     if (options.client_certificates == ClientCertificates::kNone) return;
     const auto& ca = options.client_ca_file;
     require(::SSL_CTX_load_verify_locations(ctx, ca.c_str(), nullptr),
@@ -117,9 +121,10 @@ TlsContext::Files::Files(const TlsClientOptions& options) : alpn_{alpn_list(opti
     ::SSL_CTX_sess_set_new_cb(ctx, &Files::keep_session);
 }
 
-SslPtr TlsContext::Files::new_server() const {
+SslPtr TlsContext::Files::new_server(const char* alpn) const {
     SslPtr ssl{::SSL_new(contexts_[0].get())};
     if (ssl == nullptr) throw_tls_error("SSL_new");
+    ::SSL_set_ex_data(ssl.get(), kAlpnSlot, const_cast<char*>(alpn));
     ::SSL_set_accept_state(ssl.get());
     return ssl;
 }
@@ -128,7 +133,7 @@ SslPtr TlsContext::Files::new_client(const std::string& server_name) const {
     SslPtr ssl{::SSL_new(contexts_[0].get())};
     if (ssl == nullptr) throw_tls_error("SSL_new");
     ::SSL_set_connect_state(ssl.get());
-    ::SSL_set_ex_data(ssl.get(), 0, const_cast<Files*>(this));
+    ::SSL_set_ex_data(ssl.get(), kFilesSlot, const_cast<Files*>(this));
     if (is_address(server_name)) {
         ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl.get()), server_name.c_str());
     } else if (!server_name.empty()) {
@@ -143,7 +148,7 @@ SslPtr TlsContext::Files::new_client(const std::string& server_name) const {
 
 // Only sessions under a name are kept: what the server called itself was checked against it.
 int TlsContext::Files::keep_session(SSL* ssl, SSL_SESSION* session) {
-    auto* const files = static_cast<Files*>(::SSL_get_ex_data(ssl, 0));
+    auto* const files = static_cast<Files*>(::SSL_get_ex_data(ssl, kFilesSlot));
     const char* const name = ::SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (files == nullptr || name == nullptr) return 0;
     if (files->sessions_.size() >= kSessionsKept) files->sessions_.clear();
@@ -163,10 +168,14 @@ int TlsContext::Files::choose_certificate(SSL* ssl, int*, void* files) {
     return SSL_TLSEXT_ERR_NOACK;
 }
 
-int TlsContext::Files::choose_protocol(SSL*, const unsigned char** out, unsigned char* out_bytes,
-                                       const unsigned char* in, unsigned in_bytes, void* files) {
-    const std::string& ours = static_cast<Files*>(files)->alpn_;
-    unsigned char* chosen = nullptr;
+int TlsContext::Files::choose_protocol(SSL* ssl, const unsigned char** out,
+                                       unsigned char* out_bytes, const unsigned char* in,
+                                       unsigned in_bytes, void* files) {
+    const auto* const fallback = static_cast<const char*>(::SSL_get_ex_data(ssl, kAlpnSlot));
+    std::string_view ours = static_cast<Files*>(files)->alpn_;
+    if (ours.empty() && fallback != nullptr) ours = fallback;
+    if (ours.empty()) return SSL_TLSEXT_ERR_NOACK;
+    unsigned char* chosen = nullptr;  // will point into ours, which outlives the call
     if (::SSL_select_next_proto(&chosen, out_bytes, bytes_of(ours),
                                 static_cast<unsigned>(ours.size()), in,
                                 in_bytes) != OPENSSL_NPN_NEGOTIATED) {

@@ -29,7 +29,8 @@ public:
     explicit Files(const TlsServerOptions& options);
     explicit Files(const TlsClientOptions& options);
 
-    [[nodiscard]] SslPtr new_server() const;
+    /// @param alpn as in TlsLayer
+    [[nodiscard]] SslPtr new_server(const char* alpn = nullptr) const;
     /// Asks for and checks `server_name`, and offers an earlier session with it.
     [[nodiscard]] SslPtr new_client(const std::string& server_name) const;
 

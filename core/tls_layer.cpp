@@ -6,8 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include <unistd.h>
-
 #include <grove/core/tls.h>
 
 #include "tls_files.h"
@@ -20,9 +18,9 @@ constexpr std::size_t kGathered = 4096;  // pieces shorter than this together go
 
 }  // namespace
 
-TlsLayer::TlsLayer(Socket& socket, const std::shared_ptr<TlsContext>& context)
-    : session_{
-          std::make_unique<TlsSession>(socket, context->files_->new_server(), context->files_)} {
+TlsLayer::TlsLayer(Socket& socket, const std::shared_ptr<TlsContext>& context, const char* alpn)
+    : session_{std::make_unique<TlsSession>(socket, context->files_->new_server(alpn),
+                                            context->files_)} {
     session_->read_ahead();
 }
 
@@ -54,11 +52,7 @@ Socket::Outcome TlsLayer::try_send(std::span<const iovec> pieces) noexcept {
 
 Socket::Outcome TlsLayer::try_send_file(int file, std::uint64_t offset,
                                         std::size_t bytes) noexcept {
-    std::array<char, 8192> piece;
-    const ssize_t got =
-        ::pread(file, piece.data(), std::min(bytes, piece.size()), static_cast<off_t>(offset));
-    if (got <= 0) return got < 0 ? -EIO : 0;
-    return session_->try_send({piece.data(), static_cast<std::size_t>(got)});
+    return session_->try_send_file(file, offset, bytes);
 }
 
 bool TlsLayer::drained() const noexcept { return session_->drained(); }

@@ -1,5 +1,7 @@
 #include "tls_session.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <new>
 #include <utility>
@@ -7,6 +9,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <unistd.h>
 
 #include "tls_error.h"
 
@@ -211,6 +214,16 @@ Socket::Outcome TlsSession::try_send(std::string_view bytes) noexcept {
     if (result == 1) return static_cast<Socket::Outcome>(sent);
     const Socket::Outcome outcome = refusal(result, SSL_ERROR_WANT_WRITE);
     return outcome == 0 ? -EPIPE : outcome;
+}
+
+Socket::Outcome TlsSession::try_send_file(int file, std::uint64_t offset,
+                                          std::size_t bytes) noexcept {
+    // The most that a record holds (RFC 8446 section 5.1). Not on the stack, which may be small; nothing switches while it is used.
+    thread_local std::array<char, 16384> record;
+    const ssize_t got =
+        ::pread(file, record.data(), std::min(bytes, record.size()), static_cast<off_t>(offset));
+    if (got <= 0) return got < 0 ? -EIO : 0;
+    return try_send({record.data(), static_cast<std::size_t>(got)});
 }
 
 void TlsSession::note_info() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -38,6 +39,8 @@ public:
     void move_to(Socket& socket) noexcept;
     Socket::Outcome try_recv(std::span<char> into) noexcept;
     Socket::Outcome try_send(std::string_view bytes) noexcept;
+    /// One record of a file. 0: the file ends at `offset`; -EIO: it cannot be read.
+    Socket::Outcome try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept;
     [[nodiscard]] bool drained() const noexcept { return dry_ && socket_->drained(); }
 
     /// Decrypted, and not read yet.

@@ -28,7 +28,9 @@ struct TlsInfo;
 class GROVE_EXPORT TlsLayer {
 public:
     /// @param socket must outlive it, or be replaced by move_to()
-    TlsLayer(Socket& socket, const std::shared_ptr<TlsContext>& context);
+    /// @param alpn a literal, each name after a byte of its length: offered if the context has nothing to offer
+    TlsLayer(Socket& socket, const std::shared_ptr<TlsContext>& context,
+             const char* alpn = nullptr);
     ~TlsLayer();
     TlsLayer(const TlsLayer&) = delete;
     TlsLayer& operator=(const TlsLayer&) = delete;
