@@ -76,6 +76,7 @@ void Acceptor::on_events(std::uint32_t) noexcept {
 void Acceptor::expired() noexcept { go_on(); }
 
 void Acceptor::accept_some() noexcept {
+    keeps_delay_ = std::exchange(failed_late_, false);
     try {
         for (int accepted = 0; accepted < options_.max_accept; ++accepted) {
             if (!fd_ || paused_ || !target_.has_room() || gives_way() || !accept_one()) return;
@@ -122,7 +123,7 @@ bool Acceptor::accept_one() {
                                 SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (!fd) return survive(errno);
     target_.take(std::move(fd), Address{reinterpret_cast<const sockaddr*>(&storage), bytes});
-    delay_ = {};
+    if (!keeps_delay_) delay_ = {};
     return true;
 }
 
@@ -143,10 +144,16 @@ bool Acceptor::survive(int error) {
     return false;
 }
 
+void Acceptor::fail_late() noexcept {
+    failed_late_ = true;
+    back_off();
+}
+
 void Acceptor::back_off() noexcept {
+    if (!fd_ || armed()) return;
     delay_ =
         delay_ == Duration::zero() ? options_.min_delay : std::min(delay_ * 2, options_.max_delay);
-    if (fd_ && !armed()) hub_.arm_after(*this, delay_);
+    hub_.arm_after(*this, delay_);
 }
 
 }  // namespace grove::http

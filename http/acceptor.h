@@ -50,6 +50,8 @@ public:
     void resume() noexcept;
     /// Accept at the next turn, unless paused.
     void go_on() noexcept;
+    /// What was taken could not be served after all: pauses as after an error of accept.
+    void fail_late() noexcept;
 
     /// Accepts all that wait now, as far as the target has room.
     void accept_queued() noexcept;
@@ -71,6 +73,8 @@ private:
     AcceptorOptions options_;
     HubCall round_;
     Duration delay_{};
+    bool failed_late_ = false;  // since accept_some() ran last
+    bool keeps_delay_ = false;  // it did before: that an accept goes well proves nothing yet
     bool paused_ = false;
     int free_ = 0;       // connections that may be taken before the others are thought of again
     int next_free_ = 1;  // the same after the next pause for them

@@ -193,6 +193,9 @@ void BaseServer::start_accepting() {
 void BaseServer::accept_more() noexcept {
     if (parts_->acceptor) parts_->acceptor->go_on();
 }
+void BaseServer::accept_failed() noexcept {
+    if (parts_->acceptor) parts_->acceptor->fail_late();
+}
 
 std::string BaseServer::address() const {
     return parts_->address.family() != 0 ? parts_->address.text() : parts_->listener.text();

@@ -34,6 +34,9 @@ public:
             start(make_greenlet(options, std::move(function)));
         }
     }
+    [[nodiscard]] bool in_hub() const noexcept { return how_ == How::kInHub; }
+    /// They are not tracked: join() and kill() find none.
+    [[nodiscard]] bool raw() const noexcept { return how_ == How::kRaw; }
     [[nodiscard]] bool empty() const noexcept { return tracked().empty(); }
 
     /// Has `function` called once in the hub when a slot is free; during the call start() may take it. One

@@ -28,6 +28,8 @@ bool speaks_tls(Stream& stream, const std::shared_ptr<TlsContext>& context, Time
 StreamServer::StreamServer(Listener listener, Handler handler, ServerOptions options)
     : StreamServer{std::move(listener), std::move(options)} {
     if (!handler) throw std::invalid_argument{"StreamServer: there is no handler"};
+    if (tls_ != nullptr && handlers_->in_hub())
+        throw std::invalid_argument{"StreamServer: Spawn::none() with tls: a handshake must block"};
     handler_ = std::move(handler);
 }
 
@@ -43,13 +45,29 @@ StreamServer::~StreamServer() {
                  "a server was destroyed while its handlers ran: stop() it first");
 }
 
+// Goes with a handler's function. A greenlet takes its stack when it first runs: if there is no memory for one it
+// ends without having run.
+class StreamServer::Unserved {
+public:
+    explicit Unserved(StreamServer& server) noexcept : server_{&server} {}
+    Unserved(Unserved&& other) noexcept : server_{std::exchange(other.server_, nullptr)} {}
+    ~Unserved() {
+        if (server_ != nullptr) server_->accept_failed();
+    }
+    void serves() noexcept { server_ = nullptr; }
+
+private:
+    StreamServer* server_;
+};
+
 void StreamServer::accepted(FileDescriptor fd, const Address& peer) {
-    handlers_->start(
-        {}, [this, stream = Stream{std::make_unique<Socket>(std::move(fd))}, peer]() mutable {
-            if (tls_ != nullptr && !speaks_tls(stream, tls_, tls_handshake_)) return;
-            handler_(stream, peer);
-            stream.close();  // over TLS it may wait; after an exception the stream just goes
-        });
+    handlers_->start({}, [this, stream = Stream{std::make_unique<Socket>(std::move(fd))}, peer,
+                          unserved = Unserved{*this}]() mutable {
+        unserved.serves();
+        if (tls_ != nullptr && !speaks_tls(stream, tls_, tls_handshake_)) return;
+        handler_(stream, peer);
+        stream.close();  // over TLS it may wait; after an exception the stream just goes
+    });
 }
 
 bool StreamServer::full() {

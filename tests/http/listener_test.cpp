@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <grove/core/greenlet.h>
@@ -130,6 +131,25 @@ GREENLET_TEST(Listener, OfAUnixPathComesAndGoesWithTheServer) {  // S-014, S-029
     EXPECT_THROW(rival.start(), std::system_error);
     EXPECT_EQ(Client{address}.read_to_end(), "x");  // unharmed
 
+    server.stop();
+    EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
+GREENLET_TEST(Listener, OfAUnixPathIsNotRemovedByAForkedChild) {  // S-014
+    const TemporaryFolder folder;
+    const std::string path = folder.path() / "socket";
+    StreamServer server{"unix:" + path, nothing};
+    server.start();
+
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        server.close();
+        ::_exit(0);
+    }
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+
+    EXPECT_EQ(::access(path.c_str(), F_OK), 0);
     server.stop();
     EXPECT_NE(::access(path.c_str(), F_OK), 0);
 }

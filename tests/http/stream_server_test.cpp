@@ -1,5 +1,6 @@
 // Accepting and spawning (S-015, S-020 to S-028).
 #include <chrono>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -290,6 +291,80 @@ GREENLET_TEST(StreamServer, SurvivesAHandlerThatCannotBeSpawned) {  // S-027
     EXPECT_EQ(Client{address_of(server)}.read_to_end(), "x");
     EXPECT_GE(std::chrono::steady_clock::now() - began, 65ms);  // 10, 20, 40
     EXPECT_EQ(lines.size(), 3U);
+}
+
+/// No further memory for this process while it lives; what it has mapped it may still use.
+class NoMoreMemory {
+public:
+    NoMoreMemory() {
+        ::getrlimit(RLIMIT_AS, &usual_);
+        rlim_t pages = 0;
+        std::ifstream{"/proc/self/statm"} >> pages;
+        const rlimit none{pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)), usual_.rlim_max};
+        ::setrlimit(RLIMIT_AS, &none);
+    }
+    ~NoMoreMemory() { ::setrlimit(RLIMIT_AS, &usual_); }
+    NoMoreMemory(const NoMoreMemory&) = delete;
+    NoMoreMemory& operator=(const NoMoreMemory&) = delete;
+
+private:
+    rlimit usual_{};
+};
+
+GREENLET_TEST(StreamServer, SurvivesThatThereIsNoMemoryForAStack) {  // S-027
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer needs memory itself";
+#endif
+    const auto& lines = reports();
+    Event go;
+    StreamServer server{"127.0.0.1:0", [&](Stream& stream, const Address&) {
+                            stream.sendall("x");
+                            go.wait();
+                        }};
+    server.start();
+    Clients served;
+    const auto is_served = [](Client& client) {
+        char byte = 0;
+        return client.stream().recv({&byte, 1}, kPatience) == 1;
+    };
+    Clients unserved;
+    {
+        const NoMoreMemory now;
+        while (unserved.size() < 4 && served.size() < 5000) {
+            auto client = std::make_unique<Client>(address_of(server));
+            const bool good = is_served(*client);
+            (good ? served : unserved).push_back(std::move(client));
+        }
+    }
+    ASSERT_EQ(unserved.size(), 4U);  // each saw the end of its connection
+    EXPECT_EQ(lines.size(), 4U);
+    EXPECT_THAT(lines[0], HasSubstr("stack"));
+
+    Client after{address_of(server)};
+    EXPECT_TRUE(is_served(after));
+    go.set();
+    server.stop();
+}
+
+GREENLET_TEST(StreamServer, PausesAcceptingWhileHandlersGetNoStack) {  // S-025, S-027
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer needs memory itself";
+#endif
+    reports();
+    Event go;
+    StreamServer server{"127.0.0.1:0", [&](Stream&, const Address&) { go.wait(); }};
+    server.start();
+    Clients clients;
+    const NoMoreMemory now;
+    while (clients.size() < 5000) {
+        clients.push_back(std::make_unique<Client>(address_of(server)));
+        if (!clients.back()->silent()) break;
+    }
+    const auto began = std::chrono::steady_clock::now();
+    for (int failing = 0; failing < 3; ++failing) EXPECT_TRUE(Client{address_of(server)}.at_end());
+    EXPECT_GE(std::chrono::steady_clock::now() - began, 65ms);  // 10, 20, 40
+    go.set();
+    server.stop();
 }
 
 GREENLET_TEST(StreamServer, MakesSocketsThatAChildDoesNotInherit) {  // S-028

@@ -74,6 +74,8 @@ protected:
     virtual void kill_handlers() = 0;
 
     void accept_more() noexcept;  ///< There may be room again. Does not block.
+    /// An accepted connection was lost for lack of memory: accepting pauses.
+    void accept_failed() noexcept;
 
 private:
     struct Parts;

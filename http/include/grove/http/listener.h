@@ -45,8 +45,9 @@ public:
         std::shared_ptr<Pool>
             pool);  ///< Of this pool, which others may use too. @throws std::invalid_argument if null
     Spawn(int size);  ///< Of a pool of its own. @throws std::invalid_argument if negative
-    static Spawn raw() noexcept;   ///< A greenlet each that stop() neither waits for nor kills.
-    static Spawn none() noexcept;  ///< In the hub: the handler must not block.
+    static Spawn raw() noexcept;  ///< A greenlet each that stop() neither waits for nor kills.
+    /// In the hub, where nothing may block: no handshake of a StreamServer either.
+    static Spawn none() noexcept;
 
     [[nodiscard]] const Form& form() const noexcept { return form_; }  ///< For servers.
 

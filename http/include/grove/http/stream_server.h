@@ -20,7 +20,8 @@ public:
     /// May move the stream away. May block.
     using Handler = std::function<void(Stream&, const Address&)>;
 
-    /// @throws std::invalid_argument without a handler, for a descriptor with a backlog, for max_accept < 1
+    /// @throws std::invalid_argument without a handler, for a descriptor with a backlog, for max_accept < 1,
+    ///         for Spawn::none() with tls
     StreamServer(Listener listener, Handler handler, ServerOptions options = {});
     ~StreamServer() override;
 
@@ -38,6 +39,8 @@ protected:
     [[nodiscard]] Handlers& handlers() noexcept { return *handlers_; }
 
 private:
+    class Unserved;
+
     Handler handler_;
     std::unique_ptr<Handlers> handlers_;
     std::shared_ptr<TlsContext> tls_;
