@@ -116,24 +116,6 @@ void Socket::sendall(std::string_view bytes, Timespan timeout) {
     }
 }
 
-void Socket::sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout) {
-    constexpr std::uint64_t kMost = 1 << 20;  // of one call: others want their turn
-    const Deadline deadline{timeout};
-    while (bytes > 0) {
-        const Outcome sent = try_send_file(file, offset, std::min(bytes, kMost));
-        if (sent > 0) {
-            offset += static_cast<std::uint64_t>(sent);
-            bytes -= static_cast<std::uint64_t>(sent);
-        } else if (sent == 0) {
-            refuse(EIO, "sendfile: the file ended early");
-        } else if (sent != -EAGAIN) {
-            refuse(static_cast<int>(-sent), "sendfile");
-        } else if (!wait_writable(deadline.left())) {
-            throw SocketTimeout{"sendfile"};
-        }
-    }
-}
-
 bool Socket::wait(WaitList& line, const bool& may_go_on, Timespan timeout) {
     if (!fd_) refuse(EBADF, "wait on a closed socket");
     if (may_go_on) return true;
@@ -152,11 +134,19 @@ bool Socket::wait(WaitList& line, const bool& may_go_on, Timespan timeout) {
 bool Socket::wait_readable(Timespan timeout) { return wait(readers_, readable_, timeout); }
 
 bool Socket::wait_writable(Timespan timeout) {
-    if (fd_ && !writable_ && !watches_writable_) {
-        watches_writable_ = true;
-        hub_.loop().want_writable(fd_.get(), *this);
-    }
+    want_writable();
     return wait(writers_, writable_, timeout);
+}
+
+void Socket::watch_writable() noexcept {
+    tells_writable_ = true;
+    want_writable();
+}
+
+void Socket::want_writable() noexcept {
+    if (!fd_ || writable_ || watches_writable_) return;
+    watches_writable_ = true;
+    hub_.loop().want_writable(fd_.get(), *this);
 }
 
 void Socket::on_events(std::uint32_t events) noexcept {
@@ -164,6 +154,7 @@ void Socket::on_events(std::uint32_t events) noexcept {
     if ((events & kWritable) != 0) {
         writable_ = true;
         while (!writers_.empty()) writers_.notify_front();
+        if (hook_ != nullptr && std::exchange(tells_writable_, false)) hook_->on_writable();
     }
     if ((events & kReadable) != 0) {
         readable_ = true;
@@ -175,7 +166,7 @@ void Socket::on_events(std::uint32_t events) noexcept {
     }
 }
 
-void Socket::set_readable_hook(ReadableHook* hook) noexcept {
+void Socket::set_hook(SocketHook* hook) noexcept {
     if (hook != nullptr && hook_ == nullptr) hub_.keep();
     if (hook == nullptr && hook_ != nullptr) hub_.unkeep();
     hook_ = hook;
@@ -187,7 +178,7 @@ void Socket::shutdown_write() noexcept {
 
 FileDescriptor Socket::release() noexcept {
     if (fd_) {
-        set_readable_hook(nullptr);
+        set_hook(nullptr);
         hub_.loop().forget(fd_.get(), *this);
     }
     return std::move(fd_);
@@ -195,7 +186,7 @@ FileDescriptor Socket::release() noexcept {
 
 void Socket::close() noexcept {
     if (!fd_) return;
-    set_readable_hook(nullptr);
+    set_hook(nullptr);
     // Forget before closing: the kernel gives the number to the next accept(), and a duplicate in a
     // forked child would keep the interest alive.
     hub_.loop().forget(fd_.get(), *this);

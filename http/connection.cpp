@@ -38,7 +38,7 @@ Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& p
           static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
     std::memcpy(peer_.data(), peer.data(), peer_bytes_);
     if (tls_ != nullptr) tls_->move_to(socket_);
-    socket_.set_readable_hook(this);
+    socket_.set_hook(this);
 }
 
 Connection::~Connection() { drop_exchange(); }
@@ -70,16 +70,24 @@ void Connection::on_readable() noexcept {
             return;
         case State::kQueued:
         case State::kServed:
+        case State::kFlushing:
         case State::kDead:
-            return;  // looked at before it parks
+            return;  // looked at before it parks, or lingers
     }
+}
+
+void Connection::on_writable() noexcept {
+    if (state_ == State::kFlushing) send_what_is_owed();
 }
 
 Connection::Next Connection::next_head() {
     for (;;) {
         if (service_.stopping()) {
-            if (exchange != nullptr) send_some(exchange->output);  // the answer before is owed
-            close();
+            if (exchange != nullptr && !exchange->output.empty()) {  // the answer before is owed
+                send_what_is_owed();
+            } else {
+                close();
+            }
             return Next::kGone;
         }
         if (!input_.empty() && scan())
@@ -263,8 +271,36 @@ void Connection::refuse(const Refusal& refusal) {
     const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
     std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};
     append_simple_response(answer, refusal.status, std::time(nullptr), head_only);
-    send_some(answer);
+    answer.erase(0, send_some(answer));
     service_.log_refused(*this, refusal);
+    if (answer.empty()) {
+        linger();
+        return;
+    }
+    if (exchange == nullptr) exchange = &service_.take_exchange(*this, nullptr);
+    exchange->output = std::move(answer);
+    send_what_is_owed();
+}
+
+void Connection::send_what_is_owed() noexcept {
+    std::string& owed = exchange->output;
+    bool waits_already = state_ == State::kFlushing;
+    while (!owed.empty() && !broken_) {
+        const iovec piece{owed.data(), owed.size()};
+        const Socket::Outcome sent = try_send({&piece, 1});
+        if (sent == -EAGAIN) {
+            if (!waits_already) {
+                unlink();
+                state_ = State::kFlushing;
+                service_.flush_line().push_back(*this);
+            }
+            socket_.watch_writable();
+            return;
+        }
+        if (sent < 0) break;  // nobody is there
+        owed.erase(0, static_cast<std::size_t>(sent));
+        waits_already = false;  // the client took something: the time-out begins anew
+    }
     linger();
 }
 

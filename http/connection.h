@@ -35,7 +35,7 @@ public:
     using std::system_error::system_error;
 };
 
-class Connection final : private ReadableHook, public LineHook {
+class Connection final : private SocketHook, public LineHook {
 public:
     enum class State : std::uint8_t {
         kIdle,       // no byte of a request yet
@@ -43,6 +43,7 @@ public:
         kQueued,     // a complete head waits for a slot
         kServed,     // a greenlet is at it
         kDraining,   // answered; the rest of the body is dropped
+        kFlushing,   // answered for the last time, and the client has not taken all of it
         kLingering,  // answered for the last time; what comes is dropped until the client closes
         kDead,       // closed, and about to be destroyed
     };
@@ -103,7 +104,8 @@ public:
     /// @pre nobody reads or sends
     Stream release();
 
-    /// Sends the server's own answer, as far as it goes without waiting, and closes lingering.
+    /// Sends the server's own answer, after those that are owed, and closes lingering. Never blocks: what the
+    /// client does not take at once goes as it takes it, each wait bounded by timeouts.write.
     void refuse(const Refusal& refusal);
     /// The last answer is sent: tells the client so, and drops what it still sends, for a while.
     void linger() noexcept;
@@ -116,7 +118,7 @@ public:
     /// Closes; the object goes at the hub's next turn.
     void close() noexcept;
 
-    Timer::Instant deadline{};  // of the line it stands in
+    Timer::Instant since{};  // when it joined the line it stands in
     Timer::Instant linger_until{};
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
     std::uint64_t greenlet = 0;    // that serves it
@@ -124,6 +126,8 @@ public:
 
 private:
     void on_readable() noexcept override;
+    void on_writable() noexcept override;
+    void send_what_is_owed() noexcept;
     void give_way();
     Socket::Outcome try_send(std::span<const iovec> pieces) noexcept {
         return tls_ != nullptr ? tls_->try_send(pieces) : socket_.try_send(pieces);

@@ -1,4 +1,4 @@
-// deadline_line.h - connections that share one time-out, oldest first, behind one timer.
+// deadline_line.h - connections that share one time-out, the one that joined first in front, behind one timer.
 //
 // A connection joins at the back and leaves from anywhere at no cost: the timer is not moved then, it finds
 // out when it fires.
@@ -15,7 +15,7 @@ namespace grove::http {
 using LineHook =
     boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
-/// T derives from LineHook and has a Timer::Instant member `deadline`.
+/// T derives from LineHook and has a Timer::Instant member `since`: when it joined.
 template <class T>
 class DeadlineLine final : private Timer {
 public:
@@ -27,10 +27,9 @@ public:
 
     void push_back(T& member) {
         line_.push_back(member);
-        if (!timeout_) return;
         // The coarse clock will do: it lags by a few milliseconds, and costs a fifth of the other.
-        member.deadline = saturated(hub_.loop().tick(), *timeout_);
-        if (!armed()) hub_.arm(*this, member.deadline);
+        member.since = hub_.loop().tick();
+        if (timeout_ && !armed()) hub_.arm(*this, deadline_of(member));
     }
     [[nodiscard]] bool empty() const noexcept { return line_.empty(); }
     [[nodiscard]] T& front() noexcept { return line_.front(); }
@@ -41,16 +40,17 @@ public:
 private:
     void expired() noexcept override {
         const Timer::Instant now = hub_.now();
-        while (!line_.empty() && line_.front().deadline <= now) {
+        while (!line_.empty() && deadline_of(line_.front()) <= now) {
             T& due = line_.front();
             line_.pop_front();
             expire_(due);
         }
-        if (!line_.empty() && !armed()) hub_.arm(*this, line_.front().deadline);
+        if (!line_.empty() && !armed()) hub_.arm(*this, deadline_of(line_.front()));
     }
 
-    static Timer::Instant saturated(Timer::Instant from, Duration timeout) noexcept {
-        return timeout < Timer::Instant::max() - from ? from + timeout : Timer::Instant::max();
+    Timer::Instant deadline_of(const T& member) const noexcept {
+        return *timeout_ < Timer::Instant::max() - member.since ? member.since + *timeout_
+                                                                : Timer::Instant::max();
     }
 
     Hub& hub_;

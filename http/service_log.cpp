@@ -64,6 +64,10 @@ void WsgiService::log_response(Exchange& exchange) noexcept {
     write_record(record);
 }
 
+void WsgiService::log_handshake(const Address& peer, std::string_view why) noexcept {
+    log(LogLevel::kDebug, "TLS with " + peer.text() + ": " + escaped(why));
+}
+
 void WsgiService::log_refused(Connection& connection, const Refusal& refusal) noexcept {
     log(LogLevel::kInfo, connection.peer().text() + ": " + std::to_string(refusal.status) + ": " +
                              std::string{refusal.why});

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include <grove/core/address.h>
 #include <grove/core/duration.h>
@@ -25,10 +26,12 @@ public:
     TlsHandshake(const TlsHandshake&) = delete;
     TlsHandshake& operator=(const TlsHandshake&) = delete;
 
-    /// Blocks at most `timeout`; then the client is the service's, or closed.
-    void run(Timespan timeout);
-    /// The server stops: closes, and lets go of the service. Its greenlet ends by itself.
-    void drop() noexcept;
+    /// Blocks until it is done or dropped; then the client is the service's, or closed.
+    void run();
+    /// Closes, and lets go of the service. Its greenlet ends by itself. `why` goes to the log, unless empty.
+    void drop(std::string_view why = {}) noexcept;
+
+    Timer::Instant since{};  // when it began
 
 private:
     WsgiService* service_;  // nullptr: let go of

@@ -23,8 +23,12 @@ constexpr int kMostInARow = 64;  // requests of one connection before it goes to
 void expire_head(Connection& connection) {
     connection.refuse({408, "the request head did not arrive in time"});
 }
+void expire_handshake(TlsHandshake& handshake) {
+    handshake.drop("the handshake took longer than timeouts.tls_handshake");
+}
 void expire_in_queue(Connection& connection) { connection.service().give_up(connection); }
 void expire_by_closing(Connection& connection) { connection.close(); }
+void expire_by_resetting(Connection& connection) { connection.reset(); }
 void expire_lingering(Connection& connection) { connection.end_linger(); }
 void expire_by_lingering(Connection& connection) { connection.linger(); }
 
@@ -36,60 +40,78 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       options_{std::move(options)},
       handlers_{handlers},
       has_room_{std::move(has_room)},
+      limit_{options_.connection_limit != nullptr
+                 ? options_.connection_limit
+                 : std::make_shared<ConnectionLimit>(options_.max_connections)},
+      handshakes_{options_.timeouts.tls_handshake, expire_handshake},
       idle_{options_.timeouts.idle, expire_by_closing},
       heads_{options_.timeouts.header, expire_head},
+      flushing_{options_.timeouts.write, expire_by_resetting},
       lingering_{kLingerQuiet, expire_lingering},
       draining_{options_.timeouts.body, expire_by_lingering},
       queue_{options_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }},
-      look_{get_hub(), [this] { look_at_swallowing(); }} {}
+      look_{get_hub(), [this] { look_at_swallowing(); }} {
+    limit_->join(*this);
+}
 
 WsgiService::~WsgiService() {
     stop_keeping();
+    while (!flushing_.empty()) flushing_.front().close();
     while (!lingering_.empty()) lingering_.front().close();
     while (!draining_.empty()) draining_.front().close();
     while (!queue_.empty()) queue_.front().close();
     bury();
+    limit_->leave(*this);
 }
 
 // ---- the server's side
 
 void WsgiService::accept(FileDescriptor fd, const Address& peer) {
-    if (connections_ >= options_.max_connections && !idle_.empty()) idle_.front().close();
+    limit_->make_room();
     if (options_.tls != nullptr) {
         auto handshake = std::make_unique<TlsHandshake>(*this, std::move(fd), peer, options_.tls);
-        ++connections_;
+        enter_connections();
+        limit_->handshake_began();
         handshakes_.push_back(*handshake);
-        spawn([handshake = std::move(handshake), timeout = options_.timeouts.tls_handshake] {
-            handshake->run(timeout);
-        });
+        spawn([handshake = std::move(handshake)] { handshake->run(); });
         return;
     }
     auto connection = std::make_unique<Connection>(*this, std::move(fd), peer, nullptr);
-    idle_.push_back(
-        *connection.release());  // owned by its line, or by its greenlet, until it closes
-    ++connections_;
+    idle_.push_back(*connection);
+    enter_connections();
+    Connection& entered = *connection.release();  // its line's, or its greenlet's, until it closes
+    // The next newcomer must not take it for idle, though its request is there and was only not read yet.
+    if (limit_->reached()) entered.look();
 }
 
 void WsgiService::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls) {
+    limit_->handshake_ended();
+    std::unique_ptr<Connection> connection;
     try {
-        auto made = std::make_unique<Connection>(*this, std::move(fd), peer, std::move(tls));
-        Connection& connection = *made.release();
-        park(connection);
-        connection.look();  // its first request may have come with the handshake's end
+        connection = std::make_unique<Connection>(*this, std::move(fd), peer, std::move(tls));
+        park(*connection);
     } catch (...) {
         leave_connections();
         throw;
     }
+    connection.release()->look();  // its first request may have come with the handshake's end
+}
+
+void WsgiService::give_up_handshake() noexcept {
+    limit_->handshake_ended();
+    leave_connections();
+}
+
+void WsgiService::enter_connections() noexcept {
+    ++connections_;
+    limit_->count_in();
 }
 
 void WsgiService::leave_connections() noexcept {
+    --connections_;
     less_busy_.set();
-    if (connections_-- >= options_.max_connections) has_room_();
-}
-
-bool WsgiService::full() const noexcept {
-    return connections_ >= options_.max_connections && idle_.empty();
+    limit_->count_out();
 }
 
 void WsgiService::stop_keeping() noexcept {
@@ -100,6 +122,7 @@ void WsgiService::stop_keeping() noexcept {
 }
 
 bool WsgiService::join(Timespan timeout) {
+    if (handlers_.raw()) return true;
     const Deadline deadline{timeout};
     const std::uint64_t caller = getcurrent().id();
     const bool itself_served =
@@ -220,7 +243,7 @@ void WsgiService::look_at_swallowing() noexcept {
 
 void WsgiService::park(Connection& connection) {
     idle_.push_back(connection);
-    if (connections_ >= options_.max_connections) has_room_();  // it can be closed for a newcomer
+    limit_->one_is_idle();
 }
 
 void WsgiService::enqueue(Connection& connection) {

@@ -14,6 +14,7 @@
 #include <grove/core/file_descriptor.h>
 #include <grove/core/hub.h>
 #include <grove/http/application.h>
+#include <grove/http/connection_limit.h>
 #include <grove/http/options.h>
 #include <grove/http/request_info.h>
 
@@ -37,10 +38,10 @@ public:
     void accept(FileDescriptor fd, const Address& peer);
     /// Its handshake is done, and it is counted already.
     void adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls);
-    /// One connection less.
-    void leave_connections() noexcept;
-    /// No further connection may be open, and none is idle that could make room.
-    [[nodiscard]] bool full() const noexcept;
+    /// A handshake ended otherwise: one connection less.
+    void give_up_handshake() noexcept;
+    [[nodiscard]] bool full() const noexcept { return limit_->full(); }
+    void tell_of_room() noexcept { has_room_(); }
     /// From now on every response closes; idle connections and half-read heads go at once.
     void stop_keeping() noexcept;
     /// From now on every response closes, but idle connections may have one.
@@ -74,8 +75,11 @@ public:
     [[nodiscard]] bool wants_time() const noexcept {
         return static_cast<bool>(options_.access_log) || options_.timeouts.request;
     }
+    [[nodiscard]] DeadlineLine<Connection>& idle_line() noexcept { return idle_; }
+    [[nodiscard]] DeadlineLine<TlsHandshake>& handshake_line() noexcept { return handshakes_; }
     [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
     [[nodiscard]] DeadlineLine<Connection>& linger_line() noexcept { return lingering_; }
+    [[nodiscard]] DeadlineLine<Connection>& flush_line() noexcept { return flushing_; }
     [[nodiscard]] DeadlineLine<Connection>& drain_line() noexcept { return draining_; }
 
     /// An exchange for a new head. `owing`: that of the request before on the same connection, or nullptr; what
@@ -98,6 +102,7 @@ public:
     /// Tells a lingering connection once more that it may read: after the others' turn.
     void look_again(Connection& connection);
 
+    void log_handshake(const Address& peer, std::string_view why) noexcept;
     void log_refused(Connection& connection, const Refusal& refusal) noexcept;
     void log_incomplete(Connection& connection) noexcept;
     void log_response(Exchange& exchange) noexcept;
@@ -111,6 +116,8 @@ private:
     void serve_next();
     void start(Connection& connection);
     void leave_busy() noexcept;
+    void enter_connections() noexcept;
+    void leave_connections() noexcept;
     void bury() noexcept;
     void look_at_swallowing() noexcept;
 
@@ -118,6 +125,7 @@ private:
     WsgiOptions options_;
     Handlers& handlers_;
     std::function<void()> has_room_;
+    std::shared_ptr<ConnectionLimit> limit_;  // shared: with other servers, perhaps
     bool stopping_ = false;
     bool retiring_ = false;
     std::size_t connections_ = 0;
@@ -126,9 +134,10 @@ private:
     Event less_busy_;
     BlockPool blocks_;
     std::vector<std::unique_ptr<Exchange, void (*)(Exchange*)>> exchanges_;
-    boost::intrusive::list<TlsHandshake, boost::intrusive::constant_time_size<false>> handshakes_;
+    DeadlineLine<TlsHandshake> handshakes_;
     DeadlineLine<Connection> idle_;
     DeadlineLine<Connection> heads_;
+    DeadlineLine<Connection> flushing_;
     DeadlineLine<Connection> lingering_;
     DeadlineLine<Connection> draining_;
     DeadlineLine<Connection> queue_;

@@ -13,7 +13,6 @@ TlsServerOptions options_of(const TlsConfig& tls) {
     for (const TlsConfig::Name& name : tls.names) {
         options.certificates.push_back({name.certificate, name.key});
     }
-    options.alpn = {"http/1.1"};
     if (!tls.client_ca.empty()) {
         options.client_ca_file = tls.client_ca;
         options.client_certificates = tls.client == "optional" ? ClientCertificates::kOptional

@@ -10,6 +10,7 @@
 
 #include <grove/core/greenlet.h>
 #include <grove/core/signal.h>
+#include <grove/http/connection_limit.h>
 #include <grove/http/mounts.h>
 #include <grove/http/wsgi_server.h>
 #include <grove/pool/pool.h>
@@ -27,7 +28,7 @@ namespace {
 WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLog& error_log,
                        const AccessLog& access_log) {
     WsgiOptions options{
-        .max_connections = config.max_connections,
+        .connection_limit = std::make_shared<ConnectionLimit>(config.max_connections),
         .stack_bytes = config.stack_bytes,
         .timeouts = config.timeouts,
         .limits = config.limits,

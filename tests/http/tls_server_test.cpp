@@ -17,8 +17,7 @@
 #include "greenlet_test.h"
 #include "served_application.h"
 #include "stream_pair.h"
-#include "temporary_folder.h"
-#include "test_certificates.h"
+#include "tls_authority.h"
 
 namespace grove::test {
 namespace {
@@ -31,27 +30,6 @@ using http::WsgiOptions;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-
-struct Tls {
-    TemporaryFolder folder;
-    Authority authority{folder.path()};
-    TlsCertificate localhost = authority.issue("localhost", {"DNS:localhost"});
-    std::shared_ptr<TlsContext> context =
-        TlsContext::server({.certificates = {localhost}, .alpn = {"http/1.1"}});
-
-    [[nodiscard]] WsgiOptions options() const {
-        WsgiOptions options;
-        options.tls = context;
-        return options;
-    }
-    [[nodiscard]] Stream connect_tls(Stream plain, TlsClientOptions with = {}) const {
-        with.ca_file = authority.file();
-        return tls_connect(std::move(plain), TlsContext::client(std::move(with)), "localhost", 5s);
-    }
-    [[nodiscard]] Client client(const Address& server, TlsClientOptions with = {}) const {
-        return Client{connect_tls(connect(server, 5s), std::move(with))};
-    }
-};
 
 // Passes on each byte alone, so that every record comes in pieces.
 class ByteByByte {

@@ -270,6 +270,26 @@ GREENLET_TEST(WsgiStop, CanTellWhatRunsAndWhatWaits) {
     EXPECT_TRUE(served.server.requests().empty());
 }
 
+GREENLET_TEST(WsgiStop, NeitherWaitsForNorKillsRawHandlers) {  // S-007
+    Event go;
+    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
+                                 go.wait();
+                                 start("200 OK", {});
+                                 return http::Body{"done"};
+                             },
+                             {.spawn = http::Spawn::raw()}};
+    Client client{served.address()};
+    client.send(get());
+    let_the_hub_turn();
+
+    served.server.stop(60s);
+
+    EXPECT_EQ(served.server.requests_running(), 1U);
+    go.set();
+    EXPECT_EQ(client.brief(), "200 done");
+    EXPECT_TRUE(served.server.join_connections(5s));
+}
+
 GREENLET_TEST(WsgiStop, CanBeFollowedByAStart) {  // S-012
     ServedApplication served{say_hello()};
     const Address address = served.address();

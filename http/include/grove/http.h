@@ -1,19 +1,20 @@
 // http.h - servers and the application's side: everything of grove::http.
 #pragma once
 
-#include <grove/core.h>                // IWYU pragma: export
-#include <grove/http/access_log.h>     // IWYU pragma: export
-#include <grove/http/application.h>    // IWYU pragma: export
-#include <grove/http/base_server.h>    // IWYU pragma: export
-#include <grove/http/body.h>           // IWYU pragma: export
-#include <grove/http/environ.h>        // IWYU pragma: export
-#include <grove/http/file.h>           // IWYU pragma: export
-#include <grove/http/headers.h>        // IWYU pragma: export
-#include <grove/http/input.h>          // IWYU pragma: export
-#include <grove/http/limits.h>         // IWYU pragma: export
-#include <grove/http/listener.h>       // IWYU pragma: export
-#include <grove/http/options.h>        // IWYU pragma: export
-#include <grove/http/status.h>         // IWYU pragma: export
-#include <grove/http/stream_server.h>  // IWYU pragma: export
-#include <grove/http/wsgi_server.h>    // IWYU pragma: export
-#include <grove/pool.h>                // IWYU pragma: export
+#include <grove/core.h>                   // IWYU pragma: export
+#include <grove/http/access_log.h>        // IWYU pragma: export
+#include <grove/http/application.h>       // IWYU pragma: export
+#include <grove/http/base_server.h>       // IWYU pragma: export
+#include <grove/http/body.h>              // IWYU pragma: export
+#include <grove/http/connection_limit.h>  // IWYU pragma: export
+#include <grove/http/environ.h>           // IWYU pragma: export
+#include <grove/http/file.h>              // IWYU pragma: export
+#include <grove/http/headers.h>           // IWYU pragma: export
+#include <grove/http/input.h>             // IWYU pragma: export
+#include <grove/http/limits.h>            // IWYU pragma: export
+#include <grove/http/listener.h>          // IWYU pragma: export
+#include <grove/http/options.h>           // IWYU pragma: export
+#include <grove/http/status.h>            // IWYU pragma: export
+#include <grove/http/stream_server.h>     // IWYU pragma: export
+#include <grove/http/wsgi_server.h>       // IWYU pragma: export
+#include <grove/pool.h>                   // IWYU pragma: export

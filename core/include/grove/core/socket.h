@@ -29,13 +29,15 @@ public:
     ~SocketTimeout() override;
 };
 
-/// Told, in the hub, that a socket on which no greenlet waits may be read. Must not block.
-class GROVE_EXPORT ReadableHook {
+/// Told, in the hub, of a socket on which no greenlet waits. Must not block.
+class GROVE_EXPORT SocketHook {
 public:
     virtual void on_readable() noexcept = 0;  ///< In the hub, once for each change.
+    /// Once after each watch_writable(). Must not destroy the socket.
+    virtual void on_writable() noexcept = 0;
 
 protected:
-    ~ReadableHook() = default;
+    ~SocketHook() = default;
 };
 
 /// One greenlet may read while another writes. Several readers, or several writers, are safe, but
@@ -57,10 +59,6 @@ public:
     /// All of it, or throws: then some of it may have been sent. `timeout` covers the whole.
     void sendall(std::string_view bytes, Timespan timeout = {});
 
-    /// `bytes` of an open file from `offset`, copied by the kernel. @throws as sendall; also if the
-    /// file is shorter
-    void sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout = {});
-
     Outcome try_recv(std::span<char> into) noexcept;           ///< As recv(), at once.
     Outcome try_send(std::string_view bytes) noexcept;         ///< What fits, at once.
     Outcome try_send(std::span<const iovec> pieces) noexcept;  ///< The same, gathered.
@@ -75,7 +73,9 @@ public:
 
     /// Who is told of readable bytes while no greenlet waits for them; nullptr: nobody. While there
     /// is a hook the hub is kept from ending its loop.
-    void set_readable_hook(ReadableHook* hook) noexcept;
+    void set_hook(SocketHook* hook) noexcept;
+    /// try_send() answered -EAGAIN: the hook is told when it may be tried again.
+    void watch_writable() noexcept;
 
     /// A connect() is under way: until it ends the socket counts as not writable.
     void expect_connection() noexcept { writable_ = false; }
@@ -93,6 +93,7 @@ public:
 private:
     void on_events(std::uint32_t events) noexcept override;
     bool wait(WaitList& line, const bool& may_go_on, Timespan timeout);
+    void want_writable() noexcept;
 
     Hub& hub_;
     FileDescriptor fd_;
@@ -100,7 +101,8 @@ private:
     bool writable_ = true;
     bool finished_ = false;  // the peer's end was announced: a short read does not mean drained
     bool watches_writable_ = false;
-    ReadableHook* hook_ = nullptr;
+    bool tells_writable_ = false;
+    SocketHook* hook_ = nullptr;
     WaitList readers_;
     WaitList writers_;
 };

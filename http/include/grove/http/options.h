@@ -20,6 +20,8 @@ class TlsContext;
 
 namespace grove::http {
 
+class ConnectionLimit;
+
 /// How a server listens and what it spawns (gevent's BaseServer and StreamServer). Checked when the
 /// server is made.
 struct ServerOptions {
@@ -58,12 +60,14 @@ struct WsgiOptions {
     /// @}
 
     std::size_t max_connections = 10000;  ///< Open at once, idle ones too.
-    std::size_t stack_bytes = 0;          ///< Of a handler's stack; 0: 64 KiB.
-    Timeouts timeouts{};                  ///< Of each request and connection.
-    Limits limits{};                      ///< Of each request.
-    AccessLog access_log{};               ///< {}: none.
-    ErrorLog error_log{};                 ///< {}: standard error.
-    std::string server_name{};            ///< SERVER_NAME; "": the address the client connected to.
+    /// Shared with other servers, in place of max_connections; {}: one of its own.
+    std::shared_ptr<ConnectionLimit> connection_limit{};
+    std::size_t stack_bytes = 0;  ///< Of a handler's stack; 0: 64 KiB.
+    Timeouts timeouts{};          ///< Of each request and connection.
+    Limits limits{};              ///< Of each request.
+    AccessLog access_log{};       ///< {}: none.
+    ErrorLog error_log{};         ///< {}: standard error.
+    std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
     std::string server_header{};  ///< The Server field of responses that have none; "": none.
     bool multiprocess = false;    ///< wsgi.multiprocess: other processes serve it too.
     std::uint32_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.

@@ -1,0 +1,142 @@
+// max_connections, of one server and of several that share it (S-028).
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+#include <grove/http/connection_limit.h>
+
+#include "greenlet_test.h"
+#include "served_application.h"
+
+namespace grove::test {
+namespace {
+
+using namespace std::chrono_literals;
+using http::ConnectionLimit;
+using ::testing::Contains;
+
+/// "/wait" waits for the event; all answer with their path.
+struct Waiting {
+    Event go;
+    http::Application application = [this](http::Environ& environ, http::StartResponse& start) {
+        if (environ["PATH_INFO"] == "/wait") go.wait();
+        start("200 OK", {});
+        return http::Body{environ["PATH_INFO"]};
+    };
+};
+
+std::unique_ptr<Client> idle_client(const ServedApplication& served) {
+    auto client = std::make_unique<Client>(served.address());
+    client->send(get("/a"));
+    EXPECT_EQ(client->brief(), "200 /a");
+    sleep(20ms);  // idle for longer than whoever comes next: more than the clock's coarse tick
+    return client;
+}
+
+GREENLET_TEST(ConnectionLimit, OfTwoServersGivesUpTheLongestIdleOfBoth) {
+    Waiting waiting;
+    const auto limit = std::make_shared<ConnectionLimit>(3);
+    ServedApplication first{waiting.application, {.connection_limit = limit}};
+    ServedApplication second{waiting.application, {.connection_limit = limit}};
+    const auto oldest = idle_client(second);
+    const auto younger = idle_client(first);
+    const auto youngest = idle_client(second);
+    EXPECT_EQ(limit->open(), 3U);
+
+    Client newcomer{first.address()};  // its own server's are not the longest idle
+    newcomer.send(get("/b"));
+    EXPECT_EQ(newcomer.brief(), "200 /b");
+    EXPECT_TRUE(oldest->at_end());
+    sleep(20ms);
+    Client another{second.address()};
+    another.send(get("/c"));
+    EXPECT_EQ(another.brief(), "200 /c");
+    EXPECT_TRUE(younger->at_end());
+
+    EXPECT_EQ(limit->open(), 3U);
+    EXPECT_EQ(first.server.connections(), 1U);
+    EXPECT_EQ(second.server.connections(), 2U);
+    youngest->send(get("/a"));
+    EXPECT_EQ(youngest->brief(), "200 /a");
+}
+
+GREENLET_TEST(ConnectionLimit, PausesAllServersWhileNobodyIsIdle) {
+    Waiting waiting;
+    const auto limit = std::make_shared<ConnectionLimit>(2);
+    ServedApplication first{waiting.application, {.connection_limit = limit}};
+    ServedApplication second{waiting.application, {.connection_limit = limit}};
+    std::vector<std::unique_ptr<Client>> busy;
+    std::vector<std::unique_ptr<Client>> newcomers;
+    for (ServedApplication* served : {&first, &second}) {
+        busy.push_back(std::make_unique<Client>(served->address()));
+        busy.back()->send(get("/wait"));
+    }
+    let_the_hub_turn();
+    for (ServedApplication* served : {&first, &second}) {
+        newcomers.push_back(std::make_unique<Client>(served->address()));
+        newcomers.back()->send(get("/b"));
+    }
+    for (const auto& client : newcomers) EXPECT_TRUE(client->silent());
+    EXPECT_EQ(limit->open(), 2U);
+
+    waiting.go.set();
+
+    for (const auto& client : newcomers) EXPECT_EQ(client->brief(), "200 /b");
+    for (const auto& client : busy) EXPECT_EQ(client->brief(), "200 /wait");
+}
+
+GREENLET_TEST(ConnectionLimit, GivesEachServerItsTurn) {  // as S-023 has it of a shared pool
+    std::vector<std::string> served_by;
+    const auto limit = std::make_shared<ConnectionLimit>(1);
+    const auto serving = [&](const char* name) {
+        return [&served_by, name](http::Environ&, http::StartResponse& start) {
+            served_by.emplace_back(name);
+            start("200 OK", {{"Connection", "close"}});
+            return http::Body{name};
+        };
+    };
+    ServedApplication first{serving("first"), {.connection_limit = limit}};
+    ServedApplication second{serving("second"), {.connection_limit = limit}};
+    std::vector<std::unique_ptr<Client>> clients;
+    for (ServedApplication* served : {&first, &second}) served->server.stop_accepting();
+    for (int count = 0; count < 10; ++count) {  // who has asked already is not idle
+        for (ServedApplication* served : {&first, &second}) {
+            clients.push_back(std::make_unique<Client>(served->address()));
+            clients.back()->send(get());
+        }
+    }
+    for (ServedApplication* served : {&first, &second}) served->server.start_accepting();
+    for (const auto& client : clients) EXPECT_EQ(client->answer().status, 200);
+
+    served_by.resize(6);
+    EXPECT_THAT(served_by, Contains("first"));
+    EXPECT_THAT(served_by, Contains("second"));
+}
+
+GREENLET_TEST(ConnectionLimit, CountsNothingOfAServerThatIsGone) {
+    Waiting waiting;
+    const auto limit = std::make_shared<ConnectionLimit>(2);
+    ServedApplication stays{waiting.application, {.connection_limit = limit}};
+    std::unique_ptr<Client> client;
+    std::unique_ptr<Client> silent;
+    {
+        ServedApplication goes{waiting.application, {.connection_limit = limit}};
+        client = idle_client(goes);
+        silent = std::make_unique<Client>(goes.address());
+        let_the_hub_turn();
+        EXPECT_EQ(limit->open(), 2U);
+    }
+    EXPECT_EQ(limit->open(), 0U);
+    EXPECT_TRUE(client->at_end());
+    const auto one = idle_client(stays);
+    const auto two = idle_client(stays);
+    EXPECT_EQ(limit->open(), 2U);
+}
+
+}  // namespace
+}  // namespace grove::test
