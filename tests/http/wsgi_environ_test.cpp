@@ -5,8 +5,11 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/connect.h>
+
 #include "greenlet_test.h"
 #include "served_application.h"
+#include "temporary_folder.h"
 
 namespace grove::test {
 namespace {
@@ -61,6 +64,28 @@ GREENLET_TEST(WsgiEnviron, HoldsTheKeysOfPep3333) {  // S-061
                   Pair("wsgi.version", "1.0"), Pair("wsgi.url_scheme", "http"),
                   Pair("wsgi.multithread", "false"), Pair("wsgi.multiprocess", "false"),
                   Pair("wsgi.run_once", "false"), Pair("wsgi.input_terminated", "true")));
+}
+
+GREENLET_TEST(WsgiEnviron, OfAUnixSocketNamesAServerButNoClient) {  // S-061, S-062
+    const TemporaryFolder folder;
+    const std::string path = folder.path() / "socket";
+    std::map<std::string, std::string> items;
+    http::WsgiServer server{"unix:" + path,
+                            [&](http::Environ& environ, http::StartResponse& start) {
+                                items = environ.items();
+                                start("200 OK", {});
+                                return http::Body{};
+                            }};
+    server.start();
+    Client client{connect(Address::unix_path(path), kPatience)};
+    client.send(get());
+    EXPECT_EQ(client.answer().status, 200);
+
+    EXPECT_EQ(items["SERVER_NAME"], "localhost");
+    EXPECT_EQ(items["SERVER_PORT"], "80");
+    EXPECT_EQ(items.count("REMOTE_ADDR") + items.count("REMOTE_PORT"), 0U);
+    client.close();
+    server.stop();
 }
 
 GREENLET_TEST(WsgiEnviron, TellsWhatIsConfigured) {  // S-061, S-062, S-113
