@@ -68,9 +68,11 @@ std::vector<std::size_t> cuts_of(std::size_t size) {
     return cuts;
 }
 
-void hold(const std::vector<RequestRow>& rows) {
+/// Holds every `step`-th row from `first` on: all of them in one test would take longer than a test may.
+void hold(const std::vector<RequestRow>& rows, std::size_t first = 0, std::size_t step = 1) {
     ServedApplication served{read_and_tell()};
-    for (const RequestRow& row : rows) {
+    for (std::size_t at = first; at < rows.size(); at += step) {
+        const RequestRow& row = rows[at];
         for (const std::size_t cut : cuts_of(row.bytes.size())) {
             SCOPED_TRACE(std::string{row.rule} + ", cut at " + std::to_string(cut) + ": " +
                          ::testing::PrintToString(row.bytes.substr(0, 120)));
@@ -83,8 +85,14 @@ void hold(const std::vector<RequestRow>& rows) {
 }
 
 GREENLET_TEST(RequestRows, OfHeadsThatAreTaken) { hold(taken_heads()); }
-GREENLET_TEST(RequestRows, OfHeadsThatAreRefused) { hold(refused_heads()); }
-GREENLET_TEST(RequestRows, OfBodies) { hold(bodies()); }
+GREENLET_TEST(RequestRows, OfHeadsThatAreRefused) { hold(refused_heads(), 0, 5); }
+GREENLET_TEST(RequestRows, OfHeadsThatAreRefusedToo) { hold(refused_heads(), 1, 5); }
+GREENLET_TEST(RequestRows, OfHeadsThatAreRefusedAsWell) { hold(refused_heads(), 2, 5); }
+GREENLET_TEST(RequestRows, OfMoreHeadsThatAreRefused) { hold(refused_heads(), 3, 5); }
+GREENLET_TEST(RequestRows, OfTheLastHeadsThatAreRefused) { hold(refused_heads(), 4, 5); }
+GREENLET_TEST(RequestRows, OfBodies) { hold(bodies(), 0, 3); }
+GREENLET_TEST(RequestRows, OfMoreBodies) { hold(bodies(), 1, 3); }
+GREENLET_TEST(RequestRows, OfTheLastBodies) { hold(bodies(), 2, 3); }
 
 }  // namespace
 }  // namespace grove::test
