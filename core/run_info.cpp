@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <grove/core/greenlet.h>
 #include <grove/core/waiter.h>
 
 #include "hub_access.h"
@@ -38,32 +39,38 @@ Bounds bounds_of(const Context& context) {
 }
 
 // Follows the chain of frame pointers; stops where it leaves the stack or does not rise.
-void walk(std::uintptr_t frame, const Bounds& bounds, std::vector<const void*>& calls) {
-    while (calls.size() < kDeepest && frame % sizeof(void*) == 0 && frame >= bounds.low &&
+// @return how many calls it has put there
+std::size_t walk(std::uintptr_t frame, const Bounds& bounds,
+                 std::span<const void*> calls) noexcept {
+    std::size_t count = 0;
+    while (count < calls.size() && frame % sizeof(void*) == 0 && frame >= bounds.low &&
            frame + 2 * sizeof(void*) <= bounds.high) {
         const auto* const words = reinterpret_cast<const std::uintptr_t*>(frame);
-        if (words[1] == 0) return;
-        calls.push_back(reinterpret_cast<const void*>(words[1]));
-        if (words[0] <= frame) return;
+        if (words[1] == 0) break;
+        calls[count++] = reinterpret_cast<const void*>(words[1]);
+        if (words[0] <= frame) break;
         frame = words[0];
     }
+    return count;
 }
 
 std::vector<const void*> calls_of(const detail::GreenletState& greenlet, bool running) {
-    std::vector<const void*> calls;
+    std::vector<const void*> calls(kDeepest);
+    std::size_t count = 0;
     const Context* const context = greenlet.context;
-    if (context == nullptr) return calls;
+    if (context == nullptr) return {};
 #if defined(__x86_64__)
     if (running) {
-        walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), bounds_of(*context),
-             calls);
+        count = walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)),
+                     bounds_of(*context), calls);
     } else if (context->saved != nullptr) {
         // What jump_fcontext pushed: MXCSR and x87 word, R12 to R15, RBX, RBP, RIP.
         const auto* const saved = static_cast<const std::uintptr_t*>(context->saved);
-        calls.push_back(reinterpret_cast<const void*>(saved[7]));
-        walk(saved[6], bounds_of(*context), calls);
+        calls[0] = reinterpret_cast<const void*>(saved[7]);
+        count = 1 + walk(saved[6], bounds_of(*context), std::span{calls}.subspan(1));
     }
 #endif
+    calls.resize(count);
     return calls;
 }
 
@@ -74,6 +81,12 @@ const char* state_of(const detail::GreenletState& greenlet, bool running) {
     if (greenlet.phase == Phase::kScheduled) return "scheduled";
     return greenlet.queued() ? "ready" : "blocked";
 }
+
+struct Handle : AnyGreenlet {
+    static const detail::GreenletState* state_of(const AnyGreenlet& greenlet) noexcept {
+        return (greenlet.*&Handle::state)();
+    }
+};
 
 GreenletInfo info_of(detail::GreenletState& greenlet, Symbols& symbols) {
     const bool running = &greenlet == &HubAccess::current(*greenlet.hub);
@@ -89,6 +102,36 @@ GreenletInfo info_of(detail::GreenletState& greenlet, Symbols& symbols) {
 }
 
 }  // namespace
+
+StackReader::StackReader() = default;
+StackReader::~StackReader() = default;
+
+std::vector<std::string> StackReader::stack_of(const AnyGreenlet& greenlet) {
+    const detail::GreenletState* const state = Handle::state_of(greenlet);
+    if (state == nullptr || greenlet.dead()) return {};
+    return names_of(calls_of(*state, state == &HubAccess::current(*state->hub)));
+}
+
+std::vector<std::string> StackReader::names_of(std::span<const void* const> calls) {
+    if (symbols_ == nullptr) symbols_ = std::make_unique<Symbols>();
+    std::vector<std::string> names;
+    for (const void* call : calls) names.push_back(symbols_->describe(call));
+    return names;
+}
+
+std::size_t capture_calls(std::span<const void*> calls) noexcept {
+#if defined(__x86_64__)
+    Hub* const hub = HubAccess::existing();
+    if (hub == nullptr) return 0;
+    const Context* const context = HubAccess::current(*hub).context;
+    if (context == nullptr || context->bottom == nullptr) return 0;
+    return walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)), bounds_of(*context),
+                calls);
+#else
+    static_cast<void>(calls);
+    return 0;
+#endif
+}
 
 std::vector<GreenletInfo> greenlet_infos() {
     Hub& hub = get_hub();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include <cxxabi.h>
 #include <dlfcn.h>
@@ -68,18 +69,23 @@ const char* base_name(const char* path) {
     return slash != nullptr ? slash + 1 : path;
 }
 
-}  // namespace
+struct Function {
+    std::string name{};        // as the linker spells it
+    std::uintptr_t begin = 0;  // from where the file was loaded
+};
 
-std::vector<Symbols::Function> Symbols::read(const char* path) {
-    std::vector<Function> functions;
+// The function in the file's table that holds the offset. The file is looked at now, not kept: it may be
+// replaced on the disk.
+std::optional<Function> find(const char* path, std::uintptr_t offset) {
+    std::optional<Function> found;
     const MappedFile file{path};
     const auto* header = file.at<Elf64_Ehdr>(0);
     if (header == nullptr || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
         header->e_ident[EI_CLASS] != ELFCLASS64) {
-        return functions;
+        return found;
     }
     const auto* sections = file.at<Elf64_Shdr>(header->e_shoff, header->e_shnum);
-    if (sections == nullptr) return functions;
+    if (sections == nullptr) return found;
     for (unsigned i = 0; i < header->e_shnum; ++i) {
         const Elf64_Shdr& table = sections[i];
         if (table.sh_type != SHT_SYMTAB || table.sh_link >= header->e_shnum) continue;
@@ -90,32 +96,19 @@ std::vector<Symbols::Function> Symbols::read(const char* path) {
         if (symbols == nullptr || text == nullptr) continue;
         for (std::uint64_t n = 0; n < count; ++n) {
             const Elf64_Sym& symbol = symbols[n];
-            if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_value == 0 ||
-                symbol.st_name >= names.sh_size) {
+            if (symbol.st_value > offset || symbol.st_value == 0 ||
+                offset - symbol.st_value >= std::max<std::uintptr_t>(symbol.st_size, 1) ||
+                ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_name >= names.sh_size) {
                 continue;
             }
-            functions.push_back({symbol.st_value, symbol.st_size, text + symbol.st_name});
+            if (!found || found->begin < symbol.st_value)
+                found = Function{text + symbol.st_name, symbol.st_value};
         }
     }
-    std::sort(functions.begin(), functions.end(),
-              [](const Function& a, const Function& b) { return a.begin < b.begin; });
-    return functions;
+    return found;
 }
 
-const Symbols::Function* Symbols::find(const char* file, std::uintptr_t offset) {
-    const auto [place, is_new] = files_.try_emplace(file);
-    if (is_new) place->second = read(file);
-    const auto& functions = place->second;
-    auto after = std::upper_bound(
-        functions.begin(), functions.end(), offset,
-        [](std::uintptr_t value, const Function& function) { return value < function.begin; });
-    if (after == functions.begin()) return nullptr;
-    const Function& function = *--after;
-    return offset - function.begin < std::max<std::uintptr_t>(function.bytes, 1) ? &function
-                                                                                 : nullptr;
-}
-
-std::string Symbols::describe(const void* address) {
+std::string look_up(const void* address) {
     // A return address may lie behind the last byte of a function that never returns.
     const auto place = reinterpret_cast<std::uintptr_t>(address) - 1;
     Dl_info info{};
@@ -125,7 +118,7 @@ std::string Symbols::describe(const void* address) {
     // The program itself is read where the kernel knows it, as its name may be relative.
     const bool is_program = std::strchr(info.dli_fname, '/') == nullptr;
     const char* const file = is_program ? "/proc/self/exe" : info.dli_fname;
-    if (const Function* function = find(file, place - base))
+    if (const auto function = find(file, place - base))
         return readable(function->name.c_str()) + "+" +
                hexadecimal(place + 1 - base - function->begin);
     if (info.dli_sname != nullptr) {
@@ -133,6 +126,14 @@ std::string Symbols::describe(const void* address) {
         return readable(info.dli_sname) + "+" + hexadecimal(place + 1 - begin);
     }
     return std::string{base_name(info.dli_fname)} + "+" + hexadecimal(place + 1 - base);
+}
+
+}  // namespace
+
+const std::string& Symbols::describe(const void* address) {
+    const auto known = known_.find(address);
+    if (known != known_.end()) return known->second;
+    return known_.emplace(address, look_up(address)).first->second;
 }
 
 }  // namespace grove

@@ -1,30 +1,20 @@
 // symbols.h - names of code addresses, from the symbol tables of the program and its libraries.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <string>
-#include <vector>
+#include <unordered_map>
 
 namespace grove {
 
-/// Reads each file's table once, when first asked. For reports: slow, and allocates.
+/// For reports. An address is looked for in its file once, which takes some tens of microseconds, and is
+/// remembered then: the places where greenlets block are few.
 class Symbols {
 public:
     /// "grove::sleep(...)+0x1f", "libc.so.6+0x29d90" where no name is known, or the bare address.
-    [[nodiscard]] std::string describe(const void* address);
+    [[nodiscard]] const std::string& describe(const void* address);
 
 private:
-    struct Function {
-        std::uintptr_t begin;  // from where the file was loaded
-        std::uintptr_t bytes;
-        std::string name;
-    };
-
-    static std::vector<Function> read(const char* file);
-    const Function* find(const char* file, std::uintptr_t offset);
-
-    std::map<std::string, std::vector<Function>> files_;  // each sorted by begin
+    std::unordered_map<const void*, std::string> known_;
 };
 
 }  // namespace grove

@@ -1,5 +1,6 @@
 #include <grove/core/run_info.h>
 
+#include <array>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -72,6 +73,35 @@ FAKE_CLOCK_TEST(RunInfo, TellsWhatEveryGreenletIsDoing) {
                                    AnyGreenlet{on_queue}, AnyGreenlet{asleep}})
         one.kill();
     unstarted.kill();
+}
+
+GREENLET_TEST(StackReader, TellsWhereAGreenletStands) {
+    Event event;
+    const auto waits = spawn([&] { waits_deep_inside(event); });
+    const auto unstarted = make_greenlet([] {});
+    sleep();
+    StackReader reader;
+#if defined(__x86_64__)
+    EXPECT_THAT(reader.stack_of(waits), Contains(HasSubstr("waits_deep_inside")));
+    EXPECT_EQ(reader.stack_of(waits), reader.stack_of(waits));
+    EXPECT_THAT(reader.stack_of(getcurrent()), Contains(HasSubstr("StackReader")));
+#endif
+    EXPECT_TRUE(reader.stack_of(unstarted).empty());
+    std::array<const void*, 3> calls{};
+    EXPECT_EQ(capture_calls(calls), 0U);  // main's stack is the thread's
+    std::vector<std::string> own;
+    const auto looks = spawn([&] { own = reader.names_of({calls.data(), capture_calls(calls)}); });
+    looks.join();
+#if defined(__x86_64__)
+    EXPECT_EQ(own.size(), calls.size());
+    EXPECT_THAT(own, Contains(HasSubstr("StackReader")));
+#endif
+    event.set();
+    waits.join();
+    EXPECT_TRUE(reader.stack_of(waits).empty());
+    EXPECT_TRUE(reader.stack_of(AnyGreenlet{}).empty());
+    const void* nowhere = nullptr;
+    EXPECT_EQ(reader.names_of({&nowhere, 1}).size(), 1U);
 }
 
 GREENLET_TEST(RunInfo, IsPrintedAtASignal) {

@@ -4,7 +4,10 @@
 // No greenlet is resumed for it. For people and tools: texts may change.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +27,32 @@ struct GreenletInfo {
     /// without frame pointers may be missing; on other machines than x86-64, all.
     std::vector<std::string> stack{};
 };
+
+class AnyGreenlet;
+class Symbols;
+
+/// Tells where greenlets of this thread stand, one after the other: it remembers the names of places, so that
+/// the first stack takes about a millisecond and one of known places microseconds.
+class GROVE_EXPORT StackReader {
+public:
+    StackReader();
+    ~StackReader();
+    StackReader(const StackReader&) = delete;
+    StackReader& operator=(const StackReader&) = delete;
+
+    /// As GreenletInfo::stack; empty if it is dead. Never switches.
+    [[nodiscard]] std::vector<std::string> stack_of(const AnyGreenlet& greenlet);
+    /// The same of return addresses that were taken elsewhere.
+    [[nodiscard]] std::vector<std::string> names_of(std::span<const void* const> calls);
+
+private:
+    std::unique_ptr<Symbols> symbols_;  // made when first needed
+};
+
+/// Where the running greenlet stands: return addresses, the innermost first, as many as there is room for.
+/// Takes nanoseconds, never allocates. Any thread.
+/// @return how many; 0 on a thread's own stack, and where stacks cannot be walked
+GROVE_EXPORT std::size_t capture_calls(std::span<const void*> calls) noexcept;
 
 /// Main first, then all that are not dead, oldest first. Never switches.
 [[nodiscard]] GROVE_EXPORT std::vector<GreenletInfo> greenlet_infos();
