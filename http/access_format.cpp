@@ -133,7 +133,7 @@ std::string format_combined(const AccessRecord& record, Clock::time_point when) 
 }
 
 std::string format_json(const AccessRecord& record, Clock::time_point when) {
-    const Json line{
+    Json line{
         {"time", rfc3339(when)},
         {"remote", text_or_null(record.remote_addr)},
         {"method", text_or_null(record.method)},
@@ -145,6 +145,7 @@ std::string format_json(const AccessRecord& record, Clock::time_point when) {
         {"referer", text_or_null(record.referer)},
         {"agent", text_or_null(record.agent)},
     };
+    if (!record.request_id.empty()) line["request_id"] = record.request_id;
     return line.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
 }
 

@@ -12,8 +12,8 @@
 #include <grove/core/listening_socket.h>
 #include <grove/core/shield.h>
 
+#include <grove/http/bind_address.h>
 #include "acceptor.h"
-#include "bind_address.h"
 
 namespace grove::http {
 namespace {

@@ -1,4 +1,4 @@
-#include "bind_address.h"
+#include <grove/http/bind_address.h>
 
 #include <memory>
 #include <stdexcept>

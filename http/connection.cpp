@@ -34,14 +34,26 @@ Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& p
       socket_{std::move(fd)},
       tls_{std::move(tls)},
       input_{service.blocks()},
+      peer_trust_{service.trusted_proxies().empty() ? Trust::kNone : Trust::kUnknown},
       peer_bytes_{
           static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
     std::memcpy(peer_.data(), peer.data(), peer_bytes_);
     if (tls_ != nullptr) tls_->move_to(socket_);
     socket_.set_hook(this);
+    service_.metrics().idle.add();
 }
 
-Connection::~Connection() { drop_exchange(); }
+Connection::~Connection() {
+    if (state_ == State::kIdle) service_.metrics().idle.subtract();
+    drop_exchange();
+}
+
+void Connection::set_state(State state) noexcept {
+    if (state == state_) return;
+    if (state == State::kIdle) service_.metrics().idle.add();
+    if (state_ == State::kIdle) service_.metrics().idle.subtract();
+    state_ = state;
+}
 
 void Connection::drop_exchange() noexcept {
     if (exchange != nullptr) service_.put_back(*std::exchange(exchange, nullptr));
@@ -49,6 +61,14 @@ void Connection::drop_exchange() noexcept {
 
 Address Connection::peer() const noexcept {
     return {reinterpret_cast<const sockaddr*>(peer_.data()), peer_bytes_};
+}
+
+bool Connection::looks_trusted() noexcept {
+    if (peer_trust_ == Trust::kUnknown) {
+        const bool trusted = service_.trusted_proxies().holds(peer().host());
+        peer_trust_ = trusted ? Trust::kTrusted : Trust::kNone;
+    }
+    return peer_trust_ == Trust::kTrusted;
 }
 
 void Connection::on_readable() noexcept {
@@ -109,12 +129,12 @@ void Connection::park() {
     if (input_.empty()) {
         input_.clear();
         guard_.reset();
-        state_ = State::kIdle;
+        set_state(State::kIdle);
         unlink();
         service_.park(*this);
     } else if (state_ !=
                State::kHead) {  // the deadline runs from the first byte, and nothing extends it
-        state_ = State::kHead;
+        set_state(State::kHead);
         unlink();
         service_.head_line().push_back(*this);
     }
@@ -138,7 +158,7 @@ bool Connection::scan() {
         return true;
     }
     input_.pin(result.skipped + result.head_length);
-    state_ = State::kQueued;
+    set_state(State::kQueued);
     ++requests;
     exchange->begin();
     return true;
@@ -157,7 +177,7 @@ void Connection::finish_exchange() {
         case Discarded::kMore:
             if (state_ == State::kDraining) return;
             unlink();
-            state_ = State::kDraining;
+            set_state(State::kDraining);
             service_.drain_line().push_back(*this);
             return;
         case Discarded::kAll:
@@ -270,9 +290,17 @@ Stream Connection::release() {
 void Connection::refuse(const Refusal& refusal) {
     const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
     std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};
-    append_simple_response(answer, refusal.status, std::time(nullptr), head_only);
+    RequestIds::Id made;
+    std::string_view id;
+    if (exchange != nullptr) {
+        id = exchange->request_id();
+    } else if (service_.gives_ids()) {
+        made = service_.make_id();
+        id = {made.data(), made.size()};
+    }
+    append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id);
     answer.erase(0, send_some(answer));
-    service_.log_refused(*this, refusal);
+    service_.log_refused(*this, refusal, id);
     if (answer.empty()) {
         linger();
         return;
@@ -291,7 +319,7 @@ void Connection::send_what_is_owed() noexcept {
         if (sent == -EAGAIN) {
             if (!waits_already) {
                 unlink();
-                state_ = State::kFlushing;
+                set_state(State::kFlushing);
                 service_.flush_line().push_back(*this);
             }
             socket_.watch_writable();
@@ -310,7 +338,7 @@ void Connection::linger() noexcept {
     input_.clear();
     if (tls_ != nullptr) tls_->finish();  // what still comes need not be decrypted to be dropped
     socket_.shutdown_write();
-    state_ = State::kLingering;
+    set_state(State::kLingering);
     linger_until = get_hub().instant_after(kLingerTime);
     service_.linger_line().push_back(*this);
     // Not here: a handler's stack may be small, and its caller need not find the connection closed.

@@ -56,12 +56,16 @@ public:
     ~Connection();
 
     [[nodiscard]] State state() const noexcept { return state_; }
-    void set_state(State state) noexcept { state_ = state; }
+    void set_state(State state) noexcept;
     [[nodiscard]] Address peer() const noexcept;
     [[nodiscard]] Address local() const noexcept { return Address::local_of(socket_.fd()); }
     /// What TLS agreed on; nullptr: the connection is plain.
     [[nodiscard]] const TlsInfo* tls() const noexcept {
         return tls_ != nullptr ? &tls_->info() : nullptr;
+    }
+    /// Its peer is one of whom service().trusted_proxies() holds.
+    [[nodiscard]] bool from_trusted_proxy() noexcept {
+        return peer_trust_ != Trust::kNone && looks_trusted();
     }
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }
     [[nodiscard]] WsgiService& service() noexcept { return service_; }
@@ -125,6 +129,9 @@ public:
     std::uint32_t requests = 0;    // whose heads were taken, the one in service included
 
 private:
+    enum class Trust : std::uint8_t { kUnknown, kNone, kTrusted };
+
+    bool looks_trusted() noexcept;
     void on_readable() noexcept override;
     void on_writable() noexcept override;
     void send_what_is_owed() noexcept;
@@ -146,6 +153,7 @@ private:
     State state_ = State::kIdle;
     bool broken_ = false;
     std::uint8_t calls_in_a_row_ = 0;
+    Trust peer_trust_;
     static constexpr std::size_t kPeerBytes =
         28;  // a sockaddr_in6; a unix peer has no address worth keeping
     std::uint8_t peer_bytes_;

@@ -12,6 +12,7 @@
 #include "ascii.h"
 #include "connection.h"
 #include "exchange.h"
+#include "forwarded.h"
 #include "target.h"
 #include "wsgi_service.h"
 
@@ -70,10 +71,32 @@ Value path_info(Exchange& exchange) {
     return exchange.path_info;
 }
 
-Value remote(Exchange& exchange, bool port) {
-    const Address peer = exchange.connection->peer();
-    if (peer.family() == 0) return std::nullopt;
-    return keep(exchange, port ? std::to_string(peer.port()) : peer.host());
+Value remote_addr(Exchange& exchange) {
+    std::string address = client_address(exchange);
+    if (address.empty()) return std::nullopt;
+    return keep(exchange, std::move(address));
+}
+
+// Of a proxy's client nobody has told it.
+Value remote_port(Exchange& exchange) {
+    const Connection& connection = *exchange.connection;
+    const Address peer = connection.peer();
+    if (peer.family() == 0 || client_address(exchange) != peer.host()) return std::nullopt;
+    return keep(exchange, std::to_string(peer.port()));
+}
+
+Value url_scheme(Exchange& exchange) {
+    Connection& connection = *exchange.connection;
+    if (connection.from_trusted_proxy()) {
+        const std::string_view told = forwarded_scheme(exchange.head);
+        if (!told.empty()) return told;
+    }
+    return connection.tls() != nullptr ? "https" : "http";
+}
+
+Value request_id(Exchange& exchange) {
+    const std::string_view id = exchange.request_id();
+    return id.empty() ? std::nullopt : Value{id};
 }
 
 Value server_name(Exchange& exchange) {
@@ -114,11 +137,10 @@ constexpr std::array kKeys{
         [](Exchange& x) -> Value { return x.head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1"; }},
     Key{"SERVER_SOFTWARE", [](Exchange&) -> Value { return "grove/" GROVE_VERSION; }},
     Key{"GATEWAY_INTERFACE", [](Exchange&) -> Value { return "CGI/1.1"; }},
-    Key{"REMOTE_ADDR", [](Exchange& x) { return remote(x, false); }},
-    Key{"REMOTE_PORT", [](Exchange& x) { return remote(x, true); }},
+    Key{"REMOTE_ADDR", remote_addr},
+    Key{"REMOTE_PORT", remote_port},
     Key{"wsgi.version", [](Exchange&) -> Value { return "1.0"; }},
-    Key{"wsgi.url_scheme",
-        [](Exchange& x) -> Value { return x.connection->tls() != nullptr ? "https" : "http"; }},
+    Key{"wsgi.url_scheme", url_scheme},
     Key{"SSL_CLIENT_S_DN",
         [](Exchange& x) -> Value {
             const TlsInfo* tls = x.connection->tls();
@@ -131,6 +153,7 @@ constexpr std::array kKeys{
         }},
     Key{"wsgi.run_once", [](Exchange&) -> Value { return "false"; }},
     Key{"wsgi.input_terminated", [](Exchange&) -> Value { return "true"; }},
+    Key{"grove.request_id", request_id},
 };
 
 std::string key_of_field(std::string_view name) {

@@ -5,6 +5,8 @@
 
 #include <sys/uio.h>
 
+#include <grove/http/headers.h>
+
 #include "connection.h"
 #include "wsgi_service.h"
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::size_t kGather = 16384;      // smaller pieces are copied into one send
 constexpr std::size_t kKeptOutput = 65536;  // an output buffer that grew larger is not kept
+constexpr std::size_t kLongestId = 128;     // that is taken from a proxy
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 iovec view(std::string_view bytes) noexcept {
@@ -40,6 +43,7 @@ void Exchange::begin() {
 void Exchange::end() noexcept {
     owed_.cancel();
     connection = nullptr;
+    request_id_ = {};
     overrides.clear();
     made.clear();
     path_info.reset();
@@ -96,6 +100,19 @@ Stream& Exchange::upgrade() {
     }
     if (limit != nullptr) limit->cancel();
     return upgraded.emplace(connection->release());
+}
+
+std::string_view Exchange::request_id() noexcept {
+    WsgiService& service = connection->service();
+    if (!request_id_.empty() || !service.gives_ids()) return request_id_;
+    const Field* told = connection->from_trusted_proxy() ? head.find("x-request-id") : nullptr;
+    if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
+        request_id_ = told->value;
+    } else {
+        made_id_ = service.make_id();
+        request_id_ = {made_id_.data(), made_id_.size()};
+    }
+    return request_id_;
 }
 
 void Exchange::send_continue() {

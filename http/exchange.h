@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <sys/uio.h>
 
@@ -22,6 +23,7 @@
 
 #include "request_body.h"
 #include "request_head.h"
+#include "request_ids.h"
 #include "response.h"
 
 namespace grove::http {
@@ -63,6 +65,8 @@ public:
     Stream& upgrade();
     /// A greenlet is blocked in send() or flush(): the output must not be touched by another one.
     [[nodiscard]] bool being_sent() const noexcept { return being_sent_; }
+    /// That of a trusted proxy, else one that is made when first asked for; "" if the server gives none.
+    [[nodiscard]] std::string_view request_id() noexcept;
 
     RequestHead head;
     Environ environ{*this};
@@ -73,6 +77,7 @@ public:
     std::string output;                // framed bytes, not sent yet
     Timer::Instant began{};
     TimeoutGuard* limit = nullptr;   // timeouts.request, while the application runs
+    std::vector<std::string> stack;  // of the greenlet when its time ran out
     std::optional<Stream> upgraded;  // the connection, if the application took it
 
     // The environ's own: what was set, and what had to be made to be viewed.
@@ -85,6 +90,8 @@ public:
 private:
     void transmit(std::span<iovec> pieces);
 
+    std::string_view request_id_;  // of the head, or of made_id_
+    RequestIds::Id made_id_;
     HubCall owed_;
     bool ended_ = false;
     bool being_sent_ = false;

@@ -90,18 +90,22 @@ void Master::log(LogLevel level, const std::string& line) const {
 // ---- workers
 
 Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
-    return std::make_unique<WorkerProcess>(index, [&, this](FileDescriptor control) {
-        for_each_process([](WorkerProcess& sibling) { ::close(sibling.control()); });
-        signals_.reset();
-        std::vector<std::vector<int>> shares;
-        for (const auto& listener : crew.listeners)
-            shares.push_back(listener->take_share(index, crew.generation.workers));
-        for (const auto& listener : crew_.listeners)
-            listener->close_sockets();  // not served any more
-        for (const int fd : options_.sockets) ::close(fd);
-        Worker worker{std::move(control), index, crew.generation.workers, std::move(shares)};
-        return crew.generation.work(worker);
-    });
+    Scoreboard::Place place = board_.take();
+    ServerMetrics& metrics = place.metrics();
+    return std::make_unique<WorkerProcess>(
+        index, std::move(place), [&, this](FileDescriptor control) {
+            for_each_process([](WorkerProcess& sibling) { ::close(sibling.control()); });
+            signals_.reset();
+            std::vector<std::vector<int>> shares;
+            for (const auto& listener : crew.listeners)
+                shares.push_back(listener->take_share(index, crew.generation.workers));
+            for (const auto& listener : crew_.listeners)
+                listener->close_sockets();  // not served any more
+            for (const int fd : options_.sockets) ::close(fd);
+            Worker worker{std::move(control), index,  crew.generation.workers,
+                          std::move(shares),  board_, metrics};
+            return crew.generation.work(worker);
+        });
 }
 
 void Master::start_crew(Crew& crew) {
@@ -220,11 +224,12 @@ void Master::reap() {
 void Master::ended(WorkerProcess& worker, int status) {
     worker.listen();
     const std::string name = "worker " + std::to_string(worker.pid());
+    const std::string end = name + " " + how_it_ended(status) + worker.last_words();
     worker.gone();
     const auto is_it = [&](const Process& process) { return process.get() == &worker; };
     if (std::erase_if(retired_, is_it) != 0) {
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-            log(LogLevel::kWarn, name + " " + how_it_ended(status) + " while it was ending");
+            log(LogLevel::kWarn, end + " while it was ending");
         return;
     }
     if (next_ && std::any_of(next_->workers.begin(), next_->workers.end(), is_it)) {
@@ -247,7 +252,7 @@ void Master::ended(WorkerProcess& worker, int status) {
             WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kExitUnusable;
         return;
     }
-    log(LogLevel::kError, name + " " + how_it_ended(status) + "; another takes its place");
+    log(LogLevel::kError, end + "; another takes its place");
     replace(worker);
 }
 
@@ -267,6 +272,7 @@ void Master::refill() {
         if (vacancy.when > now) continue;
         try {
             crew_.workers[vacancy.index] = start_worker(crew_, vacancy.index);
+            board_.count_restart();
         } catch (const std::exception& error) {
             log(LogLevel::kError, std::string{"no worker can be started: "} + error.what());
             vacancy.when = now + kLongestDelay;
@@ -305,6 +311,7 @@ void Master::reload() {
 }
 
 void Master::give_up_reload(std::string_view why) {
+    board_.set_last_reload(false);
     next_.reset();  // and with it its processes and listeners
     std::string lines{why};
     for (std::size_t begin = 0; begin < lines.size();) {
@@ -318,6 +325,7 @@ void Master::give_up_reload(std::string_view why) {
 }
 
 void Master::swap_crews() {
+    board_.set_last_reload(true);
     const Timespan patience = crew_.generation.patience;
     for (Process& worker : crew_.workers) {
         if (worker == nullptr) continue;
@@ -338,6 +346,7 @@ void Master::swap_crews() {
 
 void Master::stop(int number) {
     if (std::exchange(stopping_, true)) return;
+    board_.set_draining();
     tell(SupervisorPhase::kStopping, "stopping: what runs is answered");
     log(LogLevel::kInfo,
         std::string{"stop: what runs is answered (SIG"} + (number == SIGINT ? "INT)" : "TERM)"));

@@ -74,6 +74,7 @@ private:
     void log(LogLevel level, const std::string& line) const;
 
     SupervisorOptions options_;
+    Scoreboard board_;  // before the processes, which have places in it
     Crew crew_;
     std::optional<Crew> next_;      // not ready yet
     std::vector<Process> retired_;  // told to end

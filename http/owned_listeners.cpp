@@ -14,7 +14,7 @@
 
 #include <grove/core/listening_socket.h>
 
-#include "bind_address.h"
+#include <grove/http/bind_address.h>
 
 namespace grove::http {
 namespace {

@@ -89,6 +89,7 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     head.framing = framing_;
     head.length = left_;
     head.server = exchange_.connection->service().server_header();
+    head.request_id = exchange_.request_id();
     head.persistence = upgrades_                           ? Persistence::kImplied
                        : close_                            ? Persistence::kClose
                        : exchange_.head.version_minor == 0 ? Persistence::kKeepAlive
@@ -254,7 +255,7 @@ void Response::finish() {
 
 void Response::replace(int status) {
     append_simple_response(exchange_.output, status, std::time(nullptr),
-                           exchange_.head.method == "HEAD");
+                           exchange_.head.method == "HEAD", exchange_.request_id());
     status_ = status;
     head_made_ = complete_ = close_ = true;
     body_bytes_ = exchange_.head.method == "HEAD" ? 0 : reason_phrase(status).size();

@@ -90,6 +90,7 @@ void note_field(std::string_view name, std::string_view value, int status_code,
             return note_connection(value, upgrades, fields);
         case 12:
             fields.has_content_type = fields.has_content_type || matches(name, "content-type");
+            fields.has_request_id = fields.has_request_id || matches(name, "x-request-id");
             return;
         case 14:
             if (matches(name, "content-length")) note_content_length(trim_ows(value), fields);

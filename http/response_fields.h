@@ -18,6 +18,7 @@ struct ResponseFields {
     bool has_content_length = false;
     bool has_content_type = false;
     bool has_date = false;
+    bool has_request_id = false;  ///< X-Request-Id.
     bool has_server = false;
 };
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kVersion = "HTTP/1.1 ";
 constexpr std::string_view kServer = "Server: ";
+constexpr std::string_view kRequestId = "X-Request-Id: ";
 constexpr std::string_view kDate = "Date: ";
 constexpr std::string_view kLength = "Content-Length: ";
 constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n";
@@ -52,7 +53,7 @@ bool is_own_field(std::string_view name, const ResponseHead& head) noexcept {
 }
 
 std::size_t room_for(const ResponseHead& head) noexcept {
-    std::size_t room = kOwnBytes + head.status.size() + head.server.size();
+    std::size_t room = kOwnBytes + head.status.size() + head.server.size() + head.request_id.size();
     if (head.headers == nullptr) return room;
     for (const auto& [name, value] : *head.headers) room += name.size() + value.size() + 4;
     return room;
@@ -73,6 +74,11 @@ void put_own_fields(Cursor& cursor, const ResponseHead& head, std::time_t now) n
     if (!head.server.empty() && !head.fields.has_server) {
         cursor.put(kServer);
         cursor.put(head.server);
+        cursor.put("\r\n");
+    }
+    if (!head.request_id.empty() && !head.fields.has_request_id) {
+        cursor.put(kRequestId);
+        cursor.put(head.request_id);
         cursor.put("\r\n");
     }
     if (!head.fields.has_date) {
@@ -108,7 +114,8 @@ void append_response_head(std::string& out, const ResponseHead& head, std::time_
     out.resize(static_cast<std::size_t>(cursor.at() - out.data()));
 }
 
-void append_simple_response(std::string& out, int status, std::time_t now, bool head_only) {
+void append_simple_response(std::string& out, int status, std::time_t now, bool head_only,
+                            std::string_view request_id) {
     const std::string_view reason = reason_phrase(status);
     const Headers headers{{"Content-Type", "text/plain"}};
     ResponseHead head;
@@ -118,6 +125,7 @@ void append_simple_response(std::string& out, int status, std::time_t now, bool 
     head.framing = Framing::kLength;
     head.length = reason.size();
     head.persistence = Persistence::kClose;
+    head.request_id = request_id;
     append_response_head(out, head, now);
     if (!head_only) out.append(reason);
 }

@@ -35,6 +35,7 @@ struct ResponseHead {
     std::uint64_t length = 0;  ///< For Framing::kLength.
     Persistence persistence = Persistence::kImplied;
     std::string_view server = {};  ///< A Server field, unless the application gave one; "": none.
+    std::string_view request_id = {};  ///< An X-Request-Id field, in the same way.
 };
 
 /// Appends the status line (always HTTP/1.1), the application's fields in their order, Server, Date
@@ -46,8 +47,10 @@ void append_response_head(std::string& out, const ResponseHead& head, std::time_
 
 /// Appends the whole answer to a request that is refused or failed: the status, `Connection:
 /// close`, and the reason phrase as a text/plain body ("Bad Request").
-/// @param head_only  leave the body out: the answer to a HEAD request.
-void append_simple_response(std::string& out, int status, std::time_t now, bool head_only = false);
+/// @param head_only   leave the body out: the answer to a HEAD request.
+/// @param request_id  for X-Request-Id; "": none
+void append_simple_response(std::string& out, int status, std::time_t now, bool head_only = false,
+                            std::string_view request_id = {});
 
 /// The same as a new string.
 [[nodiscard]] std::string simple_response(int status, std::time_t now, bool head_only = false);

@@ -2,11 +2,15 @@
 #include <algorithm>
 #include <exception>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <grove/core/errors.h>
+#include <grove/core/greenlet.h>
 #include <grove/http/status.h>
 
 #include "exchange.h"
+#include "forwarded.h"
 #include "log_text.h"
 #include "wsgi_service.h"
 
@@ -42,6 +46,34 @@ void describe_head(AccessRecord& record, const RequestHead& head) {
     record.agent = value_of(head, "user-agent");
 }
 
+// Who asked for what, and which greenlet answered. Of the fields nothing but Host: they hold secrets.
+// Not escaped yet.
+std::string described(Exchange& exchange) {
+    std::string text = std::string{exchange.head.method} + " ";
+    text.append(exchange.head.path).append(" (");
+    const std::string_view id = exchange.request_id();
+    if (!id.empty()) text.append("request ").append(id).append(", ");
+    const std::string_view mount = exchange.environ["SCRIPT_NAME"];
+    if (!mount.empty()) text.append("mount ").append(mount).append(", ");
+    text.append("greenlet \"").append(getcurrent().name()).append("\"");
+    const std::string remote = client_address(exchange);
+    if (!remote.empty()) text.append(", from ").append(remote);
+    if (!exchange.head.host.empty()) text.append(", host ").append(exchange.head.host);
+    return text + ")";
+}
+
+// "; stack: innermost < its caller < ...", up to where the server called the application.
+std::string joined(const std::vector<std::string>& stack) {
+    constexpr std::size_t kLongest = 160;  // of a name that templates have made long
+    std::string text;
+    for (const std::string& frame : stack) {
+        if (frame.starts_with("grove::http::WsgiHandler::")) break;
+        text.append(text.empty() ? "; stack: " : " < ");
+        text.append(frame.size() <= kLongest ? frame : frame.substr(0, kLongest) + "...");
+    }
+    return text;
+}
+
 }  // namespace
 
 void WsgiService::write_record(const AccessRecord& record) noexcept {
@@ -53,14 +85,18 @@ void WsgiService::write_record(const AccessRecord& record) noexcept {
 }
 
 void WsgiService::log_response(Exchange& exchange) noexcept {
+    const Duration duration = wants_time_ ? get_hub().now() - exchange.began : Duration::zero();
+    metrics_->count_request(exchange.response.status());
+    if (measures_durations_) metrics_->count_duration(duration);
     if (!options_.access_log) return;
-    const std::string remote = exchange.connection->peer().host();
+    const std::string remote = client_address(exchange);
     AccessRecord record;
     describe_head(record, exchange.head);
+    record.request_id = exchange.request_id();
     record.remote_addr = remote;
     record.status = exchange.response.status();
     record.bytes = exchange.response.body_bytes();
-    record.duration = get_hub().now() - exchange.began;
+    record.duration = duration;
     write_record(record);
 }
 
@@ -68,12 +104,21 @@ void WsgiService::log_handshake(const Address& peer, std::string_view why) noexc
     log(LogLevel::kDebug, "TLS with " + peer.text() + ": " + escaped(why));
 }
 
-void WsgiService::log_refused(Connection& connection, const Refusal& refusal) noexcept {
-    log(LogLevel::kInfo, connection.peer().text() + ": " + std::to_string(refusal.status) + ": " +
-                             std::string{refusal.why});
+void WsgiService::log_refused(Connection& connection, const Refusal& refusal,
+                              std::string_view request_id) noexcept {
+    metrics_->count_request(refusal.status);
+    std::string line = connection.peer().text() + ": ";
+    const RequestHead* head = connection.exchange != nullptr ? &connection.exchange->head : nullptr;
+    if (head != nullptr && !head->path.empty())
+        line.append(escaped(head->method)).append(" ").append(escaped(head->path)).append(": ");
+    line.append(std::to_string(refusal.status)).append(": ").append(refusal.why);
+    if (!request_id.empty()) line.append(" (request ").append(request_id).append(")");
+    log(refusal.status >= 500 ? LogLevel::kWarn : LogLevel::kInfo, line);
     if (!options_.access_log) return;
-    const std::string remote = connection.peer().host();
+    const std::string remote = connection.exchange != nullptr ? client_address(*connection.exchange)
+                                                              : connection.peer().host();
     AccessRecord record;
+    record.request_id = request_id;
     if (connection.exchange != nullptr) describe_head(record, connection.exchange->head);
     if (record.request_line.empty()) record.request_line = first_line(connection.input().bytes());
     record.remote_addr = remote;
@@ -83,7 +128,9 @@ void WsgiService::log_refused(Connection& connection, const Refusal& refusal) no
 }
 
 void WsgiService::log_incomplete(Connection& connection) noexcept {
-    if (!options_.access_log || connection.input().empty()) return;
+    if (connection.input().empty()) return;
+    metrics_->count_request(400);
+    if (!options_.access_log) return;
     const std::string remote = connection.peer().host();
     AccessRecord record;
     record.request_line = first_line(connection.input().bytes());
@@ -93,7 +140,14 @@ void WsgiService::log_incomplete(Connection& connection) noexcept {
 }
 
 void WsgiService::log_bad_request(Exchange& exchange, const std::exception_ptr& error) noexcept {
-    log(LogLevel::kInfo, exchange.connection->peer().text() + ": " + escaped(describe(error)));
+    std::string line = exchange.connection->peer().text() + ": " + escaped(exchange.head.method);
+    line.append(" ")
+        .append(escaped(exchange.head.path))
+        .append(": ")
+        .append(escaped(describe(error)));
+    const std::string_view id = exchange.request_id();
+    if (!id.empty()) line.append(" (request ").append(id).append(")");
+    log(LogLevel::kInfo, line);
 }
 
 void WsgiService::report_length(Exchange& exchange, std::string_view how) noexcept {
@@ -102,9 +156,28 @@ void WsgiService::report_length(Exchange& exchange, std::string_view how) noexce
                               " than its Content-Length");
 }
 
-void WsgiService::report(const std::string& context, std::exception_ptr error) noexcept {
+void WsgiService::report_failure(Exchange& exchange, const std::exception_ptr& error) noexcept {
+    try {
+        report(described(exchange), error,
+               options_.throw_point ? joined(stacks_.names_of(options_.throw_point(error))) : "");
+    } catch (const std::exception&) {  // no memory for the whole of it
+        report("a request", error);
+    }
+}
+
+void WsgiService::report_timeout(Exchange& exchange) noexcept {
+    try {
+        log(LogLevel::kWarn, escaped(described(exchange)) + ": cut off by timeouts.request" +
+                                 joined(std::exchange(exchange.stack, {})));
+    } catch (const std::exception&) {
+        log(LogLevel::kWarn, "a request was cut off by timeouts.request");
+    }
+}
+
+void WsgiService::report(const std::string& context, std::exception_ptr error,
+                         const std::string& stack) noexcept {
     if (options_.error_log) {
-        log(LogLevel::kError, escaped(context) + ": " + escaped(describe(error)));
+        log(LogLevel::kError, escaped(context) + ": " + escaped(describe(error)) + stack);
     } else {
         get_hub().handle_error(escaped(context), std::move(error));
     }

@@ -12,11 +12,14 @@
 namespace grove::http {
 
 Worker::Worker(FileDescriptor control, std::size_t index, std::size_t count,
-               std::vector<std::vector<int>> listeners)
+               std::vector<std::vector<int>> listeners, const Scoreboard& board,
+               ServerMetrics& metrics)
     : control_{std::move(control)},
       index_{index},
       count_{count},
-      listeners_{std::move(listeners)} {}
+      listeners_{std::move(listeners)},
+      board_{board},
+      metrics_{metrics} {}
 
 Worker::~Worker() = default;
 

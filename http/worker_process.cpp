@@ -29,9 +29,9 @@ void become_worker(pid_t master) {
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(std::size_t index,
+WorkerProcess::WorkerProcess(std::size_t index, Scoreboard::Place place,
                              const std::function<int(FileDescriptor control)>& in_child)
-    : index_{index} {
+    : index_{index}, place_{std::move(place)} {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         throw std::system_error{errno, std::generic_category(), "socketpair"};

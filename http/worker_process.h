@@ -26,7 +26,8 @@ public:
 
     /// Forks. `in_child` runs in the new process, which ends with what it returns.
     /// @throws std::system_error if there can be no further process
-    WorkerProcess(std::size_t index, const std::function<int(FileDescriptor control)>& in_child);
+    WorkerProcess(std::size_t index, Scoreboard::Place place,
+                  const std::function<int(FileDescriptor control)>& in_child);
     /// Kills it if it still runs, and waits for its end.
     ~WorkerProcess();
     WorkerProcess(const WorkerProcess&) = delete;
@@ -37,6 +38,8 @@ public:
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
     [[nodiscard]] Clock::time_point born() const noexcept { return born_; }
     [[nodiscard]] bool ready() const noexcept { return ready_; }
+    /// Once it is dead: what it was at.
+    [[nodiscard]] std::string last_words() const { return place_.last_words(); }
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
     void tell(Worker::Command command) noexcept;
@@ -55,6 +58,7 @@ private:
     FileDescriptor control_;
     pid_t pid_ = -1;
     std::size_t index_;
+    Scoreboard::Place place_;
     Clock::time_point born_ = Clock::now();
     std::optional<Clock::time_point> deadline_;
     bool ready_ = false;

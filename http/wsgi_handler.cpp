@@ -5,8 +5,10 @@
 #include <utility>
 
 #include <grove/core/errors.h>
+#include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/timeout.h>
+#include <grove/core/timer.h>
 #include <grove/http/status.h>
 
 #include "connection.h"
@@ -19,18 +21,36 @@ namespace {
 /// timeouts.request has passed. No std::exception: an application's report of errors must not swallow it.
 struct RequestTimedOut {};
 
-/// The exchange knows the guard: an upgrade puts an end to it.
-struct RequestLimit {
-    RequestLimit(Exchange& limited, Duration limit)
-        : exchange{limited}, guard{limited.began + limit - get_hub().now(), RequestTimedOut{}} {
-        exchange.limit = &guard;
+/// The exchange knows the guard: an upgrade puts an end to it. The timer is due at the same moment, in the
+/// hub, while the greenlet still stands where its time ran out: what the guard throws unwinds it.
+class RequestLimit final : private Timer {
+public:
+    RequestLimit(Exchange& exchange, Duration limit)
+        : exchange_{exchange},
+          greenlet_{getcurrent()},
+          guard_{exchange.began + limit - get_hub().now(), RequestTimedOut{}} {
+        exchange_.limit = &guard_;
+        exchange_.stack.clear();
+        get_hub().arm(*this, exchange.began + limit);
     }
-    ~RequestLimit() { exchange.limit = nullptr; }
+    ~RequestLimit() override {
+        if (armed()) get_hub().cancel(*this);
+        exchange_.limit = nullptr;
+    }
     RequestLimit(const RequestLimit&) = delete;
     RequestLimit& operator=(const RequestLimit&) = delete;
 
-    Exchange& exchange;
-    TimeoutGuard guard;
+private:
+    void expired() noexcept override {
+        try {
+            exchange_.stack = exchange_.connection->service().stacks().stack_of(greenlet_);
+        } catch (const std::exception&) {  // no memory: without it, then
+        }
+    }
+
+    Exchange& exchange_;
+    const AnyGreenlet greenlet_;
+    TimeoutGuard guard_;
 };
 
 }  // namespace
@@ -69,6 +89,14 @@ WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
 
 void WsgiHandler::handle(Connection& connection) {
     Exchange& exchange = *connection.exchange;
+    struct Noted {
+        RequestNote& note;
+        Exchange& exchange;
+        Noted(RequestNote& where, Exchange& begun) noexcept : note{where}, exchange{begun} {
+            note.begin(&exchange, exchange.head.method, exchange.head.path);
+        }
+        ~Noted() { note.end(&exchange); }
+    } const noted{service_.metrics().note, exchange};
     const Result result = run(exchange);
     {
         struct Logged {
@@ -84,11 +112,8 @@ void WsgiHandler::handle(Connection& connection) {
 
 // The application gave no answer, or not all of it.
 void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
-    const std::string request =
-        std::string{exchange.head.method} + " " + std::string{exchange.head.path};
-    if (result.fate == Fate::kFailed) service_.report(request, result.error);
-    if (result.fate == Fate::kTimedOut)
-        service_.log(LogLevel::kWarn, request + ": cut off by timeouts.request");
+    if (result.fate == Fate::kFailed) service_.report_failure(exchange, result.error);
+    if (result.fate == Fate::kTimedOut) service_.report_timeout(exchange);
     if (result.fate == Fate::kBadRequest) service_.log_bad_request(exchange, result.error);
     const bool nobody_there =
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;

@@ -44,6 +44,10 @@ std::size_t WsgiServer::idle_connections() const noexcept { return service_->idl
 std::size_t WsgiServer::requests_running() const noexcept { return service_->running(); }
 std::vector<RequestInfo> WsgiServer::requests() const { return service_->requests(); }
 
+bool WsgiServer::note_running_request(RequestNote& note) const noexcept {
+    return service_->note_running_request(note);
+}
+
 void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
     service_->accept(std::move(fd), peer);
 }

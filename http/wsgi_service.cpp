@@ -43,6 +43,12 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       limit_{options_.connection_limit != nullptr
                  ? options_.connection_limit
                  : std::make_shared<ConnectionLimit>(options_.max_connections)},
+      measures_durations_{options_.metrics != nullptr && options_.measure_durations},
+      wants_time_{options_.access_log || options_.timeouts.request || measures_durations_},
+      own_metrics_{options_.metrics == nullptr ? std::make_unique<ServerMetrics>() : nullptr},
+      metrics_{options_.metrics == nullptr ? own_metrics_.get() : options_.metrics},
+      trusted_{options_.trusted_proxies},
+      ids_{options_.request_ids ? std::make_unique<RequestIds>() : nullptr},
       handshakes_{options_.timeouts.tls_handshake, expire_handshake},
       idle_{options_.timeouts.idle, expire_by_closing},
       heads_{options_.timeouts.header, expire_head},
@@ -105,11 +111,13 @@ void WsgiService::give_up_handshake() noexcept {
 
 void WsgiService::enter_connections() noexcept {
     ++connections_;
+    metrics_->connections.add();
     limit_->count_in();
 }
 
 void WsgiService::leave_connections() noexcept {
     --connections_;
+    metrics_->connections.subtract();
     less_busy_.set();
     limit_->count_out();
 }
@@ -175,6 +183,17 @@ void WsgiService::kill() {
         leave_busy();
     }
     handlers_.kill();
+}
+
+// In a signal handler: reads what is there, and nothing else.
+bool WsgiService::note_running_request(RequestNote& note) const noexcept {
+    const std::uint64_t running = getcurrent().id();
+    for (const Connection& served : served_) {
+        if (served.greenlet != running || served.exchange == nullptr) continue;
+        note.blame(served.exchange->head.method, served.exchange->head.path);
+        return true;
+    }
+    return false;
 }
 
 // ---- connections
@@ -248,6 +267,7 @@ void WsgiService::park(Connection& connection) {
 
 void WsgiService::enqueue(Connection& connection) {
     ++busy_;
+    metrics_->in_flight.add();
     connection.set_state(Connection::State::kQueued);
     queue_.push_back(connection);
     serve_next();
@@ -268,6 +288,7 @@ void WsgiService::start(Connection& connection) {
     connection.set_state(Connection::State::kServed);
     connection.greenlet = 0;  // none has begun with it
     served_.push_back(connection);
+    metrics_->pool_in_use.add();
     try {
         handlers_.start({.stack_bytes = options_.stack_bytes}, Turn{*this, connection});
     } catch (...) {
@@ -282,10 +303,12 @@ void WsgiService::give_up(Connection& connection) {
 
 void WsgiService::leave_busy() noexcept {
     --busy_;
+    metrics_->in_flight.subtract();
     less_busy_.set();
 }
 
 void WsgiService::end_turn(Connection* unserved) noexcept {
+    metrics_->pool_in_use.subtract();
     if (unserved != nullptr && unserved->state() == Connection::State::kServed) {
         try {
             const bool unanswered =

@@ -13,6 +13,7 @@
 #include <grove/core/event.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/hub.h>
+#include <grove/core/run_info.h>
 #include <grove/http/application.h>
 #include <grove/http/connection_limit.h>
 #include <grove/http/options.h>
@@ -22,7 +23,9 @@
 #include "deadline_line.h"
 #include "handlers.h"
 #include "input_buffer.h"
+#include "request_ids.h"
 #include "tls_handshake.h"
+#include "trusted_proxies.h"
 
 namespace grove::http {
 
@@ -55,6 +58,7 @@ public:
     [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
     [[nodiscard]] std::size_t running() const noexcept { return busy_; }
     [[nodiscard]] std::vector<RequestInfo> requests() const;
+    bool note_running_request(RequestNote& note) const noexcept;
 
     // ---- the connections' side
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
@@ -72,9 +76,13 @@ public:
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
     /// Whether a connection may have another request after this one.
     [[nodiscard]] bool keeps() const noexcept { return !stopping_ && !retiring_; }
-    [[nodiscard]] bool wants_time() const noexcept {
-        return static_cast<bool>(options_.access_log) || options_.timeouts.request;
-    }
+    [[nodiscard]] bool wants_time() const noexcept { return wants_time_; }
+    [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
+    [[nodiscard]] const TrustedProxies& trusted_proxies() const noexcept { return trusted_; }
+    [[nodiscard]] bool gives_ids() const noexcept { return ids_ != nullptr; }
+    [[nodiscard]] StackReader& stacks() noexcept { return stacks_; }
+    /// @pre gives_ids()
+    [[nodiscard]] RequestIds::Id make_id() noexcept { return ids_->make(); }
     [[nodiscard]] DeadlineLine<Connection>& idle_line() noexcept { return idle_; }
     [[nodiscard]] DeadlineLine<TlsHandshake>& handshake_line() noexcept { return handshakes_; }
     [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
@@ -103,12 +111,18 @@ public:
     void look_again(Connection& connection);
 
     void log_handshake(const Address& peer, std::string_view why) noexcept;
-    void log_refused(Connection& connection, const Refusal& refusal) noexcept;
+    void log_refused(Connection& connection, const Refusal& refusal,
+                     std::string_view request_id) noexcept;
     void log_incomplete(Connection& connection) noexcept;
     void log_response(Exchange& exchange) noexcept;
     void log_bad_request(Exchange& exchange, const std::exception_ptr& error) noexcept;
     void log(LogLevel level, std::string_view line) noexcept;
-    void report(const std::string& context, std::exception_ptr error) noexcept;
+    void report(const std::string& context, std::exception_ptr error,
+                const std::string& stack = {}) noexcept;
+    /// What the application threw.
+    void report_failure(Exchange& exchange, const std::exception_ptr& error) noexcept;
+    /// By timeouts.request.
+    void report_timeout(Exchange& exchange) noexcept;
     void report_length(Exchange& exchange, std::string_view how) noexcept;
 
 private:
@@ -126,6 +140,13 @@ private:
     Handlers& handlers_;
     std::function<void()> has_room_;
     std::shared_ptr<ConnectionLimit> limit_;  // shared: with other servers, perhaps
+    const bool measures_durations_;
+    const bool wants_time_;
+    const std::unique_ptr<ServerMetrics> own_metrics_;  // if nobody wants to see them
+    ServerMetrics* const metrics_;
+    const TrustedProxies trusted_;
+    const std::unique_ptr<RequestIds> ids_;  // null: requests have none
+    StackReader stacks_;
     bool stopping_ = false;
     bool retiring_ = false;
     std::size_t connections_ = 0;

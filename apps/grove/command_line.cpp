@@ -46,6 +46,8 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
     check.add_option("CONFIG", line.config, "Configuration file")->required();
     CLI::App& apps = *app.add_subcommand("apps", "List the plugins beside grove");
     CLI::App& schema = *app.add_subcommand("schema", "Print the JSON Schema of a configuration");
+    CLI::App& health = *app.add_subcommand("health", "Ask a running server's /healthz");
+    health.add_option("CONFIG", line.config, "Its configuration file [default: as for serve]");
     CLI::App& create = *app.add_subcommand("new", "Write a plugin project into ./NAME");
     create.add_option("NAME", line.name, "The plugin's name")->required();
     try {
@@ -61,6 +63,7 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
     line.command = apps.parsed()     ? CommandLine::Command::kApps
                    : check.parsed()  ? CommandLine::Command::kCheck
                    : schema.parsed() ? CommandLine::Command::kSchema
+                   : health.parsed() ? CommandLine::Command::kHealth
                    : create.parsed() ? CommandLine::Command::kNew
                                      : CommandLine::Command::kServe;
     if (line.config.empty() && line.flags.apps.empty()) {

@@ -8,7 +8,7 @@
 #include <grove/http/config.h>
 
 struct CommandLine {
-    enum class Command { kServe, kApps, kCheck, kSchema, kNew };
+    enum class Command { kServe, kApps, kCheck, kHealth, kSchema, kNew };
 
     Command command = Command::kServe;
     std::filesystem::path config{};  ///< Empty: the flags alone.

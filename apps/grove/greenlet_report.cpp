@@ -38,12 +38,18 @@ std::string line_of(const RequestInfo& request, const std::vector<GreenletInfo>&
 
 }  // namespace
 
-void report_greenlets(const ErrorLog& log) {
+std::vector<std::string> greenlet_lines() {
+    std::vector<std::string> lines;
     for (const GreenletInfo& greenlet : greenlet_infos()) {
-        log(LogLevel::kInfo, "greenlet " + std::to_string(greenlet.id) + " \"" + greenlet.name +
-                                 "\" " + state_text(greenlet) + ", " + age_text(greenlet.age));
-        for (const std::string& frame : greenlet.stack) log(LogLevel::kInfo, "    " + frame);
+        lines.push_back("greenlet " + std::to_string(greenlet.id) + " \"" + greenlet.name + "\" " +
+                        state_text(greenlet) + ", " + age_text(greenlet.age));
+        for (const std::string& frame : greenlet.stack) lines.push_back("    " + frame);
     }
+    return lines;
+}
+
+void report_greenlets(const ErrorLog& log) {
+    for (const std::string& line : greenlet_lines()) log(LogLevel::kInfo, line);
 }
 
 void report_requests(const ErrorLog& log, std::string_view begin,

@@ -1,6 +1,7 @@
 // greenlet_report.h - what the error log is told of greenlets and of the requests they serve.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include <grove/http/request_info.h>
 
 /// Each greenlet's name, state, age and what it waits for, one a line before the lines of its frames.
+std::vector<std::string> greenlet_lines();
+/// Tells them to the log.
 void report_greenlets(const grove::http::ErrorLog& log);
 
 /// A line for each request: method, path, age, and the greenlet that serves it, with its innermost frames.

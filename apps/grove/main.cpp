@@ -12,6 +12,7 @@
 #include "check.h"
 #include "command_line.h"
 #include "exit_codes.h"
+#include "health.h"
 #include "list_apps.h"
 #include "new_project.h"
 #include "serve.h"
@@ -48,6 +49,8 @@ int run(const CommandLine& line) {
             return kExitClean;
         case CommandLine::Command::kCheck:
             return check(line);
+        case CommandLine::Command::kHealth:
+            return health(grove::http::read_config(line.config, line.flags));
         case CommandLine::Command::kNew:
             return create(line.name);
         case CommandLine::Command::kSchema:

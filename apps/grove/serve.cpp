@@ -62,6 +62,9 @@ Generation generation_of(Prepared prepared) {
                                         .defer_accept = listen.defer_accept,
                                         .shared = config.accept == "shared"});
     }
+    // The last, after those of the applications: one for all workers.
+    if (!config.admin.empty())
+        generation.listeners.push_back({.address = config.admin, .shared = true});
     generation.workers = worker_count(config);
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
@@ -75,21 +78,14 @@ Generation generation_of(Prepared prepared) {
     return generation;
 }
 
-// Better said than silently not done.
-void tell_what_is_not_done(const Config& config) {
-    const auto tell = [](const char* key) {
-        std::cerr << "grove: warning: " << key << " has no effect in this version" << std::endl;
-    };
-    if (!config.admin.empty()) tell("/admin");
-    if (!config.trusted_proxies.empty()) tell("/trusted_proxies");
-}
-
-void announce(const std::string& address, const ListenConfig& listen) {
-    const char* const scheme = address.starts_with("unix:") ? ""
-                               : listen.tls                 ? "https://"
-                                                            : "http://";
+// @param place  of the listener in the generation
+void announce(const Config& config, const std::string& address, std::size_t place) {
+    const bool admin = place == config.listen.size();
+    const bool tls = !admin && config.listen[place].tls;
+    const char* const scheme = address.starts_with("unix:") ? "" : tls ? "https://" : "http://";
     // In one write: workers that a reload retires may write there, too.
-    const std::string line = std::string{"grove: listening on "} + scheme + address + '\n';
+    const std::string line =
+        std::string{admin ? "grove: admin on " : "grove: listening on "} + scheme + address + '\n';
     std::cerr << line << std::flush;
 }
 
@@ -108,14 +104,12 @@ int serve(const std::function<Config()>& read) {
         return generation_of(prepare(config, ticket_keys));
     };
     Generation first = next_generation();
-    tell_what_is_not_done(config);
-    return supervise(
-        std::move(first),
-        {.reload = next_generation,
-         .announce = [&](const std::string& address,
-                         std::size_t place) { announce(address, config.listen[place]); },
-         .refused = [](const std::string& lines) { std::cerr << lines << '\n'; },
-         .phase = [&](SupervisorPhase phase,
-                      const std::string& status) { manager.tell(phase, status); },
-         .sockets = manager.sockets()});
+    return supervise(std::move(first),
+                     {.reload = next_generation,
+                      .announce = [&](const std::string& address,
+                                      std::size_t place) { announce(config, address, place); },
+                      .refused = [](const std::string& lines) { std::cerr << lines << '\n'; },
+                      .phase = [&](SupervisorPhase phase,
+                                   const std::string& status) { manager.tell(phase, status); },
+                      .sockets = manager.sockets()});
 }

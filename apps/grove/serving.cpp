@@ -1,5 +1,6 @@
 #include "serving.h"
 
+#include <chrono>
 #include <utility>
 
 #include <grove/core/hub.h>
@@ -31,14 +32,15 @@ void let_the_hub_poll() {
 
 }  // namespace
 
-Serving::Serving(const Config& config, Servers& servers, ErrorLog log)
-    : config_{config}, servers_{servers}, log_{std::move(log)} {}
+Serving::Serving(const Config& config, Servers& servers, Servers& admin, ErrorLog log)
+    : config_{config}, servers_{servers}, admin_{admin}, log_{std::move(log)} {}
 
 void Serving::obey(Worker& worker) {
     for (;;) {
         const Command command = worker.next_command();
         if (command == Command::kDump) {
             report_greenlets(log_);
+            sleep();  // whoever asks without pause must not have the thread for himself
             continue;
         }
         tell(command);
@@ -58,14 +60,18 @@ void Serving::until_told() {
     if (*command_ == Command::kRetire) retire();
     if (*command_ == Command::kStop) stop();
     cut();
+    // What these are answering is short.
+    for (const auto& server : admin_) server->stop(std::chrono::milliseconds{200});
 }
 
 // Others have taken over: idle connections may have one more answer.
 void Serving::retire() {
     phase_ = Command::kRetire;
     retired_ = true;
+    for (const auto& server : admin_) server->accept_queued();  // its listener may go
     take_what_is_queued();
     for (const auto& server : servers_) server->retire();
+    for (const auto& server : admin_) server->retire();  // the new workers are asked from now on
     say("reload: " + std::to_string(total(&WsgiServer::connections)) +
         " connections are finished, then this worker ends");
     if (unless_overruled([this] { return wait_for_each(&WsgiServer::join_connections); }))

@@ -22,7 +22,9 @@ class Serving {
 public:
     using Command = grove::http::Worker::Command;
 
-    Serving(const grove::http::Config& config, Servers& servers, grove::http::ErrorLog log);
+    /// @param admin  those that are asked until the end
+    Serving(const grove::http::Config& config, Servers& servers, Servers& admin,
+            grove::http::ErrorLog log);
 
     /// Does what the master says, until that is kQuit. Blocks.
     void obey(grove::http::Worker& worker);
@@ -46,6 +48,7 @@ private:
 
     const grove::http::Config& config_;
     Servers& servers_;
+    Servers& admin_;
     grove::http::ErrorLog log_;
     grove::Event told_;
     std::optional<Command> command_;  // the gravest so far

@@ -11,14 +11,17 @@
 #include <grove/core/greenlet.h>
 #include <grove/core/signal.h>
 #include <grove/http/connection_limit.h>
+#include <grove/http/crash_notes.h>
 #include <grove/http/mounts.h>
 #include <grove/http/wsgi_server.h>
 #include <grove/pool/pool.h>
 
+#include "admin.h"
 #include "exit_codes.h"
 #include "load_apps.h"
 #include "logs.h"
 #include "serving.h"
+#include "throw_points.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -38,7 +41,14 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .server_header = config.server_header,
         .multiprocess = worker.count() > 1,
         .keepalive_requests = static_cast<std::uint32_t>(config.keepalive_requests),
+        .metrics = &worker.metrics(),
+        .measure_durations = !config.admin.empty(),  // nobody could ask for them
+        .request_ids = true,
+        .throw_point = throw_point,
+        .trusted_proxies = config.trusted_proxies,
     };
+    worker.metrics().pool_size.set(config.pool != Limits::kUnbounded ? config.pool
+                                                                     : ServerMetrics::kUnbounded);
     if (config.pool != Limits::kUnbounded) {
         // One pool for all listeners: its size is what may run at once.
         options.spawn = std::make_shared<Pool>(static_cast<std::ptrdiff_t>(config.pool));
@@ -73,6 +83,12 @@ void make_servers(Servers& servers, const Prepared& prepared, const Worker& work
     }
 }
 
+std::vector<const WsgiServer*> pointers_to(const Servers& servers) {
+    std::vector<const WsgiServer*> all;
+    for (const auto& server : servers) all.push_back(server.get());
+    return all;
+}
+
 int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
                      const Application& application) {
     const Config& config = prepared.config;
@@ -80,11 +96,15 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
     Servers servers;
     make_servers(servers, prepared, worker, share, application,
                  options_of(config, worker, logs.error(), logs.access()));
-    Serving serving{config, servers, logs.error()};
+    Servers admin;
+    if (!config.admin.empty())
+        admin = start_admin(worker.listeners().back(), worker.board(), logs.error());
+    Serving serving{config, servers, admin, logs.error()};
     // Sent to the worker itself: it ends as its master would have it end.
     const SignalHandler on_term{SIGTERM, [&] { serving.tell(Worker::Command::kStop); }};
     for (const auto& server : servers) server->start();
     const AnyGreenlet commands = spawn([&] { serving.obey(worker); });
+    const CrashNotes crash_notes{worker.metrics(), pointers_to(servers)};
     worker.ready();
     serving.until_told();
     commands.kill();

@@ -61,6 +61,15 @@ TEST(AccessLine, IsAJsonObjectWithNullForWhatIsNotThere) {
         R"("protocol":null,"status":null,"bytes":0,"duration":0.0,"referer":null,"agent":null})");
 }
 
+TEST(AccessLine, NamesTheRequestInJsonIfItHasAnId) {
+    AccessRecord record = request();
+    record.request_id = "5f2c1d0e9b8a7c6d";
+
+    EXPECT_TRUE(format_json(record, kWhen)
+                    .ends_with(R"("agent":"curl/8","request_id":"5f2c1d0e9b8a7c6d"})"));
+    EXPECT_EQ(format_combined(record, kWhen), format_combined(request(), kWhen));
+}
+
 TEST(AccessLine, IsJsonWhateverBytesTheClientSends) {
     AccessRecord record = request();
     record.agent = "\xff\n\"";

@@ -11,6 +11,7 @@
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/timeout.h>
+#include <grove/http/mounts.h>
 #include <grove/pool/pool.h>
 
 #include "greenlet_test.h"
@@ -219,6 +220,27 @@ GREENLET_TEST(TimeoutOfAnApplication, Is500AndTheServersOwn503) {  // S-117
     EXPECT_EQ(answer.status, 503);
     EXPECT_TRUE(answer.says_close());
     EXPECT_THAT(limited.errors, ElementsAre(HasSubstr("timeouts.request")));
+#if defined(__x86_64__)
+    EXPECT_THAT(limited.errors, ElementsAre(HasSubstr("; stack: ")));
+    EXPECT_THAT(limited.errors, ElementsAre(HasSubstr("grove::sleep(")));
+#endif
+}
+
+GREENLET_TEST(FailingApplication, IsReportedWithWhatHelpsToFindItAndNoSecrets) {  // S-070, S-114
+    const http::Mounts mounts{
+        {{.path = "/a", .application = [](http::Environ& environ, auto&) -> http::Body {
+              getcurrent().set_name("the \n one");
+              throw std::runtime_error{"no " + std::string{environ["PATH_INFO"]}};
+          }}}};
+    ServedApplication served{mounts, {.request_ids = true}};
+    const Answer answer = served.ask(get("/a/b%0ac?token=s3cret",
+                                         "Cookie: k=s3cret\r\nAuthorization: Basic s3cret\r\n"
+                                         "Proxy-Authorization: s3cret\r\nX-Api-Key: s3cret\r\n"));
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_THAT(served.errors,
+                ElementsAre("GET /a/b%0ac (request " + answer.field("x-request-id") +
+                            ", mount /a, greenlet \"the \\x0a one\", from 127.0.0.1, host h): "
+                            "std::runtime_error: no /b\\x0ac"));
 }
 
 GREENLET_TEST(TimeoutOfAnApplication, CountsTheWaitForASlot) {  // timeouts.request

@@ -1,5 +1,8 @@
-// unruly - breaks where its configuration says, or when asked for /crash or /overflow; /pid tells who answers.
+// unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray
+// and /overflow; /throw, /sleep. /pid tells who answers.
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -7,11 +10,14 @@
 
 #include <unistd.h>
 
+#include <grove/core/greenlet.h>
 #include <grove/plugin.h>
 
 using namespace grove::http;
 
 namespace {
+
+const std::uintptr_t volatile nowhere = 8;  // no page is there
 
 // Ends at the stack's guard page; the optimizer cannot make a loop of it.
 int dig(volatile char* above) {
@@ -20,14 +26,18 @@ int dig(volatile char* above) {
     return *above == 0 ? 0 : dig(here) + here[0];
 }
 
-Body answer(Environ& environ, StartResponse& start_response) {
-    const std::string path{environ["PATH_INFO"]};
-    const std::string body = environ.input().read();
-    if (path == "/crash") std::raise(SIGSEGV);
+Body answer(Environ& request, StartResponse& start_response) {
+    const std::string path{request["PATH_INFO"]};
+    const std::string body = request.input().read();
+    if (path.starts_with("/crash")) std::raise(SIGSEGV);
+    if (path.starts_with("/abort")) std::abort();
+    if (path.starts_with("/stray")) *reinterpret_cast<int*>(nowhere) = 1;
     if (path == "/overflow") {
         volatile char top = 1;
         dig(&top);
     }
+    if (path == "/throw") throw std::runtime_error{"as it was asked to"};
+    if (path == "/sleep") grove::sleep(std::chrono::hours{1});
     start_response("200 OK", {{"Content-Type", "text/plain"}});
     if (path == "/pid") return "worker " + std::to_string(::getpid()) + ".\n";
     return body + "unruly\n";

@@ -4,15 +4,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <grove/core/duration.h>
 #include <grove/http/access_log.h>
 #include <grove/http/limits.h>
 #include <grove/http/listener.h>
+#include <grove/http/metrics.h>
 
 namespace grove {
 class TlsContext;
@@ -71,6 +74,16 @@ struct WsgiOptions {
     std::string server_header{};  ///< The Server field of responses that have none; "": none.
     bool multiprocess = false;    ///< wsgi.multiprocess: other processes serve it too.
     std::uint32_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
+    ServerMetrics* metrics = nullptr;      ///< Counted there; it must outlive the server.
+    bool measure_durations = true;  ///< If there are metrics: two readings of the clock a request.
+    /// Every request has an id: grove.request_id of its environ, X-Request-Id of its answer, and in both logs.
+    bool request_ids = false;
+    /// Return addresses of the calls that threw an exception, for the report of a request that failed: whoever
+    /// notes them at each throw gives this. {}: nobody knows.
+    std::function<std::vector<const void*>(const std::exception_ptr&)> throw_point{};
+    /// Addresses and networks ("10.0.0.0/8") whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id are
+    /// believed. @throws std::invalid_argument (the server's constructor)
+    std::vector<std::string> trusted_proxies{};
 };
 
 }  // namespace grove::http

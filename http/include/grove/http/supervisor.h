@@ -14,6 +14,7 @@
 #include <grove/core/export.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/http/access_log.h>
+#include <grove/http/scoreboard.h>
 
 namespace grove::http {
 
@@ -41,7 +42,8 @@ public:
 
     /// Made by supervise().
     Worker(FileDescriptor control, std::size_t index, std::size_t count,
-           std::vector<std::vector<int>> listeners);
+           std::vector<std::vector<int>> listeners, const Scoreboard& board,
+           ServerMetrics& metrics);
     ~Worker();
 
     [[nodiscard]] std::size_t index() const noexcept { return index_; }  ///< From 0.
@@ -51,6 +53,12 @@ public:
     [[nodiscard]] const std::vector<std::vector<int>>& listeners() const noexcept {
         return listeners_;
     }
+
+    /// Where all workers count, and its own place there. In memory that outlives it.
+    [[nodiscard]] const Scoreboard& board() const noexcept { return board_; }
+    [[nodiscard]] ServerMetrics& metrics() const noexcept {
+        return metrics_;
+    }  ///< For its servers.
 
     /// Tells the master that requests can be served. Does not block.
     void ready();
@@ -64,6 +72,8 @@ private:
     std::size_t index_;
     std::size_t count_;
     std::vector<std::vector<int>> listeners_;
+    const Scoreboard& board_;
+    ServerMetrics& metrics_;
 };
 
 /// One configuration in use. A reload makes another.

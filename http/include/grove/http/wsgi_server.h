@@ -40,6 +40,10 @@ public:
     /// Those, the running ones first.
     [[nodiscard]] std::vector<RequestInfo> requests() const;
 
+    /// In a signal handler too: if the running greenlet answers a request of this server, notes which.
+    /// @return whether it does
+    bool note_running_request(RequestNote& note) const noexcept;
+
 protected:
     void accepted(FileDescriptor fd, const Address& peer) override;
     bool full() override;

@@ -1,0 +1,20 @@
+// admin.h - what an operator and his machines ask a worker: /healthz, /readyz, /metrics, /greenlets.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <grove/http/access_log.h>
+#include <grove/http/application.h>
+#include <grove/http/scoreboard.h>
+#include <grove/http/wsgi_server.h>
+
+/// GET and HEAD only. /healthz: 200 from a thread that runs; /readyz: 503 from the TERM on; /metrics: of all
+/// workers; /greenlets: of this one, which it names. `board` must outlive it.
+grove::http::Application admin_application(const grove::http::Scoreboard& board);
+
+/// Servers of it on these listening descriptors, started. They share nothing with those of the applications:
+/// a full pool and reached limits do not stop them.
+std::vector<std::unique_ptr<grove::http::WsgiServer>> start_admin(
+    const std::vector<int>& descriptors, const grove::http::Scoreboard& board,
+    const grove::http::ErrorLog& log);

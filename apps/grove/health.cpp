@@ -1,0 +1,60 @@
+#include "health.h"
+
+#include <array>
+#include <chrono>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include <grove/core/connect.h>
+#include <grove/core/duration.h>
+#include <grove/core/stream.h>
+#include <grove/http/bind_address.h>
+
+#include "exit_codes.h"
+
+using namespace grove;
+
+namespace {
+
+constexpr Duration kPatience = std::chrono::seconds{3};  // for all of it
+
+// One of all interfaces is asked over IPv4's loopback: it is there where IPv6 is switched off, as in containers.
+Address reachable(const Address& bound) {
+    const std::string host = bound.host();
+    return host == "::" || host == "0.0.0.0" ? Address::ip("127.0.0.1", bound.port()) : bound;
+}
+
+// What came of "HTTP/1.1 200 OK" until it was enough to tell, or the other side closed.
+std::string status_line(const Address& address) {
+    const Deadline deadline{kPatience};
+    Stream stream = connect(address, deadline.left());
+    stream.sendall("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                   deadline.left());
+    std::string line;
+    std::array<char, 512> piece{};
+    while (line.find('\n') == std::string::npos && line.size() < piece.size()) {
+        const std::size_t got = stream.recv(piece, deadline.left());
+        if (got == 0) break;
+        line.append(piece.data(), got);
+    }
+    return line.substr(0, line.find_first_of("\r\n"));
+}
+
+}  // namespace
+
+int health(const http::Config& config) {
+    if (config.admin.empty()) {
+        std::cerr << "grove: health: the configuration has no \"admin\" that could be asked\n";
+        return kExitUsage;
+    }
+    try {
+        const std::string line = status_line(reachable(http::bind_address(config.admin)));
+        if (line.starts_with("HTTP/1.1 200 ")) return kExitClean;
+        std::cerr << "grove: health: " << config.admin << " answered \"" << line << "\"\n";
+    } catch (const std::exception& error) {
+        std::cerr << "grove: health: " << config.admin << ": " << error.what() << '\n';
+    }
+    return kExitFailure;
+}

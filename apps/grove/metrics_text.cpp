@@ -1,0 +1,106 @@
+#include "metrics_text.h"
+
+#include <chrono>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <grove/core/version.h>
+
+using namespace grove::http;
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+double seconds(grove::Duration duration) { return std::chrono::duration<double>{duration}.count(); }
+
+MetricFamily counter(std::string name, std::string help, std::uint64_t value) {
+    ClientMetric metric;
+    metric.counter.value = static_cast<double>(value);
+    return {std::move(name), std::move(help), MetricType::Counter, {metric}};
+}
+
+MetricFamily gauge(std::string name, std::string help, double value) {
+    ClientMetric metric;
+    metric.gauge.value = value;
+    return {std::move(name), std::move(help), MetricType::Gauge, {metric}};
+}
+
+MetricFamily gauge(std::string name, std::string help, std::uint64_t value) {
+    const double number =
+        value == ServerMetrics::kUnbounded ? kInfinity : static_cast<double>(value);
+    return gauge(std::move(name), std::move(help), number);
+}
+
+MetricFamily build_info() {
+    MetricFamily family = gauge("grove_build_info", "What runs; always 1.", 1.0);
+    family.metric.front().label = {{"version", GROVE_VERSION}};
+    return family;
+}
+
+// As the access log has it: three digits, 000 where no status was sent.
+std::string status_text(std::size_t status) {
+    std::string text = std::to_string(status);
+    return text.insert(0, 3 - text.size(), '0');
+}
+
+MetricFamily requests(const MetricTotals& totals) {
+    MetricFamily family{"grove_requests_total",
+                        "Requests by the status of their answer; 000: none was sent.",
+                        MetricType::Counter,
+                        {}};
+    for (std::size_t status = 0; status < totals.requests.size(); ++status) {
+        // That of a good answer is there from the start: a rate can be had of its first.
+        if (totals.requests[status] == 0 && status != 200) continue;
+        ClientMetric metric;
+        metric.label = {{"status", status_text(status)}};
+        metric.counter.value = static_cast<double>(totals.requests[status]);
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
+MetricFamily durations(const MetricTotals& totals) {
+    ClientMetric metric;
+    ClientMetric::Histogram& histogram = metric.histogram;
+    for (std::size_t i = 0; i < totals.durations.size(); ++i) {
+        histogram.sample_count += totals.durations[i];
+        const double bound = i < ServerMetrics::kDurationBounds.size()
+                                 ? seconds(ServerMetrics::kDurationBounds[i])
+                                 : kInfinity;
+        histogram.bucket.push_back({histogram.sample_count, bound});
+    }
+    histogram.sample_sum = seconds(totals.duration);
+    return {"grove_request_duration_seconds",
+            "From the complete head of a request to the end of its response.",
+            MetricType::Histogram,
+            {metric}};
+}
+
+}  // namespace
+
+std::string metrics_text(const Scoreboard& board) {
+    const MetricTotals totals = board.totals();
+    return prometheus::TextSerializer{}.Serialize({
+        build_info(),
+        requests(totals),
+        durations(totals),
+        gauge("grove_requests_in_flight", "Requests that run or wait for a slot.",
+              totals.in_flight),
+        gauge("grove_connections", "Open connections, idle ones too.", totals.connections),
+        gauge("grove_connections_idle", "Connections without a request.", totals.idle),
+        gauge("grove_pool_size", "Requests that may run at once in all workers.", totals.pool_size),
+        gauge("grove_pool_in_use", "Requests that hold a slot of a pool.", totals.pool_in_use),
+        counter("grove_workers_restarted_total", "Workers that were replaced after their end.",
+                board.restarts()),
+        gauge("grove_config_last_reload_successful", "1 unless the last reload changed nothing.",
+              board.last_reload_successful() ? 1.0 : 0.0),
+    });
+}

@@ -1,0 +1,80 @@
+#include <grove/http/crash_notes.h>
+
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <cstddef>
+#include <utility>
+
+#include <unistd.h>
+
+#include <grove/core/assert.h>
+#include <grove/http/wsgi_server.h>
+
+namespace grove::http {
+namespace {
+
+constexpr std::array kSignals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+}  // namespace
+
+struct CrashNotes::Parts {
+    ServerMetrics& metrics;
+    const std::vector<const WsgiServer*> servers;
+    std::array<struct sigaction, kSignals.size()> former{};
+
+    static void on_signal(int number, siginfo_t* info, void* machine) {
+        const Parts* const parts =
+            current.exchange(nullptr);  // what fails in here is noted no more
+        if (parts == nullptr) {
+            ::signal(number, SIG_DFL);
+            return;
+        }
+        if (::gettid() == ::getpid()) {  // other threads have no requests
+            for (const WsgiServer* server : parts->servers) {
+                if (server->note_running_request(parts->metrics.note)) break;
+            }
+        }
+        parts->go_on(number, info, machine);
+    }
+
+    // With what would have happened without us.
+    void go_on(int number, siginfo_t* info, void* machine) const {
+        std::size_t place = 0;
+        while (kSignals[place] != number) ++place;
+        const struct sigaction& before = former[place];
+        ::sigaction(number, &before, nullptr);
+        if ((before.sa_flags & SA_SIGINFO) != 0) {
+            before.sa_sigaction(number, info, machine);
+        } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+            before.sa_handler(number);
+        } else if (info->si_code <= 0) {  // sent; else the fault comes again, and ends the process
+            ::raise(number);
+        }
+    }
+
+    static std::atomic<const Parts*> current;  // for the handler, which can be given nothing else
+};
+
+std::atomic<const CrashNotes::Parts*> CrashNotes::Parts::current{nullptr};
+
+CrashNotes::CrashNotes(ServerMetrics& metrics, std::vector<const WsgiServer*> servers)
+    : parts_{new Parts{metrics, std::move(servers), {}}} {
+    const Parts* none = nullptr;
+    const bool alone = Parts::current.compare_exchange_strong(none, parts_.get());
+    GROVE_ASSERT(alone, "there are CrashNotes already");
+    struct sigaction action {};
+    action.sa_sigaction = &Parts::on_signal;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    ::sigemptyset(&action.sa_mask);
+    for (std::size_t i = 0; i < kSignals.size(); ++i)
+        ::sigaction(kSignals[i], &action, &parts_->former[i]);
+}
+
+CrashNotes::~CrashNotes() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i)
+        ::sigaction(kSignals[i], &parts_->former[i], nullptr);
+    Parts::current = nullptr;
+}
+
+}  // namespace grove::http

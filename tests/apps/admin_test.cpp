@@ -1,0 +1,327 @@
+// What an operator asks a running server: health, readiness, metrics, greenlets.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <grove/core/version.h>
+
+#include "program.h"
+#include "prometheus_text.h"
+#include "running_program.h"
+#include "serving.h"
+#include "temporary_folder.h"
+
+namespace grove {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::uint16_t port_of(const std::string& line) {
+    return static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
+}
+
+std::string line_with(Serving& server, const std::string& text) {
+    for (;;) {
+        const std::string line = server.program.read_error_line();
+        if (line.find(text) != line.npos) return line;
+    }
+}
+
+void reload(Serving& server) {
+    server.program.send_signal(SIGHUP);
+    line_with(server, "reload: the new workers serve");
+}
+
+std::string ask(std::uint16_t port, const std::string& request) {
+    const PlainClient client{port};
+    client.send(request + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    return client.read_to_end();
+}
+
+class Admin : public testing::Test {
+protected:
+    std::string file(const char* name) const { return (folder_.path() / name).string(); }
+
+    std::string configuration(const std::string& members) const {
+        std::ofstream{file("grove.json")} << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")"
+                                          << GROVE_TEST_APPS "\", \"" GROVE_TEST_PLUGINS
+                                          << R"("], "log": {"access": "off"}, )" << members << "}";
+        return file("grove.json");
+    }
+
+    /// With an admin, whose port is known then.
+    void serve(const std::string& members) {
+        const std::string config = configuration(R"("admin": "127.0.0.1:0", )" + members);
+        server_ = std::make_unique<Serving>(serve_command({config}), file("output"));
+        const std::string line = server_->program.read_error_line();
+        EXPECT_THAT(line, StartsWith("grove: admin on http://127.0.0.1:"));
+        admin_ = port_of(line);
+    }
+
+    std::string get(const std::string& path) const { return ask(admin_, "GET " + path); }
+    PrometheusText metrics() const { return PrometheusText{body_of(get("/metrics"))}; }
+    /// Metrics in which the sample has that value: a worker may count after its answer has arrived.
+    PrometheusText metrics_with(const std::string& sample, double value) const {
+        for (;;) {
+            PrometheusText all = metrics();
+            if (all[sample] == value) return all;
+            std::this_thread::yield();  // ctest's time-out, if it never has
+        }
+    }
+
+    TemporaryFolder folder_;
+    std::unique_ptr<Serving> server_;
+    std::uint16_t admin_ = 0;
+};
+
+constexpr const char* kTwoHellos = R"("workers": 2, "apps": [{"app": "hello"}])";
+
+TEST_F(Admin, AnswersItsFourPathsAndNoOther) {
+    serve(kTwoHellos);
+    EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(get("/metrics"), HasSubstr("Content-Type: text/plain; version=0.0.4"));
+    EXPECT_THAT(get("/"), StartsWith("HTTP/1.1 404 "));
+    EXPECT_THAT(get("/healthz/"), StartsWith("HTTP/1.1 404 "));
+    EXPECT_THAT(ask(admin_, "HEAD /healthz"), EndsWith("\r\n\r\n"));
+    const std::string refused = ask(admin_, "DELETE /metrics");
+    EXPECT_THAT(refused, StartsWith("HTTP/1.1 405 "));
+    EXPECT_THAT(refused, HasSubstr("\r\nAllow: GET, HEAD\r\n"));
+}
+
+TEST_F(Admin, NamesTheWorkerWhoseGreenletsItShows) {
+    serve(kTwoHellos);
+    const std::string text = body_of(get("/greenlets"));
+    const pid_t pid = std::stoi(text.substr(std::string{"worker "}.size()));
+    EXPECT_THAT(server_->workers(), testing::Contains(pid));
+    EXPECT_THAT(text, HasSubstr("\"main\" blocked in "));
+    EXPECT_THAT(text, HasSubstr(" running, "));
+}
+
+TEST_F(Admin, HasEveryMetricFromTheStart) {
+    serve(R"("workers": 2, "pool": 7, "apps": [{"app": "hello"}])");
+    const PrometheusText all = metrics();
+    const std::map<std::string, std::string> expected{
+        {"grove_build_info", "gauge"},
+        {"grove_requests_total", "counter"},
+        {"grove_requests_in_flight", "gauge"},
+        {"grove_connections", "gauge"},
+        {"grove_connections_idle", "gauge"},
+        {"grove_pool_size", "gauge"},
+        {"grove_pool_in_use", "gauge"},
+        {"grove_request_duration_seconds", "histogram"},
+        {"grove_workers_restarted_total", "counter"},
+        {"grove_config_last_reload_successful", "gauge"},
+    };
+    EXPECT_EQ(all.types, expected);
+    EXPECT_EQ(all["grove_build_info{version=\"" GROVE_VERSION "\"}"], 1);
+    EXPECT_EQ(all["grove_pool_size"], 14);
+    EXPECT_EQ(all["grove_config_last_reload_successful"], 1);
+    EXPECT_EQ(all["grove_requests_total{status=\"200\"}"], 0);  // its own requests count in nothing
+    EXPECT_EQ(all["grove_connections"], 0);
+}
+
+TEST_F(Admin, SumsOverTheWorkersAndNeverGoesBack) {
+    serve(kTwoHellos);
+    for (int i = 0; i < 30; ++i) EXPECT_THAT(server_->get("/"), EndsWith("Hello, World!"));
+    EXPECT_THAT(server_->get("/nothing"), StartsWith("HTTP/1.1 404 "));
+    metrics_with("grove_requests_total{status=\"200\"}", 30);
+    metrics_with("grove_requests_total{status=\"404\"}", 1);
+    PrometheusText before = metrics_with("grove_request_duration_seconds_count", 31);
+    const auto did_not_go_back = [&] {
+        const PrometheusText now = metrics();
+        for (const auto& [sample, value] : before.samples) {
+            const std::string name = sample.substr(0, sample.find('{'));
+            const bool gauge = before.types.contains(name) && before.types[name] == "gauge";
+            if (gauge) continue;
+            EXPECT_GE(now[sample], value) << sample;
+        }
+        before = now;
+    };
+
+    for (const pid_t worker : server_->workers()) {
+        ::kill(worker, SIGKILL);
+        line_with(*server_, "another takes its place");
+        did_not_go_back();
+        EXPECT_THAT(server_->get("/"), EndsWith("Hello, World!"));
+        did_not_go_back();
+    }
+    metrics_with("grove_workers_restarted_total", 2);
+    for (int i = 0; i < 3; ++i) {
+        reload(*server_);
+        did_not_go_back();
+        EXPECT_THAT(server_->get("/"), EndsWith("Hello, World!"));
+    }
+    metrics_with("grove_requests_total{status=\"200\"}", 35);
+    metrics_with("grove_request_duration_seconds_count", 36);
+}
+
+TEST_F(Admin, CountsWhatIsOpenInAWorkerUntilThatDies) {
+    serve(R"("workers": 2, "pool": 5, "apps": [{"app": "echo"}])");
+    std::vector<std::unique_ptr<PlainClient>> clients;
+    for (int i = 0; i < 4; ++i) {
+        clients.push_back(std::make_unique<PlainClient>(server_->port));
+        clients.back()->send(
+            "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+        clients.back()->read_until("100 Continue\r\n\r\n");
+    }
+    const PlainClient idle{server_->port};
+    metrics_with("grove_connections", 5);
+    const PrometheusText busy = metrics_with("grove_connections_idle", 1);
+    EXPECT_EQ(busy["grove_requests_in_flight"], 4);
+    EXPECT_EQ(busy["grove_pool_in_use"], 4);
+
+    for (const pid_t worker : server_->workers()) ::kill(worker, SIGKILL);
+    for (int i = 0; i < 2; ++i) line_with(*server_, "another takes its place");
+    metrics_with("grove_workers_restarted_total", 2);
+    const PrometheusText after = metrics_with("grove_pool_size", 10);
+    EXPECT_EQ(after["grove_connections"], 0);
+    EXPECT_EQ(after["grove_connections_idle"], 0);
+    EXPECT_EQ(after["grove_requests_in_flight"], 0);
+    EXPECT_EQ(after["grove_pool_in_use"], 0);
+}
+
+TEST_F(Admin, SaysWhetherTheLastReloadWasGood) {
+    serve(kTwoHellos);
+    configuration("\"apps\": 1");
+    server_->program.send_signal(SIGHUP);
+    line_with(*server_, "reload: nothing is changed");
+    EXPECT_EQ(metrics()["grove_config_last_reload_successful"], 0);
+    configuration(std::string{R"("admin": "127.0.0.1:0", )"} + kTwoHellos);
+    reload(*server_);
+    EXPECT_EQ(metrics()["grove_config_last_reload_successful"], 1);
+}
+
+TEST_F(Admin, SaysThatItIsNotReadyWhileItDrainsAndIsThereUntilTheEnd) {
+    serve(R"("workers": 2, "timeouts": {"drain_delay": 3600}, "apps": [{"app": "hello"}])");
+    server_->program.send_signal(SIGTERM);
+    line_with(*server_, "stop: what runs is answered");
+    for (int i = 0; i < 10; ++i) EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(server_->get("/"), EndsWith("Hello, World!"));
+    server_->program.send_signal(SIGQUIT);
+    EXPECT_EQ(server_->program.wait(), 0);
+}
+
+TEST_F(Admin, IsAskedWhileTheLastRequestRuns) {
+    serve(R"("workers": 2, "apps": [{"app": "echo"}])");
+    const PlainClient client{server_->port};
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    client.read_until("100 Continue\r\n\r\n");
+    server_->program.send_signal(SIGTERM);
+    for (int i = 0; i < 2; ++i) line_with(*server_, "requests run or wait");
+    EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 503 "));
+    EXPECT_EQ(metrics()["grove_requests_in_flight"], 1);
+    client.send("ab");
+    EXPECT_THAT(client.read_to_end(), HasSubstr("\"body\":\"ab\""));
+    EXPECT_EQ(server_->program.wait(), 0);
+}
+
+TEST_F(Admin, AnswersWhenThePoolIsFullAndNoConnectionMayCome) {
+    serve(R"("pool": 1, "max_connections": 1, "apps": [{"app": "echo"}])");
+    const PlainClient client{server_->port};
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    client.read_until("100 Continue\r\n\r\n");
+    const PrometheusText all = metrics();
+    EXPECT_EQ(all["grove_pool_in_use"], 1);
+    EXPECT_EQ(all["grove_connections"], 1);
+}
+
+TEST_F(Admin, KeepsItsSocketOverAReloadUnlessItsAddressChanges) {
+    serve(kTwoHellos);
+    const std::string with_admin = std::string{R"("admin": "127.0.0.1:0", )"} + kTwoHellos;
+    configuration(with_admin);
+    reload(*server_);
+    EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200 "));
+
+    configuration(kTwoHellos);
+    reload(*server_);
+    // It goes with the old workers; who has nothing open is gone at once.
+    EXPECT_THROW(for (;;) get("/readyz"), std::exception);
+
+    configuration(with_admin);
+    server_->program.send_signal(SIGHUP);
+    admin_ = port_of(line_with(*server_, "grove: admin on http://127.0.0.1:"));
+    EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(Admin, MayBeAUnixSocket) {
+    const std::string config =
+        configuration("\"admin\": \"unix:" + file("admin.sock") + "\", " + kTwoHellos);
+    Serving server{serve_command({config}), file("output")};
+    EXPECT_EQ(server.program.read_error_line(), "grove: admin on unix:" + file("admin.sock"));
+    EXPECT_EQ(run_program({GROVE_TEST_BINARY, "health", config}).exit_code, 0);
+    server.program.send_signal(SIGTERM);
+    EXPECT_EQ(server.program.wait(), 0);
+    EXPECT_FALSE(std::filesystem::exists(file("admin.sock")));
+    const ProgramResult after = run_program({GROVE_TEST_BINARY, "health", config});
+    EXPECT_EQ(after.exit_code, 1);
+    EXPECT_THAT(after.errors, HasSubstr("admin.sock"));
+}
+
+TEST_F(Admin, IsWhatHealthAsks) {
+    serve(kTwoHellos);
+    const std::string port = std::to_string(admin_);
+    const std::string config =
+        configuration(R"("admin": "127.0.0.1:)" + port + "\", " + kTwoHellos);
+    const std::vector<std::string> command{GROVE_TEST_BINARY, "health", config};
+    EXPECT_EQ(run_program(command).exit_code, 0);
+    for (const char* all : {":", "0.0.0.0:", "[::]:"}) {
+        configuration("\"admin\": \"" + (all + port) + "\", " + kTwoHellos);
+        EXPECT_EQ(run_program(command).exit_code, 0) << all;
+    }
+    configuration(R"("admin": "127.0.0.1:)" + port + "\", " + kTwoHellos);
+
+    // Whoever hangs is not healthy.
+    for (const pid_t worker : server_->workers()) ::kill(worker, SIGSTOP);
+    const ProgramResult hung = run_program(command);
+    EXPECT_EQ(hung.exit_code, 1);
+    EXPECT_THAT(hung.errors, StartsWith("grove: health: 127.0.0.1:" + port + ": "));
+    for (const pid_t worker : server_->workers()) ::kill(worker, SIGCONT);
+
+    const ProgramResult without =
+        run_program({GROVE_TEST_BINARY, "health", configuration(kTwoHellos)});
+    EXPECT_EQ(without.exit_code, 2);
+    EXPECT_THAT(without.errors, HasSubstr("admin"));
+}
+
+TEST(Health, IsBadIfSomethingElseAnswers) {
+    // A server without that path: its own listener is taken for the admin.
+    const TemporaryFolder folder;
+    const std::string path = (folder.path() / "grove.json").string();
+    const auto write = [&](const std::string& more) {
+        std::ofstream{path} << R"({"listen": ["127.0.0.1:0"], "log": {"access": "off"},)"
+                            << R"("apps": [{"app": "status", "mount": "/status"}])" << more << "}";
+    };
+    write("");
+    const Serving server{serve_command({path}), (folder.path() / "output").string()};
+    write(R"(, "admin": "127.0.0.1:)" + std::to_string(server.port) + "\"");
+    const ProgramResult result = run_program({GROVE_TEST_BINARY, "health", path});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.errors, HasSubstr("404"));
+}
+
+TEST(PrometheusText, IsReadStrictly) {
+    const std::string head = "# HELP a_total x\n# TYPE a_total counter\n";
+    EXPECT_NO_THROW(PrometheusText{head + "a_total{s=\"1\"} 1\na_total{s=\"2\"} 1e+09\n"});
+    for (const std::string& bad :
+         {head + "a_total 1", head + "a_total  1\n", head + "a_total 1\na_total 1\n",
+          head + "b_total 1\n", head + "a_total{s=1} 1\n", head + "a_total one\n", head + head,
+          std::string{"# TYPE a counter\na 1\n"}, head + "\n",
+          std::string{"# HELP h x\n# TYPE h histogram\nh_count 1\nh_sum 1\n"
+                      "h_bucket{le=\"1\"} 1\n"}})
+        EXPECT_THROW(PrometheusText{bad}, std::exception) << bad;
+}
+
+}  // namespace
+}  // namespace grove

@@ -1,0 +1,123 @@
+// The memory that a master and its workers share: sums over all that are and were.
+#include <optional>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <grove/http/scoreboard.h>
+
+namespace grove::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Scoreboard, SumsOverAllPlaces) {
+    Scoreboard board;
+    const Scoreboard::Place first = board.take();
+    const Scoreboard::Place second = board.take();
+
+    first.metrics().count_request(200);
+    second.metrics().count_request(200);
+    second.metrics().count_request(404);
+    first.metrics().count_duration(1ms);
+    second.metrics().count_duration(2ms);
+    first.metrics().connections.add(3);
+    second.metrics().connections.add(4);
+    second.metrics().connections.subtract();
+
+    const MetricTotals totals = board.totals();
+    EXPECT_EQ(totals.requests[200], 2U);
+    EXPECT_EQ(totals.requests[404], 1U);
+    EXPECT_EQ(totals.duration, Duration{3ms});
+    EXPECT_EQ(totals.connections, 6U);
+}
+
+TEST(Scoreboard, KeepsWhatADeadWorkerCountedAndForgetsWhatItHadOpen) {
+    Scoreboard board;
+    {
+        const Scoreboard::Place dead = board.take();
+        dead.metrics().count_request(200);
+        dead.metrics().count_duration(1ms);
+        for (Tally* gauge : {&dead.metrics().connections, &dead.metrics().idle,
+                             &dead.metrics().in_flight, &dead.metrics().pool_in_use})
+            gauge->add(5);
+        dead.metrics().pool_size.set(1000);
+    }
+
+    const MetricTotals after = board.totals();
+    EXPECT_EQ(after.requests[200], 1U);
+    EXPECT_EQ(after.durations[3], 1U);
+    EXPECT_EQ(
+        after.connections + after.idle + after.in_flight + after.pool_in_use + after.pool_size, 0U);
+
+    const Scoreboard::Place successor = board.take();
+    successor.metrics().count_request(200);
+    EXPECT_EQ(board.totals().requests[200], 2U);
+}
+
+TEST(Scoreboard, SeesWhatOtherProcessesWrite) {
+    Scoreboard board;
+    const Scoreboard::Place place = board.take();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        for (int i = 0; i < 1000; ++i) place.metrics().count_request(200);
+        ::_exit(0);
+    }
+    ASSERT_GT(child, 0);
+    // Read all the while: it never goes back.
+    std::uint64_t before = 0;
+    int status = 0;
+    while (::waitpid(child, &status, WNOHANG) == 0) {
+        const std::uint64_t now = board.totals().requests[200];
+        ASSERT_GE(now, before);
+        before = now;
+    }
+    EXPECT_EQ(board.totals().requests[200], 1000U);
+}
+
+TEST(Scoreboard, GivesAPlaceToMoreWorkersThanItHasRoomForOnlyInTurn) {
+    Scoreboard board;
+    std::optional<Scoreboard::Place> place;
+    for (std::size_t i = 0; i < 2 * Scoreboard::kMostPlaces; ++i) {
+        place.reset();
+        place.emplace(board.take());
+        place->metrics().count_request(200);
+    }
+    EXPECT_EQ(board.totals().requests[200], 2 * Scoreboard::kMostPlaces);
+}
+
+TEST(Scoreboard, HasNoSizeForPoolsOfWhichOneIsUnbounded) {
+    Scoreboard board;
+    const Scoreboard::Place first = board.take();
+    const Scoreboard::Place second = board.take();
+    const Scoreboard::Place third = board.take();
+    first.metrics().pool_size.set(7);
+    third.metrics().pool_size.set(8);
+    EXPECT_EQ(board.totals().pool_size, 15U);
+    second.metrics().pool_size.set(ServerMetrics::kUnbounded);
+    EXPECT_EQ(board.totals().pool_size, ServerMetrics::kUnbounded);
+}
+
+TEST(ServerMetrics, PutADurationIntoTheFirstClassThatHoldsIt) {
+    ServerMetrics metrics;
+    const auto& bounds = ServerMetrics::kDurationBounds;
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+        metrics.count_duration(bounds[i]);  // the bound is of its class
+        EXPECT_EQ(metrics.durations[i].value(), i == 0 ? 1U : 2U) << i;
+        metrics.count_duration(bounds[i] + 1ns);
+    }
+    EXPECT_EQ(metrics.durations[bounds.size()].value(), 1U);
+}
+
+TEST(ServerMetrics, CountAStatusThatIsNoneAsNoneSent) {
+    ServerMetrics metrics;
+    metrics.count_request(1000);
+    metrics.count_request(-1);
+    metrics.count_request(0);
+    EXPECT_EQ(metrics.requests[0].value(), 3U);
+}
+
+}  // namespace
+}  // namespace grove::http

@@ -1,0 +1,151 @@
+// What is believed of whom (S-071), and the id that every request may have.
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <gmock/gmock.h>
+
+#include "greenlet_test.h"
+#include "served_application.h"
+
+namespace grove::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+
+/// Tells a few keys of the environ.
+http::Application tell(std::vector<std::string> keys) {
+    return [keys = std::move(keys)](http::Environ& environ, http::StartResponse& start) {
+        start("200 OK", {});
+        std::string text;
+        for (const std::string& key : keys) text += std::string{environ[key]} + "|";
+        return http::Body{text};
+    };
+}
+
+constexpr std::string_view kForged =
+    "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n"
+    "X_Forwarded_For: 192.0.2.2\r\nX-Request-Id: theirs\r\n";
+
+GREENLET_TEST(TrustedProxies, AreBelievedAboutTheirClients) {
+    std::vector<std::string> logged;
+    ServedApplication served{
+        tell({"REMOTE_ADDR", "REMOTE_PORT", "wsgi.url_scheme", "HTTP_X_FORWARDED_FOR"}),
+        {.access_log =
+             [&](const http::AccessRecord& record) { logged.emplace_back(record.remote_addr); },
+         .trusted_proxies = {"127.0.0.0/8"}}};
+    EXPECT_EQ(served.ask(get("/", kForged)).body, "192.0.2.1||https|192.0.2.1|");
+    EXPECT_EQ(served.ask(get("/", "X-Forwarded-For: nonsense\r\nX-Forwarded-Proto: x\r\n"))
+                  .body.substr(0, 10),
+              "127.0.0.1|");
+    EXPECT_TRUE(served.quiet());
+    EXPECT_THAT(logged, ElementsAre("192.0.2.1", "127.0.0.1"));
+}
+
+GREENLET_TEST(TrustedProxies, AreNotWhoeverConnects) {
+    for (const std::vector<std::string>& trusted :
+         {std::vector<std::string>{}, {"10.0.0.0/8", "::1"}}) {
+        std::vector<std::string> logged;
+        ServedApplication served{
+            tell({"REMOTE_ADDR", "wsgi.url_scheme", "HTTP_X_FORWARDED_FOR"}),
+            {.access_log =
+                 [&](const http::AccessRecord& record) { logged.emplace_back(record.remote_addr); },
+             .trusted_proxies = trusted}};
+        EXPECT_EQ(served.ask(get("/", kForged)).body, "127.0.0.1|http|192.0.2.1|");
+        EXPECT_TRUE(served.quiet());
+        EXPECT_THAT(logged, ElementsAre("127.0.0.1"));
+    }
+}
+
+GREENLET_TEST(TrustedProxies, MustBeAddresses) {
+    EXPECT_THROW(ServedApplication(say_hello(), {.trusted_proxies = {"localhost"}}),
+                 std::invalid_argument);
+}
+
+GREENLET_TEST(RequestId, IsNotThereUnlessAskedFor) {
+    ServedApplication served{tell({"grove.request_id", "HTTP_X_REQUEST_ID"}),
+                             {.trusted_proxies = {"127.0.0.1"}}};
+    const Answer answer = served.ask(get("/", kForged));
+    EXPECT_EQ(answer.body, "|theirs|");
+    EXPECT_FALSE(answer.has("x-request-id"));
+}
+
+GREENLET_TEST(RequestId, IsTheSameForTheApplicationTheClientAndTheLog) {
+    std::vector<std::string> logged;
+    ServedApplication served{
+        tell({"grove.request_id", "HTTP_X_REQUEST_ID"}),
+        {.access_log =
+             [&](const http::AccessRecord& record) { logged.emplace_back(record.request_id); },
+         .request_ids = true}};
+    Client client{served.address()};
+    client.send(get("/", kForged) + get("/"));
+    const Answer first = client.answer();
+    const Answer second = client.answer();
+    const std::string id = first.field("x-request-id");
+    EXPECT_THAT(id, MatchesRegex("[0-9a-f]{16}"));
+    EXPECT_EQ(first.body, id + "|theirs|");  // a stranger's is nothing but a field
+    EXPECT_NE(second.field("x-request-id"), id);
+    EXPECT_EQ(second.body, second.field("x-request-id") + "||");
+    client.close();
+    EXPECT_TRUE(served.quiet());
+    EXPECT_THAT(logged, ElementsAre(id, second.field("x-request-id")));
+}
+
+GREENLET_TEST(RequestId, IsThatOfATrustedProxyIfItIsSane) {
+    ServedApplication served{tell({"grove.request_id"}),
+                             {.request_ids = true, .trusted_proxies = {"127.0.0.1"}}};
+    const auto id_for = [&](const std::string& value) {
+        const Answer answer = served.ask(get("/", "X-Request-Id: " + value + "\r\n"));
+        EXPECT_EQ(answer.body, answer.field("x-request-id") + "|");
+        return answer.field("x-request-id");
+    };
+    const std::string uuid = "0190a2c4-7d1e-7c3a-9e0b-5f2c1d0e9b8a";
+    EXPECT_EQ(id_for(uuid), uuid);
+    EXPECT_EQ(id_for(std::string(128, 'a')), std::string(128, 'a'));
+    for (const std::string& bad :
+         {std::string(129, 'a'), std::string{}, std::string{"a b"}, std::string{"a\"b"},
+          std::string{"a\xc3\xa4"}, std::string{"a,b"}})
+        EXPECT_THAT(id_for(bad), MatchesRegex("[0-9a-f]{16}")) << bad;
+}
+
+GREENLET_TEST(RequestId, OfTheApplicationsOwnAnswerStays) {
+    ServedApplication served{[](http::Environ&, http::StartResponse& start) {
+                                 start("200 OK", {{"X-Request-ID", "mine"}});
+                                 return http::Body{"x"};
+                             },
+                             {.request_ids = true}};
+    EXPECT_EQ(served.ask(get()).field("x-request-id"), "mine");
+}
+
+GREENLET_TEST(RequestId, IsInRefusalsAndFailuresToo) {
+    ServedApplication served{[](http::Environ&, http::StartResponse&) -> http::Body {
+                                 throw std::runtime_error{"boom"};
+                             },
+                             {.request_ids = true}};
+    for (const std::string& request :
+         {get(), std::string{"bad\r\n\r\n"}, get("/", "Host: twice\r\n")}) {
+        const std::size_t before = served.errors.size();
+        const Answer answer = served.ask(request);
+        const std::string id = answer.field("x-request-id");
+        EXPECT_THAT(id, MatchesRegex("[0-9a-f]{16}"));
+        ASSERT_EQ(served.errors.size(), before + 1);
+        EXPECT_THAT(served.errors.back(), HasSubstr("request " + id));
+    }
+}
+
+GREENLET_TEST(RequestId, IsHardlyEverTheSame) {
+    ServedApplication served{tell({}), {.request_ids = true}};
+    std::set<std::string> ids;
+    Client client{served.address()};
+    constexpr std::size_t kRequests = 1500;  // the random bytes are fetched anew meanwhile
+    for (std::size_t i = 0; i < kRequests; ++i) {
+        client.send(get());
+        ids.insert(client.answer().field("x-request-id"));
+    }
+    EXPECT_EQ(ids.size(), kRequests);
+}
+
+}  // namespace
+}  // namespace grove::test
