@@ -81,7 +81,7 @@ private:
     std::vector<Vacancy> vacancies_;
     FileDescriptor signals_;
     Clock::duration delay_{};  // before the next replacement
-    bool served_ = false;  // the first crew was ready once
+    bool served_ = false;      // the first crew was ready once
     bool reload_again_ = false;
     bool stopping_ = false;
     int exit_code_ = 0;

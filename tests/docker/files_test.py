@@ -143,7 +143,7 @@ class Compose(unittest.TestCase):
         built = Path(mounts[PLUGINS])
         self.assertEqual("build", built.name)
         (project,) = COMPOSE["kit"]["command"].split()
-        self.assertEqual(f"./{project}", self.mounts("kit")[f"/work/{project}"])
+        self.assertEqual(f"./{project}", self.mounts("kit")[f"/project/{project}"])
         self.assertEqual(project, str(built.parent))
         self.assertIn(f'"app": "{project}"', CONFIGURATIONS["docker/compose/grove.json"])
 
