@@ -23,13 +23,6 @@ struct Throw {
 thread_local std::array<Throw, 8> throws;
 thread_local std::size_t newest = 0;
 
-using ThrowFunction = void (*)(void*, void*, void (*)(void*));
-
-ThrowFunction next_throw() noexcept {
-    static const auto next = reinterpret_cast<ThrowFunction>(::dlsym(RTLD_NEXT, "__cxa_throw"));
-    return next;
-}
-
 }  // namespace
 
 std::vector<const void*> throw_point(const std::exception_ptr& error) {
@@ -49,7 +42,26 @@ std::vector<const void*> throw_point(const std::exception_ptr& error) {
     return {};
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // theirs must be the first
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define GROVE_SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GROVE_SANITIZED
+#endif
+
+#ifndef GROVE_SANITIZED  // theirs must be the first
+namespace {
+
+using ThrowFunction = void (*)(void*, void*, void (*)(void*));
+
+ThrowFunction next_throw() noexcept {
+    static const auto next = reinterpret_cast<ThrowFunction>(::dlsym(RTLD_NEXT, "__cxa_throw"));
+    return next;
+}
+
+}  // namespace
+
 // As the compiler declares it by itself: the type is a void*.
 extern "C" [[noreturn, gnu::visibility("default")]] void __cxa_throw(void* object, void* type,
                                                                      void (*destroy)(void*)) {
