@@ -16,6 +16,7 @@
 #include "prometheus_text.h"
 #include "running_program.h"
 #include "serving.h"
+#include "supervised.h"
 #include "temporary_folder.h"
 
 namespace grove {
@@ -28,18 +29,6 @@ using testing::StartsWith;
 
 std::uint16_t port_of(const std::string& line) {
     return static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
-}
-
-std::string line_with(Serving& server, const std::string& text) {
-    for (;;) {
-        const std::string line = server.program.read_error_line();
-        if (line.find(text) != line.npos) return line;
-    }
-}
-
-void reload(Serving& server) {
-    server.program.send_signal(SIGHUP);
-    line_with(server, "reload: the new workers serve");
 }
 
 std::string ask(std::uint16_t port, const std::string& request) {
