@@ -72,6 +72,7 @@ void ThreadCrew::start_thread() {
         return;
     }
     ++idle_;
+    ++staying_;
 }
 
 void ThreadCrew::set_limit(std::size_t limit) {
@@ -183,6 +184,7 @@ void ThreadCrew::work_until_leaving(std::unique_lock<std::mutex>& lock,
         if (bad_start != nullptr) {
             task.fail(std::move(bad_start));
             lock.lock();
+            --staying_;
             give_back_task(lock, task);
             return;
         }
@@ -192,11 +194,12 @@ void ThreadCrew::work_until_leaving(std::unique_lock<std::mutex>& lock,
         give_back_task(lock, task);
     }
     --idle_;
+    --staying_;  // at once: on_stop may take its time, and no other is to leave in this one's place
     if (bad_start != nullptr) hook_errors_.push_back(std::move(bad_start));
 }
 
 bool ThreadCrew::wait_for_task(std::unique_lock<std::mutex>& lock) {
-    const auto must_act = [this] { return first_ != nullptr || threads_.size() > limit_; };
+    const auto must_act = [this] { return first_ != nullptr || staying_ > limit_; };
     if (options_.idle) {
         work_.wait_for(lock, *options_.idle, must_act);
     } else {

@@ -78,7 +78,8 @@ private:
     ThreadTask* first_ = nullptr;  // to be run
     ThreadTask* last_ = nullptr;
     std::size_t pending_ = 0;
-    std::size_t idle_ = 0;  // threads that will take the next task, those just made included
+    std::size_t idle_ = 0;     // threads that will take the next task, those just made included
+    std::size_t staying_ = 0;  // threads that have not made up their mind to leave
     std::size_t limit_;
     Threads threads_;
     Threads left_;                // to be joined

@@ -23,6 +23,7 @@ namespace grove {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using Clock = std::chrono::steady_clock;
 using test::Gate;
@@ -116,6 +117,32 @@ GREENLET_TEST(ThreadPool, ShrinksWhenItsTasksAreDone) {
     EXPECT_FALSE(pool.full());
     pool.set_maxsize(2);
     EXPECT_EQ(pool.spawn([] { return 1; }).get(), 1);
+}
+
+// P-203
+GREENLET_TEST(ThreadPool, LetsNoMoreThreadsLeaveThanItMust) {
+    Gate gate;
+    Gate exit;
+    std::atomic<int> running = 0;
+    std::atomic<int> leaving = 0;
+    ThreadPool pool{3, {.on_start = {}, .on_stop = [&] { ++leaving, exit.pass(); }}};
+    std::vector<ThreadResult<std::thread::id>> results;
+    for (int i = 0; i < 3; ++i) {
+        results.push_back(
+            pool.spawn([&] { return ++running, gate.pass(), std::this_thread::get_id(); }));
+    }
+    while (running < 3) sleep(1ms);
+    gate.open();
+    std::vector<std::thread::id> ids;
+    for (auto& result : results) ids.push_back(result.get());
+
+    pool.set_maxsize(1);
+    while (leaving < 2) sleep(1ms);
+
+    EXPECT_THAT(ids, Contains(pool.spawn(std::this_thread::get_id).get()));
+    exit.open();
+    wait_until_size(pool, 1);
+    EXPECT_EQ(leaving, 2);
 }
 
 // P-203
