@@ -112,6 +112,12 @@ class Image(unittest.TestCase):
         command = RUN.the("HEALTHCHECK").split(" CMD ", 1)[1]
         self.assertEqual(["/usr/bin/grove", "health", CONFIGURATION], json.loads(command))
 
+    def test_grants_the_health_check_more_than_its_own_patience(self):
+        text = (source / "apps/grove/health.cpp").read_text()
+        (patience,) = re.findall(r"kPatience = std::chrono::seconds\{(\d+)\}", text)
+        (granted,) = re.findall(r"--timeout=(\d+)s ", RUN.the("HEALTHCHECK"))
+        self.assertGreater(int(granted), int(patience))
+
     def test_is_built_on_either_debian(self):
         self.assertEqual("debian:${DEBIAN}", STAGES["tools"].base)
         self.assertIn("ARG DEBIAN=trixie-slim", (docker / "Dockerfile").read_text())
