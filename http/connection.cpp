@@ -38,7 +38,11 @@ Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& p
       peer_bytes_{
           static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
     std::memcpy(peer_.data(), peer.data(), peer_bytes_);
-    if (tls_ != nullptr) tls_->move_to(socket_);
+    if (tls_ != nullptr) {
+        tls_->move_to(socket_);
+        // A request read with the handshake would leave the socket in doubt, and its close lingering.
+        socket_.expect_event();
+    }
     socket_.set_hook(this);
     service_.metrics().idle.add();
 }

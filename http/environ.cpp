@@ -25,6 +25,13 @@ std::string_view keep(Exchange& exchange, std::string text) {
     return exchange.made.emplace_back(std::move(text));
 }
 
+/// What has to be made is made once for a request, however often it is asked for.
+template <class Make>
+Value made_once(Value& made, Exchange& exchange, Make make) {
+    if (!made) made = keep(exchange, make());
+    return made;
+}
+
 // "HTTP_ACCEPT_LANGUAGE" without "HTTP_" against "Accept-Language". A name that holds '_' itself matches
 // nothing: it could pose as another field.
 bool names_field(std::string_view key, std::string_view field) noexcept {
@@ -62,27 +69,28 @@ Value field_value(Exchange& exchange, std::string_view key) {
 }
 
 Value path_info(Exchange& exchange) {
-    if (!exchange.path_info) {
+    Value& path_info = exchange.viewed.path_info;
+    if (!path_info) {
         std::string decoded;
         const std::string_view path = percent_decode(exchange.head.path, decoded);
-        exchange.path_info =
+        path_info =
             path.data() == exchange.head.path.data() ? path : keep(exchange, std::move(decoded));
     }
-    return exchange.path_info;
+    return path_info;
 }
 
 Value remote_addr(Exchange& exchange) {
-    std::string address = client_address(exchange);
-    if (address.empty()) return std::nullopt;
-    return keep(exchange, std::move(address));
+    const Value address = made_once(exchange.viewed.remote_addr, exchange,
+                                    [&exchange] { return client_address(exchange); });
+    return address->empty() ? std::nullopt : address;
 }
 
 // Of a proxy's client nobody has told it.
 Value remote_port(Exchange& exchange) {
-    const Connection& connection = *exchange.connection;
-    const Address peer = connection.peer();
-    if (peer.family() == 0 || client_address(exchange) != peer.host()) return std::nullopt;
-    return keep(exchange, std::to_string(peer.port()));
+    const Address peer = exchange.connection->peer();
+    if (peer.family() == 0 || remote_addr(exchange) != peer.host()) return std::nullopt;
+    return made_once(exchange.viewed.remote_port, exchange,
+                     [&peer] { return std::to_string(peer.port()); });
 }
 
 Value url_scheme(Exchange& exchange) {
@@ -102,13 +110,17 @@ Value request_id(Exchange& exchange) {
 Value server_name(Exchange& exchange) {
     const std::string& configured = exchange.connection->service().server_name();
     if (!configured.empty()) return configured;
-    const Address local = exchange.connection->local();
-    return keep(exchange, local.host().empty() ? "localhost" : local.host());
+    return made_once(exchange.viewed.server_name, exchange, [&exchange] {
+        std::string host = exchange.connection->local().host();
+        return host.empty() ? "localhost" : host;
+    });
 }
 
 Value server_port(Exchange& exchange) {
-    const Address local = exchange.connection->local();
-    return keep(exchange, local.port() != 0 ? std::to_string(local.port()) : "80");
+    return made_once(exchange.viewed.server_port, exchange, [&exchange] {
+        const auto port = exchange.connection->local().port();
+        return port != 0 ? std::to_string(port) : "80";
+    });
 }
 
 Value content_length(Exchange& exchange) {

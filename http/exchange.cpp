@@ -44,9 +44,9 @@ void Exchange::end() noexcept {
     owed_.cancel();
     connection = nullptr;
     request_id_ = {};
-    overrides.clear();
-    made.clear();
-    path_info.reset();
+    if (!overrides.empty()) overrides.clear();
+    if (!made.empty()) made.clear();
+    viewed = {};
     input.reset();
     errors.reset();
     upgraded.reset();

@@ -83,7 +83,13 @@ public:
     // The environ's own: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins
     std::deque<std::string> made;
-    std::optional<std::string_view> path_info;
+    struct Viewed {
+        std::optional<std::string_view> path_info;
+        std::optional<std::string_view> remote_addr;
+        std::optional<std::string_view> remote_port;
+        std::optional<std::string_view> server_name;
+        std::optional<std::string_view> server_port;
+    } viewed;
     std::optional<Input> input;
     std::unique_ptr<std::ostream> errors;
 

@@ -2,21 +2,35 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include <sys/random.h>
 
 namespace grove::http {
 
-RequestIds::Id RequestIds::make() noexcept {
+namespace {
+
+constexpr std::array<char, 512> hex_pairs() {
     constexpr char kDigits[] = "0123456789abcdef";
-    if (left_ == 0) refill();
-    Id id;
-    for (std::size_t i = 0; i < kBytes; ++i) {
-        unsigned char& byte = random_[--left_];
-        id[2 * i] = kDigits[byte >> 4U];
-        id[2 * i + 1] = kDigits[byte & 15U];
-        byte = 0;  // told once
+    std::array<char, 512> pairs{};
+    for (std::size_t byte = 0; byte != 256; ++byte) {
+        pairs[2 * byte] = kDigits[byte >> 4U];
+        pairs[2 * byte + 1] = kDigits[byte & 15U];
     }
+    return pairs;
+}
+
+constexpr std::array<char, 512> kHexPairs = hex_pairs();
+
+}  // namespace
+
+RequestIds::Id RequestIds::make() noexcept {
+    if (left_ == 0) refill();
+    left_ -= kBytes;
+    unsigned char* const taken = random_.data() + left_;
+    Id id;
+    for (std::size_t i = 0; i < kBytes; ++i) std::memcpy(&id[2 * i], &kHexPairs[2U * taken[i]], 2);
+    std::memset(taken, 0, kBytes);  // told once
     return id;
 }
 

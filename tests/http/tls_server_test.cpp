@@ -96,6 +96,19 @@ GREENLET_TEST(WsgiTls, ServesAndParksLikeAPlainOne) {  // S-033, S-134
     EXPECT_EQ(clients[0]->stream().tls()->alpn, "http/1.1");
 }
 
+GREENLET_TEST(WsgiTls, ClosesAtOnceWhenNothingIsUnread) {  // S-107
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    Client client = tls.client(served.address());
+
+    client.send(get("/", "Connection: close\r\n"));  // read together with the handshake's end
+    EXPECT_EQ(client.brief(), "200 https ");
+    EXPECT_TRUE(client.at_end());
+
+    let_the_hub_turn();
+    EXPECT_EQ(served.server.connections(), 0U);
+}
+
 GREENLET_TEST(WsgiTls, ReadsRecordsThatComeByteByByte) {  // S-151
     Tls tls;
     ServedApplication served{tell, tls.options()};

@@ -35,6 +35,19 @@ Items environ_of(std::string_view request) {
     return seen;
 }
 
+GREENLET_TEST(WsgiEnviron, MakesAValueOnceForARequest) {
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        for (const char* key :
+             {"PATH_INFO", "REMOTE_ADDR", "REMOTE_PORT", "SERVER_NAME", "SERVER_PORT"}) {
+            const std::string_view first = environ[key];
+            EXPECT_EQ(environ[key].data(), first.data()) << key;
+        }
+        start("200 OK", {});
+        return http::Body{};
+    }};
+    EXPECT_EQ(served.ask("GET /%61 HTTP/1.1\r\nHost: h\r\n\r\n").status, 200);
+}
+
 GREENLET_TEST(WsgiEnviron, HoldsTheKeysOfPep3333) {  // S-061
     std::string port;
     Items seen;

@@ -77,6 +77,8 @@ public:
     /// try_send() answered -EAGAIN: the hook is told when it may be tried again.
     void watch_writable() noexcept;
 
+    /// Just made, and its owner waits for events alone: whatever has come already brings one.
+    void expect_event() noexcept { readable_ = false; }
     /// A connect() is under way: until it ends the socket counts as not writable.
     void expect_connection() noexcept { writable_ = false; }
 
