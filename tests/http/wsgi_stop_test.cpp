@@ -21,6 +21,15 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
+/// Answers "done" once `go` is set.
+http::Application done_after(Event& go) {
+    return [&go](http::Environ&, http::StartResponse& start) {
+        go.wait();
+        start("200 OK", {});
+        return http::Body{"done"};
+    };
+}
+
 auto now() { return std::chrono::steady_clock::now(); }
 
 GREENLET_TEST(WsgiStop, ClosesIdleConnectionsAtOnce) {  // S-133
@@ -42,11 +51,7 @@ GREENLET_TEST(WsgiStop, ClosesIdleConnectionsAtOnce) {  // S-133
 
 GREENLET_TEST(WsgiStop, LetsABusyOneFinishAndDropsThePipelinedRest) {  // S-133
     Event go;
-    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
-        go.wait();
-        start("200 OK", {});
-        return http::Body{"done"};
-    }};
+    ServedApplication served{done_after(go)};
     Client client{served.address()};
     client.send(get() + get());
     let_the_hub_turn();
@@ -65,12 +70,7 @@ GREENLET_TEST(WsgiStop, LetsABusyOneFinishAndDropsThePipelinedRest) {  // S-133
 
 GREENLET_TEST(WsgiStop, AnswersThoseWhoWaitForASlot) {
     Event go;
-    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
-                                 go.wait();
-                                 start("200 OK", {});
-                                 return http::Body{"done"};
-                             },
-                             {.spawn = 1}};
+    ServedApplication served{done_after(go), {.spawn = 1}};
     Client first{served.address()};
     first.send(get());
     Client second{served.address()};
@@ -237,12 +237,7 @@ GREENLET_TEST(WsgiStop, LeavesTheForeignGreenletsOfASharedPoolAlone) {  // S-008
 
 GREENLET_TEST(WsgiStop, CanTellWhatRunsAndWhatWaits) {
     Event go;
-    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
-                                 go.wait();
-                                 start("200 OK", {});
-                                 return http::Body{"done"};
-                             },
-                             {.spawn = 1}};
+    ServedApplication served{done_after(go), {.spawn = 1}};
     Client idle{served.address()};
     Client runs{served.address()};
     runs.send(get("/run\\s?secret"));
@@ -272,12 +267,7 @@ GREENLET_TEST(WsgiStop, CanTellWhatRunsAndWhatWaits) {
 
 GREENLET_TEST(WsgiStop, NeitherWaitsForNorKillsRawHandlers) {  // S-007
     Event go;
-    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
-                                 go.wait();
-                                 start("200 OK", {});
-                                 return http::Body{"done"};
-                             },
-                             {.spawn = http::Spawn::raw()}};
+    ServedApplication served{done_after(go), {.spawn = http::Spawn::raw()}};
     Client client{served.address()};
     client.send(get());
     let_the_hub_turn();
