@@ -1,6 +1,7 @@
 #include "symbols.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <optional>

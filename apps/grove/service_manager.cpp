@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <string_view>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/socket.h>

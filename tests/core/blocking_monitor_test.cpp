@@ -1,5 +1,6 @@
 #include <grove/core/blocking_monitor.h>
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <string>

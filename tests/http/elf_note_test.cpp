@@ -1,5 +1,6 @@
 #include "http/elf_note.h"
 
+#include <cstdint>
 #include <cstring>
 #include <random>
 #include <string>

@@ -1,5 +1,6 @@
 #include "http/guard.h"
 
+#include <algorithm>
 #include <array>
 #include <random>
 #include <string>

@@ -1,5 +1,6 @@
 #include "http/listen_address.h"
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 

@@ -1,5 +1,6 @@
 // What a server can be told to listen on (S-001 to S-005, S-014, S-029).
 #include <chrono>
+#include <cstdio>
 #include <string>
 
 #include <gmock/gmock.h>

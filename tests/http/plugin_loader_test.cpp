@@ -1,5 +1,6 @@
 #include <grove/http/plugin_loader.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>

@@ -1,5 +1,6 @@
 #include "http/response_head.h"
 
+#include <cstdint>
 #include <string>
 
 #include <gtest/gtest.h>

@@ -5,6 +5,7 @@
 // It parses nothing: each end of a head is answered, whatever stands in it. "close": one answer a connection.
 // Loopback only; for comparison, never for use.
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
