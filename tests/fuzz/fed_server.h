@@ -34,12 +34,13 @@ public:
         greenlets_ = get_hub().greenlet_count();
     }
 
+    /// @param peer  who the server takes the client for
     /// @return the client's end, which does not block
-    FileDescriptor connect() {
+    FileDescriptor connect(const Address& peer) {
         int fds[2];
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) != 0)
             throw std::system_error{errno, std::generic_category(), "socketpair"};
-        accepted(FileDescriptor{fds[1]}, Address::ip("127.0.0.1", 1));
+        accepted(FileDescriptor{fds[1]}, peer);
         return FileDescriptor{fds[0]};
     }
 
@@ -72,7 +73,8 @@ private:
 /// The client's end.
 class FedClient {
 public:
-    explicit FedClient(FedServer& server) : fd_{server.connect()} {}
+    explicit FedClient(FedServer& server, const Address& peer = Address::ip("127.0.0.1", 1))
+        : fd_{server.connect(peer)} {}
 
     /// In these reads, as far as the server takes them.
     void send(std::string_view bytes, const std::vector<std::size_t>& reads) {
