@@ -4,6 +4,7 @@
 
 # start_server COMMAND [ARGUMENT...]: returns when it listens.
 start_server() {
+    : >"$scratch/server.err" # here: the child may come to it only when the last server's line was found again
     "$@" >"$scratch/server.out" 2>"$scratch/server.err" &
     server=$!
     until grep -q 'listening on http' "$scratch/server.err"; do
