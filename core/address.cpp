@@ -31,7 +31,7 @@ std::string dotted(const unsigned char* bytes) {
     char* at = text;
     for (int i = 0; i < 4; ++i) {
         if (i != 0) *at++ = '.';
-        at = std::to_chars(at, text + sizeof text, static_cast<unsigned>(bytes[i])).ptr;
+        at = std::to_chars(at, at + 3, static_cast<unsigned>(bytes[i])).ptr;
     }
     return {text, at};
 }
