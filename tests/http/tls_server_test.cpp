@@ -147,7 +147,7 @@ GREENLET_TEST(WsgiTls,
                                  return Body{};
                              },
                              tls.options()};
-    for (const std::size_t early : {0, 1, 100, 5000, 16000, 100000}) {
+    for (const std::size_t early : {0U, 1U, 100U, 5000U, 16000U, 100000U}) {
         Client client = tls.client(served.address());
         client.send(get("/", "Connection: upgrade\r\nUpgrade: echo\r\n") + std::string(early, 'x'));
         client.send("late");
