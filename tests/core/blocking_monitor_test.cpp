@@ -17,6 +17,7 @@ namespace grove {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 
 // Keeps the thread until the monitor has said so.
@@ -52,9 +53,8 @@ GREENLET_TEST(BlockingMonitor, NamesTheGreenletThatKeepsItsHub) {
     renamed.join();
 
     const std::lock_guard lock{mutex};
-    ASSERT_FALSE(messages.empty());
-    EXPECT_THAT(messages.front(), HasSubstr("hog (id "));
-    EXPECT_THAT(messages.back(), HasSubstr("another (id "));
+    EXPECT_THAT(messages, Contains(HasSubstr("hog (id ")));  // not alone: all is slow under TSan
+    EXPECT_THAT(messages, Contains(HasSubstr("another (id ")));
 }
 
 GREENLET_TEST(BlockingMonitor, IsSilentWhileGreenletsSwitchOrSleep) {
