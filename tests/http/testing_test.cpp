@@ -6,8 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/event.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/timeout.h>
 #include <grove/http/mounts.h>
 #include "greenlet_test.h"
 
@@ -171,17 +171,21 @@ GREENLET_TEST(Call, ClosesTheBodyBeforeItReturns) {
 }
 
 GREENLET_TEST(Call, KillsTheHandlerWhenItsCallerIsInterrupted) {
+    Event runs;
     bool unwound = false;
-    const auto stuck = [&unwound](Environ&, StartResponse&) -> Body {
+    const auto stuck = [&](Environ&, StartResponse&) -> Body {
         struct Unwound {
             bool& flag;
             ~Unwound() { flag = true; }
         } const on_the_way_out{unwound};
+        runs.set();
         sleep(1h);
         return {};
     };
+    auto caller = spawn([&] { call(stuck); });
+    runs.wait();
 
-    EXPECT_FALSE(try_for(20ms, [&] { call(stuck); }));
+    caller.kill();
     EXPECT_TRUE(unwound);
 }
 
