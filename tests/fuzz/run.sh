@@ -1,7 +1,8 @@
 #!/bin/bash
 # tests/fuzz/run.sh SECONDS [TARGET...] - builds the preset `fuzz` and runs each target (all, if none is named) for
 # so long, from its corpus. What it finds new stays in build/fuzz/corpus/TARGET; a finding stops it, with its input
-# in build/fuzz/findings/.
+# in build/fuzz/findings/. A target looks for leaks before it ends: beside other work that takes a minute or more, and
+# is no hang.
 set -eu
 
 seconds=${1:?usage: run.sh SECONDS [TARGET...]}
