@@ -25,12 +25,13 @@ bool is_of(const Json& schema, const char* type) {
 }
 
 std::string range_of(const Json& schema) {
-    if (schema.contains("exclusiveMinimum")) return " > " + schema["exclusiveMinimum"].dump();
+    if (schema.contains("exclusiveMinimum"))
+        return std::string{" > "} + schema["exclusiveMinimum"].dump();
     constexpr auto kLargest = std::numeric_limits<int>::max();  // from there on nobody's bound
     if (schema["maximum"] >= kLargest || is_of(schema, "number")) {
-        return " ≥ " + schema["minimum"].dump();
+        return std::string{" ≥ "} + schema["minimum"].dump();
     }
-    return " " + schema["minimum"].dump() + "–" + schema["maximum"].dump();
+    return std::string{" "} + schema["minimum"].dump() + "–" + schema["maximum"].dump();
 }
 
 // What may stand there, in words.
