@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <boost/version.hpp>
+
 #include <grove/core/greenlet.h>
 #include <grove/core/waiter.h>
 
@@ -64,10 +66,12 @@ std::vector<const void*> calls_of(const detail::GreenletState& greenlet, bool ru
         count = walk(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)),
                      bounds_of(*context), calls);
     } else if (context->saved != nullptr) {
-        // What jump_fcontext pushed: MXCSR and x87 word, R12 to R15, RBX, RBP, RIP.
+        // What jump_fcontext pushed: MXCSR and x87 word, in Boost 1.83 (not 1.74) a stack guard, R12 to R15, RBX, RBP,
+        // RIP.
+        constexpr std::size_t kFrame = BOOST_VERSION >= 108300 ? 7 : 6;
         const auto* const saved = static_cast<const std::uintptr_t*>(context->saved);
-        calls[0] = reinterpret_cast<const void*>(saved[7]);
-        count = 1 + walk(saved[6], bounds_of(*context), std::span{calls}.subspan(1));
+        calls[0] = reinterpret_cast<const void*>(saved[kFrame + 1]);
+        count = 1 + walk(saved[kFrame], bounds_of(*context), std::span{calls}.subspan(1));
     }
 #endif
     calls.resize(count);
