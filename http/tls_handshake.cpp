@@ -1,5 +1,6 @@
 #include "tls_handshake.h"
 
+#include <chrono>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -28,7 +29,9 @@ void TlsHandshake::run() {
     try {
         layer_->handshake();
     } catch (const std::system_error& error) {
-        drop(error.what());
+        log(error.what());
+        await_client_end();
+        drop();
         return;
     }
     if (service_ == nullptr) return;
@@ -36,11 +39,29 @@ void TlsHandshake::run() {
     std::exchange(service_, nullptr)->adopt(socket_.release(), peer_, std::move(layer_));
 }
 
+// A close with bytes unread is a reset, which may take the alert away from the client that is to be told.
+void TlsHandshake::await_client_end() noexcept {
+    constexpr int kMostReads = 64;
+    constexpr Duration kQuiet = std::chrono::seconds{1};
+    socket_.shutdown_write();
+    try {
+        char dropped[4096];
+        for (int reads = 0; reads < kMostReads; ++reads) {
+            if (socket_.recv(dropped, kQuiet) == 0) return;
+        }
+    } catch (const std::system_error&) {  // reset, quiet for too long, or dropped meanwhile
+    }
+}
+
+void TlsHandshake::log(std::string_view why) noexcept {
+    if (service_ != nullptr && !std::exchange(told_, true)) service_->log_handshake(peer_, why);
+}
+
 void TlsHandshake::drop(std::string_view why) noexcept {
     unlink();
     socket_.close();
     if (service_ == nullptr) return;
-    if (!why.empty()) service_->log_handshake(peer_, why);
+    if (!why.empty()) log(why);
     std::exchange(service_, nullptr)->give_up_handshake();
 }
 

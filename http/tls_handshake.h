@@ -34,10 +34,14 @@ public:
     Timer::Instant since{};  // when it began
 
 private:
+    void log(std::string_view why) noexcept;
+    void await_client_end() noexcept;
+
     WsgiService* service_;  // nullptr: let go of
     Address peer_;
     Socket socket_;
     std::unique_ptr<TlsLayer> layer_;
+    bool told_ = false;  // to the log, what became of it
 };
 
 }  // namespace grove::http

@@ -232,6 +232,18 @@ GREENLET_TEST(WsgiTls, AFailedHandshakeHarmsNobody) {  // S-032
     EXPECT_EQ(served.server.connections(), 1U);
 }
 
+GREENLET_TEST(WsgiTls, AFailedHandshakeIsNoResetThoughMuchIsUnread) {  // S-032
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    Client plain{served.address()};
+    plain.send(get() + std::string(100'000, 'x'));
+
+    plain.read_to_end();  // throws if it is reset: an alert could be lost by that
+    plain.close();
+    let_the_hub_turn();
+    EXPECT_EQ(served.server.connections(), 0U);
+}
+
 GREENLET_TEST(WsgiTls, AnEndWithoutCloseNotifyInABodyIsAnIncompleteBody) {  // S-033, S-081
     Tls tls;
     std::exception_ptr thrown;
