@@ -40,7 +40,7 @@ void TlsHandshake::run() {
 }
 
 // A close with bytes unread is a reset, which may take the alert away from the client that is to be told.
-void TlsHandshake::await_client_end() noexcept {
+void TlsHandshake::await_client_end() {
     constexpr int kMostReads = 64;
     constexpr Duration kQuiet = std::chrono::seconds{1};
     socket_.shutdown_write();

@@ -35,7 +35,7 @@ public:
 
 private:
     void log(std::string_view why) noexcept;
-    void await_client_end() noexcept;
+    void await_client_end();
 
     WsgiService* service_;  // nullptr: let go of
     Address peer_;
