@@ -74,8 +74,13 @@ void Serving::retire() {
     for (const auto& server : admin_) server->retire();  // the new workers are asked from now on
     say("reload: " + std::to_string(total(&WsgiServer::connections)) +
         " connections are finished, then this worker ends");
-    if (unless_overruled([this] { return wait_for_each(&WsgiServer::join_connections); }))
-        say("reload: all that was open is finished");
+    const Deadline deadline{config_.shutdown};
+    const auto are_finished = [&](const Servers& some) {
+        return unless_overruled(
+            [&] { return wait_for_each(some, &WsgiServer::join_connections, deadline); });
+    };
+    if (are_finished(servers_)) say("reload: all that was open is finished");
+    are_finished(admin_);  // who has connected may ask
 }
 
 void Serving::stop() {
@@ -94,7 +99,9 @@ void Serving::stop() {
     close();
     say("stop: the listeners are closed; " + std::to_string(total(&WsgiServer::requests_running)) +
         " requests run or wait");
-    if (unless_overruled([this] { return wait_for_each(&WsgiServer::join_requests); }))
+    const Deadline deadline{config_.shutdown};
+    if (unless_overruled(
+            [&] { return wait_for_each(servers_, &WsgiServer::join_requests, deadline); }))
         say("stop: all is answered");
 }
 
@@ -140,11 +147,11 @@ bool Serving::unless_overruled(Function function) {
     return done;
 }
 
-/// Waits for all servers, timeouts.shutdown at most. @return false: not all are there
-bool Serving::wait_for_each(bool (WsgiServer::*join)(Timespan)) {
-    const Deadline deadline{config_.shutdown};
+/// @return false: the deadline came first
+bool Serving::wait_for_each(const Servers& servers, bool (WsgiServer::*join)(Timespan),
+                            const Deadline& deadline) {
     bool all = true;
-    for (const auto& server : servers_) all = ((*server).*join)(deadline.left()) && all;
+    for (const auto& server : servers) all = ((*server).*join)(deadline.left()) && all;
     return all;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <grove/core/duration.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/http/access_log.h>
@@ -41,7 +42,9 @@ private:
     void close();
     template <class Function>
     bool unless_overruled(Function function);
-    bool wait_for_each(bool (grove::http::WsgiServer::*join)(grove::Timespan));
+    bool wait_for_each(const Servers& servers,
+                       bool (grove::http::WsgiServer::*join)(grove::Timespan),
+                       const grove::Deadline& deadline);
     void say(const std::string& line);
     [[nodiscard]] std::size_t total(std::size_t (grove::http::WsgiServer::*count)()
                                         const noexcept) const;

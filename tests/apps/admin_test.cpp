@@ -244,6 +244,21 @@ TEST_F(Admin, KeepsItsSocketOverAReloadUnlessItsAddressChanges) {
     EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200 "));
 }
 
+TEST_F(Admin, AnswersWhoHasConnectedBeforeAReload) {
+    serve(R"("workers": 1, "apps": [{"app": "hello"}])");
+    std::vector<std::unique_ptr<PlainClient>> clients;
+    for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<PlainClient>(admin_));
+    get("/healthz");  // the worker that answers this one has accepted all before it
+    const std::vector<pid_t> old = server_->workers();
+    server_->program.send_signal(SIGHUP);
+    line_with(*server_, "reload: all that was open is finished");  // the old worker's last line
+    for (const auto& client : clients) {
+        client->send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+        EXPECT_THAT(client->read_to_end(), HasSubstr("\r\nConnection: close\r\n"));
+    }
+    while (alive(old[0])) std::this_thread::yield();  // nobody is left to wait for
+}
+
 TEST_F(Admin, MayBeAUnixSocket) {
     const std::string config =
         configuration("\"admin\": \"unix:" + file("admin.sock") + "\", " + kTwoHellos);
