@@ -107,7 +107,7 @@ TEST_F(GroveCheck, LooksAtTheCertificatesOfEachName) {
 }
 
 TEST_F(GroveCheck, WarnsOfMoreConnectionsThanFilesMayBeOpen) {
-    std::ofstream{file("grove.json")} << R"({"max_connections": 1000, "apps": [{"app": "hello"}]})";
+    std::ofstream{file("grove.json")} << R"({"max_connections": 100, "apps": [{"app": "hello"}]})";
     const auto with_limit = [&](const std::string& limit) {
         const ProgramResult result =
             run_program({"/bin/sh", "-c", "ulimit -n " + limit + " && exec \"$@\"", "sh",
@@ -115,11 +115,11 @@ TEST_F(GroveCheck, WarnsOfMoreConnectionsThanFilesMayBeOpen) {
         EXPECT_EQ(result.exit_code, 0);
         return result.errors;
     };
-    EXPECT_EQ(with_limit("2000"), "");
-    EXPECT_EQ(with_limit("1000"),
+    EXPECT_EQ(with_limit("200"), "");
+    EXPECT_EQ(with_limit("100"),
               file("grove.json") +
-                  ": /max_connections: warning: 1000 connections need more open files than the "
-                  "limit of a process, 1000\n");
+                  ": /max_connections: warning: 100 connections need more open files than the "
+                  "limit of a process, 100\n");
 }
 
 TEST_F(GroveCheck, BindsNothingAndWritesNoLog) {

@@ -206,7 +206,8 @@ TEST(StaticConfiguration, IsCheckedBeforeTheStart) {
         {R"({"root": "/", "mime_types": "/none"})", "\"mime_types\": cannot read \"/none\""},
     };
     for (const auto& [config, fault] : rows) {
-        std::ofstream{name} << R"({"apps": [{"app": "static", "config": )" << config << "}]}";
+        std::ofstream{name} << R"({"max_connections": 100, "apps": [{"app": "static", "config": )"
+                            << config << "}]}";
 
         const ProgramResult result = run_program({GROVE_TEST_BINARY, "check", name});
 
