@@ -30,7 +30,7 @@ else()
         target_include_directories(grove_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE_DIR})
         target_compile_definitions(grove_llhttp PRIVATE LLHTTP_STRICT_MODE=1)
         # Hidden: otherwise its helpers call each other through the PLT (-37 ns a request).
-        target_compile_options(grove_llhttp PRIVATE -O3 -fvisibility=hidden -w)
+        target_compile_options(grove_llhttp PRIVATE -O3 -fvisibility=hidden -ffunction-sections -w)
         target_link_libraries(grove_llhttp_interface INTERFACE grove_llhttp)
         set(GROVE_LLHTTP_SOURCE "source pack")
     else()
