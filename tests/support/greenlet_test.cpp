@@ -16,11 +16,7 @@
 namespace grove::test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::chrono::seconds kTimeLimit{60};
-#else
-constexpr std::chrono::seconds kTimeLimit{10};
-#endif
 
 std::size_t open_descriptors() {
     const std::filesystem::directory_iterator entries{"/proc/self/fd"};

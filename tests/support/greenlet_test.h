@@ -2,7 +2,7 @@
 // hub.
 //
 // The body runs in a thread of its own. It fails if a greenlet or a descriptor is left behind, and
-// ends the process if it does not end itself within ten seconds (a minute under a sanitizer).
+// ends the process if it does not end itself within a minute.
 // FAKE_CLOCK_TEST is the same on a fake clock (fake_clock.h): its waits take no real time.
 #pragma once
 
