@@ -18,6 +18,9 @@
 #include "wsgi_service.h"
 
 namespace grove::http {
+
+static_assert(sizeof(void*) != 8 || sizeof(Connection) <= 264, "every idle connection is one");
+
 namespace {
 
 constexpr auto kLingerTime = std::chrono::seconds{5};

@@ -82,7 +82,7 @@ private:
 
     std::size_t scanned_ = 0;
     std::size_t mark_ = 0;
-    std::size_t fields_ = 0;
+    std::uint32_t fields_ = 0;
     Expects expects_ = Expects::kStart;
     std::uint8_t skipped_ = 0;
     std::uint16_t refused_status_ = 0;

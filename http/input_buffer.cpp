@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace grove::http {
 namespace {
 
-constexpr std::size_t kLeastRoom = 1024;  // less is not worth a system call
+constexpr std::uint32_t kLeastRoom = 1024;  // less is not worth a system call
+constexpr std::uint32_t kMostHeld = 1U << 30U;
 
 }  // namespace
 
@@ -15,12 +17,13 @@ std::span<char> InputBuffer::room() {
     if (block_ == nullptr) replace_block(BlockPool::kBlockBytes);
     if (begin_ == end_) begin_ = end_ = pinned_;
     if (size_ - end_ < kLeastRoom) {
-        const std::size_t held = end_ - begin_;
+        const Size held = end_ - begin_;
         if (begin_ > pinned_ && size_ - pinned_ - held >= kLeastRoom) {
             std::memmove(block_.get() + pinned_, block_.get() + begin_, held);
             begin_ = pinned_;
             end_ = pinned_ + held;
         } else {
+            if (held > kMostHeld) throw std::bad_alloc{};  // where no limit ends a head, memory does
             replace_block(std::max(BlockPool::kBlockBytes, 2 * (held + kLeastRoom)));
         }
     }
@@ -28,15 +31,16 @@ std::span<char> InputBuffer::room() {
 }
 
 // The bytes not consumed go to a new block; the old one stays if something in it is pinned.
-void InputBuffer::replace_block(std::size_t size) {
+void InputBuffer::replace_block(Size size) {
     std::unique_ptr<char[]> fresh =
         size == BlockPool::kBlockBytes
             ? blocks_.take()
             : std::unique_ptr<char[]>{new char[size + BlockPool::kPadding]};
-    const std::size_t held = end_ - begin_;
+    const Size held = end_ - begin_;
     if (held != 0) std::memcpy(fresh.get(), block_.get() + begin_, held);
     if (pinned_ != 0) {
-        pinned_block_ = {std::move(block_), size_};
+        pinned_block_ = std::make_unique<Block>();
+        *pinned_block_ = {std::move(block_), size_};
         pinned_ = 0;
     } else if (block_ != nullptr) {
         give_back(std::move(block_), size_);
@@ -47,25 +51,29 @@ void InputBuffer::replace_block(std::size_t size) {
     end_ = held;
 }
 
-void InputBuffer::give_back(std::unique_ptr<char[]> block, std::size_t size) noexcept {
+void InputBuffer::give_back(std::unique_ptr<char[]> block, Size size) noexcept {
     if (size == BlockPool::kBlockBytes) blocks_.give_back(std::move(block));
 }
 
+void InputBuffer::give_back_pinned() noexcept {
+    if (pinned_block_ == nullptr) return;
+    give_back(std::move(pinned_block_->bytes), pinned_block_->size);
+    pinned_block_.reset();
+}
+
 void InputBuffer::pin(std::size_t count) noexcept {
-    begin_ += count;
+    begin_ += static_cast<Size>(count);
     pinned_ = begin_;
 }
 
 void InputBuffer::unpin() noexcept {
     pinned_ = 0;
-    if (pinned_block_.bytes != nullptr)
-        give_back(std::move(pinned_block_.bytes), pinned_block_.size);
+    give_back_pinned();
     if (empty()) clear();
 }
 
 void InputBuffer::clear() noexcept {
-    if (pinned_block_.bytes != nullptr)
-        give_back(std::move(pinned_block_.bytes), pinned_block_.size);
+    give_back_pinned();
     if (block_ != nullptr) give_back(std::move(block_), size_);
     size_ = begin_ = end_ = pinned_ = 0;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -17,7 +18,7 @@ namespace grove::http {
 /// Blocks of one size, reused last in first out. Thread: one hub's.
 class BlockPool {
 public:
-    static constexpr std::size_t kBlockBytes = 4096;
+    static constexpr std::uint32_t kBlockBytes = 4096;
     static constexpr std::size_t kPadding = 16;  // the guard reads up to that far beyond the end
     static constexpr std::size_t kKept = 1024;
 
@@ -51,8 +52,8 @@ public:
 
     /// Where to receive: at least one byte, usually more. bytes() may move, but nothing that is pinned.
     [[nodiscard]] std::span<char> room();
-    void commit(std::size_t received) noexcept { end_ += received; }
-    void consume(std::size_t count) noexcept { begin_ += count; }
+    void commit(std::size_t received) noexcept { end_ += static_cast<Size>(received); }
+    void consume(std::size_t count) noexcept { begin_ += static_cast<Size>(count); }
 
     /// Consumes `count` bytes, which stay where they are until unpin().
     void pin(std::size_t count) noexcept;
@@ -61,20 +62,23 @@ public:
     void clear() noexcept;
 
 private:
+    using Size = std::uint32_t;  // idle connections are many; a head is far from 4 GiB
+
     struct Block {
         std::unique_ptr<char[]> bytes;
-        std::size_t size = 0;
+        Size size = 0;
     };
-    void replace_block(std::size_t size);
-    void give_back(std::unique_ptr<char[]> block, std::size_t size) noexcept;
+    void replace_block(Size size);
+    void give_back(std::unique_ptr<char[]> block, Size size) noexcept;
+    void give_back_pinned() noexcept;
 
     BlockPool& blocks_;
     std::unique_ptr<char[]> block_;
-    std::size_t size_ = 0;  // of block_, without the padding
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
-    std::size_t pinned_ = 0;  // bytes at the front of block_ that must stay
-    Block pinned_block_;  // a whole block that must stay, when room for more was needed beside it
+    Size size_ = 0;  // of block_, without the padding
+    Size begin_ = 0;
+    Size end_ = 0;
+    Size pinned_ = 0;  // bytes at the front of block_ that must stay
+    std::unique_ptr<Block> pinned_block_;  // must stay whole: room for more was needed beside it
 };
 
 }  // namespace grove::http
