@@ -23,7 +23,8 @@ std::span<char> InputBuffer::room() {
             begin_ = pinned_;
             end_ = pinned_ + held;
         } else {
-            if (held > kMostHeld) throw std::bad_alloc{};  // where no limit ends a head, memory does
+            if (held > kMostHeld)
+                throw std::bad_alloc{};  // where no limit ends a head, memory does
             replace_block(std::max(BlockPool::kBlockBytes, 2 * (held + kLeastRoom)));
         }
     }

@@ -77,7 +77,7 @@ private:
     Size size_ = 0;  // of block_, without the padding
     Size begin_ = 0;
     Size end_ = 0;
-    Size pinned_ = 0;  // bytes at the front of block_ that must stay
+    Size pinned_ = 0;                      // bytes at the front of block_ that must stay
     std::unique_ptr<Block> pinned_block_;  // must stay whole: room for more was needed beside it
 };
 

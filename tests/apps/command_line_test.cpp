@@ -123,7 +123,8 @@ TEST_F(CheckCommand, IsContentWithTheConfigurationThatShips) {
         fs::path{GROVE_TEST_BINARY}.parent_path() / "../share/grove/conf/grove.json";
     rlimit files{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
-    const bool few = files.rlim_max < 10064;  // its max_connections, and what a worker opens besides
+    const bool few =
+        files.rlim_max < 10064;  // its max_connections, and what a worker opens besides
     const ProgramResult result = grove({"check", shipped});
 
     EXPECT_EQ(result.exit_code, 0);
