@@ -9,9 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <grove/core/assert.h>
+
 namespace grove {
 namespace {
 
+constexpr unsigned kDescriptorBits = 32;  // of an event's data; above them the generation
+constexpr std::uint64_t kDescriptorMask = 0xffffffff;
 constexpr std::uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
 std::uint32_t translate(std::uint32_t epoll_events) noexcept {
@@ -46,10 +50,8 @@ std::unique_ptr<Loop> make_system_loop() { return std::make_unique<EpollLoop>();
 EpollLoop::EpollLoop()
     : epoll_{checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")},
       wakeup_{checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")} {
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLET;
-    event.data.ptr = nullptr;  // the wake-up has no watch
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wakeup_.get(), &event) != 0) {
+    make_place(wakeup_.get());  // without a watch: poll() ends, and that is all
+    if (!control(EPOLL_CTL_ADD, wakeup_.get(), EPOLLIN | EPOLLET)) {
         throw std::system_error{errno, std::generic_category(), "epoll_ctl"};
     }
 }
@@ -57,29 +59,41 @@ EpollLoop::EpollLoop()
 Timer::Instant EpollLoop::now() noexcept { return read_clock(CLOCK_MONOTONIC); }
 Timer::Instant EpollLoop::tick() noexcept { return read_clock(CLOCK_MONOTONIC_COARSE); }
 
-void EpollLoop::add(int fd, FdWatch& watch) {
+void EpollLoop::make_place(int fd) {
+    const auto needed = static_cast<std::size_t>(fd) + 1;
+    if (places_.size() < needed) places_.resize(needed);
+}
+
+bool EpollLoop::control(int operation, int fd, std::uint32_t events) noexcept {
     epoll_event event{};
-    event.events = kReadEvents;
-    event.data.ptr = &watch;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+    event.events = events;
+    event.data.u64 =
+        std::uint64_t{place(fd).generation} << kDescriptorBits | static_cast<std::uint32_t>(fd);
+    return ::epoll_ctl(epoll_.get(), operation, fd, &event) == 0;
+}
+
+void EpollLoop::add(int fd, FdWatch& watch) {
+    make_place(fd);
+    if (!control(EPOLL_CTL_ADD, fd, kReadEvents)) {
         throw std::system_error{errno, std::generic_category(),
                                 "epoll_ctl of descriptor " + std::to_string(fd)};
     }
+    place(fd).watch = &watch;
 }
 
-void EpollLoop::want_writable(int fd, FdWatch& watch) noexcept {
-    epoll_event event{};
-    event.events = kReadEvents | EPOLLOUT;
-    event.data.ptr = &watch;
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+void EpollLoop::want_writable(int fd, FdWatch&) noexcept {
+    static_cast<void>(control(EPOLL_CTL_MOD, fd, kReadEvents | EPOLLOUT));
 }
 
 void EpollLoop::forget(int fd, FdWatch& watch) noexcept {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-    for (int i = dispatching_; i < fetched_; ++i) {
-        epoll_event& event = events_[static_cast<std::size_t>(i)];
-        if (event.data.ptr == &watch) event.data.ptr = nullptr;
-    }
+    forget_closing(fd, watch);
+}
+
+void EpollLoop::forget_closing(int fd, FdWatch& watch) noexcept {
+    GROVE_ASSERT(place(fd).watch == &watch, "a descriptor was forgotten that another watches");
+    place(fd).watch = nullptr;
+    ++place(fd).generation;
 }
 
 std::size_t EpollLoop::poll(Timespan timeout) {
@@ -91,19 +105,14 @@ std::size_t EpollLoop::poll(Timespan timeout) {
     }
     const int count =
         ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), milliseconds);
-    if (count <= 0) return 0;
-    dispatch(count);
-    return static_cast<std::size_t>(count);
+    for (int i = 0; i < count; ++i) dispatch(events_[static_cast<std::size_t>(i)]);
+    return static_cast<std::size_t>(std::max(count, 0));
 }
 
-void EpollLoop::dispatch(int count) noexcept {
-    fetched_ = count;
-    for (dispatching_ = 0; dispatching_ < fetched_;) {
-        const epoll_event event = events_[static_cast<std::size_t>(dispatching_++)];
-        if (event.data.ptr != nullptr)
-            static_cast<FdWatch*>(event.data.ptr)->on_events(translate(event.events));
-    }
-    dispatching_ = fetched_ = 0;
+void EpollLoop::dispatch(const epoll_event& event) noexcept {
+    const Place& told = place(static_cast<int>(event.data.u64 & kDescriptorMask));
+    if (told.watch == nullptr || told.generation != event.data.u64 >> kDescriptorBits) return;
+    told.watch->on_events(translate(event.events));
 }
 
 void EpollLoop::wake() noexcept {

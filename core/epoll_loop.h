@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <vector>
 
 #include <sys/epoll.h>
 
@@ -20,19 +22,29 @@ public:
     void add(int fd, FdWatch& watch) override;
     void want_writable(int fd, FdWatch& watch) noexcept override;
     void forget(int fd, FdWatch& watch) noexcept override;
+    void forget_closing(int fd, FdWatch& watch) noexcept override;
     std::size_t poll(Timespan timeout) override;
     void wake() noexcept override;
 
 private:
-    void dispatch(int count) noexcept;
+    // Events name a descriptor and a generation, never a watch: what the kernel still tells of one
+    // forgotten finds another generation, whatever has been done with the number since.
+    struct Place {
+        FdWatch* watch = nullptr;
+        std::uint32_t generation = 0;
+    };
+
+    void make_place(int fd);
+    [[nodiscard]] Place& place(int fd) noexcept { return places_[static_cast<std::size_t>(fd)]; }
+    [[nodiscard]] bool control(int operation, int fd, std::uint32_t events) noexcept;
+    void dispatch(const epoll_event& event) noexcept;
 
     FileDescriptor epoll_;
     FileDescriptor wakeup_;
     // Not more: what is read of all of them is served before the next are fetched, and must still
     // be in the cache then (http_bench, served: of 1,000 at a time each takes 2.4 times one of 64).
     std::array<epoll_event, 64> events_{};
-    int dispatching_ = 0;  // events_[dispatching_, fetched_) are still to be told
-    int fetched_ = 0;
+    std::vector<Place> places_;  // by descriptor
 };
 
 }  // namespace grove

@@ -18,16 +18,17 @@ class OneWait final : public FdWatch {
 public:
     OneWait(Hub& hub, int fd, std::uint32_t wanted)
         : hub_{hub},
-          fd_{fd},
+          fd_{::fcntl(fd, F_DUPFD_CLOEXEC, 0)},
           wanted_{wanted | kBroken},
           waiter_{WaitNode::Kind::kLooker, kSubject} {
-        watch();
+        if (!fd_) throw std::system_error{errno, std::generic_category(), "dup"};
+        hub_.loop().add(fd_.get(), *this);
         hub_.keep();
-        if ((wanted & kWritable) != 0) hub_.loop().want_writable(fd_, *this);
+        if ((wanted & kWritable) != 0) hub_.loop().want_writable(fd_.get(), *this);
     }
     ~OneWait() {
         hub_.unkeep();
-        hub_.loop().forget(fd_, *this);
+        hub_.loop().forget(fd_.get(), *this);
     }
 
     bool block(Timespan timeout) { return waiter_.block(timeout); }
@@ -38,24 +39,10 @@ public:
 private:
     static constexpr const char* kSubject = "a descriptor";
 
-    // The loop takes a descriptor once. One that a Socket or another greenlet watches already is
-    // watched through a duplicate.
-    void watch() {
-        try {
-            hub_.loop().add(fd_, *this);
-        } catch (const std::system_error& error) {
-            if (error.code().value() != EEXIST) throw;
-            duplicate_.reset(::fcntl(fd_, F_DUPFD_CLOEXEC, 0));
-            if (!duplicate_) throw std::system_error{errno, std::generic_category(), "dup"};
-            fd_ = duplicate_.get();
-            hub_.loop().add(fd_, *this);
-        }
-    }
-
     Hub& hub_;
-    int fd_;
+    // A duplicate: the loop takes a descriptor once, and a Socket or another greenlet may watch this one.
+    FileDescriptor fd_;
     std::uint32_t wanted_;
-    FileDescriptor duplicate_;
     Waiter waiter_;
 };
 

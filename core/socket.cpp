@@ -25,9 +25,7 @@ SocketTimeout::SocketTimeout(const char* call)
     : std::system_error{std::make_error_code(std::errc::timed_out), call} {}
 SocketTimeout::~SocketTimeout() = default;
 
-Socket::Socket(FileDescriptor fd) : hub_{get_hub()}, fd_{std::move(fd)} {
-    hub_.loop().add(fd_.get(), *this);
-}
+Socket::Socket(FileDescriptor fd) : hub_{get_hub()}, fd_{std::move(fd)} {}
 
 Socket::~Socket() {
     GROVE_ASSERT(readers_.empty() && writers_.empty(), "a Socket was destroyed under its waiters");
@@ -40,6 +38,7 @@ Socket::Outcome Socket::try_recv(std::span<char> into) noexcept {
     do {
         got = ::recv(fd_.get(), into.data(), into.size(), 0);
     } while (got < 0 && errno == EINTR);
+    if (!watched_) read_at_ = static_cast<std::uint32_t>(hub_.polls());
     if (got < 0) {
         if (errno == EAGAIN) readable_ = false;
         return -errno;
@@ -116,9 +115,20 @@ void Socket::sendall(std::string_view bytes, Timespan timeout) {
     }
 }
 
+void Socket::join_loop() {
+    hub_.loop().add(fd_.get(), *this);
+    watched_ = true;
+}
+
+bool Socket::just_read() const noexcept {
+    return read_at_ == static_cast<std::uint32_t>(hub_.polls());
+}
+
 bool Socket::wait(WaitList& line, const bool& may_go_on, Timespan timeout) {
     if (!fd_) refuse(EBADF, "wait on a closed socket");
     if (may_go_on) return true;
+    watch();
+    if (&line == &writers_) want_writable();
     Waiter waiter;
     line.push_back(waiter);
     struct Kept {
@@ -133,10 +143,7 @@ bool Socket::wait(WaitList& line, const bool& may_go_on, Timespan timeout) {
 
 bool Socket::wait_readable(Timespan timeout) { return wait(readers_, readable_, timeout); }
 
-bool Socket::wait_writable(Timespan timeout) {
-    want_writable();
-    return wait(writers_, writable_, timeout);
-}
+bool Socket::wait_writable(Timespan timeout) { return wait(writers_, writable_, timeout); }
 
 void Socket::watch_writable() noexcept {
     tells_writable_ = true;
@@ -177,19 +184,16 @@ void Socket::shutdown_write() noexcept {
 }
 
 FileDescriptor Socket::release() noexcept {
-    if (fd_) {
-        set_hook(nullptr);
-        hub_.loop().forget(fd_.get(), *this);
-    }
+    set_hook(nullptr);
+    if (std::exchange(watched_, false)) hub_.loop().forget(fd_.get(), *this);
     return std::move(fd_);
 }
 
 void Socket::close() noexcept {
     if (!fd_) return;
     set_hook(nullptr);
-    // Forget before closing: the kernel gives the number to the next accept(), and a duplicate in a
-    // forked child would keep the interest alive.
-    hub_.loop().forget(fd_.get(), *this);
+    // Before closing: the kernel gives the number to the next accept().
+    if (std::exchange(watched_, false)) hub_.loop().forget_closing(fd_.get(), *this);
     fd_.reset();
     for (WaitList* line : {&readers_, &writers_}) {
         while (!line->empty()) {

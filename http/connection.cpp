@@ -43,6 +43,7 @@ Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& p
     std::memcpy(peer_.data(), peer.data(), peer_bytes_);
     if (tls_ != nullptr) {
         tls_->move_to(socket_);
+        socket_.watch();
         // A request read with the handshake would leave the socket in doubt, and its close lingering.
         socket_.expect_event();
     }
@@ -103,6 +104,15 @@ void Connection::on_readable() noexcept {
     }
 }
 
+void Connection::await_request() noexcept {
+    try {
+        socket_.watch();
+    } catch (...) {
+        service_.report("a connection from " + peer().text(), std::current_exception());
+        close();
+    }
+}
+
 void Connection::on_writable() noexcept {
     if (state_ == State::kFlushing) send_what_is_owed();
 }
@@ -132,6 +142,7 @@ Connection::Next Connection::next_head() {
 }
 
 void Connection::park() {
+    socket_.watch();
     calls_in_a_row_ = 0;
     if (input_.empty()) {
         input_.clear();
@@ -171,6 +182,20 @@ bool Connection::scan() {
     return true;
 }
 
+bool Connection::has_unread() noexcept {
+    if (drained()) return false;
+    char one;  // is dropped, as all will be that comes
+    return tls_ != nullptr || socket_.try_recv({&one, 1}) > 0;
+}
+
+// What comes is to be dropped. If the loop does not take the socket, the line's time-out is its end.
+void Connection::watch_to_the_end() noexcept {
+    try {
+        socket_.watch();
+    } catch (const std::exception&) {
+    }
+}
+
 bool Connection::scan_ahead() {
     if (input_.empty()) return false;
     return guard_.feed(input_.bytes(), service_.limits()).state == GuardState::kComplete;
@@ -183,6 +208,7 @@ void Connection::finish_exchange() {
             return;
         case Discarded::kMore:
             if (state_ == State::kDraining) return;
+            watch_to_the_end();
             unlink();
             set_state(State::kDraining);
             service_.drain_line().push_back(*this);
@@ -329,6 +355,7 @@ void Connection::send_what_is_owed() noexcept {
                 set_state(State::kFlushing);
                 service_.flush_line().push_back(*this);
             }
+            watch_to_the_end();
             socket_.watch_writable();
             return;
         }
@@ -345,6 +372,7 @@ void Connection::linger() noexcept {
     input_.clear();
     if (tls_ != nullptr) tls_->finish();  // what still comes need not be decrypted to be dropped
     socket_.shutdown_write();
+    watch_to_the_end();
     set_state(State::kLingering);
     linger_until = get_hub().instant_after(kLingerTime);
     service_.linger_line().push_back(*this);

@@ -89,8 +89,12 @@ public:
     [[nodiscard]] bool drained() const noexcept {
         return tls_ != nullptr ? tls_->drained() : socket_.drained();
     }
-    /// As if its socket had become readable.
+    /// Something came that was not read, or may have. What is found is lost: before linger() alone.
+    [[nodiscard]] bool has_unread() noexcept;
+    /// Just made: its request is read at once if it is there already.
     void look() noexcept { on_readable(); }
+    /// Just made: its request is read when the loop tells of it.
+    void await_request() noexcept;
 
     /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone, also after any
     /// exception that left an answer in pieces
@@ -143,6 +147,7 @@ private:
     void park();
     bool scan();
     void drain() noexcept;
+    void watch_to_the_end() noexcept;
     void drop_exchange() noexcept;
 
     WsgiService& service_;

@@ -152,11 +152,14 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
         result.fate == Fate::kTimedOut ? connection.linger() : connection.reset();
         return;
     }
-    const bool all_sent = exchange.output.empty() && !connection.broken();
+    if (!exchange.output.empty() || connection.broken() || in_use) {
+        connection.close();
+        return;
+    }
     const bool may_lose_it = result.fate != Fate::kAnswered || !exchange.body.complete() ||
                              exchange.body.poisoned() || !connection.input().empty() ||
-                             !connection.drained();
-    all_sent && !in_use && may_lose_it ? connection.linger() : connection.close();
+                             connection.has_unread();
+    may_lose_it ? connection.linger() : connection.close();
 }
 
 }  // namespace grove::http

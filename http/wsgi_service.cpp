@@ -18,6 +18,7 @@ namespace {
 constexpr Duration kLingerQuiet = std::chrono::seconds{1};
 constexpr std::size_t kKeptExchanges = 256;
 constexpr std::size_t kToldPath = 1024;  // bytes of a path that requests() tells
+constexpr int kUnlooked = 15;            // newcomers after one that had nothing to read yet
 constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
 
 void expire_head(Connection& connection) {
@@ -88,7 +89,20 @@ void WsgiService::accept(FileDescriptor fd, const Address& peer) {
     enter_connections();
     Connection& entered = *connection.release();  // its line's, or its greenlet's, until it closes
     // The next newcomer must not take it for idle, though its request is there and was only not read yet.
-    if (limit_->reached()) entered.look();
+    if (limit_->reached() || is_worth_a_look()) {
+        entered.look();
+        if (entered.state() == Connection::State::kIdle) unlooked_ = kUnlooked;
+    } else {
+        entered.await_request();
+    }
+}
+
+// Where a newcomer's request is there already, a look saves its registration with the loop, and where not it costs
+// a call in vain: so after one in vain, the next are spared it.
+bool WsgiService::is_worth_a_look() noexcept {
+    if (unlooked_ == 0) return true;
+    --unlooked_;
+    return false;
 }
 
 void WsgiService::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls) {

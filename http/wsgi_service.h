@@ -134,6 +134,7 @@ private:
     void leave_connections() noexcept;
     void bury() noexcept;
     void look_at_swallowing() noexcept;
+    [[nodiscard]] bool is_worth_a_look() noexcept;
 
     Application application_;
     WsgiOptions options_;
@@ -149,6 +150,7 @@ private:
     StackReader stacks_;
     bool stopping_ = false;
     bool retiring_ = false;
+    int unlooked_ = 0;  // newcomers to come that are not looked at
     std::size_t connections_ = 0;
     std::size_t busy_ = 0;              // queued or served
     std::size_t joining_requests_ = 0;  // whose handlers are in join()

@@ -117,6 +117,7 @@ public:
     void add(int, FdWatch& watch) override { connections_.push_back(&watch); }
     void want_writable(int, FdWatch&) noexcept override {}
     void forget(int, FdWatch& watch) noexcept override { std::erase(connections_, &watch); }
+    void forget_closing(int fd, FdWatch& watch) noexcept override { forget(fd, watch); }
     void wake() noexcept override {}
 
     std::size_t poll(Timespan) override {

@@ -3,6 +3,11 @@
 #include <grove/core/hub.h>
 
 namespace grove::test {
+namespace {
+
+FakeClock& fake_clock() { return dynamic_cast<FakeClock&>(get_hub().loop()); }
+
+}  // namespace
 
 FakeClock::FakeClock() : system_{make_system_loop()} {}
 FakeClock::~FakeClock() = default;
@@ -16,6 +21,7 @@ std::size_t FakeClock::poll(Timespan timeout) {
 
 Timer::Instant now() { return get_hub().now(); }
 
-void compute(Duration duration) { dynamic_cast<FakeClock&>(get_hub().loop()).advance(duration); }
+void compute(Duration duration) { fake_clock().advance(duration); }
+std::size_t descriptors_added() { return fake_clock().added(); }
 
 }  // namespace grove::test

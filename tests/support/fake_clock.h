@@ -4,6 +4,7 @@
 // time and end exactly on time. Descriptors are real; they are looked at before time moves.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include <grove/core/loop.h>
@@ -18,23 +19,33 @@ public:
     [[nodiscard]] std::string_view name() const noexcept override { return "fake clock"; }
     [[nodiscard]] Timer::Instant now() noexcept override { return now_; }
     [[nodiscard]] Timer::Instant tick() noexcept override { return now_; }
-    void add(int fd, FdWatch& watch) override { system_->add(fd, watch); }
+    void add(int fd, FdWatch& watch) override {
+        system_->add(fd, watch);
+        ++added_;
+    }
     void want_writable(int fd, FdWatch& watch) noexcept override {
         system_->want_writable(fd, watch);
     }
     void forget(int fd, FdWatch& watch) noexcept override { system_->forget(fd, watch); }
+    void forget_closing(int fd, FdWatch& watch) noexcept override {
+        system_->forget_closing(fd, watch);
+    }
     std::size_t poll(Timespan timeout) override;
     void wake() noexcept override { system_->wake(); }
 
     void advance(Duration duration) noexcept { now_ += duration; }
+    [[nodiscard]] std::size_t added() const noexcept { return added_; }
 
 private:
     std::unique_ptr<Loop> system_;
     Timer::Instant now_{std::chrono::hours{1}};
+    std::size_t added_ = 0;
 };
 
 /// In a FAKE_CLOCK_TEST: the time now, and a computation that takes `duration` without blocking.
 [[nodiscard]] Timer::Instant now();
 void compute(Duration duration);
+/// Likewise: how many descriptors the loop was given so far.
+[[nodiscard]] std::size_t descriptors_added();
 
 }  // namespace grove::test

@@ -98,6 +98,9 @@ public:
     /// The running greenlet is the hub itself: blocking is an error.
     [[nodiscard]] bool in_hub() const noexcept { return current_ == hub_state_; }
 
+    /// Changes when the loop is polled: what was known of a descriptor before may be old then.
+    [[nodiscard]] std::uint64_t polls() const noexcept { return rounds_ + (polling_ ? 1 : 0); }
+
     /// The place in the ready list of what was queued last, and whether that has been served.
     [[nodiscard]] std::uint64_t last_turn() const noexcept { return ready_.last_turn(); }
     /// Of a last_turn().

@@ -64,6 +64,10 @@ public:
     /// No event reaches `watch` after this, not even one already fetched. To be called before fd is
     /// closed.
     virtual void forget(int fd, FdWatch& watch) noexcept = 0;
+    /// The same for a descriptor that is closed next, one system call cheaper: with its last
+    /// duplicate the kernel forgets it by itself. Until then (a forked child may hold one) its
+    /// events come and are dropped.
+    virtual void forget_closing(int fd, FdWatch& watch) noexcept = 0;
 
     /// Waits at most `timeout` (nullopt: until something happens; 0: not at all) and tells the
     /// watches.

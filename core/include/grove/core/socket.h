@@ -1,7 +1,9 @@
 // socket.h - a stream socket that blocks its greenlet, never the thread.
 //
-// Registered with the hub's loop once, edge-triggered: a read tries only when there may be
-// something, so a request on a kept connection costs one recv and one send. Thread: its hub's.
+// Registered with the hub's loop once, edge-triggered, when first somebody waits for it: a read
+// tries only when there may be something, so a request on a kept connection costs one recv and one
+// send, and a connection of one request that was there already is never registered. Thread: its
+// hub's.
 #pragma once
 
 #include <cstddef>
@@ -47,8 +49,7 @@ public:
     /// What a call that does not block came to: bytes, or a negative errno (-EAGAIN: would block).
     using Outcome = std::ptrdiff_t;
 
-    /// Takes over a non-blocking stream socket. @throws std::system_error if the loop refuses it;
-    /// it is closed then
+    /// Takes over a non-blocking stream socket.
     explicit Socket(FileDescriptor fd);
     ~Socket();
 
@@ -64,17 +65,24 @@ public:
     Outcome try_send(std::span<const iovec> pieces) noexcept;  ///< The same, gathered.
     /// Of a file, by sendfile(2). 0: the file ends at `offset`. Errors of the file are answers too.
     Outcome try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept;
-    /// Nothing is known to be left to read: try_recv would only answer -EAGAIN.
-    [[nodiscard]] bool drained() const noexcept { return !readable_; }
+    /// Nothing is known to be left to read: try_recv would only answer -EAGAIN. Before watch(): as
+    /// far as could be known without events since the last read.
+    [[nodiscard]] bool drained() const noexcept { return !readable_ && (watched_ || just_read()); }
 
-    /// @return false: `timeout` passed first. @throws std::system_error (EBADF) if closed meanwhile
+    /// @return false: `timeout` passed first. @throws std::system_error (EBADF) if closed meanwhile;
+    /// if the loop refuses the descriptor
     bool wait_readable(Timespan timeout = {});
     bool wait_writable(Timespan timeout = {});  ///< Likewise.
 
-    /// Who is told of readable bytes while no greenlet waits for them; nullptr: nobody. While there
-    /// is a hook the hub is kept from ending its loop.
+    /// Who is told of readable bytes while no greenlet waits for them, from watch() on; nullptr:
+    /// nobody. While there is a hook the hub is kept from ending its loop.
     void set_hook(SocketHook* hook) noexcept;
-    /// try_send() answered -EAGAIN: the hook is told when it may be tried again.
+    /// The hook waits from now on. What came before and was not read is told too.
+    /// @throws std::system_error if the loop refuses the descriptor
+    void watch() {
+        if (!watched_ && fd_) join_loop();
+    }
+    /// try_send() answered -EAGAIN: the hook is told when it may be tried again. @pre watch()
     void watch_writable() noexcept;
 
     /// Just made, and its owner waits for events alone: whatever has come already brings one.
@@ -84,9 +92,11 @@ public:
 
     /// The peer's recv() gives 0 once it has read all. No effect if closed.
     void shutdown_write() noexcept;
-    /// Closes at once; whoever waits gets std::system_error (EBADF). No effect if closed.
+    /// Closes at once; whoever waits gets std::system_error (EBADF). No effect if closed. If a
+    /// duplicate of fd() stays open elsewhere, what happens to it still wakes this hub, in vain.
     void close() noexcept;
-    /// Gives the descriptor away: it counts as closed then. @pre nobody waits for it
+    /// Gives the descriptor away, unknown to the loop: it counts as closed then. @pre nobody waits
+    /// for it
     FileDescriptor release() noexcept;
     /// close() or release() was called.
     [[nodiscard]] bool closed() const noexcept { return !fd_; }
@@ -94,16 +104,20 @@ public:
 
 private:
     void on_events(std::uint32_t events) noexcept override;
+    void join_loop();
+    [[nodiscard]] bool just_read() const noexcept;
     bool wait(WaitList& line, const bool& may_go_on, Timespan timeout);
     void want_writable() noexcept;
 
     Hub& hub_;
     FileDescriptor fd_;
+    bool watched_ = false;  // the loop knows it
     bool readable_ = true;  // or nobody has looked yet
     bool writable_ = true;
     bool finished_ = false;  // the peer's end was announced: a short read does not mean drained
     bool watches_writable_ = false;
     bool tells_writable_ = false;
+    std::uint32_t read_at_ = 0;  // Hub::polls() when it was last found empty, unwatched
     SocketHook* hook_ = nullptr;
     WaitList readers_;
     WaitList writers_;
