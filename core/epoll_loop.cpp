@@ -81,6 +81,11 @@ void EpollLoop::add(int fd, FdWatch& watch) {
     place(fd).watch = &watch;
 }
 
+void EpollLoop::tell_at_each_poll(int fd, FdWatch&, bool wanted) noexcept {
+    // Unwanted, it is still told of an error: of a change, not again and again.
+    static_cast<void>(control(EPOLL_CTL_MOD, fd, wanted ? EPOLLIN : EPOLLET));
+}
+
 void EpollLoop::want_writable(int fd, FdWatch&) noexcept {
     static_cast<void>(control(EPOLL_CTL_MOD, fd, kReadEvents | EPOLLOUT));
 }

@@ -20,6 +20,7 @@ public:
     [[nodiscard]] Timer::Instant now() noexcept override;
     [[nodiscard]] Timer::Instant tick() noexcept override;
     void add(int fd, FdWatch& watch) override;
+    void tell_at_each_poll(int fd, FdWatch& watch, bool wanted) noexcept override;
     void want_writable(int fd, FdWatch& watch) noexcept override;
     void forget(int fd, FdWatch& watch) noexcept override;
     void forget_closing(int fd, FdWatch& watch) noexcept override;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration kOthersTurn = std::chrono::milliseconds{1};
 constexpr int kMostTaken = 64;
+constexpr int kFullInARow = 4;
 
 // What accept(2) reports of a connection that is already gone, or of the network behind it: the next one
 // is as good as ever.
@@ -45,8 +46,8 @@ Acceptor::Acceptor(FileDescriptor listening, AcceptTarget& target, const Accepto
       options_{options},
       round_{hub_, [this] { accept_some(); }} {
     hub_.loop().add(fd_.get(), *this);
+    hub_.loop().tell_at_each_poll(fd_.get(), *this, true);
     hub_.keep();
-    go_on();
 }
 
 Acceptor::~Acceptor() { close(); }
@@ -66,22 +67,54 @@ void Acceptor::resume() noexcept {
 }
 
 void Acceptor::go_on() noexcept {
-    if (fd_ && !paused_ && !armed()) round_.schedule();
+    if (!fd_ || paused_ || armed()) return;
+    listen(true);
+    round_.schedule();  // and not only when told: of several that wait for room, the first takes it
+}
+
+void Acceptor::listen(bool wanted) noexcept {
+    if (!fd_ || wanted == listens_) return;
+    listens_ = wanted;
+    told_at_ = hub_.polls();
+    hub_.loop().tell_at_each_poll(fd_.get(), *this, wanted);
 }
 
 void Acceptor::on_events(std::uint32_t) noexcept {
-    if (!paused_ && !armed()) accept_some();
+    if (paused_ || armed()) {
+        listen(false);
+        return;
+    }
+    const std::uint64_t before = std::exchange(told_at_, hub_.polls());
+    if (before + 1 != told_at_) found_empty();  // in between
+    accept_some();
 }
 
 void Acceptor::expired() noexcept { go_on(); }
 
+void Acceptor::found_empty() noexcept {
+    full_in_a_row_ = 0;
+    free_ = 0;
+    next_free_ = 1;
+}
+
 void Acceptor::accept_some() noexcept {
     keeps_delay_ = std::exchange(failed_late_, false);
     try {
-        for (int accepted = 0; accepted < options_.max_accept; ++accepted) {
-            if (!fd_ || paused_ || !target_.has_room() || gives_way() || !accept_one()) return;
+        for (int accepted = 0; accepted < batch_; ++accepted) {
+            if (!fd_ || paused_ || armed()) return;
+            if (!target_.has_room()) {
+                listen(false);
+                return;
+            }
+            if (gives_way()) return;
+            if (!accept_one()) {
+                batch_ = std::max(1, accepted);
+                return;
+            }
         }
-        go_on();     // there may be more: after the others' turn
+        if (++full_in_a_row_ < kFullInARow) return;
+        full_in_a_row_ = 0;
+        batch_ = std::min(batch_ * 2, options_.max_accept);
     } catch (...) {  // the target's error, reported; its connection is closed
         hub_.handle_error("an accepted connection", std::current_exception());
         back_off();
@@ -129,8 +162,7 @@ bool Acceptor::accept_one() {
 
 bool Acceptor::survive(int error) {
     if (error == EAGAIN) {
-        free_ = 0;
-        next_free_ = 1;
+        found_empty();
         return false;
     }
     if (is_of_one_connection(error)) return true;

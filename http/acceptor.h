@@ -1,7 +1,8 @@
 // acceptor.h - the accept loop of one listening socket.
 //
 // Runs in the hub: accepts while the target has room, at most max_accept at a go; pauses after errors that
-// pass (no descriptors left), and gives up on those that do not.
+// pass (no descriptors left), and gives up on those that do not. It takes as many as lately were there and
+// leaves it to the loop to tell of more, for to ask for one more than there are costs a system call each time.
 #pragma once
 
 #include <functional>
@@ -48,7 +49,7 @@ public:
 
     void pause() noexcept { paused_ = true; }
     void resume() noexcept;
-    /// Accept at the next turn, unless paused.
+    /// Accept again, unless paused.
     void go_on() noexcept;
     /// What was taken could not be served after all: pauses as after an error of accept.
     void fail_late() noexcept;
@@ -62,6 +63,8 @@ private:
     void on_events(std::uint32_t events) noexcept override;
     void expired() noexcept override;
     void accept_some() noexcept;
+    void listen(bool wanted) noexcept;
+    void found_empty() noexcept;
     bool gives_way();
     bool accept_one();
     bool survive(int error);
@@ -73,9 +76,13 @@ private:
     AcceptorOptions options_;
     HubCall round_;
     Duration delay_{};
+    bool listens_ = true;       // the loop is to tell
     bool failed_late_ = false;  // since accept_some() ran last
     bool keeps_delay_ = false;  // it did before: that an accept goes well proves nothing yet
     bool paused_ = false;
+    std::uint64_t told_at_ = 0;  // Hub::polls()
+    int batch_ = 1;              // connections to be taken at a go
+    int full_in_a_row_ = 0;      // goes that found so many
     int free_ = 0;       // connections that may be taken before the others are thought of again
     int next_free_ = 1;  // the same after the next pause for them
 };

@@ -115,6 +115,7 @@ public:
     [[nodiscard]] Timer::Instant now() noexcept override { return system_->now(); }
     [[nodiscard]] Timer::Instant tick() noexcept override { return system_->tick(); }
     void add(int, FdWatch& watch) override { connections_.push_back(&watch); }
+    void tell_at_each_poll(int, FdWatch&, bool) noexcept override {}
     void want_writable(int, FdWatch&) noexcept override {}
     void forget(int, FdWatch& watch) noexcept override { std::erase(connections_, &watch); }
     void forget_closing(int fd, FdWatch& watch) noexcept override { forget(fd, watch); }

@@ -137,6 +137,27 @@ GREENLET_TEST(StreamServer, AcceptsNothingWhileItsPoolIsFull) {  // S-022
     server.stop();
 }
 
+GREENLET_TEST(StreamServer, LetsTheHubSleepWhileItLeavesClientsWaiting) {  // S-013, S-022
+    const auto turns_in_a_while = [] {
+        const std::uint64_t before = get_hub().rounds();
+        sleep(50ms);
+        return get_hub().rounds() - before;
+    };
+    StreamServer paused{"127.0.0.1:0", say_x};
+    paused.start();
+    paused.stop_accepting();
+    StreamServer full{"127.0.0.1:0", [](Stream&, const Address&) { sleep(); }, {.spawn = 0}};
+    full.start();
+
+    const Clients left = connect_many(paused, 3);
+    const Clients left_too = connect_many(full, 3);
+    EXPECT_LT(turns_in_a_while(), 20U);
+    full.stop();
+    paused.start_accepting();
+    for (const auto& client : left) EXPECT_EQ(client->read_to_end(), "x");
+    paused.stop();
+}
+
 GREENLET_TEST(StreamServer, GoesOnWhenAnotherUserFreesTheSharedPool) {  // S-022, S-023
     auto pool = std::make_shared<Pool>(1);
     auto foreign = pool->spawn([] { sleep(20ms); });

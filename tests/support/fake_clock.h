@@ -23,6 +23,9 @@ public:
         system_->add(fd, watch);
         ++added_;
     }
+    void tell_at_each_poll(int fd, FdWatch& watch, bool wanted) noexcept override {
+        system_->tell_at_each_poll(fd, watch, wanted);
+    }
     void want_writable(int fd, FdWatch& watch) noexcept override {
         system_->want_writable(fd, watch);
     }

@@ -59,6 +59,9 @@ public:
     /// called.
     /// @throws std::system_error
     virtual void add(int fd, FdWatch& watch) = 0;
+    /// Instead of changes: at each poll, while `fd` can be read, until it is not `wanted` any more.
+    /// For a queue that nobody empties at a go. @pre added
+    virtual void tell_at_each_poll(int fd, FdWatch& watch, bool wanted) noexcept = 0;
     /// Tells of writing events too from now on. @pre added
     virtual void want_writable(int fd, FdWatch& watch) noexcept = 0;
     /// No event reaches `watch` after this, not even one already fetched. To be called before fd is
