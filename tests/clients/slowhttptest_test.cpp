@@ -22,6 +22,8 @@ protected:
 
     /// Forty slow clients, until the server has got rid of all of them.
     void attack(const std::string& arguments) {
+        // A worker that has answered has opened all that it will.
+        ASSERT_THAT(server_->get("/"), EndsWith("\r\n\r\nHello, World!"));
         const std::size_t before = descriptors();
         auto slow = std::async(std::launch::async, [&] {
             return shell("slowhttptest -c 40 -r 200 -i 1 -l 60 -p 10 -v 1 " + arguments);
