@@ -167,7 +167,7 @@ ALL = {
     "tls": Requests("TLS, keep-alive", tls=True),
     "handshake": Requests("TLS, a handshake per request", connections=16, tls=True, script=CLOSE),
     "log": Requests("keep-alive with an access log", log=True, beside={"log": False}, only=("grove", "nginx")),
-    "workers": Requests("keep-alive, two workers", workers=2, beside={"workers": 1}, only=("grove",)),
+    "workers": Requests("keep-alive, two workers", workers=2, beside={"workers": 1}, only=("grove", "nginx")),
     "slow": SlowBesideFast("16 fast clients beside 64 slow handlers", only=("grove",)),
     "calls": SystemCalls("system calls a keep-alive request", only=("grove",)),
     "idle": Idle("10,000 idle connections"),

@@ -133,11 +133,11 @@ class Workshop:
         return Server([self.grove_binary, "serve", self.path("grove.json")], port, tls_port,
                       "0" if workers == 1 else "0,1")
 
-    def nginx(self, log=False, **_):
+    def nginx(self, log=False, workers=1, **_):
         port, tls_port = free_port(), free_port()
         access = f"access_log {self.path('nginx.log')} combined;" if log else "access_log off;"
         with open(self.path("nginx.conf"), "w") as file:
-            file.write(f"""daemon off; worker_processes 1; user {getpass.getuser()}; pid {self.path('nginx.pid')};
+            file.write(f"""daemon off; worker_processes {workers}; user {getpass.getuser()}; pid {self.path('nginx.pid')};
 error_log {self.path('nginx-error.log')} error; worker_rlimit_nofile 20000;
 events {{ worker_connections 18000; }}
 http {{ {access} keepalive_requests 1000000000; keepalive_timeout 600; sendfile on; tcp_nopush on;
@@ -148,7 +148,8 @@ http {{ {access} keepalive_requests 1000000000; keepalive_timeout 600; sendfile 
     location / {{ return 200 "{BODY.decode()}"; }}
     location /files/ {{ alias {self.folder}/site/; }} }} }}
 """)
-        return Server(["nginx", "-c", self.path("nginx.conf"), "-p", self.folder], port, tls_port)
+        return Server(["nginx", "-c", self.path("nginx.conf"), "-p", self.folder], port, tls_port,
+                      "0" if workers == 1 else "0,1")
 
     def gevent(self, **_):
         port = free_port()
