@@ -62,6 +62,15 @@ void take_turns() {
     for (int i = 0; i < 20; ++i) sleep(1ms);
 }
 
+http::Application answering_late(Event& go, bool& running, const std::string& body) {
+    return [&go, &running, body](http::Environ&, http::StartResponse& start) {
+        running = true;
+        go.wait();
+        start("200 OK", {});
+        return http::Body{body};
+    };
+}
+
 FAKE_CLOCK_TEST(Newcomer, IsAnsweredWithoutTheLoopIfItsOneRequestIsThere) {
     ServedApplication served{say_hello()};
     take_turns();
@@ -99,12 +108,7 @@ FAKE_CLOCK_TEST(Newcomer, ThatIsSilentSparesTheNextALookInVain) {
 FAKE_CLOCK_TEST(Newcomer, HasItsAnswerWholeThoughMoreCameWhileItWasMade) {
     Event go;
     bool running = false;
-    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
-        running = true;
-        go.wait();
-        start("200 OK", {});
-        return http::Body{std::string(200000, 'x')};
-    }};
+    ServedApplication served{answering_late(go, running, std::string(200000, 'x'))};
     const Outsider client{served.address()};
     client.send(get("/", kClosing));
     while (!running) sleep(1ms);
@@ -119,12 +123,7 @@ FAKE_CLOCK_TEST(Newcomer, HasItsAnswerWholeThoughMoreCameWhileItWasMade) {
 FAKE_CLOCK_TEST(Newcomer, IsReadOnAfterASlowFirstAnswer) {
     Event go;
     bool running = false;
-    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
-        running = true;
-        go.wait();
-        start("200 OK", {});
-        return http::Body{"slow"};
-    }};
+    ServedApplication served{answering_late(go, running, "slow")};
     const Outsider client{served.address()};
     client.send(get());
     while (!running) sleep(1ms);
