@@ -198,6 +198,9 @@ constexpr std::array kKeys{
     ConfigKey{"/plugin_path/*", "One directory; the first that has the plugin is taken.",
               TextKey{[](Config& c) -> std::string& { return c.plugin_path.back(); },
                       "the path of a directory", resolve_path}},
+    ConfigKey{"/copy_plugins",
+              "Load copies, so that the files may be replaced; false: the files, for debuggers.",
+              BoolKey{[](Config& c) -> bool& { return c.copy_plugins; }}},
 
     ConfigKey{"/timeouts", "In seconds.", SectionKey{}},
     ConfigKey{"/timeouts/header", "From a head's first byte to its end.",
@@ -217,6 +220,15 @@ constexpr std::array kKeys{
               SecondsKey{[](Config& c) -> Timespan& { return c.drain_delay; }, true}},
     ConfigKey{"/timeouts/shutdown", "What runs may still take when grove is told to stop.",
               SecondsKey{[](Config& c) -> Timespan& { return c.shutdown; }}},
+    ConfigKey{
+        "/timeouts/unwind",
+        "What is cut after shutdown may still take, then the worker is killed; null: any time.",
+        SecondsKey{[](Config& c) -> Timespan& { return c.unwind; }}},
+    ConfigKey{"/timeouts/load", "A start or a reload may take, until the new workers serve.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.load; }}},
+    ConfigKey{"/timeouts/worker",
+              "A worker that keeps its thread so long is aborted and replaced; null: never.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.unresponsive; }}},
 
     ConfigKey{"/limits", "What a client may ask for.", SectionKey{}},
     ConfigKey{
@@ -244,6 +256,9 @@ constexpr std::array kKeys{
         TextKey{[](Config& c) -> std::string& { return c.log.error; }, kLogAllowed, resolve_log}},
     ConfigKey{"/log/level", "The least that is worth a line in the error log.",
               ChoiceKey{[](Config& c) -> std::string& { return c.log.level; }, kLogLevels}},
+    ConfigKey{"/log/blocking",
+              "A worker that keeps its thread so long is named, with what keeps it; null: never.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.log.blocking; }}},
 
     ConfigKey{"/admin", "Where /healthz, /readyz, /metrics and /greenlets are; absent: nowhere.",
               TextKey{[](Config& c) -> std::string& { return c.admin; }, kAddress, resolve_listen,

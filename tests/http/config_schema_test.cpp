@@ -45,11 +45,12 @@ const json kFull = json::parse(R"({
     "workers": 2, "accept": "shared", "pool": 10, "max_connections": 10, "backlog": 5,
     "stack": 65536,
     "apps": [{"app": "hello", "mount": "/", "config": {"any": 1}, "stack": 65536}],
-    "plugin_path": ["p"],
+    "plugin_path": ["p"], "copy_plugins": false,
     "timeouts": {"header": 1, "body": 1.5, "idle": 1, "write": 1, "request": 1,
-                 "tls_handshake": 1, "drain_delay": 1, "shutdown": 1},
+                 "tls_handshake": 1, "drain_delay": 1, "shutdown": 1,
+                 "unwind": 1, "load": 1, "worker": 1},
     "limits": {"request_line": 1, "headers": 1, "header_bytes": 1, "body": 1, "body_rate": 1},
-    "log": {"access": "-", "format": "json", "error": "off", "level": "warn"},
+    "log": {"access": "-", "format": "json", "error": "off", "level": "warn", "blocking": 1},
     "admin": "127.0.0.1:9000", "server_name": "a.org", "server_header": "grove",
     "trusted_proxies": ["10.0.0.0/8"], "keepalive_requests": 5
 })");

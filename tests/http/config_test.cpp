@@ -88,6 +88,9 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.timeouts.write, 30s);
     EXPECT_EQ(config.timeouts.request, std::nullopt);
     EXPECT_EQ(config.shutdown, 30s);
+    EXPECT_EQ(config.unwind, 3s);
+    EXPECT_EQ(config.load, 60s);
+    EXPECT_EQ(config.unresponsive, 30s);
     EXPECT_EQ(config.limits.request_line, 8190U);
     EXPECT_EQ(config.limits.headers, 100U);
     EXPECT_EQ(config.limits.header_bytes, 32768U);
@@ -97,6 +100,8 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.log.format, "combined");
     EXPECT_EQ(config.log.error, "-");
     EXPECT_EQ(config.log.level, "info");
+    EXPECT_EQ(config.log.blocking, 500ms);
+    EXPECT_TRUE(config.copy_plugins);
     EXPECT_EQ(config.apps[0].mount, "/");
     EXPECT_EQ(config.apps[0].config, "{}");
     EXPECT_EQ(config.apps[0].stack_bytes, 0U);
@@ -109,9 +114,11 @@ TEST_F(ConfigFile, SetsEveryKey) {
         "apps": [{"mount": "/a", "app": "one", "config": {"z": 1.5, "a": [true, "ü"]}, "stack": 131072},
                  {"app": "./two.so"}, {"app": "/abs/three.so", "mount": "/b/"}],
         "plugin_path": ["plugins", "/abs"],
-        "timeouts": {"header": 0.25, "body": null, "idle": 1e-12, "write": 1e9, "request": 3, "shutdown": 1},
+        "timeouts": {"header": 0.25, "body": null, "idle": 1e-12, "write": 1e9, "request": 3, "shutdown": 1,
+                     "unwind": 0.5, "load": 2, "worker": null},
         "limits": {"request_line": 1, "headers": null, "header_bytes": 1e3, "body": 0, "body_rate": 0},
-        "log": {"access": "access.log", "format": "json", "error": "off", "level": "trace"}
+        "log": {"access": "access.log", "format": "json", "error": "off", "level": "trace", "blocking": null},
+        "copy_plugins": false
     })");
     const std::string folder = folder_.path().string();
 
@@ -124,6 +131,9 @@ TEST_F(ConfigFile, SetsEveryKey) {
     EXPECT_EQ(config.timeouts.write, 1000000000s);
     EXPECT_EQ(config.timeouts.request, 3s);
     EXPECT_EQ(config.shutdown, 1s);
+    EXPECT_EQ(config.unwind, 500ms);
+    EXPECT_EQ(config.load, 2s);
+    EXPECT_EQ(config.unresponsive, std::nullopt);
     EXPECT_EQ(config.limits.request_line, 1U);
     EXPECT_EQ(config.limits.headers, Limits::kUnbounded);
     EXPECT_EQ(config.limits.header_bytes, 1000U);
@@ -133,6 +143,8 @@ TEST_F(ConfigFile, SetsEveryKey) {
     EXPECT_EQ(config.log.format, "json");
     EXPECT_EQ(config.log.error, "off");
     EXPECT_EQ(config.log.level, "trace");
+    EXPECT_EQ(config.log.blocking, std::nullopt);
+    EXPECT_FALSE(config.copy_plugins);
     ASSERT_EQ(config.apps.size(), 3U);
     EXPECT_EQ(config.apps[0].app, "one");
     EXPECT_EQ(config.apps[0].mount, "/a");

@@ -35,6 +35,8 @@ struct LogConfig {
     std::string format = "combined";  ///< Of the access log.
     std::string error = "-";          ///< A path, "-" (standard error) or "off".
     std::string level = "info";       ///< "error", "warn", "info", "debug" or "trace".
+    /// How long a worker may keep its thread before a line says what keeps it; nullopt: no line.
+    Timespan blocking = std::chrono::milliseconds{500};
 };
 
 /// A certificate and its key: PEM files.
@@ -78,10 +80,16 @@ struct Config {
     std::size_t stack_bytes = 65536;         ///< Of a handler, unless its application wants more.
     std::vector<AppConfig> apps{};           ///< At least one.
     std::vector<std::string> plugin_path{};  ///< Empty: ../lib/grove/apps beside the binary.
+    bool copy_plugins = true;                ///< false: the files themselves are loaded.
     Timeouts timeouts{};                     ///< Of each request and connection.
     Timespan shutdown = std::chrono::seconds{30};  ///< For what runs; nullopt: as long as it takes.
     Timespan drain_delay =
-        Duration::zero();         ///< From readyz's 503 to closed listeners. Never nullopt.
+        Duration::zero();  ///< From readyz's 503 to closed listeners. Never nullopt.
+    Timespan load = std::chrono::seconds{60};  ///< Of a start or a reload; nullopt: any time.
+    Timespan unwind =
+        std::chrono::seconds{3};  ///< From the end of `shutdown` to SIGKILL; nullopt: none.
+    /// How long a worker may keep its thread before another takes its place; nullopt: for ever.
+    Timespan unresponsive = std::chrono::seconds{30};
     Limits limits{};              ///< Of each request.
     LogConfig log{};              ///< Access log and error log.
     std::string admin{};          ///< As Listener takes it; "": off.
