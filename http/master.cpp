@@ -87,15 +87,33 @@ void Master::log(LogLevel level, const std::string& line) const {
     if (crew_.generation.log) crew_.generation.log(level, line);
 }
 
-// ---- workers
+// ---- children
+
+// In a child: what is the master's alone.
+void Master::leave_the_master() {
+    for_each_process([](WorkerProcess& sibling) { ::close(sibling.control()); });
+    for (const auto& errand : errands_) ::close(errand->process.channel());
+    signals_.reset();
+}
+
+// The child has nothing of the master's but memory.
+void Master::send_out(const std::function<int(FileDescriptor channel)>& in_child,
+                      std::function<void(int status)> ended) {
+    const auto run = [&, this](FileDescriptor channel) {
+        leave_the_master();
+        for (const auto& listener : crew_.listeners) listener->close_sockets();
+        for (const int fd : options_.sockets) ::close(fd);
+        return in_child(std::move(channel));
+    };
+    errands_.push_back(std::unique_ptr<Errand>{new Errand{ChildProcess{run}, std::move(ended)}});
+}
 
 Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
     Scoreboard::Place place = board_.take();
     ServerMetrics& metrics = place.metrics();
     return std::make_unique<WorkerProcess>(
         index, std::move(place), [&, this](FileDescriptor control) {
-            for_each_process([](WorkerProcess& sibling) { ::close(sibling.control()); });
-            signals_.reset();
+            leave_the_master();
             std::vector<std::vector<int>> shares;
             for (const auto& listener : crew.listeners)
                 shares.push_back(listener->take_share(index, crew.generation.workers));
@@ -217,7 +235,18 @@ void Master::reap() {
         for_each_process([&](WorkerProcess& worker) {
             if (worker.pid() == pid) found = &worker;
         });
-        if (found != nullptr) ended(*found, status);
+        if (found != nullptr) {
+            ended(*found, status);
+            continue;
+        }
+        const auto errand = std::find_if(errands_.begin(), errands_.end(), [pid](const auto& one) {
+            return one->process.pid() == pid;
+        });
+        if (errand == errands_.end()) continue;
+        const std::unique_ptr<Errand> over = std::move(*errand);
+        errands_.erase(errand);
+        over->process.gone();
+        over->ended(status);
     }
 }
 

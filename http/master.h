@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <grove/core/file_descriptor.h>
 #include <grove/http/supervisor.h>
 
+#include "child_process.h"
 #include "owned_listeners.h"
 #include "worker_process.h"
 
@@ -40,12 +42,20 @@ private:
         Clock::time_point due = Clock::time_point::max();  // its workers are to be ready by then
         [[nodiscard]] bool ready() const;
     };
+    /// A child that does for the master what might block, and ends.
+    struct Errand {
+        ChildProcess process;
+        std::function<void(int status)> ended;  // told how, as waitpid() has it
+    };
     struct Vacancy {
         std::size_t index;
         Clock::time_point when;
     };
 
     void block_signals();
+    void leave_the_master();
+    void send_out(const std::function<int(FileDescriptor channel)>& in_child,
+                  std::function<void(int status)> ended);
     Process start_worker(const Crew& crew, std::size_t index);
     void start_crew(Crew& crew);
     bool await_first_crew();
@@ -78,6 +88,7 @@ private:
     Crew crew_;
     std::optional<Crew> next_;      // not ready yet
     std::vector<Process> retired_;  // told to end
+    std::vector<std::unique_ptr<Errand>> errands_;
     std::vector<Vacancy> vacancies_;
     FileDescriptor signals_;
     Clock::duration delay_{};  // before the next replacement

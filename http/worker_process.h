@@ -10,8 +10,9 @@
 
 #include <sys/types.h>
 
-#include <grove/core/file_descriptor.h>
 #include <grove/http/supervisor.h>
+
+#include "child_process.h"
 
 namespace grove::http {
 
@@ -24,17 +25,13 @@ class WorkerProcess {
 public:
     using Clock = std::chrono::steady_clock;
 
-    /// Forks. `in_child` runs in the new process, which ends with what it returns.
+    /// Forks, as ChildProcess does.
     /// @throws std::system_error if there can be no further process
     WorkerProcess(std::size_t index, Scoreboard::Place place,
                   const std::function<int(FileDescriptor control)>& in_child);
-    /// Kills it if it still runs, and waits for its end.
-    ~WorkerProcess();
-    WorkerProcess(const WorkerProcess&) = delete;
-    WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-    [[nodiscard]] int control() const noexcept { return control_.get(); }
+    [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
+    [[nodiscard]] int control() const noexcept { return process_.channel(); }
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
     [[nodiscard]] Clock::time_point born() const noexcept { return born_; }
     [[nodiscard]] bool ready() const noexcept { return ready_; }
@@ -43,7 +40,7 @@ public:
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
     void tell(Worker::Command command) noexcept;
-    void signal(int number) noexcept;
+    void signal(int number) noexcept { process_.signal(number); }
     /// It is to be killed if it has not ended by then.
     void end_by(std::optional<Clock::time_point> deadline) noexcept { deadline_ = deadline; }
     [[nodiscard]] const std::optional<Clock::time_point>& deadline() const noexcept {
@@ -52,13 +49,12 @@ public:
     /// Reads what it says. After its end: all it said.
     void listen();
     /// waitpid() has told of its end.
-    void gone() noexcept { pid_ = -1; }
+    void gone() noexcept { process_.gone(); }
 
 private:
-    FileDescriptor control_;
-    pid_t pid_ = -1;
     std::size_t index_;
     Scoreboard::Place place_;
+    ChildProcess process_;
     Clock::time_point born_ = Clock::now();
     std::optional<Clock::time_point> deadline_;
     bool ready_ = false;

@@ -1,0 +1,57 @@
+#include "child_process.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace grove::http {
+namespace {
+
+void become_child(pid_t master) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != master) std::_Exit(EXIT_FAILURE);  // it died before that call
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);
+    std::signal(SIGQUIT, SIG_IGN);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
+ChildProcess::ChildProcess(const std::function<int(FileDescriptor channel)>& in_child) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        throw std::system_error{errno, std::generic_category(), "socketpair"};
+    channel_ = FileDescriptor{ends[0]};
+    FileDescriptor theirs{ends[1]};
+    const pid_t master = ::getpid();
+    pid_ = ::fork();
+    if (pid_ < 0) throw std::system_error{errno, std::generic_category(), "fork"};
+    if (pid_ == 0) {
+        channel_.reset();
+        become_child(master);
+        std::exit(in_child(std::move(theirs)));
+    }
+}
+
+ChildProcess::~ChildProcess() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+void ChildProcess::signal(int number) noexcept {
+    if (pid_ > 0) ::kill(pid_, number);
+}
+
+}  // namespace grove::http

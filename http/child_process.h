@@ -1,0 +1,37 @@
+// child_process.h - a process that the master forks, with a channel of short messages to it.
+#pragma once
+
+#include <functional>
+
+#include <sys/types.h>
+
+#include <grove/core/file_descriptor.h>
+
+namespace grove::http {
+
+/// It ends with its master, and what a terminal sends to both is the master's business alone.
+/// Thread: the master's, which is the only one of its process.
+class ChildProcess {
+public:
+    /// Forks. `in_child` runs in the new process with its end of the channel, a SOCK_SEQPACKET socket;
+    /// what it returns is the process's exit code.
+    /// @throws std::system_error if there can be no further process
+    explicit ChildProcess(const std::function<int(FileDescriptor channel)>& in_child);
+    /// Kills it if it has not ended, and waits for its end.
+    ~ChildProcess();
+    ChildProcess(const ChildProcess&) = delete;
+    ChildProcess& operator=(const ChildProcess&) = delete;
+
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }              ///< -1: it has ended.
+    [[nodiscard]] int channel() const noexcept { return channel_.get(); }  ///< -1: it is closed.
+    void close_channel() noexcept { channel_.reset(); }
+    void signal(int number) noexcept;
+    /// waitpid() has told of its end.
+    void gone() noexcept { pid_ = -1; }
+
+private:
+    FileDescriptor channel_;
+    pid_t pid_ = -1;
+};
+
+}  // namespace grove::http
