@@ -91,7 +91,7 @@ constexpr std::string_view kAddress =
 constexpr std::string_view kAddressPattern =
     R"(^(unix:[^\u0000]+|\[[0-9A-Fa-f:.]+(%[^\]\u0000]+)?\]:[0-9]+|([A-Za-z0-9._-]*|\*):[0-9]+|[0-9]+)$)";
 constexpr std::string_view kNetworkPattern =
-    R"(^(([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(/[0-9]{1,3})?$)";
+    R"(^((([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(/[0-9]{1,3})?|unix)$)";
 constexpr std::string_view kPrintable = "^[ -~]+$";
 
 constexpr TextKey kListenAddress{[](Config& c) -> std::string& { return c.listen.back().address; },
@@ -273,9 +273,10 @@ constexpr std::array kKeys{
               ListKey{[](Config& c) { c.trusted_proxies.clear(); },
                       [](Config& c, std::string) { c.trusted_proxies.emplace_back(); },
                       [](const Config& c) { return c.trusted_proxies.empty(); }}},
-    ConfigKey{"/trusted_proxies/*", "An address, or a network as 10.0.0.0/8.",
+    ConfigKey{"/trusted_proxies/*",
+              "An address, a network as 10.0.0.0/8, or \"unix\": all that come over a unix socket.",
               TextKey{[](Config& c) -> std::string& { return c.trusted_proxies.back(); },
-                      "an address or a network as \"10.0.0.0/8\"", nullptr, check_proxy,
+                      "an address, a network as \"10.0.0.0/8\", or \"unix\"", nullptr, check_proxy,
                       kNetworkPattern}},
     ConfigKey{"/keepalive_requests", "Answers on one connection before it closes; null: any.",
               CountKey{[](Config& c) -> std::size_t& { return c.keepalive_requests; }, 1,

@@ -73,7 +73,10 @@ Address Connection::peer() const noexcept {
 
 bool Connection::looks_trusted() noexcept {
     if (peer_trust_ == Trust::kUnknown) {
-        const bool trusted = service_.trusted_proxies().holds(peer().host());
+        const TrustedProxies& proxies = service_.trusted_proxies();
+        const Address from = peer();  // of a unix socket's peer nothing is kept
+        const bool trusted = from.family() != AF_UNSPEC ? proxies.holds(from.host())
+                                                        : proxies.holds_unix() && local().is_unix();
         peer_trust_ = trusted ? Trust::kTrusted : Trust::kNone;
     }
     return peer_trust_ == Trust::kTrusted;

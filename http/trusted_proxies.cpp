@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 #include <arpa/inet.h>
@@ -10,6 +11,7 @@
 namespace grove::http {
 namespace {
 
+constexpr std::string_view kUnix = "unix";
 constexpr unsigned kBits = 128;
 constexpr unsigned kMappedBits = 96;  // before an IPv4 address in an IPv6 one
 
@@ -29,6 +31,10 @@ bool TrustedProxies::parse(const std::string& text, Bytes& bytes) noexcept {
 
 TrustedProxies::TrustedProxies(const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
+        if (text == kUnix) {
+            unix_ = true;
+            continue;
+        }
         const std::size_t slash = text.find('/');
         const std::string address = text.substr(0, slash);
         Network network{.bytes = {}, .bits = kBits};
@@ -42,7 +48,8 @@ TrustedProxies::TrustedProxies(const std::vector<std::string>& texts) {
             network.bits += before;
         }
         if (!good) {
-            throw std::invalid_argument{"\"" + text + "\" is neither an address nor a network"};
+            throw std::invalid_argument{
+                "\"" + text + "\" must be an address, a network as \"10.0.0.0/8\", or \"unix\""};
         }
         networks_.push_back(network);
     }

@@ -26,7 +26,7 @@ protected:
 
     void serve(const std::string& members) {
         std::ofstream{file("grove.json")}
-            << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")" << GROVE_TEST_APPS
+            << R"({"listen": ["127.0.0.1:0", "unix:socket"], "plugin_path": [")" << GROVE_TEST_APPS
             << "\", \"" GROVE_TEST_PLUGINS
             << R"("], "log": {"access": "access", "format": "json"}, )" << members << "}";
         server_ = std::make_unique<Serving>(serve_command({file("grove.json")}), file("output"));
@@ -82,6 +82,21 @@ TEST_F(RequestLog, BelievesTrustedProxies) {  // S-071
                 AllOf(HasSubstr(R"("remote_addr":"192.0.2.1")"), HasSubstr(R"("scheme":"https")")));
     EXPECT_THAT(access_line(),
                 AllOf(HasSubstr(R"("request_id":"told")"), HasSubstr(R"("remote":"192.0.2.1")")));
+}
+
+// O-018
+TEST_F(RequestLog, BelievesWhoeverComesOverAUnixSocketIfToldTo) {
+    serve(R"("trusted_proxies": ["unix"], "apps": [{"app": "echo"}])");
+    const PlainClient proxy{file("socket")};
+    proxy.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + std::string{kForged} +
+               "\r\n");
+    const std::string answer = proxy.read_to_end();
+    EXPECT_EQ(field(answer, "X-Request-Id"), "told");
+    EXPECT_THAT(answer,
+                AllOf(HasSubstr(R"("remote_addr":"192.0.2.1")"), HasSubstr(R"("scheme":"https")")));
+    EXPECT_THAT(access_line(),
+                AllOf(HasSubstr(R"("request_id":"told")"), HasSubstr(R"("remote":"192.0.2.1")")));
+    EXPECT_THAT(server_->ask("GET / HTTP/1.1", kForged), HasSubstr(R"("remote_addr":"127.0.0.1")"));
 }
 
 TEST_F(RequestLog, TellsOfFailures) {

@@ -165,7 +165,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
         "apps": [{"app": "a"}],
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5},
         "admin": "unix:admin", "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
-        "trusted_proxies": ["10.0.0.0/8", "::1"]
+        "trusted_proxies": ["10.0.0.0/8", "::1", "unix"]
     })");
     const std::string folder = folder_.path().string();
 
@@ -194,7 +194,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.server_name, "example.org");
     EXPECT_EQ(config.server_header, "grove");
     EXPECT_EQ(config.keepalive_requests, 7U);
-    EXPECT_THAT(config.trusted_proxies, ElementsAre("10.0.0.0/8", "::1"));
+    EXPECT_THAT(config.trusted_proxies, ElementsAre("10.0.0.0/8", "::1", "unix"));
 }
 
 TEST_F(ConfigFile, MayAskForNoBodyRateAtAll) {
@@ -298,7 +298,8 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
           "or unix:/path"}},
         {R"("server_header": "a\r\nSet-Cookie: b")", {"/server_header: must be printable ASCII"}},
         {R"("trusted_proxies": ["10.0.0.0/33"])",
-         {"/trusted_proxies/0: \"10.0.0.0/33\" is neither an address nor a network"}},
+         {"/trusted_proxies/0: \"10.0.0.0/33\" must be an address, a network as \"10.0.0.0/8\", "
+          "or \"unix\""}},
         {R"("plugin_path": [""])", {"/plugin_path/0: is \"\", must be the path of a directory"}},
         {R"("plugin_path": {})", {"/plugin_path: is an object, must be " + list}},
         {R"("timeouts": {"headr": 3})",

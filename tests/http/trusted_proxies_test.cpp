@@ -32,9 +32,21 @@ TEST(TrustedProxies, HoldsNobodyOrEverybody) {
     EXPECT_TRUE(TrustedProxies{{"::/0"}}.holds("2001:db8::1"));
 }
 
+// O-018
+TEST(TrustedProxies, HoldsWhoeverComesOverAUnixSocketIfToldTo) {
+    EXPECT_FALSE(TrustedProxies{{"::/0"}}.holds_unix());
+    const TrustedProxies proxies{{"unix"}};
+    EXPECT_TRUE(proxies.holds_unix());
+    EXPECT_FALSE(proxies.empty());
+    EXPECT_FALSE(proxies.holds("unix")) << "what a proxy tells is never a socket";
+    EXPECT_FALSE(proxies.holds(""));
+    EXPECT_TRUE((TrustedProxies{{"unix", "10.0.0.0/8"}}.holds("10.1.2.3")));
+}
+
 TEST(TrustedProxies, RefusesWhatIsNoNetwork) {
-    for (const char* text : {"", "/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x",
-                             "::/129", "localhost", "10.0.0", "1.2.3.4/4294967290", "1.2.3.4 "}) {
+    for (const char* text : {"", "Unix", "unix:", "unix/8", "unix:/run/s", "/8", "10.0.0.0/33",
+                             "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "localhost",
+                             "10.0.0", "1.2.3.4/4294967290", "1.2.3.4 "}) {
         EXPECT_THROW(TrustedProxies{{text}}, std::invalid_argument) << text;
     }
 }

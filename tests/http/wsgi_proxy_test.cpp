@@ -7,6 +7,7 @@
 
 #include "greenlet_test.h"
 #include "served_application.h"
+#include "temporary_folder.h"
 
 namespace grove::test {
 namespace {
@@ -57,6 +58,41 @@ GREENLET_TEST(TrustedProxies, AreNotWhoeverConnects) {
         EXPECT_TRUE(served.quiet());
         EXPECT_THAT(logged, ElementsAre("127.0.0.1"));
     }
+}
+
+// O-018
+GREENLET_TEST(TrustedProxies, MayBeAllThatComeOverAUnixSocket) {
+    const auto told = [](const std::vector<std::string>& trusted) {
+        const TemporaryFolder folder;
+        const std::string path = folder.path() / "socket";
+        std::string logged;
+        http::WsgiServer server{
+            "unix:" + path,
+            tell({"REMOTE_ADDR", "REMOTE_PORT", "wsgi.url_scheme", "grove.request_id"}),
+            {.access_log = [&](const http::AccessRecord& record) { logged = record.remote_addr; },
+             .request_ids = true,
+             .trusted_proxies = trusted}};
+        server.start();
+        Client client{Address::unix_path(path)};
+        client.send(get("/", kForged));
+        const Answer answer = client.answer();
+        client.close();
+        server.stop();
+        const bool believed = answer.field("x-request-id") == "theirs";
+        return answer.body.substr(0, answer.body.rfind('|', answer.body.size() - 2)) + "|" +
+               logged + (believed ? "|believed" : "|not believed");
+    };
+    EXPECT_EQ(told({"unix"}), "192.0.2.1||https|192.0.2.1|believed");
+    EXPECT_EQ(told({"10.0.0.0/8", "unix"}), "192.0.2.1||https|192.0.2.1|believed");
+    EXPECT_EQ(told({"0.0.0.0/0", "::/0"}), "||http||not believed");
+    EXPECT_EQ(told({}), "||http||not believed");
+}
+
+GREENLET_TEST(TrustedProxies, OfAUnixSocketAreNoOthers) {  // O-018
+    ServedApplication served{tell({"REMOTE_ADDR", "wsgi.url_scheme"}),
+                             {.trusted_proxies = {"unix"}}};
+    EXPECT_EQ(served.ask(get("/", kForged)).body, "127.0.0.1|http|");
+    EXPECT_EQ(served.ask(get("/", "X-Forwarded-For: unix\r\n")).body, "127.0.0.1|http|");
 }
 
 GREENLET_TEST(TrustedProxies, MustBeAddresses) {

@@ -13,6 +13,7 @@
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,12 +108,23 @@ bool RunningProgram::read_some() {
 }
 
 PlainClient::PlainClient(std::uint16_t port) {
-    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    connect_to(reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+}
+
+PlainClient::PlainClient(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    connect_to(reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+}
+
+void PlainClient::connect_to(const sockaddr* address, std::size_t bytes) {
+    fd_ = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(fd_, address, static_cast<socklen_t>(bytes)) != 0) {
         const int error = errno;
         close(fd_);
         fail("connect", error);

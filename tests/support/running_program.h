@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 namespace grove {
@@ -36,10 +37,11 @@ private:
     std::string buffer_;
 };
 
-/// A client's TCP connection to 127.0.0.1.
+/// A client's connection, over TCP to 127.0.0.1 or to a unix socket.
 class PlainClient {
 public:
     explicit PlainClient(std::uint16_t port);
+    explicit PlainClient(const std::string& path);
     ~PlainClient();
     PlainClient(const PlainClient&) = delete;
     PlainClient& operator=(const PlainClient&) = delete;
@@ -53,6 +55,8 @@ public:
     std::string read_until(std::string_view text) const;
 
 private:
+    void connect_to(const sockaddr* address, std::size_t bytes);
+
     int fd_ = -1;
 };
 

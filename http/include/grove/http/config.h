@@ -95,7 +95,7 @@ struct Config {
     std::string admin{};          ///< As Listener takes it; "": off.
     std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
     std::string server_header{};  ///< The Server field of answers; "": none.
-    std::vector<std::string> trusted_proxies{};  ///< Addresses and CIDRs.
+    std::vector<std::string> trusted_proxies{};  ///< Addresses, CIDRs, "unix".
     std::size_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
 };
 

@@ -82,7 +82,7 @@ struct WsgiOptions {
     /// notes them at each throw gives this. {}: nobody knows.
     std::function<std::vector<const void*>(const std::exception_ptr&)> throw_point{};
     /// Addresses and networks ("10.0.0.0/8") whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id are
-    /// believed. @throws std::invalid_argument (the server's constructor)
+    /// believed; "unix": of all that come over a unix socket. @throws std::invalid_argument (the server's constructor)
     std::vector<std::string> trusted_proxies{};
 };
 
