@@ -1,6 +1,7 @@
 #include "tls_error.h"
 
 #include <openssl/err.h>
+#include <openssl/pemerr.h>
 
 namespace grove {
 namespace {
@@ -23,6 +24,11 @@ const OpensslCategory& category() noexcept {
 
 TlsError::~TlsError() = default;
 
+TlsEncrypted::TlsEncrypted(const std::error_code& code, const std::string& what, File file,
+                           std::size_t certificate)
+    : TlsError{code, what}, file_{file}, certificate_{certificate} {}
+TlsEncrypted::~TlsEncrypted() = default;
+
 void throw_tls_error(const std::string& what) {
     const unsigned long code = ::ERR_peek_last_error();
     ::ERR_clear_error();
@@ -32,6 +38,13 @@ void throw_tls_error(const std::string& what) {
 void throw_tls_error(int system_error, const std::string& what) {
     ::ERR_clear_error();
     throw TlsError{system_error, std::generic_category(), what};
+}
+
+void throw_encrypted(const std::string& name, TlsEncrypted::File file, std::size_t certificate) {
+    ::ERR_clear_error();
+    const std::error_code code{
+        static_cast<int>(ERR_PACK(ERR_LIB_PEM, 0, PEM_R_UNSUPPORTED_ENCRYPTION)), category()};
+    throw TlsEncrypted{code, name + " is encrypted, must be without a password", file, certificate};
 }
 
 }  // namespace grove

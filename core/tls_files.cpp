@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "tls_error.h"
@@ -20,6 +21,58 @@ constexpr int kAlpnSlot = 0;   // of a server
 
 void require(int result, const std::string& what) {
     if (result != 1) throw_tls_error(what);
+}
+
+// Knows none, and remembers that it was asked: without it OpenSSL asks the terminal, and waits.
+struct Password {
+    bool asked = false;
+
+    static int none(char*, int, int, void* self) {
+        static_cast<Password*>(self)->asked = true;
+        return -1;
+    }
+};
+
+/// Reads a certificate's files into `ctx`. @param place  of it among the certificates
+void use_certificate(SSL_CTX* ctx, const TlsCertificate& certificate, std::size_t place) {
+    using File = TlsEncrypted::File;
+    const std::string chain = "the certificate \"" + certificate.chain_file + "\"";
+    const std::string key = "the key \"" + certificate.key_file + "\"";
+    Password password;
+    ::SSL_CTX_set_default_passwd_cb(ctx, &Password::none);
+    ::SSL_CTX_set_default_passwd_cb_userdata(ctx, &password);
+    if (::SSL_CTX_use_certificate_chain_file(ctx, certificate.chain_file.c_str()) != 1) {
+        if (password.asked) throw_encrypted(chain, File::kChain, place);
+        throw_tls_error("cannot read " + chain);
+    }
+    if (::SSL_CTX_use_PrivateKey_file(ctx, certificate.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
+        if (password.asked) throw_encrypted(key, File::kKey, place);
+        const unsigned long code = ::ERR_peek_last_error();
+        const int reason = ERR_GET_REASON(code);
+        const bool other =
+            ERR_GET_LIB(code) == ERR_LIB_X509 &&
+            (reason == X509_R_KEY_VALUES_MISMATCH || reason == X509_R_KEY_TYPE_MISMATCH);
+        throw_tls_error(other ? key + " is not that of \"" + certificate.chain_file + "\""
+                              : "cannot read " + key);
+    }
+    ::SSL_CTX_set_default_passwd_cb_userdata(ctx, nullptr);  // the context outlives it
+}
+
+/// Believes the authorities in `file`, and tells clients their names.
+void use_client_authorities(SSL_CTX* ctx, const std::string& file) {
+    const std::string name = "the clients' authority \"" + file + "\"";
+    const BioPtr pem{::BIO_new_file(file.c_str(), "r")};
+    Password password;
+    // SSL_load_client_CA_file() would ask for a password.
+    while (pem != nullptr) {
+        const X509Ptr authority{
+            ::PEM_read_bio_X509(pem.get(), nullptr, &Password::none, &password)};
+        if (authority == nullptr) break;
+        ::SSL_CTX_add_client_CA(ctx, authority.get());
+    }
+    if (password.asked) throw_encrypted(name, TlsEncrypted::File::kAuthorities, 0);
+    ::ERR_clear_error();  // of the file's end
+    require(::SSL_CTX_load_verify_locations(ctx, file.c_str(), nullptr), "cannot read " + name);
 }
 
 std::string alpn_list(const std::vector<std::string>& names) {
@@ -55,21 +108,7 @@ SSL_CTX* TlsContext::Files::add(const TlsCertificate& certificate, TlsVersion mi
     ::SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
     ::SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
-    if (!certificate.chain_file.empty()) {
-        const auto& chain = certificate.chain_file;
-        const auto& key = certificate.key_file;
-        require(::SSL_CTX_use_certificate_chain_file(ctx, chain.c_str()),
-                "cannot read the certificate \"" + chain + "\"");
-        if (::SSL_CTX_use_PrivateKey_file(ctx, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-            const unsigned long code = ::ERR_peek_last_error();
-            const int reason = ERR_GET_REASON(code);
-            const bool other =
-                ERR_GET_LIB(code) == ERR_LIB_X509 &&
-                (reason == X509_R_KEY_VALUES_MISMATCH || reason == X509_R_KEY_TYPE_MISMATCH);
-            throw_tls_error(other ? "the key \"" + key + "\" is not that of \"" + chain + "\""
-                                  : "cannot read the key \"" + key + "\"");
-        }
-    }
+    if (!certificate.chain_file.empty()) use_certificate(ctx, certificate, contexts_.size());
     contexts_.push_back(std::move(owned));
     return ctx;
 }
@@ -96,10 +135,7 @@ void TlsContext::Files::set_up_server(SSL_CTX* ctx, const TlsServerOptions& opti
     bind_sessions(ctx, options);
     ::SSL_CTX_set_alpn_select_cb(ctx, &Files::choose_protocol, this);
     if (options.client_certificates == ClientCertificates::kNone) return;
-    const auto& ca = options.client_ca_file;
-    require(::SSL_CTX_load_verify_locations(ctx, ca.c_str(), nullptr),
-            "cannot read the clients' authority \"" + ca + "\"");
-    ::SSL_CTX_set_client_CA_list(ctx, ::SSL_load_client_CA_file(ca.c_str()));
+    use_client_authorities(ctx, options.client_ca_file);
     const bool required = options.client_certificates == ClientCertificates::kRequired;
     ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
                          nullptr);

@@ -123,7 +123,7 @@ constexpr std::array kKeys{
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->certificate; },
                       kFile, resolve_path},
               true},
-    ConfigKey{"/listen/*/tls/key", "PEM file with its private key.",
+    ConfigKey{"/listen/*/tls/key", "PEM file with its private key, without a password.",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->key; }, kFile,
                       resolve_path},
               true},
@@ -142,7 +142,7 @@ constexpr std::array kKeys{
                       kFile, resolve_path},
               true},
     ConfigKey{
-        "/listen/*/tls/names/*/key", "PEM file with its private key.",
+        "/listen/*/tls/names/*/key", "PEM file with its private key, without a password.",
         TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->names.back().key; },
                 kFile, resolve_path},
         true},

@@ -20,6 +20,9 @@ Time time_of(const ASN1_TIME* time) {
     return std::chrono::system_clock::from_time_t(::timegm(&utc));
 }
 
+// Without it OpenSSL asks the terminal for the password of an encrypted file, and waits.
+int no_password(char*, int, int, void*) { return -1; }
+
 }  // namespace
 
 std::optional<CertificateDates> certificate_dates(const std::string& file) {
@@ -29,7 +32,7 @@ std::optional<CertificateDates> certificate_dates(const std::string& file) {
     std::optional<CertificateDates> dates;
     for (;;) {
         const std::unique_ptr<X509, void (*)(X509*)> certificate{
-            ::PEM_read_X509(pem.get(), nullptr, nullptr, nullptr), &::X509_free};
+            ::PEM_read_X509(pem.get(), nullptr, &no_password, nullptr), &::X509_free};
         if (certificate == nullptr) break;
         const Time from = time_of(::X509_get0_notBefore(certificate.get()));
         const Time until = time_of(::X509_get0_notAfter(certificate.get()));

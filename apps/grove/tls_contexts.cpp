@@ -1,5 +1,7 @@
 #include "tls_contexts.h"
 
+#include <cstddef>
+#include <string>
 #include <utility>
 
 using namespace grove;
@@ -21,6 +23,14 @@ TlsServerOptions options_of(const TlsConfig& tls) {
     return options;
 }
 
+// The key of the configuration that names the file.
+std::string pointer_to(const TlsEncrypted& error, const TlsConfig& tls) {
+    if (error.file() == TlsEncrypted::File::kAuthorities) return "/tls/client_ca";
+    const std::size_t place = error.certificate();  // as options_of() has them
+    const std::string owner = place == 0 ? "/tls" : "/tls/names/" + tls.names.at(place - 1).host;
+    return owner + (error.file() == TlsEncrypted::File::kKey ? "/key" : "/certificate");
+}
+
 }  // namespace
 
 std::vector<std::shared_ptr<TlsContext>> make_tls_contexts(
@@ -34,6 +44,8 @@ std::vector<std::shared_ptr<TlsContext>> make_tls_contexts(
         options.ticket_keys = ticket_keys;
         try {
             contexts.back() = TlsContext::server(std::move(options));
+        } catch (const TlsEncrypted& error) {
+            faults.push_back(listen.place + pointer_to(error, *listen.tls) + ": " + error.what());
         } catch (const TlsError& error) {
             faults.push_back(listen.place + "/tls: " + error.what());
         }

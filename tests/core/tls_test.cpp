@@ -1,6 +1,7 @@
 #include <grove/core/tls.h>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -248,6 +249,62 @@ GREENLET_TEST(Tls, ReadsItsFilesAgainAndKeepsTheOldOnesIfItCannot) {
         EXPECT_THAT(error.what(), HasSubstr(files.localhost.chain_file));
     }
     EXPECT_EQ(shake(server, files.client(), "renewed").client_error, "");
+}
+
+std::string refusal_of(const std::function<void()>& make, TlsEncrypted::File file,
+                       std::size_t certificate) {
+    try {
+        make();
+    } catch (const TlsEncrypted& error) {
+        EXPECT_EQ(error.file(), file);
+        EXPECT_EQ(error.certificate(), certificate);
+        return error.what();
+    }
+    return "taken";
+}
+
+// O-004
+GREENLET_TEST(Tls, AsksNobodyForThePasswordOfAnEncryptedFile) {
+    using File = TlsEncrypted::File;
+    Files files;
+    for (const test::Encryption how : {test::Encryption::kTraditional, test::Encryption::kPkcs8}) {
+        const TlsCertificate locked = files.authority.issue("locked", {"DNS:locked"});
+        test::encrypt_key(locked.key_file, how);
+        const std::string refusal =
+            "the key \"" + locked.key_file + "\" is encrypted, must be without a password";
+        EXPECT_THAT(refusal_of(
+                        [&] {
+                            files.server({.certificates = {files.localhost, locked}});
+                        },
+                        File::kKey, 1),
+                    HasSubstr(refusal));
+        EXPECT_THAT(refusal_of([&] { files.client({.certificate = locked}); }, File::kKey, 0),
+                    HasSubstr(refusal));
+    }
+    const TlsCertificate hidden = files.authority.issue("hidden", {"DNS:hidden"});
+    test::encrypt_certificate(hidden.chain_file);
+    EXPECT_THAT(refusal_of([&] { files.server({.certificates = {hidden}}); }, File::kChain, 0),
+                HasSubstr("the certificate \"" + hidden.chain_file + "\" is encrypted, must be"));
+
+    const Context server = files.server();
+    test::encrypt_key(files.localhost.key_file, test::Encryption::kPkcs8);
+    EXPECT_THROW(server->reload(), TlsEncrypted);
+    EXPECT_EQ(shake(server, files.client()).client_error, "") << "with the key it had";
+}
+
+// O-004
+GREENLET_TEST(Tls, AsksNobodyForThePasswordOfAnEncryptedAuthority) {
+    Files files;
+    test::encrypt_certificate(files.authority.file());
+    for (const auto asked : {ClientCertificates::kOptional, ClientCertificates::kRequired}) {
+        const auto make = [&] {
+            files.server({.client_certificates = asked, .client_ca_file = files.authority.file()});
+        };
+        EXPECT_THAT(refusal_of(make, TlsEncrypted::File::kAuthorities, 0),
+                    HasSubstr("the clients' authority \"" + files.authority.file() +
+                              "\" is encrypted, must be"));
+    }
+    EXPECT_THROW(files.client(), TlsError);
 }
 
 GREENLET_TEST(Tls, RefusesOldVersionsAndWhatIsNoTls) {

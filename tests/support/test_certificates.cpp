@@ -1,7 +1,9 @@
 #include "test_certificates.h"
 
 #include <cstdio>
+#include <memory>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include <openssl/evp.h>
@@ -9,6 +11,50 @@
 #include <openssl/x509v3.h>
 
 namespace grove::test {
+namespace {
+
+constexpr std::string_view kPassword = "secret";
+
+using Bio = std::unique_ptr<BIO, int (*)(BIO*)>;
+
+Bio open(const std::string& file, const char* mode) {
+    return {::BIO_new_file(file.c_str(), mode), &::BIO_free};
+}
+
+unsigned char* password() {
+    return reinterpret_cast<unsigned char*>(const_cast<char*>(kPassword.data()));
+}
+
+constexpr int kPasswordBytes = static_cast<int>(kPassword.size());
+
+int certificate_bytes(const void* certificate, unsigned char** out) {
+    return ::i2d_X509(static_cast<const X509*>(certificate), out);
+}
+
+}  // namespace
+
+void encrypt_key(const std::string& file, Encryption how) {
+    EVP_PKEY* const key =
+        ::PEM_read_bio_PrivateKey(open(file, "r").get(), nullptr, nullptr, nullptr);
+    const Bio out = open(file, "w");
+    const int done =
+        how == Encryption::kTraditional
+            ? ::PEM_write_bio_PrivateKey_traditional(out.get(), key, ::EVP_aes_128_cbc(),
+                                                     password(), kPasswordBytes, nullptr, nullptr)
+            : ::PEM_write_bio_PKCS8PrivateKey(out.get(), key, ::EVP_aes_128_cbc(), kPassword.data(),
+                                              kPasswordBytes, nullptr, nullptr);
+    ::EVP_PKEY_free(key);
+    if (done != 1) throw std::runtime_error{"cannot encrypt " + file};
+}
+
+void encrypt_certificate(const std::string& file) {
+    X509* const certificate = ::PEM_read_bio_X509(open(file, "r").get(), nullptr, nullptr, nullptr);
+    const int done = ::PEM_ASN1_write_bio(&certificate_bytes, PEM_STRING_X509,
+                                          open(file, "w").get(), certificate, ::EVP_aes_128_cbc(),
+                                          password(), kPasswordBytes, nullptr, nullptr);
+    ::X509_free(certificate);
+    if (done != 1) throw std::runtime_error{"cannot encrypt " + file};
+}
 
 struct Authority::Pair {
     EVP_PKEY* key = ::EVP_EC_gen("P-256");

@@ -10,6 +10,14 @@
 
 namespace grove::test {
 
+/// The forms of an encrypted PEM key: "Proc-Type: 4,ENCRYPTED", and PKCS#8's "ENCRYPTED PRIVATE KEY".
+enum class Encryption { kTraditional, kPkcs8 };
+
+/// The file's key under a password in place of the bare one.
+void encrypt_key(const std::string& file, Encryption how);
+/// The same of its certificate.
+void encrypt_certificate(const std::string& file);
+
 class Authority {
 public:
     explicit Authority(std::filesystem::path folder);

@@ -8,6 +8,7 @@
 //  - one greenlet may read while another one writes.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +31,27 @@ public:
     ~TlsError() override;
 };
 
-/// PEM files: the chain begins with the certificate itself.
+/// A PEM file is encrypted: nobody is ever asked for a password.
+class GROVE_EXPORT TlsEncrypted : public TlsError {
+public:
+    /// Which file it is: of TlsCertificate, or the one with the authorities.
+    enum class File { kChain, kKey, kAuthorities };
+
+    /// Made by TlsContext.
+    TlsEncrypted(const std::error_code& code, const std::string& what, File file,
+                 std::size_t certificate);
+    ~TlsEncrypted() override;
+
+    [[nodiscard]] File file() const noexcept { return file_; }
+    /// Its place among TlsServerOptions::certificates.
+    [[nodiscard]] std::size_t certificate() const noexcept { return certificate_; }
+
+private:
+    File file_;
+    std::size_t certificate_;
+};
+
+/// PEM files, none encrypted: the chain begins with the certificate itself.
 struct TlsCertificate {
     std::string chain_file{};  ///< The certificate, then those that vouch for it.
     std::string key_file{};    ///< Its private key, without a password.
@@ -79,7 +100,7 @@ struct TlsInfo {
 /// it may go before them.
 class GROVE_EXPORT TlsContext {
 public:
-    /// Reads the files. @throws TlsError that names the file
+    /// Reads the files. @throws TlsError that names the file; TlsEncrypted if it asks for a password
     static std::shared_ptr<TlsContext> server(TlsServerOptions options);
     /// Likewise, for connecting.
     static std::shared_ptr<TlsContext> client(TlsClientOptions options = {});
