@@ -16,6 +16,7 @@
 #include "list_apps.h"
 #include "new_project.h"
 #include "serve.h"
+#include "standard_descriptors.h"
 
 namespace {
 
@@ -65,6 +66,7 @@ int run(const CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    open_standard_descriptors();
     int exit_code = kExitClean;
     try {
         const std::optional<CommandLine> line = parse_command_line(argc, argv, exit_code);

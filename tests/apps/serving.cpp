@@ -12,6 +12,14 @@ std::vector<std::string> serve_command(const std::vector<std::string>& arguments
     return all;
 }
 
+std::vector<pid_t> children_of(pid_t pid) {
+    const std::string name = std::to_string(pid);
+    std::ifstream children{"/proc/" + name + "/task/" + name + "/children"};
+    std::vector<pid_t> pids;
+    for (pid_t child = 0; children >> child;) pids.push_back(child);
+    return pids;
+}
+
 Serving::Serving(const std::vector<std::string>& command, const std::string& output)
     : program{command, output}, line{program.read_error_line()} {
     constexpr std::string_view kHost = "://127.0.0.1:";
@@ -33,13 +41,7 @@ std::string Serving::ask(const std::string& request_line, const std::string& fie
     return client.read_to_end();
 }
 
-std::vector<pid_t> Serving::workers() const {
-    const std::string pid = std::to_string(program.pid());
-    std::ifstream children{"/proc/" + pid + "/task/" + pid + "/children"};
-    std::vector<pid_t> pids;
-    for (pid_t child = 0; children >> child;) pids.push_back(child);
-    return pids;
-}
+std::vector<pid_t> Serving::workers() const { return children_of(program.pid()); }
 
 std::string body_of(const std::string& answer) {
     const std::size_t end = answer.find("\r\n\r\n");

@@ -12,6 +12,9 @@ namespace grove {
 /// `grove serve` with these arguments.
 std::vector<std::string> serve_command(const std::vector<std::string>& arguments);
 
+/// The processes that one has made and that have not ended, in the order of their making.
+std::vector<pid_t> children_of(pid_t pid);
+
 /// A server that has said where it listens. It ends with its object.
 class Serving {
 public:
