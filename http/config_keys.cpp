@@ -154,7 +154,8 @@ constexpr std::array kKeys{
         ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->client; }, kClients},
         false, "client_ca"},
 
-    ConfigKey{"/workers", "Processes that serve; \"auto\": one per core.",
+    ConfigKey{"/workers",
+              "Processes that serve; \"auto\": one per processor that affinity and cgroup leave.",
               CountKey{[](Config& c) -> std::size_t& { return c.workers; }, 1, kMostWorkers,
                        std::nullopt, "auto", Config::kAutoWorkers}},
     ConfigKey{"/accept", "A queue of the kernel's for each worker, or one for all.",

@@ -5,7 +5,6 @@
 #include <iostream>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <sys/resource.h>
@@ -13,6 +12,7 @@
 #include <grove/core/tls_ticket_keys.h>
 #include <grove/http/supervisor.h>
 
+#include "auto_workers.h"
 #include "error_line.h"
 #include "prepared.h"
 #include "service_manager.h"
@@ -48,9 +48,12 @@ ErrorLog masters_log(const LogConfig& config) {
     };
 }
 
-std::size_t worker_count(const Config& config) {
+std::size_t worker_count(const Config& config, const ErrorLog& log) {
     if (config.workers != Config::kAutoWorkers) return config.workers;
-    return std::max(1U, std::thread::hardware_concurrency());
+    const AutoWorkers chosen = auto_workers();
+    log(LogLevel::kInfo,
+        "workers: \"auto\" is " + std::to_string(chosen.count) + ": " + chosen.reason);
+    return chosen.count;
 }
 
 Generation generation_of(Prepared prepared) {
@@ -65,11 +68,11 @@ Generation generation_of(Prepared prepared) {
     // The last, after those of the applications: one for all workers.
     if (!config.admin.empty())
         generation.listeners.push_back({.address = config.admin, .shared = true});
-    generation.workers = worker_count(config);
+    generation.log = masters_log(config.log);
+    generation.workers = worker_count(config, generation.log);
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
-    generation.log = masters_log(config.log);
     // Made here, in the master: what is forked from it shares it.
     generation.work = [own = std::move(prepared),
                        share = std::make_shared<FairShare>(generation.workers)](Worker& worker) {

@@ -69,10 +69,10 @@ struct ListenConfig {
 /// All of it. Paths in it are absolute or relative to the working directory: what the file had
 /// relative to itself is resolved.
 struct Config {
-    static constexpr std::size_t kAutoWorkers = 0;  ///< Of workers: one per core.
+    static constexpr std::size_t kAutoWorkers = 0;  ///< Of workers: as many as can run.
 
     std::vector<ListenConfig> listen{{.address = "127.0.0.1:8000"}};  ///< At least one.
-    std::size_t workers = 1;                 ///< Processes; kAutoWorkers: one per core.
+    std::size_t workers = 1;                 ///< Processes; kAutoWorkers: as many as can run.
     std::string accept = "reuseport";        ///< Or "shared": one queue for all workers.
     std::size_t pool = 1000;                 ///< Requests at once; Limits::kUnbounded: no bound.
     std::size_t max_connections = 10000;     ///< Open in a worker.
