@@ -110,6 +110,18 @@ std::uint16_t Address::port() const noexcept {
     return 0;
 }
 
+Address Address::with_port(std::uint16_t port) const noexcept {
+    if (family() == AF_INET) {
+        auto v4 = as<sockaddr_in>(storage_);
+        v4.sin_port = htons(port);
+        return from(v4);
+    }
+    if (family() != AF_INET6) return *this;
+    auto v6 = as<sockaddr_in6>(storage_);
+    v6.sin6_port = htons(port);
+    return from(v6);
+}
+
 std::string Address::path() const {
     if (!is_unix()) return {};
     const auto address = as<sockaddr_un>(storage_);

@@ -40,9 +40,13 @@ void unlink_stale(const Address& address) {
     }
 }
 
-}  // namespace
+bool all_interfaces(const Address& address) {
+    return address.family() == AF_INET6 && address.host() == "::";
+}
 
-FileDescriptor listen_on(const Address& address, const ListenOptions& options) {
+bool means_no_family(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVAIL; }
+
+FileDescriptor listen_just_on(const Address& address, const ListenOptions& options) {
     FileDescriptor fd = open_socket(address);
     if (address.is_unix()) {
         unlink_stale(address);
@@ -51,8 +55,7 @@ FileDescriptor listen_on(const Address& address, const ListenOptions& options) {
         if (options.reuse_port) set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
         if (address.family() == AF_INET6) {
             // All interfaces means IPv4 too; a named IPv6 address means only itself.
-            const bool all = address.host() == "::";
-            set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, all ? 0 : 1);
+            set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, all_interfaces(address) ? 0 : 1);
         }
         set(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
     }
@@ -61,6 +64,26 @@ FileDescriptor listen_on(const Address& address, const ListenOptions& options) {
     if (options.others_may_join && !address.is_unix()) set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
     if (::listen(fd.get(), options.backlog) != 0) refuse("cannot listen on", address);
     return fd;
+}
+
+}  // namespace
+
+FileDescriptor listen_on(const Address& address, const ListenOptions& options) {
+    try {
+        return listen_just_on(address, options);
+    } catch (const std::system_error& error) {
+        if (!all_interfaces(address) || !means_no_family(error.code().value())) throw;
+    }
+    return listen_just_on(Address::ip("0.0.0.0", address.port()), options);
+}
+
+bool has_family(int family) noexcept {
+    if (family != AF_INET && family != AF_INET6) return true;
+    const Address loopback = Address::ip(family == AF_INET ? "127.0.0.1" : "::1", 0);
+    const FileDescriptor fd{::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    return (fd &&
+            ::bind(fd.get(), loopback.data(), static_cast<socklen_t>(loopback.bytes())) == 0) ||
+           !means_no_family(errno);
 }
 
 }  // namespace grove

@@ -35,6 +35,8 @@ public:
     /// In the host's byte order; 0 of a unix socket.
     [[nodiscard]] std::uint16_t port() const noexcept;
     [[nodiscard]] std::string path() const;  ///< Of a unix socket, else "".
+    /// The same with another port; a unix socket's as it is.
+    [[nodiscard]] Address with_port(std::uint16_t port) const noexcept;
     /// "127.0.0.1:8000", "[::1]:8000", "unix:/run/grove.sock".
     [[nodiscard]] std::string text() const;
 

@@ -17,10 +17,14 @@ struct ListenOptions {
 };
 
 /// Binds and listens; never blocks. A unix path whose file nobody answers any more is unlinked
-/// first.
+/// first. Where the kernel has no IPv6, all interfaces ("::") are those of IPv4 ("0.0.0.0").
 /// @return a non-blocking, close-on-exec socket. TCP: TCP_NODELAY is set, and accepted sockets
 /// inherit it
 /// @throws std::system_error that names the address
 GROVE_EXPORT FileDescriptor listen_on(const Address& address, const ListenOptions& options = {});
+
+/// Whether the kernel has addresses of this family (AF_INET, AF_INET6) at all: it may be built, or told, to
+/// do without IPv6. Of others: true.
+[[nodiscard]] GROVE_EXPORT bool has_family(int family) noexcept;
 
 }  // namespace grove
