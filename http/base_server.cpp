@@ -1,8 +1,8 @@
 #include <grove/http/base_server.h>
 
-#include <optional>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +13,9 @@
 #include <grove/core/shield.h>
 
 #include <grove/http/bind_address.h>
+
 #include "acceptor.h"
+#include "open_each.h"
 
 namespace grove::http {
 namespace {
@@ -32,7 +34,7 @@ void check(const Listener& listener, const ServerOptions& options) {
 struct BaseServer::Parts final : AcceptTarget {
     Parts(BaseServer& owner, Listener where, ServerOptions how)
         : server{owner}, listener{std::move(where)}, options{std::move(how)} {
-        if (listener.fd() >= 0) address = Address::local_of(listener.fd());
+        if (listener.fd() >= 0) addresses = {Address::local_of(listener.fd())};
     }
 
     bool has_room() override { return !server.full(); }
@@ -42,36 +44,44 @@ struct BaseServer::Parts final : AcceptTarget {
     }
     void failed(const std::system_error& error) noexcept override {
         fatal = std::make_exception_ptr(error);
-        get_hub().handle_error("the listener " + address.text(), fatal);
+        get_hub().handle_error("the listener " + first().text(), fatal);
         server.close();
     }
 
-    FileDescriptor open() {
+    [[nodiscard]] Address first() const {
+        return addresses.empty() ? Address{} : addresses.front();
+    }
+
+    std::vector<FileDescriptor> open() {
         if (listener.fd() >= 0) {
             if (taken_over)
                 throw std::logic_error{"a server made from a descriptor cannot start again"};
             taken_over = true;
             const int flags = ::fcntl(listener.fd(), F_GETFL);
             ::fcntl(listener.fd(), F_SETFL, flags | O_NONBLOCK);
-            return FileDescriptor{listener.fd()};
+            std::vector<FileDescriptor> one;
+            one.emplace_back(listener.fd());
+            return one;
         }
         // A restart takes the port it had.
-        const Address where = address.family() != 0 ? address : bind_address(listener.text());
-        return listen_on(where, {options.backlog.value_or(kDefaultBacklog), options.reuse_addr,
-                                 options.reuse_port});
+        return open_each(addresses.empty() ? bind_addresses(listener.text()) : addresses,
+                         [this](const Address& where) {
+                             return listen_on(where, {options.backlog.value_or(kDefaultBacklog),
+                                                      options.reuse_addr, options.reuse_port});
+                         });
     }
 
     void remember_socket_file() {
         struct stat file {};
         owns_file =
-            address.is_unix() && listener.fd() < 0 && ::stat(address.path().c_str(), &file) == 0;
+            first().is_unix() && listener.fd() < 0 && ::stat(first().path().c_str(), &file) == 0;
         file_inode = file.st_ino;
     }
 
     void remove_socket_file() noexcept {
         struct stat file {};
         if (!std::exchange(owns_file, false)) return;
-        const std::string path = address.path();
+        const std::string path = first().path();
         const bool still_ours = ::lstat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) &&
                                 file.st_ino == file_inode;
         if (still_ours && ::getpid() == owner_pid) ::unlink(path.c_str());
@@ -80,8 +90,8 @@ struct BaseServer::Parts final : AcceptTarget {
     BaseServer& server;
     Listener listener;
     ServerOptions options;
-    Address address;
-    std::optional<Acceptor> acceptor;
+    std::vector<Address> addresses;
+    std::vector<std::unique_ptr<Acceptor>> acceptors;  // of each address
     bool taken_over = false;
     bool stopped_once = false;
     bool stop_remembered = false;
@@ -101,7 +111,7 @@ BaseServer::BaseServer(Listener listener, ServerOptions options) {
 }
 
 BaseServer::~BaseServer() {
-    parts_->acceptor.reset();
+    parts_->acceptors.clear();
     parts_->remove_socket_file();
 }
 
@@ -109,13 +119,19 @@ void BaseServer::start() {
     Parts& parts = *parts_;
     if (started()) return;
     parts.stop_remembered = false;
-    FileDescriptor fd = parts.open();
-    const int number = fd.get();
+    std::vector<FileDescriptor> sockets = parts.open();
     opening();
-    parts.acceptor.emplace(std::move(fd), parts,
-                           AcceptorOptions{parts.options.max_accept, parts.options.min_delay,
-                                           parts.options.max_delay});
-    parts.address = Address::local_of(number);
+    std::vector<Address> addresses;
+    std::vector<std::unique_ptr<Acceptor>> acceptors;
+    for (FileDescriptor& fd : sockets) {
+        addresses.push_back(Address::local_of(fd.get()));
+        acceptors.push_back(std::make_unique<Acceptor>(
+            std::move(fd), parts,
+            AcceptorOptions{parts.options.max_accept, parts.options.min_delay,
+                            parts.options.max_delay}));
+    }
+    parts.addresses = std::move(addresses);
+    parts.acceptors = std::move(acceptors);
     parts.remember_socket_file();
     parts.fatal = nullptr;
     parts.ended.clear();
@@ -126,7 +142,8 @@ void BaseServer::close() {
     Parts& parts = *parts_;
     parts.stopped_once = true;
     if (!started()) return;
-    parts.acceptor->close();  // it stays: the call may come from its own callback
+    for (const auto& acceptor : parts.acceptors)
+        acceptor->close();  // it stays: the call may come from its own callback
     parts.remove_socket_file();
     closing();
     parts.ended.set();
@@ -175,32 +192,33 @@ void BaseServer::serve_forever(Timespan stop_timeout) {
 }
 
 void BaseServer::accept_queued() {
-    if (started()) parts_->acceptor->accept_queued();
+    if (!started()) return;
+    for (const auto& acceptor : parts_->acceptors) acceptor->accept_queued();
 }
 
 bool BaseServer::started() const noexcept {
-    return parts_->acceptor && !parts_->acceptor->closed();
+    return !parts_->acceptors.empty() && !parts_->acceptors.front()->closed();
 }
 bool BaseServer::closed() const noexcept {
     return !started() && (parts_->stopped_once || parts_->listener.fd() < 0);
 }
 void BaseServer::stop_accepting() {
-    if (parts_->acceptor) parts_->acceptor->pause();
+    for (const auto& acceptor : parts_->acceptors) acceptor->pause();
 }
 void BaseServer::start_accepting() {
-    if (parts_->acceptor) parts_->acceptor->resume();
+    for (const auto& acceptor : parts_->acceptors) acceptor->resume();
 }
 void BaseServer::accept_more() noexcept {
-    if (parts_->acceptor) parts_->acceptor->go_on();
+    for (const auto& acceptor : parts_->acceptors) acceptor->go_on();
 }
 void BaseServer::accept_failed() noexcept {
-    if (parts_->acceptor) parts_->acceptor->fail_late();
+    for (const auto& acceptor : parts_->acceptors) acceptor->fail_late();
 }
 
 std::string BaseServer::address() const {
-    return parts_->address.family() != 0 ? parts_->address.text() : parts_->listener.text();
+    return parts_->addresses.empty() ? parts_->listener.text() : parts_->first().text();
 }
-std::string BaseServer::server_host() const { return parts_->address.host(); }
-std::uint16_t BaseServer::server_port() const noexcept { return parts_->address.port(); }
+std::string BaseServer::server_host() const { return parts_->first().host(); }
+std::uint16_t BaseServer::server_port() const noexcept { return parts_->first().port(); }
 
 }  // namespace grove::http

@@ -110,7 +110,9 @@ constexpr std::array kKeys{
                       [](const Config& c) { return c.listen.empty(); }}},
     ConfigKey{"/listen/*", "An address, or an object with one and what else is to be said of it.",
               TextOrSectionKey{kListenAddress}},
-    ConfigKey{"/listen/*/address", "host:port, [v6]:port, :port for all interfaces, or unix:/path.",
+    ConfigKey{"/listen/*/address",
+              "host:port (a name: all its addresses), [v6]:port, :port for all interfaces, or "
+              "unix:/path.",
               kListenAddress, true},
     ConfigKey{"/listen/*/defer_accept", "Accept only once the client has sent something.",
               BoolKey{[](Config& c) -> bool& { return c.listen.back().defer_accept; }}},

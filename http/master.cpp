@@ -145,8 +145,9 @@ bool Master::await_first_crew() {
 void Master::announce(const Crew& crew, const OwnedListeners& known) const {
     if (!options_.announce) return;
     for (std::size_t place = 0; place < crew.listeners.size(); ++place) {
-        if (std::find(known.begin(), known.end(), crew.listeners[place]) == known.end())
-            options_.announce(crew.listeners[place]->bound().text(), place);
+        if (std::find(known.begin(), known.end(), crew.listeners[place]) != known.end()) continue;
+        for (const Address& address : crew.listeners[place]->bound())
+            options_.announce(address.text(), place);
     }
 }
 
@@ -154,7 +155,9 @@ void Master::report_unused_sockets() const {
     for (const int fd : options_.sockets) {
         const std::string address = listening_address(fd);
         const auto is_it = [&](const auto& listener) {
-            return listener->bound().text() == address;
+            const std::vector<Address> bound = listener->bound();
+            return std::any_of(bound.begin(), bound.end(),
+                               [&](const Address& one) { return one.text() == address; });
         };
         if (std::any_of(crew_.listeners.begin(), crew_.listeners.end(), is_it)) continue;
         log(LogLevel::kWarn,

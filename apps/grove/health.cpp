@@ -6,9 +6,12 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 #include <grove/core/connect.h>
 #include <grove/core/duration.h>
+#include <grove/core/socket.h>
 #include <grove/core/stream.h>
 #include <grove/http/bind_address.h>
 
@@ -26,10 +29,23 @@ Address reachable(const Address& bound) {
     return host == "::" || host == "0.0.0.0" ? Address::ip("127.0.0.1", bound.port()) : bound;
 }
 
+// To the first that can be had: of a name that has several not all need to be bound.
+Stream connect_to_one(const std::vector<Address>& addresses, const Deadline& deadline) {
+    for (std::size_t i = 0; i + 1 < addresses.size(); ++i) {
+        try {
+            return connect(reachable(addresses[i]), deadline.left());
+        } catch (const SocketTimeout&) {
+            throw;                            // nothing is left for the others
+        } catch (const std::system_error&) {  // the next may answer
+        }
+    }
+    return connect(reachable(addresses.back()), deadline.left());
+}
+
 // What came of "HTTP/1.1 200 OK" until it was enough to tell, or the other side closed.
-std::string status_line(const Address& address) {
+std::string status_line(const std::vector<Address>& addresses) {
     const Deadline deadline{kPatience};
-    Stream stream = connect(address, deadline.left());
+    Stream stream = connect_to_one(addresses, deadline);
     stream.sendall("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                    deadline.left());
     std::string line;
@@ -50,7 +66,7 @@ int health(const http::Config& config) {
         return kExitUsage;
     }
     try {
-        const std::string line = status_line(reachable(http::bind_address(config.admin)));
+        const std::string line = status_line(http::bind_addresses(config.admin));
         if (line.starts_with("HTTP/1.1 200 ")) return kExitClean;
         std::cerr << "grove: health: " << config.admin << " answered \"" << line << "\"\n";
     } catch (const std::exception& error) {

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -16,6 +17,7 @@
 
 #include "greenlet_test.h"
 #include "http_client.h"
+#include "made_up_network.h"
 #include "temporary_folder.h"
 
 namespace grove::test {
@@ -40,13 +42,85 @@ GREENLET_TEST(Listener, TakesAddressesInEveryForm) {  // S-001
     struct Row {
         const char *text, *host;
     };
-    for (const Row row : {Row{"127.0.0.1:0", "127.0.0.1"}, Row{":0", "::"}, Row{"*:0", "::"},
-                          Row{"0", "::"}, Row{"[::1]:0", "::1"}, Row{"0.0.0.0:0", "0.0.0.0"}}) {
+    const bool ipv6 = has_family(AF_INET6);
+    const char* const all = ipv6 ? "::" : "0.0.0.0";
+    for (const Row row : {Row{"127.0.0.1:0", "127.0.0.1"}, Row{":0", all}, Row{"*:0", all},
+                          Row{"0", all}, Row{"[::1]:0", "::1"}, Row{"0.0.0.0:0", "0.0.0.0"}}) {
+        if (!ipv6 && row.host == std::string{"::1"}) continue;  // there is no such address
         StreamServer server{row.text, nothing};
         server.start();
         EXPECT_EQ(server.server_host(), row.host) << row.text;
         EXPECT_NE(server.server_port(), 0) << row.text;
     }
+}
+
+// O-015
+GREENLET_TEST(Listener, OfAllInterfacesDoesWithoutIpv6) {
+    for (const Ipv6 how : {Ipv6::kAbsent, Ipv6::kDisabled}) {
+        const MadeUpIpv6 network{how};
+        StreamServer server{":0", [](Stream& stream, const Address&) { stream.sendall("x"); }};
+        server.start();
+        EXPECT_EQ(server.server_host(), "0.0.0.0");
+        EXPECT_EQ(Client{Address::ip("127.0.0.1", server.server_port())}.read_to_end(), "x");
+        server.stop();
+    }
+}
+
+// O-015
+GREENLET_TEST(Listener, OfANameIsAllItsAddressesAtOnePort) {
+    std::vector<std::string> peers;
+    StreamServer server{"two.test:0", [&](Stream& stream, const Address& peer) {
+                            peers.push_back(peer.host());
+                            stream.sendall("x");
+                        }};
+    server.start();
+    const std::uint16_t port = server.server_port();
+    EXPECT_EQ(server.address(), "127.0.0.1:" + std::to_string(port));
+    for (const char* host : {"127.0.0.1", "127.0.0.2"})
+        EXPECT_EQ(Client{Address::ip(host, port)}.read_to_end(), "x") << host;
+    server.stop();
+    for (const char* host : {"127.0.0.1", "127.0.0.2"})
+        EXPECT_THROW(Client{Address::ip(host, port)}, std::system_error) << host;
+
+    server.start();
+    EXPECT_EQ(server.server_port(), port);
+    EXPECT_EQ(Client{Address::ip("127.0.0.2", port)}.read_to_end(), "x");
+    server.stop_accepting();
+    Client waits{Address::ip("127.0.0.2", port)};
+    sleep(std::chrono::milliseconds{5});
+    EXPECT_EQ(peers.size(), 3U);
+    server.start_accepting();
+    EXPECT_EQ(waits.read_to_end(), "x");
+    server.stop();
+}
+
+// O-015
+GREENLET_TEST(Listener, OfANameLeavesOutTheFamilyThatTheKernelLacks) {
+    {
+        const MadeUpIpv6 network{Ipv6::kAbsent};
+        StreamServer server{"both.test:0", nothing};
+        server.start();
+        EXPECT_EQ(server.server_host(), "127.0.0.1");
+        EXPECT_EQ(Client{Address::ip("127.0.0.1", server.server_port())}.read_to_end(), "");
+        server.stop();
+    }
+    StreamServer server{"both.test:0", nothing};
+    server.start();
+    EXPECT_EQ(server.server_host(), has_family(AF_INET6) ? "::1" : "127.0.0.1");
+    EXPECT_EQ(Client{Address::ip("127.0.0.1", server.server_port())}.read_to_end(), "");
+    server.stop();
+}
+
+// O-015
+GREENLET_TEST(Listener, NamesTheAddressOfANameThatCannotBeBound) {
+    StreamServer server{"far.test:0", nothing};
+    try {
+        server.start();
+        FAIL() << "192.0.2.1 is bound";
+    } catch (const std::system_error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("cannot bind 192.0.2.1:"));
+    }
+    EXPECT_TRUE(server.closed());
 }
 
 GREENLET_TEST(Listener, RefusesWhatIsNoneAndNamesIt) {  // S-001

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <grove/core/listening_socket.h>
+#include <grove/http/bind_address.h>
 
 #include "temporary_folder.h"
 
@@ -42,9 +43,9 @@ std::vector<ino_t> inodes_of(const std::vector<int>& descriptors) {
 
 // What a worker gets. Its object stands for the worker's process.
 struct Share {
-    Share(SupervisedListener what, std::size_t workers, std::size_t index = 0,
+    Share(const SupervisedListener& what, std::size_t workers, std::size_t index = 0,
           const std::vector<int>& inherited = {})
-        : listener{std::move(what), workers, 16, inherited},
+        : listener{what, bind_addresses(what.address), workers, 16, inherited},
           descriptors{listener.take_share(index, workers)} {}
     ~Share() {
         for (const int fd : descriptors) ::close(fd);
@@ -57,7 +58,7 @@ struct Share {
 };
 
 TEST(OwnedListener, HasAQueueForEachWorker) {
-    OwnedListener listener{{.address = "127.0.0.1:0"}, 3, 16};
+    OwnedListener listener{{.address = "127.0.0.1:0"}, {Address::ip("127.0.0.1", 0)}, 3, 16};
     listener.grow(5, 16);
     EXPECT_THAT(listener.take_share(1, 3), SizeIs(2)) << "the second and the fifth of five";
 }
@@ -91,7 +92,7 @@ TEST(OwnedListener, TakesASocketThatIsThereAlreadyAsOneQueueForAll) {
         const Share share{{.address = address}, 2, index, {other.get(), there.get()}};
         EXPECT_EQ(inodes_of(share.descriptors), inodes_of({there.get()}));
         EXPECT_EQ(option_of(share.descriptors[0], IPPROTO_TCP, TCP_NODELAY), 1);
-        EXPECT_EQ(share.listener.bound().text(), address);
+        EXPECT_EQ(share.listener.bound().at(0).text(), address);
     }
     EXPECT_EQ(listening_address(there.get()), address) << "it is still there";
 }
@@ -105,6 +106,57 @@ TEST(OwnedListener, LeavesTheFileOfASocketThatWasThereAlready) {
         EXPECT_EQ(inodes_of(share.descriptors), inodes_of({there.get()}));
     }
     EXPECT_TRUE(std::filesystem::exists(path));
+}
+
+// O-015
+TEST(OwnedListener, BindsAllThatANameMeansAtOnePort) {
+    OwnedListener listener{{.address = "two.test:0"}, bind_addresses("two.test:0"), 3, 16};
+    const std::vector<Address> bound = listener.bound();
+    ASSERT_THAT(bound, SizeIs(2));
+    EXPECT_EQ(bound[0].host(), "127.0.0.1");
+    EXPECT_EQ(bound[1].text(), "127.0.0.2:" + std::to_string(bound[0].port()));
+
+    listener.grow(4, 16);
+    std::vector<std::string> served;
+    const std::vector<int> share = listener.take_share(1, 4);
+    for (const int fd : share) {
+        served.push_back(listening_address(fd));
+        ::close(fd);
+    }
+    EXPECT_THAT(served, testing::ElementsAre(bound[0].text(), bound[1].text()));
+}
+
+// O-015
+TEST(OwnedListener, TakesOnlyThoseOfANamesAddressesThatAreThereAlready) {
+    const FileDescriptor there = listen_on(Address::ip("127.0.0.1", 0));
+    const std::string port = std::to_string(Address::local_of(there.get()).port());
+    const Share share{{.address = "two.test:" + port}, 2, 0, {there.get()}};
+    ASSERT_THAT(share.descriptors, SizeIs(2));
+    EXPECT_EQ(inodes_of({share.descriptors[0]}), inodes_of({there.get()}));
+    EXPECT_EQ(listening_address(share.descriptors[1]), "127.0.0.2:" + port);
+}
+
+// O-015
+TEST(OwnedListener, OfAllInterfacesTakesOneThatWasOpenedWithoutIpv6) {
+    const FileDescriptor there = listen_on(Address::ip("0.0.0.0", 0));
+    const std::string port = std::to_string(Address::local_of(there.get()).port());
+    const Share share{{.address = ":" + port}, 2, 1, {there.get()}};
+    EXPECT_EQ(inodes_of(share.descriptors), inodes_of({there.get()}));
+}
+
+// O-015
+TEST(OpenListeners, AsksForTheAddressesOfNewListenersOnly) {
+    Generation generation{.listeners = {{.address = "two.test:0"}}};
+    std::vector<std::string> asked;
+    const auto addresses = [&](const std::string& text) {
+        asked.push_back(text);
+        return bind_addresses(text);
+    };
+    const OwnedListeners before = open_listeners(generation, {}, {}, addresses);
+    generation.listeners.push_back({.address = "127.0.0.1:0"});
+    const OwnedListeners after = open_listeners(generation, before, {}, addresses);
+    EXPECT_THAT(asked, testing::ElementsAre("two.test:0", "127.0.0.1:0"));
+    EXPECT_EQ(after.at(0), before.at(0)) << "with its sockets and its port";
 }
 
 TEST(ListeningAddress, IsNoneOfWhatDoesNotListen) {

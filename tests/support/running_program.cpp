@@ -107,11 +107,11 @@ bool RunningProgram::read_some() {
     return got > 0;
 }
 
-PlainClient::PlainClient(std::uint16_t port) {
+PlainClient::PlainClient(std::uint16_t port, const char* host) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    inet_pton(AF_INET, host, &address.sin_addr);
     connect_to(reinterpret_cast<const sockaddr*>(&address), sizeof(address));
 }
 

@@ -37,10 +37,10 @@ private:
     std::string buffer_;
 };
 
-/// A client's connection, over TCP to 127.0.0.1 or to a unix socket.
+/// A client's connection, over TCP to an address of IPv4 or to a unix socket.
 class PlainClient {
 public:
-    explicit PlainClient(std::uint16_t port);
+    explicit PlainClient(std::uint16_t port, const char* host = "127.0.0.1");
     explicit PlainClient(const std::string& path);
     ~PlainClient();
     PlainClient(const PlainClient&) = delete;

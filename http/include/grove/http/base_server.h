@@ -20,7 +20,7 @@ public:
     BaseServer(const BaseServer&) = delete;
     BaseServer& operator=(const BaseServer&) = delete;
 
-    /// Binds, listens and begins to accept; does not block. Started already: no effect. A stopped server
+    /// Binds, listens and begins to accept; does not block, but to look up a host name. Started already: no effect. A stopped server
     /// starts again on the same (real) address.
     /// @throws std::system_error naming the address; the server is closed then.
     ///         std::logic_error for a second start of a server made from a descriptor
@@ -50,7 +50,8 @@ public:
     void stop_accepting();
     void start_accepting();  ///< See stop_accepting().
 
-    /// As Listener takes it, with the real port once started: "127.0.0.1:8000", "unix:/path".
+    /// As Listener takes it, with the real port once started: "127.0.0.1:8000", "unix:/path". Of a host name
+    /// with several addresses, which all have this port: the first.
     [[nodiscard]] std::string address() const;
     [[nodiscard]] std::string server_host() const;             ///< "" of a unix socket
     [[nodiscard]] std::uint16_t server_port() const noexcept;  ///< 0 of a unix socket

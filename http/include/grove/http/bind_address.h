@@ -1,16 +1,24 @@
-// bind_address.h - the socket address of a listening text: a host name is looked up here.
+// bind_address.h - the socket addresses of a listening text: a host name is looked up here.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <grove/core/address.h>
 #include <grove/core/export.h>
 
 namespace grove::http {
 
+/// Each once, in the resolver's order: a host name may have several, as "localhost" one of IPv4 and one of IPv6.
 /// @param text  as Listener takes it
 /// May ask the resolver, and then stops the thread: for the start of a server, and for small tools.
-/// @throws std::system_error naming the text, if the name is not known; std::invalid_argument if it is no address
-[[nodiscard]] GROVE_EXPORT Address bind_address(std::string_view text);
+/// @return at least one
+/// @throws std::runtime_error naming the host, if it is not known; std::invalid_argument if the text is no address
+[[nodiscard]] GROVE_EXPORT std::vector<Address> bind_addresses(std::string_view text);
+
+/// bind_addresses(), or who knows the answer already.
+using BindAddresses = std::function<std::vector<Address>(const std::string& text)>;
 
 }  // namespace grove::http

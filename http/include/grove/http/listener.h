@@ -13,8 +13,9 @@ class Pool;
 
 namespace grove::http {
 
-/// "127.0.0.1:0", "[::1]:80", "unix:/path"; ":80", "*:80" and "80" for all interfaces, IPv4 and IPv6; or a
-/// socket that listens already, which the server takes over when it starts. Making one opens nothing.
+/// "127.0.0.1:0", "[::1]:80", "unix:/path"; ":80", "*:80" and "80" for all interfaces, IPv4 and (if the kernel has
+/// it) IPv6; "localhost:80" for all addresses of a host name, with one port; or a socket that listens already,
+/// which the server takes over when it starts. Making one opens nothing.
 class GROVE_EXPORT Listener {
 public:
     Listener(std::string text);  ///< @throws std::invalid_argument naming a text that is no address

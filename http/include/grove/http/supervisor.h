@@ -20,7 +20,7 @@ namespace grove::http {
 
 /// An address that the master binds. Two are the same listener if all their members are.
 struct SupervisedListener {
-    std::string address{};      ///< As Listener takes it.
+    std::string address{};      ///< As Listener takes it; a host name: all that it means.
     std::string mode{};         ///< Of a unix socket's file: octal digits; "": as the umask has it.
     bool defer_accept = false;  ///< TCP only: accepted once the client has sent something.
     bool shared =
@@ -100,7 +100,8 @@ enum class SupervisorPhase {
 struct SupervisorOptions {
     /// A generation made anew, for SIGHUP. What it throws is logged, and nothing changes.
     std::function<Generation()> reload{};
-    /// Told of each address that is served from now on, with its real port, and its place in `listeners`.
+    /// Told of each address that is served from now on, with its real port, and its listener's place in
+    /// `listeners`, where a host name may mean several addresses.
     std::function<void(const std::string& address, std::size_t place)> announce{};
     /// Told why the first generation cannot serve, or that a worker of it has died of it: lines.
     std::function<void(const std::string& lines)> refused{};
