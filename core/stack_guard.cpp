@@ -21,6 +21,10 @@ constexpr std::uint64_t kCanary = 0x6b63'6174'7320'6f6e;
 
 std::atomic<std::size_t> paged_stacks = 0;  // of the process, as its mappings are
 
+bool protect(char* address, std::size_t bytes, int access) noexcept {
+    return ::mprotect(address, bytes, access) == 0;
+}
+
 }  // namespace
 
 std::size_t StackGuards::page_bytes() noexcept {
@@ -28,36 +32,36 @@ std::size_t StackGuards::page_bytes() noexcept {
     return bytes;
 }
 
-StackGuards::Kind StackGuards::best() noexcept {
-    static const bool lightweight = [] {
-        void* probe = ::mmap(nullptr, page_bytes(), PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (probe == MAP_FAILED) return false;
-        const bool works = ::madvise(probe, page_bytes(), kMadvGuardInstall) == 0;
-        ::munmap(probe, page_bytes());
-        return works;
-    }();
-    return lightweight ? Kind::kLightweight : Kind::kPages;
+// The first guard is the trial: old kernels refuse it, and all do where memory is locked. (To open
+// a locked slab would fill it.)
+bool StackGuards::open(char* slab, std::size_t bytes) const noexcept {
+    return kind_ == Kind::kLightweight && ::madvise(slab, kBytes, kMadvGuardInstall) == 0 &&
+           protect(slab, bytes, PROT_READ | PROT_WRITE);
 }
 
-bool StackGuards::install(char* page, std::size_t stack_bytes) {
-    if (kind_ == Kind::kLightweight && ::madvise(page, page_bytes(), kMadvGuardInstall) == 0)
-        return true;
+bool StackGuards::install(char* guard, std::size_t stack_bytes, bool opened) const {
+    // It is refused if memory was locked since.
+    if (opened && ::madvise(guard, kBytes, kMadvGuardInstall) == 0) return true;
     const std::size_t count = ++paged_stacks;
     if (count == full_guards_ + 1) {
         report_error(
-            "this kernel has no lightweight guards: from here on only every 16th stack "
-            "has a guard page, the others a canary",
+            "there are no lightweight guards here: from here on only every 16th stack has a "
+            "guard, the others a canary",
             nullptr);
     }
-    if (count > full_guards_ && count % kSparse != 0) {
-        std::memcpy(page + page_bytes(), &kCanary, sizeof kCanary);
-        return false;
+    char* const stack = guard + kBytes;
+    const bool sparse = count > full_guards_ && count % kSparse != 0;
+    // Without a guard of its own a stack opens what lies below it too: one mapping with the last.
+    char* const lowest = sparse ? guard : stack;
+    if ((!sparse && !protect(guard, kBytes, PROT_NONE)) ||
+        !protect(lowest, static_cast<std::size_t>(stack + stack_bytes - lowest),
+                 PROT_READ | PROT_WRITE)) {
+        throw std::system_error{
+            errno, std::generic_category(),
+            "mprotect for a greenlet stack of " + std::to_string(stack_bytes) + " bytes"};
     }
-    if (::mprotect(page, page_bytes(), PROT_NONE) == 0) return true;
-    throw std::system_error{errno, std::generic_category(),
-                            "mprotect of the guard page of a greenlet stack of " +
-                                std::to_string(stack_bytes) + " bytes"};
+    if (sparse) std::memcpy(stack, &kCanary, sizeof kCanary);
+    return !sparse;
 }
 
 bool StackGuards::intact(const char* bottom) noexcept {

@@ -16,11 +16,17 @@ namespace grove {
 namespace {
 
 constexpr std::size_t kFirstSlab = 16;       // stacks
-constexpr std::size_t kLargestSlab = 16384;  // stacks: 1 GiB of addresses at the default size
+constexpr std::size_t kLargestSlab = 16384;  // stacks: 5 GiB of addresses at the default size
 constexpr std::size_t kKeptWarm = 1024;      // free stacks of one size that keep their memory
 constexpr int kTrimmedAtATime = 256;
 
 std::size_t page_bytes() noexcept { return StackGuards::page_bytes(); }
+
+// Addresses without access, so that none of them counts as memory yet.
+void* reserve(std::size_t bytes) noexcept {
+    return ::mmap(nullptr, bytes, PROT_NONE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+}
 
 [[noreturn]] void refuse(const char* call, std::size_t bytes) {
     throw std::system_error{
@@ -38,7 +44,7 @@ std::size_t StackPool::round_up(std::size_t bytes) noexcept {
 bool StackPool::in_guard(const Context& context, const void* address) noexcept {
     const auto* const byte = static_cast<const char*>(address);
     return context.bottom != nullptr && byte < context.bottom &&
-           byte >= context.bottom - page_bytes();
+           byte >= context.bottom - StackGuards::kBytes;
 }
 
 StackClass& StackPool::class_of(std::size_t bytes) {
@@ -52,32 +58,37 @@ StackClass& StackPool::class_of(std::size_t bytes) {
     return size;
 }
 
+// A limit of the process's addresses counts the guards: where a large slab does not fit, a small
+// one may.
 void StackPool::add_slab(StackClass& size) {
-    const std::size_t bytes = size.next_slab * (size.bytes + page_bytes());
+    const std::size_t slot = StackGuards::kBytes + size.bytes;
     slabs_.reserve(slabs_.size() + 1);
-    void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (address == MAP_FAILED) refuse("mmap", size.bytes);
+    void* address = MAP_FAILED;
+    while ((address = reserve(size.next_slab * slot)) == MAP_FAILED) {
+        if (size.next_slab == 1) refuse("mmap", size.bytes);
+        size.next_slab /= 2;
+    }
+    const std::size_t bytes = size.next_slab * slot;
     ::madvise(address, bytes,
               MADV_NOHUGEPAGE);  // a huge page would give each shallow stack its full size
     slabs_.push_back({static_cast<char*>(address), bytes});
     size.fresh = static_cast<char*>(address);
     size.fresh_count = size.next_slab;
+    size.fresh_opened = guards_.open(size.fresh, bytes);
     size.next_slab = std::min(size.next_slab * 2, kLargestSlab);
 }
 
 Context& StackPool::cut(StackClass& size) {
     if (size.fresh_count == 0) add_slab(size);
-    char* const slot = size.fresh;
-    const bool guarded = guards_.install(slot, size.bytes);
+    const bool guarded = guards_.install(size.fresh, size.bytes, size.fresh_opened);
     contexts_.push_back(nullptr);
-    char* const bottom = slot + page_bytes();
+    char* const bottom = size.fresh + StackGuards::kBytes;
     // Tops a power of two apart would share cache sets: each of 16 neighbours begins 64 bytes
     // elsewhere. (More would push what a throw needs onto a third page.)
     const std::size_t colour = size.fresh_count * 7 % 16 * 64;
-    const std::size_t reserve = (sizeof(Context) + 63) / 64 * 64;
-    const std::size_t usable = size.bytes - colour - reserve;
-    size.fresh += size.bytes + page_bytes();
+    const std::size_t own = (sizeof(Context) + 63) / 64 * 64;
+    const std::size_t usable = size.bytes - colour - own;
+    size.fresh = bottom + size.bytes;
     --size.fresh_count;
     auto* context = new (bottom + usable) Context{bottom, usable};
     context->size_class = &size;
@@ -103,7 +114,7 @@ Context& StackPool::take(std::size_t bytes) {
 
 void StackPool::give_back(Context& context) noexcept {
     GROVE_ASSERT(context.guarded || StackGuards::intact(context.bottom),
-                 "a stack without a guard page overflowed");
+                 "a stack without a guard overflowed");
     StackClass& size = *context.size_class;
     context.next_free = std::exchange(size.warm, &context);
     --in_use_;

@@ -1,4 +1,4 @@
-// stack_pool.h - guard-paged stacks cut from slabs, reused last in first out, counted.
+// stack_pool.h - guarded stacks cut from slabs, reused last in first out, counted.
 //
 // Thread: belongs to one hub. A slab is one mapping of many stacks, each with a guard below it.
 #pragma once
@@ -21,6 +21,7 @@ struct StackClass {
     Context* cold = nullptr;  // free, and their memory was given back
     char* fresh = nullptr;    // the next stack to cut from the newest slab
     std::size_t fresh_count = 0;
+    bool fresh_opened = false;  // that slab; else install() opens each stack of it
     std::size_t next_slab = 0;  // stacks in the next slab
 };
 

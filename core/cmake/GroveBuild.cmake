@@ -33,6 +33,10 @@ endif()
 add_compile_options(-fno-semantic-interposition)
 add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY>:-Wl,-Bsymbolic-functions>)
 
+# A large frame touches the guard below a stack on its way over it.
+grove_find_stack_probes()
+add_compile_options(${GROVE_STACK_PROBES})
+
 # Parked greenlets' stacks are walked by frame pointers.
 add_compile_options(-fno-omit-frame-pointer)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")

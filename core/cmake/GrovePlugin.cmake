@@ -1,12 +1,24 @@
+include(CheckCXXCompilerFlag)
+
+# Sets GROVE_STACK_PROBES: the option by which a frame larger than the guard below a stack touches it on its way,
+# and so cannot step over it into another stack; empty where the compiler has none for the processor.
+macro(grove_find_stack_probes)
+    set(CMAKE_REQUIRED_FLAGS -Werror)
+    check_cxx_compiler_flag(-fstack-clash-protection GROVE_HAS_STACK_PROBES)
+    unset(CMAKE_REQUIRED_FLAGS)
+    set(GROVE_STACK_PROBES $<$<BOOL:${GROVE_HAS_STACK_PROBES}>:-fstack-clash-protection>)
+endmacro()
+
 # grove_add_plugin(NAME SOURCE...): a handler plugin, NAME.so, for `grove serve`.
 function(grove_add_plugin name)
     set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
+    grove_find_stack_probes()
     add_library(${name} MODULE ${ARGN})
     target_link_libraries(${name} PRIVATE grove::http)
     target_link_options(${name} PRIVATE LINKER:--version-script=${map})
     # Two generations of one plugin live side by side during a reload: they must not share inline statics.
     target_compile_options(${name} PRIVATE -fvisibility=hidden -fvisibility-inlines-hidden
-        $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+        $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> ${GROVE_STACK_PROBES})
     set_target_properties(${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name} LINK_DEPENDS ${map})
     if(GROVE_PLUGIN_OUTPUT_DIRECTORY)
         set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${GROVE_PLUGIN_OUTPUT_DIRECTORY}

@@ -1,9 +1,18 @@
 #include "stack_pool.h"
 
+#include <csignal>
 #include <cstdint>
+#include <cstdlib>
+#include <fstream>
 #include <set>
+#include <string>
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "sanitized.h"
 
 namespace grove {
 namespace {
@@ -62,6 +71,33 @@ TEST_P(StackPoolTest, KeepsGuardsWhenMemoryIsGivenBack) {
         use(context);
     }
     EXPECT_DEATH({ *(pool.take(0).bottom - 1) = 1; }, "");
+    EXPECT_DEATH({ *(pool.take(0).bottom - StackGuards::kBytes) = 1; }, "");
+}
+
+// O-025
+TEST_P(StackPoolTest, DiesOfAFrameOfUpTo256KibibytesThatStepsOverTheEnd) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    for (const std::size_t below : {4'097U, 72'000U, 131'072U, 262'144U}) {
+        EXPECT_DEATH({ *(StackPool{StackGuards{GetParam()}}.take(0).bottom - below) = 1; }, "")
+            << below;
+        Context& context = pool.take(0);
+        EXPECT_TRUE(StackPool::in_guard(context, context.bottom - below)) << below;
+        EXPECT_FALSE(StackPool::in_guard(context, context.bottom - 262'145));
+    }
+}
+
+std::size_t mappings() {
+    std::ifstream maps{"/proc/self/maps"};
+    std::size_t count = 0;
+    for (std::string line; std::getline(maps, line);) ++count;
+    return count;
+}
+
+// O-025
+TEST_P(StackPoolTest, TakesNoMoreMappingsThanAPageOfGuardWould) {
+    const std::size_t before = mappings();
+    for (int i = 0; i < 1000; ++i) use(pool.take(0));
+    EXPECT_LE(mappings(), before + (GetParam() == StackGuards::Kind::kPages ? 2000 : 2));
 }
 
 INSTANTIATE_TEST_SUITE_P(BothGuards, StackPoolTest,
@@ -72,8 +108,76 @@ INSTANTIATE_TEST_SUITE_P(BothGuards, StackPoolTest,
                                                                             : "Lightweight";
                          });
 
+// Of this process: "VmRSS:".
+std::size_t bytes_of(const std::string& key) {
+    std::ifstream status{"/proc/self/status"};
+    std::string word;
+    while (status >> word && word != key) {
+    }
+    std::size_t kibibytes = 0;
+    status >> kibibytes;
+    return kibibytes * 1024;
+}
+
+// Ends the process: 0 if so many stacks can be had and used with at most `more` bytes above what it holds.
+[[noreturn]] void take_many_within(int resource, const std::string& key, std::size_t more) {
+    rlimit limit{};
+    ::getrlimit(static_cast<__rlimit_resource>(resource), &limit);
+    limit.rlim_cur = bytes_of(key) + more;
+    ::setrlimit(static_cast<__rlimit_resource>(resource), &limit);
+    StackPool pool;
+    for (int i = 0; i < 600; ++i) use(pool.take(0));
+    std::_Exit(0);
+}
+
+// O-025: 600 stacks of 64 KiB, with guards five times that.
+TEST(StackPoolDeathTest, FindsRoomUnderALimitThatWouldNotHoldALargerSlab) {
+#if defined(GROVE_TEST_SANITIZED)
+    GTEST_SKIP() << "the sanitizer needs addresses without bound itself";
+#endif
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(take_many_within(RLIMIT_AS, "VmSize:", 600 * (65536 + 262144) + (8U << 20)),
+                testing::ExitedWithCode(0), "");
+}
+
+// O-025
+TEST(StackPoolDeathTest, CountsNoGuardAsMemory) {
+#if defined(GROVE_TEST_SANITIZED)
+    GTEST_SKIP() << "the sanitizer needs memory itself";
+#endif
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(take_many_within(RLIMIT_DATA, "VmData:", 600 * 65536 + (8U << 20)),
+                testing::ExitedWithCode(0), "");
+}
+
+// A slab of 5 MiB, as more may not be locked by everybody.
+[[noreturn]] void overflow_locked_memory(int if_it_cannot_be) {
+    if (::mlockall(MCL_FUTURE) != 0) std::_Exit(if_it_cannot_be);
+    StackPool pool;
+    const std::size_t before = bytes_of("VmRSS:");
+    Context* last = nullptr;
+    for (int i = 0; i < 16; ++i) use(*(last = &pool.take(0)));
+    if (bytes_of("VmRSS:") - before > 16 * 65536 + (1U << 20)) std::_Exit(1);
+    *(last->bottom - StackGuards::kBytes) = 1;
+    std::_Exit(2);
+}
+
+// O-025
+TEST(StackPoolDeathTest, FillsNoGuardWhereMemoryIsLocked) {
+#if defined(GROVE_TEST_SANITIZED)
+    GTEST_SKIP() << "the sanitizer's own memory would be locked too";
+#endif
+    constexpr int kMayNotLock = 77;  // RLIMIT_MEMLOCK is 0 in some containers
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    const auto died_or_may_not = [](int status) {
+        if (WIFEXITED(status)) return WEXITSTATUS(status) == kMayNotLock;
+        return WTERMSIG(status) == SIGSEGV;
+    };
+    EXPECT_EXIT(overflow_locked_memory(kMayNotLock), died_or_may_not, "");
+}
+
 // P-009
-TEST(StackPoolDeathTest, FindsABrokenCanaryWhereThereIsNoGuardPage) {
+TEST(StackPoolDeathTest, FindsABrokenCanaryWhereThereIsNoGuard) {
     testing::FLAGS_gtest_death_test_style = "threadsafe";
     StackPool pool{StackGuards{StackGuards::Kind::kPages, 0}};
     int canaries = 0;
@@ -83,7 +187,7 @@ TEST(StackPoolDeathTest, FindsABrokenCanaryWhereThereIsNoGuardPage) {
         canaries += !context.guarded;
         if (!context.guarded) with_canary = &context;
     }
-    EXPECT_EQ(canaries, 30) << "every 16th has a page";
+    EXPECT_EQ(canaries, 30) << "every 16th has a guard";
     pool.give_back(*with_canary);
     EXPECT_EQ(&pool.take(0), with_canary);
     *with_canary->bottom = 'x';
