@@ -1,17 +1,20 @@
 #include "crash_report.h"
 
+#include <array>
+#include <atomic>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <mutex>
-#include <string>
+#include <span>
+#include <string_view>
 
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <grove/core/errors.h>
+#include <grove/core/stack_overflow.h>
+
 #include "hub_access.h"
 #include "stack_pool.h"
 
@@ -19,17 +22,21 @@ namespace grove {
 namespace {
 
 constexpr std::size_t kSignalStackBytes = 65536;
+constexpr std::size_t kMostBytes = 512;  // of a line
+constexpr std::size_t kLongestName = 100;
 
 std::terminate_handler former_terminate = nullptr;
 struct sigaction former_segv {};
 
-// One line in a buffer of fixed size: a signal handler may not allocate.
+constinit std::atomic<const char*> stack_advice = "SpawnOptions::stack_bytes sets the size";
+static_assert(std::atomic<const char*>::is_always_lock_free);  // signal handlers read it
+
+// A line in a buffer of fixed size: a signal handler may not allocate.
 class Line {
 public:
+    explicit Line(std::span<char> buffer) noexcept : buffer_{buffer} {}
     Line& operator<<(const char* text) noexcept {
-        const std::size_t length = std::min(std::strlen(text), sizeof text_ - length_);
-        std::memcpy(text_ + length_, text, length);
-        length_ += length;
+        for (; *text != '\0'; ++text) put(*text);
         return *this;
     }
     Line& operator<<(std::size_t number) noexcept {
@@ -43,21 +50,29 @@ public:
         return *this << first;
     }
     Line& operator<<(const detail::GreenletState& greenlet) noexcept {
-        if (greenlet.name != nullptr) return *this << greenlet.name->c_str();
-        return *this << "Greenlet-" << greenlet.id;
+        if (greenlet.name == nullptr) return *this << "Greenlet-" << greenlet.id;
+        for (const char byte : std::string_view{*greenlet.name}.substr(0, kLongestName))
+            put(static_cast<unsigned char>(byte) < ' ' || byte == 0x7f ? '?' : byte);
+        return *this;
     }
+    [[nodiscard]] std::size_t length() const noexcept { return length_; }
     void write() const noexcept {
-        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text_, length_);
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, buffer_.data(), length_);
     }
 
 private:
-    char text_[512];
+    void put(char byte) noexcept {
+        if (length_ < buffer_.size()) buffer_[length_++] = byte;
+    }
+
+    std::span<char> buffer_;
     std::size_t length_ = 0;
 };
 
 [[noreturn]] void terminate_naming_the_greenlet() {
     if (Hub* hub = HubAccess::existing()) {
-        Line line;
+        std::array<char, kMostBytes> buffer;
+        Line line{buffer};
         line << "grove: std::terminate() in greenlet " << HubAccess::current(*hub) << ": ";
         try {
             line << describe(std::current_exception()).c_str();
@@ -70,20 +85,31 @@ private:
     std::abort();
 }
 
-void name_an_overflow(const void* address) noexcept {
+// The running greenlet, if that is below its stack; else nullptr.
+const detail::GreenletState* overflowed(const void* fault) noexcept {
     Hub* const hub = HubAccess::existing();
-    if (hub == nullptr) return;
+    if (hub == nullptr) return nullptr;
     const detail::GreenletState& greenlet = HubAccess::current(*hub);
     const Context* const context = greenlet.context;
-    if (context == nullptr || !StackPool::in_guard(*context, address)) return;
-    Line line;
-    line << "grove: greenlet " << greenlet << " overflowed its stack of "
-         << context->size_class->bytes << " bytes; SpawnOptions::stack_bytes sets the size\n";
-    line.write();
+    return context != nullptr && StackPool::in_guard(*context, fault) ? &greenlet : nullptr;
+}
+
+void tell_of_overflow(Line& line, const detail::GreenletState& greenlet) noexcept {
+    line << "greenlet " << greenlet << " overflowed its stack of "
+         << greenlet.context->size_class->bytes << " bytes; " << stack_advice.load();
+}
+
+void report_overflow(const detail::GreenletState& greenlet) noexcept {
+    std::array<char, kMostBytes> buffer;
+    Line line{buffer};
+    line << "grove: ";
+    tell_of_overflow(line, greenlet);
+    (line << "\n").write();
 }
 
 void on_segv(int number, siginfo_t* info, void* machine) {
-    name_an_overflow(info->si_addr);
+    if (const detail::GreenletState* greenlet = overflowed(info->si_addr))
+        report_overflow(*greenlet);
     if ((former_segv.sa_flags & SA_SIGINFO) != 0) {
         former_segv.sa_sigaction(number, info, machine);
     } else if (former_segv.sa_handler != SIG_DFL && former_segv.sa_handler != SIG_IGN) {
@@ -107,6 +133,16 @@ void install_crash_reports() noexcept {
         ::sigaction(SIGSEGV, &action, &former_segv);
     });
 }
+
+std::size_t describe_stack_overflow(const void* fault, std::span<char> text) noexcept {
+    const detail::GreenletState* const greenlet = overflowed(fault);
+    if (greenlet == nullptr) return 0;
+    Line line{text};
+    tell_of_overflow(line, *greenlet);
+    return line.length();
+}
+
+void set_stack_advice(const char* advice) noexcept { stack_advice = advice; }
 
 SignalStack::SignalStack() noexcept {
     stack_t stack{};

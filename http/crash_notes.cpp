@@ -1,5 +1,6 @@
 #include <grove/http/crash_notes.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -31,11 +32,17 @@ struct CrashNotes::Parts {
             return;
         }
         if (::gettid() == ::getpid()) {  // other threads have no requests
-            for (const WsgiServer* server : parts->servers) {
-                if (server->note_running_request(parts->metrics.note)) break;
-            }
+            const bool of_request = parts->note_request();
+            if (number == SIGSEGV) parts->metrics.overflow.take(info->si_addr, of_request);
         }
         parts->go_on(number, info, machine);
+    }
+
+    // @return false: no request runs
+    bool note_request() const {
+        return std::any_of(servers.begin(), servers.end(), [&](const WsgiServer* server) {
+            return server->note_running_request(metrics.note);
+        });
     }
 
     // With what would have happened without us.

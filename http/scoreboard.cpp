@@ -111,19 +111,22 @@ Scoreboard::Place::~Place() {
          {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use, &dead.pool_size})
         gauge->set(0);
     dead.note.clear();
+    dead.overflow.clear();
     board_->free_.push_back(index_);
 }
 
 std::string Scoreboard::Place::last_words() const {
     const ServerMetrics& dead = metrics();
+    const std::string overflow = dead.overflow.text();
+    const std::string why = overflow.empty() ? "" : ": " + escaped(overflow);
     const std::uint64_t in_flight = dead.in_flight.value();
-    if (in_flight == 0) return {};
+    if (in_flight == 0) return why;
     const std::string request = escaped(dead.note.text());
     std::string text = dead.note.certain() ? " while it ran " + request + "," : "";
     text += " with " + std::to_string(in_flight);
     text += in_flight == 1 ? " request in flight" : " requests in flight";
     if (!request.empty() && !dead.note.certain()) text += ", the last begun " + request;
-    return text;
+    return text + why;
 }
 
 ServerMetrics& Scoreboard::Place::metrics() const noexcept { return board_->slot(index_).metrics; }

@@ -118,6 +118,47 @@ TEST_F(Hardship, OfAStackThatOverflowsNamesTheGreenletAndItsSize) {
     EXPECT_THAT(server->get("/"), EndsWith("unruly\n"));
 }
 
+// O-025: a page below the stack would not be met by such a frame; a neighbour's stack would be.
+TEST_F(Hardship, OfAFrameThatStepsOverTheEndOfItsStackIsNamedWhoeverBuiltIt) {
+#if defined(GROVE_TEST_SANITIZED)
+    GTEST_SKIP() << "the sanitizer reports it in its own way";
+#endif
+    const auto server = serve(
+        R"("apps": [{"app": "foreign_leaper", "mount": "/foreign"}, {"app": "leaper", "mount": "/ours"}])");
+    const std::string why =
+        R"(greenlet [^ ]+ overflowed its stack of 65536 bytes; "stack" of its app sets the size)";
+    for (const std::string target : {"/foreign/72000", "/foreign/200000", "/ours/900000"}) {
+        EXPECT_THAT(server->get(target.substr(0, target.find('/', 1)) + "/1000"),
+                    EndsWith("landed\n"));
+        const PlainClient client{server->port};
+        client.send(request("GET " + target));
+        EXPECT_THAT(line_with(*server, "overflowed"),
+                    testing::ContainsRegex("^grove: " + why + "$"));
+        EXPECT_THAT(line_with(*server, "was ended by signal 11"),
+                    testing::ContainsRegex(" while it ran GET " + target +
+                                           ", with 1 request in flight: " + why + "; another"));
+    }
+}
+
+// O-025
+TEST_F(Hardship, OfAnOverflowStandsInTheErrorLogWithWhatHelps) {
+#if defined(GROVE_TEST_SANITIZED)
+    GTEST_SKIP() << "the sanitizer reports it in its own way";
+#endif
+    log_ = file("error.log");
+    const auto server = serve(R"("apps": [{"app": "foreign_leaper"}])");
+    const PlainClient client{server->port};
+    client.send(request("GET /spawned/90000"));
+
+    line_with(*server, "greenlet diver? overflowed its stack of 32768 bytes");
+    EXPECT_THAT(server->get("/1000"), EndsWith("landed\n"));  // of the successor: the line is there
+
+    std::ifstream log{file("error.log")};
+    EXPECT_THAT((std::string{std::istreambuf_iterator{log}, {}}),
+                HasSubstr(": greenlet diver? overflowed its stack of 32768 bytes; "
+                          "SpawnOptions::stack_bytes sets the size; another takes its place"));
+}
+
 TEST_F(Hardship, OfTwoHundredSlowHeadsSlowsNobodyElse) {
     const auto server =
         serve(R"("pool": 1, "timeouts": {"header": 3600}, "apps": [{"app": "hello"}])");

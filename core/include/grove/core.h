@@ -22,6 +22,7 @@
 #include <grove/core/shield.h>            // IWYU pragma: export
 #include <grove/core/signal.h>            // IWYU pragma: export
 #include <grove/core/socket.h>            // IWYU pragma: export
+#include <grove/core/stack_overflow.h>    // IWYU pragma: export
 #include <grove/core/stream.h>            // IWYU pragma: export
 #include <grove/core/timeout.h>           // IWYU pragma: export
 #include <grove/core/tls.h>               // IWYU pragma: export

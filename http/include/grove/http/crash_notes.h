@@ -12,7 +12,7 @@ namespace grove::http {
 class WsgiServer;
 
 /// While it lives, a SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT of this thread first notes the request of its
-/// running greenlet in the metrics; then it goes on to what was set before. One at a time in a process, on its
+/// running greenlet in the metrics, and whether it used up its stack; then it goes on to what was set before. One at a time in a process, on its
 /// main thread, after its hub was made. Metrics and servers must outlive it.
 class GROVE_EXPORT CrashNotes {
 public:

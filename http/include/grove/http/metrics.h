@@ -12,6 +12,7 @@
 
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
+#include <grove/http/overflow_note.h>
 #include <grove/http/request_note.h>
 
 namespace grove::http {
@@ -62,6 +63,7 @@ struct GROVE_EXPORT ServerMetrics {
     Tally pool_size{};    ///< Slots; set by whoever makes the pool, kUnbounded if it is.
 
     RequestNote note{};  ///< The request that was begun last, until it ends.
+    OverflowNote overflow{};  ///< Of a greenlet's stack, if the process dies of one.
 
     void count_request(int status) noexcept;          ///< One more answer of that status.
     void count_duration(Duration duration) noexcept;  ///< One more request that took so long.

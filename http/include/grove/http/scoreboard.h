@@ -46,7 +46,8 @@ public:
 
         /// Valid as long as the board.
         [[nodiscard]] ServerMetrics& metrics() const noexcept;
-        /// Of a worker that is dead: " while it ran GET /x, with 3 requests in flight"; "" if there was none.
+        /// Of a worker that is dead: " while it ran GET /x, with 3 requests in flight", and ": " and the
+        /// OverflowNote; "" if there was neither.
         [[nodiscard]] std::string last_words() const;
 
     private:
