@@ -11,6 +11,7 @@
 #include <boost/context/detail/fcontext.hpp>
 
 #include "exception_state.h"
+#include "loaded_asan.h"
 #include "sanitizer.h"
 
 namespace grove {
@@ -37,19 +38,23 @@ struct Context {
         exceptions = thread;
         thread = next.exceptions;
         notes.leave(next.notes, false);
-        arrived(boost::context::detail::jump_fcontext(next.saved, this), false);
+        arrived(switching.away(next.saved, this), false);
     }
 
     /// Leaves the running flow for good.
     [[noreturn]] void exit_to(Context& next, ExceptionState& thread) noexcept {
         thread = next.exceptions;
         notes.leave(next.notes, true);
-        boost::context::detail::jump_fcontext(next.saved, this);
+        switching.for_good(next.saved, this);
         __builtin_unreachable();
     }
 
     /// To be called first by an Entry.
-    void begin(boost::context::detail::transfer_t from) noexcept { arrived(from, true); }
+    void begin(boost::context::detail::transfer_t from) noexcept {
+        arrived(from, true);
+        if (switching.begun != nullptr) [[unlikely]]
+            switching.begun(*this);
+    }
 
     boost::context::detail::fcontext_t saved = nullptr;  // valid while suspended
     ExceptionState exceptions;                           // valid while suspended
@@ -57,7 +62,6 @@ struct Context {
     std::size_t bytes;
     StackClass* size_class = nullptr;
     Context* next_free = nullptr;
-    bool cold = false;    // free, and its memory was given back
     bool guarded = true;  // else a canary lies at the bottom
     SanitizerNotes notes;
 

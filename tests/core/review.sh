@@ -35,9 +35,10 @@ found=$(awk '
 [ -z "$found" ] || complain "P-223: catch (...) that swallows:" "$found"
 
 # P-225: what is thread_local is the way to the hub, and what is never held over a switch: a worker
-# thread's crew, the cached date of answers and that of access lines, a record of a file that goes over TLS.
+# thread's crew, the cached date of answers and that of access lines, a record of a file that goes over TLS, where
+# the thread's own stack lies.
 found=$(grep -rn 'thread_local' core pool http apps --include=*.cpp --include=*.h |
-    grep -vE '^core/(hub_lifetime\.cpp|this_hub\.h|tls_session\.cpp):|^pool/thread_crew\.cpp:|^http/(date|access_format)\.cpp:|^apps/grove/throw_points\.cpp:|:[0-9]+: *(//|///)')
+    grep -vE '^core/(hub_lifetime\.cpp|loaded_asan\.cpp|this_hub\.h|tls_session\.cpp):|^pool/thread_crew\.cpp:|^http/(date|access_format)\.cpp:|^apps/grove/throw_points\.cpp:|:[0-9]+: *(//|///)')
 [ -z "$found" ] || complain "P-225: thread_local in a file that was not looked at:" "$found"
 
 # The numbers of behaviours stand beside the tests that prove them: elsewhere nobody can look them up.
