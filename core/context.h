@@ -56,6 +56,7 @@ struct Context {
             switching.begun(*this);
     }
 
+    // One cache line, in a plain build.
     boost::context::detail::fcontext_t saved = nullptr;  // valid while suspended
     ExceptionState exceptions;                           // valid while suspended
     char* bottom;  // lowest usable byte; nullptr: the thread's own stack
@@ -64,6 +65,7 @@ struct Context {
     Context* next_free = nullptr;
     bool guarded = true;  // else a canary lies at the bottom
     SanitizerNotes notes;
+    unsigned valgrind_id = 0;  // by which valgrind knows the stack
 
 private:
     void arrived(boost::context::detail::transfer_t from, bool first) noexcept {

@@ -10,6 +10,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(lowest, end) 0U
+#define VALGRIND_STACK_DEREGISTER(id) static_cast<void>(id)
+#endif
+
 #include <grove/core/assert.h>
 
 namespace grove {
@@ -93,6 +100,7 @@ Context& StackPool::cut(StackClass& size) {
     auto* context = new (bottom + usable) Context{bottom, usable};
     context->size_class = &size;
     context->guarded = guarded;
+    context->valgrind_id = VALGRIND_STACK_REGISTER(bottom, bottom + usable);
     contexts_.back() = context;
     return *context;
 }
@@ -140,7 +148,10 @@ void StackPool::trim() noexcept {
 }
 
 StackPool::~StackPool() {
-    for (Context* context : contexts_) context->~Context();
+    for (Context* context : contexts_) {
+        VALGRIND_STACK_DEREGISTER(context->valgrind_id);
+        context->~Context();
+    }
     for (const Slab& slab : slabs_) ::munmap(slab.address, slab.bytes);
 }
 
