@@ -13,9 +13,14 @@ TlsContext::TlsContext() = default;
 TlsContext::~TlsContext() = default;
 
 std::shared_ptr<TlsContext> TlsContext::server(TlsServerOptions options) {
+    return server(std::move(options), {});
+}
+
+std::shared_ptr<TlsContext> TlsContext::server(TlsServerOptions options, TlsFileText text) {
     std::shared_ptr<TlsContext> context{new TlsContext};
     if (options.ticket_keys == nullptr) options.ticket_keys = std::make_shared<TlsTicketKeys>();
-    context->files_ = std::make_shared<Files>(options);
+    context->files_ = std::make_shared<Files>(options, text);
+    context->text_ = std::move(text);
     context->server_ = std::move(options);
     return context;
 }
@@ -28,7 +33,7 @@ std::shared_ptr<TlsContext> TlsContext::client(TlsClientOptions options) {
 }
 
 void TlsContext::reload() {
-    files_ = server_ ? std::make_shared<Files>(*server_) : std::make_shared<Files>(*client_);
+    files_ = server_ ? std::make_shared<Files>(*server_, text_) : std::make_shared<Files>(*client_);
 }
 
 Stream tls_accept(Stream plain, const std::shared_ptr<TlsContext>& context, Timespan timeout) {

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "tls_error.h"
+#include "tls_pem.h"
 #include "tls_tickets.h"
 
 namespace grove {
@@ -21,58 +21,6 @@ constexpr int kAlpnSlot = 0;   // of a server
 
 void require(int result, const std::string& what) {
     if (result != 1) throw_tls_error(what);
-}
-
-// Knows none, and remembers that it was asked: without it OpenSSL asks the terminal, and waits.
-struct Password {
-    bool asked = false;
-
-    static int none(char*, int, int, void* self) {
-        static_cast<Password*>(self)->asked = true;
-        return -1;
-    }
-};
-
-/// Reads a certificate's files into `ctx`. @param place  of it among the certificates
-void use_certificate(SSL_CTX* ctx, const TlsCertificate& certificate, std::size_t place) {
-    using File = TlsEncrypted::File;
-    const std::string chain = "the certificate \"" + certificate.chain_file + "\"";
-    const std::string key = "the key \"" + certificate.key_file + "\"";
-    Password password;
-    ::SSL_CTX_set_default_passwd_cb(ctx, &Password::none);
-    ::SSL_CTX_set_default_passwd_cb_userdata(ctx, &password);
-    if (::SSL_CTX_use_certificate_chain_file(ctx, certificate.chain_file.c_str()) != 1) {
-        if (password.asked) throw_encrypted(chain, File::kChain, place);
-        throw_tls_error("cannot read " + chain);
-    }
-    if (::SSL_CTX_use_PrivateKey_file(ctx, certificate.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-        if (password.asked) throw_encrypted(key, File::kKey, place);
-        const unsigned long code = ::ERR_peek_last_error();
-        const int reason = ERR_GET_REASON(code);
-        const bool other =
-            ERR_GET_LIB(code) == ERR_LIB_X509 &&
-            (reason == X509_R_KEY_VALUES_MISMATCH || reason == X509_R_KEY_TYPE_MISMATCH);
-        throw_tls_error(other ? key + " is not that of \"" + certificate.chain_file + "\""
-                              : "cannot read " + key);
-    }
-    ::SSL_CTX_set_default_passwd_cb_userdata(ctx, nullptr);  // the context outlives it
-}
-
-/// Believes the authorities in `file`, and tells clients their names.
-void use_client_authorities(SSL_CTX* ctx, const std::string& file) {
-    const std::string name = "the clients' authority \"" + file + "\"";
-    const BioPtr pem{::BIO_new_file(file.c_str(), "r")};
-    Password password;
-    // SSL_load_client_CA_file() would ask for a password.
-    while (pem != nullptr) {
-        const X509Ptr authority{
-            ::PEM_read_bio_X509(pem.get(), nullptr, &Password::none, &password)};
-        if (authority == nullptr) break;
-        ::SSL_CTX_add_client_CA(ctx, authority.get());
-    }
-    if (password.asked) throw_encrypted(name, TlsEncrypted::File::kAuthorities, 0);
-    ::ERR_clear_error();  // of the file's end
-    require(::SSL_CTX_load_verify_locations(ctx, file.c_str(), nullptr), "cannot read " + name);
 }
 
 std::string alpn_list(const std::vector<std::string>& names) {
@@ -99,7 +47,8 @@ bool is_address(const std::string& name) {
 
 }  // namespace
 
-SSL_CTX* TlsContext::Files::add(const TlsCertificate& certificate, TlsVersion minimum) {
+SSL_CTX* TlsContext::Files::add(const TlsCertificate& certificate, TlsVersion minimum,
+                                const TlsFileText& text) {
     SslCtxPtr owned{::SSL_CTX_new(::TLS_method())};
     if (owned == nullptr) throw_tls_error("SSL_CTX_new");
     SSL_CTX* const ctx = owned.get();
@@ -108,47 +57,54 @@ SSL_CTX* TlsContext::Files::add(const TlsCertificate& certificate, TlsVersion mi
     ::SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
     ::SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
-    if (!certificate.chain_file.empty()) use_certificate(ctx, certificate, contexts_.size());
+    if (!certificate.chain_file.empty()) use_certificate(ctx, certificate, contexts_.size(), text);
     contexts_.push_back(std::move(owned));
     return ctx;
 }
 
-TlsContext::Files::Files(const TlsServerOptions& options)
+TlsContext::Files::Files(const TlsServerOptions& options, const TlsFileText& text)
     : ticket_keys_{options.ticket_keys}, alpn_{alpn_list(options.alpn)} {
     if (options.certificates.empty())
         throw std::invalid_argument{"a TLS server needs a certificate"};
     for (const TlsCertificate& certificate : options.certificates)
-        set_up_server(add(certificate, options.minimum), options);
+        set_up_server(add(certificate, options.minimum, text), options, text);
     // What the macro SSL_CTX_set_tlsext_servername_callback does, without its C cast.
     ::SSL_CTX_callback_ctrl(contexts_[0].get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                             reinterpret_cast<void (*)()>(&Files::choose_certificate));
     ::SSL_CTX_set_tlsext_servername_arg(contexts_[0].get(), this);
 }
 
-void TlsContext::Files::set_up_server(SSL_CTX* ctx, const TlsServerOptions& options) {
+void TlsContext::Files::set_up_server(SSL_CTX* ctx, const TlsServerOptions& options,
+                                      const TlsFileText& text) {
     ::SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
     if (!options.ciphers.empty()) {
         require(::SSL_CTX_set_cipher_list(ctx, options.ciphers.c_str()),
                 "no cipher of \"" + options.ciphers + "\" is known");
     }
     seal_tickets(ctx, *ticket_keys_);
-    bind_sessions(ctx, options);
     ::SSL_CTX_set_alpn_select_cb(ctx, &Files::choose_protocol, this);
-    if (options.client_certificates == ClientCertificates::kNone) return;
-    use_client_authorities(ctx, options.client_ca_file);
+    if (options.client_certificates == ClientCertificates::kNone)
+        return bind_sessions(ctx, options.client_certificates, "");
+    const std::string what = "the clients' authority \"" + options.client_ca_file + "\"";
+    const PemText authorities{options.client_ca_file, text, what};
+    use_authorities(ctx, authorities, what);
+    bind_sessions(ctx, options.client_certificates, authorities.text());
     const bool required = options.client_certificates == ClientCertificates::kRequired;
     ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
                          nullptr);
 }
 
 TlsContext::Files::Files(const TlsClientOptions& options) : alpn_{alpn_list(options.alpn)} {
-    SSL_CTX* const ctx = add(options.certificate, options.minimum);
+    SSL_CTX* const ctx = add(options.certificate, options.minimum, {});
     if (options.verify) {
         ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
-        require(options.ca_file.empty()
-                    ? ::SSL_CTX_set_default_verify_paths(ctx)
-                    : ::SSL_CTX_load_verify_locations(ctx, options.ca_file.c_str(), nullptr),
-                "cannot read the authorities \"" + options.ca_file + "\"");
+        const std::string what = "the authorities \"" + options.ca_file + "\"";
+        if (options.ca_file.empty()) {
+            require(::SSL_CTX_set_default_verify_paths(ctx),
+                    "cannot read the system's authorities");
+        } else {
+            use_authorities(ctx, PemText{options.ca_file, {}, what}, what);
+        }
     }
     if (!alpn_.empty())
         ::SSL_CTX_set_alpn_protos(ctx, bytes_of(alpn_), static_cast<unsigned>(alpn_.size()));

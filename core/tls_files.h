@@ -28,7 +28,8 @@ using SessionPtr = std::unique_ptr<SSL_SESSION, OpensslDeleter<&SSL_SESSION_free
 /// Kept by every connection made with it: a reload leaves those as they are.
 class TlsContext::Files {
 public:
-    explicit Files(const TlsServerOptions& options);
+    /// @param text  null: of the disk
+    Files(const TlsServerOptions& options, const TlsFileText& text);
     explicit Files(const TlsClientOptions& options);
 
     /// @param alpn as in TlsLayer
@@ -37,8 +38,8 @@ public:
     [[nodiscard]] SslPtr new_client(const std::string& server_name) const;
 
 private:
-    SSL_CTX* add(const TlsCertificate& certificate, TlsVersion minimum);
-    void set_up_server(SSL_CTX* ctx, const TlsServerOptions& options);
+    SSL_CTX* add(const TlsCertificate& certificate, TlsVersion minimum, const TlsFileText& text);
+    void set_up_server(SSL_CTX* ctx, const TlsServerOptions& options, const TlsFileText& text);
     static int choose_certificate(SSL* ssl, int* alert, void* files);
     static int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_bytes,
                                const unsigned char* in, unsigned in_bytes, void* files);

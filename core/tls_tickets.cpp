@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include <openssl/core_names.h>
@@ -65,13 +63,11 @@ void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys) {
     ::SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, &ticket_key);
 }
 
-void bind_sessions(SSL_CTX* ctx, const TlsServerOptions& options) {
+void bind_sessions(SSL_CTX* ctx, ClientCertificates certificates, std::string_view authorities) {
     std::string asked{"grove"};
-    if (options.client_certificates != ClientCertificates::kNone) {
-        asked += options.client_certificates == ClientCertificates::kRequired ? " required "
-                                                                              : " optional ";
-        std::ifstream authorities{options.client_ca_file, std::ios::binary};
-        asked.append(std::istreambuf_iterator<char>{authorities}, {});
+    if (certificates != ClientCertificates::kNone) {
+        asked += certificates == ClientCertificates::kRequired ? " required " : " optional ";
+        asked += authorities;
     }
     std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH> digest{};
     static_assert(digest.size() == 32, "SHA-256 fits");

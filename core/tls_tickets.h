@@ -1,6 +1,8 @@
 // tls_tickets.h - session tickets of a server's SSL_CTX: what seals them, and where they are good.
 #pragma once
 
+#include <string_view>
+
 #include <openssl/ssl.h>
 
 #include <grove/core/tls.h>
@@ -12,6 +14,7 @@ void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys);
 
 /// A session is resumed only where the same is asked of clients: one without a certificate must not open
 /// the door where one is wanted, though the keys are the same.
-void bind_sessions(SSL_CTX* ctx, const TlsServerOptions& options);
+/// @param authorities  of clients' certificates: their text
+void bind_sessions(SSL_CTX* ctx, ClientCertificates certificates, std::string_view authorities);
 
 }  // namespace grove

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,12 +97,18 @@ struct TlsInfo {
     bool resumed = false;        ///< A session was resumed: no certificates crossed.
 };
 
+/// The text of a PEM file, of whoever does not read it from the disk. May throw std::system_error, which becomes a
+/// TlsError that names the file.
+using TlsFileText = std::function<std::string(const std::string& file)>;
+
 /// Certificates and rules. Thread: one hub's at a time. Connections keep what they need of it, so
 /// it may go before them.
 class GROVE_EXPORT TlsContext {
 public:
     /// Reads the files. @throws TlsError that names the file; TlsEncrypted if it asks for a password
     static std::shared_ptr<TlsContext> server(TlsServerOptions options);
+    /// The same of files whose text `text` knows, here and for reload().
+    static std::shared_ptr<TlsContext> server(TlsServerOptions options, TlsFileText text);
     /// Likewise, for connecting.
     static std::shared_ptr<TlsContext> client(TlsClientOptions options = {});
     ~TlsContext();
@@ -120,6 +127,7 @@ private:
 
     TlsContext();
 
+    TlsFileText text_;  // null: of the disk
     std::optional<TlsServerOptions> server_;
     std::optional<TlsClientOptions> client_;
     std::shared_ptr<Files> files_;
