@@ -8,17 +8,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include <grove/http/sources.h>
+
 #include "config_json.h"
 #include "config_reader.h"
-#include "read_file.h"
 
 namespace grove::http {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Faults = std::vector<std::string>;
-
-constexpr std::size_t kMostFileBytes = std::size_t{16} << 20U;
 
 std::string joined(const Faults& lines) {
     std::string text;
@@ -56,12 +55,12 @@ void find_listen_faults(const Config& config, Faults& faults) {
     }
 }
 
-void add_file(const std::filesystem::path& file, bool apps_required, Config& config,
-              Faults& faults) {
+void add_file(const std::filesystem::path& file, Sources& sources, bool apps_required,
+              Config& config, Faults& faults) {
     const std::string name = file.string();
     std::string text;
     try {
-        text = read_file(file, kMostFileBytes);
+        text = sources.text(file);
     } catch (const std::system_error& error) {
         throw ConfigError{{one_line(name + ": " + error.what())}};
     }
@@ -154,10 +153,15 @@ ConfigError::ConfigError(std::vector<std::string> lines)
 ConfigError::~ConfigError() = default;
 
 Config read_config(const std::filesystem::path& file, const ConfigFlags& flags) {
+    Sources sources;
+    return read_config(file, flags, sources);
+}
+
+Config read_config(const std::filesystem::path& file, const ConfigFlags& flags, Sources& sources) {
     Config config;
     Faults faults;
     if (!file.empty()) {
-        add_file(file, flags.apps.empty(), config, faults);
+        add_file(file, sources, flags.apps.empty(), config, faults);
     } else if (flags.apps.empty()) {
         faults.emplace_back("--app: missing, must name one application or more");
     }

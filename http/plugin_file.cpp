@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -74,8 +75,9 @@ FileDescriptor new_memory_file(const fs::path& file) {
     constexpr unsigned MFD_EXEC = 0x10U;  // Linux 6.3; older kernels answer EINVAL
 #endif
     const std::string name = file.filename().string();
-    FileDescriptor fd{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_EXEC)};
-    if (!fd && errno == EINVAL) fd.reset(::memfd_create(name.c_str(), MFD_CLOEXEC));
+    constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    FileDescriptor fd{::memfd_create(name.c_str(), kFlags | MFD_EXEC)};
+    if (!fd && errno == EINVAL) fd.reset(::memfd_create(name.c_str(), kFlags));
     return fd;
 }
 
@@ -89,6 +91,8 @@ FileDescriptor copy_to_memory(const fs::path& file, std::string_view bytes) {
     if (written < 0) {
         refuse(file, "cannot be copied into memory: " + std::generic_category().message(errno));
     }
+    // Every worker has it, and anything may run in one: no other one shall load what that has made of it.
+    ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK);
     return fd;
 }
 
@@ -103,27 +107,45 @@ std::optional<fs::path> beside(const fs::path& file, std::string_view path) {
     return std::nullopt;
 }
 
-}  // namespace
-
-PluginFile::PluginFile(fs::path file) : file_{std::move(file)} {
-    const std::string bytes = read_plugin(file_);
-    check_note(file_, bytes);
-    find_libraries(bytes);
-    copy_ = copy_to_memory(file_, bytes);
-    path_ = "/proc/self/fd/" + std::to_string(copy_.get());
-}
-
 // In a copy $ORIGIN does not mean the file's folder, so what lies there is found here.
-void PluginFile::find_libraries(std::string_view bytes) {
+// @return names and files, each with a NUL behind it
+std::string find_libraries(const fs::path& file, std::string_view bytes) {
+    std::string found;
     const ElfNeeds needs = find_elf_needs(bytes);
     for (const std::string& name : needs.libraries) {
         for (const std::string& path : needs.run_path) {
-            const std::optional<fs::path> folder = beside(file_, path);
+            const std::optional<fs::path> folder = beside(file, path);
             std::error_code ignored;
             if (!fs::exists(folder.value_or(path) / name, ignored)) continue;
-            if (folder) libraries_.push_back({name, *folder / name});
+            if (folder) found += name + '\0' + (*folder / name).string() + '\0';
             break;
         }
+    }
+    return found;
+}
+
+// Up to the next NUL, which goes too.
+std::string_view take_text(std::string_view& rest) {
+    const std::string_view text = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(std::min(rest.size(), text.size() + 1));
+    return text;
+}
+
+}  // namespace
+
+Sources::Content PluginFile::read(const fs::path& file) {
+    const std::string bytes = read_plugin(file);
+    check_note(file, bytes);
+    return {.bytes = find_libraries(file, bytes), .file = copy_to_memory(file, bytes)};
+}
+
+PluginFile::PluginFile(fs::path file, Sources::Content content)
+    : file_{std::move(file)},
+      copy_{std::move(content.file)},
+      path_{"/proc/self/fd/" + std::to_string(copy_.get())} {
+    for (std::string_view rest = content.bytes; !rest.empty();) {
+        std::string name{take_text(rest)};
+        libraries_.push_back({std::move(name), take_text(rest)});
     }
 }
 

@@ -9,15 +9,21 @@
 #include <grove/core/file_descriptor.h>
 #include <grove/http/plugin_abi.h>
 #include <grove/http/plugin_loader.h>
+#include <grove/http/sources.h>
 
 namespace grove::http {
 
-/// Not the file itself is loaded but a copy in memory, made when the object is: what happens to the file
-/// later is of no effect, in this process and in those forked from it.
+/// Not the file itself is loaded but a copy in memory: what happens to the file later is of no effect, in any process
+/// that has the copy.
 class PluginFile {
 public:
+    /// Judges the file and copies it.
+    /// @return what another process needs to load it
     /// @throws PluginError  it cannot be read or copied, is no plugin, or one built for another grove
-    explicit PluginFile(std::filesystem::path file);
+    static Sources::Content read(const std::filesystem::path& file);
+
+    /// @param content  of that file, as read() gave it
+    PluginFile(std::filesystem::path file, Sources::Content content);
 
     /// Loads the copy; a second time it is the same object.
     /// @throws PluginError if the system refuses, or the symbol of a plugin is not in it
@@ -28,8 +34,6 @@ private:
         std::string name;
         std::filesystem::path file;
     };
-
-    void find_libraries(std::string_view bytes);
 
     std::filesystem::path file_;
     FileDescriptor copy_;             // until it is loaded

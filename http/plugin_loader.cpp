@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <grove/http/plugin_abi.h>
+#include <grove/http/sources.h>
 
 #include "plugin_file.h"
 
@@ -42,23 +43,24 @@ Application Plugin::create(std::string_view config) const {
 }
 
 PluginLoader::PluginLoader(std::vector<fs::path> directories)
-    : directories_{std::move(directories)} {}
+    : own_{std::make_unique<Sources>()}, sources_{*own_}, directories_{std::move(directories)} {}
+
+PluginLoader::PluginLoader(std::vector<fs::path> directories, Sources& sources)
+    : sources_{sources}, directories_{std::move(directories)} {}
 
 PluginLoader::~PluginLoader() = default;
 
 const fs::path& PluginLoader::copy(const std::string& app) {
     const auto known = files_.find(app);
-    const fs::path& file =
-        known != files_.end() ? known->second : files_.emplace(app, find(app)).first->second;
+    if (known != files_.end()) return known->second;
+    const auto look = [&] { return Sources::Content{.bytes = find(app).string()}; };
+    const fs::path file = sources_.get("looking for the plugin " + app, look).bytes;
     if (!copies_.contains(file)) {
-        try {
-            copies_.emplace(file, std::make_unique<PluginFile>(file));
-        } catch (const PluginError&) {
-            files_.erase(app);
-            throw;
-        }
+        const auto read = [&] { return PluginFile::read(file); };
+        copies_.emplace(file, std::make_unique<PluginFile>(
+                                  file, sources_.get("copying " + file.string(), read)));
     }
-    return file;
+    return files_.emplace(app, file).first->second;
 }
 
 Plugin PluginLoader::load(const std::string& app) {

@@ -18,6 +18,8 @@
 
 namespace grove::http {
 
+class Sources;
+
 /// One application and where it answers.
 struct AppConfig {
     std::string app{};            ///< A plugin's name, or with a "/" the path to its file.
@@ -129,6 +131,9 @@ struct ConfigFlags {
 /// the flags alone with the defaults. Touches nothing but that file.
 /// @throws ConfigError with every fault there is, not only the first.
 GROVE_EXPORT Config read_config(const std::filesystem::path& file, const ConfigFlags& flags = {});
+/// The same of a file that is one of these sources.
+GROVE_EXPORT Config read_config(const std::filesystem::path& file, const ConfigFlags& flags,
+                                Sources& sources);
 
 /// The JSON Schema (draft 7) of that file: every key with its type, range, default and meaning. It takes
 /// all that read_config() takes; what keys say of one another is left to read_config().

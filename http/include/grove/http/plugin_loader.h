@@ -17,6 +17,7 @@
 namespace grove::http {
 
 class PluginFile;
+class Sources;
 struct PluginDescriptor;
 
 /// A plugin that cannot be had: "FILE: what was found, what is wanted".
@@ -67,6 +68,8 @@ class GROVE_EXPORT PluginLoader {
 public:
     /// `directories`: where names are looked for, in order.
     explicit PluginLoader(std::vector<std::filesystem::path> directories);
+    /// @param sources  by which all is found and copied; must outlive this
+    PluginLoader(std::vector<std::filesystem::path> directories, Sources& sources);
     ~PluginLoader();
     PluginLoader(const PluginLoader&) = delete;
     PluginLoader& operator=(const PluginLoader&) = delete;
@@ -83,6 +86,8 @@ public:
 private:
     [[nodiscard]] std::filesystem::path find(const std::string& app) const;
 
+    std::unique_ptr<Sources> own_;
+    Sources& sources_;
     std::vector<std::filesystem::path> directories_;
     std::map<std::string, std::filesystem::path> files_;
     std::map<std::filesystem::path, std::unique_ptr<PluginFile>> copies_;
