@@ -4,9 +4,12 @@
 #include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <string>
 
 #include <netdb.h>
 #include <sys/socket.h>
+
+#include <grove/http/sources.h>
 
 #include "listen_address.h"
 
@@ -15,6 +18,20 @@ namespace {
 
 bool same(const Address& one, const Address& other) {
     return one.bytes() == other.bytes() && std::memcmp(one.data(), other.data(), one.bytes()) == 0;
+}
+
+// Its size, then itself.
+std::string bytes_of(const Address& address) {
+    std::string bytes(1 + address.bytes(), static_cast<char>(address.bytes()));
+    std::memcpy(bytes.data() + 1, address.data(), address.bytes());
+    return bytes;
+}
+
+Address take_address(std::string_view& bytes) {
+    const std::size_t size = static_cast<unsigned char>(bytes[0]);
+    const std::string own{bytes.substr(1, size)};
+    bytes.remove_prefix(1 + own.size());
+    return {reinterpret_cast<const sockaddr*>(own.data()), own.size()};
 }
 
 std::vector<Address> look_up(const std::string& host, std::uint16_t port) {
@@ -53,6 +70,18 @@ std::vector<Address> bind_addresses(std::string_view text) {
             return look_up(where.host, where.port);
     }
     throw std::invalid_argument{"not a listening address"};
+}
+
+std::vector<Address> bind_addresses(std::string_view text, Sources& sources) {
+    const auto look_up_all = [&] {
+        Sources::Content content;
+        for (const Address& address : bind_addresses(text)) content.bytes += bytes_of(address);
+        return content;
+    };
+    const std::string bytes = sources.get("looking up " + std::string{text}, look_up_all).bytes;
+    std::vector<Address> addresses;
+    for (std::string_view rest = bytes; !rest.empty();) addresses.push_back(take_address(rest));
+    return addresses;
 }
 
 }  // namespace grove::http

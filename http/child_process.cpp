@@ -3,16 +3,21 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace grove::http {
 namespace {
+
+constexpr int kMostMilliseconds = 1000;
 
 void become_child(pid_t master) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -46,8 +51,22 @@ ChildProcess::ChildProcess(const std::function<int(FileDescriptor channel)>& in_
 ChildProcess::~ChildProcess() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    // One that waits for a disk or a file server ends when that answers.
+    const FileDescriptor watch{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
+    pollfd watched{.fd = watch.get(), .events = POLLIN, .revents = 0};
+    while (watch && ::poll(&watched, 1, kMostMilliseconds) < 0 && errno == EINTR) {
     }
+    while (::waitpid(pid_, nullptr, watch ? WNOHANG : 0) < 0 && errno == EINTR) {
+    }
+}
+
+std::string how_it_ended(int status) {
+    if (WIFSIGNALED(status)) {
+        const int number = WTERMSIG(status);
+        std::string text = "was ended by signal " + std::to_string(number);
+        return text.append(" (").append(::strsignal(number)).append(")");
+    }
+    return "ended with exit code " + std::to_string(WEXITSTATUS(status));
 }
 
 void ChildProcess::signal(int number) noexcept {

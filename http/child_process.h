@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include <sys/types.h>
 
@@ -17,7 +18,7 @@ public:
     /// what it returns is the process's exit code.
     /// @throws std::system_error if there can be no further process
     explicit ChildProcess(const std::function<int(FileDescriptor channel)>& in_child);
-    /// Kills it if it has not ended, and waits for its end.
+    /// Kills it if it has not ended, and waits for its end: a second, as the kernel may keep it.
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
@@ -33,5 +34,8 @@ private:
     FileDescriptor channel_;
     pid_t pid_ = -1;
 };
+
+/// "was ended by signal 9 (Killed)". @param status  as waitpid() has it
+std::string how_it_ended(int status);
 
 }  // namespace grove::http

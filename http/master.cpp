@@ -20,21 +20,10 @@ using namespace std::chrono_literals;
 
 constexpr std::array kSignals{SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
 constexpr int kExitUnusable = 2;  // of a worker that ended without saying why
-constexpr auto kTimeToLoad = 60s;
 constexpr auto kShortestDelay = 100ms;
 constexpr auto kLongestDelay = 5s;
-constexpr auto kHealthyLife = 5s;   // who lived that long is replaced at once
-constexpr auto kTimeToQuit = 3s;    // a kill may take one, the log another
-constexpr auto kTimeToUnwind = 3s;  // beyond a worker's own patience
-
-std::string how_it_ended(int status) {
-    if (WIFSIGNALED(status)) {
-        const int number = WTERMSIG(status);
-        std::string text = "was ended by signal " + std::to_string(number);
-        return text.append(" (").append(::strsignal(number)).append(")");
-    }
-    return "ended with exit code " + std::to_string(WEXITSTATUS(status));
-}
+constexpr auto kHealthyLife = 5s;  // who lived that long is replaced at once
+constexpr auto kTimeToQuit = 3s;   // a kill may take one, the log another
 
 }  // namespace
 
@@ -43,21 +32,21 @@ bool Master::Crew::ready() const {
                        [](const Process& worker) { return worker != nullptr && worker->ready(); });
 }
 
-Master::Master(Generation first, const SupervisorOptions& options) : options_{options} {
-    crew_.generation = std::move(first);
+Master::Master(const SupervisorOptions& options) : options_{options} {}
+
+Master::~Master() {
+    // All at once, before one after another is waited for.
+    for_each_process([](WorkerProcess& worker) { worker.signal(SIGKILL); });
+    for (const auto& errand : errands_) errand->process.signal(SIGKILL);
 }
 
-Master::~Master() = default;
-
 int Master::run() {
-    crew_.listeners = open_listeners(crew_.generation, {}, options_.sockets);
-    report_unused_sockets();
     block_signals();
-    start_crew(crew_);
-    if (!await_first_crew()) return exit_code_;
-    served_ = true;
-    announce(crew_, {});
-    tell(SupervisorPhase::kServing, "serving");
+    load();
+    while (!served_) {
+        if (exit_code_ != 0 || stopping_) return exit_code_;
+        turn();
+    }
     while (!stopping_ || !crew_.workers.empty() || !retired_.empty()) turn();
     log(LogLevel::kInfo, "stop: stopped");
     return exit_code_;
@@ -81,10 +70,12 @@ void Master::for_each_process(Function function) {
     each(crew_.workers);
     if (next_) each(next_->workers);
     each(retired_);
+    each(dropped_);
 }
 
 void Master::log(LogLevel level, const std::string& line) const {
-    if (crew_.generation.log) crew_.generation.log(level, line);
+    const Generation& one = !served_ && next_ ? next_->generation : crew_.generation;
+    if (one.log) one.log(level, line);
 }
 
 // ---- children
@@ -94,52 +85,50 @@ void Master::leave_the_master() {
     for_each_process([](WorkerProcess& sibling) { ::close(sibling.control()); });
     for (const auto& errand : errands_) ::close(errand->process.channel());
     signals_.reset();
+    load_.reset();
 }
 
 // The child has nothing of the master's but memory.
-void Master::send_out(const std::function<int(FileDescriptor channel)>& in_child,
-                      std::function<void(int status)> ended) {
+Master::Errand& Master::send_out(const std::function<int(FileDescriptor channel)>& in_child,
+                                 std::function<void(int status)> ended) {
     const auto run = [&, this](FileDescriptor channel) {
         leave_the_master();
         for (const auto& listener : crew_.listeners) listener->close_sockets();
+        if (next_) {
+            for (const auto& listener : next_->listeners) listener->close_sockets();
+        }
         for (const int fd : options_.sockets) ::close(fd);
         return in_child(std::move(channel));
     };
     errands_.push_back(std::unique_ptr<Errand>{new Errand{ChildProcess{run}, std::move(ended)}});
+    return *errands_.back();
 }
 
 Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
     Scoreboard::Place place = board_.take();
     ServerMetrics& metrics = place.metrics();
-    return std::make_unique<WorkerProcess>(
-        index, std::move(place), [&, this](FileDescriptor control) {
-            leave_the_master();
-            std::vector<std::vector<int>> shares;
-            for (const auto& listener : crew.listeners)
-                shares.push_back(listener->take_share(index, crew.generation.workers));
-            for (const auto& listener : crew_.listeners)
-                listener->close_sockets();  // not served any more
-            for (const int fd : options_.sockets) ::close(fd);
-            Worker worker{std::move(control), index,  crew.generation.workers,
-                          std::move(shares),  board_, metrics};
-            return crew.generation.work(worker);
-        });
+    return std::make_unique<
+        WorkerProcess>(index, std::move(place), [&, this](FileDescriptor control) {
+        leave_the_master();
+        std::vector<std::vector<int>> shares;
+        for (const auto& listener : crew.listeners)
+            shares.push_back(listener->take_share(index, crew.generation.workers));
+        for (Crew* other : {&crew_, next_ ? &*next_ : nullptr}) {  // no part of which is its own
+            if (other == nullptr || other == &crew) continue;
+            for (const auto& listener : other->listeners) listener->close_sockets();
+            other->generation.work = {};  // and what that keeps open
+        }
+        for (const int fd : options_.sockets) ::close(fd);
+        Worker worker{std::move(control), index,  crew.generation.workers,
+                      std::move(shares),  board_, metrics};
+        return crew.generation.work(worker);
+    });
 }
 
 void Master::start_crew(Crew& crew) {
-    crew.due = Clock::now() + kTimeToLoad;
     crew.workers.clear();
     for (std::size_t index = 0; index < crew.generation.workers; ++index)
         crew.workers.push_back(start_worker(crew, index));
-}
-
-// @return false: one refused, or was ended; exit_code_ says how
-bool Master::await_first_crew() {
-    while (!crew_.ready()) {
-        turn();
-        if (exit_code_ != 0 || stopping_) return false;
-    }
-    return true;
 }
 
 void Master::announce(const Crew& crew, const OwnedListeners& known) const {
@@ -177,19 +166,24 @@ void Master::turn() {
     for_each_process([&](WorkerProcess& worker) {
         watched.push_back({.fd = worker.control(), .events = POLLIN, .revents = 0});
     });
+    for (const auto& errand : errands_) {
+        if (errand->heard)
+            watched.push_back({.fd = errand->process.channel(), .events = POLLIN, .revents = 0});
+    }
     ::poll(watched.data(), watched.size(), poll_timeout());
-    listen_to_workers();
+    listen_to_children();
     signalfd_siginfo signal{};
     while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal)
         take_signal(static_cast<int>(signal.ssi_signo));
     kill_overdue();
     refill();
     if (next_ && next_->ready()) swap_crews();
-    if (!next_ && std::exchange(reload_again_, false) && !stopping_) reload();
+    const bool busy = load_ || next_ || !served_ || stopping_;
+    if (!busy && std::exchange(reload_again_, false)) load();
 }
 
 int Master::poll_timeout() const {
-    Clock::time_point next = next_ ? next_->due : Clock::time_point::max();
+    Clock::time_point next = load_ || next_ ? limit_.due() : Clock::time_point::max();
     for (const Vacancy& vacancy : vacancies_) next = std::min(next, vacancy.when);
     const auto look = [&](const std::vector<Process>& workers) {
         for (const Process& worker : workers) {
@@ -203,8 +197,11 @@ int Master::poll_timeout() const {
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
 }
 
-void Master::listen_to_workers() {
+void Master::listen_to_children() {
     for_each_process([](WorkerProcess& worker) { worker.listen(); });
+    for (const auto& errand : errands_) {
+        if (errand->heard) errand->heard();
+    }
 }
 
 void Master::take_signal(int number) {
@@ -249,6 +246,7 @@ void Master::reap() {
         const std::unique_ptr<Errand> over = std::move(*errand);
         errands_.erase(errand);
         over->process.gone();
+        if (over->heard) over->heard();
         over->ended(status);
     }
 }
@@ -264,24 +262,14 @@ void Master::ended(WorkerProcess& worker, int status) {
             log(LogLevel::kWarn, end + " while it was ending");
         return;
     }
+    if (std::erase_if(dropped_, is_it) != 0) return;
     if (next_ && std::any_of(next_->workers.begin(), next_->workers.end(), is_it)) {
-        give_up_reload(worker.refusal().empty() ? name + " of the new ones " + how_it_ended(status)
-                                                : worker.refusal());
+        refused(worker, name + (served_ ? " of the new ones " : " ") + how_it_ended(status),
+                status);
         return;
     }
     if (stopping_) {
         std::erase_if(crew_.workers, is_it);
-        return;
-    }
-    if (!served_) {
-        if (exit_code_ != 0) return;  // another has said why already
-        if (options_.refused)
-            options_.refused(worker.refusal().empty()
-                                 ? "grove: " + name + " " + how_it_ended(status) +
-                                       " before it could serve"
-                                 : worker.refusal());
-        exit_code_ =
-            WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kExitUnusable;
         return;
     }
     log(LogLevel::kError, end + "; another takes its place");
@@ -323,55 +311,7 @@ void Master::kill_overdue() {
                 "worker " + std::to_string(worker.pid()) + " did not end in time, and is killed");
         worker.signal(SIGKILL);
     });
-    if (next_ && next_->due <= now) give_up_reload("the new workers were not ready within 60 s");
-}
-
-// ---- reload
-
-void Master::reload() {
-    log(LogLevel::kInfo, "reload: building the new configuration");
-    tell(SupervisorPhase::kReloading, "reloading");
-    try {
-        Crew next;
-        next.generation = options_.reload();
-        next.listeners = open_listeners(next.generation, crew_.listeners, options_.sockets);
-        next_.emplace(std::move(next));
-        start_crew(*next_);
-    } catch (const std::exception& error) {
-        give_up_reload(error.what());
-    }
-}
-
-void Master::give_up_reload(std::string_view why) {
-    board_.set_last_reload(false);
-    next_.reset();  // and with it its processes and listeners
-    std::string lines{why};
-    for (std::size_t begin = 0; begin < lines.size();) {
-        const std::size_t end = std::min(lines.find('\n', begin), lines.size());
-        if (end != begin)
-            log(LogLevel::kError,
-                "reload: nothing is changed: " + lines.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    tell(SupervisorPhase::kServing, "serving; the last reload changed nothing, the log says why");
-}
-
-void Master::swap_crews() {
-    board_.set_last_reload(true);
-    const Timespan patience = crew_.generation.patience;
-    for (Process& worker : crew_.workers) {
-        if (worker == nullptr) continue;
-        worker->tell(Worker::Command::kRetire);
-        if (patience) worker->end_by(Clock::now() + *patience + kTimeToUnwind);
-        retired_.push_back(std::move(worker));
-    }
-    vacancies_.clear();
-    OwnedListeners known = std::move(crew_.listeners);
-    crew_ = *std::exchange(next_, std::nullopt);
-    announce(crew_, known);
-    known.clear();  // who reads the line below finds no file of a socket that is gone
-    tell(SupervisorPhase::kServing, "serving");
-    log(LogLevel::kInfo, "reload: the new workers serve, the old ones finish what is open");
+    if ((load_ || next_) && limit_.due() <= now) give_up_overdue();
 }
 
 // ---- the end
@@ -382,7 +322,7 @@ void Master::stop(int number) {
     tell(SupervisorPhase::kStopping, "stopping: what runs is answered");
     log(LogLevel::kInfo,
         std::string{"stop: what runs is answered (SIG"} + (number == SIGINT ? "INT)" : "TERM)"));
-    next_.reset();
+    drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
     // The workers close theirs when they have taken what waits there: with the last one it is closed.
@@ -399,7 +339,7 @@ void Master::quit() {
     stopping_ = true;
     tell(SupervisorPhase::kStopping, "stopping at once");
     log(LogLevel::kInfo, "stop: at once (SIGQUIT)");
-    next_.reset();
+    drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
     for_each_process([](WorkerProcess& worker) {
@@ -408,8 +348,6 @@ void Master::quit() {
     });
 }
 
-int supervise(Generation first, const SupervisorOptions& options) {
-    return Master{std::move(first), options}.run();
-}
+int supervise(const SupervisorOptions& options) { return Master{options}.run(); }
 
 }  // namespace grove::http

@@ -16,6 +16,7 @@
 #include <grove/http/supervisor.h>
 
 #include "child_process.h"
+#include "loading.h"
 #include "owned_listeners.h"
 #include "worker_process.h"
 
@@ -23,7 +24,7 @@ namespace grove::http {
 
 class Master {
 public:
-    Master(Generation first, const SupervisorOptions& options);
+    explicit Master(const SupervisorOptions& options);
     ~Master();
     Master(const Master&) = delete;
     Master& operator=(const Master&) = delete;
@@ -34,18 +35,31 @@ private:
     using Clock = WorkerProcess::Clock;
     using Process = std::unique_ptr<WorkerProcess>;
 
+    static constexpr std::chrono::seconds kTimeToUnwind{3};  // beyond a worker's own patience
+
     /// A generation and its processes; a slot is empty while its worker is to be replaced.
     struct Crew {
         Generation generation;
         OwnedListeners listeners;
         std::vector<Process> workers;
-        Clock::time_point due = Clock::time_point::max();  // its workers are to be ready by then
         [[nodiscard]] bool ready() const;
     };
     /// A child that does for the master what might block, and ends.
     struct Errand {
         ChildProcess process;
-        std::function<void(int status)> ended;  // told how, as waitpid() has it
+        std::function<void(int status)> ended{};  // told how, as waitpid() has it
+        std::function<void()> heard{};            // its channel has something, or it has ended
+    };
+    /// A child on the errand to read what the next generation is made of.
+    struct Load {
+        Errand& errand;
+        LoadingChild child{};
+    };
+    /// Of a start or a reload, from the first look at the configuration to workers that are ready.
+    struct TimeLimit {
+        Clock::time_point began{};
+        Timespan time{};
+        [[nodiscard]] Clock::time_point due() const;
     };
     struct Vacancy {
         std::size_t index;
@@ -54,18 +68,17 @@ private:
 
     void block_signals();
     void leave_the_master();
-    void send_out(const std::function<int(FileDescriptor channel)>& in_child,
-                  std::function<void(int status)> ended);
+    Errand& send_out(const std::function<int(FileDescriptor channel)>& in_child,
+                     std::function<void(int status)> ended);
     Process start_worker(const Crew& crew, std::size_t index);
     void start_crew(Crew& crew);
-    bool await_first_crew();
     void announce(const Crew& crew, const OwnedListeners& known) const;
     void report_unused_sockets() const;
     void tell(SupervisorPhase phase, const std::string& status) const;
 
     void turn();
     [[nodiscard]] int poll_timeout() const;
-    void listen_to_workers();
+    void listen_to_children();
     void take_signal(int number);
     void reap();
     void ended(WorkerProcess& worker, int status);
@@ -73,9 +86,19 @@ private:
     void refill();
     void kill_overdue();
 
-    void reload();
-    void give_up_reload(std::string_view why);
+    // master_load.cpp
+    void load();
+    void read_all(Loading& loading) const;
+    void listen_to_load();
+    void loaded(int status);
+    void start_next(const std::shared_ptr<Sources>& sources);
+    void refused(const WorkerProcess& worker, const std::string& end, int status);
     void swap_crews();
+    void give_up(const std::string& why, int exit_code);
+    void give_up_overdue();
+    void drop_next();
+    [[nodiscard]] std::string of_grove(const std::string& line) const;
+
     void stop(int number);
     void quit();
 
@@ -86,8 +109,11 @@ private:
     SupervisorOptions options_;
     Scoreboard board_;  // before the processes, which have places in it
     Crew crew_;
+    std::optional<Load> load_;      // of what will be next_
     std::optional<Crew> next_;      // not ready yet
+    TimeLimit limit_;               // of both
     std::vector<Process> retired_;  // told to end
+    std::vector<Process> dropped_;  // killed, of a generation that is not to be
     std::vector<std::unique_ptr<Errand>> errands_;
     std::vector<Vacancy> vacancies_;
     FileDescriptor signals_;

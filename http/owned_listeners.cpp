@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <grove/http/bind_address.h>
+
 #include "open_each.h"
 
 namespace grove::http {
@@ -38,21 +40,31 @@ void OwnedListener::close_sockets() noexcept {
     for (const auto& one : bound_) one->close_sockets();
 }
 
-OwnedListeners open_listeners(const Generation& generation, const OwnedListeners& before,
-                              const std::vector<int>& inherited, const BindAddresses& addresses) {
-    OwnedListeners all;
-    for (const SupervisedListener& what : generation.listeners) {
+OwnedListeners find_listeners(const std::vector<SupervisedListener>& wanted,
+                              const OwnedListeners& before) {
+    OwnedListeners found;
+    for (const SupervisedListener& what : wanted) {
         // An address may stand twice only if it asks for any port.
         const auto same = std::find_if(before.begin(), before.end(), [&](const auto& listener) {
             return listener->what() == what &&
-                   std::find(all.begin(), all.end(), listener) == all.end();
+                   std::find(found.begin(), found.end(), listener) == found.end();
         });
-        if (same != before.end()) {
-            (*same)->grow(generation.workers, generation.backlog);
-            all.push_back(*same);
+        found.push_back(same != before.end() ? *same : nullptr);
+    }
+    return found;
+}
+
+OwnedListeners open_listeners(const Generation& generation, const OwnedListeners& before,
+                              const std::vector<int>& inherited, Sources& sources) {
+    OwnedListeners all = find_listeners(generation.listeners, before);
+    for (std::size_t place = 0; place < all.size(); ++place) {
+        const SupervisedListener& what = generation.listeners[place];
+        if (all[place] != nullptr) {
+            all[place]->grow(generation.workers, generation.backlog);
         } else {
-            all.push_back(std::make_shared<OwnedListener>(
-                what, addresses(what.address), generation.workers, generation.backlog, inherited));
+            all[place] =
+                std::make_shared<OwnedListener>(what, bind_addresses(what.address, sources),
+                                                generation.workers, generation.backlog, inherited);
         }
     }
     return all;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <grove/core/address.h>
-#include <grove/http/bind_address.h>
 #include <grove/http/supervisor.h>
 
 #include "bound_address.h"
@@ -43,11 +42,14 @@ private:
 
 using OwnedListeners = std::vector<std::shared_ptr<OwnedListener>>;
 
+/// For each that is wanted the one of `before` that is the same, or null.
+OwnedListeners find_listeners(const std::vector<SupervisedListener>& wanted,
+                              const OwnedListeners& before);
+
 /// The listeners of a generation; those that `before` has too keep their sockets.
-/// @param addresses  asked of the others
+/// @param sources  that have the addresses of the others
 /// @throws std::system_error  nothing has changed then
 OwnedListeners open_listeners(const Generation& generation, const OwnedListeners& before,
-                              const std::vector<int>& inherited = {},
-                              const BindAddresses& addresses = &bind_addresses);
+                              const std::vector<int>& inherited, Sources& sources);
 
 }  // namespace grove::http

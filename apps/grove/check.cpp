@@ -124,7 +124,8 @@ void add_warning(const std::string& place, const CertificateConfig& files, Lines
 Lines find_faults(const Config& config) {
     Lines faults;
     for (const AppConfig& app : config.apps) add_faults_of_app(config, app, faults);
-    make_tls_contexts(config, nullptr, faults);
+    Sources sources;
+    make_tls_contexts(config, sources, nullptr, faults);
     return faults;
 }
 

@@ -60,7 +60,9 @@ int run(const CommandLine& line) {
         case CommandLine::Command::kServe:
             break;
     }
-    return serve([&line] { return grove::http::read_config(line.config, line.flags); });
+    return serve([&line](grove::http::Sources& sources) {
+        return grove::http::read_config(line.config, line.flags, sources);
+    });
 }
 
 }  // namespace

@@ -9,12 +9,13 @@
 using namespace grove;
 using namespace grove::http;
 
-Prepared prepare(Config config, const std::shared_ptr<TlsTicketKeys>& ticket_keys) {
+Prepared prepare(Config config, Sources& sources,
+                 const std::shared_ptr<TlsTicketKeys>& ticket_keys) {
     std::vector<std::string> faults;
     Prepared prepared{.config = std::move(config)};
-    prepared.plugins = std::make_shared<PluginLoader>(plugin_path(prepared.config));
+    prepared.plugins = std::make_unique<PluginLoader>(plugin_path(prepared.config), sources);
     copy_apps(prepared.config, *prepared.plugins, faults);
-    prepared.tls = make_tls_contexts(prepared.config, ticket_keys, faults);
+    prepared.tls = make_tls_contexts(prepared.config, sources, ticket_keys, faults);
     if (!faults.empty()) throw ConfigError{std::move(faults)};
     return prepared;
 }

@@ -56,28 +56,31 @@ std::size_t worker_count(const Config& config, const ErrorLog& log) {
     return chosen.count;
 }
 
-Generation generation_of(Prepared prepared) {
-    const Config& config = prepared.config;
-    Generation generation;
+std::vector<SupervisedListener> listeners_of(const Config& config) {
+    std::vector<SupervisedListener> listeners;
     for (const ListenConfig& listen : config.listen) {
-        generation.listeners.push_back({.address = listen.address,
-                                        .mode = listen.mode,
-                                        .defer_accept = listen.defer_accept,
-                                        .shared = config.accept == "shared"});
+        listeners.push_back({.address = listen.address,
+                             .mode = listen.mode,
+                             .defer_accept = listen.defer_accept,
+                             .shared = config.accept == "shared"});
     }
     // The last, after those of the applications: one for all workers.
-    if (!config.admin.empty())
-        generation.listeners.push_back({.address = config.admin, .shared = true});
+    if (!config.admin.empty()) listeners.push_back({.address = config.admin, .shared = true});
+    return listeners;
+}
+
+Generation generation_of(Common common) {
+    const Config& config = *common.config;
+    Generation generation;
+    generation.listeners = listeners_of(config);
     generation.log = masters_log(config.log);
     generation.workers = worker_count(config, generation.log);
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
-    // Made here, in the master: what is forked from it shares it.
-    generation.work = [own = std::move(prepared),
-                       share = std::make_shared<FairShare>(generation.workers)](Worker& worker) {
-        return work(own, worker, *share);
-    };
+    generation.load = config.load;
+    common.share = std::make_shared<FairShare>(generation.workers);
+    generation.work = [common = std::move(common)](Worker& worker) { return work(common, worker); };
     return generation;
 }
 
@@ -94,23 +97,33 @@ void announce(const Config& config, const std::string& address, std::size_t plac
 
 }  // namespace
 
-int serve(const std::function<Config()>& read) {
+int serve(const std::function<Config(Sources& sources)>& read) {
     raise_open_files_limit();
     const ServiceManager manager;
     // One for all generations: a reload leaves sessions as good as they are.
     const auto ticket_keys = std::make_shared<TlsTicketKeys>();
-    Config config;
-    const auto next_generation = [&] {
-        config = read();
+    const auto read_own = [&](Sources& sources) {
+        Config config = read(sources);
         // A socket that was opened elsewhere is one queue: the workers can have none each.
         if (!manager.sockets().empty()) config.accept = "shared";
-        return generation_of(prepare(config, ticket_keys));
+        return config;
     };
-    Generation first = next_generation();
-    return supervise(std::move(first),
-                     {.reload = next_generation,
+    const auto load = [&](Loading& loading) {
+        const Config config = read_own(loading.sources());
+        loading.may_take(config.load);
+        prepare(config, loading.sources(), ticket_keys);
+        return listeners_of(config);
+    };
+    std::shared_ptr<const Config> config;  // the last that was made
+    const auto make = [&](std::shared_ptr<Sources> sources) {
+        config = std::make_shared<Config>(read_own(*sources));
+        return generation_of(
+            {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys});
+    };
+    return supervise({.load = load,
+                      .make = make,
                       .announce = [&](const std::string& address,
-                                      std::size_t place) { announce(config, address, place); },
+                                      std::size_t place) { announce(*config, address, place); },
                       .refused = [](const std::string& lines) { std::cerr << lines << '\n'; },
                       .phase = [&](SupervisorPhase phase,
                                    const std::string& status) { manager.tell(phase, status); },

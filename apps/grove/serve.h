@@ -4,10 +4,10 @@
 #include <functional>
 
 #include <grove/http/config.h>
+#include <grove/http/sources.h>
 
-/// Serves what `read` says, in worker processes; SIGHUP reads it anew. Tells on standard error where it
-/// listens, once requests are answered there.
-/// @return the exit code: kExitUsage if a plugin, a certificate or a log cannot be used
-/// @throws ConfigError        of the first reading; nothing was started
-/// @throws std::system_error  an address cannot be listened on
-int serve(const std::function<grove::http::Config()>& read);
+/// Serves what `read` says, in worker processes; SIGHUP reads it anew. It is called in a process that may wait, with
+/// sources that read, and in others with what was read. Tells on standard error where it listens, once requests are
+/// answered there, or why nothing can be served.
+/// @return the exit code: kExitUsage if the configuration, a plugin, a certificate or a log cannot be used
+int serve(const std::function<grove::http::Config(grove::http::Sources& sources)>& read);

@@ -34,8 +34,9 @@ std::string pointer_to(const TlsEncrypted& error, const TlsConfig& tls) {
 }  // namespace
 
 std::vector<std::shared_ptr<TlsContext>> make_tls_contexts(
-    const Config& config, const std::shared_ptr<TlsTicketKeys>& ticket_keys,
+    const Config& config, Sources& sources, const std::shared_ptr<TlsTicketKeys>& ticket_keys,
     std::vector<std::string>& faults) {
+    const auto text = [&](const std::string& file) { return sources.text(file); };
     std::vector<std::shared_ptr<TlsContext>> contexts;
     for (const ListenConfig& listen : config.listen) {
         contexts.emplace_back();
@@ -43,7 +44,7 @@ std::vector<std::shared_ptr<TlsContext>> make_tls_contexts(
         TlsServerOptions options = options_of(*listen.tls);
         options.ticket_keys = ticket_keys;
         try {
-            contexts.back() = TlsContext::server(std::move(options));
+            contexts.back() = TlsContext::server(std::move(options), text);
         } catch (const TlsEncrypted& error) {
             faults.push_back(listen.place + pointer_to(error, *listen.tls) + ": " + error.what());
         } catch (const TlsError& error) {

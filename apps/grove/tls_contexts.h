@@ -7,9 +7,10 @@
 
 #include <grove/core/tls.h>
 #include <grove/http/config.h>
+#include <grove/http/sources.h>
 
 /// Opens certificates and keys. Adds a line to `faults` for each listener whose files do not do.
 /// @return of each listener; null: it is plain
 std::vector<std::shared_ptr<grove::TlsContext>> make_tls_contexts(
-    const grove::http::Config& config, const std::shared_ptr<grove::TlsTicketKeys>& ticket_keys,
-    std::vector<std::string>& faults);
+    const grove::http::Config& config, grove::http::Sources& sources,
+    const std::shared_ptr<grove::TlsTicketKeys>& ticket_keys, std::vector<std::string>& faults);

@@ -20,6 +20,7 @@
 #include "exit_codes.h"
 #include "load_apps.h"
 #include "logs.h"
+#include "prepared.h"
 #include "serving.h"
 #include "throw_points.h"
 
@@ -113,13 +114,14 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
 
 }  // namespace
 
-int work(const Prepared& prepared, Worker& worker, FairShare& share) {
+int work(const Common& common, Worker& worker) {
     std::signal(SIGPIPE, SIG_IGN);  // a log's reader may go; its writer goes on
     try {
+        const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
         std::vector<std::string> faults;
         std::vector<Mount> apps = load_apps(prepared.config, *prepared.plugins, faults);
         if (!faults.empty()) throw ConfigError{std::move(faults)};
-        return serve_until_told(prepared, worker, share, Mounts{std::move(apps)});
+        return serve_until_told(prepared, worker, *common.share, Mounts{std::move(apps)});
     } catch (const ConfigError& error) {
         worker.refuse(error.what());
         return kExitUsage;

@@ -2,15 +2,19 @@
 #include "http/open_each.h"
 
 #include <cerrno>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <vector>
+
+#include <fcntl.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <grove/core/listening_socket.h>
 #include <grove/http/bind_address.h>
+#include <grove/http/sources.h>
 
 #include "made_up_network.h"
 
@@ -125,6 +129,24 @@ TEST(BindAddresses, AreAllThatANameMeansEachOnce) {
     EXPECT_THAT(texts(":80"), ElementsAre("[::]:80"));
     EXPECT_THAT(texts("unix:/s"), ElementsAre("unix:/s"));
     EXPECT_THROW(bind_addresses("nosuch.invalid:80"), std::runtime_error);
+}
+
+// O-005
+TEST(BindAddresses, AreLookedUpOnceForAllWhoGetTheSources) {
+    Sources sources{[](const std::string&) {}};
+    for (const char* const text : {"both.test:80", "unix:/s", "127.0.0.1:80"})
+        ASSERT_FALSE(bind_addresses(text, sources).empty());
+    std::vector<FileDescriptor> kept;
+    for (const int fd : sources.descriptors()) kept.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    Sources handed{std::move(kept)};
+    for (const char* const text : {"both.test:80", "unix:/s", "127.0.0.1:80"}) {
+        const std::vector<Address> addresses = bind_addresses(text, handed);
+        const std::vector<Address> anew = bind_addresses(text);
+        ASSERT_EQ(addresses.size(), anew.size());
+        for (std::size_t i = 0; i < anew.size(); ++i)
+            EXPECT_EQ(addresses[i].text(), anew[i].text());
+    }
+    EXPECT_THROW((void)bind_addresses("127.0.0.1:81", handed), std::logic_error);
 }
 
 }  // namespace

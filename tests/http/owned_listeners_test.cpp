@@ -144,19 +144,19 @@ TEST(OwnedListener, OfAllInterfacesTakesOneThatWasOpenedWithoutIpv6) {
     EXPECT_EQ(inodes_of(share.descriptors), inodes_of({there.get()}));
 }
 
-// O-015
-TEST(OpenListeners, AsksForTheAddressesOfNewListenersOnly) {
+// O-005, O-015
+TEST(OpenListeners, LooksUpTheAddressesOfNewListenersOnly) {
     Generation generation{.listeners = {{.address = "two.test:0"}}};
-    std::vector<std::string> asked;
-    const auto addresses = [&](const std::string& text) {
-        asked.push_back(text);
-        return bind_addresses(text);
-    };
-    const OwnedListeners before = open_listeners(generation, {}, {}, addresses);
+    std::vector<std::string> read;
+    Sources sources{[&](const std::string& what) { read.push_back(what); }};
+    const OwnedListeners before = open_listeners(generation, {}, {}, sources);
     generation.listeners.push_back({.address = "127.0.0.1:0"});
-    const OwnedListeners after = open_listeners(generation, before, {}, addresses);
-    EXPECT_THAT(asked, testing::ElementsAre("two.test:0", "127.0.0.1:0"));
+    Sources others{[&](const std::string& what) { read.push_back(what); }};
+    const OwnedListeners after = open_listeners(generation, before, {}, others);
+    EXPECT_THAT(read, testing::ElementsAre("looking up two.test:0", "looking up 127.0.0.1:0"));
     EXPECT_EQ(after.at(0), before.at(0)) << "with its sockets and its port";
+    EXPECT_THAT(find_listeners({{.address = "two.test:0"}, {.address = "two.test:0"}}, after),
+                testing::ElementsAre(after.at(0), nullptr));
 }
 
 TEST(ListeningAddress, IsNoneOfWhatDoesNotListen) {

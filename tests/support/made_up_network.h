@@ -4,7 +4,7 @@
 // same there, with GROVE_TEST_IPV6=absent or =disabled.
 //
 // two.test: 127.0.0.1 and 127.0.0.2; both.test: ::1 and 127.0.0.1; six.test: ::1; twice.test: 127.0.0.1, told twice;
-// far.test: 127.0.0.1 and 192.0.2.1, which no machine has. Other names are the system's.
+// far.test: 127.0.0.1 and 192.0.2.1, which no machine has; dead.test is never answered. Other names are the system's.
 #pragma once
 
 namespace grove::test {

@@ -46,6 +46,7 @@ Body answer(Environ& request, StartResponse& start_response) {
 Application make(std::string_view config) {
     if (config.find("throw") != config.npos) throw std::runtime_error{"as it was told to"};
     if (config.find("abort") != config.npos) std::abort();
+    while (config.find("hang") != config.npos) ::pause();
     return answer;
 }
 

@@ -1,8 +1,6 @@
 // bind_address.h - the socket addresses of a listening text: a host name is looked up here.
 #pragma once
 
-#include <functional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +9,8 @@
 
 namespace grove::http {
 
+class Sources;
+
 /// Each once, in the resolver's order: a host name may have several, as "localhost" one of IPv4 and one of IPv6.
 /// @param text  as Listener takes it
 /// May ask the resolver, and then stops the thread: for the start of a server, and for small tools.
@@ -18,7 +18,8 @@ namespace grove::http {
 /// @throws std::runtime_error naming the host, if it is not known; std::invalid_argument if the text is no address
 [[nodiscard]] GROVE_EXPORT std::vector<Address> bind_addresses(std::string_view text);
 
-/// bind_addresses(), or who knows the answer already.
-using BindAddresses = std::function<std::vector<Address>(const std::string& text)>;
+/// The same of a text that is one of these sources.
+[[nodiscard]] GROVE_EXPORT std::vector<Address> bind_addresses(std::string_view text,
+                                                               Sources& sources);
 
 }  // namespace grove::http

@@ -1,11 +1,13 @@
 // supervisor.h - a master process that binds, forks and watches; worker processes that serve.
 //
-// The master has no hub and no thread, and runs nothing of the applications. It binds each address before it
-// forks and keeps the sockets open, so that what clients have queued survives any worker.
+// The master has no hub and no thread, runs nothing of the applications, and waits for nothing but signals and its
+// children: what a generation is made of is read by a child. It binds each address before it forks and keeps the
+// sockets open, so that what clients have queued survives any worker.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@
 #include <grove/core/file_descriptor.h>
 #include <grove/http/access_log.h>
 #include <grove/http/scoreboard.h>
+#include <grove/http/sources.h>
 
 namespace grove::http {
 
@@ -76,6 +79,25 @@ private:
     ServerMetrics& metrics_;
 };
 
+/// What a process that reads a generation's sources knows of its master. Thread: its main.
+class GROVE_EXPORT Loading {
+public:
+    /// Made by supervise(). @param channel  to the master; lent
+    explicit Loading(int channel);
+    ~Loading();
+    Loading(const Loading&) = delete;
+    Loading& operator=(const Loading&) = delete;
+
+    /// What is read through it is handed over. The master is told what is read, should that take too long.
+    [[nodiscard]] Sources& sources() noexcept { return sources_; }
+    /// Tells the master how long the first start may take: as Generation::load.
+    void may_take(Timespan time);
+
+private:
+    int channel_;
+    Sources sources_;
+};
+
 /// One configuration in use. A reload makes another.
 struct Generation {
     std::vector<SupervisedListener> listeners{};  ///< At least one.
@@ -83,6 +105,8 @@ struct Generation {
     int backlog = 1024;                           ///< Clients the kernel queues on each listener.
     /// What a worker that was told to end may take before it is ended with SIGKILL; nullopt: any time.
     Timespan patience{};
+    /// What the next generation may take from SIGHUP to workers that are ready; nullopt: any time.
+    Timespan load{};
     /// Runs in a forked process; what it returns is the process's exit code.
     std::function<int(Worker&)> work{};
     /// For the master's own lines.
@@ -98,12 +122,16 @@ enum class SupervisorPhase {
 
 /// What the master asks and tells whoever called it.
 struct SupervisorOptions {
-    /// A generation made anew, for SIGHUP. What it throws is logged, and nothing changes.
-    std::function<Generation()> reload{};
+    /// Reads all that a generation is made of and judges it, at the start and for each SIGHUP. In a child of the master:
+    /// it may wait for what it reads. What it throws is told, and nothing changes.
+    /// @return the generation's listeners, whose host names are then looked up
+    std::function<std::vector<SupervisedListener>(Loading& loading)> load{};
+    /// The generation that load() has read, made in the master: it must not wait for anything.
+    std::function<Generation(std::shared_ptr<Sources> sources)> make{};
     /// Told of each address that is served from now on, with its real port, and its listener's place in
     /// `listeners`, where a host name may mean several addresses.
     std::function<void(const std::string& address, std::size_t place)> announce{};
-    /// Told why the first generation cannot serve, or that a worker of it has died of it: lines.
+    /// Told why there is no first generation, or why it cannot serve, or that a worker has died of it: lines.
     std::function<void(const std::string& lines)> refused{};
     /// Told of each phase as it begins, with a few words for people.
     std::function<void(SupervisorPhase phase, const std::string& status)> phase{};
@@ -115,8 +143,8 @@ struct SupervisorOptions {
 /// Serves until a signal ends it: TERM and INT after what runs, QUIT at once; HUP reloads, USR1 and USR2 go
 /// on to the workers. Workers that die are replaced. Blocks the thread; to be called before the process has
 /// a hub or a second thread.
-/// @return the exit code: 0; that of a first worker that refused, or 2 if it was ended by a signal
-/// @throws std::system_error that names the address: one of the first generation cannot be bound
-GROVE_EXPORT int supervise(Generation first, const SupervisorOptions& options);
+/// @return the exit code: 0. If the first generation cannot serve: 2 of a ConfigError, of a child that a signal ended
+/// and of one that took too long; that of a worker that refused; 1 of all else, such as an address in use
+GROVE_EXPORT int supervise(const SupervisorOptions& options);
 
 }  // namespace grove::http

@@ -1,0 +1,172 @@
+// What is to take over, step by step: a child reads it, the master makes it, its workers start beside what serves,
+// and once all of them can serve they take the place of the old ones. The start is the first time.
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+#include <grove/http/bind_address.h>
+
+#include "config_json.h"
+#include "master.h"
+
+namespace grove::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kFirstTime = 60s;  // until the configuration says how long a start may take
+constexpr int kExitUnusable = 2;  // of a child that ended without saying why, or did not end
+constexpr int kExitUnstarted = 1;
+
+int exit_code_of(int status) {
+    return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kExitUnusable;
+}
+
+std::string seconds(Duration time) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%g s", std::chrono::duration<double>{time}.count());
+    return text.data();
+}
+
+}  // namespace
+
+Master::Clock::time_point Master::TimeLimit::due() const {
+    return time && *time < Clock::time_point::max() - began ? began + *time
+                                                            : Clock::time_point::max();
+}
+
+void Master::load() {
+    if (served_) {
+        log(LogLevel::kInfo, "reload: building the new configuration");
+        tell(SupervisorPhase::kReloading, "reloading");
+    }
+    limit_ = {.began = Clock::now(), .time = served_ ? crew_.generation.load : kFirstTime};
+    const auto read = [this](FileDescriptor channel) {
+        return load_in_child(std::move(channel), [this](Loading& loading) { read_all(loading); });
+    };
+    try {
+        Errand& errand = send_out(read, [this](int status) { loaded(status); });
+        errand.heard = [this] { listen_to_load(); };
+        load_.emplace(Load{errand});
+    } catch (const std::exception& error) {
+        give_up(of_grove(error.what()), kExitUnstarted);
+    }
+}
+
+// In the child. Who listens already needs no address: then the resolver may be dead.
+void Master::read_all(Loading& loading) const {
+    const std::vector<SupervisedListener> listeners = options_.load(loading);
+    const OwnedListeners known = find_listeners(listeners, crew_.listeners);
+    for (std::size_t place = 0; place < listeners.size(); ++place) {
+        if (known[place] == nullptr)
+            (void)bind_addresses(listeners[place].address, loading.sources());
+    }
+}
+
+void Master::listen_to_load() {
+    load_->child.listen(load_->errand.process);
+    if (!served_ && load_->child.may_take()) limit_.time = *load_->child.may_take();
+}
+
+// The errand is over, and what its child has said was heard.
+void Master::loaded(int status) {
+    LoadingChild child = std::move(load_->child);
+    load_.reset();
+    try {
+        if (const auto sources = child.take()) return start_next(sources);
+    } catch (const std::exception& error) {
+        return give_up(of_grove(error.what()), kExitUnstarted);
+    }
+    give_up(child.refusal().empty()
+                ? of_grove("the process that reads the configuration " + how_it_ended(status))
+                : child.refusal(),
+            exit_code_of(status));
+}
+
+void Master::start_next(const std::shared_ptr<Sources>& sources) {
+    Crew& next = next_.emplace();
+    next.generation = options_.make(sources);
+    next.listeners = open_listeners(next.generation, crew_.listeners, options_.sockets, *sources);
+    start_crew(next);
+}
+
+// A worker of the next generation has ended.
+void Master::refused(const WorkerProcess& worker, const std::string& end, int status) {
+    const std::string why = served_ ? end : end + " before it could serve";
+    give_up(worker.refusal().empty() ? of_grove(why) : worker.refusal(), exit_code_of(status));
+}
+
+void Master::swap_crews() {
+    board_.set_last_reload(true);
+    const Timespan patience = crew_.generation.patience;
+    for (Process& worker : crew_.workers) {
+        if (worker == nullptr) continue;
+        worker->tell(Worker::Command::kRetire);
+        if (patience) worker->end_by(Clock::now() + *patience + kTimeToUnwind);
+        retired_.push_back(std::move(worker));
+    }
+    vacancies_.clear();
+    OwnedListeners known = std::move(crew_.listeners);
+    crew_ = *std::exchange(next_, std::nullopt);
+    if (!served_) report_unused_sockets();
+    announce(crew_, known);
+    known.clear();  // who reads the line below finds no file of a socket that is gone
+    tell(SupervisorPhase::kServing, "serving");
+    if (std::exchange(served_, true))
+        log(LogLevel::kInfo, "reload: the new workers serve, the old ones finish what is open");
+}
+
+// Nothing changes; at the start, there is nothing.
+// @param why  lines
+void Master::give_up(const std::string& why, int exit_code) {
+    drop_next();
+    if (!served_) {
+        exit_code_ = exit_code;
+        if (options_.refused) options_.refused(why);
+        return;
+    }
+    board_.set_last_reload(false);
+    for (std::size_t begin = 0; begin < why.size();) {
+        const std::size_t end = std::min(why.find('\n', begin), why.size());
+        if (end != begin)
+            log(LogLevel::kError, "reload: nothing is changed: " + why.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    tell(SupervisorPhase::kServing, "serving; the last reload changed nothing, the log says why");
+}
+
+void Master::give_up_overdue() {
+    std::string why = served_ ? "the new workers were not ready" : "the workers were not ready";
+    if (load_) why = "the configuration was not loaded";
+    why += " within " + seconds(*limit_.time);
+    if (load_ && !load_->child.doing().empty()) why += ": " + one_line(load_->child.doing());
+    give_up(of_grove(why), kExitUnusable);
+}
+
+// As a line on standard error begins; a line of the log has its own begin.
+std::string Master::of_grove(const std::string& line) const {
+    return (served_ ? "" : "grove: ") + line;
+}
+
+// Their ends are not waited for: what a disk or a file server keeps may take its time.
+void Master::drop_next() {
+    if (load_) {
+        load_->errand.process.signal(SIGKILL);
+        load_->errand.process.close_channel();
+        load_->errand.heard = {};
+        load_->errand.ended = [](int) {};
+        load_.reset();
+    }
+    if (!next_) return;
+    for (Process& worker : next_->workers) {
+        if (worker->pid() < 0) continue;  // it has ended, and is why
+        worker->signal(SIGKILL);
+        dropped_.push_back(std::move(worker));
+    }
+    next_.reset();
+}
+
+}  // namespace grove::http
