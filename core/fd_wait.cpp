@@ -49,7 +49,12 @@ private:
 bool wait_for(int fd, std::uint32_t wanted, Timespan timeout) {
     // Looked at first: a wait of no time must see what is there.
     pollfd now{fd, static_cast<short>(wanted == FdWatch::kReadable ? POLLIN : POLLOUT), 0};
-    if (::poll(&now, 1, 0) < 0) throw std::system_error{errno, std::generic_category(), "poll"};
+    int ready = 0;
+    do {
+        ready = ::poll(&now, 1, 0);
+    } while (ready < 0 &&
+             errno == EINTR);  // a signal ends it before its time, also if that is none
+    if (ready < 0) throw std::system_error{errno, std::generic_category(), "poll"};
     if (fd < 0 || (now.revents & POLLNVAL) != 0)
         throw std::system_error{EBADF, std::generic_category(), "wait for a closed descriptor"};
     if (now.revents != 0) return true;

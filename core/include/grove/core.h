@@ -21,6 +21,7 @@
 #include <grove/core/semaphore.h>         // IWYU pragma: export
 #include <grove/core/shield.h>            // IWYU pragma: export
 #include <grove/core/signal.h>            // IWYU pragma: export
+#include <grove/core/signal_inbox.h>      // IWYU pragma: export
 #include <grove/core/socket.h>            // IWYU pragma: export
 #include <grove/core/stack_overflow.h>    // IWYU pragma: export
 #include <grove/core/stream.h>            // IWYU pragma: export
