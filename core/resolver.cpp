@@ -1,7 +1,6 @@
 #include <grove/core/resolver.h>
 
 #include <cerrno>
-#include <csignal>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
@@ -54,16 +53,7 @@ struct Lookup {
     }
 };
 
-// Signals are the business of the hub's thread.
 void start_thread(const std::shared_ptr<Lookup>& lookup) {
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    struct Restored {
-        const sigset_t& mask;
-        ~Restored() { ::pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
-    } const restored{before};
     std::thread{[lookup] {
         lookup->run(AI_ADDRCONFIG);
         const std::uint64_t one = 1;

@@ -1,7 +1,6 @@
 #include "thread_crew.h"
 
 #include <chrono>
-#include <csignal>
 #include <system_error>
 #include <utility>
 
@@ -11,23 +10,6 @@ namespace grove::detail {
 namespace {
 
 thread_local const ThreadCrew* this_crew = nullptr;
-
-/// New threads inherit the mask: none of them is to take a signal from the thread that waits for
-/// it.
-class AllSignalsBlocked {
-public:
-    AllSignalsBlocked() noexcept {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-    AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 std::exception_ptr call_hook(const std::function<void()>& hook) noexcept {
     if (!hook) return nullptr;
@@ -63,7 +45,6 @@ void ThreadCrew::hand_over(ThreadTask& task, Slot slot) {
 
 // Those that run will take what none can be made for.
 void ThreadCrew::start_thread() {
-    const AllSignalsBlocked blocked;
     const auto self = threads_.emplace(threads_.end());
     try {
         *self = std::thread{[crew = shared_from_this(), self] { crew->work(self); }};

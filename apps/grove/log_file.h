@@ -11,7 +11,8 @@ class LogWriter;
 /// Lines are gathered in memory and written by a thread of the log's own, so neither a full pipe nor a slow
 /// disk stops the hub: they cost lines instead. What is lost is counted and told at most once a minute.
 ///
-/// The thread starts with the first line. After fork() the child must use a log of its own making.
+/// The thread starts with the first line. A pipe without a reader raises SIGPIPE in it: the process is to have a
+/// handler or an inbox for that. After fork() the child must use a log of its own making.
 class LogFile {
 public:
     using Format = std::function<std::string(std::string_view text)>;

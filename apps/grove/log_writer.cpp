@@ -1,6 +1,5 @@
 #include "log_writer.h"
 
-#include <csignal>
 #include <exception>
 #include <system_error>
 #include <thread>
@@ -15,22 +14,6 @@ constexpr std::size_t kEnough = 65536;         // bytes that do not wait for mor
 constexpr std::size_t kKeptCapacity = 262144;  // of a buffer; one that grew larger is not kept
 
 std::string reason(int error) { return std::generic_category().message(error); }
-
-// For the threads that are made meanwhile: signals are the main thread's.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 }  // namespace
 
@@ -93,7 +76,6 @@ void LogWriter::start_thread() {
     if (has_thread_ || finishing_) {
         return;
     }
-    const SignalsBlocked blocked;
     std::thread{[self = shared_from_this()] { self->run(); }}.detach();
     has_thread_ = true;
 }

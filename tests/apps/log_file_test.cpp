@@ -1,5 +1,6 @@
 // What a log promises the hub: nobody waits for it, and what it lost is told.
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <grove/core/file_descriptor.h>
+#include <grove/core/signal_inbox.h>
 
 #include "apps/grove/log_file.h"
 #include "temporary_folder.h"
@@ -132,6 +134,7 @@ TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoOnce) {
 }
 
 TEST_F(LogFileTest, EndsWithoutAReader) {
+    static const grove::SignalInbox as_in_a_worker{SIGPIPE};
     const Pipe pipe;
     // Never closed: the thread that is given up stands in write() until the process ends.
     const int writer = ::dup(pipe.writer.get());

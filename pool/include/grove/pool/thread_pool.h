@@ -40,10 +40,13 @@ struct ThreadPoolOptions {
     std::function<void()> on_stop{};   ///< In each leaving thread. What it throws is reported.
 };
 
-/// Threads are made on demand, up to maxsize, and block all signals. A function runs in one of them
-/// and is destroyed there; its result comes back to the hub, which runs other greenlets meanwhile
-/// and stays for it. A thread cannot be killed: whoever waits for a task may be, and leaves at
-/// once, while the task runs on and its result is dropped; map() waits for what it has started.
+/// Threads are made on demand, up to maxsize. A function runs in one of them and is destroyed
+/// there; its result comes back to the hub, which runs other greenlets meanwhile and stays for it.
+/// A thread cannot be killed: whoever waits for a task may be, and leaves at once, while the task
+/// runs on and its result is dropped; map() waits for what it has started.
+///
+/// The threads block no signal, so that what they execute has an empty mask: a SignalHandler's may
+/// interrupt them. nanosleep(2), poll(2) and others that signal(7) names end with EINTR then.
 ///
 /// After fork(), in the child, the pool is empty and usable; tasks of the parent never end there.
 class GROVE_EXPORT ThreadPool : public GroupMapping<ThreadPool> {
