@@ -19,32 +19,63 @@ namespace {
 
 constexpr int kMostMilliseconds = 1000;
 
-void become_child(pid_t master) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != master) std::_Exit(EXIT_FAILURE);  // it died before that call
-    std::signal(SIGINT, SIG_IGN);
-    std::signal(SIGHUP, SIG_IGN);
-    std::signal(SIGQUIT, SIG_IGN);
+/// While it lives, what the process is sent waits: over a fork, until the child can take it.
+class HeldSignals {
+public:
+    HeldSignals() noexcept {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::sigprocmask(SIG_SETMASK, &all, &before_);
+    }
+    ~HeldSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+    HeldSignals(const HeldSignals&) = delete;
+    HeldSignals& operator=(const HeldSignals&) = delete;
+
+private:
+    sigset_t before_{};
+};
+
+// What somebody has had the master ignore.
+void ignore_no_signal() noexcept {
+    for (int number = 1; number <= SIGRTMAX; ++number) {
+        struct sigaction now {};
+        if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN)
+            std::signal(number, SIG_DFL);
+    }
+}
+
+void let_signals_come() noexcept {
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+[[noreturn]] void become_child(pid_t master, FileDescriptor channel,
+                               const ChildProcess::InChild& in_child) noexcept {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != master) std::_Exit(EXIT_FAILURE);  // it died before that call
+    ignore_no_signal();
+    // To the very end: exit() leaves it as it is.
+    SignalInbox signals{SIGTERM, SIGUSR1, SIGUSR2, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
+    let_signals_come();
+    std::exit(in_child(std::move(channel), signals));
+}
+
 }  // namespace
 
-ChildProcess::ChildProcess(const std::function<int(FileDescriptor channel)>& in_child) {
+ChildProcess::ChildProcess(const InChild& in_child) {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         throw std::system_error{errno, std::generic_category(), "socketpair"};
     channel_ = FileDescriptor{ends[0]};
     FileDescriptor theirs{ends[1]};
     const pid_t master = ::getpid();
+    const HeldSignals held;
     pid_ = ::fork();
     if (pid_ < 0) throw std::system_error{errno, std::generic_category(), "fork"};
     if (pid_ == 0) {
         channel_.reset();
-        become_child(master);
-        std::exit(in_child(std::move(theirs)));
+        become_child(master, std::move(theirs), in_child);
     }
 }
 

@@ -7,17 +7,21 @@
 #include <sys/types.h>
 
 #include <grove/core/file_descriptor.h>
+#include <grove/core/signal_inbox.h>
 
 namespace grove::http {
 
-/// It ends with its master, and what a terminal sends to both is the master's business alone.
-/// Thread: the master's, which is the only one of its process.
+/// It ends with its master. No signal is blocked or ignored there, so that what it executes has the default
+/// ones. Those of operators and terminals are in its inbox, from the first moment on: if nobody asks for them
+/// they do nothing. Thread: the master's, which is the only one of its process.
 class ChildProcess {
 public:
+    using InChild = std::function<int(FileDescriptor channel, SignalInbox& signals)>;
+
     /// Forks. `in_child` runs in the new process with its end of the channel, a SOCK_SEQPACKET socket;
-    /// what it returns is the process's exit code.
+    /// what it returns is the process's exit code. What it throws ends the process by SIGABRT.
     /// @throws std::system_error if there can be no further process
-    explicit ChildProcess(const std::function<int(FileDescriptor channel)>& in_child);
+    explicit ChildProcess(const InChild& in_child);
     /// Kills it if it has not ended, and waits for its end: a second, as the kernel may keep it.
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;

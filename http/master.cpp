@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <grove/core/errors.h>
@@ -32,7 +31,8 @@ bool Master::Crew::ready() const {
                        [](const Process& worker) { return worker != nullptr && worker->ready(); });
 }
 
-Master::Master(const SupervisorOptions& options) : options_{options} {}
+Master::Master(SignalInbox& signals, const SupervisorOptions& options)
+    : options_{options}, signals_{signals} {}
 
 Master::~Master() {
     // All at once, before one after another is waited for.
@@ -41,7 +41,7 @@ Master::~Master() {
 }
 
 int Master::run() {
-    block_signals();
+    for (const int number : kSignals) signals_.add(number);
     load();
     while (!served_) {
         if (exit_code_ != 0 || stopping_) return exit_code_;
@@ -50,14 +50,6 @@ int Master::run() {
     while (!stopping_ || !crew_.workers.empty() || !retired_.empty()) turn();
     log(LogLevel::kInfo, "stop: stopped");
     return exit_code_;
-}
-
-void Master::block_signals() {
-    sigset_t set;
-    ::sigemptyset(&set);
-    for (const int number : kSignals) ::sigaddset(&set, number);
-    ::sigprocmask(SIG_BLOCK, &set, nullptr);
-    signals_.reset(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
 template <class Function>
@@ -84,14 +76,14 @@ void Master::log(LogLevel level, const std::string& line) const {
 void Master::leave_the_master() {
     for_each_process([](WorkerProcess& sibling) { ::close(sibling.control()); });
     for (const auto& errand : errands_) ::close(errand->process.channel());
-    signals_.reset();
+    signals_.close();
     load_.reset();
 }
 
 // The child has nothing of the master's but memory.
 Master::Errand& Master::send_out(const std::function<int(FileDescriptor channel)>& in_child,
                                  std::function<void(int status)> ended) {
-    const auto run = [&, this](FileDescriptor channel) {
+    const auto run = [&, this](FileDescriptor channel, SignalInbox&) {
         leave_the_master();
         for (const auto& listener : crew_.listeners) listener->close_sockets();
         if (next_) {
@@ -107,22 +99,23 @@ Master::Errand& Master::send_out(const std::function<int(FileDescriptor channel)
 Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
     Scoreboard::Place place = board_.take();
     ServerMetrics& metrics = place.metrics();
-    return std::make_unique<
-        WorkerProcess>(index, std::move(place), [&, this](FileDescriptor control) {
-        leave_the_master();
-        std::vector<std::vector<int>> shares;
-        for (const auto& listener : crew.listeners)
-            shares.push_back(listener->take_share(index, crew.generation.workers));
-        for (Crew* other : {&crew_, next_ ? &*next_ : nullptr}) {  // no part of which is its own
-            if (other == nullptr || other == &crew) continue;
-            for (const auto& listener : other->listeners) listener->close_sockets();
-            other->generation.work = {};  // and what that keeps open
-        }
-        for (const int fd : options_.sockets) ::close(fd);
-        Worker worker{std::move(control), index,  crew.generation.workers,
-                      std::move(shares),  board_, metrics};
-        return crew.generation.work(worker);
-    });
+    return std::make_unique<WorkerProcess>(
+        index, std::move(place), [&, this](FileDescriptor control, SignalInbox& signals) {
+            leave_the_master();
+            std::vector<std::vector<int>> shares;
+            for (const auto& listener : crew.listeners)
+                shares.push_back(listener->take_share(index, crew.generation.workers));
+            for (Crew* other :
+                 {&crew_, next_ ? &*next_ : nullptr}) {  // no part of which is its own
+                if (other == nullptr || other == &crew) continue;
+                for (const auto& listener : other->listeners) listener->close_sockets();
+                other->generation.work = {};  // and what that keeps open
+            }
+            for (const int fd : options_.sockets) ::close(fd);
+            Worker worker{std::move(control), signals, index,  crew.generation.workers,
+                          std::move(shares),  board_,  metrics};
+            return crew.generation.work(worker);
+        });
 }
 
 void Master::start_crew(Crew& crew) {
@@ -162,7 +155,7 @@ void Master::tell(SupervisorPhase phase, const std::string& status) const {
 }
 
 void Master::turn() {
-    std::vector<pollfd> watched{{.fd = signals_.get(), .events = POLLIN, .revents = 0}};
+    std::vector<pollfd> watched{{.fd = signals_.fd(), .events = POLLIN, .revents = 0}};
     for_each_process([&](WorkerProcess& worker) {
         watched.push_back({.fd = worker.control(), .events = POLLIN, .revents = 0});
     });
@@ -172,17 +165,19 @@ void Master::turn() {
     }
     ::poll(watched.data(), watched.size(), poll_timeout());
     listen_to_children();
-    signalfd_siginfo signal{};
-    while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal)
-        take_signal(static_cast<int>(signal.ssi_signo));
+    while (const auto number = signals_.take()) take_signal(*number);
     kill_overdue();
     refill();
     if (next_ && next_->ready()) swap_crews();
-    const bool busy = load_ || next_ || !served_ || stopping_;
-    if (!busy && std::exchange(reload_again_, false)) load();
+    if (reload_is_due()) load();
+}
+
+bool Master::reload_is_due() const noexcept {
+    return reload_again_ && served_ && !load_ && !next_ && !stopping_;
 }
 
 int Master::poll_timeout() const {
+    if (reload_is_due()) return 0;  // it was asked for before anything was served
     Clock::time_point next = load_ || next_ ? limit_.due() : Clock::time_point::max();
     for (const Vacancy& vacancy : vacancies_) next = std::min(next, vacancy.when);
     const auto look = [&](const std::vector<Process>& workers) {
@@ -214,7 +209,7 @@ void Master::take_signal(int number) {
         case SIGQUIT:
             return quit();
         case SIGHUP:
-            reload_again_ = true;  // one that is under way is finished first
+            reload_again_ = true;  // the start or a reload that is under way is finished first
             return;
         case SIGUSR1:
             return for_each_process([](WorkerProcess& worker) { worker.signal(SIGUSR1); });
@@ -256,6 +251,8 @@ void Master::ended(WorkerProcess& worker, int status) {
     const std::string name = "worker " + std::to_string(worker.pid());
     const std::string end = name + " " + how_it_ended(status) + worker.last_words();
     worker.gone();
+    // By TERM to itself; as it was ready it refuses nothing.
+    const bool was_told_to = worker.ready() && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     const auto is_it = [&](const Process& process) { return process.get() == &worker; };
     if (std::erase_if(retired_, is_it) != 0) {
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -264,6 +261,7 @@ void Master::ended(WorkerProcess& worker, int status) {
     }
     if (std::erase_if(dropped_, is_it) != 0) return;
     if (next_ && std::any_of(next_->workers.begin(), next_->workers.end(), is_it)) {
+        if (was_told_to) return start_again(worker);
         refused(worker, name + (served_ ? " of the new ones " : " ") + how_it_ended(status),
                 status);
         return;
@@ -348,6 +346,8 @@ void Master::quit() {
     });
 }
 
-int supervise(const SupervisorOptions& options) { return Master{options}.run(); }
+int supervise(SignalInbox& signals, const SupervisorOptions& options) {
+    return Master{signals, options}.run();
+}
 
 }  // namespace grove::http

@@ -24,7 +24,7 @@ namespace grove::http {
 
 class Master {
 public:
-    explicit Master(const SupervisorOptions& options);
+    Master(SignalInbox& signals, const SupervisorOptions& options);
     ~Master();
     Master(const Master&) = delete;
     Master& operator=(const Master&) = delete;
@@ -66,7 +66,6 @@ private:
         Clock::time_point when;
     };
 
-    void block_signals();
     void leave_the_master();
     Errand& send_out(const std::function<int(FileDescriptor channel)>& in_child,
                      std::function<void(int status)> ended);
@@ -78,6 +77,7 @@ private:
 
     void turn();
     [[nodiscard]] int poll_timeout() const;
+    [[nodiscard]] bool reload_is_due() const noexcept;
     void listen_to_children();
     void take_signal(int number);
     void reap();
@@ -92,6 +92,7 @@ private:
     void listen_to_load();
     void loaded(int status);
     void start_next(const std::shared_ptr<Sources>& sources);
+    void start_again(const WorkerProcess& worker);
     void refused(const WorkerProcess& worker, const std::string& end, int status);
     void swap_crews();
     void give_up(const std::string& why, int exit_code);
@@ -116,7 +117,7 @@ private:
     std::vector<Process> dropped_;  // killed, of a generation that is not to be
     std::vector<std::unique_ptr<Errand>> errands_;
     std::vector<Vacancy> vacancies_;
-    FileDescriptor signals_;
+    SignalInbox& signals_;
     Clock::duration delay_{};  // before the next replacement
     bool served_ = false;      // the first crew was ready once
     bool reload_again_ = false;

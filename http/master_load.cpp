@@ -39,6 +39,7 @@ Master::Clock::time_point Master::TimeLimit::due() const {
 }
 
 void Master::load() {
+    reload_again_ = false;
     if (served_) {
         log(LogLevel::kInfo, "reload: building the new configuration");
         tell(SupervisorPhase::kReloading, "reloading");
@@ -91,6 +92,16 @@ void Master::start_next(const std::shared_ptr<Sources>& sources) {
     next.generation = options_.make(sources);
     next.listeners = open_listeners(next.generation, crew_.listeners, options_.sockets, *sources);
     start_crew(next);
+}
+
+// A worker of the next generation has ended because somebody told it to: it has refused nothing.
+void Master::start_again(const WorkerProcess& worker) {
+    try {
+        const std::size_t index = worker.index();
+        next_->workers[index] = start_worker(*next_, index);
+    } catch (const std::exception& error) {
+        give_up(of_grove(error.what()), kExitUnstarted);
+    }
 }
 
 // A worker of the next generation has ended.

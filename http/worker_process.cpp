@@ -9,7 +9,7 @@
 namespace grove::http {
 
 WorkerProcess::WorkerProcess(std::size_t index, Scoreboard::Place place,
-                             const std::function<int(FileDescriptor control)>& in_child)
+                             const ChildProcess::InChild& in_child)
     : index_{index}, place_{std::move(place)}, process_{in_child} {}
 
 void WorkerProcess::tell(Worker::Command command) noexcept {

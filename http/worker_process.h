@@ -28,7 +28,7 @@ public:
     /// Forks, as ChildProcess does.
     /// @throws std::system_error if there can be no further process
     WorkerProcess(std::size_t index, Scoreboard::Place place,
-                  const std::function<int(FileDescriptor control)>& in_child);
+                  const ChildProcess::InChild& in_child);
 
     [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
     [[nodiscard]] int control() const noexcept { return process_.channel(); }

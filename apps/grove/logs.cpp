@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -38,11 +37,7 @@ Logs::Logs(const LogConfig& config)
     : least_{level_of(config.level)},
       json_{config.format == "json"},
       error_{config.error, STDERR_FILENO, trouble},
-      access_{config.access, STDOUT_FILENO, trouble, &error_},
-      on_usr1_{SIGUSR1, [this] {
-                   error_.reopen();
-                   access_.reopen();
-               }} {
+      access_{config.access, STDOUT_FILENO, trouble, &error_} {
     grove::get_hub().set_error_handler(
         [this](const std::string& context, const std::exception_ptr& error) {
             report(LogLevel::kError, error ? context + ": " + grove::describe(error) : context);
@@ -73,6 +68,11 @@ AccessLog Logs::access() const {
 
 ErrorLog Logs::error() const {
     return [this](LogLevel level, std::string_view line) { report(level, line); };
+}
+
+void Logs::reopen() const noexcept {
+    error_.reopen();
+    access_.reopen();
 }
 
 void Logs::report(LogLevel level, std::string_view text) const {

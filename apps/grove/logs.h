@@ -3,13 +3,12 @@
 
 #include <cstddef>
 
-#include <grove/core/signal.h>
 #include <grove/http/access_log.h>
 #include <grove/http/config.h>
 
 #include "log_file.h"
 
-/// SIGUSR1 reopens both. While it lives, what the hub has to report goes to the error log.
+/// While it lives, what the hub has to report goes to the error log.
 /// Thread: the hub's. Must outlive what access() and error() returned.
 class Logs {
 public:
@@ -24,6 +23,9 @@ public:
     /// Takes what is at least as grave as the configuration says.
     [[nodiscard]] grove::http::ErrorLog error() const;
 
+    /// Both, as LogFile.
+    void reopen() const noexcept;
+
 private:
     void report(grove::http::LogLevel level, std::string_view text) const;
 
@@ -31,5 +33,4 @@ private:
     bool json_;
     LogFile error_;  // before the access log, whose losses it tells
     LogFile access_;
-    grove::SignalHandler on_usr1_;
 };

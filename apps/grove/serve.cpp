@@ -1,6 +1,7 @@
 #include "serve.h"
 
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include <sys/resource.h>
 
+#include <grove/core/signal_inbox.h>
 #include <grove/core/tls_ticket_keys.h>
 #include <grove/http/supervisor.h>
 
@@ -98,6 +100,8 @@ void announce(const Config& config, const std::string& address, std::size_t plac
 }  // namespace
 
 int serve(const std::function<Config(Sources& sources)>& read) {
+    // To the end of the process, where a second TERM is to change nothing.
+    static SignalInbox& signals = *new SignalInbox{SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
     raise_open_files_limit();
     const ServiceManager manager;
     // One for all generations: a reload leaves sessions as good as they are.
@@ -120,7 +124,8 @@ int serve(const std::function<Config(Sources& sources)>& read) {
         return generation_of(
             {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys});
     };
-    return supervise({.load = load,
+    return supervise(signals,
+                     {.load = load,
                       .make = make,
                       .announce = [&](const std::string& address,
                                       std::size_t place) { announce(*config, address, place); },

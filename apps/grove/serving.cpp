@@ -32,14 +32,14 @@ void let_the_hub_poll() {
 
 }  // namespace
 
-Serving::Serving(const Config& config, Servers& servers, Servers& admin, ErrorLog log)
-    : config_{config}, servers_{servers}, admin_{admin}, log_{std::move(log)} {}
+Serving::Serving(const Config& config, Servers& servers, Servers& admin, const Logs& logs)
+    : config_{config}, servers_{servers}, admin_{admin}, logs_{logs}, log_{logs.error()} {}
 
 void Serving::obey(Worker& worker) {
     for (;;) {
         const Command command = worker.next_command();
-        if (command == Command::kDump) {
-            report_greenlets(log_);
+        if (command == Command::kDump || command == Command::kReopen) {
+            command == Command::kDump ? report_greenlets(log_) : logs_.reopen();
             sleep();  // whoever asks without pause must not have the thread for himself
             continue;
         }

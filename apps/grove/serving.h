@@ -15,6 +15,8 @@
 #include <grove/http/supervisor.h>
 #include <grove/http/wsgi_server.h>
 
+#include "logs.h"
+
 using Servers = std::vector<std::unique_ptr<grove::http::WsgiServer>>;
 
 /// Each phase of the end is a line of the error log, and so is each request that is cut.
@@ -24,10 +26,9 @@ public:
     using Command = grove::http::Worker::Command;
 
     /// @param admin  those that are asked until the end
-    Serving(const grove::http::Config& config, Servers& servers, Servers& admin,
-            grove::http::ErrorLog log);
+    Serving(const grove::http::Config& config, Servers& servers, Servers& admin, const Logs& logs);
 
-    /// Does what the master says, until that is kQuit. Blocks.
+    /// Does what the worker is told, until that is kQuit. Blocks.
     void obey(grove::http::Worker& worker);
     /// To end, in one of its ways. The graver overrules the milder, also when that is under way. Never switches.
     void tell(Command command);
@@ -52,6 +53,7 @@ private:
     const grove::http::Config& config_;
     Servers& servers_;
     Servers& admin_;
+    const Logs& logs_;
     grove::http::ErrorLog log_;
     grove::Event told_;
     std::optional<Command> command_;  // the gravest so far

@@ -1,7 +1,6 @@
 #include "work.h"
 
 #include <algorithm>
-#include <csignal>
 #include <exception>
 #include <memory>
 #include <string>
@@ -9,7 +8,6 @@
 #include <vector>
 
 #include <grove/core/greenlet.h>
-#include <grove/core/signal.h>
 #include <grove/http/connection_limit.h>
 #include <grove/http/crash_notes.h>
 #include <grove/http/mounts.h>
@@ -100,9 +98,7 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
     Servers admin;
     if (!config.admin.empty())
         admin = start_admin(worker.listeners().back(), worker.board(), logs.error());
-    Serving serving{config, servers, admin, logs.error()};
-    // Sent to the worker itself: it ends as its master would have it end.
-    const SignalHandler on_term{SIGTERM, [&] { serving.tell(Worker::Command::kStop); }};
+    Serving serving{config, servers, admin, logs};
     for (const auto& server : servers) server->start();
     const AnyGreenlet commands = spawn([&] { serving.obey(worker); });
     const CrashNotes crash_notes{worker.metrics(), pointers_to(servers)};
@@ -115,7 +111,6 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
 }  // namespace
 
 int work(const Common& common, Worker& worker) {
-    std::signal(SIGPIPE, SIG_IGN);  // a log's reader may go; its writer goes on
     try {
         const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
         std::vector<std::string> faults;

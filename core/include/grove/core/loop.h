@@ -74,7 +74,7 @@ public:
 
     /// Waits at most `timeout` (nullopt: until something happens; 0: not at all) and tells the
     /// watches.
-    /// @return how many things happened, a wake() among them; 0: the time passed
+    /// @return how many things happened, a wake() among them; 0: the time passed, or a signal came
     virtual std::size_t poll(Timespan timeout) = 0;
 
     /// Ends a poll() under way, or the next one. Any thread.

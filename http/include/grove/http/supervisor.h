@@ -15,6 +15,7 @@
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
 #include <grove/core/file_descriptor.h>
+#include <grove/core/signal_inbox.h>
 #include <grove/http/access_log.h>
 #include <grove/http/scoreboard.h>
 #include <grove/http/sources.h>
@@ -32,19 +33,21 @@ struct SupervisedListener {
     bool operator==(const SupervisedListener&) const = default;
 };
 
-/// What a worker process knows of its master. Thread: the worker's main.
+/// What a worker process knows of its master, and is sent by others. Thread: the worker's main.
 class GROVE_EXPORT Worker {
 public:
-    /// What a master tells a worker.
+    /// What a master tells a worker. A signal to the worker itself says the same: TERM kStop, USR1 kReopen,
+    /// USR2 kDump; HUP, INT, QUIT and PIPE do nothing. What comes while the worker loads waits.
     enum class Command : char {
         kStop = 'T',    ///< Drain, answer what runs, end.
         kRetire = 'R',  ///< Others have taken over: answer what is open, end.
         kQuit = 'Q',    ///< End at once.
+        kReopen = '1',  ///< Open the log files anew.
         kDump = '2',    ///< Tell of every greenlet.
     };
 
     /// Made by supervise().
-    Worker(FileDescriptor control, std::size_t index, std::size_t count,
+    Worker(FileDescriptor control, SignalInbox& signals, std::size_t index, std::size_t count,
            std::vector<std::vector<int>> listeners, const Scoreboard& board,
            ServerMetrics& metrics);
     ~Worker();
@@ -67,11 +70,13 @@ public:
     void ready();
     /// Tells the master why this generation cannot serve: lines. The worker is to end then.
     void refuse(std::string_view lines);
-    /// Blocks the greenlet until the master says something. kQuit: also if the master is gone.
+    /// Blocks the greenlet until there is one. kQuit: also if the master is gone.
     Command next_command();
 
 private:
     FileDescriptor control_;
+    SignalInbox& signals_;
+    FileDescriptor either_;  // readable when one of them is
     std::size_t index_;
     std::size_t count_;
     std::vector<std::vector<int>> listeners_;
@@ -141,10 +146,12 @@ struct SupervisorOptions {
 };
 
 /// Serves until a signal ends it: TERM and INT after what runs, QUIT at once; HUP reloads, USR1 and USR2 go
-/// on to the workers. Workers that die are replaced. Blocks the thread; to be called before the process has
-/// a hub or a second thread.
+/// on to the workers. Workers that die are replaced, also those that TERM has ended by itself. Blocks the
+/// thread; to be called before the process has a hub or a second thread.
+/// @param signals  gets those named and CHLD as well. What came there before counts. Who has it outlive this
+///                 call may be sent another TERM at the end.
 /// @return the exit code: 0. If the first generation cannot serve: 2 of a ConfigError, of a child that a signal ended
 /// and of one that took too long; that of a worker that refused; 1 of all else, such as an address in use
-GROVE_EXPORT int supervise(const SupervisorOptions& options);
+GROVE_EXPORT int supervise(SignalInbox& signals, const SupervisorOptions& options);
 
 }  // namespace grove::http

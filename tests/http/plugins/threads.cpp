@@ -1,0 +1,113 @@
+// threads - has a thread of its own, that its factory starts, and one of a ThreadPool: both know nothing of signals.
+// /status and /pool/status execute a program that tells of its signals; /fork ends a forked process by SIGTERM.
+// /long answers once there is a file "finish". Configured with {"gate": true} it loads once there is a file "gate" or
+// "gate-PID". All of them in the folder of the configuration, where "loading-PID" says that a factory runs.
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <grove/core/greenlet.h>
+#include <grove/plugin.h>
+#include <grove/pool/thread_pool.h>
+
+using namespace grove::http;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string output_of_signal_status() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return "no pipe";
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    char program[] = GROVE_TEST_SIGNAL_STATUS;
+    char* const arguments[] = {program, nullptr};
+    pid_t child = 0;
+    const int error = ::posix_spawn(&child, program, &actions, nullptr, arguments, environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    std::string text = error == 0 ? "" : std::generic_category().message(error);
+    char piece[256];
+    for (ssize_t got = 1; got > 0 && error == 0;) {
+        got = ::read(ends[0], piece, sizeof piece);
+        if (got > 0) text.append(piece, static_cast<std::size_t>(got));
+    }
+    ::close(ends[0]);
+    if (error == 0) ::waitpid(child, nullptr, 0);
+    return text;
+}
+
+// Without exec: it has this program's handlers, as far as they are not taken from it.
+std::string end_of_a_fork() {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::raise(SIGTERM);
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? "ended by signal " + std::to_string(WTERMSIG(status)) : "exited";
+}
+
+class Threads {
+public:
+    explicit Threads(fs::path folder) : folder_{std::move(folder)} {
+        std::thread{[] {
+            ::pthread_setname_np(::pthread_self(), "of_the_factory");
+            for (;;) std::this_thread::sleep_for(1h);
+        }}.detach();
+        pool_.apply([] { ::pthread_setname_np(::pthread_self(), "of_the_pool"); });
+    }
+
+    Body answer(Environ& request, StartResponse& start_response) {
+        const std::string path{request["PATH_INFO"]};
+        start_response("200 OK", {{"Content-Type", "text/plain"}});
+        if (path == "/status") return output_of_signal_status();
+        if (path == "/pool/status") return pool_.apply(&output_of_signal_status);
+        if (path == "/fork") return end_of_a_fork();
+        if (path == "/long") {
+            return [file = folder_ / "finish", n = 0]() mutable -> std::optional<std::string> {
+                if (n == 0) return ++n, "begun\n";
+                while (!fs::exists(file)) grove::sleep(1ms);
+                return n++ == 1 ? std::optional<std::string>{"finished\n"} : std::nullopt;
+            };
+        }
+        return std::string{"threads\n"};
+    }
+
+private:
+    fs::path folder_;
+    grove::ThreadPool pool_{1};
+};
+
+Application make(std::string_view config) {
+    const fs::path folder = fs::current_path();
+    if (config.find("gate") != config.npos) {
+        const std::string pid = std::to_string(::getpid());
+        std::ofstream{folder / ("loading-" + pid)};
+        while (!fs::exists(folder / "gate") && !fs::exists(folder / ("gate-" + pid)))
+            std::this_thread::sleep_for(1ms);
+    }
+    return [threads = std::make_shared<Threads>(folder)](Environ& request, StartResponse& respond) {
+        return threads->answer(request, respond);
+    };
+}
+
+}  // namespace
+
+GROVE_PLUGIN(threads, "1.0", make);
