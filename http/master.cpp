@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -18,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::array kSignals{SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
-constexpr int kExitUnusable = 2;  // of a worker that ended without saying why
 constexpr auto kShortestDelay = 100ms;
 constexpr auto kLongestDelay = 5s;
 constexpr auto kHealthyLife = 5s;  // who lived that long is replaced at once
