@@ -68,13 +68,13 @@ void Worker::refuse(std::string_view lines) {
 
 Worker::Command Worker::next_command() {
     for (;;) {
-        while (const auto number = signals_.take()) {
-            if (const auto command = command_of(*number)) return *command;
-        }
         char command = 0;
         const ssize_t got = ::recv(control_.get(), &command, 1, MSG_DONTWAIT);
         if (got == 1) return static_cast<Command>(command);
         if (got == 0 || (errno != EAGAIN && errno != EINTR)) return Command::kQuit;
+        while (const auto number = signals_.take()) {
+            if (const auto own = command_of(*number)) return *own;
+        }
         wait_readable(either_.get());
     }
 }

@@ -9,10 +9,14 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
+
+#include <grove/core/file_descriptor.h>
 
 #include "supervised.h"
 
@@ -78,6 +82,39 @@ std::vector<pid_t> threads_of(pid_t process, const std::string& name) {
             threads.push_back(std::stoi(task.path().filename().string()));
     }
     return threads;
+}
+
+// Of a FIFO, once somebody reads it.
+FileDescriptor writer_of(const std::string& path) {
+    FileDescriptor fd;
+    await("a reader", [&] {
+        fd.reset(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+        return static_cast<bool>(fd);
+    });
+    return fd;
+}
+
+// O-006
+TEST_F(Signals, ThatComeBeforeTheConfigurationIsReadAreObeyedAfterwards) {
+    std::string text;
+    std::getline(std::ifstream{configuration(kHello)}, text, '\0');
+    fs::remove(file("grove.json"));
+    ASSERT_EQ(::mkfifo(file("grove.json").c_str(), 0600), 0);
+    RunningProgram server{serve_command({file("grove.json")}), file("output")};
+    const auto write_configuration = [&](const FileDescriptor& fifo) {
+        const auto written = ::write(fifo.get(), text.data(), text.size());
+        EXPECT_EQ(written, static_cast<ssize_t>(text.size()));
+    };
+
+    {
+        const FileDescriptor fifo = writer_of(file("grove.json"));
+        for (const int number : {SIGUSR1, SIGUSR2, SIGPIPE, SIGHUP}) server.send_signal(number);
+        write_configuration(fifo);
+    }
+    await_lines(server, {"grove: listening on"});
+
+    write_configuration(writer_of(file("grove.json")));  // SIGHUP has it read again
+    await_lines(server, {"reload: the new workers serve"});
 }
 
 // O-006
@@ -251,6 +288,21 @@ TEST_F(Signals, AreNeitherBlockedNorIgnoredInAnyThread) {
         EXPECT_EQ(mask_of(worker, thread, "SigBlk:"), 0U);
         EXPECT_EQ(mask_of(worker, thread, "SigIgn:"), 0U);
     }
+}
+
+// O-006
+TEST_F(Signals, EndNoWorkerFromItsFirstMomentOn) {
+    const auto server = serve(kTwoHellos);
+    std::jthread storm{[&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            for (const pid_t worker : server->workers()) {
+                for (const int number : {SIGUSR1, SIGHUP, SIGPIPE}) ::kill(worker, number);
+            }
+            std::this_thread::sleep_for(20us);  // they are to have some time for their work
+        }
+    }};
+    for (int i = 0; i < 5; ++i) reload(*server);  // would say that nothing is changed
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
 // O-012

@@ -141,17 +141,14 @@ GREENLET_TEST(SignalHandler, MayEndWhileTheSignalComes) {
 
 // A signal ends poll(2) before its time, also if that is none.
 GREENLET_TEST(SignalHandler, InterruptsNoWaitOfTheHub) {
-    std::atomic<bool> stop = false;
     SignalInbox inbox{SIGUSR2};
     const pthread_t self = ::pthread_self();
-    std::thread sender{[&] {
-        while (!stop) ::pthread_kill(self, SIGUSR2);
+    const std::jthread sender{[&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) ::pthread_kill(self, SIGUSR2);
     }};
     const SignalInbox silent{SIGTERM};
     for (int i = 0; i < 20'000; ++i) EXPECT_FALSE(wait_readable(silent.fd(), 0s));
     for (int i = 0; i < 20; ++i) EXPECT_FALSE(wait_readable(silent.fd(), 1ms));
-    stop = true;
-    sender.join();
 }
 
 GREENLET_TEST(SignalHandler, RestoresWhatWasThereBefore) {
