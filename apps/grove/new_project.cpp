@@ -45,8 +45,14 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
     return text;
 }
 
+// What a project asks of find_package(): numbers alone.
+std::string wanted_version() {
+    constexpr std::string_view kShown = GROVE_VERSION;
+    return std::string{kShown.substr(0, kShown.find('-'))};
+}
+
 std::string filled_in(std::string text, const std::string& name) {
-    return replaced(replaced(std::move(text), kName, name), kVersion, GROVE_VERSION);
+    return replaced(replaced(std::move(text), kName, name), kVersion, wanted_version());
 }
 
 std::string read(const fs::path& file) {

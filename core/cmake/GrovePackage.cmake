@@ -10,6 +10,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/conf/grove.service ${PROJECT_SOURCE_DIR}/con
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME grove)
+string(REPLACE "-" "~" CPACK_PACKAGE_VERSION ${GROVE_VERSION})  # dpkg: 0.2.0~dev comes before 0.2.0
 set(CPACK_PACKAGE_VENDOR grove)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "greenlets for C++, and a web server with loadable handlers over them")
 set(CPACK_PACKAGE_CONTACT "grove <grove@localhost>")
@@ -36,7 +37,7 @@ heads hold none. This package has the server, its plugins and libraries.")
 
 set(CPACK_DEBIAN_GROVE-DEV_PACKAGE_NAME grove-dev)
 set(CPACK_DEBIAN_GROVE-DEV_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_GROVE-DEV_PACKAGE_DEPENDS "grove (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_GROVE-DEV_PACKAGE_DEPENDS "grove (= ${CPACK_PACKAGE_VERSION})")
 set(CPACK_DEBIAN_GROVE-DEV_PACKAGE_RECOMMENDS "g++, cmake, make, nlohmann-json3-dev")
 set(CPACK_DEBIAN_GROVE-DEV_DESCRIPTION "Headers for programs and plugins in C++20, for CMake's find_package(grove)
 and for pkg-config. `grove new NAME` writes a plugin to begin with.")

@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <grove/core/version.h>
+
 #include "program.h"
 #include "temporary_folder.h"
 
@@ -29,12 +31,19 @@ TEST(GroveBinary, TellsItsVersionAndThoseOfItsLibraries) {
     const ProgramResult result = grove({"--version"});
 
     EXPECT_EQ(result.exit_code, 0);
-    EXPECT_THAT(result.output, StartsWith("grove 0."));
+    EXPECT_THAT(result.output, StartsWith("grove " GROVE_VERSION "\n"));
     EXPECT_THAT(result.output, HasSubstr("\nllhttp "));
     EXPECT_THAT(result.output, HasSubstr("\nOpenSSL 3."));
     EXPECT_THAT(result.output, HasSubstr("\nBoost 1."));
     EXPECT_THAT(result.output, HasSubstr("\nloop epoll\n"));
     EXPECT_EQ(result.errors, "");
+}
+
+TEST(GroveVersion, IsOneWhoeverTellsIt) {
+    const std::string numbers = std::to_string(GROVE_VERSION_MAJOR) + "." +
+                                std::to_string(GROVE_VERSION_MINOR) + "." +
+                                std::to_string(GROVE_VERSION_PATCH);
+    EXPECT_THAT(GROVE_VERSION, MatchesRegex(numbers + "(-[a-z0-9]+)?"));
 }
 
 TEST(GroveBinary, HelpsWithEachCommand) {

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <grove/core/version.h>
+
 #include "program.h"
 #include "temporary_folder.h"
 
@@ -42,7 +44,11 @@ TEST(GroveNew, WritesAProjectOfThatName) {
         EXPECT_TRUE(fs::exists(project / file)) << file;
         EXPECT_THAT(text_of(project / file), Not(HasSubstr("@"))) << file;
     }
-    EXPECT_THAT(text_of(project / "CMakeLists.txt"), HasSubstr("grove_add_plugin(guest_book2 "));
+    const std::string build = text_of(project / "CMakeLists.txt");
+    EXPECT_THAT(build, HasSubstr("grove_add_plugin(guest_book2 "));
+    const std::string version = GROVE_VERSION;  // CMake's are numbers
+    EXPECT_THAT(build, HasSubstr("find_package(grove " + version.substr(0, version.find('-')) +
+                                 " CONFIG "));
 }
 
 TEST(GroveNew, RefusesAnExistingFolderAndLeavesItAsItIs) {

@@ -52,7 +52,7 @@ quietly cmake --build "$scratch/consumer"
 quietly ctest --test-dir "$scratch/consumer" --output-on-failure --no-tests=error
 
 mkdir "$scratch/asks"
-for wanted in "9.0" "0.1 COMPONENTS pond"; do
+for wanted in "9.0" "0.1" "0.2 COMPONENTS pond"; do
     printf 'cmake_minimum_required(VERSION 3.25)\nproject(asks CXX)\nfind_package(grove %s CONFIG REQUIRED)\n' \
         "$wanted" >"$scratch/asks/CMakeLists.txt"
     if configure "$scratch/asks" "$scratch/asks/build" --fresh >"$scratch/log" 2>&1; then
