@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostPluginBytes = std::size_t{1} << 30U;
 constexpr const char* kWanted = ", wanted a plugin built with grove_add_plugin()";
+constexpr const char* kRebuild = ", build it again against this grove";
 constexpr PluginNote kOurs{};
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
@@ -60,13 +61,13 @@ void check_note(const fs::path& file, std::string_view bytes) {
     std::memcpy(&abi, note.description.data(), sizeof(abi));
     if (abi != kOurs.abi) {
         refuse(file, "is built for plugin ABI " + std::to_string(abi) + ", wanted " +
-                         std::to_string(kOurs.abi));
+                         std::to_string(kOurs.abi) + kRebuild);
     }
     std::string_view signature = note.description.substr(sizeof(abi));
     signature = signature.substr(0, signature.find('\0'));
     if (signature != kOurs.signature) {
         refuse(file, "is built with \"" + printable(signature) + "\", wanted \"" + kOurs.signature +
-                         "\"");
+                         "\"" + kRebuild);
     }
 }
 

@@ -62,13 +62,21 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND GROVE_LINKER_ORDERS)
     set(GROVE_ORDERED ON)
 endif()
 
-# grove_room(NAME [PUBLIC_LINKS ...] [PRIVATE_LINKS ...] SOURCES ... HEADERS ...)
-# One room: its objects (tests of private classes link them), its shared library, its headers.
+# grove_room(NAME [PUBLIC_LINKS ...] [PRIVATE_LINKS ...] SOURCES ... HEADERS ... [HASH])
+# One room: its objects (tests of private classes link them), its shared library, its headers. HASH: that of all
+# headers is one of them.
 function(grove_room name)
-    cmake_parse_arguments(ROOM "" "" "PUBLIC_LINKS;PRIVATE_LINKS;SOURCES;HEADERS" ${ARGN})
+    cmake_parse_arguments(ROOM "HASH" "" "PUBLIC_LINKS;PRIVATE_LINKS;SOURCES;HEADERS" ${ARGN})
+    set(header_dirs ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    list(TRANSFORM ROOM_HEADERS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    set_property(GLOBAL APPEND PROPERTY GROVE_PUBLIC_HEADERS ${ROOM_HEADERS})
+    if(ROOM_HASH)
+        list(APPEND header_dirs ${GROVE_HASH_DIR})
+        list(APPEND ROOM_HEADERS ${GROVE_HASH_HEADER})
+    endif()
     set(objects grove_${name}_objects)
     add_library(${objects} OBJECT ${ROOM_SOURCES})
-    target_include_directories(${objects} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    target_include_directories(${objects} PUBLIC ${header_dirs})
     target_compile_definitions(${objects} PRIVATE GROVE_BUILDING)
     target_link_libraries(${objects} PUBLIC ${ROOM_PUBLIC_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS} grove_warnings)
 
@@ -78,7 +86,7 @@ function(grove_room name)
     set_target_properties(grove_${name} PROPERTIES EXPORT_NAME ${name} VERIFY_INTERFACE_HEADER_SETS ON
         INTERPROCEDURAL_OPTIMIZATION_RELEASE ${GROVE_IPO}
         VERSION ${PROJECT_VERSION} SOVERSION ${GROVE_SOVERSION})
-    target_sources(grove_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${ROOM_HEADERS})
+    target_sources(grove_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${header_dirs} FILES ${ROOM_HEADERS})
     target_link_libraries(grove_${name} PUBLIC ${ROOM_PUBLIC_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS})
     if(GROVE_ORDERED)
         target_compile_options(${objects} PRIVATE -ffunction-sections)

@@ -28,6 +28,7 @@ using testing::HasSubstr;
 
 const fs::path kPlugins = GROVE_TEST_PLUGINS;
 const std::string kWanted = ", wanted a plugin built with grove_add_plugin()";
+const std::string kRebuild = ", build it again against this grove";
 
 std::string refusal(const std::string& app, PluginLoader loader = PluginLoader{{kPlugins}}) {
     try {
@@ -189,7 +190,7 @@ TEST_F(PluginFile, IsBuiltForAnotherAbi) {
     std::memcpy(bytes.data() + signature - sizeof(other), &other, sizeof(other));
 
     EXPECT_EQ(reason_for(bytes), "is built for plugin ABI " + std::to_string(other) + ", wanted " +
-                                     std::to_string(GROVE_PLUGIN_ABI));
+                                     std::to_string(GROVE_PLUGIN_ABI) + kRebuild);
 }
 
 TEST_F(PluginFile, IsBuiltWithAnotherSignature) {
@@ -199,7 +200,25 @@ TEST_F(PluginFile, IsBuiltWithAnotherSignature) {
     bytes[signature] = '\n';
 
     EXPECT_EQ(reason_for(bytes), std::string{"is built with \"?"} + &GROVE_PLUGIN_SIGNATURE[1] +
-                                     "\", wanted \"" + GROVE_PLUGIN_SIGNATURE + "\"");
+                                     "\", wanted \"" + GROVE_PLUGIN_SIGNATURE + "\"" + kRebuild);
+}
+
+TEST_F(PluginFile, IsBuiltAgainstOtherHeadersBeforeTheirRelease) {
+    const std::string version = GROVE_VERSION;
+    const bool released = version.find('-') == version.npos;
+    ASSERT_EQ(released, sizeof(GROVE_DETAIL_HEADERS) == 1);
+    if (released) GTEST_SKIP() << "a released version's headers do not change";
+    ASSERT_THAT(GROVE_DETAIL_HEADERS, testing::MatchesRegex(" headers-[0-9a-f]{12}"));
+    std::string bytes = bytes_of("probe.so");
+    const std::size_t hash = bytes.find(GROVE_DETAIL_HEADERS);
+    ASSERT_NE(hash, std::string::npos);
+    bytes.replace(hash, 12, " headers-000");
+
+    const std::string reason = reason_for(bytes);
+
+    EXPECT_THAT(reason, HasSubstr(" headers-000"));
+    EXPECT_THAT(reason, HasSubstr(std::string{", wanted \""} + GROVE_PLUGIN_SIGNATURE + '"'));
+    EXPECT_THAT(reason, EndsWith(kRebuild));
 }
 
 TEST_F(PluginFile, IsRefusedWhereverInItsFirstPageItIsCutShort) {

@@ -47,6 +47,25 @@ for library in core pool http; do
     fi
 done
 
+# Which headers a plugin was built against, until they are released: told by their contents, wherever they lie, and by
+# nothing else.
+hash_of() { sed -n 's/^#define GROVE_DETAIL_HEADERS "\(.*\)"$/\1/p' "$1/include/grove/http/headers_hash.h"; }
+hash=$(hash_of "$installed")
+[ "$hash" = "$(hash_of "$build")" ] || fail "installs the hash of other headers than it was built with"
+if grep -q '^#define GROVE_VERSION ".*-' "$source/core/include/grove/core/version.h"; then
+    tree=$scratch/tree
+    mkdir "$tree"
+    for part in CMakeLists.txt core pool http apps conf; do cp -r "$source/$part" "$tree/"; done
+    quietly configure "$tree" "$tree/build" -G Ninja -DGROVE_TESTS=OFF
+    [[ $hash == " headers-"* && $hash = "$(hash_of "$tree/build")" ]] || fail "the hash '$hash' is another elsewhere"
+    echo '// another source' >>"$tree/pool/pool.cpp"
+    quietly cmake --build "$tree/build" --target list_install_components
+    [ "$hash" = "$(hash_of "$tree/build")" ] || fail "a source changes the hash of the headers"
+    echo '// another header' >>"$tree/pool/include/grove/pool/pool.h"
+    quietly cmake --build "$tree/build" --target list_install_components
+    [ "$hash" != "$(hash_of "$tree/build")" ] || fail "a header does not change the hash of the headers"
+fi
+
 quietly configure "$source/tests/consumer" "$scratch/consumer"
 quietly cmake --build "$scratch/consumer"
 quietly ctest --test-dir "$scratch/consumer" --output-on-failure --no-tests=error
@@ -92,3 +111,14 @@ if command -v curl >/dev/null; then
     [ "$answer" = '{"sum":6.5}' ] || fail "the new plugin answers: $answer"
 fi
 stop_server
+
+# Built against other headers it is refused: with what was found, what is wanted, and what to do.
+if [ -n "$hash" ]; then
+    sed -i "s/$hash/ headers-0123456789ab/" "$installed/include/grove/http/headers_hash.h"
+    quietly cmake --build "$project/build" --target greeter
+    if "$installed/bin/grove" check "$project/greeter.json" >"$scratch/log" 2>&1; then
+        fail "a plugin of other headers is loaded"
+    fi
+    grep -F 'headers-0123456789ab' "$scratch/log" | grep -F "$hash" | grep -q 'build it again' ||
+        fail "a plugin of other headers is refused by: $(cat "$scratch/log")"
+fi

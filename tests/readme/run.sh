@@ -49,7 +49,7 @@ compile() { # FILE.cpp: a plugin or a program, FILE
     ! grep -q '^GROVE_PLUGIN(' "$1" || shared='-shared -fPIC'
     # shellcheck disable=SC2086
     "${compiler[@]}" -std=c++20 -Wall -Wextra -Werror $shared -I"$source/core/include" -I"$source/pool/include" \
-        -I"$source/http/include" "$1" -o "${1%.cpp}" \
+        -I"$source/http/include" -I"$build/include" "$1" -o "${1%.cpp}" \
         -L"$build/lib" -lgrove_http -lgrove_pool -lgrove_core -Wl,-rpath,"$build/lib" ||
         { echo "does not compile: ${1#"$scratch"/}" >&2; return 1; }
 }

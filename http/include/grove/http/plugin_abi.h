@@ -8,9 +8,10 @@
 #include <cstdint>
 
 #include <grove/core/version.h>
+#include <grove/http/headers_hash.h>
 
 /// Raised with every change to a type or a function that a plugin sees.
-#define GROVE_PLUGIN_ABI 3
+#define GROVE_PLUGIN_ABI 4
 
 #define GROVE_DETAIL_TEXT_OF(value) #value
 #define GROVE_DETAIL_TEXT(value) GROVE_DETAIL_TEXT_OF(value)
@@ -45,9 +46,10 @@
 #endif
 
 /// What must be the same on both sides besides the ABI number: compiler, standard library, grove,
-/// and the sanitizer if there is one.
-#define GROVE_PLUGIN_SIGNATURE \
-    GROVE_DETAIL_COMPILER " " GROVE_DETAIL_LIBRARY " grove-" GROVE_VERSION GROVE_DETAIL_SANITIZER
+/// before its release the headers too, and the sanitizer if there is one.
+#define GROVE_PLUGIN_SIGNATURE                     \
+    GROVE_DETAIL_COMPILER " " GROVE_DETAIL_LIBRARY \
+                          " grove-" GROVE_VERSION GROVE_DETAIL_HEADERS GROVE_DETAIL_SANITIZER
 
 // Clang's address sanitizer puts a red zone around a global, a section's only one too: no note then.
 #if defined(__clang__)
