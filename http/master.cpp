@@ -68,6 +68,14 @@ void Master::log(LogLevel level, const std::string& line) const {
     if (one.log) one.log(level, line);
 }
 
+void Master::log_lines(LogLevel level, const std::string& prefix, std::string_view lines) const {
+    while (!lines.empty()) {
+        const std::string_view line = lines.substr(0, lines.find('\n'));
+        if (!line.empty()) log(level, prefix + std::string{line});
+        lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    }
+}
+
 // ---- children
 
 // In a child: what is the master's alone.
@@ -268,6 +276,7 @@ void Master::ended(WorkerProcess& worker, int status) {
         std::erase_if(crew_.workers, is_it);
         return;
     }
+    log_lines(LogLevel::kError, name + " cannot serve: ", worker.refusal());
     log(LogLevel::kError, end + "; another takes its place");
     replace(worker);
 }

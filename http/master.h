@@ -106,6 +106,7 @@ private:
     template <class Function>
     void for_each_process(Function function);
     void log(LogLevel level, const std::string& line) const;
+    void log_lines(LogLevel level, const std::string& prefix, std::string_view lines) const;
 
     SupervisorOptions options_;
     Scoreboard board_;  // before the processes, which have places in it

@@ -140,12 +140,7 @@ void Master::give_up(const std::string& why, int exit_code) {
         return;
     }
     board_.set_last_reload(false);
-    for (std::size_t begin = 0; begin < why.size();) {
-        const std::size_t end = std::min(why.find('\n', begin), why.size());
-        if (end != begin)
-            log(LogLevel::kError, "reload: nothing is changed: " + why.substr(begin, end - begin));
-        begin = end + 1;
-    }
+    log_lines(LogLevel::kError, "reload: nothing is changed: ", why);
     tell(SupervisorPhase::kServing, "serving; the last reload changed nothing, the log says why");
 }
 

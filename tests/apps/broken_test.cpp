@@ -113,6 +113,20 @@ TEST_F(BrokenFile, OfACertificateEndsNoServer) {
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
+TEST_F(BrokenFile, OfAnApplicationIsNamedAlsoWhenAWorkerTakesAnothersPlace) {
+    const std::filesystem::path root = file("www");
+    std::filesystem::create_directory(root);
+    std::ofstream{root / "a.txt"} << "a text";
+    const auto server = serve(R"("apps": [{"app": "static", "config": {"root": "www"}}])");
+    EXPECT_THAT(server->get("/a.txt"), EndsWith("a text"));
+
+    std::filesystem::rename(root, file("aside"));
+    ::kill(server->workers().front(), SIGKILL);
+    EXPECT_THAT(line_with(*server, " cannot serve: "), HasSubstr("www"));
+    std::filesystem::rename(file("aside"), root);
+    EXPECT_THAT(server->get("/a.txt"), EndsWith("a text"));
+}
+
 TEST_F(BrokenFile, OfAnAddressInUseEndsNoServer) {
     const auto other = serve(kHello);
     const auto server = serve(kTwoHellos);
