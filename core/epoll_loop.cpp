@@ -43,10 +43,6 @@ FileDescriptor checked(int fd, const char* call) {
 
 }  // namespace
 
-Loop::~Loop() = default;
-
-std::unique_ptr<Loop> make_system_loop() { return std::make_unique<EpollLoop>(); }
-
 EpollLoop::EpollLoop()
     : epoll_{checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")},
       wakeup_{checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")} {
@@ -108,8 +104,10 @@ std::size_t EpollLoop::poll(Timespan timeout) {
         const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(*timeout).count();
         milliseconds = static_cast<int>(std::clamp<std::int64_t>(rounded, 0, 24 * 3600 * 1000));
     }
+    rests();
     const int count =
         ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), milliseconds);
+    goes_on(tick());
     for (int i = 0; i < count; ++i) dispatch(events_[static_cast<std::size_t>(i)]);
     return static_cast<std::size_t>(std::max(count, 0));
 }

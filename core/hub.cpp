@@ -144,7 +144,7 @@ void Hub::wait_for_events() noexcept {
     polling_ = true;
     loop_->poll(timeout);
     polling_ = false;
-    turn_began_ = loop_->tick();
+    turn_began_ = loop_->woke();
     run_posted();
 }
 

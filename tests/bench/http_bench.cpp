@@ -122,6 +122,7 @@ public:
     void wake() noexcept override {}
 
     std::size_t poll(Timespan) override {
+        goes_on(tick());
         if (answers >= wanted_) {
             if (done_ != nullptr) std::exchange(done_, nullptr)->set();
             return 1;

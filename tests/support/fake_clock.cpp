@@ -13,9 +13,10 @@ FakeClock::FakeClock() : system_{make_system_loop()} {}
 FakeClock::~FakeClock() = default;
 
 std::size_t FakeClock::poll(Timespan timeout) {
-    if (!timeout) return system_->poll(timeout);
-    const std::size_t happened = system_->poll(Duration::zero());
-    if (happened == 0) now_ += *timeout;
+    rests();
+    const std::size_t happened = system_->poll(timeout ? Duration::zero() : timeout);
+    if (timeout && happened == 0) now_ += *timeout;
+    goes_on(now_);
     return happened;
 }
 

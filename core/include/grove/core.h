@@ -10,6 +10,7 @@
 #include <grove/core/event.h>             // IWYU pragma: export
 #include <grove/core/fd_wait.h>           // IWYU pragma: export
 #include <grove/core/greenlet.h>          // IWYU pragma: export
+#include <grove/core/heartbeat.h>         // IWYU pragma: export
 #include <grove/core/hub.h>               // IWYU pragma: export
 #include <grove/core/listening_socket.h>  // IWYU pragma: export
 #include <grove/core/local.h>             // IWYU pragma: export

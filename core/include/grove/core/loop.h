@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
+#include <grove/core/heartbeat.h>
 #include <grove/core/timer.h>
 
 namespace grove {
@@ -79,6 +81,31 @@ public:
 
     /// Ends a poll() under way, or the next one. Any thread.
     virtual void wake() noexcept = 0;
+
+    /// tick() of when poll() last had waited.
+    [[nodiscard]] Timer::Instant woke() const noexcept { return woke_; }
+    /// `heartbeat` tells from now on since when the thread has been busy, on the monotonic clock, to a few
+    /// milliseconds; nullptr: none does. It must live until then. Counted from poll to poll, so it is no
+    /// single greenlet's doing: but a turn ends after 16 switches at most once the clock's tick has moved.
+    /// @param asked  called in the hub when the thread goes on after Heartbeat::ask(); must not block
+    void show(Heartbeat* heartbeat, std::function<void()> asked = {});
+
+protected:
+    // For poll(), both: before it waits, and once it has waited, before it tells the watches.
+    void rests() noexcept { heartbeat_->rest(); }
+    void goes_on(Timer::Instant now) noexcept {
+        woke_ = now;
+        if (heartbeat_->go_on(now)) [[unlikely]]
+            tell_who_asked();
+    }
+
+private:
+    void tell_who_asked() noexcept;
+
+    Heartbeat own_;  // while nobody wants to see it
+    Heartbeat* heartbeat_ = &own_;
+    Timer::Instant woke_{};
+    std::function<void()> asked_;
 };
 
 /// The loop hubs stand on unless told otherwise (make_hub): epoll and the monotonic clock.

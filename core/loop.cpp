@@ -1,0 +1,24 @@
+#include <grove/core/loop.h>
+
+#include <utility>
+
+#include "epoll_loop.h"
+
+namespace grove {
+
+Loop::~Loop() = default;
+
+void Loop::show(Heartbeat* heartbeat, std::function<void()> asked) {
+    heartbeat_->rest();
+    heartbeat_ = heartbeat != nullptr ? heartbeat : &own_;
+    asked_ = std::move(asked);
+    heartbeat_->go_on(tick());
+}
+
+void Loop::tell_who_asked() noexcept {
+    if (asked_) asked_();
+}
+
+std::unique_ptr<Loop> make_system_loop() { return std::make_unique<EpollLoop>(); }
+
+}  // namespace grove
