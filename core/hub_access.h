@@ -47,6 +47,7 @@ struct HubAccess {
     }
     static BlockPool& blocks(Hub& hub) noexcept { return *hub.blocks_; }
     static detail::GreenletState& main(Hub& hub) noexcept { return *hub.main_state_; }
+    static detail::GreenletState& hub(Hub& hub) noexcept { return *hub.hub_state_; }
     static Timer::Instant turn_began(const Hub& hub) noexcept { return hub.turn_began_; }
     /// All but main and the hub, newest first.
     template <class F>

@@ -1,7 +1,10 @@
 #include <grove/core/run_info.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdint>
+#include <string_view>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -12,6 +15,7 @@
 #include <grove/core/waiter.h>
 
 #include "hub_access.h"
+#include "stack_pool.h"
 #include "symbols.h"
 
 namespace grove {
@@ -19,12 +23,7 @@ namespace {
 
 constexpr std::size_t kDeepest = 64;
 
-struct Bounds {
-    std::uintptr_t low;
-    std::uintptr_t high;
-};
-
-Bounds bounds_of(const Context& context) {
+StackBounds bounds_of(const Context& context) {
     if (context.bottom != nullptr) {
         const auto low = reinterpret_cast<std::uintptr_t>(context.bottom);
         return {low, low + context.bytes};
@@ -42,7 +41,7 @@ Bounds bounds_of(const Context& context) {
 
 // Follows the chain of frame pointers; stops where it leaves the stack or does not rise.
 // @return how many calls it has put there
-std::size_t walk(std::uintptr_t frame, const Bounds& bounds,
+std::size_t walk(std::uintptr_t frame, const StackBounds& bounds,
                  std::span<const void*> calls) noexcept {
     std::size_t count = 0;
     while (count < calls.size() && frame % sizeof(void*) == 0 && frame >= bounds.low &&
@@ -135,6 +134,37 @@ std::size_t capture_calls(std::span<const void*> calls) noexcept {
     static_cast<void>(calls);
     return 0;
 #endif
+}
+
+std::optional<StackBounds> running_stack(std::uintptr_t stack_pointer) noexcept {
+    Hub* const hub = HubAccess::existing();
+    if (hub == nullptr) return std::nullopt;
+    // What counts as the hub may run on the stack of a greenlet that is over: then neither has it.
+    for (const Context* context :
+         {HubAccess::current(*hub).context, HubAccess::hub(*hub).context}) {
+        if (context == nullptr || context->bottom == nullptr) continue;
+        const StackBounds bounds = bounds_of(*context);
+        const bool inside = stack_pointer >= bounds.low && stack_pointer < bounds.high;
+        if (inside || StackPool::in_guard(*context, reinterpret_cast<const void*>(stack_pointer)))
+            return bounds;
+    }
+    return std::nullopt;
+}
+
+std::size_t name_running_greenlet(std::span<char> name) noexcept {
+    Hub* const hub = HubAccess::existing();
+    if (hub == nullptr) return 0;
+    const detail::GreenletState& greenlet = HubAccess::current(*hub);
+    std::array<char, 32> numbered{'G', 'r', 'e', 'e', 'n', 'l', 'e', 't', '-'};
+    std::string_view text;
+    if (greenlet.name != nullptr) {
+        text = *greenlet.name;
+    } else {
+        char* const end =
+            std::to_chars(numbered.data() + 9, numbered.data() + numbered.size(), greenlet.id).ptr;
+        text = {numbered.data(), static_cast<std::size_t>(end - numbered.data())};
+    }
+    return text.copy(name.data(), name.size());
 }
 
 std::vector<GreenletInfo> greenlet_infos() {

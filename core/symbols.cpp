@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include <grove/core/file_descriptor.h>
+#include <grove/core/run_info.h>
 
 namespace grove {
 namespace {
@@ -75,39 +76,70 @@ struct Function {
     std::uintptr_t begin = 0;  // from where the file was loaded
 };
 
-// The function in the file's table that holds the offset. The file is looked at now, not kept: it may be
-// replaced on the disk.
-std::optional<Function> find(const char* path, std::uintptr_t offset) {
-    std::optional<Function> found;
-    const MappedFile file{path};
-    const auto* header = file.at<Elf64_Ehdr>(0);
-    if (header == nullptr || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
-        header->e_ident[EI_CLASS] != ELFCLASS64) {
+// The function in the file's tables that holds the address. The file is looked at now, not kept: it may be
+// replaced on the disk. A table without debugging information still has what the file exports.
+class SymbolFile {
+public:
+    explicit SymbolFile(const char* path) : file_{path}, header_{file_.at<Elf64_Ehdr>(0)} {
+        if (header_ != nullptr && (std::memcmp(header_->e_ident, ELFMAG, SELFMAG) != 0 ||
+                                   header_->e_ident[EI_CLASS] != ELFCLASS64))
+            header_ = nullptr;
+    }
+
+    /// @param place  from where the file was loaded
+    [[nodiscard]] std::optional<Function> find(std::uintptr_t place) const {
+        const auto found = find(place, SHT_SYMTAB);
+        return found ? found : find(place, SHT_DYNSYM);
+    }
+    /// Where what lies there in the file is loaded.
+    [[nodiscard]] std::optional<std::uintptr_t> place_of(std::uint64_t offset) const {
+        if (header_ == nullptr) return std::nullopt;
+        const auto* segments = file_.at<Elf64_Phdr>(header_->e_phoff, header_->e_phnum);
+        for (unsigned i = 0; segments != nullptr && i < header_->e_phnum; ++i) {
+            const Elf64_Phdr& segment = segments[i];
+            if (segment.p_type == PT_LOAD && offset >= segment.p_offset &&
+                offset - segment.p_offset < segment.p_filesz)
+                return offset - segment.p_offset + segment.p_vaddr;
+        }
+        return std::nullopt;
+    }
+
+private:
+    [[nodiscard]] std::optional<Function> find(std::uintptr_t place, unsigned kind) const {
+        std::optional<Function> found;
+        if (header_ == nullptr) return found;
+        const auto* sections = file_.at<Elf64_Shdr>(header_->e_shoff, header_->e_shnum);
+        for (unsigned i = 0; sections != nullptr && i < header_->e_shnum; ++i) {
+            const Elf64_Shdr& table = sections[i];
+            if (table.sh_type != kind || table.sh_link >= header_->e_shnum) continue;
+            look_in(table, sections[table.sh_link], place, found);
+        }
         return found;
     }
-    const auto* sections = file.at<Elf64_Shdr>(header->e_shoff, header->e_shnum);
-    if (sections == nullptr) return found;
-    for (unsigned i = 0; i < header->e_shnum; ++i) {
-        const Elf64_Shdr& table = sections[i];
-        if (table.sh_type != SHT_SYMTAB || table.sh_link >= header->e_shnum) continue;
+    void look_in(const Elf64_Shdr& table, const Elf64_Shdr& names, std::uintptr_t place,
+                 std::optional<Function>& found) const {
         const std::uint64_t count = table.sh_size / sizeof(Elf64_Sym);
-        const auto* symbols = file.at<Elf64_Sym>(table.sh_offset, count);
-        const Elf64_Shdr& names = sections[table.sh_link];
-        const auto* text = file.at<char>(names.sh_offset, names.sh_size);
-        if (symbols == nullptr || text == nullptr) continue;
+        const auto* symbols = file_.at<Elf64_Sym>(table.sh_offset, count);
+        const auto* text = file_.at<char>(names.sh_offset, names.sh_size);
+        if (symbols == nullptr || text == nullptr) return;
         for (std::uint64_t n = 0; n < count; ++n) {
             const Elf64_Sym& symbol = symbols[n];
-            if (symbol.st_value > offset || symbol.st_value == 0 ||
-                offset - symbol.st_value >= std::max<std::uintptr_t>(symbol.st_size, 1) ||
+            if (symbol.st_value > place || symbol.st_value == 0 ||
+                place - symbol.st_value >= std::max<std::uintptr_t>(symbol.st_size, 1) ||
                 ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_name >= names.sh_size) {
                 continue;
             }
             if (!found || found->begin < symbol.st_value)
-                found = Function{text + symbol.st_name, symbol.st_value};
+                found = Function{
+                    std::string{text + symbol.st_name,
+                                ::strnlen(text + symbol.st_name, names.sh_size - symbol.st_name)},
+                    symbol.st_value};
         }
     }
-    return found;
-}
+
+    MappedFile file_;
+    const Elf64_Ehdr* header_;  // nullptr: it is no such file
+};
 
 std::string look_up(const void* address) {
     // A return address may lie behind the last byte of a function that never returns.
@@ -119,7 +151,7 @@ std::string look_up(const void* address) {
     // The program itself is read where the kernel knows it, as its name may be relative.
     const bool is_program = std::strchr(info.dli_fname, '/') == nullptr;
     const char* const file = is_program ? "/proc/self/exe" : info.dli_fname;
-    if (const auto function = find(file, place - base))
+    if (const auto function = SymbolFile{file}.find(place - base))
         return readable(function->name.c_str()) + "+" +
                hexadecimal(place + 1 - base - function->begin);
     if (info.dli_sname != nullptr) {
@@ -130,6 +162,15 @@ std::string look_up(const void* address) {
 }
 
 }  // namespace
+
+std::string name_of_code(const std::string& file, std::uint64_t offset, bool returns) {
+    const SymbolFile symbols{file.c_str()};
+    const auto place = symbols.place_of(offset);
+    if (!place) return {};
+    const auto function = symbols.find(*place - (returns ? 1 : 0));
+    if (!function) return {};
+    return readable(function->name.c_str()) + "+" + hexadecimal(*place - function->begin);
+}
 
 const std::string& Symbols::describe(const void* address) {
     const auto known = known_.find(address);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,6 +54,28 @@ private:
 /// Takes nanoseconds, never allocates. Any thread.
 /// @return how many; 0 on a thread's own stack, and where stacks cannot be walked
 GROVE_EXPORT std::size_t capture_calls(std::span<const void*> calls) noexcept;
+
+// ---- for signal handlers, of the thread that they interrupt: neither allocates, neither waits
+
+/// The memory of a stack.
+struct StackBounds {
+    std::uintptr_t low = 0;
+    std::uintptr_t high = 0;  ///< Behind the last byte.
+};
+
+/// The greenlet's or the hub's stack on which the thread runs, if it is one that a hub made.
+/// @param stack_pointer  in it, or in the guard below it
+[[nodiscard]] GROVE_EXPORT std::optional<StackBounds> running_stack(
+    std::uintptr_t stack_pointer) noexcept;
+/// Writes the running greenlet's name ("Greenlet-7" if it was given none), as much as there is room for.
+/// @return how many bytes; 0 on a thread without a hub
+GROVE_EXPORT std::size_t name_running_greenlet(std::span<char> name) noexcept;
+
+/// "grove::sleep(...)+0x1f", by the symbols of a program's or a library's file; "" if they name nothing there.
+/// @param offset   in the file, as /proc/PID/maps counts
+/// @param returns  it is a return address, and its call lies before it
+[[nodiscard]] GROVE_EXPORT std::string name_of_code(const std::string& file, std::uint64_t offset,
+                                                    bool returns);
 
 /// Main first, then all that are not dead, oldest first. Never switches.
 [[nodiscard]] GROVE_EXPORT std::vector<GreenletInfo> greenlet_infos();
