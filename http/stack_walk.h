@@ -1,0 +1,32 @@
+// stack_walk.h - the calls of a flow that a signal has interrupted, anywhere.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "code_map.h"
+
+namespace grove::http {
+
+/// Where it was interrupted: sigaction(2)'s third argument.
+struct Registers {
+    /// All 0 on other machines than x86-64.
+    explicit Registers(const void* machine) noexcept;
+
+    std::uintptr_t code;   // the instruction
+    std::uintptr_t stack;  // the lowest byte in use
+    std::uintptr_t frame;  // the frame pointer, or whatever code without one has put there
+};
+
+/// The instruction, then return addresses from the innermost on. For signal handlers: it allocates nothing, and
+/// reads all memory through the kernel, so that no broken stack can make it fault.
+///
+/// Code of ours and of plugins keeps frame pointers. In code of the system, which does not, it is the word whose
+/// call would best have led here that is taken for the return address: a guess, though rarely a wrong one. Code
+/// of others without frame pointers ends the walk.
+/// @return how many
+std::size_t walk_stack(const Registers& registers, const CodeMap& code, const StackBounds& bounds,
+                       std::span<std::uintptr_t> calls) noexcept;
+
+}  // namespace grove::http
