@@ -12,6 +12,9 @@
 #include <grove/core/assert.h>
 #include <grove/http/wsgi_server.h>
 
+#include "code_map.h"
+#include "worker_notes.h"
+
 namespace grove::http {
 namespace {
 
@@ -20,28 +23,29 @@ constexpr std::array kSignals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 }  // namespace
 
 struct CrashNotes::Parts {
-    ServerMetrics& metrics;
-    const std::vector<const WsgiServer*> servers;
+    const Worker& worker;
+    std::vector<const WsgiServer*> servers{};
+    CodeMap code;
     std::array<struct sigaction, kSignals.size()> former{};
 
     static void on_signal(int number, siginfo_t* info, void* machine) {
-        const Parts* const parts =
-            current.exchange(nullptr);  // what fails in here is noted no more
+        Parts* const parts = current.exchange(nullptr);  // what fails in here is noted no more
         if (parts == nullptr) {
             ::signal(number, SIG_DFL);
             return;
         }
         if (::gettid() == ::getpid()) {  // other threads have no requests
             const bool of_request = parts->note_request();
-            if (number == SIGSEGV) parts->metrics.overflow.take(info->si_addr, of_request);
+            if (number == SIGSEGV) parts->worker.metrics().overflow.take(info->si_addr, of_request);
         }
+        parts->worker.notes().crash.take(machine, parts->code);
         parts->go_on(number, info, machine);
     }
 
     // @return false: no request runs
     bool note_request() const {
         return std::any_of(servers.begin(), servers.end(), [&](const WsgiServer* server) {
-            return server->note_running_request(metrics.note);
+            return server->note_running_request(worker.metrics().note);
         });
     }
 
@@ -60,14 +64,21 @@ struct CrashNotes::Parts {
         }
     }
 
-    static std::atomic<const Parts*> current;  // for the handler, which can be given nothing else
+    static std::atomic<Parts*> current;  // for the handler, which can be given nothing else
 };
 
-std::atomic<const CrashNotes::Parts*> CrashNotes::Parts::current{nullptr};
+std::atomic<CrashNotes::Parts*> CrashNotes::Parts::current{nullptr};
 
-CrashNotes::CrashNotes(ServerMetrics& metrics, std::vector<const WsgiServer*> servers)
-    : parts_{new Parts{metrics, std::move(servers), {}}} {
-    const Parts* none = nullptr;
+CrashNotes::Servers::Servers(CrashNotes& notes, std::vector<const WsgiServer*> servers)
+    : notes_{notes} {
+    notes_.parts_->servers = std::move(servers);
+}
+
+CrashNotes::Servers::~Servers() { notes_.parts_->servers.clear(); }
+
+CrashNotes::CrashNotes(const Worker& worker)
+    : parts_{new Parts{.worker = worker, .servers = {}, .code = {}}} {
+    Parts* none = nullptr;
     const bool alone = Parts::current.compare_exchange_strong(none, parts_.get());
     GROVE_ASSERT(alone, "there are CrashNotes already");
     struct sigaction action {};

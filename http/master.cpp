@@ -30,7 +30,15 @@ bool Master::Crew::ready() const {
 }
 
 Master::Master(SignalInbox& signals, const SupervisorOptions& options)
-    : options_{options}, signals_{signals} {}
+    : options_{options},
+      watch_{board_, [this](LogLevel level, std::string_view line) { log(level, line); },
+             [this](const auto& in_child, auto ended) {
+                 Errand& errand = send_out(in_child, {});
+                 errand.ended = [ended = std::move(ended), &errand](int) {
+                     ended(errand.process.channel());
+                 };
+             }},
+      signals_{signals} {}
 
 Master::~Master() {
     // All at once, before one after another is waited for.
@@ -42,28 +50,19 @@ int Master::run() {
     for (const int number : kSignals) signals_.add(number);
     load();
     while (!served_) {
-        if (exit_code_ != 0 || stopping_) return exit_code_;
+        if (exit_code_ != 0 || stopping_) {
+            finish_errands();
+            return exit_code_;
+        }
         turn();
     }
     while (!stopping_ || !crew_.workers.empty() || !retired_.empty()) turn();
+    finish_errands();
     log(LogLevel::kInfo, "stop: stopped");
     return exit_code_;
 }
 
-template <class Function>
-void Master::for_each_process(Function function) {
-    const auto each = [&](const std::vector<Process>& workers) {
-        for (const Process& worker : workers) {
-            if (worker != nullptr) function(*worker);
-        }
-    };
-    each(crew_.workers);
-    if (next_) each(next_->workers);
-    each(retired_);
-    each(dropped_);
-}
-
-void Master::log(LogLevel level, const std::string& line) const {
+void Master::log(LogLevel level, std::string_view line) const {
     const Generation& one = !served_ && next_ ? next_->generation : crew_.generation;
     if (one.log) one.log(level, line);
 }
@@ -86,14 +85,17 @@ void Master::leave_the_master() {
     load_.reset();
 }
 
-// The child has nothing of the master's but memory.
+// The child has nothing of the master's but memory, and the listener that it keeps.
 Master::Errand& Master::send_out(const std::function<int(FileDescriptor channel)>& in_child,
-                                 std::function<void(int status)> ended) {
+                                 std::function<void(int status)> ended,
+                                 const OwnedListener* keeps) {
     const auto run = [&, this](FileDescriptor channel, SignalInbox&) {
         leave_the_master();
-        for (const auto& listener : crew_.listeners) listener->close_sockets();
-        if (next_) {
-            for (const auto& listener : next_->listeners) listener->close_sockets();
+        for (Crew* crew : {&crew_, next_ ? &*next_ : nullptr}) {
+            if (crew == nullptr) continue;
+            for (const auto& listener : crew->listeners) {
+                if (listener.get() != keeps) listener->close_sockets();
+            }
         }
         for (const int fd : options_.sockets) ::close(fd);
         return in_child(std::move(channel));
@@ -105,9 +107,12 @@ Master::Errand& Master::send_out(const std::function<int(FileDescriptor channel)
 Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
     Scoreboard::Place place = board_.take();
     ServerMetrics& metrics = place.metrics();
+    WorkerNotes& notes = place.notes();
     return std::make_unique<WorkerProcess>(
-        index, std::move(place), [&, this](FileDescriptor control, SignalInbox& signals) {
+        index, std::move(place), Watch::limits_of(crew.generation),
+        [&, this](FileDescriptor control, SignalInbox& signals) {
             leave_the_master();
+            for_each_process([](WorkerProcess& sibling) { sibling.hold({}); });
             std::vector<std::vector<int>> shares;
             for (const auto& listener : crew.listeners)
                 shares.push_back(listener->take_share(index, crew.generation.workers));
@@ -118,8 +123,8 @@ Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
                 other->generation.work = {};  // and what that keeps open
             }
             for (const int fd : options_.sockets) ::close(fd);
-            Worker worker{std::move(control), signals, index,  crew.generation.workers,
-                          std::move(shares),  board_,  metrics};
+            Worker worker{std::move(control), signals, index,   crew.generation.workers,
+                          std::move(shares),  board_,  metrics, notes};
             return crew.generation.work(worker);
         });
 }
@@ -175,6 +180,7 @@ void Master::turn() {
     kill_overdue();
     refill();
     if (next_ && next_->ready()) swap_crews();
+    watch();
     if (reload_is_due()) load();
 }
 
@@ -193,6 +199,7 @@ int Master::poll_timeout() const {
     };
     look(crew_.workers);
     look(retired_);
+    next = std::min({next, watch_.next_look(), alive_at_, stand_in_at_});
     if (next == Clock::time_point::max()) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
@@ -230,12 +237,16 @@ void Master::take_signal(int number) {
 void Master::reap() {
     for (;;) {
         int status = 0;
-        const pid_t pid = ::waitpid(-1, &status, WNOHANG);
+        const pid_t pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
         if (pid <= 0) return;
         WorkerProcess* found = nullptr;
         for_each_process([&](WorkerProcess& worker) {
             if (worker.pid() == pid) found = &worker;
         });
+        if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
+            if (found != nullptr) found->record().clock.restart(Clock::now());
+            continue;
+        }
         if (found != nullptr) {
             ended(*found, status);
             continue;
@@ -259,6 +270,7 @@ void Master::ended(WorkerProcess& worker, int status) {
     worker.gone();
     // By TERM to itself; as it was ready it refuses nothing.
     const bool was_told_to = worker.ready() && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    watch_.tell_crash(name, worker);
     const auto is_it = [&](const Process& process) { return process.get() == &worker; };
     if (std::erase_if(retired_, is_it) != 0) {
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)

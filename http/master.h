@@ -18,6 +18,7 @@
 #include "child_process.h"
 #include "loading.h"
 #include "owned_listeners.h"
+#include "watch.h"
 #include "worker_process.h"
 
 namespace grove::http {
@@ -68,7 +69,7 @@ private:
 
     void leave_the_master();
     Errand& send_out(const std::function<int(FileDescriptor channel)>& in_child,
-                     std::function<void(int status)> ended);
+                     std::function<void(int status)> ended, const OwnedListener* keeps = nullptr);
     Process start_worker(const Crew& crew, std::size_t index);
     void start_crew(Crew& crew);
     void announce(const Crew& crew, const OwnedListeners& known) const;
@@ -81,10 +82,13 @@ private:
     void listen_to_children();
     void take_signal(int number);
     void reap();
+    void finish_errands();
     void ended(WorkerProcess& worker, int status);
     void replace(WorkerProcess& worker);
     void refill();
     void kill_overdue();
+    void watch();
+    void stand_in(bool nobody_answers, Clock::time_point now);
 
     // master_load.cpp
     void load();
@@ -105,7 +109,7 @@ private:
 
     template <class Function>
     void for_each_process(Function function);
-    void log(LogLevel level, const std::string& line) const;
+    void log(LogLevel level, std::string_view line) const;
     void log_lines(LogLevel level, const std::string& prefix, std::string_view lines) const;
 
     SupervisorOptions options_;
@@ -117,6 +121,10 @@ private:
     std::vector<Process> retired_;  // told to end
     std::vector<Process> dropped_;  // killed, of a generation that is not to be
     std::vector<std::unique_ptr<Errand>> errands_;
+    Watch watch_;
+    Errand* stand_in_ = nullptr;  // of errands_
+    Clock::time_point stand_in_at_ = Clock::time_point::max();
+    Clock::time_point alive_at_ = Clock::time_point::max();
     std::vector<Vacancy> vacancies_;
     SignalInbox& signals_;
     Clock::duration delay_{};  // before the next replacement
@@ -125,5 +133,18 @@ private:
     bool stopping_ = false;
     int exit_code_ = 0;
 };
+
+template <class Function>
+void Master::for_each_process(Function function) {
+    const auto each = [&](const std::vector<Process>& workers) {
+        for (const Process& worker : workers) {
+            if (worker != nullptr) function(*worker);
+        }
+    };
+    each(crew_.workers);
+    if (next_) each(next_->workers);
+    each(retired_);
+    each(dropped_);
+}
 
 }  // namespace grove::http

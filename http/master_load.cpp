@@ -113,8 +113,11 @@ void Master::refused(const WorkerProcess& worker, const std::string& end, int st
 void Master::swap_crews() {
     board_.set_last_reload(true);
     const Timespan patience = crew_.generation.patience;
+    // Its plugins may have no other name by then than the master's descriptors.
+    const auto old = std::make_shared<const Generation>(std::move(crew_.generation));
     for (Process& worker : crew_.workers) {
         if (worker == nullptr) continue;
+        worker->hold(old);
         worker->tell(Worker::Command::kRetire);
         if (patience) worker->end_by(Clock::now() + *patience + kTimeToUnwind);
         retired_.push_back(std::move(worker));
@@ -122,10 +125,12 @@ void Master::swap_crews() {
     vacancies_.clear();
     OwnedListeners known = std::move(crew_.listeners);
     crew_ = *std::exchange(next_, std::nullopt);
+    board_.set_blocking(Watch::limits_of(crew_.generation).blocking);
     if (!served_) report_unused_sockets();
     announce(crew_, known);
     known.clear();  // who reads the line below finds no file of a socket that is gone
     tell(SupervisorPhase::kServing, "serving");
+    if (options_.alive_every && !served_) alive_at_ = Clock::now();
     if (std::exchange(served_, true))
         log(LogLevel::kInfo, "reload: the new workers serve, the old ones finish what is open");
 }

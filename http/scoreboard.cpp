@@ -10,18 +10,22 @@
 #include <sys/mman.h>
 
 #include "log_text.h"
+#include "worker_notes.h"
 
 namespace grove::http {
 
 // Apart from its neighbours': workers write them all the time.
 struct alignas(64) Scoreboard::Slot {
     ServerMetrics metrics;
+    WorkerNotes notes;
 };
 
 struct Scoreboard::Shared {
     Tally restarts;
     std::atomic<bool> last_reload_successful{true};
     std::atomic<bool> draining{false};
+    std::atomic<Duration::rep> blocking{Duration{std::chrono::milliseconds{500}}.count()};
+    Tally blocking_nanoseconds;
     std::atomic<std::size_t> used{
         0};  // places that ever had a worker: the memory of others is not touched
 };
@@ -71,9 +75,15 @@ void Scoreboard::set_last_reload(bool successful) noexcept {
 }
 void Scoreboard::set_draining() noexcept { shared_->draining = true; }
 
+void Scoreboard::set_blocking(Duration least) noexcept { shared_->blocking = least.count(); }
+void Scoreboard::count_blocking(Duration more) noexcept {
+    shared_->blocking_nanoseconds.add(static_cast<std::uint64_t>(more.count()));
+}
+
 MetricTotals Scoreboard::totals() const noexcept {
     MetricTotals totals;
     std::uint64_t nanoseconds = 0;
+    const Duration now = std::chrono::steady_clock::now().time_since_epoch();
     const std::size_t used = shared_->used.load(std::memory_order_acquire);
     for (std::size_t index = 0; index < used; ++index) {
         const ServerMetrics& metrics = slot(index).metrics;
@@ -89,9 +99,27 @@ MetricTotals Scoreboard::totals() const noexcept {
         const std::uint64_t size = metrics.pool_size.value();
         const bool unbounded = size == kUnbounded || totals.pool_size == kUnbounded;
         totals.pool_size = unbounded ? kUnbounded : totals.pool_size + size;
+        count_state(slot(index).notes, now, totals);
     }
     totals.duration = Duration{static_cast<Duration::rep>(nanoseconds)};
+    totals.blocking = Duration{static_cast<Duration::rep>(shared_->blocking_nanoseconds.value())};
     return totals;
+}
+
+void Scoreboard::count_state(const WorkerNotes& notes, Duration now,
+                             MetricTotals& totals) const noexcept {
+    const auto busy_since = notes.heartbeat.busy_since();
+    const bool blocked = busy_since && now - *busy_since >= Duration{shared_->blocking};
+    switch (notes.state) {
+        case WorkerNotes::State::kLoading:
+            return;
+        case WorkerNotes::State::kReady:
+            ++(blocked ? totals.blocked : totals.ready);
+            return;
+        case WorkerNotes::State::kDraining:
+            ++(blocked ? totals.blocked : totals.draining);
+            return;
+    }
 }
 
 std::uint64_t Scoreboard::restarts() const noexcept { return shared_->restarts.value(); }
@@ -112,6 +140,7 @@ Scoreboard::Place::~Place() {
         gauge->set(0);
     dead.note.clear();
     dead.overflow.clear();
+    new (&notes()) WorkerNotes;
     board_->free_.push_back(index_);
 }
 
@@ -130,5 +159,6 @@ std::string Scoreboard::Place::last_words() const {
 }
 
 ServerMetrics& Scoreboard::Place::metrics() const noexcept { return board_->slot(index_).metrics; }
+WorkerNotes& Scoreboard::Place::notes() const noexcept { return board_->slot(index_).notes; }
 
 }  // namespace grove::http

@@ -11,6 +11,7 @@
 #include <grove/core/fd_wait.h>
 #include <grove/http/supervisor.h>
 
+#include "worker_notes.h"
 #include "worker_process.h"
 
 namespace grove::http {
@@ -46,7 +47,7 @@ FileDescriptor watch_both(int one, int other) {
 
 Worker::Worker(FileDescriptor control, SignalInbox& signals, std::size_t index, std::size_t count,
                std::vector<std::vector<int>> listeners, const Scoreboard& board,
-               ServerMetrics& metrics)
+               ServerMetrics& metrics, WorkerNotes& notes)
     : control_{std::move(control)},
       signals_{signals},
       either_{watch_both(control_.get(), signals.fd())},
@@ -54,11 +55,23 @@ Worker::Worker(FileDescriptor control, SignalInbox& signals, std::size_t index, 
       count_{count},
       listeners_{std::move(listeners)},
       board_{board},
-      metrics_{metrics} {}
+      metrics_{metrics},
+      notes_{notes} {}
 
 Worker::~Worker() = default;
 
-void Worker::ready() { ::send(control_.get(), &kReadyMessage, 1, MSG_NOSIGNAL); }
+void Worker::ready() {
+    notes_.state = WorkerNotes::State::kReady;
+    ::send(control_.get(), &kReadyMessage, 1, MSG_NOSIGNAL);
+}
+
+void Worker::set_draining() noexcept { notes_.state = WorkerNotes::State::kDraining; }
+
+void Worker::nudge() const noexcept {
+    const int before = errno;
+    ::send(control_.get(), &kNudgeMessage, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    errno = before;
+}
 
 void Worker::refuse(std::string_view lines) {
     std::string message{kRefusedMessage};
@@ -66,14 +79,19 @@ void Worker::refuse(std::string_view lines) {
     ::send(control_.get(), message.data(), message.size(), MSG_NOSIGNAL);
 }
 
+Worker::Command Worker::obeyed(Command command) noexcept {
+    if (command != Command::kDump && command != Command::kReopen) set_draining();
+    return command;
+}
+
 Worker::Command Worker::next_command() {
     for (;;) {
         char command = 0;
         const ssize_t got = ::recv(control_.get(), &command, 1, MSG_DONTWAIT);
-        if (got == 1) return static_cast<Command>(command);
-        if (got == 0 || (errno != EAGAIN && errno != EINTR)) return Command::kQuit;
+        if (got == 1) return obeyed(static_cast<Command>(command));
+        if (got == 0 || (errno != EAGAIN && errno != EINTR)) return obeyed(Command::kQuit);
         while (const auto number = signals_.take()) {
-            if (const auto own = command_of(*number)) return *own;
+            if (const auto own = command_of(*number)) return obeyed(*own);
         }
         wait_readable(either_.get());
     }

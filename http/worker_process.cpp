@@ -9,8 +9,12 @@
 namespace grove::http {
 
 WorkerProcess::WorkerProcess(std::size_t index, Scoreboard::Place place,
+                             const WorkerClock::Limits& limits,
                              const ChildProcess::InChild& in_child)
-    : index_{index}, place_{std::move(place)}, process_{in_child} {}
+    : index_{index},
+      place_{std::move(place)},
+      record_{std::make_shared<WorkerRecord>(limits)},
+      process_{in_child} {}
 
 void WorkerProcess::tell(Worker::Command command) noexcept {
     const char byte = static_cast<char>(command);
@@ -24,8 +28,10 @@ void WorkerProcess::listen() {
         if (got < 0 && errno == EINTR) continue;
         if (got == 0) process_.close_channel();  // it has closed its end; waitpid() tells the rest
         if (got <= 0) return;
+        if (message[0] == kNudgeMessage) continue;
         if (message[0] == kReadyMessage) {
             ready_ = true;
+            record_->clock.restart(Clock::now());
         } else {
             refusal_.assign(message.data() + 1, static_cast<std::size_t>(got) - 1);
         }

@@ -13,11 +13,13 @@
 #include <grove/http/supervisor.h>
 
 #include "child_process.h"
+#include "worker_record.h"
 
 namespace grove::http {
 
 // From the worker: one byte, and for a refusal the lines behind it.
 inline constexpr char kReadyMessage = 'r';
+inline constexpr char kNudgeMessage = 'n';  // says nothing but that the notes are worth a look
 inline constexpr char kRefusedMessage[] = "f";
 inline constexpr std::size_t kMostRefusedBytes = 65536;
 
@@ -27,7 +29,7 @@ public:
 
     /// Forks, as ChildProcess does.
     /// @throws std::system_error if there can be no further process
-    WorkerProcess(std::size_t index, Scoreboard::Place place,
+    WorkerProcess(std::size_t index, Scoreboard::Place place, const WorkerClock::Limits& limits,
                   const ChildProcess::InChild& in_child);
 
     [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
@@ -35,6 +37,11 @@ public:
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
     [[nodiscard]] Clock::time_point born() const noexcept { return born_; }
     [[nodiscard]] bool ready() const noexcept { return ready_; }
+    [[nodiscard]] WorkerNotes& notes() const noexcept { return place_.notes(); }
+    [[nodiscard]] ServerMetrics& metrics() const noexcept { return place_.metrics(); }
+    [[nodiscard]] WorkerRecord& record() noexcept { return *record_; }
+    /// The same, and its owner may outlive the process.
+    [[nodiscard]] std::weak_ptr<WorkerRecord> kept_record() const noexcept { return record_; }
     /// Once it is dead: what it was at.
     [[nodiscard]] std::string last_words() const { return place_.last_words(); }
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
@@ -48,15 +55,20 @@ public:
     }
     /// Reads what it says. After its end: all it said.
     void listen();
+    /// What is to be there as long as it is.
+    void hold(std::shared_ptr<const void> what) noexcept { held_ = std::move(what); }
     /// waitpid() has told of its end.
     void gone() noexcept { process_.gone(); }
 
 private:
     std::size_t index_;
     Scoreboard::Place place_;
+    std::shared_ptr<WorkerRecord>
+        record_;  // shared: what is found out later may come too late for it
     ChildProcess process_;
     Clock::time_point born_ = Clock::now();
     std::optional<Clock::time_point> deadline_;
+    std::shared_ptr<const void> held_;
     bool ready_ = false;
     std::string refusal_;
 };

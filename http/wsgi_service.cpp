@@ -199,12 +199,14 @@ void WsgiService::kill() {
     handlers_.kill();
 }
 
-// In a signal handler: reads what is there, and nothing else.
+// In a signal handler: reads what is there, and makes nothing but the request's id, if it has none yet.
 bool WsgiService::note_running_request(RequestNote& note) const noexcept {
     const std::uint64_t running = getcurrent().id();
     for (const Connection& served : served_) {
         if (served.greenlet != running || served.exchange == nullptr) continue;
-        note.blame(served.exchange->head.method, served.exchange->head.path);
+        Exchange& exchange = *served.exchange;
+        note.blame(exchange.head.method, exchange.head.path);
+        note.describe(exchange.request_id(), exchange.environ["SCRIPT_NAME"]);
         return true;
     }
     return false;

@@ -81,6 +81,8 @@ Generation generation_of(Common common) {
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
     generation.load = config.load;
+    generation.blocking = config.log.blocking;
+    generation.unresponsive = config.unresponsive;
     common.share = std::make_shared<FairShare>(generation.workers);
     generation.work = [common = std::move(common)](Worker& worker) { return work(common, worker); };
     return generation;

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
 #include <grove/http/connection_limit.h>
 #include <grove/http/crash_notes.h>
 #include <grove/http/mounts.h>
+#include <grove/http/watched.h>
 #include <grove/http/wsgi_server.h>
 #include <grove/pool/pool.h>
 
@@ -89,7 +91,7 @@ std::vector<const WsgiServer*> pointers_to(const Servers& servers) {
 }
 
 int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
-                     const Application& application) {
+                     CrashNotes& crash_notes, const Application& application) {
     const Config& config = prepared.config;
     const Logs logs{config.log};
     Servers servers;
@@ -101,7 +103,8 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
     Serving serving{config, servers, admin, logs};
     for (const auto& server : servers) server->start();
     const AnyGreenlet commands = spawn([&] { serving.obey(worker); });
-    const CrashNotes crash_notes{worker.metrics(), pointers_to(servers)};
+    const CrashNotes::Servers blamed{crash_notes, pointers_to(servers)};
+    const Watched watched{worker, pointers_to(servers)};
     worker.ready();
     serving.until_told();
     commands.kill();
@@ -112,11 +115,14 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
 
 int work(const Common& common, Worker& worker) {
     try {
+        get_hub();
+        CrashNotes crash_notes{worker};
         const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
         std::vector<std::string> faults;
         std::vector<Mount> apps = load_apps(prepared.config, *prepared.plugins, faults);
         if (!faults.empty()) throw ConfigError{std::move(faults)};
-        return serve_until_told(prepared, worker, *common.share, Mounts{std::move(apps)});
+        return serve_until_told(prepared, worker, *common.share, crash_notes,
+                                Mounts{std::move(apps)});
     } catch (const ConfigError& error) {
         worker.refuse(error.what());
         return kExitUsage;

@@ -10,8 +10,8 @@ namespace grove {
 std::string Supervised::configuration(const std::string& members) const {
     std::ofstream{file("grove.json")} << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")"
                                       << GROVE_TEST_APPS "\", \"" GROVE_TEST_PLUGINS
-                                      << R"("], "log": {"access": "off", "error": ")" << log_
-                                      << R"("}, )" << members << "}";
+                                      << R"("], "log": {"access": "off", "error": ")" << log_ << '"'
+                                      << more_log_ << "}, " << members << "}";
     return file("grove.json");
 }
 
@@ -29,6 +29,17 @@ std::string line_with(Serving& server, const std::string& text) {
 void reload(Serving& server) {
     server.program.send_signal(SIGHUP);
     line_with(server, "reload: the new workers serve");
+}
+
+std::uint16_t admin_port(Serving& server) {
+    const std::string line = line_with(server, "grove: admin on http://127.0.0.1:");
+    return static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
+}
+
+std::string ask(std::uint16_t port, const std::string& path) {
+    const PlainClient client{port};
+    client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    return client.read_to_end();
 }
 
 char state_of(pid_t pid) {

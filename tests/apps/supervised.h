@@ -1,6 +1,7 @@
 // supervised.h - a master with its workers, for tests: the built binary, its configuration, its log.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,11 +34,17 @@ protected:
 
     TemporaryFolder folder_;
     std::string log_ = "-";
+    std::string more_log_;  // further members of "log", with their comma
 };
 
 /// The next line of its log that holds `text`; those before it are of no interest.
 std::string line_with(Serving& server, const std::string& text);
 void reload(Serving& server);
+
+/// Where its admin listens, which it has not said yet.
+std::uint16_t admin_port(Serving& server);
+/// The answer of whoever has that port.
+std::string ask(std::uint16_t port, const std::string& path);
 
 /// As /proc has it, 'T': it stands; 0: there is no such process.
 char state_of(pid_t pid);

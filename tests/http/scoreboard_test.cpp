@@ -1,4 +1,5 @@
 // The memory that a master and its workers share: sums over all that are and were.
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -6,7 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <grove/core/greenlet.h>
 #include <grove/http/scoreboard.h>
+#include <grove/http/supervisor.h>
+#include <grove/http/watched.h>
+
+#include "greenlet_test.h"
 
 namespace grove::http {
 namespace {
@@ -86,6 +92,33 @@ TEST(Scoreboard, GivesAPlaceToMoreWorkersThanItHasRoomForOnlyInTurn) {
         place->metrics().count_request(200);
     }
     EXPECT_EQ(board.totals().requests[200], 2 * Scoreboard::kMostPlaces);
+}
+
+// O-021
+GREENLET_TEST(Scoreboard, CountsWorkersByWhetherTheyAnswer) {
+    Scoreboard board;
+    board.set_blocking(20ms);
+    {
+        const Scoreboard::Place place = board.take();
+        Worker worker{FileDescriptor{}, 0, 1, {}, board, place.metrics(), place.notes()};
+        EXPECT_EQ(board.totals().ready, 0U) << "it loads";
+        worker.ready();
+        EXPECT_EQ(board.totals().ready, 1U);
+
+        const Watched watched{worker, {}};
+        while (board.totals().blocked == 0) {  // nothing polls here
+        }
+        EXPECT_EQ(board.totals().ready, 0U);
+        sleep(1ms);
+        EXPECT_EQ(board.totals().blocked, 0U);
+        worker.set_draining();
+        EXPECT_EQ(board.totals().draining, 1U);
+    }
+    const MetricTotals after = board.totals();
+    EXPECT_EQ(after.ready + after.blocked + after.draining, 0U);
+    board.count_blocking(3s);
+    board.count_blocking(1s);
+    EXPECT_EQ(board.totals().blocking, Duration{4s});
 }
 
 TEST(Scoreboard, HasNoSizeForPoolsOfWhichOneIsUnbounded) {

@@ -1,5 +1,5 @@
-// unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray
-// and /overflow; /throw, /sleep. /pid tells who answers.
+// unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
+// /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep. /pid tells who answers.
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ using namespace grove::http;
 namespace {
 
 const std::uintptr_t volatile nowhere = 8;  // no page is there
+const int volatile nothing = 0;
 
 // Ends at the stack's guard page; the optimizer cannot make a loop of it.
 int dig(volatile char* above) {
@@ -26,12 +28,26 @@ int dig(volatile char* above) {
     return *above == 0 ? 0 : dig(here) + here[0];
 }
 
+// Each of these is a frame to be found in a stack.
+[[gnu::noinline]] void write_astray() { *reinterpret_cast<int*>(nowhere) = 1; }
+[[gnu::noinline, gnu::no_sanitize("undefined")]] int divide_by(const volatile int& divisor) {
+    return 7 / divisor;
+}
+[[gnu::noinline]] void run_into_a_trap() { __builtin_trap(); }
+[[gnu::noinline]] void throw_it() { throw std::runtime_error{"out of it"}; }
+[[gnu::noinline]] void throw_past_the_end() noexcept { throw_it(); }
+[[gnu::noinline]] void abort_on_purpose() { std::abort(); }
+
 Body answer(Environ& request, StartResponse& start_response) {
     const std::string path{request["PATH_INFO"]};
     const std::string body = request.input().read();
     if (path.starts_with("/crash")) std::raise(SIGSEGV);
-    if (path.starts_with("/abort")) std::abort();
-    if (path.starts_with("/stray")) *reinterpret_cast<int*>(nowhere) = 1;
+    if (path.starts_with("/abort")) abort_on_purpose();
+    if (path.starts_with("/stray")) write_astray();
+    if (path == "/divide") return std::to_string(divide_by(nothing));
+    if (path == "/trap") run_into_a_trap();
+    if (path == "/terminate") throw_past_the_end();
+    if (path == "/thread") std::thread{write_astray}.join();
     if (path == "/overflow") {
         volatile char top = 1;
         dig(&top);

@@ -1,23 +1,36 @@
-// crash_notes.h - a dying process writes down which request killed it.
+// crash_notes.h - a dying process writes down which request killed it, and where.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include <grove/core/export.h>
-#include <grove/http/metrics.h>
+#include <grove/http/supervisor.h>
 
 namespace grove::http {
 
 class WsgiServer;
 
-/// While it lives, a SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT of this thread first notes the request of its
-/// running greenlet in the metrics, and whether it used up its stack; then it goes on to what was set before. One at a time in a process, on its
-/// main thread, after its hub was made. Metrics and servers must outlive it.
+/// While it lives, a SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT first notes, for the worker's master, the calls of
+/// the thread it came to, and on the worker's own thread the request of the running greenlet and whether that used
+/// up its stack; then it goes on to what was set before. One at a time in a process, on its main thread, after its hub was made. The worker must
+/// outlive it.
 class GROVE_EXPORT CrashNotes {
 public:
+    /// While it lives, these are the servers whose requests are named. They must outlive it, as must the notes.
+    class GROVE_EXPORT Servers {
+    public:
+        Servers(CrashNotes& notes, std::vector<const WsgiServer*> servers);
+        ~Servers();
+        Servers(const Servers&) = delete;
+        Servers& operator=(const Servers&) = delete;
+
+    private:
+        CrashNotes& notes_;
+    };
+
     /// Sets the handlers.
-    CrashNotes(ServerMetrics& metrics, std::vector<const WsgiServer*> servers);
+    explicit CrashNotes(const Worker& worker);
     ~CrashNotes();  ///< What was set before is set again.
     CrashNotes(const CrashNotes&) = delete;
     CrashNotes& operator=(const CrashNotes&) = delete;

@@ -62,7 +62,7 @@ struct GROVE_EXPORT ServerMetrics {
     Tally pool_in_use{};  ///< Of them: those with a slot.
     Tally pool_size{};    ///< Slots; set by whoever makes the pool, kUnbounded if it is.
 
-    RequestNote note{};  ///< The request that was begun last, until it ends.
+    RequestNote note{};       ///< The request that was begun last, until it ends.
     OverflowNote overflow{};  ///< Of a greenlet's stack, if the process dies of one.
 
     void count_request(int status) noexcept;          ///< One more answer of that status.

@@ -23,14 +23,18 @@ public:
     void end(const void* owner) noexcept {
         if (owner_ == owner) clear();
     }
-    /// It runs at this moment, and the process is about to die.
+    /// It runs at this moment, and keeps the thread or is about to end the process.
     void blame(std::string_view method, std::string_view path) noexcept;
+    /// More of that one. Either may be "".
+    void describe(std::string_view id, std::string_view mount) noexcept;
     void clear() noexcept;  ///< As made.
 
     /// "GET /path" with whatever bytes the client sent; "" if there is none.
     [[nodiscard]] std::string text() const;
     /// blame() was called.
     [[nodiscard]] bool certain() const noexcept { return certain_; }
+    [[nodiscard]] std::string id() const;     ///< As describe() was told.
+    [[nodiscard]] std::string mount() const;  ///< The same.
 
 private:
     void write(std::string_view method, std::string_view path) noexcept;
@@ -39,6 +43,8 @@ private:
     std::atomic<std::uint32_t> length_{0};  // written last
     bool certain_ = false;
     std::array<char, kMostBytes> text_{};
+    std::array<char, 129> id_{};  // this and the next end with '\0', and may be cut
+    std::array<char, 65> mount_{};
 };
 
 }  // namespace grove::http

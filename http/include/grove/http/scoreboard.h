@@ -16,6 +16,8 @@
 
 namespace grove::http {
 
+struct WorkerNotes;
+
 /// What ServerMetrics has, summed over all workers that are and were.
 struct MetricTotals {
     std::array<std::uint64_t, ServerMetrics::kStatuses> requests{};  ///< By status.
@@ -27,6 +29,12 @@ struct MetricTotals {
     std::uint64_t in_flight = 0;    ///< Requests that run or wait for a slot.
     std::uint64_t pool_in_use = 0;  ///< Of them: with a slot.
     std::uint64_t pool_size = 0;    ///< ServerMetrics::kUnbounded if one is.
+
+    // Workers, each in one of them.
+    std::size_t ready = 0;     ///< They answer.
+    std::size_t blocked = 0;   ///< Their thread is kept from its loop, for set_blocking() at least.
+    std::size_t draining = 0;  ///< They finish what they have.
+    Duration blocking{};       ///< That threads were kept so, all in all.
 };
 
 /// The memory, as each process that has it sees it.
@@ -46,6 +54,7 @@ public:
 
         /// Valid as long as the board.
         [[nodiscard]] ServerMetrics& metrics() const noexcept;
+        [[nodiscard]] WorkerNotes& notes() const noexcept;  ///< The same.
         /// Of a worker that is dead: " while it ran GET /x, with 3 requests in flight", and ": " and the
         /// OverflowNote; "" if there was neither.
         [[nodiscard]] std::string last_words() const;
@@ -69,6 +78,8 @@ public:
     void count_restart() noexcept;                   ///< A worker took the place of a dead one.
     void set_last_reload(bool successful) noexcept;  ///< What came of it.
     void set_draining() noexcept;                    ///< For good.
+    void set_blocking(Duration least) noexcept;      ///< From when on a worker counts as blocked.
+    void count_blocking(Duration more) noexcept;     ///< A worker was kept so much longer.
 
     // ---- any process's that has it
     [[nodiscard]] MetricTotals totals() const noexcept;  ///< Of now.
@@ -79,6 +90,7 @@ public:
 
 private:
     [[nodiscard]] Slot& slot(std::size_t index) const noexcept;
+    void count_state(const WorkerNotes& notes, Duration now, MetricTotals& totals) const noexcept;
 
     Shared* shared_;
     std::vector<std::size_t> free_;  // places that were used before

@@ -48,8 +48,8 @@ public:
 
     /// Made by supervise().
     Worker(FileDescriptor control, SignalInbox& signals, std::size_t index, std::size_t count,
-           std::vector<std::vector<int>> listeners, const Scoreboard& board,
-           ServerMetrics& metrics);
+           std::vector<std::vector<int>> listeners, const Scoreboard& board, ServerMetrics& metrics,
+           WorkerNotes& notes);
     ~Worker();
 
     [[nodiscard]] std::size_t index() const noexcept { return index_; }  ///< From 0.
@@ -65,15 +65,23 @@ public:
     [[nodiscard]] ServerMetrics& metrics() const noexcept {
         return metrics_;
     }  ///< For its servers.
+    /// What its master sees of it, for CrashNotes and Watched.
+    [[nodiscard]] WorkerNotes& notes() const noexcept { return notes_; }
 
     /// Tells the master that requests can be served. Does not block.
     void ready();
+    /// From here on it finishes what it has; also if a command says so. Shown in memory, without a message.
+    void set_draining() noexcept;
+    /// Wakes the master, that it looks at the notes. Never blocks; in signal handlers too.
+    void nudge() const noexcept;
     /// Tells the master why this generation cannot serve: lines. The worker is to end then.
     void refuse(std::string_view lines);
     /// Blocks the greenlet until there is one. kQuit: also if the master is gone.
     Command next_command();
 
 private:
+    Command obeyed(Command command) noexcept;
+
     FileDescriptor control_;
     SignalInbox& signals_;
     FileDescriptor either_;  // readable when one of them is
@@ -82,6 +90,7 @@ private:
     std::vector<std::vector<int>> listeners_;
     const Scoreboard& board_;
     ServerMetrics& metrics_;
+    WorkerNotes& notes_;
 };
 
 /// What a process that reads a generation's sources knows of its master. Thread: its main.
@@ -114,6 +123,19 @@ struct Generation {
     Timespan load{};
     /// Runs in a forked process; what it returns is the process's exit code.
     std::function<int(Worker&)> work{};
+    /// A worker that keeps its thread so long (Loop::show) is reported, with its stack; nullopt: none is.
+    Timespan blocking{};
+    /// One that keeps it so long is ended by SIGABRT, and another takes its place; nullopt: none is.
+    Timespan unresponsive{};
+    /// While no worker answers: runs in a child of the master, until its channel is closed.
+    struct StandIn {
+        std::size_t listener = 0;  ///< Which one it answers.
+        /// @param descriptors  the listening ones, which it owns
+        std::function<int(const std::vector<int>& descriptors, FileDescriptor channel,
+                          const Scoreboard& board)>
+            work{};
+    };
+    StandIn stand_in{};  ///< Without `work`: there is none.
     /// For the master's own lines.
     ErrorLog log{};
 };
@@ -140,6 +162,9 @@ struct SupervisorOptions {
     std::function<void(const std::string& lines)> refused{};
     /// Told of each phase as it begins, with a few words for people.
     std::function<void(SupervisorPhase phase, const std::string& status)> phase{};
+    /// Called so often from the first kServing on, while at least one worker answers; nullopt: never.
+    Timespan alive_every{};
+    std::function<void()> alive{};
     /// Listening sockets of the caller's, which stay open. A listener whose address one of them has is not
     /// bound: that socket is its one queue for all workers, and a unix socket's file stays in the end.
     std::vector<int> sockets{};

@@ -1,0 +1,71 @@
+// What a master does about workers that do not answer, and about its errands in the end.
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+
+#include "master.h"
+
+namespace grove::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTimeToFinish = 1s;      // of errands, when all else is over
+constexpr auto kTimeToReplace = 500ms;  // a dead worker, before another one stands in
+
+}  // namespace
+
+void Master::watch() {
+    std::vector<WorkerProcess*> workers;
+    for_each_process([&](WorkerProcess& worker) { workers.push_back(&worker); });
+    watch_.look(workers);
+    const auto answers = [](const Process& one) { return one != nullptr && one->record().answers; };
+    const bool nobody = std::none_of(crew_.workers.begin(), crew_.workers.end(), answers);
+    const Clock::time_point now = Clock::now();
+    stand_in(nobody, now);
+    if (alive_at_ > now) return;
+    alive_at_ = now + *options_.alive_every;
+    if (!nobody) options_.alive();
+}
+
+// While nobody answers who could be asked how he is. A dead worker's successor may be there soon.
+void Master::stand_in(bool nobody_answers, Clock::time_point now) {
+    const Generation::StandIn& what = crew_.generation.stand_in;
+    if (!nobody_answers && stand_in_ != nullptr)
+        stand_in_->process.close_channel();  // it ends then
+    if (!nobody_answers || stand_in_ != nullptr || !served_ || stopping_ || !what.work) {
+        stand_in_at_ = Clock::time_point::max();
+        return;
+    }
+    const auto is_there = [](const Process& one) { return one != nullptr && one->ready(); };
+    const bool kept = std::any_of(crew_.workers.begin(), crew_.workers.end(), is_there);
+    if (stand_in_at_ == Clock::time_point::max()) stand_in_at_ = kept ? now : now + kTimeToReplace;
+    if (now < stand_in_at_) return;
+    stand_in_at_ = now + kTimeToReplace;  // if this one fails
+    OwnedListener& listener = *crew_.listeners[what.listener];
+    try {
+        stand_in_ = &send_out(
+            [&](FileDescriptor channel) {
+                return what.work(listener.take_share(0, 1), std::move(channel), board_);
+            },
+            [this](int) { stand_in_ = nullptr; }, &listener);
+    } catch (const std::exception& error) {
+        log(LogLevel::kError, std::string{"nobody answers in the workers' place: "} + error.what());
+    }
+}
+
+// What they find out may be the last that is said of a worker.
+void Master::finish_errands() {
+    if (stand_in_ != nullptr) stand_in_->process.close_channel();
+    const Clock::time_point end = Clock::now() + kTimeToFinish;
+    while (!errands_.empty() && Clock::now() < end) {
+        ::poll(nullptr, 0, 10);
+        reap();
+    }
+}
+
+}  // namespace grove::http

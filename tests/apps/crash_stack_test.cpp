@@ -1,0 +1,104 @@
+// Where a worker crashed, in the error log of the built binary. O-026
+#include <csignal>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "supervised.h"
+
+namespace grove {
+namespace {
+
+using testing::HasSubstr;
+
+class CrashStack : public Supervised {
+protected:
+    static void ask_for_the_end(const Serving& server, const std::string& path) {
+        const PlainClient client{server.port};
+        client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        EXPECT_EQ(client.count_to_end(), 0U) << path;
+    }
+};
+
+struct Fault {
+    const char* path;
+    const char* end;  // what the log says of it, without a sanitizer
+    const char* function;
+};
+
+// A sanitizer makes its own end of most of them.
+#if defined(GROVE_TEST_SANITIZED)
+constexpr const char* kHow[] = {kCrashed, kCrashed, kCrashed};
+#else
+constexpr const char* kHow[] = {"signal 11", "signal 8", "signal 4"};
+#endif
+
+TEST_F(CrashStack, NamesTheFunctionOfThePluginAtTheFault) {
+    for (const char* copies : {"true", "false"}) {
+        const auto server =
+            serve(std::string{"\"copy_plugins\": "} + copies + R"(, "apps": [{"app": "unruly"}])");
+        for (const Fault& fault : {Fault{"/stray", kHow[0], "::write_astray()+0x"},
+                                   Fault{"/divide", kHow[1], "::divide_by("},
+                                   Fault{"/trap", kHow[2], "::run_into_a_trap()+0x"},
+                                   Fault{"/abort", "signal 6", "::abort_on_purpose()+0x"},
+                                   Fault{"/terminate", "signal 6", "::throw_past_the_end()+0x"}}) {
+            ask_for_the_end(*server, fault.path);
+            const std::string end = line_with(*server, "another takes its place");
+            const std::string name =
+                end.substr(end.find("worker "), end.find(" was ended") - end.find("worker "));
+            EXPECT_THAT(end, HasSubstr(fault.end));
+            EXPECT_THAT(end, HasSubstr(std::string{"while it ran GET "} + fault.path + ","));
+            const std::string stack = line_with(*server, "stack: ");
+            EXPECT_THAT(stack, HasSubstr("error "));
+            EXPECT_THAT(stack, HasSubstr(name + ": stack: "));
+            EXPECT_THAT(stack, HasSubstr(fault.function)) << fault.path;
+            EXPECT_THAT(stack, HasSubstr("::answer(grove::http::Environ&")) << fault.path;
+        }
+    }
+}
+
+TEST_F(CrashStack, OfAnotherThreadIsToldToo) {
+    const auto server = serve(R"("apps": [{"app": "unruly"}])");
+    ask_for_the_end(*server, "/thread");
+    line_with(*server, "another takes its place");
+    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("::write_astray()+0x"));
+}
+
+TEST_F(CrashStack, OfAFactoryIsToldAtTheStartAndByAReload) {
+    const std::string aborts = R"("apps": [{"app": "unruly", "config": {"abort": 1}}])";
+    const ProgramResult start = run_program(serve_command({configuration(aborts)}));
+    EXPECT_EQ(start.exit_code, 2);
+    EXPECT_THAT(start.errors, HasSubstr("stack: "));
+    EXPECT_THAT(start.errors, HasSubstr("::make(std::basic_string_view<char"));
+
+    const auto server = serve(kHello);
+    configuration(aborts);
+    server->program.send_signal(SIGHUP);
+    line_with(*server, "reload: nothing is changed");
+    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("::make(std::basic_string_view<char"));
+}
+
+// Its plugin's copy is known by a descriptor alone, of a generation that is over for all others.
+TEST_F(CrashStack, OfAWorkerThatAReloadRetiredIsToldToo) {
+    const auto server = serve(R"("apps": [{"app": "unruly"}])");
+    const PlainClient client{server->port};
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_until("unruly\n");
+    configuration(kHello);
+    reload(*server);
+    client.send("GET /stray HTTP/1.1\r\nHost: x\r\n\r\n");
+    line_with(*server, "while it was ending");
+    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("::write_astray()+0x"));
+}
+
+TEST_F(CrashStack, OfAnOverflowIsBounded) {
+    const auto server = serve(R"("apps": [{"app": "unruly"}])");
+    ask_for_the_end(*server, "/overflow");
+    line_with(*server, "another takes its place");
+    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("::dig(char volatile*)+0x"));
+}
+
+}  // namespace
+}  // namespace grove
