@@ -1,8 +1,10 @@
 #include "admin.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <unistd.h>
 
@@ -15,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* kText = "text/plain; charset=utf-8";
+constexpr const char* kUnavailable = "503 Service Unavailable";
 
 Body greenlets() {
     std::string text = "worker " + std::to_string(::getpid()) + '\n';
@@ -38,6 +41,18 @@ WsgiOptions admin_options(const ErrorLog& log) {
     return options;
 }
 
+// A probe's path, answered; anything else is the caller's.
+std::optional<Body> probe(Environ& request, StartResponse& start_response,
+                          const Scoreboard& board) {
+    const std::string_view path = request["PATH_INFO"];
+    if (path == "/healthz") return answer(start_response, "200 OK", kText, "ok\n");
+    if (path != "/readyz") return std::nullopt;
+    if (board.draining()) return answer(start_response, kUnavailable, kText, "draining\n");
+    if (board.totals().ready == 0)
+        return answer(start_response, kUnavailable, kText, "no worker answers\n");
+    return answer(start_response, "200 OK", kText, "ok\n");
+}
+
 }  // namespace
 
 Application admin_application(const Scoreboard& board) {
@@ -57,18 +72,24 @@ Application admin_application(const Scoreboard& board) {
                           metrics_text(board));
         }
         if (path == "/greenlets") return answer(start_response, "200 OK", kText, greenlets());
-        if (path == "/readyz" && board.draining())
-            return answer(start_response, "503 Service Unavailable", kText, "draining\n");
-        return answer(start_response, "200 OK", kText, "ok\n");
+        return *probe(request, start_response, board);
+    };
+}
+
+Application stand_in_application(const Scoreboard& board) {
+    return [&board](Environ& request, StartResponse& start_response) -> Body {
+        if (auto answered = probe(request, start_response, board)) return std::move(*answered);
+        return answer(start_response, kUnavailable, kText, "no worker answers\n");
     };
 }
 
 std::vector<std::unique_ptr<WsgiServer>> start_admin(const std::vector<int>& descriptors,
-                                                     const Scoreboard& board, const ErrorLog& log) {
+                                                     const Application& application,
+                                                     const ErrorLog& log) {
     std::vector<std::unique_ptr<WsgiServer>> servers;
     for (const int fd : descriptors) {
-        servers.push_back(std::make_unique<WsgiServer>(Listener{fd}, admin_application(board),
-                                                       admin_options(log)));
+        servers.push_back(
+            std::make_unique<WsgiServer>(Listener{fd}, application, admin_options(log)));
         servers.back()->start();
     }
     return servers;

@@ -48,6 +48,7 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
     CLI::App& schema = *app.add_subcommand("schema", "Print the JSON Schema of a configuration");
     CLI::App& health = *app.add_subcommand("health", "Ask a running server's /healthz");
     health.add_option("CONFIG", line.config, "Its configuration file [default: as for serve]");
+    health.add_flag("--ready", line.ready, "Ask its /readyz");
     CLI::App& create = *app.add_subcommand("new", "Write a plugin project into ./NAME");
     create.add_option("NAME", line.name, "The plugin's name")->required();
     try {

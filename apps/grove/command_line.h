@@ -14,6 +14,7 @@ struct CommandLine {
     std::filesystem::path config{};  ///< Empty: the flags alone.
     grove::http::ConfigFlags flags{};
     std::string name{};  ///< Of a new project.
+    bool ready = false;  ///< Not whether the server is healthy, but whether it is ready.
 };
 
 /// The directory of the running binary: libraries, plugins and the default configuration lie beside

@@ -21,7 +21,9 @@ using namespace grove;
 
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds{3};  // for all of it
+// For all of it.
+constexpr Duration kPatience = std::chrono::seconds{3};
+constexpr Duration kPatienceForReady = std::chrono::seconds{2};
 
 // One of all interfaces is asked over IPv4's loopback: it is there where IPv6 is switched off, as in containers.
 Address reachable(const Address& bound) {
@@ -43,10 +45,11 @@ Stream connect_to_one(const std::vector<Address>& addresses, const Deadline& dea
 }
 
 // What came of "HTTP/1.1 200 OK" until it was enough to tell, or the other side closed.
-std::string status_line(const std::vector<Address>& addresses) {
-    const Deadline deadline{kPatience};
+std::string status_line(const std::vector<Address>& addresses, const std::string& path,
+                        Duration patience) {
+    const Deadline deadline{patience};
     Stream stream = connect_to_one(addresses, deadline);
-    stream.sendall("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    stream.sendall("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                    deadline.left());
     std::string line;
     std::array<char, 512> piece{};
@@ -60,13 +63,15 @@ std::string status_line(const std::vector<Address>& addresses) {
 
 }  // namespace
 
-int health(const http::Config& config) {
+int health(const http::Config& config, bool ready) {
     if (config.admin.empty()) {
         std::cerr << "grove: health: the configuration has no \"admin\" that could be asked\n";
         return kExitUsage;
     }
     try {
-        const std::string line = status_line(http::bind_addresses(config.admin));
+        const std::vector<Address> addresses = http::bind_addresses(config.admin);
+        const std::string line = ready ? status_line(addresses, "/readyz", kPatienceForReady)
+                                       : status_line(addresses, "/healthz", kPatience);
         if (line.starts_with("HTTP/1.1 200 ")) return kExitClean;
         std::cerr << "grove: health: " << config.admin << " answered \"" << line << "\"\n";
     } catch (const std::exception& error) {

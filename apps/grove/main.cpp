@@ -51,7 +51,7 @@ int run(const CommandLine& line) {
         case CommandLine::Command::kCheck:
             return check(line);
         case CommandLine::Command::kHealth:
-            return health(grove::http::read_config(line.config, line.flags));
+            return health(grove::http::read_config(line.config, line.flags), line.ready);
         case CommandLine::Command::kNew:
             return create(line.name);
         case CommandLine::Command::kSchema:

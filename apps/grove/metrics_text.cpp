@@ -67,6 +67,30 @@ MetricFamily requests(const MetricTotals& totals) {
     return family;
 }
 
+MetricFamily workers(const MetricTotals& totals) {
+    MetricFamily family{
+        "grove_workers",
+        "Workers that answer, that are kept from it, and that finish what they have.",
+        MetricType::Gauge,
+        {}};
+    for (const auto& [state, count] : {std::pair{"ready", totals.ready},
+                                       {"blocked", totals.blocked},
+                                       {"draining", totals.draining}}) {
+        ClientMetric metric;
+        metric.label = {{"state", state}};
+        metric.gauge.value = static_cast<double>(count);
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
+MetricFamily blocking(const MetricTotals& totals) {
+    MetricFamily family = counter("grove_blocking_seconds_total",
+                                  "How long workers were kept from answering.", std::uint64_t{0});
+    family.metric.front().counter.value = seconds(totals.blocking);
+    return family;
+}
+
 MetricFamily durations(const MetricTotals& totals) {
     ClientMetric metric;
     ClientMetric::Histogram& histogram = metric.histogram;
@@ -98,6 +122,8 @@ std::string metrics_text(const Scoreboard& board) {
         gauge("grove_connections_idle", "Connections without a request.", totals.idle),
         gauge("grove_pool_size", "Requests that may run at once in all workers.", totals.pool_size),
         gauge("grove_pool_in_use", "Requests that hold a slot of a pool.", totals.pool_in_use),
+        workers(totals),
+        blocking(totals),
         counter("grove_workers_restarted_total", "Workers that were replaced after their end.",
                 board.restarts()),
         gauge("grove_config_last_reload_successful", "1 unless the last reload changed nothing.",

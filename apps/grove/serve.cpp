@@ -18,6 +18,7 @@
 #include "error_line.h"
 #include "prepared.h"
 #include "service_manager.h"
+#include "stand_in.h"
 #include "work.h"
 
 using namespace grove;
@@ -75,6 +76,8 @@ Generation generation_of(Common common) {
     const Config& config = *common.config;
     Generation generation;
     generation.listeners = listeners_of(config);
+    if (!config.admin.empty())
+        generation.stand_in = {.listener = generation.listeners.size() - 1, .work = stand_in};
     generation.log = masters_log(config.log);
     generation.workers = worker_count(config, generation.log);
     generation.backlog = static_cast<int>(config.backlog);

@@ -99,7 +99,8 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
                  options_of(config, worker, logs.error(), logs.access()));
     Servers admin;
     if (!config.admin.empty())
-        admin = start_admin(worker.listeners().back(), worker.board(), logs.error());
+        admin =
+            start_admin(worker.listeners().back(), admin_application(worker.board()), logs.error());
     Serving serving{config, servers, admin, logs};
     for (const auto& server : servers) server->start();
     const AnyGreenlet commands = spawn([&] { serving.obey(worker); });

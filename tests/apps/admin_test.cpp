@@ -109,6 +109,8 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
         {"grove_pool_size", "gauge"},
         {"grove_pool_in_use", "gauge"},
         {"grove_request_duration_seconds", "histogram"},
+        {"grove_workers", "gauge"},
+        {"grove_blocking_seconds_total", "counter"},
         {"grove_workers_restarted_total", "counter"},
         {"grove_config_last_reload_successful", "gauge"},
     };
