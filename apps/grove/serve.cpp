@@ -137,5 +137,7 @@ int serve(const std::function<Config(Sources& sources)>& read) {
                       .refused = [](const std::string& lines) { std::cerr << lines << '\n'; },
                       .phase = [&](SupervisorPhase phase,
                                    const std::string& status) { manager.tell(phase, status); },
+                      .alive_every = manager.alive_every(),
+                      .alive = [&] { manager.tell_alive(); },
                       .sockets = manager.sockets()});
 }

@@ -58,6 +58,10 @@ ServiceManager::ServiceManager() : notify_{taken("NOTIFY_SOCKET")} {
     const long pid = number_in(taken("LISTEN_PID"));
     const long count = number_in(taken("LISTEN_FDS"));
     taken("LISTEN_FDNAMES");
+    const std::string watched = taken("WATCHDOG_PID");
+    const long usec = number_in(taken("WATCHDOG_USEC"));
+    if (usec > 0 && !notify_.empty() && (watched.empty() || number_in(watched) == ::getpid()))
+        alive_every_ = std::chrono::microseconds{std::max(usec / 2, 1L)};
     if (pid != ::getpid()) return;  // meant for another
     for (int fd = kFirstSocket; fd < kFirstSocket + std::min(count, kMostSockets); ++fd) {
         if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) continue;
@@ -67,6 +71,12 @@ ServiceManager::ServiceManager() : notify_{taken("NOTIFY_SOCKET")} {
 }
 
 void ServiceManager::tell(SupervisorPhase phase, const std::string& status) const noexcept {
+    send(lines_of(phase, status));
+}
+
+void ServiceManager::tell_alive() const noexcept { send("WATCHDOG=1"); }
+
+void ServiceManager::send(const std::string& lines) const noexcept {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (notify_.empty() || notify_.size() >= sizeof address.sun_path) return;
@@ -75,7 +85,6 @@ void ServiceManager::tell(SupervisorPhase phase, const std::string& status) cons
         address.sun_path[0] = '\0';  // an abstract name is as long as it is given
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + notify_.size());
     const grove::FileDescriptor socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    const std::string lines = lines_of(phase, status);
     ::sendto(socket.get(), lines.data(), lines.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
              reinterpret_cast<const sockaddr*>(&address), size);
 }

@@ -48,11 +48,11 @@ public:
 
     [[nodiscard]] const std::string& name() const { return name_; }
 
-    /// "" if nothing comes for long.
-    [[nodiscard]] std::string next() const {
+    /// "" if nothing comes for so many milliseconds.
+    [[nodiscard]] std::string next(int patience = 30000) const {
         pollfd watched{.fd = fd_.get(), .events = POLLIN, .revents = 0};
         char bytes[4096];
-        if (::poll(&watched, 1, 30000) != 1) return "";
+        if (::poll(&watched, 1, patience) != 1) return "";
         const ssize_t got = ::recv(fd_.get(), bytes, sizeof bytes, 0);
         return {bytes, static_cast<std::size_t>(got)};
     }
@@ -99,6 +99,43 @@ TEST_P(Notified, OfReadinessReloadsAndTheEnd) {
     EXPECT_EQ(server.program.wait(), 0);
 }
 
+// O-022
+TEST_P(Notified, ThatTheServiceLivesWhileAWorkerAnswers) {
+    const std::string config = (folder_.path() / "grove.json").string();
+    std::ofstream{config} << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")" GROVE_TEST_PLUGINS
+                             R"("], "apps": [{"app": "blocker"}], "timeouts": {"worker": null},
+        "log": {"access": "off", "blocking": 0.1}})";
+    std::vector<std::string> command = serve_command({config});
+    command.insert(command.begin(),
+                   {"/usr/bin/env", "NOTIFY_SOCKET=" + manager_.name(), "WATCHDOG_USEC=200000"});
+    Serving server{command, (folder_.path() / "output").string()};
+    EXPECT_THAT(manager_.next(), HasSubstr("READY=1"));
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(manager_.next(), "WATCHDOG=1");
+
+    const PlainClient stuck{server.port};
+    stuck.send("GET /loop HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (server.program.read_error_line().find("has been kept") == std::string::npos) {
+    }
+    // It hears no more than what was sent before that.
+    while (manager_.next(1000) == "WATCHDOG=1") {
+    }
+    EXPECT_EQ(manager_.next(1000), "");
+    server.program.send_signal(SIGKILL);
+}
+
+TEST_P(Notified, OfNoLifeIfThatIsAskedOfAnother) {
+    std::vector<std::string> command = serve_command({configuration(R"({"app": "hello"})")});
+    command.insert(command.begin(),
+                   {"/usr/bin/env", "NOTIFY_SOCKET=" + manager_.name(), "WATCHDOG_USEC=2000",
+                    "WATCHDOG_PID=" + std::to_string(::getpid())});
+    Serving server{command, (folder_.path() / "output").string()};
+    EXPECT_THAT(manager_.next(), HasSubstr("READY=1"));
+    EXPECT_EQ(manager_.next(300), "");
+    server.program.send_signal(SIGTERM);
+    EXPECT_THAT(manager_.next(), HasSubstr("STOPPING=1"));
+    EXPECT_EQ(server.program.wait(), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(EachKindOfSocket, Notified, testing::Values("path", "abstract"),
                          [](const auto& parameter) { return std::string{parameter.param}; });
 
@@ -113,11 +150,30 @@ TEST(ServiceManager, TakesItsVariablesOutOfTheEnvironment) {
     ::setenv("LISTEN_PID", "1", 1);
     ::setenv("LISTEN_FDS", "2", 1);
     ::setenv("LISTEN_FDNAMES", "a:b", 1);
+    ::setenv("WATCHDOG_USEC", "1000", 1);
+    ::setenv("WATCHDOG_PID", "1", 1);
     const ServiceManager manager;
     EXPECT_THAT(manager.sockets(), testing::IsEmpty()) << "they are another process's";
-    for (const char* name : {"NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
+    EXPECT_FALSE(manager.alive_every()) << "it is another process's";
+    for (const char* name : {"NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
+                             "WATCHDOG_USEC", "WATCHDOG_PID"})
         EXPECT_EQ(std::getenv(name), nullptr) << name;
     manager.tell(http::SupervisorPhase::kStopping, "to nobody");
+}
+
+TEST(ServiceManager, WantsASignOfLifeTwiceInItsPatience) {
+    const auto every = [](const char* usec, const std::string& pid) {
+        ::setenv("NOTIFY_SOCKET", "/no/where", 1);
+        ::setenv("WATCHDOG_USEC", usec, 1);
+        if (!pid.empty()) ::setenv("WATCHDOG_PID", pid.c_str(), 1);
+        return ServiceManager{}.alive_every();
+    };
+    EXPECT_EQ(every("3000000", ""), Timespan{std::chrono::milliseconds{1500}});
+    EXPECT_EQ(every("3000000", std::to_string(::getpid())),
+              Timespan{std::chrono::milliseconds{1500}});
+    EXPECT_EQ(every("3000000", "1"), std::nullopt);
+    for (const char* usec : {"", "0", "-1", "many", "1x"})
+        EXPECT_EQ(every(usec, ""), std::nullopt) << usec;
 }
 
 TEST(ServiceManager, MistrustsItsVariables) {
