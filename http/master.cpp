@@ -279,7 +279,10 @@ void Master::ended(WorkerProcess& worker, int status) {
     }
     if (std::erase_if(dropped_, is_it) != 0) return;
     if (next_ && std::any_of(next_->workers.begin(), next_->workers.end(), is_it)) {
-        if (was_told_to) return start_again(worker);
+        if (was_told_to) {
+            log(LogLevel::kError, end + "; another takes its place");
+            return start_again(worker);
+        }
         refused(worker, name + (served_ ? " of the new ones " : " ") + how_it_ended(status),
                 status);
         return;

@@ -130,6 +130,7 @@ TEST_F(Signals, ThatComeWhileTheFirstWorkersLoadAreObeyedAfterwards) {
     await_lines(*server,
                 {"grove: listening on", "\"main\" blocked in ", "reload: the new workers serve"});
     server->send_signal(SIGTERM);
+    await_lines(*server, {"stop: stopped"});  // the greenlets' stacks are more than a pipe holds
     EXPECT_EQ(server->wait(), 0);
 }
 
