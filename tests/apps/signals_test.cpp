@@ -179,7 +179,7 @@ TEST_F(Signals, EndAServerThatReloads) {
 TEST_F(Signals, ReplaceAWorkerThatWasToldToEndBeforeTheOthersWereReady) {
     const auto server = start(kGated);
     await_loading(2);
-    const pid_t told = loading().front();
+    const pid_t told = loading().at(0);
     ::kill(told, SIGTERM);
     open_gate("-" + std::to_string(told));
     const std::string end = "worker " + std::to_string(told) + " ended with exit code 0";
@@ -192,7 +192,7 @@ TEST_F(Signals, ReplaceAWorkerThatWasToldToEndBeforeTheOthersWereReady) {
         fs::remove(file(("loading-" + std::to_string(worker)).c_str()));
     server->send_signal(SIGHUP);
     await_loading(2);
-    const pid_t told_next = loading().front();
+    const pid_t told_next = loading().at(0);
     ::kill(told_next, SIGTERM);
     open_gate("-" + std::to_string(told_next));
     await_loading(3);
