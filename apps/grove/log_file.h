@@ -24,7 +24,7 @@ public:
     /// @throws ConfigError  it cannot be opened
     LogFile(const std::string& target, int standard, Format format,
             const LogFile* told_to = nullptr);
-    /// Has written what is gathered, unless that takes longer than a second.
+    /// Has written what is gathered, unless that takes longer than a second, or nobody reads it.
     ~LogFile();
     LogFile(const LogFile&) = delete;
     LogFile& operator=(const LogFile&) = delete;

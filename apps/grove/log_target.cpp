@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,39 +17,82 @@
 
 namespace {
 
-int open_log(const std::string& path) noexcept {
-    return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+constexpr auto kBetweenTries = std::chrono::seconds{1};
+
+// Non-blocking: what is opened here is nobody else's.
+int open_log(const std::string& path, int create) noexcept {
+    return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | create,
+                  0644);
 }
 
-std::size_t count_lines(std::string_view lines) noexcept {
-    return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+mode_t type_of(const std::string& path) noexcept {
+    struct stat status {};
+    return stat(path.c_str(), &status) == 0 ? status.st_mode & S_IFMT : 0;
+}
+
+bool none_reads(const std::string& path, int error) noexcept {
+    return error == ENXIO && type_of(path) == S_IFIFO;
+}
+
+std::string why_not_opened(const std::string& path, int error) {
+    if (error == ENXIO && type_of(path) == S_IFSOCK)
+        return "a socket cannot be opened; \"-\" stands for standard output and standard error, "
+               "whatever they are";
+    return std::generic_category().message(error);
 }
 
 }  // namespace
 
+std::size_t count_lines(std::string_view text) noexcept {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string why_lost(int error) {
+    return error == ENXIO ? "no process reads the pipe" : std::generic_category().message(error);
+}
+
 LogTarget::LogTarget(std::string path, int standard) : name_{std::move(path)}, standard_{standard} {
     if (name_.empty()) {
         name_ = standard_ == STDOUT_FILENO ? "standard output" : "standard error";
-    } else {
-        path_ = std::filesystem::absolute(name_).string();
-        file_.reset(open_log(path_));
-        if (!file_) {
-            throw grove::http::ConfigError{{name_ + ": cannot be opened for a log: " +
-                                            std::generic_category().message(errno)}};
-        }
+        take(-1);
+        return;
     }
-    look_at_kind();
+    path_ = std::filesystem::absolute(name_).string();
+    const int fd = open_log(path_, O_CREAT);
+    if (const int error = errno; fd < 0 && !none_reads(path_, error)) {
+        throw grove::http::ConfigError{
+            {name_ + ": cannot be opened for a log: " + why_not_opened(path_, error)}};
+    }
+    take(fd);
 }
 
 LogTarget::~LogTarget() = default;
 
-void LogTarget::look_at_kind() noexcept {
+// @param fd  of the path; -1: none reads it
+void LogTarget::take(int fd) noexcept {
+    file_.reset(fd);
+    mid_line_ = torn_ = false;
+    next_try_ = Clock::now() + kBetweenTries;
     struct stat status {};
-    regular_ = fstat(fd(), &status) == 0 && S_ISREG(status.st_mode);
+    kind_ = Kind::kOther;
+    if (fstat(descriptor(), &status) != 0) return;
+    if (S_ISREG(status.st_mode)) kind_ = Kind::kFile;
+    if (S_ISSOCK(status.st_mode)) kind_ = Kind::kSocket;
+}
+
+// Looks at the path again: the reader's pipe may be another one by now.
+// @return errno; 0: there is one
+int LogTarget::find_reader() noexcept {
+    if (Clock::now() < next_try_) return ENXIO;
+    next_try_ = Clock::now() + kBetweenTries;
+    const int fd = open_log(path_, 0);
+    if (fd < 0) return errno;
+    take(fd);
+    return 0;
 }
 
 std::string_view LogTarget::next_piece(std::string_view lines) const noexcept {
-    if (regular_ || lines.size() <= PIPE_BUF) {
+    if (kind_ == Kind::kFile || lines.size() <= PIPE_BUF) {
         return lines;
     }
     std::size_t end = lines.rfind('\n', PIPE_BUF - 1);
@@ -58,36 +102,55 @@ std::string_view LogTarget::next_piece(std::string_view lines) const noexcept {
     return lines.substr(0, end + 1);
 }
 
-LogTarget::Outcome LogTarget::write(std::string_view lines) noexcept {
-    if (torn_ && ::write(fd(), "\n", 1) == 1) {
-        torn_ = false;
+// As write(2), but EAGAIN if there is no room for so long.
+ssize_t LogTarget::put(std::string_view piece, std::chrono::milliseconds wait) const noexcept {
+    pollfd room{.fd = descriptor(), .events = POLLOUT, .revents = 0};
+    if (kind_ != Kind::kFile && poll(&room, 1, static_cast<int>(wait.count())) == 0) {
+        errno = EAGAIN;
+        return -1;
     }
-    while (!lines.empty()) {
-        const std::string_view piece = next_piece(lines);
-        const ssize_t written = ::write(fd(), piece.data(), piece.size());
+    if (kind_ == Kind::kSocket) {
+        return ::send(descriptor(), piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    return ::write(descriptor(), piece.data(), piece.size());
+}
+
+LogTarget::Outcome LogTarget::write(std::string_view lines,
+                                    std::chrono::milliseconds wait) noexcept {
+    int error = descriptor() < 0 ? find_reader() : 0;
+    while (error == 0 && !lines.empty()) {
+        const std::string_view piece = torn_ ? "\n" : next_piece(lines);
+        const ssize_t written = put(piece, wait);
         if (written > 0) {
-            torn_ = piece[static_cast<std::size_t>(written) - 1] != '\n';
-            lines.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno == EAGAIN) {  // whoever gave us the descriptor made it non-blocking
-            pollfd room{.fd = fd(), .events = POLLOUT, .revents = 0};
-            poll(&room, 1, -1);
-        } else if (errno != EINTR) {
-            return {.lost_lines = count_lines(lines), .error = errno};
+            written_ += static_cast<std::size_t>(written);
+            mid_line_ = piece[static_cast<std::size_t>(written) - 1] != '\n';
+            if (!std::exchange(torn_, false))
+                lines.remove_prefix(static_cast<std::size_t>(written));
+            continue;
         }
+        error = errno;
+        if (error == EAGAIN || error == EINTR) return {.rest = lines};
+        if (error == EPIPE && !path_.empty() && find_reader() == 0) error = 0;
     }
-    return {};
+    if (error == 0) return {};
+    torn_ = torn_ || mid_line_;
+    return {.lost_lines = count_lines(lines), .error = error};
 }
 
 int LogTarget::reopen() noexcept {
     if (path_.empty()) {
         return 0;
     }
-    const int fd = open_log(path_);
-    if (fd < 0) {
-        return errno;
+    const int fd = open_log(path_, O_CREAT);
+    if (const int error = errno; fd < 0 && !none_reads(path_, error)) {
+        return error;
     }
-    file_.reset(fd);
-    torn_ = false;
-    look_at_kind();
+    take(fd);
     return 0;
+}
+
+void LogTarget::close() noexcept {
+    file_.reset();
+    standard_ = -1;
+    next_try_ = Clock::time_point::max();
 }

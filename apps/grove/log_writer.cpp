@@ -1,7 +1,6 @@
 #include "log_writer.h"
 
 #include <exception>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -12,8 +11,8 @@ namespace {
 constexpr auto kGathering = 20ms;              // between two writes of a busy log
 constexpr std::size_t kEnough = 65536;         // bytes that do not wait for more
 constexpr std::size_t kKeptCapacity = 262144;  // of a buffer; one that grew larger is not kept
-
-std::string reason(int error) { return std::generic_category().message(error); }
+constexpr auto kLook = 100ms;    // at what else there is to do, while there is no room
+constexpr int kLooksInVain = 3;  // then the reader does not read
 
 }  // namespace
 
@@ -50,6 +49,9 @@ void LogWriter::add(std::string_view line) noexcept {
 }
 
 void LogWriter::reopen() noexcept {
+    if (!target_.has_path()) {
+        return;
+    }
     try {
         const Lock lock{mutex_};
         if (!reopen_at_) {
@@ -63,13 +65,20 @@ void LogWriter::reopen() noexcept {
 }
 
 void LogWriter::finish(std::chrono::milliseconds patience) noexcept {
+    const auto end = std::chrono::steady_clock::now() + patience;
     Lock lock{mutex_};
     finishing_ = true;
     work_.notify_one();
-    if (!ended_.wait_for(lock, patience, [this] { return !has_thread_; })) {
-        gathered_.clear();  // the descriptor may be somebody else's soon
-        reopen_at_.reset();
+    for (int in_vain = 0; in_vain < kLooksInVain && std::chrono::steady_clock::now() < end;) {
+        const std::size_t seen = target_.written();
+        if (ended_.wait_for(lock, kLook, [this] { return !has_thread_; })) {
+            return;
+        }
+        in_vain = target_.written() == seen && !on_disk_ ? in_vain + 1 : 0;
     }
+    gathered_.clear();  // the descriptor may be somebody else's soon
+    reopen_at_.reset();
+    given_up_ = true;
 }
 
 void LogWriter::start_thread() {
@@ -116,12 +125,15 @@ void LogWriter::wait_for_work(Lock& lock) {
 
 void LogWriter::write_gathered(Lock& lock) {
     batch_.swap(gathered_);
+    on_disk_ = target_.on_disk();
     const auto old_bytes = std::exchange(reopen_at_, std::nullopt);
     lock.unlock();
     const std::string_view lines{batch_};
     if (old_bytes) {
+        leaves_target_ = true;
         write_some(lines.substr(0, *old_bytes));
         reopen_target();
+        leaves_target_ = false;
         write_some(lines.substr(*old_bytes));
     } else {
         write_some(lines);
@@ -134,25 +146,41 @@ void LogWriter::write_gathered(Lock& lock) {
 }
 
 void LogWriter::write_some(std::string_view lines) {
-    if (lines.empty()) {
-        return;
+    for (int in_vain = 0; !lines.empty();) {
+        const LogTarget::Outcome outcome = target_.write(lines, kLook);
+        writable_ = outcome.lost_lines == 0;
+        if (!writable_) {
+            lose(outcome.lost_lines, why_lost(outcome.error));
+        }
+        in_vain = outcome.rest.size() == lines.size() ? in_vain + 1 : 0;
+        lines = outcome.rest;
+        if (!lines.empty() && !goes_on(in_vain)) {
+            lose(count_lines(lines), "their reader does not read");
+            return;
+        }
     }
-    const LogTarget::Outcome outcome = target_.write(lines);
-    writable_ = outcome.lost_lines == 0;
-    if (!writable_) {
-        const Lock lock{mutex_};
-        losses_.add(outcome.lost_lines, reason(outcome.error));
-    }
+}
+
+// @return false: nobody wants to wait for room any more
+bool LogWriter::goes_on(int looks_in_vain) {
+    const Lock lock{mutex_};
+    const bool leaves = reopen_at_ || leaves_target_;
+    return !given_up_ && !(leaves && looks_in_vain >= kLooksInVain);
+}
+
+void LogWriter::lose(std::size_t lines, std::string why) {
+    const Lock lock{mutex_};
+    losses_.add(lines, std::move(why));
 }
 
 void LogWriter::reopen_target() {
     if (const int error = target_.reopen(); error != 0) {
-        tell("cannot be reopened, the old file goes on: " + reason(error));
+        tell("cannot be reopened, the old file goes on: " + why_lost(error));
     }
 }
 
 void LogWriter::tell_losses(Lock& lock) {
-    if (!can_tell()) {
+    if (!can_tell() || given_up_) {
         return;
     }
     if (const auto losses = losses_.take(LogLosses::Clock::now())) {

@@ -35,7 +35,8 @@ public:
     void add(std::string_view line) noexcept;
     /// Lines added from here on go to the path as it is then. Any thread.
     void reopen() noexcept;
-    /// Ends the thread when it has written all, or when the time is over; then the rest is lost.
+    /// Ends the thread when it has written all, or when the time is over, or sooner if the reader does
+    /// not read; then the rest is lost.
     void finish(std::chrono::milliseconds patience) noexcept;
 
 private:
@@ -48,6 +49,8 @@ private:
     void wait_for_work(Lock& lock);
     void write_gathered(Lock& lock);
     void write_some(std::string_view lines);
+    bool goes_on(int looks_in_vain);
+    void lose(std::size_t lines, std::string why);
     void reopen_target();
     void tell_losses(Lock& lock);
     void tell(const std::string& text);
@@ -66,9 +69,12 @@ private:
     bool has_thread_ = false;
     bool idle_ = false;  // the thread waits for the first line
     bool finishing_ = false;
+    bool given_up_ = false;  // nobody waits for the thread any more
+    bool on_disk_ = false;   // where the thread writes: that may take its time
 
-    // The thread's alone.
+    // The thread's alone, but for what others may ask the target.
     LogTarget target_;
     std::string batch_;
-    bool writable_ = true;  // the last write lost nothing
+    bool writable_ = true;        // the last write lost nothing
+    bool leaves_target_ = false;  // what it writes belongs to the old file
 };

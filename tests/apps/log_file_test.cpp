@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -20,41 +21,17 @@
 #include <grove/core/signal_inbox.h>
 
 #include "apps/grove/log_file.h"
+#include "pipe.h"
 #include "temporary_folder.h"
 
 namespace {
 
+using grove::Pipe;
 using std::chrono::steady_clock;
 using testing::ElementsAre;
 using namespace std::chrono_literals;
 
 std::string as_it_is(std::string_view text) { return std::string{text}; }
-
-struct Pipe {
-    Pipe() {
-        int ends[2];
-        if (pipe2(ends, O_CLOEXEC) != 0) {
-            throw std::runtime_error{"pipe2"};
-        }
-        reader.reset(ends[0]);
-        writer.reset(ends[1]);
-    }
-    // Everything that comes until the writers are gone.
-    std::string read_all() {
-        std::string all;
-        char bytes[65536];
-        for (;;) {
-            const ssize_t got = read(reader.get(), bytes, sizeof(bytes));
-            if (got <= 0) {
-                return all;
-            }
-            all.append(bytes, static_cast<std::size_t>(got));
-        }
-    }
-
-    grove::FileDescriptor reader;
-    grove::FileDescriptor writer;
-};
 
 class LogFileTest : public testing::Test {
 protected:
@@ -136,7 +113,7 @@ TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoOnce) {
 TEST_F(LogFileTest, EndsWithoutAReader) {
     static const grove::SignalInbox as_in_a_worker{SIGPIPE};
     const Pipe pipe;
-    // Never closed: the thread that is given up stands in write() until the process ends.
+    // Never closed: the thread that is given up may look at it once more.
     const int writer = ::dup(pipe.writer.get());
     ASSERT_GE(writer, 0);
     std::optional<LogFile> log{std::in_place, "-", writer, as_it_is};
@@ -148,6 +125,24 @@ TEST_F(LogFileTest, EndsWithoutAReader) {
     log.reset();
 
     EXPECT_LT(steady_clock::now() - begin, 5s);
+}
+
+// O-003: who has the path changed and says so need not have the old pipe read.
+TEST_F(LogFileTest, IsReopenedThoughNobodyReadsTheOldPipe) {
+    ASSERT_EQ(mkfifo(path("log").c_str(), 0600), 0);
+    const grove::FileDescriptor reader{
+        open(path("log").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    const LogFile log{path("log"), STDOUT_FILENO, as_it_is};
+    for (int i = 0; i < 100; ++i) {
+        log.write(std::string(1000, 'x'));
+    }
+    std::filesystem::rename(path("log"), path("pipe"));
+
+    log.reopen();
+    log.write("new");
+
+    EXPECT_THAT(await_lines("log", 2),
+                ElementsAre("new", testing::EndsWith(" lines lost: their reader does not read")));
 }
 
 TEST_F(LogFileTest, DropsLinesThatADiskHasNoRoomForAndTellsSoOnce) {

@@ -1,10 +1,18 @@
 #include <cerrno>
+#include <chrono>
 #include <climits>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -13,12 +21,16 @@
 #include <grove/http/config.h>
 
 #include "apps/grove/log_target.h"
+#include "pipe.h"
 #include "temporary_folder.h"
 
 namespace {
 
 class LogTargetTest : public testing::Test {
 protected:
+    LogTargetTest() { std::signal(SIGPIPE, SIG_IGN); }
+    ~LogTargetTest() override { std::signal(SIGPIPE, SIG_DFL); }
+
     std::string content() const {
         std::ifstream file{path_, std::ios::binary};
         return {std::istreambuf_iterator<char>{file}, {}};
@@ -66,6 +78,82 @@ TEST_F(LogTargetTest, WritesToAPipeWholeLinesAsManyAsItTakesAtOnce) {
     std::string piece(PIPE_BUF, '\0');
     EXPECT_EQ(read(reader.get(), piece.data(), piece.size()), 4000);
     EXPECT_EQ(read(reader.get(), piece.data(), piece.size()), 1000);
+}
+
+TEST_F(LogTargetTest, LeavesTheRestForLaterIfThereIsNoRoom) {
+    const grove::Pipe pipe;
+    grove::fill(grove::path_of(pipe.writer.get()));
+    LogTarget target{"", pipe.writer.get()};
+
+    EXPECT_EQ(target.write("a\nb\n").rest, "a\nb\n");
+    grove::read_what_is_there(pipe.reader.get());
+
+    EXPECT_EQ(target.write("a\nb\n").rest, "");
+    EXPECT_EQ(grove::read_what_is_there(pipe.reader.get()), "a\nb\n");
+}
+
+// O-003
+TEST_F(LogTargetTest, LosesLinesAsLongAsNobodyReadsThePipe) {
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    LogTarget target{path_, STDOUT_FILENO};
+    const LogTarget::Outcome outcome = target.write("a\nb\n");
+    EXPECT_EQ(outcome.lost_lines, 2U);
+    EXPECT_EQ(outcome.error, ENXIO);
+
+    for (const char* what : {"first\n", "second\n"}) {
+        const grove::FileDescriptor reader{open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+        while (target.write(what).lost_lines != 0) std::this_thread::yield();
+        EXPECT_EQ(grove::read_what_is_there(reader.get()), what);
+    }
+    EXPECT_EQ(target.write("a\n").error, EPIPE);
+}
+
+// O-003
+TEST_F(LogTargetTest, LooksForAReaderAtMostOnceASecond) {
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    const auto begin = std::chrono::steady_clock::now();
+    LogTarget target{path_, STDOUT_FILENO};
+    const grove::FileDescriptor reader{open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+
+    while (target.write("a\n").lost_lines != 0) std::this_thread::yield();
+
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds{1});
+}
+
+// O-003
+TEST_F(LogTargetTest, FindsTheReaderOfAPipeThatWasMadeAnew) {
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    std::optional<grove::FileDescriptor> reader{
+        std::in_place, open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    LogTarget target{path_, STDOUT_FILENO};
+    EXPECT_EQ(target.write("old\n").lost_lines, 0U);
+    reader.reset();
+    std::filesystem::remove(path_);
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    reader.emplace(open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+
+    while (target.write("new\n").lost_lines != 0) std::this_thread::yield();
+
+    EXPECT_EQ(grove::read_what_is_there(reader->get()), "new\n");
+}
+
+// O-001
+TEST_F(LogTargetTest, BeginsANewLineAfterOneThatAnErrorHasTorn) {
+    LogTarget target{path_, STDOUT_FILENO};
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit five{.rlim_cur = 5, .rlim_max = before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &five), 0);
+    const LogTarget::Outcome outcome = target.write("abcdefgh\nlost\n");
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    std::signal(SIGXFSZ, SIG_DFL);
+    EXPECT_EQ(outcome.lost_lines, 2U);
+    EXPECT_EQ(outcome.error, EFBIG);
+
+    target.write("kept\n");
+
+    EXPECT_EQ(content(), "abcde\nkept\n");
 }
 
 TEST_F(LogTargetTest, GoesOnWithANewFileWhenTheOldOneWasMovedAway) {
