@@ -10,13 +10,13 @@
 #include <string_view>
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <grove/core/errors.h>
 #include <grove/core/stack_overflow.h>
 
 #include "hub_access.h"
 #include "stack_pool.h"
+#include "standard_error.h"
 
 namespace grove {
 namespace {
@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t kSignalStackBytes = 65536;
 constexpr std::size_t kMostBytes = 512;  // of a line
 constexpr std::size_t kLongestName = 100;
+constexpr int kPatience = 100;  // milliseconds, for standard error
 
 std::terminate_handler former_terminate = nullptr;
 struct sigaction former_segv {};
@@ -56,9 +57,7 @@ public:
         return *this;
     }
     [[nodiscard]] std::size_t length() const noexcept { return length_; }
-    void write() const noexcept {
-        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, buffer_.data(), length_);
-    }
+    void write() const noexcept { write_to_standard_error({buffer_.data(), length_}, kPatience); }
 
 private:
     void put(char byte) noexcept {

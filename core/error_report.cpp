@@ -1,19 +1,20 @@
 #include "error_report.h"
 
-#include <cstdio>
 #include <cstdlib>
 
 #include <cxxabi.h>
-#include <unistd.h>
 
 #include <grove/core/assert.h>
 #include <grove/core/errors.h>
 #include <grove/core/timeout.h>
 
 #include "hub_access.h"
+#include "standard_error.h"
 
 namespace grove {
 namespace {
+
+constexpr int kPatience = 100;  // milliseconds, of a process that is about to die
 
 std::string caught_type() {
     const std::type_info* type = abi::__cxa_current_exception_type();
@@ -23,10 +24,6 @@ std::string caught_type() {
     std::string name = status == 0 ? readable : type->name();
     std::free(readable);
     return name;
-}
-
-void write_line(const std::string& line) noexcept {
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 }  // namespace
@@ -54,17 +51,24 @@ std::string describe(const std::exception_ptr& error) {
 
 void report_error(const std::string& context, const std::exception_ptr& error) noexcept {
     try {
-        write_line("grove: " + context + (error != nullptr ? ": " + describe(error) : "") + "\n");
+        write_to_standard_error(
+            "grove: " + context + (error != nullptr ? ": " + describe(error) : "") + "\n", 0);
     } catch (const std::exception&) {
-        write_line("grove: an error could not be described\n");
+        write_to_standard_error("grove: an error could not be described\n", 0);
     }
 }
 
 void detail::assertion_failed(const char* condition, const char* message, const char* file,
                               int line) noexcept {
     Hub* const hub = HubAccess::existing();
-    std::fprintf(stderr, "grove: %s:%d: %s (%s), in greenlet %s\n", file, line, message, condition,
-                 hub != nullptr ? HubAccess::current(*hub).display_name().c_str() : "none");
+    try {
+        write_to_standard_error(
+            std::string{"grove: "} + file + ":" + std::to_string(line) + ": " + message + " (" +
+                condition + "), in greenlet " +
+                (hub != nullptr ? HubAccess::current(*hub).display_name() : "none") + "\n",
+            kPatience);
+    } catch (const std::exception&) {  // no memory: it aborts all the same
+    }
     std::abort();
 }
 
