@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <exception>
 #include <utility>
 
@@ -21,6 +22,14 @@ constexpr auto kShortestDelay = 100ms;
 constexpr auto kLongestDelay = 5s;
 constexpr auto kHealthyLife = 5s;  // who lived that long is replaced at once
 constexpr auto kTimeToQuit = 3s;   // a kill may take one, the log another
+
+// @return " in 0.8 s", and "" if that is at once
+std::string in(std::chrono::duration<double> delay) {
+    if (delay <= 0s) return {};
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), " in %.1f s", delay.count());
+    return text.data();
+}
 
 }  // namespace
 
@@ -83,6 +92,7 @@ void Master::leave_the_master() {
     for (const auto& errand : errands_) ::close(errand->process.channel());
     signals_.close();
     load_.reset();
+    if (options_.output != nullptr) options_.output->leave();
 }
 
 // The child has nothing of the master's but memory, and the listener that it keeps.
@@ -174,7 +184,12 @@ void Master::turn() {
         if (errand->heard)
             watched.push_back({.fd = errand->process.channel(), .events = POLLIN, .revents = 0});
     }
-    ::poll(watched.data(), watched.size(), poll_timeout());
+    const SupervisorOutput::Unwritten output =
+        options_.output != nullptr ? options_.output->unwritten() : SupervisorOutput::Unwritten{};
+    for (const int fd : output.descriptors)
+        watched.push_back({.fd = fd, .events = POLLOUT, .revents = 0});
+    ::poll(watched.data(), watched.size(), poll_timeout(output.due));
+    if (options_.output != nullptr) options_.output->write();
     listen_to_children();
     while (const auto number = signals_.take()) take_signal(*number);
     kill_overdue();
@@ -188,9 +203,9 @@ bool Master::reload_is_due() const noexcept {
     return reload_again_ && served_ && !load_ && !next_ && !stopping_;
 }
 
-int Master::poll_timeout() const {
+int Master::poll_timeout(Clock::time_point next) const {
     if (reload_is_due()) return 0;  // it was asked for before anything was served
-    Clock::time_point next = load_ || next_ ? limit_.due() : Clock::time_point::max();
+    if (load_ || next_) next = std::min(next, limit_.due());
     for (const Vacancy& vacancy : vacancies_) next = std::min(next, vacancy.when);
     const auto look = [&](const std::vector<Process>& workers) {
         for (const Process& worker : workers) {
@@ -225,6 +240,7 @@ void Master::take_signal(int number) {
             reload_again_ = true;  // the start or a reload that is under way is finished first
             return;
         case SIGUSR1:
+            if (options_.output != nullptr) options_.output->reopen();
             return for_each_process([](WorkerProcess& worker) { worker.signal(SIGUSR1); });
         case SIGUSR2:
             return for_each_process(
@@ -266,43 +282,44 @@ void Master::reap() {
 void Master::ended(WorkerProcess& worker, int status) {
     worker.listen();
     const std::string name = "worker " + std::to_string(worker.pid());
-    const std::string end = name + " " + how_it_ended(status) + worker.last_words();
+    const std::string last_words = worker.last_words();
+    const std::string how = how_it_ended(status);
+    const std::string died = name + " " + how + last_words + "; another takes its place";
     worker.gone();
     // By TERM to itself; as it was ready it refuses nothing.
     const bool was_told_to = worker.ready() && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     watch_.tell_crash(name, worker);
     const auto is_it = [&](const Process& process) { return process.get() == &worker; };
-    if (std::erase_if(retired_, is_it) != 0) {
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-            log(LogLevel::kWarn, end + " while it was ending");
+    const bool retired = std::erase_if(retired_, is_it) != 0;
+    if (retired || (stopping_ && std::erase_if(crew_.workers, is_it) != 0)) {
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+        log(LogLevel::kWarn, name + " " + how + " while it was ending" +
+                                 (last_words.empty() ? "" : "," + last_words));
         return;
     }
     if (std::erase_if(dropped_, is_it) != 0) return;
     if (next_ && std::any_of(next_->workers.begin(), next_->workers.end(), is_it)) {
         if (was_told_to) {
-            log(LogLevel::kError, end + "; another takes its place");
+            log(LogLevel::kError, died);
             return start_again(worker);
         }
-        refused(worker, name + (served_ ? " of the new ones " : " ") + how_it_ended(status),
-                status);
-        return;
-    }
-    if (stopping_) {
-        std::erase_if(crew_.workers, is_it);
+        refused(worker, name + (served_ ? " of the new ones " : " ") + how, status);
         return;
     }
     log_lines(LogLevel::kError, name + " cannot serve: ", worker.refusal());
-    log(LogLevel::kError, end + "; another takes its place");
-    replace(worker);
+    log(LogLevel::kError, died + in(replace(worker)));
 }
 
-void Master::replace(WorkerProcess& worker) {
+// @return when another is started, from now on
+Master::Clock::duration Master::replace(WorkerProcess& worker) {
     const Clock::time_point now = Clock::now();
     if (now - worker.born() >= kHealthyLife) delay_ = {};
     const std::size_t index = worker.index();
-    vacancies_.push_back({index, now + delay_});
+    const Clock::duration delay = delay_;
+    vacancies_.push_back({index, now + delay});
     delay_ = std::clamp<Clock::duration>(delay_ * 2, kShortestDelay, kLongestDelay);
     crew_.workers[index].reset();
+    return delay;
 }
 
 void Master::refill() {
@@ -314,7 +331,8 @@ void Master::refill() {
             crew_.workers[vacancy.index] = start_worker(crew_, vacancy.index);
             board_.count_restart();
         } catch (const std::exception& error) {
-            log(LogLevel::kError, std::string{"no worker can be started: "} + error.what());
+            log(LogLevel::kError, std::string{"no worker can be started: "} + error.what() +
+                                      "; it is tried again" + in(kLongestDelay));
             vacancy.when = now + kLongestDelay;
         }
     }
@@ -367,6 +385,8 @@ void Master::quit() {
         worker.end_by(Clock::now() + kTimeToQuit);
     });
 }
+
+SupervisorOutput::~SupervisorOutput() = default;
 
 int supervise(SignalInbox& signals, const SupervisorOptions& options) {
     return Master{signals, options}.run();

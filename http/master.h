@@ -77,14 +77,14 @@ private:
     void tell(SupervisorPhase phase, const std::string& status) const;
 
     void turn();
-    [[nodiscard]] int poll_timeout() const;
+    [[nodiscard]] int poll_timeout(Clock::time_point next) const;
     [[nodiscard]] bool reload_is_due() const noexcept;
     void listen_to_children();
     void take_signal(int number);
     void reap();
     void finish_errands();
     void ended(WorkerProcess& worker, int status);
-    void replace(WorkerProcess& worker);
+    Clock::duration replace(WorkerProcess& worker);
     void refill();
     void kill_overdue();
     void watch();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <grove/http/bind_address.h>
+#include <grove/http/config.h>
 
 #include "config_json.h"
 #include "master.h"
@@ -78,6 +79,8 @@ void Master::loaded(int status) {
     load_.reset();
     try {
         if (const auto sources = child.take()) return start_next(sources);
+    } catch (const ConfigError& error) {  // what only the master can tell: a log
+        return give_up(error.what(), kExitUnusable);
     } catch (const std::exception& error) {
         return give_up(of_grove(error.what()), kExitUnstarted);
     }

@@ -1,6 +1,8 @@
 #include "error_line.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdio>
 #include <ctime>
 
@@ -10,21 +12,7 @@ using grove::http::LogLevel;
 
 namespace {
 
-const char* name_of(LogLevel level) {
-    switch (level) {
-        case LogLevel::kTrace:
-            return "trace";
-        case LogLevel::kDebug:
-            return "debug";
-        case LogLevel::kInfo:
-            return "info";
-        case LogLevel::kWarn:
-            return "warn";
-        case LogLevel::kError:
-            break;
-    }
-    return "error";
-}
+constexpr std::array<std::string_view, 5> kNames{"trace", "debug", "info", "warn", "error"};
 
 }  // namespace
 
@@ -39,11 +27,15 @@ std::string error_line(LogLevel level, std::string_view text,
     std::snprintf(begin.data(), begin.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ %s [%d] ",
                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
                   utc.tm_sec, static_cast<int>(duration_cast<milliseconds>(now - whole).count()),
-                  name_of(level), static_cast<int>(getpid()));
+                  kNames.at(static_cast<std::size_t>(level)).data(), static_cast<int>(getpid()));
     std::string line{begin.data()};
     line.reserve(line.size() + text.size());
     for (const char c : text) {
         c == '\n' ? line.append("\\n") : line.append(1, c);
     }
     return line;
+}
+
+LogLevel level_of(std::string_view name) {
+    return static_cast<LogLevel>(std::find(kNames.begin(), kNames.end(), name) - kNames.begin());
 }

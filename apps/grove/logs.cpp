@@ -1,7 +1,5 @@
 #include "logs.h"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <exception>
 #include <string>
@@ -19,12 +17,6 @@ using namespace grove::http;
 using std::chrono::system_clock;
 
 namespace {
-
-LogLevel level_of(std::string_view name) {
-    constexpr std::array<std::string_view, 5> kNames{"trace", "debug", "info", "warn", "error"};
-    const auto at = std::find(kNames.begin(), kNames.end(), name) - kNames.begin();
-    return static_cast<LogLevel>(at);
-}
 
 // A log's own troubles. They are told whatever the level: nothing else says that lines are missing.
 std::string trouble(std::string_view text) {

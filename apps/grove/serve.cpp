@@ -1,9 +1,6 @@
 #include "serve.h"
 
-#include <chrono>
 #include <csignal>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,7 +12,7 @@
 #include <grove/http/supervisor.h>
 
 #include "auto_workers.h"
-#include "error_line.h"
+#include "master_log.h"
 #include "prepared.h"
 #include "service_manager.h"
 #include "stand_in.h"
@@ -33,22 +30,6 @@ void raise_open_files_limit() {
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
-}
-
-// The master has few lines and no thread: it opens the file for each.
-ErrorLog masters_log(const LogConfig& config) {
-    return [error = config.error, quiet = config.level](LogLevel level, std::string_view text) {
-        if (error == "off" ||
-            (level < LogLevel::kWarn && quiet != "info" && quiet != "debug" && quiet != "trace")) {
-            return;
-        }
-        const std::string line = error_line(level, text, std::chrono::system_clock::now()) + '\n';
-        if (error == "-") {
-            std::cerr << line << std::flush;
-        } else {
-            std::ofstream{error, std::ios::app} << line << std::flush;
-        }
-    };
 }
 
 std::size_t worker_count(const Config& config, const ErrorLog& log) {
@@ -72,13 +53,13 @@ std::vector<SupervisedListener> listeners_of(const Config& config) {
     return listeners;
 }
 
-Generation generation_of(Common common) {
+Generation generation_of(Common common, MasterLog& log) {
     const Config& config = *common.config;
     Generation generation;
     generation.listeners = listeners_of(config);
     if (!config.admin.empty())
         generation.stand_in = {.listener = generation.listeners.size() - 1, .work = stand_in};
-    generation.log = masters_log(config.log);
+    generation.log = log.open(config.log);
     generation.workers = worker_count(config, generation.log);
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
@@ -92,22 +73,15 @@ Generation generation_of(Common common) {
 }
 
 // @param place  of the listener in the generation
-void announce(const Config& config, const std::string& address, std::size_t place) {
+std::string ready_line(const Config& config, const std::string& address, std::size_t place) {
     const bool admin = place == config.listen.size();
     const bool tls = !admin && config.listen[place].tls;
     const char* const scheme = address.starts_with("unix:") ? "" : tls ? "https://" : "http://";
-    // In one write: workers that a reload retires may write there, too.
-    const std::string line =
-        std::string{admin ? "grove: admin on " : "grove: listening on "} + scheme + address + '\n';
-    std::cerr << line << std::flush;
+    return std::string{admin ? "grove: admin on " : "grove: listening on "} + scheme + address;
 }
 
-}  // namespace
-
-int serve(const std::function<Config(Sources& sources)>& read) {
-    // To the end of the process, where a second TERM is to change nothing.
-    static SignalInbox& signals = *new SignalInbox{SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
-    raise_open_files_limit();
+int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& signals,
+          MasterLog& log) {
     const ServiceManager manager;
     // One for all generations: a reload leaves sessions as good as they are.
     const auto ticket_keys = std::make_shared<TlsTicketKeys>();
@@ -127,17 +101,31 @@ int serve(const std::function<Config(Sources& sources)>& read) {
     const auto make = [&](std::shared_ptr<Sources> sources) {
         config = std::make_shared<Config>(read_own(*sources));
         return generation_of(
-            {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys});
+            {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys}, log);
     };
-    return supervise(signals,
-                     {.load = load,
-                      .make = make,
-                      .announce = [&](const std::string& address,
-                                      std::size_t place) { announce(*config, address, place); },
-                      .refused = [](const std::string& lines) { std::cerr << lines << '\n'; },
-                      .phase = [&](SupervisorPhase phase,
-                                   const std::string& status) { manager.tell(phase, status); },
-                      .alive_every = manager.alive_every(),
-                      .alive = [&] { manager.tell_alive(); },
-                      .sockets = manager.sockets()});
+    return supervise(
+        signals,
+        {.load = load,
+         .make = make,
+         .announce = [&](const std::string& address,
+                         std::size_t place) { log.say(ready_line(*config, address, place)); },
+         .refused = [&](const std::string& lines) { log.say(lines); },
+         .phase = [&](SupervisorPhase phase,
+                      const std::string& status) { manager.tell(phase, status); },
+         .alive_every = manager.alive_every(),
+         .alive = [&] { manager.tell_alive(); },
+         .output = &log,
+         .sockets = manager.sockets()});
+}
+
+}  // namespace
+
+int serve(const std::function<Config(Sources& sources)>& read) {
+    // To the end of the process, where a second TERM is to change nothing.
+    static SignalInbox& signals = *new SignalInbox{SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
+    raise_open_files_limit();
+    MasterLog log;
+    const int exit_code = serve(read, signals, log);
+    log.finish();
+    return exit_code;
 }

@@ -151,6 +151,19 @@ TEST_F(Supervisor, SurvivesAPluginThatCrashes) {
     }
 }
 
+// O-007
+TEST_F(Supervisor, TellsWhenALaterWorkerTakesThePlaceOfOneThatDiedEarly) {
+    const auto server = serve(kHello);
+    for (const char* when : {"", " in 0.1 s", " in 0.2 s", " in 0.4 s", " in 0.8 s"}) {
+        std::vector<pid_t> workers;
+        while (workers.empty()) workers = server->workers();
+        ::kill(workers[0], SIGKILL);
+        EXPECT_THAT(line_with(*server, "was ended by signal 9"),
+                    EndsWith(std::string{"; another takes its place"} + when));
+        while (server->workers() == workers) std::this_thread::yield();
+    }
+}
+
 // In place, which changes what a process has mapped: no copy(1) and no careless build hurts it.
 TEST_F(Supervisor, ServesThePluginOfItsConfigurationHoweverItsFileChanges) {
     const std::string plugin = file("own.so");

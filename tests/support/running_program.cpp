@@ -35,7 +35,8 @@ void wait_for(int fd, const std::string& what) {
 
 }  // namespace
 
-RunningProgram::RunningProgram(std::vector<std::string> arguments, const std::string& output) {
+RunningProgram::RunningProgram(std::vector<std::string> arguments, const std::string& output,
+                               int errors) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         fail("pipe2", errno);
@@ -45,7 +46,7 @@ RunningProgram::RunningProgram(std::vector<std::string> arguments, const std::st
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT,
                                      0600);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, errors < 0 ? ends[1] : errors, STDERR_FILENO);
     std::vector<char*> argv;
     for (std::string& argument : arguments) {
         argv.push_back(argument.data());
@@ -66,7 +67,14 @@ RunningProgram::~RunningProgram() {
         kill(pid_, SIGKILL);
         waitpid(pid_, nullptr, 0);
     }
-    close(errors_);
+    close_errors();
+}
+
+void RunningProgram::close_errors() {
+    if (errors_ >= 0) {
+        close(errors_);
+    }
+    errors_ = -1;
 }
 
 std::string RunningProgram::read_error_line() {

@@ -16,8 +16,9 @@ namespace grove {
 /// end if it still runs. What waits here blocks the thread, and throws after half a minute.
 class RunningProgram {
 public:
+    /// @param errors  becomes its standard error, of which nothing is read here then; -1: see above
     /// @throws std::system_error if it cannot be started
-    RunningProgram(std::vector<std::string> arguments, const std::string& output);
+    RunningProgram(std::vector<std::string> arguments, const std::string& output, int errors = -1);
     ~RunningProgram();
     RunningProgram(const RunningProgram&) = delete;
     RunningProgram& operator=(const RunningProgram&) = delete;
@@ -25,6 +26,8 @@ public:
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     /// The next line of its standard error, without its end. @throws std::runtime_error at the end
     std::string read_error_line();
+    /// Nobody reads its standard error any more.
+    void close_errors();
     void send_signal(int number) const;
     /// Waits for its end. @return the exit code; minus the signal's number if one ended it
     int wait();

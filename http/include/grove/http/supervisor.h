@@ -5,6 +5,7 @@
 // sockets open, so that what clients have queued survives any worker.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -147,6 +148,27 @@ enum class SupervisorPhase {
     kStopping,   ///< What runs is answered, then the process ends.
 };
 
+/// What the caller has to say while it is in supervise(). Standard error and logs may have no reader, or one that
+/// does not read: a master that waited for him would serve no signal.
+class GROVE_EXPORT SupervisorOutput {
+public:
+    /// What waits to be written.
+    struct Unwritten {
+        std::vector<int> descriptors{};  ///< That have no room for it now.
+        /// When write() is to be called though they have none.
+        std::chrono::steady_clock::time_point due = std::chrono::steady_clock::time_point::max();
+    };
+    virtual ~SupervisorOutput();
+
+    [[nodiscard]] virtual Unwritten unwritten() const = 0;  ///< Asked before the master sleeps.
+    /// Writes what is unwritten, as far as there is room. Must not block. Called in each turn of the master.
+    virtual void write() = 0;
+    /// SIGUSR1: files were moved away.
+    virtual void reopen() = 0;
+    /// In a child of the master: nothing of it is to be written there, or held open.
+    virtual void leave() = 0;
+};
+
 /// What the master asks and tells whoever called it.
 struct SupervisorOptions {
     /// Reads all that a generation is made of and judges it, at the start and for each SIGHUP. In a child of the master:
@@ -165,6 +187,7 @@ struct SupervisorOptions {
     /// Called so often from the first kServing on, while at least one worker answers; nullopt: never.
     Timespan alive_every{};
     std::function<void()> alive{};
+    SupervisorOutput* output = nullptr;  ///< The caller's, for as long as supervise() runs.
     /// Listening sockets of the caller's, which stay open. A listener whose address one of them has is not
     /// bound: that socket is its one queue for all workers, and a unix socket's file stays in the end.
     std::vector<int> sockets{};
