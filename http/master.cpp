@@ -38,6 +38,11 @@ bool Master::Crew::ready() const {
                        [](const Process& worker) { return worker != nullptr && worker->ready(); });
 }
 
+std::optional<Master::Clock::time_point> Master::Crew::last_moment() const {
+    if (!generation.patience || !generation.unwind) return std::nullopt;
+    return Clock::now() + *generation.patience + *generation.unwind;
+}
+
 Master::Master(SignalInbox& signals, const SupervisorOptions& options)
     : options_{options},
       watch_{board_, [this](LogLevel level, std::string_view line) { log(level, line); },
@@ -365,11 +370,11 @@ void Master::stop(int number) {
     std::erase(crew_.workers, nullptr);
     // The workers close theirs when they have taken what waits there: with the last one it is closed.
     for (const auto& listener : crew_.listeners) listener->close_sockets();
-    const Timespan patience = crew_.generation.patience;
+    const auto end = crew_.last_moment();
     for_each_process(
         [&](WorkerProcess& worker) {  // also those that finish what a reload left to them
             worker.tell(Worker::Command::kStop);
-            if (patience) worker.end_by(Clock::now() + *patience + kTimeToUnwind);
+            if (end) worker.end_by(end);
         });
 }
 
@@ -380,9 +385,11 @@ void Master::quit() {
     drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
-    for_each_process([](WorkerProcess& worker) {
+    const Duration patience =
+        std::min<Duration>(kTimeToQuit, crew_.generation.unwind.value_or(kTimeToQuit));
+    for_each_process([&](WorkerProcess& worker) {
         worker.tell(Worker::Command::kQuit);
-        worker.end_by(Clock::now() + kTimeToQuit);
+        worker.end_by(Clock::now() + patience);
     });
 }
 

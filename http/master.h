@@ -36,14 +36,14 @@ private:
     using Clock = WorkerProcess::Clock;
     using Process = std::unique_ptr<WorkerProcess>;
 
-    static constexpr std::chrono::seconds kTimeToUnwind{3};  // beyond a worker's own patience
-
     /// A generation and its processes; a slot is empty while its worker is to be replaced.
     struct Crew {
         Generation generation;
         OwnedListeners listeners;
         std::vector<Process> workers;
         [[nodiscard]] bool ready() const;
+        /// Until when a worker that is told to end now may take; nullopt: any time.
+        [[nodiscard]] std::optional<Clock::time_point> last_moment() const;
     };
     /// A child that does for the master what might block, and ends.
     struct Errand {

@@ -115,14 +115,14 @@ void Master::refused(const WorkerProcess& worker, const std::string& end, int st
 
 void Master::swap_crews() {
     board_.set_last_reload(true);
-    const Timespan patience = crew_.generation.patience;
+    const auto end = crew_.last_moment();
     // Its plugins may have no other name by then than the master's descriptors.
     const auto old = std::make_shared<const Generation>(std::move(crew_.generation));
     for (Process& worker : crew_.workers) {
         if (worker == nullptr) continue;
         worker->hold(old);
         worker->tell(Worker::Command::kRetire);
-        if (patience) worker->end_by(Clock::now() + *patience + kTimeToUnwind);
+        worker->end_by(end);
         retired_.push_back(std::move(worker));
     }
     vacancies_.clear();

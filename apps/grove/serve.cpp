@@ -64,6 +64,7 @@ Generation generation_of(Common common, MasterLog& log) {
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
+    generation.unwind = config.unwind;
     generation.load = config.load;
     generation.blocking = config.log.blocking;
     generation.unresponsive = config.unresponsive;

@@ -1,7 +1,10 @@
 #include "serving.h"
 
 #include <chrono>
+#include <csignal>
 #include <utility>
+
+#include <unistd.h>
 
 #include <grove/core/hub.h>
 #include <grove/core/wait.h>
@@ -12,6 +15,8 @@ using namespace grove;
 using namespace grove::http;
 
 namespace {
+
+constexpr auto kMastersTurn = std::chrono::seconds{1};  // to kill a worker, after timeouts.unwind
 
 int gravity(Worker::Command command) {
     switch (command) {
@@ -120,10 +125,15 @@ void Serving::cut() {
              begin + why + ": " + std::to_string(requests.size()) + " requests are cut");
     }
     report_requests(log_, begin + "cut: ", requests);
+    const Deadline deadline{config_.unwind ? Timespan{*config_.unwind + kMastersTurn}
+                                           : std::nullopt};
     std::vector<AnyGreenlet> stops;  // beside one another: each gives its handlers time to unwind
     for (const auto& server : servers_)
         stops.push_back(spawn([&server] { server->stop(Duration::zero()); }));
     joinall(stops);
+    // Handlers that go on all the same end with the process: the master kills it, unless somebody else told
+    // it to end.
+    if (!wait_for_each(servers_, &WsgiServer::join_requests, deadline)) ::kill(::getpid(), SIGKILL);
 }
 
 void Serving::take_what_is_queued() {

@@ -11,6 +11,7 @@ namespace grove {
 namespace {
 
 using testing::ContainsRegex;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -87,6 +88,91 @@ TEST_F(Stop, OfAnOldWorkerNamesThemToo) {
     line_with(*server, "reload: cut: POST /old, ");
     EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 503 "));
     EXPECT_THAT(server->get("/new"), HasSubstr("\"path\":\"/new\""));
+}
+
+// A request of the plugin that is unruly, which has read its body and runs.
+void begin_unruly(const PlainClient& client, const std::string& path) {
+    begin_request(client, path);
+    client.send("ab");
+}
+
+constexpr const char* kUnruly =
+    R"("timeouts": {"shutdown": 0.1, "unwind": 1.5}, "apps": [{"app": "unruly"}])";
+constexpr const char* kKilled =
+    "was ended by signal 9 (Killed) while it was ending, with 1 request in flight, the last begun "
+    "POST /stubborn";
+
+// O-008
+TEST_F(Stop, KillsAWorkerWhoseRequestsDoNotEndAndNamesThem) {
+    for (const int signal : {SIGTERM, SIGQUIT}) {
+        const auto server = serve(kUnruly);
+        const PlainClient client{server->port};
+        begin_unruly(client, "/stubborn");
+
+        server->program.send_signal(signal);
+
+        line_with(*server, "stop: cut: POST /stubborn, ");
+        line_with(*server, "did not end in time, and is killed");
+        EXPECT_THAT(line_with(*server, "was ended"), HasSubstr(kKilled));
+        line_with(*server, "stop: stopped");
+        EXPECT_EQ(server->program.wait(), 0);
+    }
+}
+
+// O-008
+TEST_F(Stop, KillsAnOldWorkerWhoseRequestsDoNotEnd) {
+    const auto server = serve(kUnruly);
+    const PlainClient client{server->port};
+    begin_unruly(client, "/stubborn");
+
+    reload(*server);
+
+    line_with(*server, "did not end in time, and is killed");
+    EXPECT_THAT(line_with(*server, "was ended"), HasSubstr(kKilled));
+    EXPECT_THAT(server->get("/"), EndsWith("unruly\n"));
+}
+
+// O-008
+TEST_F(Stop, GivesWhatItCutsTheTimeToEnd) {
+    const auto server =
+        serve(R"("timeouts": {"shutdown": 0.1, "unwind": 3600}, "apps": [{"app": "unruly"}])");
+    const PlainClient client{server->port};
+    begin_unruly(client, "/slow_end");
+
+    server->program.send_signal(SIGTERM);
+
+    line_with(*server, "stop: cut: POST /slow_end, ");
+    EXPECT_THAT(server->program.read_error_line(), HasSubstr("stop: stopped"));
+    EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+// O-008
+TEST_F(Stop, AtOnceDoesNotWaitForeverForWhatMayTakeForever) {
+    const auto server =
+        serve(R"("timeouts": {"shutdown": 0.1, "unwind": null}, "apps": [{"app": "unruly"}])");
+    const PlainClient client{server->port};
+    begin_unruly(client, "/stubborn");
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "stop: cut: POST /stubborn, ");
+
+    server->program.send_signal(SIGQUIT);
+
+    line_with(*server, "did not end in time, and is killed");
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+// O-008
+TEST_F(Stop, OfAWorkerByItselfHasAnEndToo) {
+    const auto server = serve(kUnruly);
+    const PlainClient client{server->port};
+    begin_unruly(client, "/stubborn");
+
+    ::kill(server->workers().at(0), SIGTERM);
+
+    EXPECT_THAT(line_with(*server, "was ended by signal 9"),
+                HasSubstr(", the last begun POST /stubborn; another takes its place"));
+    EXPECT_THAT(server->get("/"), EndsWith("unruly\n"));
 }
 
 TEST_F(Stop, DoesNotWaitForTheIdleConnectionsOfAnOldWorker) {

@@ -1,5 +1,6 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
-// /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep. /pid tells who answers.
+// /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /slow_end (takes
+// a while). /pid tells who answers.
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -11,7 +12,9 @@
 
 #include <unistd.h>
 
+#include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/shield.h>
 #include <grove/plugin.h>
 
 using namespace grove::http;
@@ -38,6 +41,20 @@ int dig(volatile char* above) {
 [[gnu::noinline]] void throw_past_the_end() noexcept { throw_it(); }
 [[gnu::noinline]] void abort_on_purpose() { std::abort(); }
 
+void sleep_until_killed() {
+    try {
+        grove::sleep(std::chrono::hours{1});
+    } catch (const grove::GreenletExit&) {
+    }
+}
+
+[[noreturn]] void end_slowly() {
+    sleep_until_killed();
+    const grove::Shield shield;
+    grove::sleep(std::chrono::milliseconds{1500});
+    throw grove::GreenletExit{};
+}
+
 Body answer(Environ& request, StartResponse& start_response) {
     const std::string path{request["PATH_INFO"]};
     const std::string body = request.input().read();
@@ -53,6 +70,8 @@ Body answer(Environ& request, StartResponse& start_response) {
         dig(&top);
     }
     if (path == "/throw") throw std::runtime_error{"as it was asked to"};
+    while (path == "/stubborn") sleep_until_killed();
+    if (path == "/slow_end") end_slowly();
     if (path == "/sleep") grove::sleep(std::chrono::hours{1});
     start_response("200 OK", {{"Content-Type", "text/plain"}});
     if (path == "/pid") return "worker " + std::to_string(::getpid()) + ".\n";

@@ -118,8 +118,10 @@ struct Generation {
     std::vector<SupervisedListener> listeners{};  ///< At least one.
     std::size_t workers = 1;                      ///< Processes, 1 at least.
     int backlog = 1024;                           ///< Clients the kernel queues on each listener.
-    /// What a worker that was told to end may take before it is ended with SIGKILL; nullopt: any time.
+    /// What a worker that was told to end may take for what runs; nullopt: any time.
     Timespan patience{};
+    /// And beyond that for what it had to cut, before it is ended with SIGKILL; nullopt: any time.
+    Timespan unwind = std::chrono::seconds{3};
     /// What the next generation may take from SIGHUP to workers that are ready; nullopt: any time.
     Timespan load{};
     /// Runs in a forked process; what it returns is the process's exit code.
