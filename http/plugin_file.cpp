@@ -1,20 +1,18 @@
 #include "plugin_file.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "elf_needs.h"
 #include "elf_note.h"
+#include "plugin_copy.h"
 #include "read_file.h"
 
 namespace grove::http {
@@ -71,30 +69,14 @@ void check_note(const fs::path& file, std::string_view bytes) {
     }
 }
 
-FileDescriptor new_memory_file(const fs::path& file) {
-#if !defined(MFD_EXEC)
-    constexpr unsigned MFD_EXEC = 0x10U;  // Linux 6.3; older kernels answer EINVAL
-#endif
-    const std::string name = file.filename().string();
-    constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-    FileDescriptor fd{::memfd_create(name.c_str(), kFlags | MFD_EXEC)};
-    if (!fd && errno == EINVAL) fd.reset(::memfd_create(name.c_str(), kFlags));
-    return fd;
-}
-
-FileDescriptor copy_to_memory(const fs::path& file, std::string_view bytes) {
-    FileDescriptor fd = new_memory_file(file);
-    ssize_t written = fd ? 0 : -1;
-    while (written >= 0 && !bytes.empty()) {
-        written = ::write(fd.get(), bytes.data(), bytes.size());
-        if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+FileDescriptor copy_of(const fs::path& file, std::string_view bytes) {
+    try {
+        return copy_of_code(file.filename(), bytes, copy_folders());
+    } catch (const std::runtime_error& error) {
+        refuse(file, std::string{"cannot be copied to where code may be loaded from ("} +
+                         error.what() +
+                         "), wanted a TMPDIR that allows it, or \"copy_plugins\": false");
     }
-    if (written < 0) {
-        refuse(file, "cannot be copied into memory: " + std::generic_category().message(errno));
-    }
-    // Every worker has it, and anything may run in one: no other one shall load what that has made of it.
-    ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK);
-    return fd;
 }
 
 // nullopt: does not depend on where the file lies.
@@ -137,13 +119,11 @@ std::string_view take_text(std::string_view& rest) {
 Sources::Content PluginFile::read(const fs::path& file) {
     const std::string bytes = read_plugin(file);
     check_note(file, bytes);
-    return {.bytes = find_libraries(file, bytes), .file = copy_to_memory(file, bytes)};
+    return {.bytes = find_libraries(file, bytes), .file = copy_of(file, bytes)};
 }
 
 PluginFile::PluginFile(fs::path file, Sources::Content content)
-    : file_{std::move(file)},
-      copy_{std::move(content.file)},
-      path_{"/proc/self/fd/" + std::to_string(copy_.get())} {
+    : file_{std::move(file)}, copy_{std::move(content.file)} {
     for (std::string_view rest = content.bytes; !rest.empty();) {
         std::string name{take_text(rest)};
         libraries_.push_back({std::move(name), take_text(rest)});
@@ -151,8 +131,9 @@ PluginFile::PluginFile(fs::path file, Sources::Content content)
 }
 
 // dlopen() of a path that is open already gives the code that is loaded already, even if the file was
-// replaced: so each load has a path of its own, which names a descriptor that stays open for ever: its
-// number must not come to mean another object.
+// replaced: so each copy has a path of its own, which names a descriptor that stays open for ever: its
+// number must not come to mean another object. The path is that of the process that loads it: a debugger is to find
+// it there.
 const PluginDescriptor& PluginFile::open() {
     for (const Library& library : libraries_) {
         // Grove's own are there. One that cannot be loaded is reported below, as missing.
@@ -162,6 +143,7 @@ const PluginDescriptor& PluginFile::open() {
             ::dlopen(library.file.c_str(), RTLD_NOW | RTLD_LOCAL);
         }
     }
+    if (path_.empty()) path_ = name_for_all(copy_);
     void* const object = ::dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (object == nullptr) {
         std::string_view reason = ::dlerror();

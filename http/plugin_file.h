@@ -37,7 +37,7 @@ private:
 
     std::filesystem::path file_;
     FileDescriptor copy_;             // until it is loaded
-    std::string path_;                // by which the system's loader knows it
+    std::string path_;                // by which the system's loader knows it, once it was asked
     std::vector<Library> libraries_;  // that lie beside the file
 };
 

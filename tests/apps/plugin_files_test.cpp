@@ -1,0 +1,120 @@
+// Which files the workers' plugins are loaded from: what may be replaced, and what other processes see.
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "supervised.h"
+
+namespace grove {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+class PluginFiles : public Supervised {
+protected:
+    /// The plugin app.so in the test's folder becomes this one; it is another file then.
+    void put(const fs::path& plugin) const {
+        fs::copy_file(plugin, file("next"), fs::copy_options::overwrite_existing);
+        fs::rename(file("next"), file("app.so"));
+    }
+    /// The same, written into the file that is there.
+    void write_over(const fs::path& plugin) const {
+        fs::copy_file(plugin, file("app.so"), fs::copy_options::overwrite_existing);
+    }
+
+    const std::string copied_ = R"("apps": [{"app": "./app.so"}])";
+};
+
+const fs::path kHelloFile = GROVE_TEST_APPS "/hello.so";
+const fs::path kEchoFile = GROVE_TEST_APPS "/echo.so";
+
+std::string maps_of(pid_t pid) {
+    std::ostringstream text;
+    text << std::ifstream{"/proc/" + std::to_string(pid) + "/maps"}.rdbuf();
+    return text.str();
+}
+
+/// Its only worker, once others have gone.
+pid_t worker_of(const Serving& server) {
+    for (int i = 0; i < 3000; ++i) {
+        const std::vector<pid_t> now = server.workers();
+        if (now.size() == 1 && alive(now[0])) return now[0];
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    throw std::runtime_error{"there is not one worker for half a minute"};
+}
+
+/// Has another take the worker's place.
+void kill_worker(Serving& server) {
+    ::kill(worker_of(server), SIGKILL);
+    line_with(server, "was ended by signal 9 (Killed)");
+}
+
+TEST_F(PluginFiles, MayBeWrittenOverWhereTheyAreCopied) {
+    put(kHelloFile);
+    const auto server = serve(copied_);
+    write_over(kEchoFile);
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    kill_worker(*server);
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
+// O-016
+TEST_F(PluginFiles, AreServedWhereMemoryMayHoldNoCode) {
+    put(kHelloFile);
+    fs::create_directory(file("own"));
+    std::vector<std::string> command = serve_command({configuration(copied_)});
+    command.insert(command.begin(), {"/usr/bin/env", "-u", "XDG_RUNTIME_DIR",
+                                     "TMPDIR=" + file("own"), GROVE_TEST_WITHOUT_MEMORY_FILES});
+    std::unique_ptr<Serving> server;
+    try {
+        server = std::make_unique<Serving>(command, file("output"));
+    } catch (const std::runtime_error&) {
+        const int code = run_program({GROVE_TEST_WITHOUT_MEMORY_FILES, "/bin/true"}).exit_code;
+        if (code == 77) GTEST_SKIP() << "this kernel has no seccomp filters";
+        throw;
+    }
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    EXPECT_THAT(maps_of(worker_of(*server)), HasSubstr(file("own") + "/grove-"));
+    EXPECT_TRUE(fs::is_empty(file("own"))) << "nothing is left of it";
+
+    kill_worker(*server);
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
+// O-016
+TEST_F(PluginFiles, AreRefusedInWordsWhereNothingTakesACopy) {
+    put(kHelloFile);
+    // No process may make a file longer: in memory as on a disk.
+    const ProgramResult result =
+        run_program({"/bin/sh", "-c", "(trap '' XFSZ; ulimit -f 0; exec \"$@\") 2>&1 | cat", "sh",
+                     "/usr/bin/env", "-u", "XDG_RUNTIME_DIR", "TMPDIR=" + file("none"),
+                     GROVE_TEST_BINARY, "check", configuration(copied_)});
+    EXPECT_THAT(
+        result.output,
+        HasSubstr("/apps/0: " + file("./app.so") +
+                  ": cannot be copied to where code may be loaded from (memory: File too "
+                  "large; " +
+                  file("none") +
+                  ": No such file or directory; /tmp: File too large), wanted a TMPDIR that "
+                  "allows it, or \"copy_plugins\": false\n"));
+}
+
+}  // namespace
+}  // namespace grove
