@@ -78,14 +78,16 @@ std::optional<std::string_view> find_in_segment(std::string_view segment, std::u
 
 }  // namespace
 
+std::string elf_fault(std::string_view bytes) {
+    std::string fault = identity_fault(bytes);
+    return fault.empty() ? header_fault(elf_load<Elf64_Ehdr>(bytes, 0)) : fault;
+}
+
 ElfNote find_elf_note(std::string_view bytes, std::string_view owner, std::uint32_t type) {
-    if (std::string fault = identity_fault(bytes); !fault.empty()) {
+    if (std::string fault = elf_fault(bytes); !fault.empty()) {
         return {.fault = std::move(fault)};
     }
     const auto header = elf_load<Elf64_Ehdr>(bytes, 0);
-    if (std::string fault = header_fault(header); !fault.empty()) {
-        return {.fault = std::move(fault)};
-    }
     std::optional<std::string_view> found;
     for (std::uint64_t i = 0; i < header->e_phnum; ++i) {
         // e_phoff may be anything; what wraps around does not lie behind the header.

@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
 #include <dlfcn.h>
 
-#include "elf_needs.h"
 #include "elf_note.h"
 #include "plugin_copy.h"
 #include "read_file.h"
@@ -79,32 +77,13 @@ FileDescriptor copy_of(const fs::path& file, std::string_view bytes) {
     }
 }
 
-// nullopt: does not depend on where the file lies.
-std::optional<fs::path> beside(const fs::path& file, std::string_view path) {
-    for (const std::string_view origin : {"$ORIGIN", "${ORIGIN}"}) {
-        if (path.starts_with(origin)) {
-            return fs::path{fs::absolute(file).parent_path().string() +
-                            std::string{path.substr(origin.size())}};
-        }
-    }
-    return std::nullopt;
-}
-
-// In a copy $ORIGIN does not mean the file's folder, so what lies there is found here.
+// In a copy $ORIGIN does not mean the file's folder: what was found by it is to be loaded from where it lies.
 // @return names and files, each with a NUL behind it
-std::string find_libraries(const fs::path& file, std::string_view bytes) {
-    std::string found;
-    const ElfNeeds needs = find_elf_needs(bytes);
-    for (const std::string& name : needs.libraries) {
-        for (const std::string& path : needs.run_path) {
-            const std::optional<fs::path> folder = beside(file, path);
-            std::error_code ignored;
-            if (!fs::exists(folder.value_or(path) / name, ignored)) continue;
-            if (folder) found += name + '\0' + (*folder / name).string() + '\0';
-            break;
-        }
-    }
-    return found;
+std::string text_of_those_beside(const std::vector<PluginLibrary>& libraries) {
+    std::string text;
+    for (const PluginLibrary& library : libraries)
+        if (library.beside) text += library.name + '\0' + library.file.string() + '\0';
+    return text;
 }
 
 // Up to the next NUL, which goes too.
@@ -116,10 +95,11 @@ std::string_view take_text(std::string_view& rest) {
 
 }  // namespace
 
-Sources::Content PluginFile::read(const fs::path& file) {
+Sources::Content PluginFile::read(const fs::path& file, PluginLibraries& libraries) {
     const std::string bytes = read_plugin(file);
     check_note(file, bytes);
-    return {.bytes = find_libraries(file, bytes), .file = copy_of(file, bytes)};
+    FileDescriptor copy = copy_of(file, bytes);  // first: what is refused brings no libraries
+    return {.bytes = text_of_those_beside(libraries.add(file, bytes)), .file = std::move(copy)};
 }
 
 PluginFile::PluginFile(fs::path file, Sources::Content content)

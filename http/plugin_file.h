@@ -11,6 +11,8 @@
 #include <grove/http/plugin_loader.h>
 #include <grove/http/sources.h>
 
+#include "plugin_libraries.h"
+
 namespace grove::http {
 
 /// Not the file itself is loaded but a copy in memory: what happens to the file later is of no effect, in any process
@@ -18,9 +20,11 @@ namespace grove::http {
 class PluginFile {
 public:
     /// Judges the file and copies it.
+    /// @param libraries  of the loader: this plugin's are added
     /// @return what another process needs to load it
-    /// @throws PluginError  it cannot be read or copied, is no plugin, or one built for another grove
-    static Sources::Content read(const std::filesystem::path& file);
+    /// @throws PluginError  it cannot be read or copied, is no plugin, or one built for another grove, or asks for
+    ///                      another library than an earlier one
+    static Sources::Content read(const std::filesystem::path& file, PluginLibraries& libraries);
 
     /// @param content  of that file, as read() gave it
     PluginFile(std::filesystem::path file, Sources::Content content);

@@ -43,10 +43,15 @@ Application Plugin::create(std::string_view config) const {
 }
 
 PluginLoader::PluginLoader(std::vector<fs::path> directories)
-    : own_{std::make_unique<Sources>()}, sources_{*own_}, directories_{std::move(directories)} {}
+    : own_{std::make_unique<Sources>()},
+      sources_{*own_},
+      directories_{std::move(directories)},
+      libraries_{std::make_unique<PluginLibraries>()} {}
 
 PluginLoader::PluginLoader(std::vector<fs::path> directories, Sources& sources)
-    : sources_{sources}, directories_{std::move(directories)} {}
+    : sources_{sources},
+      directories_{std::move(directories)},
+      libraries_{std::make_unique<PluginLibraries>()} {}
 
 PluginLoader::~PluginLoader() = default;
 
@@ -56,7 +61,7 @@ const fs::path& PluginLoader::copy(const std::string& app) {
     const auto look = [&] { return Sources::Content{.bytes = find(app).string()}; };
     const fs::path file = sources_.get("looking for the plugin " + app, look).bytes;
     if (!copies_.contains(file)) {
-        const auto read = [&] { return PluginFile::read(file); };
+        const auto read = [&] { return PluginFile::read(file, *libraries_); };
         copies_.emplace(file, std::make_unique<PluginFile>(
                                   file, sources_.get("copying " + file.string(), read)));
     }

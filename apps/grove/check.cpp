@@ -50,10 +50,7 @@ void write_all(int fd, std::string_view text) {
     }
 }
 
-Lines faults_of_app(const Config& config, const AppConfig& app) {
-    Config alone = config;
-    alone.apps = {app};
-    PluginLoader loader{plugin_path(config)};
+Lines faults_of_app(const Config& alone, PluginLoader& loader) {
     Lines faults;
     load_apps(alone, loader, faults);
     return faults;
@@ -68,7 +65,8 @@ std::string how_it_ended(int status) {
 }
 
 // What a plugin does when it is loaded, nobody knows: it does it elsewhere.
-void add_faults_of_app(const Config& config, const AppConfig& app, Lines& faults) {
+// @param alone  with this one application
+void add_faults_of_app(const Config& alone, PluginLoader& loader, Lines& faults) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
         throw std::system_error{errno, std::generic_category(), "pipe2"};
@@ -77,7 +75,7 @@ void add_faults_of_app(const Config& config, const AppConfig& app, Lines& faults
     const pid_t child = ::fork();
     if (child < 0) throw std::system_error{errno, std::generic_category(), "fork"};
     if (child == 0) {
-        for (const std::string& line : faults_of_app(config, app))
+        for (const std::string& line : faults_of_app(alone, loader))
             write_all(to_parent.get(), line + '\n');
         std::_Exit(EXIT_SUCCESS);
     }
@@ -92,7 +90,7 @@ void add_faults_of_app(const Config& config, const AppConfig& app, Lines& faults
         begin = end + 1;
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
-        faults.push_back(app.place + ": the plugin " + how_it_ended(status) +
+        faults.push_back(alone.apps[0].place + ": the plugin " + how_it_ended(status) +
                          " while it was loaded");
 }
 
@@ -123,8 +121,15 @@ void add_warning(const std::string& place, const CertificateConfig& files, Lines
 
 Lines find_faults(const Config& config) {
     Lines faults;
-    for (const AppConfig& app : config.apps) add_faults_of_app(config, app, faults);
     Sources sources;
+    PluginLoader loader{plugin_path(config), sources};  // one for all, as a worker has
+    Config alone = config;
+    for (const AppConfig& app : config.apps) {
+        alone.apps = {app};
+        const std::size_t before = faults.size();
+        copy_apps(alone, loader, faults);
+        if (faults.size() == before) add_faults_of_app(alone, loader, faults);
+    }
     make_tls_contexts(config, sources, nullptr, faults);
     return faults;
 }

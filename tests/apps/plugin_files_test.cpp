@@ -75,6 +75,31 @@ TEST_F(PluginFiles, MayBeWrittenOverWhereTheyAreCopied) {
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
+// O-017
+TEST_F(PluginFiles, WithOtherLibrariesOfOneNameAreRefusedTogether) {
+    const fs::path elsewhere = folder_.path() / "elsewhere";
+    fs::create_directory(elsewhere);
+    const fs::path plugins = GROVE_TEST_PLUGINS;
+    fs::copy(plugins / "neighbour.so", elsewhere);
+    fs::copy(plugins / "beside", elsewhere / "beside", fs::copy_options::recursive);
+    const std::string library = "beside/libneighbour_library.so";
+    std::ofstream{elsewhere / library, std::ios::app} << "one more byte";
+    ASSERT_EQ(
+        std::system(("objcopy -R .note.gnu.build-id " + (elsewhere / library).string()).c_str()),
+        0);
+    const std::string config =
+        configuration(R"("apps": [{"mount": "/a", "app": "neighbour"}, {"mount": "/b", "app": ")" +
+                      (elsewhere / "neighbour.so").string() + R"("}])");
+    for (const char* command : {"check", "serve"}) {
+        const ProgramResult result = run_program({GROVE_TEST_BINARY, command, config});
+        EXPECT_EQ(result.exit_code, 2);
+        EXPECT_THAT(result.errors,
+                    AllOf(HasSubstr("/apps/1: "), HasSubstr((elsewhere / library).string()),
+                          HasSubstr((plugins / library).string())))
+            << command;
+    }
+}
+
 // O-016
 TEST_F(PluginFiles, AreServedWhereMemoryMayHoldNoCode) {
     put(kHelloFile);

@@ -1,6 +1,7 @@
 #include <grove/http/plugin_loader.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -156,6 +157,93 @@ TEST(PluginLoader, FindsTheLibrariesThatLieBesideAPlugin) {
     } catch (const PluginError& error) {
         EXPECT_STREQ(error.what(), "a word from beside");
     }
+}
+
+// One that asks for a library of its own: the plugin `neighbour`, copied with what lies beside it.
+class PluginsLibraries : public testing::Test {
+protected:
+    fs::path copy_neighbour(const char* folder) const {
+        const fs::path to = folder_.path() / folder;
+        fs::create_directory(to);
+        fs::copy(kPlugins / "neighbour.so", to);
+        fs::copy(kPlugins / "beside", to / "beside", fs::copy_options::recursive);
+        return to / "neighbour.so";
+    }
+
+    // As if it were another build of the library.
+    static void change_build_id(const fs::path& library) {
+        std::fstream file{library, std::ios::binary | std::ios::in | std::ios::out};
+        std::ostringstream bytes;
+        bytes << file.rdbuf();
+        const std::string head{"\3\0\0\0GNU\0", 8};  // the note's type and owner; then it comes
+        const std::size_t at = bytes.str().find(head);
+        ASSERT_NE(at, std::string::npos);
+        file.seekp(static_cast<std::streamoff>(at + head.size()));
+        file << "another!";
+    }
+
+    static std::string second_refusal(const fs::path& first, const fs::path& second) {
+        PluginLoader loader{{}};
+        loader.copy(first);
+        try {
+            loader.copy(second);
+            return "none";
+        } catch (const PluginError& error) {
+            return error.what();
+        }
+    }
+
+    TemporaryFolder folder_;
+    const fs::path one_ = copy_neighbour("one");
+    const fs::path two_ = copy_neighbour("two");
+    const fs::path direct_ = fs::path{"beside"} / "libneighbour_library.so";
+    const fs::path deep_ = fs::path{"beside"} / "deep" / "libdeep_library.so";
+};
+
+// O-017
+TEST_F(PluginsLibraries, OfOneNameMustBeOne) {
+    for (const fs::path& library : {direct_, deep_}) {
+        const fs::path theirs = folder_.path() / "two" / library;
+        const fs::path aside = folder_.path() / "aside";
+        fs::copy_file(theirs, aside);
+        change_build_id(theirs);
+        const std::string why = second_refusal(one_, two_);
+        EXPECT_EQ(why, two_.string() + ": asks for " + library.filename().string() +
+                           " and would get " + theirs.string() + ", but " + one_.string() +
+                           " has another, " + (folder_.path() / "one" / library).string() +
+                           ": a process has one library of a name, wanted one file for both, or "
+                           "two of one build-id");
+        fs::rename(aside, theirs);
+    }
+    EXPECT_EQ(second_refusal(one_, two_), "none");
+}
+
+// O-017
+TEST_F(PluginsLibraries, OfOneNameAreOneIfTheirBuildIdIs) {
+    const std::string stripped = (folder_.path() / "two" / direct_).string();
+    ASSERT_EQ(std::system(("strip --strip-all " + stripped).c_str()), 0);
+    ASSERT_NE(fs::file_size(stripped), fs::file_size(folder_.path() / "one" / direct_));
+    EXPECT_EQ(second_refusal(one_, two_), "none");
+}
+
+// O-017
+TEST_F(PluginsLibraries, AreThoseOfTheEarlierPluginAlsoWhenThatIsLoaded) {
+    change_build_id(folder_.path() / "two" / deep_);
+    PluginLoader loader{{}};
+    loader.load(one_);
+    EXPECT_THROW(loader.load(two_), PluginError);
+    EXPECT_THROW(loader.load(two_), PluginError) << "it is as wrong as before";
+    fs::copy_file(folder_.path() / "one" / deep_, folder_.path() / "two" / deep_,
+                  fs::copy_options::overwrite_existing);
+    EXPECT_EQ(loader.load(two_).name(), "neighbour");
+}
+
+// O-017: what the server has itself, its plugins share, whatever lies beside them.
+TEST_F(PluginsLibraries, OfTheProcessItselfAreItsOwn) {
+    for (const char* folder : {"one", "two"})
+        fs::copy_file(GROVE_TEST_LIBRARY,
+                      folder_.path() / folder / "beside" / fs::path{GROVE_TEST_LIBRARY}.filename());
+    EXPECT_EQ(second_refusal(one_, two_), "none");
 }
 
 TEST(PluginInfo, IsReadFromTheFile) {

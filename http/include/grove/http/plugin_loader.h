@@ -17,6 +17,7 @@
 namespace grove::http {
 
 class PluginFile;
+class PluginLibraries;
 class Sources;
 struct PluginDescriptor;
 
@@ -64,6 +65,8 @@ GROVE_EXPORT PluginInfo read_plugin_info(const std::filesystem::path& file);
 ///
 /// What is loaded is a copy in memory. Processes that are forked after copy() load that one, whatever has
 /// become of the file meanwhile.
+///
+/// Libraries that plugins ask for are loaded once in a process, from where they lie: a new loader changes none of them.
 class GROVE_EXPORT PluginLoader {
 public:
     /// `directories`: where names are looked for, in order.
@@ -79,7 +82,8 @@ public:
     const std::filesystem::path& copy(const std::string& app);
     /// @param app  a name, looked for as NAME.so in the directories in their order; with a "/" the
     ///             path of a file.
-    /// @throws PluginError  it is not there, or no plugin, or one built for another grove; then
+    /// @throws PluginError  it is not there, or no plugin, or one built for another grove, or it asks for a
+    ///                      library of which an earlier plugin has another; then
     ///                      nothing of it has run, unless the system refused to load it.
     Plugin load(const std::string& app);
 
@@ -89,6 +93,7 @@ private:
     std::unique_ptr<Sources> own_;
     Sources& sources_;
     std::vector<std::filesystem::path> directories_;
+    std::unique_ptr<PluginLibraries> libraries_;
     std::map<std::string, std::filesystem::path> files_;
     std::map<std::filesystem::path, std::unique_ptr<PluginFile>> copies_;
     std::map<std::filesystem::path, Plugin> loaded_;
