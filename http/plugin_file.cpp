@@ -95,9 +95,14 @@ std::string_view take_text(std::string_view& rest) {
 
 }  // namespace
 
-Sources::Content PluginFile::read(const fs::path& file, PluginLibraries& libraries) {
+Sources::Content PluginFile::read(const fs::path& file, PluginCopies copies,
+                                  PluginLibraries& libraries) {
     const std::string bytes = read_plugin(file);
     check_note(file, bytes);
+    if (copies == PluginCopies::kNone) {
+        libraries.add(file, bytes);
+        return {};  // the system's loader finds what lies beside the file
+    }
     FileDescriptor copy = copy_of(file, bytes);  // first: what is refused brings no libraries
     return {.bytes = text_of_those_beside(libraries.add(file, bytes)), .file = std::move(copy)};
 }
@@ -114,6 +119,12 @@ PluginFile::PluginFile(fs::path file, Sources::Content content)
 // replaced: so each copy has a path of its own, which names a descriptor that stays open for ever: its
 // number must not come to mean another object. The path is that of the process that loads it: a debugger is to find
 // it there.
+std::string PluginFile::path_to_load() const {
+    if (copy_) return name_for_all(copy_);
+    check_note(file_, read_plugin(file_));
+    return fs::absolute(file_).string();
+}
+
 const PluginDescriptor& PluginFile::open() {
     for (const Library& library : libraries_) {
         // Grove's own are there. One that cannot be loaded is reported below, as missing.
@@ -123,7 +134,7 @@ const PluginDescriptor& PluginFile::open() {
             ::dlopen(library.file.c_str(), RTLD_NOW | RTLD_LOCAL);
         }
     }
-    if (path_.empty()) path_ = name_for_all(copy_);
+    if (path_.empty()) path_ = path_to_load();
     void* const object = ::dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (object == nullptr) {
         std::string_view reason = ::dlerror();

@@ -1,4 +1,4 @@
-// plugin_file.h - a plugin's file, judged and copied before anything of it runs.
+// plugin_file.h - a plugin's file, judged and mostly copied before anything of it runs.
 #pragma once
 
 #include <filesystem>
@@ -15,32 +15,36 @@
 
 namespace grove::http {
 
-/// Not the file itself is loaded but a copy in memory: what happens to the file later is of no effect, in any process
-/// that has the copy.
+/// Unless told otherwise it loads a copy and not the file itself: what happens to the file later is of no effect, in
+/// any process that has the copy.
 class PluginFile {
 public:
-    /// Judges the file and copies it.
+    /// Judges the file, and copies it if it is told to.
     /// @param libraries  of the loader: this plugin's are added
     /// @return what another process needs to load it
     /// @throws PluginError  it cannot be read or copied, is no plugin, or one built for another grove, or asks for
     ///                      another library than an earlier one
-    static Sources::Content read(const std::filesystem::path& file, PluginLibraries& libraries);
+    static Sources::Content read(const std::filesystem::path& file, PluginCopies copies,
+                                 PluginLibraries& libraries);
 
     /// @param content  of that file, as read() gave it
     PluginFile(std::filesystem::path file, Sources::Content content);
 
-    /// Loads the copy; a second time it is the same object.
-    /// @throws PluginError if the system refuses, or the symbol of a plugin is not in it
+    /// Loads it; a second time it is the same object.
+    /// @throws PluginError  the system refuses, or the symbol of a plugin is not in it. A file that was not copied
+    ///                      may have become another, and is judged again
     const PluginDescriptor& open();
 
 private:
+    [[nodiscard]] std::string path_to_load() const;
+
     struct Library {
         std::string name;
         std::filesystem::path file;
     };
 
     std::filesystem::path file_;
-    FileDescriptor copy_;             // until it is loaded
+    FileDescriptor copy_;             // until it is loaded; none: the file itself is
     std::string path_;                // by which the system's loader knows it, once it was asked
     std::vector<Library> libraries_;  // that lie beside the file
 };

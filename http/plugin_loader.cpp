@@ -48,9 +48,10 @@ PluginLoader::PluginLoader(std::vector<fs::path> directories)
       directories_{std::move(directories)},
       libraries_{std::make_unique<PluginLibraries>()} {}
 
-PluginLoader::PluginLoader(std::vector<fs::path> directories, Sources& sources)
+PluginLoader::PluginLoader(std::vector<fs::path> directories, Sources& sources, PluginCopies copies)
     : sources_{sources},
       directories_{std::move(directories)},
+      how_{copies},
       libraries_{std::make_unique<PluginLibraries>()} {}
 
 PluginLoader::~PluginLoader() = default;
@@ -61,7 +62,7 @@ const fs::path& PluginLoader::copy(const std::string& app) {
     const auto look = [&] { return Sources::Content{.bytes = find(app).string()}; };
     const fs::path file = sources_.get("looking for the plugin " + app, look).bytes;
     if (!copies_.contains(file)) {
-        const auto read = [&] { return PluginFile::read(file, *libraries_); };
+        const auto read = [&] { return PluginFile::read(file, how_, *libraries_); };
         copies_.emplace(file, std::make_unique<PluginFile>(
                                   file, sources_.get("copying " + file.string(), read)));
     }

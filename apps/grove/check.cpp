@@ -122,13 +122,13 @@ void add_warning(const std::string& place, const CertificateConfig& files, Lines
 Lines find_faults(const Config& config) {
     Lines faults;
     Sources sources;
-    PluginLoader loader{plugin_path(config), sources};  // one for all, as a worker has
+    const auto loader = make_plugin_loader(config, sources);  // one for all, as a worker has
     Config alone = config;
     for (const AppConfig& app : config.apps) {
         alone.apps = {app};
         const std::size_t before = faults.size();
-        copy_apps(alone, loader, faults);
-        if (faults.size() == before) add_faults_of_app(alone, loader, faults);
+        copy_apps(alone, *loader, faults);
+        if (faults.size() == before) add_faults_of_app(alone, *loader, faults);
     }
     make_tls_contexts(config, sources, nullptr, faults);
     return faults;

@@ -1,5 +1,7 @@
 #include "load_apps.h"
 
+#include <filesystem>
+
 #include "command_line.h"
 #include "working_directory.h"
 
@@ -18,11 +20,17 @@ void for_each_app(const Config& config, std::vector<std::string>& faults, Functi
     }
 }
 
-}  // namespace
-
 std::vector<std::filesystem::path> plugin_path(const Config& config) {
     if (config.plugin_path.empty()) return {shipped_plugins()};
     return {config.plugin_path.begin(), config.plugin_path.end()};
+}
+
+}  // namespace
+
+std::unique_ptr<PluginLoader> make_plugin_loader(const Config& config, Sources& sources) {
+    return std::make_unique<PluginLoader>(
+        plugin_path(config), sources,
+        config.copy_plugins ? PluginCopies::kMade : PluginCopies::kNone);
 }
 
 void copy_apps(const Config& config, PluginLoader& loader, std::vector<std::string>& faults) {

@@ -1,16 +1,19 @@
 // load_apps.h - from the configured applications to those that can be called.
 #pragma once
 
-#include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <grove/http/config.h>
 #include <grove/http/mounts.h>
 #include <grove/http/plugin_loader.h>
+#include <grove/http/sources.h>
 
-/// Where plugins are looked for.
-std::vector<std::filesystem::path> plugin_path(const grove::http::Config& config);
+/// Looks for plugins where the configuration says, and loads copies unless it says otherwise.
+/// @param sources  must outlive it
+std::unique_ptr<grove::http::PluginLoader> make_plugin_loader(const grove::http::Config& config,
+                                                              grove::http::Sources& sources);
 
 /// Copies what load_apps() will load; nothing of it runs. Adds a line to `faults` for each that cannot be had.
 void copy_apps(const grove::http::Config& config, grove::http::PluginLoader& loader,

@@ -33,16 +33,18 @@ protected:
         fs::copy_file(plugin, file("next"), fs::copy_options::overwrite_existing);
         fs::rename(file("next"), file("app.so"));
     }
-    /// The same, written into the file that is there.
+    /// The same on the file that is there. Its code may be mapped: what is written over is not copies' alone.
     void write_over(const fs::path& plugin) const {
         fs::copy_file(plugin, file("app.so"), fs::copy_options::overwrite_existing);
     }
 
     const std::string copied_ = R"("apps": [{"app": "./app.so"}])";
+    const std::string not_copied_ = R"("copy_plugins": false, "apps": [{"app": "./app.so"}])";
 };
 
 const fs::path kHelloFile = GROVE_TEST_APPS "/hello.so";
 const fs::path kEchoFile = GROVE_TEST_APPS "/echo.so";
+constexpr const char* kForeignFile = GROVE_TEST_PLUGINS "/foreign.so";
 
 std::string maps_of(pid_t pid) {
     std::ostringstream text;
@@ -66,12 +68,56 @@ void kill_worker(Serving& server) {
     line_with(server, "was ended by signal 9 (Killed)");
 }
 
+// O-031
+TEST_F(PluginFiles, AreMappedUnderTheirOwnNamesWithoutCopies) {
+    put(kHelloFile);
+    const auto server = serve(not_copied_);
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    const std::string real = fs::canonical(file("app.so"));
+    EXPECT_THAT(maps_of(worker_of(*server)), HasSubstr(" " + real + "\n"));
+    EXPECT_THAT(maps_of(server->program.pid()), Not(HasSubstr(real))) << "the master runs none";
+
+    configuration(copied_);
+    reload(*server);
+    EXPECT_THAT(maps_of(worker_of(*server)), AllOf(Not(HasSubstr(real)), HasSubstr("app.so")));
+}
+
+// O-031
+TEST_F(PluginFiles, AreReadAnewByAReloadAndByALaterWorkerWithoutCopies) {
+    put(kHelloFile);
+    const auto server = serve(not_copied_);
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+
+    put(kEchoFile);
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!")) << "until then it is as it was";
+    reload(*server);
+    while (server->get("/").ends_with("Hello, World!")) {  // of a worker that goes
+    }
+    EXPECT_THAT(server->get("/"), HasSubstr(R"("path":"/")")) << "echo says so";
+
+    put(kHelloFile);
+    kill_worker(*server);
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
 TEST_F(PluginFiles, MayBeWrittenOverWhereTheyAreCopied) {
     put(kHelloFile);
     const auto server = serve(copied_);
     write_over(kEchoFile);
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
     kill_worker(*server);
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
+// O-031
+TEST_F(PluginFiles, OfAnotherGroveAreNotLoadedByALaterWorkerEither) {
+    put(kHelloFile);
+    const auto server = serve(not_copied_);
+    put(kForeignFile);
+    kill_worker(*server);
+    EXPECT_THAT(line_with(*server, " cannot serve: "),
+                HasSubstr("app.so: is built for plugin ABI"));
+    put(kHelloFile);
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 

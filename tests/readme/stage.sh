@@ -4,8 +4,8 @@
 #   - configuring and building the tree again are not done: their presets, targets and benchmarks must exist;
 #   - `serve` takes a free port, and comes back when it listens; curl then asks that port;
 #   - /opt and /usr/local are folders of the test's;
-#   - what needs another machine, or root, or a machine of its own for minutes (the server's figures), is parsed
-#     and no more.
+#   - what needs another machine, or root, or a machine of its own for minutes (the server's figures), or a debugger's
+#     hold on a process (tests/tools has those), is parsed and no more.
 stage=$scratch/stage
 shims=$scratch/shims
 mkdir -p "$stage/apps" "$stage/docker" "$stage/build/bin" "$stage/build/release/bin" "$shims"
@@ -55,7 +55,7 @@ done
 for script in "$source"/docker/*; do
     [ ! -f "$script" ] || [ ! -x "$script" ] || { bash -n "$script" && echo true | shim "$stage/docker/${script##*/}"; }
 done
-for elsewhere in docker podman buildah kubectl apt-get dpkg systemctl sudo; do
+for elsewhere in docker podman buildah kubectl apt-get dpkg systemctl sudo coredumpctl gdb perf pgrep valgrind; do
     echo true | shim "$shims/$elsewhere"
 done
 shim "$shims/cpack" <<'SHIM'
@@ -66,6 +66,10 @@ PATH=${PATH#*:}
 port=$(cat "$scratch/port")
 exec curl -sS --fail "${@//127.0.0.1:8000/127.0.0.1:$port}"
 SHIM
+shim "$shims/ctest" <<'SHIM'
+PATH=${PATH#*:}
+case "$*" in *greeter/asan*) ;; *) exec ctest "$@" ;; esac
+SHIM
 shim "$shims/cmake" <<'SHIM'
 PATH=${PATH#*:}
 has() { [[ $'\n'$1 == *$'\n'*"$2"* ]] || { echo "cmake: no $2" >&2; exit 1; }; }
@@ -73,7 +77,7 @@ case "$*" in
     --preset\ * | --workflow\ --preset\ *) has "$(cmake -S "$source" --list-presets)" "\"${*: -1}\"" ;;
     "-S . -B build"*) [ -f "$build/CMakeCache.txt" ] ;;
     "--build build"*--target\ *) has "$(cmake --build "$build" --target help)" "${*: -1}" ;;
-    "--build build"*) ;;
+    "--build build"* | *greeter/asan*) ;;
     "--install build "*)
         cmake --install "$build" "${@:3}"
         prefix=${*: -1}

@@ -126,5 +126,13 @@ TEST_F(Gdb, OpensACore) {
     EXPECT_THAT(stack_in_core(""), HasSubstr("signal SIGABRT"));
 }
 
+// O-030
+TEST_F(Gdb, NamesThePluginsFramesInACoreWithoutCopies) {
+    if (const std::string why = why_no_core(); !why.empty()) GTEST_SKIP() << why;
+    EXPECT_THAT(stack_in_core(R"("copy_plugins": false, )"),
+                AllOf(HasSubstr("signal SIGABRT"), HasSubstr("debugged_answer ("),
+                      HasSubstr("grove::http::")));
+}
+
 }  // namespace
 }  // namespace grove

@@ -3,6 +3,7 @@
 // Thread: one that starts or reloads a server; loading reads files and blocks.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -60,11 +61,18 @@ struct PluginInfo {
 /// @throws PluginError  no plugin, or one built for another grove
 GROVE_EXPORT PluginInfo read_plugin_info(const std::filesystem::path& file);
 
+/// What is loaded of a plugin.
+enum class PluginCopies : std::uint8_t {
+    kMade,  ///< A copy in memory, or where that may hold no code in a nameless file.
+    kNone,  ///< The file itself, so that tools find the names of its functions.
+};
+
 /// Loads plugins, each file once. A new loader loads the files anew, beside what an older one
 /// loaded: so a reload gets the code that lies there now.
 ///
-/// What is loaded is a copy in memory. Processes that are forked after copy() load that one, whatever has
-/// become of the file meanwhile.
+/// Processes that are forked after copy() load the copy, whatever has become of the file meanwhile. Without
+/// copies each loads the file as it is then. A file that a process has loaded once stays the same for it: replace
+/// such a file by another (rename(2)), never write into it.
 ///
 /// Libraries that plugins ask for are loaded once in a process, from where they lie: a new loader changes none of them.
 class GROVE_EXPORT PluginLoader {
@@ -72,7 +80,8 @@ public:
     /// `directories`: where names are looked for, in order.
     explicit PluginLoader(std::vector<std::filesystem::path> directories);
     /// @param sources  by which all is found and copied; must outlive this
-    PluginLoader(std::vector<std::filesystem::path> directories, Sources& sources);
+    PluginLoader(std::vector<std::filesystem::path> directories, Sources& sources,
+                 PluginCopies copies = PluginCopies::kMade);
     ~PluginLoader();
     PluginLoader(const PluginLoader&) = delete;
     PluginLoader& operator=(const PluginLoader&) = delete;
@@ -93,6 +102,7 @@ private:
     std::unique_ptr<Sources> own_;
     Sources& sources_;
     std::vector<std::filesystem::path> directories_;
+    PluginCopies how_ = PluginCopies::kMade;
     std::unique_ptr<PluginLibraries> libraries_;
     std::map<std::string, std::filesystem::path> files_;
     std::map<std::filesystem::path, std::unique_ptr<PluginFile>> copies_;
