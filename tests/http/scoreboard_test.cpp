@@ -1,13 +1,17 @@
 // The memory that a master and its workers share: sums over all that are and were.
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <grove/core/greenlet.h>
+#include <grove/core/signal_inbox.h>
 #include <grove/http/scoreboard.h>
 #include <grove/http/supervisor.h>
 #include <grove/http/watched.h>
@@ -100,7 +104,9 @@ GREENLET_TEST(Scoreboard, CountsWorkersByWhetherTheyAnswer) {
     board.set_blocking(20ms);
     {
         const Scoreboard::Place place = board.take();
-        Worker worker{FileDescriptor{}, 0, 1, {}, board, place.metrics(), place.notes()};
+        SignalInbox signals{SIGUSR2};
+        FileDescriptor control{::eventfd(0, EFD_CLOEXEC)};  // to no master
+        Worker worker{std::move(control), signals, 0, 1, {}, board, place.metrics(), place.notes()};
         EXPECT_EQ(board.totals().ready, 0U) << "it loads";
         worker.ready();
         EXPECT_EQ(board.totals().ready, 1U);
