@@ -175,6 +175,7 @@ void Master::drop_next() {
         load_.reset();
     }
     if (!next_) return;
+    if (!served_) crew_.generation.log = next_->generation.log;  // for what errands find out later
     for (Process& worker : next_->workers) {
         if (worker->pid() < 0) continue;  // it has ended, and is why
         worker->signal(SIGKILL);

@@ -25,7 +25,12 @@ shim() { # FILE, its text on standard input
 grove_shim() {
     { printf 'real=%q\n' "$2"; cat <<'SHIM'; } | shim "$1"
 [ "${1-}" = serve ] || exec "$real" "$@"
-[ ! -e "$scratch/pid" ] || { kill "$(cat "$scratch/pid")"; rm "$scratch/pid"; }
+if [ -e "$scratch/pid" ]; then # until it has gone it may write where the next one's lines are read
+    former=$(cat "$scratch/pid")
+    kill "$former"
+    while [ -e "/proc/$former/exe" ]; do sleep 0.05; done # which a zombie has not
+    rm "$scratch/pid"
+fi
 arguments=()
 while [ $# -gt 0 ]; do # the test's own port in place of any
     if [ "$1" = --listen ]; then shift 2; else arguments+=("$1"); shift; fi
