@@ -54,7 +54,10 @@ TEST_F(CrashStack, NamesTheFunctionOfThePluginAtTheFault) {
             EXPECT_THAT(stack, HasSubstr("error "));
             EXPECT_THAT(stack, HasSubstr(name + ": stack: "));
             EXPECT_THAT(stack, HasSubstr(fault.function)) << fault.path;
+#if !defined( \
+    __OPTIMIZE__)  // there a function that calls none has no frame: its caller is passed over
             EXPECT_THAT(stack, HasSubstr("::answer(grove::http::Environ&")) << fault.path;
+#endif
         }
     }
 }
@@ -66,18 +69,24 @@ TEST_F(CrashStack, OfAnotherThreadIsToldToo) {
     EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("::write_astray()+0x"));
 }
 
+#if defined(__OPTIMIZE__)  // the plugin's make() is part of what calls it
+constexpr const char* kFactory = "::grove_plugin_create(char const*";
+#else
+constexpr const char* kFactory = "::make(std::basic_string_view<char";
+#endif
+
 TEST_F(CrashStack, OfAFactoryIsToldAtTheStartAndByAReload) {
     const std::string aborts = R"("apps": [{"app": "unruly", "config": {"abort": 1}}])";
     const ProgramResult start = run_program(serve_command({configuration(aborts)}));
     EXPECT_EQ(start.exit_code, 2);
     EXPECT_THAT(start.errors, HasSubstr("stack: "));
-    EXPECT_THAT(start.errors, HasSubstr("::make(std::basic_string_view<char"));
+    EXPECT_THAT(start.errors, HasSubstr(kFactory));
 
     const auto server = serve(kHello);
     configuration(aborts);
     server->program.send_signal(SIGHUP);
     line_with(*server, "reload: nothing is changed");
-    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("::make(std::basic_string_view<char"));
+    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr(kFactory));
 }
 
 // Its plugin's copy is known by a descriptor alone, of a generation that is over for all others.
@@ -97,7 +106,7 @@ TEST_F(CrashStack, OfAnOverflowIsBounded) {
     const auto server = serve(R"("apps": [{"app": "unruly"}])");
     ask_for_the_end(*server, "/overflow");
     line_with(*server, "another takes its place");
-    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("::dig(char volatile*)+0x"));
+    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("::dig(char volatile*)"));
 }
 
 }  // namespace
