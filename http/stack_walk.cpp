@@ -28,10 +28,11 @@ public:
 
     [[nodiscard]] std::uintptr_t call() const noexcept { return call_; }
     bool to_caller() noexcept {
-        const bool in_its_first_instructions = std::exchange(innermost_, false);
+        const bool perhaps_without_frame = std::exchange(innermost_, false);
         if (keeps_frames(call_)) {
-            if (is_frame(frame_)) return leave_frame();
-            if (!in_its_first_instructions) return false;
+            if (is_frame(frame_) && !(perhaps_without_frame && returns_from_top()))
+                return leave_frame();
+            if (!perhaps_without_frame) return false;
         }
         return leave_frameless();
     }
@@ -73,6 +74,15 @@ private:
         if (place != 0) return misfit(address, place);
         const bool returns = call_before(address, code_, memory_).kind != CallSite::Kind::kNone;
         return returns ? kPerhaps : kNot;
+    }
+
+    // A function in its first instructions has no frame yet, and one that calls no other may never get one: the frame
+    // is the caller's, and the return address lies on top.
+    [[nodiscard]] bool returns_from_top() const noexcept {
+        std::uintptr_t address = 0;
+        return stack_ % kWord == 0 && stack_ + kWord <= bounds_.high &&
+               memory_.read(stack_, &address, kWord) &&
+               misfit(address, call_) < misfit_of_frame(frame_, call_);
     }
 
     bool leave_frame() noexcept {
@@ -149,7 +159,7 @@ Registers::Registers([[maybe_unused]] const void* machine) noexcept : code{}, st
 
 std::size_t walk_stack(const Registers& registers, const CodeMap& code, const StackBounds& bounds,
                        std::span<std::uintptr_t> calls) noexcept {
-    if (registers.code == 0) return 0;
+    if (registers.stack == 0) return 0;
     const int before = errno;
     Walk walk{registers, code, bounds};
     std::size_t count = 0;

@@ -24,7 +24,8 @@ struct Registers {
 ///
 /// Code of ours and of plugins keeps frame pointers. In code of the system, which does not, it is the word whose
 /// call would best have led here that is taken for the return address: a guess, though rarely a wrong one. Code
-/// of others without frame pointers ends the walk.
+/// of others without frame pointers ends the walk. A function of ours that has no frame, as it calls no other, passes
+/// its caller over if it was called through a pointer.
 /// @return how many
 std::size_t walk_stack(const Registers& registers, const CodeMap& code, const StackBounds& bounds,
                        std::span<std::uintptr_t> calls) noexcept;

@@ -1,6 +1,6 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
-// /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /slow_end (takes
-// a while). /pid tells who answers.
+// /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /slow_end
+// (takes a while). /pid tells who answers.
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -23,6 +23,7 @@ namespace {
 
 const std::uintptr_t volatile nowhere = 8;  // no page is there
 const int volatile nothing = 0;
+void (*const volatile nobody)() = nullptr;
 
 // Ends at the stack's guard page; the optimizer cannot make a loop of it.
 int dig(volatile char* above) {
@@ -61,6 +62,7 @@ Body answer(Environ& request, StartResponse& start_response) {
     if (path.starts_with("/crash")) std::raise(SIGSEGV);
     if (path.starts_with("/abort")) abort_on_purpose();
     if (path.starts_with("/stray")) write_astray();
+    if (path == "/null") nobody();
     if (path == "/divide") return std::to_string(divide_by(nothing));
     if (path == "/trap") run_into_a_trap();
     if (path == "/terminate") throw_past_the_end();
