@@ -227,7 +227,7 @@ constexpr std::array kKeys{
         "/timeouts/unwind",
         "What is cut after shutdown may still take, then the worker is killed; null: any time.",
         SecondsKey{[](Config& c) -> Timespan& { return c.unwind; }}},
-    ConfigKey{"/timeouts/load", "A start or a reload may take, until the new workers serve.",
+    ConfigKey{"/timeouts/load", "A start, a reload or a new worker may take, until it serves.",
               SecondsKey{[](Config& c) -> Timespan& { return c.load; }}},
     ConfigKey{"/timeouts/worker",
               "A worker that keeps its thread so long is aborted and replaced; null: never.",

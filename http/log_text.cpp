@@ -1,5 +1,9 @@
 #include "log_text.h"
 
+#include <array>
+#include <chrono>
+#include <cstdio>
+
 namespace grove::http {
 
 std::string escaped(std::string_view text) {
@@ -16,6 +20,13 @@ std::string escaped(std::string_view text) {
         }
     }
     return safe;
+}
+
+std::string seconds(Duration duration) {
+    std::array<char, 32> text;
+    std::snprintf(text.data(), text.size(), "%g s",
+                  std::chrono::duration<double>{duration}.count());
+    return text.data();
 }
 
 }  // namespace grove::http

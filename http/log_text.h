@@ -4,9 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include <grove/core/duration.h>
+
 namespace grove::http {
 
 /// Printable ASCII stays; a backslash and all else becomes \xhh: it cannot forge a line.
 [[nodiscard]] std::string escaped(std::string_view text);
+
+/// As a configuration has it: "60 s", "0.5 s".
+[[nodiscard]] std::string seconds(Duration duration);
 
 }  // namespace grove::http

@@ -12,6 +12,8 @@
 
 #include <grove/core/errors.h>
 
+#include "log_text.h"
+
 namespace grove::http {
 namespace {
 
@@ -333,7 +335,9 @@ void Master::refill() {
     for (Vacancy& vacancy : vacancies_) {
         if (vacancy.when > now) continue;
         try {
-            crew_.workers[vacancy.index] = start_worker(crew_, vacancy.index);
+            Process& worker = crew_.workers[vacancy.index];
+            worker = start_worker(crew_, vacancy.index);
+            worker->be_ready_by(TimeLimit{.began = now, .time = crew_.generation.load}.due());
             board_.count_restart();
         } catch (const std::exception& error) {
             log(LogLevel::kError, std::string{"no worker can be started: "} + error.what() +
@@ -348,11 +352,15 @@ void Master::kill_overdue() {
     const Clock::time_point now = Clock::now();
     for_each_process([&](WorkerProcess& worker) {
         if (!worker.deadline() || *worker.deadline() > now) return;
-        worker.end_by(std::nullopt);
+        const bool unready = worker.is_to_be_ready();
         if (exit_code_ == 0)
             log(LogLevel::kError,
-                "worker " + std::to_string(worker.pid()) + " did not end in time, and is killed");
-        worker.signal(SIGKILL);
+                "worker " + std::to_string(worker.pid()) +
+                    (unready ? " was not ready within " + seconds(*crew_.generation.load) +
+                                   ": it is told to abort"
+                             : " did not end in time, and is killed"));
+        worker.signal(unready ? SIGABRT : SIGKILL);
+        worker.end_by(unready ? std::optional{now + kTimeToAbort} : std::nullopt);
     });
     if ((load_ || next_) && limit_.due() <= now) give_up_overdue();
 }

@@ -1,9 +1,7 @@
 // What is to take over, step by step: a child reads it, the master makes it, its workers start beside what serves,
 // and once all of them can serve they take the place of the old ones. The start is the first time.
 #include <algorithm>
-#include <array>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include <grove/http/config.h>
 
 #include "config_json.h"
+#include "log_text.h"
 #include "master.h"
 
 namespace grove::http {
@@ -24,12 +23,6 @@ constexpr int kExitUnstarted = 1;
 
 int exit_code_of(int status) {
     return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kExitUnusable;
-}
-
-std::string seconds(Duration time) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%g s", std::chrono::duration<double>{time}.count());
-    return text.data();
 }
 
 }  // namespace

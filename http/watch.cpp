@@ -25,7 +25,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kTimeToAnswer = 1s;        // of a worker that is asked what it does
 constexpr auto kTimeToName = 1s;          // of the child that finds out the names
-constexpr auto kTimeToAbort = 1s;         // then SIGKILL
 constexpr Duration kLate = 100ms;         // beyond that the master itself may have stood still
 constexpr std::size_t kMostSamples = 10;  // in a minute
 constexpr std::size_t kMostPlaces = 100;

@@ -31,6 +31,7 @@ void WorkerProcess::listen() {
         if (message[0] == kNudgeMessage) continue;
         if (message[0] == kReadyMessage) {
             ready_ = true;
+            if (until_ready_) end_by(std::nullopt);
             record_->clock.restart(Clock::now());
         } else {
             refusal_.assign(message.data() + 1, static_cast<std::size_t>(got) - 1);

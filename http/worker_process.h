@@ -23,6 +23,8 @@ inline constexpr char kNudgeMessage = 'n';  // says nothing but that the notes a
 inline constexpr char kRefusedMessage[] = "f";
 inline constexpr std::size_t kMostRefusedBytes = 65536;
 
+inline constexpr auto kTimeToAbort = std::chrono::seconds{1};  // then SIGKILL
+
 class WorkerProcess {
 public:
     using Clock = std::chrono::steady_clock;
@@ -49,7 +51,17 @@ public:
     void tell(Worker::Command command) noexcept;
     void signal(int number) noexcept { process_.signal(number); }
     /// It is to be killed if it has not ended by then.
-    void end_by(std::optional<Clock::time_point> deadline) noexcept { deadline_ = deadline; }
+    void end_by(std::optional<Clock::time_point> deadline) noexcept {
+        deadline_ = deadline;
+        until_ready_ = false;
+    }
+    /// The same, unless it is ready by then.
+    void be_ready_by(Clock::time_point deadline) noexcept {
+        deadline_ = deadline;
+        until_ready_ = true;
+    }
+    /// What its deadline is for.
+    [[nodiscard]] bool is_to_be_ready() const noexcept { return until_ready_; }
     [[nodiscard]] const std::optional<Clock::time_point>& deadline() const noexcept {
         return deadline_;
     }
@@ -68,6 +80,7 @@ private:
     ChildProcess process_;
     Clock::time_point born_ = Clock::now();
     std::optional<Clock::time_point> deadline_;
+    bool until_ready_ = false;
     std::shared_ptr<const void> held_;
     bool ready_ = false;
     std::string refusal_;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -146,6 +147,55 @@ TEST_F(HungLoad, OfAPluginsFactoryEndsWithTheServer) {
         EXPECT_EQ(server->program.wait(), 0);
         for (const pid_t pid : all) EXPECT_FALSE(alive(pid));
     }
+}
+
+// O-005: it crashes, in a way, and its place is taken again.
+TEST_F(HungLoad, OfAWorkerThatTakesADeadOnesPlaceIsEnded) {
+    const auto put_plugin = [this](const char* of) {
+        std::filesystem::copy_file(of, file("new.so"));
+        std::filesystem::rename(file("new.so"), file("own.so"));
+    };
+    put_plugin(GROVE_TEST_APPS "/hello.so");
+    write(R"("workers": 1, "copy_plugins": false, "timeouts": {"load": 1, "worker": null},
+             "apps": [{"app": "./own.so", "config": {"hang": 1}}])");
+    const auto server = start();
+    const std::vector<pid_t> before = server->workers();
+    put_plugin(GROVE_TEST_PLUGINS "/unruly.so");
+    ::kill(before.at(0), SIGKILL);
+    line_with(*server, "was ended by signal 9");
+    EXPECT_THAT(line_with(*server, "not ready"),
+                EndsWith(" was not ready within 1 s: it is told to abort"));
+    put_plugin(GROVE_TEST_APPS "/hello.so");
+    EXPECT_THAT(line_with(*server, "was ended by signal"),
+                HasSubstr("was ended by signal 6; another takes its place"));
+    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("pause"));
+    while (server->workers().size() != 1) std::this_thread::yield();
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+// O-006
+TEST_F(HungLoad, LeavesLogsToTheirRotation) {
+    const std::string log = file("error.log");
+    const auto configure = [&] {
+        std::ofstream{file("grove.json")}
+            << R"({"listen": ["127.0.0.1:0"], "workers": 1, "apps": [{"app": "hello"}],)"
+            << R"( "plugin_path": [")" GROVE_TEST_APPS R"("], "log": {"error": ")" << log << "\"}}";
+    };
+    configure();
+    const auto server = start();
+    hang("grove.json");
+    server->program.send_signal(SIGHUP);
+    const std::vector<pid_t> children = children_once(server->program.pid(), 2);
+    std::filesystem::rename(log, file("rotated.log"));
+    server->program.send_signal(SIGUSR1);
+    while (!std::filesystem::exists(log)) std::this_thread::yield();
+    EXPECT_TRUE(alive(children[1])) << "it hangs still";
+    ::kill(children[0], SIGKILL);
+    while (text_of(log).find("another takes its place") == std::string::npos)
+        std::this_thread::yield();
+    EXPECT_THAT(text_of(file("rotated.log")), Not(HasSubstr("another takes its place")));
 }
 
 // O-005: not one that is opened: it is no regular file.
