@@ -4,6 +4,13 @@
 #include <span>
 #include <string_view>
 
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_DISABLE_ERROR_REPORTING static_cast<void>(0)
+#define VALGRIND_ENABLE_ERROR_REPORTING static_cast<void>(0)
+#endif
+
 #include <grove/core/run_info.h>
 
 #include "code_map.h"
@@ -30,7 +37,9 @@ void StackNote::take(const void* machine, CodeMap& code) noexcept {
     code.read(registers.stack);
     std::array<std::uintptr_t, kMostCalls> addresses;
     const StackBounds bounds = running_stack(registers.stack).value_or(code.stack());
+    VALGRIND_DISABLE_ERROR_REPORTING;  // any word of a stack is looked at, whatever it is
     const std::size_t count = walk_stack(registers, code, bounds, addresses);
+    VALGRIND_ENABLE_ERROR_REPORTING;
     file_count = 0;
     for (std::size_t i = 0; i < count; ++i) {
         Call& call = calls[i];

@@ -63,6 +63,8 @@ Watched::Watched(const Worker& worker, std::vector<const WsgiServer*> servers)
     action.sa_sigaction = &Parts::on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     ::sigemptyset(&action.sa_mask);
+    ::sigaddset(&action.sa_mask,
+                SIGABRT);  // it may be told to as soon as it has answered: its stack is below
     ::sigaction(SIGURG, &action, &parts_->former);
     get_hub().loop().show(&worker.notes().heartbeat, [&worker] { worker.nudge(); });
 }

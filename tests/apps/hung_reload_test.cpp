@@ -167,7 +167,7 @@ TEST_F(HungLoad, OfAWorkerThatTakesADeadOnesPlaceIsEnded) {
                 EndsWith(" was not ready within 1 s: it is told to abort"));
     put_plugin(GROVE_TEST_APPS "/hello.so");
     EXPECT_THAT(line_with(*server, "was ended by signal"),
-                HasSubstr("was ended by signal 6; another takes its place"));
+                HasSubstr("was ended by signal 6 (Aborted); another takes its place"));
     EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("pause"));
     while (server->workers().size() != 1) std::this_thread::yield();
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));

@@ -34,6 +34,15 @@ protected:
         return std::make_unique<Serving>(command, file("output"));
     }
 
+    void expect_clean_reports() const {
+        const std::vector<std::string> all = reports();
+        EXPECT_GE(all.size(), 2U) << "of the master and its worker";
+        for (const std::string& report : all) {
+            EXPECT_THAT(report, HasSubstr("ERROR SUMMARY: 0 errors"));
+            EXPECT_THAT(report, Not(HasSubstr("switching stacks")));
+        }
+    }
+
     std::vector<std::string> reports() const {
         std::vector<std::string> all;
         for (const auto& entry : std::filesystem::directory_iterator{folder_.path()}) {
@@ -67,12 +76,18 @@ TEST_F(Valgrind, FindsNothingInAServerWhosePluginsThrowAndSleep) {
     server->program.send_signal(SIGTERM);
     EXPECT_EQ(server->program.wait(), 0);
 
-    const std::vector<std::string> all = reports();
-    EXPECT_GE(all.size(), 2U) << "of the master and its worker";
-    for (const std::string& report : all) {
-        EXPECT_THAT(report, HasSubstr("ERROR SUMMARY: 0 errors"));
-        EXPECT_THAT(report, Not(HasSubstr("switching stacks")));
-    }
+    expect_clean_reports();
+}
+
+// O-032, O-020: whoever looks through a stack reads what nobody has written.
+TEST_F(Valgrind, FindsNothingInTheStackOfABlockedThread) {
+    more_log_ = R"(, "blocking": 0.01)";
+    const auto server = serve(R"("apps": [{"app": "blocker"}])");
+    server->get("/sleep/a?1");
+    line_with(*server, "has been kept");
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
+    expect_clean_reports();
 }
 
 }  // namespace
