@@ -22,7 +22,7 @@ constexpr auto kTimeToReplace = 500ms;  // a dead worker, before another one sta
 void Master::watch() {
     std::vector<WorkerProcess*> workers;
     for_each_process([&](WorkerProcess& worker) { workers.push_back(&worker); });
-    watch_.look(workers);
+    watch_.look(workers, Clock::now());
     const auto answers = [](const Process& one) { return one != nullptr && one->record().answers; };
     const bool nobody = std::none_of(crew_.workers.begin(), crew_.workers.end(), answers);
     const Clock::time_point now = Clock::now();

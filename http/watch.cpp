@@ -93,14 +93,13 @@ Watch::Watch(Scoreboard& board, ErrorLog log, SendOut send_out)
 
 void Watch::wake_at(Clock::time_point when) noexcept { next_look_ = std::min(next_look_, when); }
 
-void Watch::look(const std::vector<WorkerProcess*>& workers) {
-    const Clock::time_point now = Clock::now();
+void Watch::look(const std::vector<WorkerProcess*>& workers, Clock::time_point now) {
     const Clock::time_point planned = std::exchange(next_look_, Clock::time_point::max());
     for (WorkerProcess* worker : workers) {
         WorkerClock& clock = worker->record().clock;
         // Whoever stopped the master for so long may have stopped the workers, too.
         if (now > planned && now - planned > std::max(kLate, clock.first_limit() / 2))
-            clock.restart(now);
+            clock.leave_out(now - planned, worker->notes().heartbeat, now);
         look_at(*worker, now);
     }
     rest_if_all_poll(workers, now);

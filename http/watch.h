@@ -35,7 +35,7 @@ public:
     Watch(Scoreboard& board, ErrorLog log, SendOut send_out);
 
     /// Looks at them now: reports, and ends, those that are over a limit.
-    void look(const std::vector<WorkerProcess*>& workers);
+    void look(const std::vector<WorkerProcess*>& workers, Clock::time_point now);
     /// When it wants to look again, if no worker's message comes before.
     [[nodiscard]] Clock::time_point next_look() const noexcept { return next_look_; }
     /// A worker that has died may have left the stack at its fault: a line tells it.

@@ -27,8 +27,13 @@ public:
         return std::min(limits_.blocking, limits_.unresponsive.value_or(limits_.blocking));
     }
 
-    /// What was before does not count: it loaded, it stood still, or its master did.
+    /// What was before does not count: it loaded, or it stood still.
     void restart(Clock::time_point now) noexcept { from_ = counted_ = now; }
+    /// The last of it does not count.
+    void leave_out(Duration last, const Heartbeat& heartbeat, Clock::time_point now) noexcept {
+        if (const auto since = busy_since(heartbeat)) from_ = std::min(*since + last, now);
+        counted_ = std::min(counted_ + last, now);
+    }
     /// nullopt: its loop polls.
     [[nodiscard]] std::optional<Clock::time_point> busy_since(
         const Heartbeat& heartbeat) const noexcept {
