@@ -25,10 +25,14 @@ constexpr std::array kSignals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 struct CrashNotes::Parts {
     const Worker& worker;
     std::vector<const WsgiServer*> servers{};
-    CodeMap code;
+    CodeMap code{};
     std::array<struct sigaction, kSignals.size()> former{};
+    const pid_t process = ::getpid();
 
     static void on_signal(int number, siginfo_t* info, void* machine) {
+        // A child that an application has forked, or vforked: its end is not the worker's.
+        if (const Parts* const parts = current; parts != nullptr && parts->process != ::getpid())
+            return parts->go_on(number, info, machine);
         Parts* const parts = current.exchange(nullptr);  // what fails in here is noted no more
         if (parts == nullptr) {
             ::signal(number, SIG_DFL);
@@ -76,8 +80,7 @@ CrashNotes::Servers::Servers(CrashNotes& notes, std::vector<const WsgiServer*> s
 
 CrashNotes::Servers::~Servers() { notes_.parts_->servers.clear(); }
 
-CrashNotes::CrashNotes(const Worker& worker)
-    : parts_{new Parts{.worker = worker, .servers = {}, .code = {}}} {
+CrashNotes::CrashNotes(const Worker& worker) : parts_{new Parts{.worker = worker}} {
     Parts* none = nullptr;
     const bool alone = Parts::current.compare_exchange_strong(none, parts_.get());
     GROVE_ASSERT(alone, "there are CrashNotes already");

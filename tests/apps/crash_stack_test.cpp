@@ -12,6 +12,7 @@ namespace grove {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class CrashStack : public Supervised {
 protected:
@@ -65,6 +66,24 @@ TEST_F(CrashStack, OfAnotherThreadIsToldToo) {
     ask_for_the_end(*server, "/thread");
     line_with(*server, "another takes its place");
     EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("::write_astray()+0x"));
+}
+
+// What ends the worker later is neither that crash nor that request.
+TEST_F(CrashStack, OfAChildThatAPluginForksIsNotTheWorkers) {
+    const auto server = serve(R"("apps": [{"app": "unruly"}])");
+    const std::string answer = server->get("/children");
+#if !defined(GROVE_TEST_SANITIZED)
+    EXPECT_THAT(answer, HasSubstr("signals 11 and 6\n"));
+#endif
+    ::kill(server->workers().at(0), SIGKILL);
+    const std::string end = line_with(*server, "another takes its place");
+    EXPECT_THAT(end, HasSubstr("was ended by signal 9 (Killed)"));
+    EXPECT_THAT(end, Not(HasSubstr("while it ran")));
+    server->program.send_signal(SIGTERM);
+    for (std::string line; line.find("stop: stopped") == line.npos;) {
+        line = server->program.read_error_line();
+        EXPECT_THAT(line, Not(HasSubstr("stack: ")));
+    }
 }
 
 #if defined(__OPTIMIZE__)  // the plugin's make() is part of what calls it

@@ -1,6 +1,6 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
 // /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /slow_end
-// (takes a while). /pid tells who answers.
+// (takes a while). /children tells how two children have crashed. /pid tells who answers.
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <thread>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <grove/core/errors.h>
@@ -41,6 +42,18 @@ int dig(volatile char* above) {
 [[gnu::noinline]] void throw_it() { throw std::runtime_error{"out of it"}; }
 [[gnu::noinline]] void throw_past_the_end() noexcept { throw_it(); }
 [[gnu::noinline]] void abort_on_purpose() { std::abort(); }
+
+/// @return the signal that has ended the child that does this
+int fork_and(void (*crash)()) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        crash();
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
 
 void sleep_until_killed() {
     try {
@@ -76,6 +89,9 @@ Body answer(Environ& request, StartResponse& start_response) {
     if (path == "/slow_end") end_slowly();
     if (path == "/sleep") grove::sleep(std::chrono::hours{1});
     start_response("200 OK", {{"Content-Type", "text/plain"}});
+    if (path == "/children")
+        return "signals " + std::to_string(fork_and(write_astray)) + " and " +
+               std::to_string(fork_and(abort_on_purpose)) + "\n";
     if (path == "/pid") return "worker " + std::to_string(::getpid()) + ".\n";
     return body + "unruly\n";
 }

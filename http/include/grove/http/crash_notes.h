@@ -13,8 +13,8 @@ class WsgiServer;
 
 /// While it lives, a SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT first notes, for the worker's master, the calls of
 /// the thread it came to, and on the worker's own thread the request of the running greenlet and whether that used
-/// up its stack; then it goes on to what was set before. One at a time in a process, on its main thread, after its hub was made. The worker must
-/// outlive it.
+/// up its stack; then it goes on to what was set before. In a child that was forked meanwhile it only does that. One at
+/// a time in a process, on its main thread, after its hub was made. The worker must outlive it.
 class GROVE_EXPORT CrashNotes {
 public:
     /// While it lives, these are the servers whose requests are named. They must outlive it, as must the notes.
