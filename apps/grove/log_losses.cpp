@@ -9,6 +9,9 @@ constexpr auto kBetween = std::chrono::minutes{1};
 }  // namespace
 
 void LogLosses::add(std::size_t lines, std::string why) {
+    if (lines == 0) {
+        return;
+    }
     lines_ += lines;
     why_ = std::move(why);
 }

@@ -1,4 +1,4 @@
-// log_losses.h - how many lines of a log were lost, told at most once a minute.
+// log_losses.h - how many lines of a log were lost, told at most once a minute, and at the end.
 #pragma once
 
 #include <chrono>
@@ -16,6 +16,8 @@ public:
     /// "3 lines lost: No space left on device", if something was lost and a minute has passed since
     /// the last time; it counts anew then.
     [[nodiscard]] std::optional<std::string> take(Clock::time_point now);
+    /// It is the end: take() waits for no minute this time.
+    void hasten() noexcept { not_before_ = Clock::time_point::min(); }
     /// When take() will have something to tell; nullopt: nothing is lost.
     [[nodiscard]] std::optional<Clock::time_point> due() const;
 

@@ -13,6 +13,7 @@ constexpr std::size_t kEnough = 65536;         // bytes that do not wait for mor
 constexpr std::size_t kKeptCapacity = 262144;  // of a buffer; one that grew larger is not kept
 constexpr auto kLook = 100ms;    // at what else there is to do, while there is no room
 constexpr int kLooksInVain = 3;  // then the reader does not read
+constexpr const char* kNobodyReads = "their reader does not read";
 
 }  // namespace
 
@@ -68,6 +69,11 @@ void LogWriter::finish(std::chrono::milliseconds patience) noexcept {
     const auto end = std::chrono::steady_clock::now() + patience;
     Lock lock{mutex_};
     finishing_ = true;
+    if (!has_thread_) {  // it never had work, or none can be started
+        lock.unlock();
+        run();
+        return;
+    }
     work_.notify_one();
     for (int in_vain = 0; in_vain < kLooksInVain && std::chrono::steady_clock::now() < end;) {
         const std::size_t seen = target_.written();
@@ -76,9 +82,14 @@ void LogWriter::finish(std::chrono::milliseconds patience) noexcept {
         }
         in_vain = target_.written() == seen && !on_disk_ ? in_vain + 1 : 0;
     }
+    losses_.add(count_lines(gathered_), kNobodyReads);
     gathered_.clear();  // the descriptor may be somebody else's soon
     reopen_at_.reset();
     given_up_ = true;
+    // Unless it is blocked it counts what it had taken, and tells.
+    if (!ended_.wait_for(lock, 2 * kLook, [this] { return !has_thread_; })) {
+        tell_last(lock);
+    }
 }
 
 void LogWriter::start_thread() {
@@ -108,6 +119,7 @@ void LogWriter::run() noexcept {
         work_.wait_for(lock, kGathering,
                        [this] { return finishing_ || gathered_.size() >= kEnough; });
     }
+    tell_last(lock);
     has_thread_ = false;
     ended_.notify_all();
 }
@@ -155,7 +167,7 @@ void LogWriter::write_some(std::string_view lines) {
         in_vain = outcome.rest.size() == lines.size() ? in_vain + 1 : 0;
         lines = outcome.rest;
         if (!lines.empty() && !goes_on(in_vain)) {
-            lose(count_lines(lines), "their reader does not read");
+            lose(count_lines(lines), kNobodyReads);
             return;
         }
     }
@@ -165,7 +177,7 @@ void LogWriter::write_some(std::string_view lines) {
 bool LogWriter::goes_on(int looks_in_vain) {
     const Lock lock{mutex_};
     const bool leaves = reopen_at_ || leaves_target_;
-    return !given_up_ && !(leaves && looks_in_vain >= kLooksInVain);
+    return has_thread_ && !given_up_ && !(leaves && looks_in_vain >= kLooksInVain);
 }
 
 void LogWriter::lose(std::size_t lines, std::string why) {
@@ -180,7 +192,7 @@ void LogWriter::reopen_target() {
 }
 
 void LogWriter::tell_losses(Lock& lock) {
-    if (!can_tell() || given_up_) {
+    if (given_up_ ? told_to_ == nullptr : !can_tell()) {
         return;
     }
     if (const auto losses = losses_.take(LogLosses::Clock::now())) {
@@ -188,6 +200,11 @@ void LogWriter::tell_losses(Lock& lock) {
         tell(*losses);
         lock.lock();
     }
+}
+
+void LogWriter::tell_last(Lock& lock) {
+    losses_.hasten();
+    tell_losses(lock);
 }
 
 void LogWriter::tell(const std::string& text) {

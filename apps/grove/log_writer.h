@@ -31,12 +31,14 @@ public:
     LogWriter(const LogWriter&) = delete;
     LogWriter& operator=(const LogWriter&) = delete;
 
-    /// Gathers the line. Starts the thread if there is none. Never blocks. Any thread.
+    /// Gathers the line. Starts the thread if there is none; if none can be started it waits for a later line, or for
+    /// finish(). Never blocks. Any thread.
     void add(std::string_view line) noexcept;
     /// Lines added from here on go to the path as it is then. Any thread.
     void reopen() noexcept;
     /// Ends the thread when it has written all, or when the time is over, or sooner if the reader does
-    /// not read; then the rest is lost.
+    /// not read; then the rest is lost. Without a thread it writes by itself, what is taken at once.
+    /// What was lost until then is told.
     void finish(std::chrono::milliseconds patience) noexcept;
 
 private:
@@ -53,6 +55,7 @@ private:
     void lose(std::size_t lines, std::string why);
     void reopen_target();
     void tell_losses(Lock& lock);
+    void tell_last(Lock& lock);
     void tell(const std::string& text);
     /// Not of a log that cannot be written, to itself: that waits for the next line that can be.
     [[nodiscard]] bool can_tell() const noexcept { return told_to_ != nullptr || writable_; }

@@ -39,6 +39,11 @@ void MasterLines::write() noexcept {
     }
 }
 
+void MasterLines::finish() noexcept {
+    losses_.hasten();
+    write();
+}
+
 void MasterLines::write_waiting() {
     if (waiting_.empty()) return;
     const LogTarget::Outcome outcome = [this] {

@@ -26,6 +26,8 @@ public:
     void add(std::string_view lines) noexcept;
     /// Writes what waits, as far as the target takes it, and tells what was lost. Never blocks.
     void write() noexcept;
+    /// The same, and tells all that was lost: it is the end.
+    void finish() noexcept;
     /// What comes from here on goes to the path as it is then: the old file was moved away.
     void reopen() noexcept;
     /// Forgets what waits, and writes nothing any more.

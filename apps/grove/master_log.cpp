@@ -77,6 +77,8 @@ void MasterLog::tell_elsewhere() {
 
 void MasterLog::finish() {
     const auto end = Clock::now() + kPatience;
+    for (const auto& lines : all()) lines->finish();
+    tell_elsewhere();
     for (;;) {
         std::vector<pollfd> wanted;
         for (const int fd : unwritten().descriptors)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +33,28 @@ using testing::ElementsAre;
 using namespace std::chrono_literals;
 
 std::string as_it_is(std::string_view text) { return std::string{text}; }
+
+// While it lives no thread can be started, as where a cgroup has no room for further ones.
+class HugeStacks {
+public:
+    HugeStacks() {
+        pthread_getattr_default_np(&before_);
+        pthread_attr_t huge;
+        pthread_getattr_default_np(&huge);
+        pthread_attr_setstacksize(&huge, std::size_t{1} << 46);
+        pthread_setattr_default_np(&huge);
+        pthread_attr_destroy(&huge);
+    }
+    ~HugeStacks() {
+        pthread_setattr_default_np(&before_);
+        pthread_attr_destroy(&before_);
+    }
+    HugeStacks(const HugeStacks&) = delete;
+    HugeStacks& operator=(const HugeStacks&) = delete;
+
+private:
+    pthread_attr_t before_;
+};
 
 class LogFileTest : public testing::Test {
 protected:
@@ -83,7 +106,7 @@ TEST_F(LogFileTest, IsNothingIfItIsOff) {
     log.reopen();
 }
 
-TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoOnce) {
+TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoAtOnceAndAtItsEnd) {
     constexpr int kLines = 20'000;
     const std::string line(1000, 'x');  // 20 MB; a pipe holds 64 KiB, the log 4 MiB
     Pipe pipe;
@@ -105,9 +128,11 @@ TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoOnce) {
     EXPECT_EQ(received.size() % (line.size() + 1), 0U);
     EXPECT_GT(received.size(), 4'000'000U);
     EXPECT_LT(received.size(), kLines * line.size());
-    EXPECT_THAT(
-        lines("errors"),
-        ElementsAre("standard error: 1 line lost: they come faster than they can be written"));
+    const std::string why = "they come faster than they can be written";
+    const std::size_t lost = kLines - received.size() / (line.size() + 1);
+    EXPECT_THAT(await_lines("errors", 2),
+                ElementsAre("standard error: 1 line lost: " + why,
+                            "standard error: " + std::to_string(lost - 1) + " lines lost: " + why));
 }
 
 TEST_F(LogFileTest, EndsWithoutAReader) {
@@ -145,7 +170,7 @@ TEST_F(LogFileTest, IsReopenedThoughNobodyReadsTheOldPipe) {
                 ElementsAre("new", testing::EndsWith(" lines lost: their reader does not read")));
 }
 
-TEST_F(LogFileTest, DropsLinesThatADiskHasNoRoomForAndTellsSoOnce) {
+TEST_F(LogFileTest, DropsLinesThatADiskHasNoRoomForAndTellsSoAtOnceAndAtItsEnd) {
     const LogFile told_to{path("errors"), STDERR_FILENO, as_it_is};
     std::optional<LogFile> log{std::in_place, "/dev/full", STDOUT_FILENO, as_it_is, &told_to};
 
@@ -156,8 +181,47 @@ TEST_F(LogFileTest, DropsLinesThatADiskHasNoRoomForAndTellsSoOnce) {
     }
     log.reset();
 
+    EXPECT_THAT(await_lines("errors", 2),
+                ElementsAre("/dev/full: 1 line lost: No space left on device",
+                            "/dev/full: 1000 lines lost: No space left on device"));
+}
+
+// O-001
+TEST_F(LogFileTest, TellsAtItsEndWhatItsReaderDidNotRead) {
+    const Pipe pipe;
+    grove::fill(grove::path_of(pipe.writer.get()));
+    const LogFile told_to{path("errors"), STDERR_FILENO, as_it_is};
+    std::optional<LogFile> log{std::in_place, "-", pipe.writer.get(), as_it_is, &told_to};
+
+    log->write("first");
+    log->write("second");
+    log.reset();
+
     EXPECT_THAT(await_lines("errors", 1),
-                ElementsAre("/dev/full: 1 line lost: No space left on device"));
+                ElementsAre("standard error: 2 lines lost: their reader does not read"));
+}
+
+// O-001
+TEST_F(LogFileTest, WritesAtItsEndWhatNoThreadCouldBeStartedFor) {
+    const Pipe pipe;
+    grove::fill(grove::path_of(pipe.writer.get()));
+    const LogFile told_to{path("errors"), STDERR_FILENO, as_it_is};
+    told_to.write("first");  // it has its thread
+    std::optional<LogFile> log{std::in_place, path("log"), STDOUT_FILENO, as_it_is};
+    std::optional<LogFile> unread{std::in_place, "-", pipe.writer.get(), as_it_is, &told_to};
+    {
+        const HugeStacks no_threads;
+        log->write("kept");
+        log->write("kept, too");
+        unread->write("lost");
+    }
+
+    log.reset();
+    unread.reset();
+
+    EXPECT_THAT(lines("log"), ElementsAre("kept", "kept, too"));
+    EXPECT_THAT(await_lines("errors", 2),
+                ElementsAre("first", "standard error: 1 line lost: their reader does not read"));
 }
 
 TEST_F(LogFileTest, TellsItsOwnLossesItselfWhenItCan) {

@@ -33,4 +33,17 @@ TEST(LogLosses, TellsTheFirstAtOnceAndWhatFollowsAMinuteLater) {
     EXPECT_EQ(losses.take(kStart + 180s), std::nullopt);
 }
 
+TEST(LogLosses, TellsTheRestAtTheEnd) {
+    LogLosses losses;
+    losses.add(1, "the disk is full");
+    EXPECT_NE(losses.take(kStart), std::nullopt);
+
+    losses.add(2, "the disk is full");
+    losses.add(0, "nothing");
+    losses.hasten();
+
+    EXPECT_EQ(losses.take(kStart + 1s), "2 lines lost: the disk is full");
+    EXPECT_EQ(losses.due(), std::nullopt);
+}
+
 }  // namespace

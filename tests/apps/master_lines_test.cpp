@@ -165,6 +165,22 @@ TEST_F(MasterLinesTest, AreLostWithoutAReaderAndSomebodyElseCanTell) {
     EXPECT_THAT(lines.take_losses().value(), EndsWith("standard error: 1 line lost: Broken pipe"));
 }
 
+// O-001: also if a loss was told less than a minute ago.
+TEST_F(MasterLinesTest, AreCountedToTheLastAtTheEnd) {
+    Pipe pipe;
+    MasterLines lines{"", pipe.writer.get()};
+    pipe.reader.reset();
+    lines.add("lost");
+    EXPECT_TRUE(lines.take_losses());
+    lines.add("lost");
+    lines.add("lost");
+    EXPECT_FALSE(lines.take_losses());
+
+    lines.finish();
+
+    EXPECT_THAT(lines.take_losses().value(), EndsWith("standard error: 2 lines lost: Broken pipe"));
+}
+
 TEST_F(MasterLinesTest, GoToTheNewFileAfterTheOldOneWasMovedAwayOrRemoved) {
     MasterLines lines{path("log"), -1};
     lines.add("first");
