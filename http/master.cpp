@@ -24,6 +24,7 @@ constexpr auto kShortestDelay = 100ms;
 constexpr auto kLongestDelay = 5s;
 constexpr auto kHealthyLife = 5s;  // who lived that long is replaced at once
 constexpr auto kTimeToQuit = 3s;   // a kill may take one, the log another
+constexpr auto kTimeToName = 5s;   // a stack, whose files may be far away
 
 // @return " in 0.8 s", and "" if that is at once
 std::string in(std::chrono::duration<double> delay) {
@@ -50,6 +51,7 @@ Master::Master(SignalInbox& signals, const SupervisorOptions& options)
       watch_{board_, [this](LogLevel level, std::string_view line) { log(level, line); },
              [this](const auto& in_child, auto ended) {
                  Errand& errand = send_out(in_child, {});
+                 errand.due = Clock::now() + kTimeToName;
                  errand.ended = [ended = std::move(ended), &errand](int) {
                      ended(errand.process.channel());
                  };
@@ -200,6 +202,7 @@ void Master::turn() {
     listen_to_children();
     while (const auto number = signals_.take()) take_signal(*number);
     kill_overdue();
+    kill_overdue_errands();
     refill();
     if (next_ && next_->ready()) swap_crews();
     watch();
@@ -221,6 +224,7 @@ int Master::poll_timeout(Clock::time_point next) const {
     };
     look(crew_.workers);
     look(retired_);
+    for (const auto& errand : errands_) next = std::min(next, errand->due);
     next = std::min({next, watch_.next_look(), alive_at_, stand_in_at_});
     if (next == Clock::time_point::max()) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();

@@ -50,6 +50,7 @@ private:
         ChildProcess process;
         std::function<void(int status)> ended{};  // told how, as waitpid() has it
         std::function<void()> heard{};            // its channel has something, or it has ended
+        Clock::time_point due = Clock::time_point::max();  // then it is killed
     };
     /// A child on the errand to read what the next generation is made of.
     struct Load {
@@ -82,6 +83,7 @@ private:
     void listen_to_children();
     void take_signal(int number);
     void reap();
+    void kill_overdue_errands();
     void finish_errands();
     void ended(WorkerProcess& worker, int status);
     Clock::duration replace(WorkerProcess& worker);

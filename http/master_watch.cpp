@@ -1,5 +1,6 @@
 // What a master does about workers that do not answer, and about its errands in the end.
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTimeToFinish = 1s;      // of errands, when all else is over
+constexpr auto kTimeToKill = 200ms;     // of it
 constexpr auto kTimeToReplace = 500ms;  // a dead worker, before another one stands in
 
 }  // namespace
@@ -58,12 +60,24 @@ void Master::stand_in(bool nobody_answers, Clock::time_point now) {
     }
 }
 
+// Once: when the kernel lets go of one it ends.
+void Master::kill_overdue_errands() {
+    const Clock::time_point now = Clock::now();
+    for (const auto& errand : errands_) {
+        if (errand->due > now) continue;
+        errand->process.signal(SIGKILL);
+        errand->due = Clock::time_point::max();
+    }
+}
+
 // What they find out may be the last that is said of a worker.
 void Master::finish_errands() {
     if (stand_in_ != nullptr) stand_in_->process.close_channel();
     const Clock::time_point end = Clock::now() + kTimeToFinish;
+    for (const auto& errand : errands_) errand->due = std::min(errand->due, end - kTimeToKill);
     while (!errands_.empty() && Clock::now() < end) {
         ::poll(nullptr, 0, 10);
+        kill_overdue_errands();
         reap();
     }
 }

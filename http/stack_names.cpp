@@ -75,9 +75,10 @@ bool is_plumbing(std::string_view name) {
 
 class Namer {
 public:
-    explicit Namer(const StackNote& stack) : stack_{stack} {
+    /// @param reads  the files; else all it has of code are places
+    Namer(const StackNote& stack, bool reads) : stack_{stack} {
         for (std::size_t i = 0; i < std::min<std::size_t>(stack.file_count, stack.kMostFiles); ++i)
-            paths_.push_back(path_of(stack.files[i]));
+            paths_.push_back(reads ? path_of(stack.files[i]) : "");
     }
 
     [[nodiscard]] std::size_t count() const {
@@ -104,11 +105,8 @@ private:
     std::vector<std::string> paths_;
 };
 
-}  // namespace
-
-StackNames names_of(const StackNote& stack) {
+StackNames names_by(const Namer& namer) {
     StackNames names;
-    const Namer namer{stack};
     std::string last;
     std::size_t times = 1;
     const auto end_repetition = [&] {
@@ -132,5 +130,10 @@ StackNames names_of(const StackNote& stack) {
     end_repetition();
     return names;
 }
+
+}  // namespace
+
+StackNames names_of(const StackNote& stack) { return names_by(Namer{stack, true}); }
+StackNames places_of(const StackNote& stack) { return names_by(Namer{stack, false}); }
 
 }  // namespace grove::http

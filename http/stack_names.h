@@ -16,5 +16,7 @@ struct StackNames {
 /// Reads the files that hold the code, which may block. Of those that have no name any more (copies of plugins)
 /// it reads what this process has open. Fit for a log.
 [[nodiscard]] StackNames names_of(const StackNote& stack);
+/// Reads nothing: places in files, "plugin.so+0x1234 < …", which tools can name later.
+[[nodiscard]] StackNames places_of(const StackNote& stack);
 
 }  // namespace grove::http

@@ -198,14 +198,18 @@ void Watch::tell(const Report& report, const StackNames& stack) {
     if (log_) log_(report.last ? LogLevel::kError : LogLevel::kWarn, line);
 }
 
-// Finding names reads files, for which the master must not wait.
+// Finding names reads files, for which the master must not wait. If that takes too long, or there can be no further
+// process, places will do.
 void Watch::find_names(const StackNote& stack, std::function<void(const StackNames& names)> then) {
     if (stack.call_count == 0) return then({});
     try {
         send_out_([stack](FileDescriptor channel) { return send_names(stack, channel); },
-                  [then](int channel) { then(receive_names(channel)); });
+                  [stack, then](int channel) {
+                      const StackNames names = receive_names(channel);
+                      then(names.text.empty() ? places_of(stack) : names);
+                  });
     } catch (const std::exception&) {  // no further process
-        then({});
+        then(places_of(stack));
     }
 }
 

@@ -25,7 +25,8 @@ namespace grove::http {
 class Watch {
 public:
     using Clock = WorkerClock::Clock;
-    /// As Master::send_out(); what the child has sent is in the channel when it has ended.
+    /// As Master::send_out(), for a child that is killed if it takes too long. What it has sent is in the channel when
+    /// it has ended.
     using SendOut = std::function<void(const std::function<int(FileDescriptor channel)>& in_child,
                                        std::function<void(int channel)> ended)>;
 

@@ -1,6 +1,9 @@
 // Where a worker crashed, in the error log of the built binary. O-026
 #include <csignal>
+#include <filesystem>
 #include <string>
+
+#include <sys/stat.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -84,6 +87,21 @@ TEST_F(CrashStack, OfAChildThatAPluginForksIsNotTheWorkers) {
         line = server->program.read_error_line();
         EXPECT_THAT(line, Not(HasSubstr("stack: ")));
     }
+}
+
+// Whoever looks there for the names waits for a writer, who never comes.
+TEST_F(CrashStack, IsToldByPlacesIfTheFilesWithTheNamesDoNotAnswer) {
+    const std::string folder = file("");
+    const std::string cut =
+        folder + std::string(239 - folder.size(), 'a');  // as a StackNote has it
+    const std::string plugin = cut + "aa.so";
+    std::filesystem::copy_file(std::string{GROVE_TEST_PLUGINS} + "/unruly.so", plugin);
+    ASSERT_EQ(::mkfifo(cut.c_str(), 0600), 0);
+    const auto server = serve(R"("copy_plugins": false, "apps": [{"app": ")" + plugin + "\"}]");
+    ask_for_the_end(*server, "/stray");
+    line_with(*server, "another takes its place");
+    EXPECT_THAT(line_with(*server, "stack: "), HasSubstr("stack: aaa"));
+    EXPECT_EQ(server->workers().size(), 1U) << "a child more looks for the names still";
 }
 
 #if defined(__OPTIMIZE__)  // the plugin's make() is part of what calls it

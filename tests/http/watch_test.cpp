@@ -5,7 +5,10 @@
 #include <chrono>
 #include <csignal>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -55,8 +58,10 @@ protected:
     Clock::time_point now_ = Clock::now();
     Scoreboard board_;
     std::vector<std::string> lines_;
-    Watch watch_{board_, [this](LogLevel, std::string_view line) { lines_.emplace_back(line); },
-                 [](const auto&, const auto&) {}};
+    Watch::SendOut send_out_;
+    Watch watch_{
+        board_, [this](LogLevel, std::string_view line) { lines_.emplace_back(line); },
+        [this](const auto& in_child, auto ended) { send_out_(in_child, std::move(ended)); }};
     WorkerProcess worker_{0,
                           board_.take(),
                           {.blocking = 500ms, .reports = true, .unresponsive = 3s},
@@ -95,6 +100,26 @@ TEST_F(Watching, FindsAndEndsThatWorkerThoughItIsLateEachTime) {
     ASSERT_EQ(::waitpid(worker_.pid(), &status, 0), worker_.pid());
     worker_.gone();
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+// Nobody can find out the names: no further process, or it was killed as files do not answer.
+TEST_F(Watching, TellsOfACrashWhereItWasIfItCannotBeNamed) {
+    StackNote& crash = worker_.notes().crash;
+    std::string_view{"/far/away/plugin.so"}.copy(crash.files[0].name.data(), 19);
+    crash.file_count = 1;
+    crash.calls[0] = {.address = 0x7f0000001234, .offset = 0x1234, .file = 0};
+    crash.calls[1] = {.address = 0x10, .offset = 0};
+    crash.call_count = 2;
+    const auto expected = ElementsAre("worker 7: stack: plugin.so+0x1234 < 0x10");
+
+    send_out_ = [](const auto&, const auto&) { throw std::runtime_error{"fork"}; };
+    watch_.tell_crash("worker 7", worker_);
+    EXPECT_THAT(lines_, expected);
+
+    lines_.clear();
+    send_out_ = [](const auto&, const auto& ended) { ended(-1); };
+    watch_.tell_crash("worker 7", worker_);
+    EXPECT_THAT(lines_, expected);
 }
 
 TEST(WorkerClock, LeavesOutTheLastOfATurn) {
