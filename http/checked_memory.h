@@ -7,8 +7,8 @@
 
 namespace grove::http {
 
-/// Reads what lies at an address, whatever that is. For signal handlers: it neither allocates nor faults, and
-/// takes two descriptors; without them nothing can be read.
+/// Reads what lies at an address, whatever that is. For signal handlers: it neither allocates nor faults. Takes two
+/// descriptors, without which nothing can be read: made beforehand. One read at a time.
 class CheckedMemory {
 public:
     CheckedMemory() noexcept;

@@ -12,19 +12,13 @@ namespace grove::http {
 // Byte by byte, through a small buffer: it runs on a signal's stack.
 class CodeMap::Reader {
 public:
-    Reader() noexcept : fd_{::open("/proc/self/maps", O_RDONLY | O_CLOEXEC)} {}
-    ~Reader() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
+    explicit Reader(int fd) noexcept : fd_{fd} { ::lseek(fd_, 0, SEEK_SET); }
 
     /// -1: the end.
     int next() noexcept {
         if (at_ == size_) {
             ssize_t got = -1;
-            while (fd_ >= 0 && (got = ::read(fd_, buffer_.data(), buffer_.size())) < 0 &&
-                   errno == EINTR) {
+            while ((got = ::read(fd_, buffer_.data(), buffer_.size())) < 0 && errno == EINTR) {
             }
             if (got <= 0) return -1;
             at_ = 0;
@@ -52,11 +46,13 @@ private:
     std::array<char, 1024> buffer_;
 };
 
+CodeMap::CodeMap() noexcept : maps_{::open("/proc/self/maps", O_RDONLY | O_CLOEXEC)} {}
+
 void CodeMap::read(std::uintptr_t stack_pointer) noexcept {
     const int before = errno;
     count_ = names_size_ = 0;
     stack_ = {};
-    Reader reader;
+    Reader reader{maps_.get()};
     while (read_line(reader, stack_pointer)) {
     }
     errno = before;

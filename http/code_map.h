@@ -6,12 +6,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include <grove/core/file_descriptor.h>
 #include <grove/core/run_info.h>
 
 namespace grove::http {
 
-/// What /proc/self/maps says of code. Large: made beforehand, filled by the handler that needs it. Neither
-/// allocates nor throws.
+/// What /proc/self/maps says of code. Large, and takes a descriptor: made beforehand, in the process that it is about;
+/// filled by the handler that needs it. Neither allocates nor throws.
 class CodeMap {
 public:
     struct Range {
@@ -23,7 +24,7 @@ public:
         std::uint32_t name_size;
     };
 
-    CodeMap() noexcept {}  // leaves its memory untouched, and so unused
+    CodeMap() noexcept;  // leaves its memory untouched, and so unused
 
     /// Reads it anew. Code beyond the first kMostRanges is not known.
     /// @param stack_pointer  whose mapping is the stack of a thread that no hub made
@@ -45,6 +46,7 @@ private:
 
     bool read_line(Reader& reader, std::uintptr_t stack_pointer) noexcept;
 
+    const FileDescriptor maps_;
     std::array<Range, kMostRanges> ranges_;
     std::array<char, 32768> names_;
     std::size_t count_ = 0;

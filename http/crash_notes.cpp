@@ -12,7 +12,7 @@
 #include <grove/core/assert.h>
 #include <grove/http/wsgi_server.h>
 
-#include "code_map.h"
+#include "stack_walk.h"
 #include "worker_notes.h"
 
 namespace grove::http {
@@ -25,7 +25,7 @@ constexpr std::array kSignals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 struct CrashNotes::Parts {
     const Worker& worker;
     std::vector<const WsgiServer*> servers{};
-    CodeMap code{};
+    StackSight sight{};
     std::array<struct sigaction, kSignals.size()> former{};
     const pid_t process = ::getpid();
 
@@ -42,7 +42,7 @@ struct CrashNotes::Parts {
             const bool of_request = parts->note_request();
             if (number == SIGSEGV) parts->worker.metrics().overflow.take(info->si_addr, of_request);
         }
-        parts->worker.notes().crash.take(machine, parts->code);
+        parts->worker.notes().crash.take(machine, parts->sight);
         parts->go_on(number, info, machine);
     }
 

@@ -13,7 +13,6 @@
 
 #include <grove/core/run_info.h>
 
-#include "code_map.h"
 #include "stack_walk.h"
 
 namespace grove::http {
@@ -32,13 +31,14 @@ std::uint32_t file_of(StackNote& note, std::uint64_t inode, std::string_view nam
 
 }  // namespace
 
-void StackNote::take(const void* machine, CodeMap& code) noexcept {
+void StackNote::take(const void* machine, StackSight& sight) noexcept {
+    CodeMap& code = sight.code;
     const Registers registers{machine};
     code.read(registers.stack);
     std::array<std::uintptr_t, kMostCalls> addresses;
     const StackBounds bounds = running_stack(registers.stack).value_or(code.stack());
     VALGRIND_DISABLE_ERROR_REPORTING;  // any word of a stack is looked at, whatever it is
-    const std::size_t count = walk_stack(registers, code, bounds, addresses);
+    const std::size_t count = walk_stack(registers, sight, bounds, addresses);
     VALGRIND_ENABLE_ERROR_REPORTING;
     file_count = 0;
     for (std::size_t i = 0; i < count; ++i) {

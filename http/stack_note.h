@@ -9,7 +9,7 @@
 
 namespace grove::http {
 
-class CodeMap;
+struct StackSight;
 
 /// Plain memory. Its writer says by other means when it is complete.
 struct StackNote {
@@ -40,8 +40,8 @@ struct StackNote {
 
     /// In the handler of a signal: the calls that it interrupted.
     /// @param machine  the handler's third argument
-    /// @param code     is read anew
-    void take(const void* machine, CodeMap& code) noexcept;
+    /// @param sight    its code is read anew
+    void take(const void* machine, StackSight& sight) noexcept;
 };
 
 }  // namespace grove::http

@@ -8,7 +8,6 @@
 #include <ucontext.h>
 
 #include "call_site.h"
-#include "checked_memory.h"
 
 namespace grove::http {
 namespace {
@@ -18,8 +17,9 @@ constexpr std::size_t kWindow = 256;  // words of a frame that are looked throug
 
 class Walk {
 public:
-    Walk(const Registers& registers, const CodeMap& code, const StackBounds& bounds) noexcept
-        : code_{code},
+    Walk(const Registers& registers, const StackSight& sight, const StackBounds& bounds) noexcept
+        : memory_{sight.memory},
+          code_{sight.code},
           bounds_{bounds},
           call_{registers.code},
           stack_{std::max(registers.stack, bounds.low)},
@@ -136,7 +136,7 @@ private:
         }
     }
 
-    const CheckedMemory memory_;
+    const CheckedMemory& memory_;
     const CodeMap& code_;
     const StackBounds bounds_;
     bool innermost_ = true;
@@ -157,11 +157,11 @@ Registers::Registers([[maybe_unused]] const void* machine) noexcept : code{}, st
 #endif
 }
 
-std::size_t walk_stack(const Registers& registers, const CodeMap& code, const StackBounds& bounds,
-                       std::span<std::uintptr_t> calls) noexcept {
+std::size_t walk_stack(const Registers& registers, const StackSight& sight,
+                       const StackBounds& bounds, std::span<std::uintptr_t> calls) noexcept {
     if (registers.stack == 0) return 0;
     const int before = errno;
-    Walk walk{registers, code, bounds};
+    Walk walk{registers, sight, bounds};
     std::size_t count = 0;
     do {
         calls[count++] = walk.call();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "checked_memory.h"
 #include "code_map.h"
 
 namespace grove::http {
@@ -19,6 +20,12 @@ struct Registers {
     std::uintptr_t frame;  // the frame pointer, or whatever code without one has put there
 };
 
+/// What a walk looks at the process with. Made beforehand: a handler may find no further descriptor.
+struct StackSight {
+    CodeMap code{};
+    CheckedMemory memory{};
+};
+
 /// The instruction, then return addresses from the innermost on. For signal handlers: it allocates nothing, and
 /// reads all memory through the kernel, so that no broken stack can make it fault.
 ///
@@ -27,7 +34,7 @@ struct Registers {
 /// of others without frame pointers ends the walk. A function of ours that has no frame, as it calls no other, passes
 /// its caller over if it was called through a pointer.
 /// @return how many
-std::size_t walk_stack(const Registers& registers, const CodeMap& code, const StackBounds& bounds,
-                       std::span<std::uintptr_t> calls) noexcept;
+std::size_t walk_stack(const Registers& registers, const StackSight& sight,
+                       const StackBounds& bounds, std::span<std::uintptr_t> calls) noexcept;
 
 }  // namespace grove::http

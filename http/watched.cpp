@@ -13,7 +13,7 @@
 #include <grove/core/run_info.h>
 #include <grove/http/wsgi_server.h>
 
-#include "code_map.h"
+#include "stack_walk.h"
 #include "worker_notes.h"
 
 namespace grove::http {
@@ -22,7 +22,7 @@ namespace grove::http {
 struct Watched::Parts {
     const Worker& worker;
     const std::vector<const WsgiServer*> servers;
-    CodeMap code;
+    StackSight sight{};
     struct sigaction former {};
 
     static void on_signal(int, siginfo_t*, void* machine) {
@@ -43,7 +43,7 @@ struct Watched::Parts {
             }
             const std::span name{sample.greenlet.data(), sample.greenlet.size() - 1};
             sample.greenlet[name_running_greenlet(name)] = '\0';
-            sample.stack.take(machine, code);
+            sample.stack.take(machine, sight);
         }
         sample.answered.store(asked, std::memory_order_release);
         worker.nudge();
@@ -55,7 +55,7 @@ struct Watched::Parts {
 std::atomic<Watched::Parts*> Watched::Parts::current{nullptr};
 
 Watched::Watched(const Worker& worker, std::vector<const WsgiServer*> servers)
-    : parts_{new Parts{.worker = worker, .servers = std::move(servers), .code = {}}} {
+    : parts_{new Parts{.worker = worker, .servers = std::move(servers)}} {
     Parts* none = nullptr;
     const bool alone = Parts::current.compare_exchange_strong(none, parts_.get());
     GROVE_ASSERT(alone, "there is a Watched already");

@@ -45,6 +45,7 @@ TEST_F(CrashStack, NamesTheFunctionOfThePluginAtTheFault) {
             serve(std::string{"\"copy_plugins\": "} + copies + R"(, "apps": [{"app": "unruly"}])");
         for (const Fault& fault :
              {Fault{"/stray", kHow[0], "::write_astray()+0x"},
+              Fault{"/exhausted", kHow[0], "::write_astray()+0x"},
               Fault{"/null", kHow[0], "stack: 0x0 < "}, Fault{"/divide", kHow[1], "::divide_by("},
               Fault{"/trap", kHow[2], "::run_into_a_trap()+0x"},
               Fault{"/abort", "signal 6", "::abort_on_purpose()+0x"},

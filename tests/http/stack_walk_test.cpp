@@ -10,20 +10,20 @@
 #include <grove/core/greenlet.h>
 
 #include "greenlet_test.h"
-#include "http/checked_memory.h"
-#include "http/code_map.h"
 #include "http/stack_names.h"
 #include "http/stack_note.h"
+#include "http/stack_walk.h"
 
 namespace grove::http {
 namespace {
 
 using testing::HasSubstr;
 
-CodeMap code;
+StackSight sight;
+CodeMap& code = sight.code;
 StackNote note;
 
-void on_signal(int, siginfo_t*, void* machine) { note.take(machine, code); }
+void on_signal(int, siginfo_t*, void* machine) { note.take(machine, sight); }
 
 // What the calls are at which somebody raises SIGURG.
 class Noted {
@@ -91,7 +91,7 @@ TEST(StackWalk, NeverFaults) {
                 machine.uc_mcontext.gregs[REG_RSP] = static_cast<greg_t>(stack);
                 machine.uc_mcontext.gregs[REG_RBP] = static_cast<greg_t>(frame);
 #endif
-                note.take(&machine, code);
+                note.take(&machine, sight);
                 EXPECT_LE(note.call_count, StackNote::kMostCalls);
             }
         }

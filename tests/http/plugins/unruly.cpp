@@ -1,6 +1,6 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
 // /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /slow_end
-// (takes a while). /children tells how two children have crashed. /pid tells who answers.
+// (takes a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have crashed. /pid tells who answers.
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <thread>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,13 @@ int dig(volatile char* above) {
 [[gnu::noinline]] void throw_past_the_end() noexcept { throw_it(); }
 [[gnu::noinline]] void abort_on_purpose() { std::abort(); }
 
+void take_all_descriptors() {
+    const rlimit few{.rlim_cur = 128, .rlim_max = 128};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    while (::dup(STDERR_FILENO) >= 0) {
+    }
+}
+
 /// @return the signal that has ended the child that does this
 int fork_and(void (*crash)()) {
     const pid_t child = ::fork();
@@ -74,7 +82,8 @@ Body answer(Environ& request, StartResponse& start_response) {
     const std::string body = request.input().read();
     if (path.starts_with("/crash")) std::raise(SIGSEGV);
     if (path.starts_with("/abort")) abort_on_purpose();
-    if (path.starts_with("/stray")) write_astray();
+    if (path == "/exhausted") take_all_descriptors();
+    if (path.starts_with("/stray") || path == "/exhausted") write_astray();
     if (path == "/null") nobody();
     if (path == "/divide") return std::to_string(divide_by(nothing));
     if (path == "/trap") run_into_a_trap();
