@@ -1,6 +1,7 @@
 #include "work.h"
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <memory>
 #include <string>
@@ -90,6 +91,13 @@ std::vector<const WsgiServer*> pointers_to(const Servers& servers) {
     return all;
 }
 
+// A factory may have blocked what the worker is told by.
+void let_signals_come() noexcept {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
 int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
                      CrashNotes& crash_notes, const Application& application) {
     const Config& config = prepared.config;
@@ -122,6 +130,7 @@ int work(const Common& common, Worker& worker) {
         std::vector<std::string> faults;
         std::vector<Mount> apps = load_apps(prepared.config, *prepared.plugins, faults);
         if (!faults.empty()) throw ConfigError{std::move(faults)};
+        let_signals_come();
         return serve_until_told(prepared, worker, *common.share, crash_notes,
                                 Mounts{std::move(apps)});
     } catch (const ConfigError& error) {

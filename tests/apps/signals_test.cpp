@@ -346,5 +346,14 @@ TEST_F(Signals, InAStormOfThemAllIsServed) {
     EXPECT_EQ(server->program.wait(), 0);
 }
 
+// O-011
+TEST_F(Signals, ReachAWorkerWhoseFactoryBlocksThemAll) {
+    const auto server = serve(R"("apps": [{"app": "unruly", "config": {"deaf": 1}}])");
+    const pid_t worker = server->workers().at(0);
+    ::kill(worker, SIGTERM);
+    EXPECT_THAT(line_with(*server, "another takes its place"),
+                HasSubstr("worker " + std::to_string(worker) + " ended with exit code 0"));
+}
+
 }  // namespace
 }  // namespace grove

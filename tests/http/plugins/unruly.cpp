@@ -108,6 +108,11 @@ Body answer(Environ& request, StartResponse& start_response) {
 Application make(std::string_view config) {
     if (config.find("throw") != config.npos) throw std::runtime_error{"as it was told to"};
     if (config.find("abort") != config.npos) std::abort();
+    if (config.find("deaf") != config.npos) {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    }
     while (config.find("hang") != config.npos) ::pause();
     return answer;
 }
