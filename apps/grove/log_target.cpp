@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -112,7 +113,18 @@ ssize_t LogTarget::put(std::string_view piece, std::chrono::milliseconds wait) c
     if (kind_ == Kind::kSocket) {
         return ::send(descriptor(), piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     }
-    return ::write(descriptor(), piece.data(), piece.size());
+    if (kind_ == Kind::kFile) return ::write(descriptor(), piece.data(), piece.size());
+    // A terminal may stop who writes to it from the background (stty tostop), but not a thread that blocks this signal.
+    sigset_t stop;
+    sigset_t before;
+    ::sigemptyset(&stop);
+    ::sigaddset(&stop, SIGTTOU);
+    ::pthread_sigmask(SIG_BLOCK, &stop, &before);
+    const ssize_t written = ::write(descriptor(), piece.data(), piece.size());
+    const int error = errno;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    return written;
 }
 
 LogTarget::Outcome LogTarget::write(std::string_view lines,
