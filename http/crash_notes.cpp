@@ -12,6 +12,7 @@
 #include <grove/core/assert.h>
 #include <grove/http/wsgi_server.h>
 
+#include "former_action.h"
 #include "stack_walk.h"
 #include "worker_notes.h"
 
@@ -59,13 +60,9 @@ struct CrashNotes::Parts {
         while (kSignals[place] != number) ++place;
         const struct sigaction& before = former[place];
         ::sigaction(number, &before, nullptr);
-        if ((before.sa_flags & SA_SIGINFO) != 0) {
-            before.sa_sigaction(number, info, machine);
-        } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
-            before.sa_handler(number);
-        } else if (info->si_code <= 0) {  // sent; else the fault comes again, and ends the process
-            ::raise(number);
-        }
+        if (call_handler(before, number, info, machine)) return;
+        // If it was not sent, the fault comes again, and ends the process.
+        if (info->si_code <= 0) ::raise(number);
     }
 
     static std::atomic<Parts*> current;  // for the handler, which can be given nothing else

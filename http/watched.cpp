@@ -13,27 +13,33 @@
 #include <grove/core/run_info.h>
 #include <grove/http/wsgi_server.h>
 
+#include "former_action.h"
 #include "stack_walk.h"
 #include "worker_notes.h"
 
 namespace grove::http {
 
-// SIGURG: what does not handle it ignores it, so that it hurts nobody whom it reaches by mistake.
+// SIGURG: what does not handle it ignores it, so that it hurts nobody whom it reaches by mistake. Whoever handled it
+// before gets all that is not the master's.
 struct Watched::Parts {
     const Worker& worker;
     const std::vector<const WsgiServer*> servers;
     StackSight sight{};
     struct sigaction former {};
+    const pid_t process = ::getpid();
 
-    static void on_signal(int, siginfo_t*, void* machine) {
+    static void on_signal(int number, siginfo_t* info, void* machine) {
         Parts* const parts = current;
-        if (parts != nullptr && ::gettid() == ::getpid()) parts->answer(machine);
+        if (parts == nullptr) return;
+        const bool is_ours = ::gettid() == parts->process;  // nor is it a forked child's
+        if (!is_ours || !parts->answer(machine)) call_handler(parts->former, number, info, machine);
     }
 
-    void answer(const void* machine) {
+    /// @return false: nothing was asked
+    bool answer(const void* machine) {
         SampleNote& sample = worker.notes().sample;
         const std::uint32_t asked = sample.asked.load(std::memory_order_acquire);
-        if (asked == sample.answered.load(std::memory_order_relaxed)) return;
+        if (asked == sample.answered.load(std::memory_order_relaxed)) return false;
         const auto busy_since = worker.notes().heartbeat.busy_since();
         sample.over = !busy_since || busy_since->count() != sample.turn;
         if (!sample.over) {
@@ -47,6 +53,7 @@ struct Watched::Parts {
         }
         sample.answered.store(asked, std::memory_order_release);
         worker.nudge();
+        return true;
     }
 
     static std::atomic<Parts*> current;  // for the handler, which can be given nothing else

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -125,6 +126,28 @@ GREENLET_TEST(Scoreboard, CountsWorkersByWhetherTheyAnswer) {
     board.count_blocking(3s);
     board.count_blocking(1s);
     EXPECT_EQ(board.totals().blocking, Duration{4s});
+}
+
+int urgent = 0;
+
+// O-020
+TEST(Watched, LeavesTheSignalToWhoHadItBeforeUnlessItsMasterAsks) {
+    const auto before = ::signal(SIGURG, [](int) { ++urgent; });
+    {
+        Scoreboard board;
+        const Scoreboard::Place place = board.take();
+        SignalInbox signals{SIGUSR2};
+        FileDescriptor control{::eventfd(0, EFD_CLOEXEC)};  // to no master
+        Worker worker{std::move(control), signals, 0, 1, {}, board, place.metrics(), place.notes()};
+        const Watched watched{worker, {}};
+        ::raise(SIGURG);
+        EXPECT_EQ(urgent, 1);
+        std::thread{[] { ::raise(SIGURG); }}.join();
+        EXPECT_EQ(urgent, 2);
+    }
+    ::raise(SIGURG);
+    EXPECT_EQ(urgent, 3);
+    ::signal(SIGURG, before);
 }
 
 TEST(Scoreboard, HasNoSizeForPoolsOfWhichOneIsUnbounded) {
