@@ -25,7 +25,8 @@ void WorkerProcess::listen() {
     std::vector<char> message(kMostRefusedBytes + 1);
     for (;;) {
         const ssize_t got = ::recv(control(), message.data(), message.size(), MSG_DONTWAIT);
-        if (got < 0 && errno == EINTR) continue;
+        // ECONNRESET, once: it has not read all that it was told. What it has said comes then.
+        if (got < 0 && (errno == EINTR || errno == ECONNRESET)) continue;
         if (got == 0) process_.close_channel();  // it has closed its end; waitpid() tells the rest
         if (got <= 0) return;
         if (message[0] == kNudgeMessage) continue;

@@ -122,6 +122,23 @@ TEST_F(Watching, TellsOfACrashWhereItWasIfItCannotBeNamed) {
     EXPECT_THAT(lines_, expected);
 }
 
+// As one that was sent a command while it loaded, and cannot serve.
+TEST(WorkerProcess, IsHeardThoughItHasNotReadWhatItWasTold) {
+    Scoreboard board;
+    WorkerProcess worker{0, board.take(), {}, [](const FileDescriptor& channel, SignalInbox&) {
+                             pollfd told{.fd = channel.get(), .events = POLLIN, .revents = 0};
+                             ::poll(&told, 1, -1);
+                             ::send(channel.get(), "fno port", 8, MSG_NOSIGNAL);
+                             ::_exit(0);
+                             return 0;
+                         }};
+    worker.tell(Worker::Command::kDump);
+    ASSERT_EQ(::waitpid(worker.pid(), nullptr, 0), worker.pid());
+    worker.gone();
+    worker.listen();
+    EXPECT_EQ(worker.refusal(), "no port");
+}
+
 TEST(WorkerClock, LeavesOutTheLastOfATurn) {
     const Clock::time_point start{1h};
     WorkerClock clock{{}};
