@@ -181,10 +181,11 @@ void Watch::take_sample(WorkerProcess& worker, Clock::time_point now) {
     const std::string last_begun = escaped(worker.metrics().note.text());
     if (!answered && !last_begun.empty()) report.who += ", the request begun last is " + last_begun;
     find_names(answered ? note.stack : StackNote{},
-               [this, report, record = worker.kept_record()](const StackNames& names) {
+               [this, report, number = sample.number,
+                record = worker.kept_record()](const StackNames& names) {
                    tell(report, names);
                    const auto kept = record.lock();
-                   if (kept != nullptr && report.last) kept->line_written = true;
+                   if (kept != nullptr && report.last) kept->line_written = number;
                });
 }
 
@@ -224,7 +225,8 @@ void Watch::end_when_told(WorkerProcess& worker, Clock::time_point now) {
     WorkerRecord& record = worker.record();
     if (record.told_to_abort) return;
     if (worker.notes().heartbeat.busy_since() != record.sampled) return record.end.reset();
-    if (!record.line_written && now < *record.end) return wake_at(*record.end);
+    const bool line_written = record.line_written == worker.notes().sample.asked;
+    if (!line_written && now < *record.end) return wake_at(*record.end);
     record.told_to_abort = true;
     signal_thread(worker.pid(), SIGABRT);
     worker.end_by(now + kTimeToAbort);

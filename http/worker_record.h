@@ -30,8 +30,8 @@ struct WorkerRecord {
     Timer::Instant sampled{};  ///< The turn that a sample was asked of: one is enough.
     std::optional<Sample> sample{};
     std::optional<Clock::time_point>
-        end{};  ///< It is told to abort then, or when its line is written.
-    bool line_written = false;
+        end{};                       ///< It is told to abort then, or when its line is written.
+    std::uint32_t line_written = 0;  ///< Of the sample with this number, the last before an end.
     bool told_to_abort = false;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -120,6 +121,32 @@ TEST_F(Watching, TellsOfACrashWhereItWasIfItCannotBeNamed) {
     send_out_ = [](const auto&, const auto& ended) { ended(-1); };
     watch_.tell_crash("worker 7", worker_);
     EXPECT_THAT(lines_, expected);
+}
+
+TEST_F(Watching, WaitsForTheLineOfThisEndAndNotOfOneThatWasCalledOff) {
+    std::function<void(int)> named;
+    send_out_ = [&](const auto&, const auto& ended) { named = ended; };
+    SampleNote& sample = worker_.notes().sample;
+    begin_turn();
+    look(0ms);
+    look(0ms);
+    sample.answered = sample.asked.load();  // without a stack: it is told at once
+    look(0ms);
+    while (!worker_.record().end) look(0ms);
+    sample.stack.call_count = 1;
+    sample.answered = sample.asked.load();
+    watch_.look({&worker_}, now_);
+    ASSERT_TRUE(named);
+    begin_turn();  // it has gone on, and then its line is written
+    watch_.look({&worker_}, now_ += 1ms);
+    EXPECT_FALSE(worker_.record().end);
+    named(-1);
+
+    begin_turn();
+    while (!worker_.record().end) look(0ms);
+    watch_.look({&worker_}, now_ += 1ms);
+    EXPECT_TRUE(worker_.record().end);
+    EXPECT_FALSE(worker_.record().told_to_abort) << "what keeps it is not told yet";
 }
 
 // As one that was sent a command while it loaded, and cannot serve.
