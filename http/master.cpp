@@ -13,6 +13,7 @@
 #include <grove/core/errors.h>
 
 #include "log_text.h"
+#include "process_state.h"
 
 namespace grove::http {
 namespace {
@@ -357,6 +358,8 @@ void Master::kill_overdue() {
     for_each_process([&](WorkerProcess& worker) {
         if (!worker.deadline() || *worker.deadline() > now) return;
         const bool unready = worker.is_to_be_ready();
+        if (!unready && !stopping_ && dumps_core(worker.pid()))
+            return worker.end_by(now + kTimeToAbort);
         if (exit_code_ == 0)
             log(LogLevel::kError,
                 "worker " + std::to_string(worker.pid()) +

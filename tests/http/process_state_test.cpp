@@ -63,6 +63,13 @@ TEST(StandsStill, WhoIsTracedAlsoWhileHeRuns) {
     ::ptrace(PTRACE_DETACH, child.pid(), nullptr, nullptr);
 }
 
+TEST(StandsStill, WhoseCoreIsBeingWritten) {
+    EXPECT_TRUE(dumps_core("Name:\tgrove\nState:\tR (running)\nCoreDumping:\t1\nThreads:\t1\n"));
+    EXPECT_FALSE(dumps_core("Name:\tgrove\nState:\tR (running)\nCoreDumping:\t0\nThreads:\t1\n"));
+    EXPECT_FALSE(dumps_core("Name:\tgrove\nState:\tR (running)\n")) << "before Linux 4.15";
+    EXPECT_FALSE(dumps_core(::getpid()));
+}
+
 TEST(StandsStill, NobodyWhoIsNotThere) { EXPECT_FALSE(stands_still(0)); }
 
 TEST(OnceAMinute, IsForEachAndForNoMoreThanSoMany) {
