@@ -62,7 +62,8 @@ FileDescriptor listen_just_on(const Address& address, const ListenOptions& optio
     if (::bind(fd.get(), address.data(), static_cast<socklen_t>(address.bytes())) != 0)
         refuse("cannot bind", address);
     if (options.others_may_join && !address.is_unix()) set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
-    if (::listen(fd.get(), options.backlog) != 0) refuse("cannot listen on", address);
+    if (!options.bind_only && ::listen(fd.get(), options.backlog) != 0)
+        refuse("cannot listen on", address);
     return fd;
 }
 

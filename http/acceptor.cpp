@@ -46,7 +46,7 @@ Acceptor::Acceptor(FileDescriptor listening, AcceptTarget& target, const Accepto
       options_{options},
       round_{hub_, [this] { accept_some(); }} {
     hub_.loop().add(fd_.get(), *this);
-    hub_.loop().tell_at_each_poll(fd_.get(), *this, true);
+    is_silent();
     hub_.keep();
 }
 
@@ -72,8 +72,22 @@ void Acceptor::go_on() noexcept {
     round_.schedule();  // and not only when told: of several that wait for room, the first takes it
 }
 
+// A socket that does not listen is readable for epoll: while it is silent, the loop tells of changes alone.
+bool Acceptor::is_silent() noexcept {
+    if (!silent_) return false;
+    int listening = 0;
+    socklen_t bytes = sizeof listening;
+    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &bytes) != 0 ||
+        listening == 0) {
+        return true;
+    }
+    silent_ = false;
+    hub_.loop().tell_at_each_poll(fd_.get(), *this, true);
+    return false;
+}
+
 void Acceptor::listen(bool wanted) noexcept {
-    if (!fd_ || wanted == listens_) return;
+    if (!fd_ || silent_ || wanted == listens_) return;
     listens_ = wanted;
     told_at_ = hub_.polls();
     hub_.loop().tell_at_each_poll(fd_.get(), *this, wanted);
@@ -98,6 +112,7 @@ void Acceptor::found_empty() noexcept {
 }
 
 void Acceptor::accept_some() noexcept {
+    if (is_silent()) return;
     keeps_delay_ = std::exchange(failed_late_, false);
     try {
         for (int accepted = 0; accepted < batch_; ++accepted) {
@@ -140,6 +155,7 @@ bool Acceptor::gives_way() {
 }
 
 void Acceptor::accept_queued() noexcept {
+    if (is_silent()) return;
     try {
         while (fd_ && target_.has_room() && accept_one()) {
         }

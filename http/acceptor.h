@@ -63,6 +63,7 @@ private:
     void on_events(std::uint32_t events) noexcept override;
     void expired() noexcept override;
     void accept_some() noexcept;
+    bool is_silent() noexcept;
     void listen(bool wanted) noexcept;
     void found_empty() noexcept;
     bool gives_way();
@@ -76,6 +77,7 @@ private:
     AcceptorOptions options_;
     HubCall round_;
     Duration delay_{};
+    bool silent_ = true;        // the socket did not listen when it was looked at last
     bool listens_ = true;       // the loop is to tell
     bool failed_late_ = false;  // since accept_some() ran last
     bool keeps_delay_ = false;  // it did before: that an accept goes well proves nothing yet

@@ -100,12 +100,24 @@ bool BoundAddress::one_for_all() const noexcept {
     return what_.shared || inherited_ || address_.is_unix();
 }
 
-void BoundAddress::grow(std::size_t workers, int backlog) {
+void BoundAddress::grow(std::size_t workers) {
     if (one_for_all()) return;
     while (sockets_.size() < workers) {
-        sockets_.push_back(listen_on(address_, {.backlog = backlog, .reuse_port = true}));
+        sockets_.push_back(listen_on(address_, {.reuse_port = true, .bind_only = true}));
         set_options(sockets_.back().get(), what_);
     }
+}
+
+void BoundAddress::listen(int backlog) {
+    for (; listening_ < sockets_.size(); ++listening_) {
+        if (::listen(sockets_[listening_].get(), backlog) == 0) continue;
+        throw std::system_error{errno, std::generic_category(),
+                                "cannot listen on " + address_.text()};
+    }
+}
+
+void BoundAddress::drop_silent() noexcept {
+    if (listening_ < sockets_.size()) sockets_.resize(listening_);
 }
 
 void BoundAddress::take_share(std::size_t index, std::size_t workers, std::vector<int>& share) {

@@ -30,7 +30,9 @@ public:
 
     [[nodiscard]] const Address& address() const noexcept { return address_; }
     /// As OwnedListener has them.
-    void grow(std::size_t workers, int backlog);
+    void grow(std::size_t workers);
+    void listen(int backlog);
+    void drop_silent() noexcept;
     void take_share(std::size_t index, std::size_t workers, std::vector<int>& share);
     void close_sockets() noexcept { sockets_.clear(); }
 
@@ -41,7 +43,8 @@ private:
     Address address_;
     bool inherited_;
     std::vector<FileDescriptor> sockets_;
-    pid_t owner_ = -1;  // of the file
+    std::size_t listening_ = 1;  // of them; the rest is bound
+    pid_t owner_ = -1;           // of the file
     ino_t inode_ = 0;
 };
 

@@ -23,6 +23,12 @@ Listener::Listener(int listening_fd) : fd_{listening_fd} {
     }
 }
 
+Listener Listener::bound(int fd) noexcept {
+    Listener listener;
+    listener.fd_ = fd;
+    return listener;
+}
+
 Spawn::Spawn(std::shared_ptr<Pool> pool) : form_{std::move(pool)} {
     if (std::get<std::shared_ptr<Pool>>(form_) == nullptr)
         throw std::invalid_argument{"Spawn: the pool is null"};

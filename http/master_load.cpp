@@ -107,6 +107,11 @@ void Master::refused(const WorkerProcess& worker, const std::string& end, int st
 }
 
 void Master::swap_crews() {
+    try {
+        for (const auto& listener : next_->listeners) listener->listen(next_->generation.backlog);
+    } catch (const std::exception& error) {
+        return give_up(of_grove(error.what()), kExitUnstarted);
+    }
     board_.set_last_reload(true);
     const auto end = crew_.last_moment();
     // Its plugins may have no other name by then than the master's descriptors.
@@ -174,6 +179,7 @@ void Master::drop_next() {
         worker->signal(SIGKILL);
         dropped_.push_back(std::move(worker));
     }
+    for (const auto& listener : next_->listeners) listener->drop_silent();
     next_.reset();
 }
 

@@ -17,7 +17,7 @@ OwnedListener::OwnedListener(SupervisedListener what, const std::vector<Address>
     };
     for (FileDescriptor& first : open_each(addresses, open))
         bound_.push_back(std::make_unique<BoundAddress>(std::move(first), what_, inherited));
-    grow(workers, backlog);
+    grow(workers);
 }
 
 std::vector<Address> OwnedListener::bound() const {
@@ -26,8 +26,16 @@ std::vector<Address> OwnedListener::bound() const {
     return all;
 }
 
-void OwnedListener::grow(std::size_t workers, int backlog) {
-    for (const auto& one : bound_) one->grow(workers, backlog);
+void OwnedListener::grow(std::size_t workers) {
+    for (const auto& one : bound_) one->grow(workers);
+}
+
+void OwnedListener::listen(int backlog) {
+    for (const auto& one : bound_) one->listen(backlog);
+}
+
+void OwnedListener::drop_silent() noexcept {
+    for (const auto& one : bound_) one->drop_silent();
 }
 
 std::vector<int> OwnedListener::take_share(std::size_t index, std::size_t workers) {
@@ -60,7 +68,7 @@ OwnedListeners open_listeners(const Generation& generation, const OwnedListeners
     for (std::size_t place = 0; place < all.size(); ++place) {
         const SupervisedListener& what = generation.listeners[place];
         if (all[place] != nullptr) {
-            all[place]->grow(generation.workers, generation.backlog);
+            all[place]->grow(generation.workers);
         } else {
             all[place] =
                 std::make_shared<OwnedListener>(what, bind_addresses(what.address, sources),

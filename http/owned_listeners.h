@@ -26,9 +26,14 @@ public:
     [[nodiscard]] const SupervisedListener& what() const noexcept { return what_; }
     /// With their real port, which is the same in all.
     [[nodiscard]] std::vector<Address> bound() const;
-    /// A queue of its own for each of so many workers. Never fewer than before: closing one would reset
-    /// the clients that wait in it.
-    void grow(std::size_t workers, int backlog);
+    /// A socket of its own for each of so many workers, new ones not listening yet: the kernel would queue clients
+    /// there. Never fewer than listen: closing one would reset the clients that wait in it.
+    void grow(std::size_t workers);
+    /// All do from now on, also where workers have them already.
+    /// @throws std::system_error that names the address
+    void listen(int backlog);
+    /// Those that have never listened are not to be.
+    void drop_silent() noexcept;
     /// In a worker: keeps what is its to serve, and closes the others.
     /// @return descriptors, which the caller owns
     [[nodiscard]] std::vector<int> take_share(std::size_t index, std::size_t workers);

@@ -81,7 +81,7 @@ void make_servers(Servers& servers, const Prepared& prepared, const Worker& work
             own.others_first = others_first;
         }
         for (const int fd : worker.listeners()[place])
-            servers.push_back(std::make_unique<WsgiServer>(Listener{fd}, application, own));
+            servers.push_back(std::make_unique<WsgiServer>(Listener::bound(fd), application, own));
     }
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -56,6 +57,31 @@ TEST_F(Supervisor, MayHaveMoreOrFewerWorkersAfterAReload) {
         for (int i = 0; i < 20; ++i)  // over all queues, those of workers that are no more included
             ASSERT_THAT(server->get("/"), EndsWith("Hello, World!")) << workers;
     }
+}
+
+// O-005: no client waits in the queue of a worker that does not serve yet, or never.
+TEST_F(Supervisor, LosesNoClientToWorkersThatAReloadWouldAdd) {
+    const std::string more = R"("workers": 4, "timeouts": {"load": 3}, "apps": [{"app": "unruly")";
+    const auto server = serve(R"("timeouts": {"load": 3}, "apps": [{"app": "hello"}])");
+    const auto expect_answers = [&] {
+        for (int i = 0; i < 20; ++i) ASSERT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    };
+    configuration(more + R"(, "config": {"throw": 1}}])");
+    server->program.send_signal(SIGHUP);
+    line_with(*server, "reload: nothing is changed");
+    expect_answers();
+
+    configuration(more + R"(, "config": {"hang": 1}}])");
+    server->program.send_signal(SIGHUP);
+    while (server->workers().size() < 5) std::this_thread::yield();
+    expect_answers();
+    line_with(*server, "reload: nothing is changed");
+    expect_answers();
+
+    configuration(more + "}]");
+    reload(*server);
+    std::set<std::string> answers;
+    while (answers.size() < 4) answers.insert(body_of(server->get("/pid")));
 }
 
 TEST_F(Supervisor, LosesNoRequestToReloads) {

@@ -59,8 +59,21 @@ struct Share {
 
 TEST(OwnedListener, HasAQueueForEachWorker) {
     OwnedListener listener{{.address = "127.0.0.1:0"}, {Address::ip("127.0.0.1", 0)}, 3, 16};
-    listener.grow(5, 16);
+    listener.grow(5);
     EXPECT_THAT(listener.take_share(1, 3), SizeIs(2)) << "the second and the fifth of five";
+}
+
+TEST(OwnedListener, QueuesNobodyForWorkersThatDoNotServeYet) {
+    OwnedListener listener{{.address = "127.0.0.1:0"}, {Address::ip("127.0.0.1", 0)}, 1, 16};
+    listener.grow(3);
+    listener.drop_silent();
+    listener.grow(2);
+    std::vector<bool> listen;
+    for (const int fd : listener.take_share(0, 1)) {
+        listen.push_back(!listening_address(fd).empty());
+        ::close(fd);
+    }
+    EXPECT_THAT(listen, testing::ElementsAre(true, false));
 }
 
 TEST(OwnedListener, IsOneQueueIfItIsSharedOrUnix) {
@@ -116,7 +129,8 @@ TEST(OwnedListener, BindsAllThatANameMeansAtOnePort) {
     EXPECT_EQ(bound[0].host(), "127.0.0.1");
     EXPECT_EQ(bound[1].text(), "127.0.0.2:" + std::to_string(bound[0].port()));
 
-    listener.grow(4, 16);
+    listener.grow(4);
+    listener.listen(16);
     std::vector<std::string> served;
     const std::vector<int> share = listener.take_share(1, 4);
     for (const int fd : share) {

@@ -14,9 +14,10 @@ struct ListenOptions {
     bool reuse_port = false;  ///< Joins those that listen there already, if they let it.
     /// Nobody may listen there yet; sockets with reuse_port may join afterwards.
     bool others_may_join = false;
+    bool bind_only = false;  ///< Nobody is queued until its owner calls listen(2).
 };
 
-/// Binds and listens; never blocks. A unix path whose file nobody answers any more is unlinked
+/// Binds and listens, unless it is told to bind only; never blocks. A unix path whose file nobody answers any more is unlinked
 /// first. Where the kernel has no IPv6, all interfaces ("::") are those of IPv4 ("0.0.0.0").
 /// @return a non-blocking, close-on-exec socket. TCP: TCP_NODELAY is set, and accepted sockets
 /// inherit it

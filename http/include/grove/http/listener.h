@@ -21,6 +21,8 @@ public:
     Listener(std::string text);  ///< @throws std::invalid_argument naming a text that is no address
     Listener(const char* text) : Listener{std::string{text}} {}  ///< As above.
     Listener(int listening_fd);  ///< @throws std::invalid_argument if it is no listening socket
+    /// Also one that is only bound: whom it queues once somebody calls listen(2) is served.
+    static Listener bound(int fd) noexcept;
 
     [[nodiscard]] const std::string& text() const noexcept {
         return text_;
@@ -28,6 +30,8 @@ public:
     [[nodiscard]] int fd() const noexcept { return fd_; }  ///< -1 of an address.
 
 private:
+    Listener() = default;
+
     std::string text_;
     int fd_ = -1;
 };

@@ -56,7 +56,8 @@ public:
     [[nodiscard]] std::size_t index() const noexcept { return index_; }  ///< From 0.
     /// Workers of its generation.
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
-    /// The listening descriptors to serve of each listener, at least one. The worker owns them.
+    /// The descriptors to serve of each listener, at least one, for Listener::bound(): some listen from the moment
+    /// on at which all workers are ready. The worker owns them.
     [[nodiscard]] const std::vector<std::vector<int>>& listeners() const noexcept {
         return listeners_;
     }
