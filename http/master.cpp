@@ -14,6 +14,7 @@
 
 #include "log_text.h"
 #include "process_state.h"
+#include "worker_notes.h"
 
 namespace grove::http {
 namespace {
@@ -204,8 +205,9 @@ void Master::turn() {
     while (const auto number = signals_.take()) take_signal(*number);
     kill_overdue();
     kill_overdue_errands();
-    refill();
     if (next_ && next_->ready()) swap_crews();
+    replace_draining();
+    refill();
     watch();
     if (reload_is_due()) load();
 }
@@ -293,6 +295,7 @@ void Master::reap() {
 
 void Master::ended(WorkerProcess& worker, int status) {
     worker.listen();
+    replace_draining();
     const std::string name = "worker " + std::to_string(worker.pid());
     const std::string last_words = worker.last_words();
     const std::string how = how_it_ended(status);
@@ -320,18 +323,33 @@ void Master::ended(WorkerProcess& worker, int status) {
     }
     log_lines(LogLevel::kError, name + " cannot serve: ", worker.refusal());
     log(LogLevel::kError, died + in(replace(worker)));
+    crew_.workers[worker.index()].reset();
 }
 
 // @return when another is started, from now on
-Master::Clock::duration Master::replace(WorkerProcess& worker) {
+Master::Clock::duration Master::replace(const WorkerProcess& worker) {
     const Clock::time_point now = Clock::now();
     if (now - worker.born() >= kHealthyLife) delay_ = {};
-    const std::size_t index = worker.index();
     const Clock::duration delay = delay_;
-    vacancies_.push_back({index, now + delay});
+    vacancies_.push_back({worker.index(), now + delay});
     delay_ = std::clamp<Clock::duration>(delay_ * 2, kShortestDelay, kLongestDelay);
-    crew_.workers[index].reset();
     return delay;
+}
+
+// Somebody has told them to end, and not the master: until they have, clients would wait in their queues.
+void Master::replace_draining() {
+    if (stopping_) return;
+    for (Process& worker : crew_.workers) {
+        if (worker == nullptr || !worker->ready() ||
+            worker->notes().state != WorkerNotes::State::kDraining) {
+            continue;
+        }
+        worker->end_by(crew_.last_moment());
+        log(LogLevel::kWarn, "worker " + std::to_string(worker->pid()) +
+                                 " was told to end: it answers what runs; another takes its place" +
+                                 in(replace(*worker)));
+        retired_.push_back(std::move(worker));
+    }
 }
 
 void Master::refill() {

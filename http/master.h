@@ -86,7 +86,8 @@ private:
     void kill_overdue_errands();
     void finish_errands();
     void ended(WorkerProcess& worker, int status);
-    Clock::duration replace(WorkerProcess& worker);
+    Clock::duration replace(const WorkerProcess& worker);
+    void replace_draining();
     void refill();
     void kill_overdue();
     void watch();

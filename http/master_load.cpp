@@ -116,6 +116,9 @@ void Master::swap_crews() {
     const auto end = crew_.last_moment();
     // Its plugins may have no other name by then than the master's descriptors.
     const auto old = std::make_shared<const Generation>(std::move(crew_.generation));
+    for (const Process& worker : retired_) {
+        if (!worker->holds()) worker->hold(old);
+    }
     for (Process& worker : crew_.workers) {
         if (worker == nullptr) continue;
         worker->hold(old);

@@ -65,7 +65,10 @@ void Worker::ready() {
     ::send(control_.get(), &kReadyMessage, 1, MSG_NOSIGNAL);
 }
 
-void Worker::set_draining() noexcept { notes_.state = WorkerNotes::State::kDraining; }
+void Worker::set_draining() noexcept {
+    notes_.state = WorkerNotes::State::kDraining;
+    nudge();
+}
 
 void Worker::nudge() const noexcept {
     const int before = errno;

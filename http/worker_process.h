@@ -69,6 +69,7 @@ public:
     void listen();
     /// What is to be there as long as it is.
     void hold(std::shared_ptr<const void> what) noexcept { held_ = std::move(what); }
+    [[nodiscard]] bool holds() const noexcept { return held_ != nullptr; }
     /// waitpid() has told of its end.
     void gone() noexcept { process_.gone(); }
 

@@ -239,14 +239,16 @@ TEST_F(Signals, ToAWorkerCutNoResponseWhateverThreadsThereAre) {
         } else {
             ::syscall(SYS_tgkill, worker, threads_of(worker, thread_name).at(0), SIGTERM);
         }
-        line_with(*server, "1 requests run or wait");
+        await_lines(server->program,
+                    {"1 requests run or wait",
+                     "worker " + std::to_string(worker) +
+                         " was told to end: it answers what runs; another takes its place"});
+        EXPECT_THAT(server->get("/"), EndsWith("threads\n"));
         std::ofstream{file("finish")};
 
         EXPECT_THAT(client.read_to_end(), HasSubstr("finished\n"));
-        EXPECT_THAT(line_with(*server, "another takes its place"),
-                    HasSubstr("worker " + std::to_string(worker) + " ended with exit code 0"));
+        await("its end", [&] { return !alive(worker); });
         EXPECT_THAT(server->get("/"), EndsWith("threads\n"));
-        EXPECT_THAT(server->workers(), testing::Not(testing::Contains(worker)));
     }
 }
 

@@ -13,6 +13,7 @@ namespace {
 using testing::ContainsRegex;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class Stop : public Supervised {};
@@ -170,9 +171,22 @@ TEST_F(Stop, OfAWorkerByItselfHasAnEndToo) {
 
     ::kill(server->workers().at(0), SIGTERM);
 
-    EXPECT_THAT(line_with(*server, "was ended by signal 9"),
-                HasSubstr(", the last begun POST /stubborn; another takes its place"));
+    line_with(*server, "another takes its place");
+    EXPECT_THAT(line_with(*server, "was ended by signal 9"), HasSubstr(kKilled));
     EXPECT_THAT(server->get("/"), EndsWith("unruly\n"));
+}
+
+// O-008: whatever keeps it, its clients do not wait for its end.
+TEST_F(Stop, OfAWorkerByItselfThatNeverExitsHasAnEndToo) {
+    const auto server = serve(
+        R"("timeouts": {"shutdown": 0.1, "unwind": 0.5}, "apps": [{"app": "unruly", "config": {"never_exit": 1}}])");
+    const pid_t told = server->workers().at(0);
+    ::kill(told, SIGTERM);
+    line_with(*server, "another takes its place");
+    while (server->workers().size() != 2) ASSERT_TRUE(alive(told));
+    EXPECT_THAT(body_of(server->get("/pid")), Not(HasSubstr(std::to_string(told))));
+    EXPECT_THAT(line_with(*server, "did not end in time, and is killed"),
+                HasSubstr("worker " + std::to_string(told)));
 }
 
 TEST_F(Stop, DoesNotWaitForTheIdleConnectionsOfAnOldWorker) {

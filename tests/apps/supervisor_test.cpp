@@ -84,6 +84,29 @@ TEST_F(Supervisor, LosesNoClientToWorkersThatAReloadWouldAdd) {
     while (answers.size() < 4) answers.insert(body_of(server->get("/pid")));
 }
 
+// O-011: nor in the queue of one that drains, however long that takes.
+TEST_F(Supervisor, LosesNoClientToAWorkerThatDrainsByItself) {
+    const auto server =
+        serve(R"("timeouts": {"shutdown": null}, "workers": 2, "apps": [{"app": "echo"}])");
+    const pid_t told = server->workers().at(0);
+    std::vector<std::unique_ptr<PlainClient>> clients;
+    for (int i = 0; i < 32; ++i) {  // some of which it has
+        clients.push_back(std::make_unique<PlainClient>(server->port));
+        clients.back()->send(
+            "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+        clients.back()->read_until("100 Continue\r\n\r\n");
+    }
+    ::kill(told, SIGTERM);
+    line_with(*server, "another takes its place");
+    while (server->workers().size() < 3) ASSERT_TRUE(alive(told));
+    for (int i = 0; i < 20; ++i) EXPECT_THAT(server->get("/"), HasSubstr(" 200 OK"));
+    EXPECT_TRUE(alive(told));
+    for (const auto& one : clients) one->send("ab");
+    for (const auto& one : clients) EXPECT_THAT(one->read_to_end(), HasSubstr("\"body\":\"ab\""));
+    while (alive(told)) std::this_thread::yield();
+}
+
 TEST_F(Supervisor, LosesNoRequestToReloads) {
     const auto server = serve(kTwoHellos);
     std::atomic<bool> stop = false;

@@ -1,6 +1,7 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
 // /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /slow_end
-// (takes a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have crashed. /pid tells who answers.
+// (takes a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have
+// crashed, /pid who answers. {"never_exit": 1}: its process does not come to its end.
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -114,6 +115,10 @@ Application make(std::string_view config) {
         ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
     }
     while (config.find("hang") != config.npos) ::pause();
+    if (config.find("never_exit") != config.npos)
+        std::atexit([] {
+            for (;;) ::pause();
+        });
     return answer;
 }
 

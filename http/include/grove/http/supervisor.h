@@ -72,7 +72,8 @@ public:
 
     /// Tells the master that requests can be served. Does not block.
     void ready();
-    /// From here on it finishes what it has; also if a command says so. Shown in memory, without a message.
+    /// From here on it finishes what it has; also if a command says so. If the master has not told it to, another
+    /// takes its place at once.
     void set_draining() noexcept;
     /// Wakes the master, that it looks at the notes. Never blocks; in signal handlers too.
     void nudge() const noexcept;
