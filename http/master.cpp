@@ -255,10 +255,9 @@ void Master::take_signal(int number) {
             return;
         case SIGUSR1:
             if (options_.output != nullptr) options_.output->reopen();
-            return for_each_process([](WorkerProcess& worker) { worker.signal(SIGUSR1); });
-        case SIGUSR2:
-            return for_each_process(
-                [](WorkerProcess& worker) { worker.tell(Worker::Command::kDump); });
+            [[fallthrough]];
+        case SIGUSR2:  // any number of them: the channel has room for a few commands
+            return for_each_process([number](WorkerProcess& worker) { worker.signal(number); });
         default:
             return;
     }

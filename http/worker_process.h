@@ -48,6 +48,7 @@ public:
     [[nodiscard]] std::string last_words() const { return place_.last_words(); }
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
+    /// Some hundred times at most: then the channel of one that does not read is full.
     void tell(Worker::Command command) noexcept;
     void signal(int number) noexcept { process_.signal(number); }
     /// It is to be killed if it has not ended by then.

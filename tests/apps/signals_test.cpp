@@ -252,6 +252,24 @@ TEST_F(Signals, ToAWorkerCutNoResponseWhateverThreadsThereAre) {
     }
 }
 
+// O-006: however often it was told of greenlets while it did not listen.
+TEST_F(Signals, EndAWorkerThatWasSentManyMeanwhile) {
+    const auto server = serve(kTwoHellos);
+    const pid_t stopped = server->workers().at(0);
+    ::kill(stopped, SIGSTOP);
+    await("its stop", [&] { return state_of(stopped) == 'T'; });
+    for (int i = 0; i < 500; ++i) {
+        server->program.send_signal(SIGUSR2);
+        line_with(*server, "\"main\" blocked in ");  // of the other one: the master has obeyed
+    }
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "stop: all is answered");
+    ::kill(stopped, SIGCONT);
+    EXPECT_THAT(line_with(*server, "stop: all is answered"),
+                HasSubstr("[" + std::to_string(stopped) + "]"));
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
 // O-006, O-001
 TEST_F(Signals, ThatOneOfItsThreadsWasSentEndNoProcess) {
     const auto server = serve(kThreads);
