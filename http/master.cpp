@@ -406,11 +406,14 @@ void Master::stop(int number) {
     for_each_process(
         [&](WorkerProcess& worker) {  // also those that finish what a reload left to them
             worker.tell(Worker::Command::kStop);
-            if (end) worker.end_by(end);
+            const auto soon = Clock::now() + kTimeToQuit;  // of who serves nobody yet
+            const auto own_end = worker.ready() ? end : std::min(end.value_or(soon), soon);
+            if (own_end) worker.end_by(own_end);
         });
 }
 
 void Master::quit() {
+    if (std::exchange(quitting_, true)) return;
     stopping_ = true;
     tell(SupervisorPhase::kStopping, "stopping at once");
     log(LogLevel::kInfo, "stop: at once (SIGQUIT)");

@@ -134,6 +134,7 @@ private:
     bool served_ = false;      // the first crew was ready once
     bool reload_again_ = false;
     bool stopping_ = false;
+    bool quitting_ = false;
     int exit_code_ = 0;
 };
 

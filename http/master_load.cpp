@@ -121,6 +121,11 @@ void Master::swap_crews() {
     }
     for (Process& worker : crew_.workers) {
         if (worker == nullptr) continue;
+        if (!worker->ready()) {  // it has served nobody, and perhaps never will
+            worker->signal(SIGKILL);
+            dropped_.push_back(std::move(worker));
+            continue;
+        }
         worker->hold(old);
         worker->tell(Worker::Command::kRetire);
         worker->end_by(end);

@@ -117,7 +117,33 @@ INSTANTIATE_TEST_SUITE_P(By, HungReload, testing::Values("grove.json", "cert.pem
                              return name.substr(0, name.find('.'));
                          });
 
-class HungLoad : public HungFiles {};
+class HungLoad : public HungFiles {
+protected:
+    /// As own.so, for workers from now on.
+    void put_plugin(const char* of) const {
+        std::filesystem::copy_file(of, file("new.so"));
+        std::filesystem::rename(file("new.so"), file("own.so"));
+    }
+    /// A server whose only worker is dead. @return the one that takes its place, and does not come to serve
+    pid_t start_with_a_hung_successor(std::unique_ptr<Serving>& server) {
+        put_plugin(GROVE_TEST_APPS "/hello.so");
+        write(R"("workers": 1, "copy_plugins": false, "timeouts": {"load": null, "shutdown": null},
+                 "apps": [{"app": "./own.so", "config": {"hang": 1}}])");
+        server = start();
+        const pid_t first = server->workers().at(0);
+        put_plugin(GROVE_TEST_PLUGINS "/unruly.so");
+        ::kill(first, SIGKILL);
+        line_with(*server, "another takes its place");
+        std::vector<pid_t> now;
+        do now = server->workers();
+        while (now.size() != 1 || now[0] == first);
+        while (text_of("/proc/" + std::to_string(now[0]) + "/maps").find("own.so") ==
+               std::string::npos)
+            std::this_thread::yield();
+        put_plugin(GROVE_TEST_APPS "/hello.so");
+        return now[0];
+    }
+};
 
 // O-005
 TEST_F(HungLoad, OfAPluginsFactoryIsGivenUpToo) {
@@ -151,10 +177,6 @@ TEST_F(HungLoad, OfAPluginsFactoryEndsWithTheServer) {
 
 // O-005: it crashes, in a way, and its place is taken again.
 TEST_F(HungLoad, OfAWorkerThatTakesADeadOnesPlaceIsEnded) {
-    const auto put_plugin = [this](const char* of) {
-        std::filesystem::copy_file(of, file("new.so"));
-        std::filesystem::rename(file("new.so"), file("own.so"));
-    };
     put_plugin(GROVE_TEST_APPS "/hello.so");
     write(R"("workers": 1, "copy_plugins": false, "timeouts": {"load": 1, "worker": null},
              "apps": [{"app": "./own.so", "config": {"hang": 1}}])");
@@ -173,6 +195,24 @@ TEST_F(HungLoad, OfAWorkerThatTakesADeadOnesPlaceIsEnded) {
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
     server->program.send_signal(SIGTERM);
     EXPECT_EQ(server->program.wait(), 0);
+}
+
+// O-005
+TEST_F(HungLoad, OfAWorkerThatTakesADeadOnesPlaceDoesNotKeepTheServerFromItsEnd) {
+    std::unique_ptr<Serving> server;
+    const pid_t hung = start_with_a_hung_successor(server);
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
+    EXPECT_FALSE(alive(hung));
+}
+
+// O-005
+TEST_F(HungLoad, OfAWorkerThatTakesADeadOnesPlaceEndsWithAReload) {
+    std::unique_ptr<Serving> server;
+    const pid_t hung = start_with_a_hung_successor(server);
+    reload(*server);
+    await_end({hung});
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
 // O-006

@@ -1,6 +1,7 @@
 // What the log tells of a stop: a line for each phase, and each request that was cut.
 #include <csignal>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -160,6 +161,19 @@ TEST_F(Stop, AtOnceDoesNotWaitForeverForWhatMayTakeForever) {
     server->program.send_signal(SIGQUIT);
 
     line_with(*server, "did not end in time, and is killed");
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+// O-008
+TEST_F(Stop, AtOnceIsNotPutOffByBeingAskedForAgain) {
+    const auto server =
+        serve(R"("timeouts": {"shutdown": 0.1, "unwind": null}, "apps": [{"app": "unruly"}])");
+    const PlainClient client{server->port};
+    begin_unruly(client, "/stubborn");
+    while (alive(server->program.pid())) {
+        server->program.send_signal(SIGQUIT);
+        std::this_thread::yield();
+    }
     EXPECT_EQ(server->program.wait(), 0);
 }
 
