@@ -27,6 +27,8 @@ constexpr auto kLongestDelay = 5s;
 constexpr auto kHealthyLife = 5s;  // who lived that long is replaced at once
 constexpr auto kTimeToQuit = 3s;   // a kill may take one, the log another
 constexpr auto kTimeToName = 5s;   // a stack, whose files may be far away
+constexpr int kMostToldToEnd =
+    5;  // of a generation that is not there yet: more look like its own fault
 
 // @return " in 0.8 s", and "" if that is at once
 std::string in(std::chrono::duration<double> delay) {
@@ -313,7 +315,7 @@ void Master::ended(WorkerProcess& worker, int status) {
     }
     if (std::erase_if(dropped_, is_it) != 0) return;
     if (next_ && std::any_of(next_->workers.begin(), next_->workers.end(), is_it)) {
-        if (was_told_to) {
+        if (was_told_to && ++told_to_end_ <= kMostToldToEnd) {
             log(LogLevel::kError, died);
             return start_again(worker);
         }

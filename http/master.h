@@ -130,6 +130,7 @@ private:
     Clock::time_point alive_at_ = Clock::time_point::max();
     std::vector<Vacancy> vacancies_;
     SignalInbox& signals_;
+    int told_to_end_ = 0;      // workers of next_ that were
     Clock::duration delay_{};  // before the next replacement
     bool served_ = false;      // the first crew was ready once
     bool reload_again_ = false;

@@ -87,6 +87,7 @@ void Master::start_next(const std::shared_ptr<Sources>& sources) {
     Crew& next = next_.emplace();
     next.generation = options_.make(sources);
     next.listeners = open_listeners(next.generation, crew_.listeners, options_.sockets, *sources);
+    told_to_end_ = 0;
     start_crew(next);
 }
 

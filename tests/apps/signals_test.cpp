@@ -146,6 +146,28 @@ TEST_F(Signals, EndAServerWhoseFirstWorkersStillLoad) {
     }
 }
 
+// O-006: whatever ends them, it is not done at the speed of fork().
+TEST_F(Signals, ThatEndOneNewWorkerAfterAnotherHaveTheReloadRefused) {
+    const auto server = serve(kHello);
+    configuration(kGated);
+    server->program.send_signal(SIGHUP);
+    await_loading(2);
+    std::vector<pid_t> seen{loading().at(0)};  // this one goes on loading
+    for (std::size_t told = 1; told <= 6; ++told) {
+        await_loading(told + 1);
+        for (const pid_t pid : loading()) {
+            if (testing::Value(seen, testing::Contains(pid))) continue;
+            ::kill(pid, SIGTERM);
+            open_gate("-" + std::to_string(pid));
+            seen.push_back(pid);
+        }
+    }
+    EXPECT_THAT(line_with(*server, "reload: nothing is changed"),
+                HasSubstr("worker " + std::to_string(seen.back()) +
+                          " of the new ones ended with exit code 0"));
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
 // O-006
 TEST_F(Signals, ThatComeDuringAReloadDropItNot) {
     const auto server = serve(kTwoHellos);
