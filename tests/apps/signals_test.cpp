@@ -280,7 +280,7 @@ TEST_F(Signals, EndAWorkerThatWasSentManyMeanwhile) {
     const pid_t stopped = server->workers().at(0);
     ::kill(stopped, SIGSTOP);
     await("its stop", [&] { return state_of(stopped) == 'T'; });
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 320; ++i) {
         server->program.send_signal(SIGUSR2);
         line_with(*server, "\"main\" blocked in ");  // of the other one: the master has obeyed
     }
