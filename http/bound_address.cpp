@@ -37,11 +37,22 @@ private:
     std::optional<mode_t> before_;
 };
 
-void set_options(int fd, const SupervisedListener& what) {
+void defer_accept(int fd, bool wanted) {
+    const int seconds = wanted ? kDeferSeconds : 0;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+}
+
+void set_options(int fd, bool defers_accept) {
     const int on = 1;  // on a unix socket neither is of any effect
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (what.defer_accept)
-        ::setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &kDeferSeconds, sizeof kDeferSeconds);
+    if (defers_accept) defer_accept(fd, true);
+}
+
+mode_t mode_of(const std::string& octal) {
+    if (!octal.empty()) return static_cast<mode_t>(std::stoul(octal, nullptr, 8));
+    const mode_t masked = ::umask(0);
+    ::umask(masked);
+    return 0777U & ~masked;
 }
 
 // -1: none listens there
@@ -71,14 +82,15 @@ FileDescriptor BoundAddress::open_first(const Address& address, const Supervised
         const SocketFileMode mode{what.mode};
         fd = listen_on(address, {.backlog = backlog, .others_may_join = !what.shared});
     }
-    set_options(fd.get(), what);
+    set_options(fd.get(), what.defer_accept);
     return fd;
 }
 
 BoundAddress::BoundAddress(FileDescriptor first, const SupervisedListener& what,
                            const std::vector<int>& inherited)
-    : what_{what},
-      address_{Address::local_of(first.get())},
+    : address_{Address::local_of(first.get())},
+      mode_{what.mode},
+      defer_accept_{what.defer_accept},
       inherited_{inherited_socket(address_, inherited) >= 0} {
     sockets_.push_back(std::move(first));
     if (!address_.is_unix() || inherited_) return;
@@ -96,19 +108,34 @@ BoundAddress::~BoundAddress() {
     if (still_ours) ::unlink(path.c_str());
 }
 
-bool BoundAddress::one_for_all() const noexcept {
-    return what_.shared || inherited_ || address_.is_unix();
+bool BoundAddress::one_for_all(const SupervisedListener& what) const noexcept {
+    return what.shared || inherited_ || address_.is_unix();
 }
 
-void BoundAddress::grow(std::size_t workers) {
-    if (one_for_all()) return;
+void BoundAddress::grow(std::size_t workers, const SupervisedListener& what) {
+    if (one_for_all(what)) return;
+    const int on = 1;  // it may have been shared until now
+    ::setsockopt(sockets_.front().get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     while (sockets_.size() < workers) {
         sockets_.push_back(listen_on(address_, {.reuse_port = true, .bind_only = true}));
-        set_options(sockets_.back().get(), what_);
+        set_options(sockets_.back().get(), defer_accept_);
     }
 }
 
-void BoundAddress::listen(int backlog) {
+void BoundAddress::take_options(const SupervisedListener& what) {
+    if (what.defer_accept != defer_accept_) {
+        for (const FileDescriptor& fd : sockets_) defer_accept(fd.get(), what.defer_accept);
+    }
+    if (what.mode != mode_ && owner_ == ::getpid() &&
+        ::chmod(address_.path().c_str(), mode_of(what.mode)) != 0) {
+        throw std::system_error{errno, std::generic_category(), "chmod " + address_.path()};
+    }
+    defer_accept_ = what.defer_accept;
+    mode_ = what.mode;
+}
+
+void BoundAddress::listen(int backlog, const SupervisedListener& what) {
+    take_options(what);
     for (; listening_ < sockets_.size(); ++listening_) {
         if (::listen(sockets_[listening_].get(), backlog) == 0) continue;
         throw std::system_error{errno, std::generic_category(),
@@ -120,9 +147,10 @@ void BoundAddress::drop_silent() noexcept {
     if (listening_ < sockets_.size()) sockets_.resize(listening_);
 }
 
-void BoundAddress::take_share(std::size_t index, std::size_t workers, std::vector<int>& share) {
+void BoundAddress::take_share(std::size_t index, std::size_t workers,
+                              const SupervisedListener& what, std::vector<int>& share) {
     for (std::size_t i = 0; i < sockets_.size(); ++i) {
-        if (one_for_all() || i % workers == index) share.push_back(sockets_[i].release());
+        if (one_for_all(what) || i % workers == index) share.push_back(sockets_[i].release());
     }
     sockets_.clear();
 }

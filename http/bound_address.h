@@ -16,7 +16,6 @@ namespace grove::http {
 /// The sockets of an address. Its unix socket's file goes with it, in the process that made it.
 class BoundAddress {
 public:
-    /// @param what  outlives it
     /// @param inherited  sockets of others; one that listens there is duplicated instead of a bind
     /// @throws std::system_error that names the address
     static FileDescriptor open_first(const Address& address, const SupervisedListener& what,
@@ -29,18 +28,21 @@ public:
     BoundAddress& operator=(const BoundAddress&) = delete;
 
     [[nodiscard]] const Address& address() const noexcept { return address_; }
-    /// As OwnedListener has them.
-    void grow(std::size_t workers);
-    void listen(int backlog);
+    /// As OwnedListener has them, of which one after another may have it.
+    void grow(std::size_t workers, const SupervisedListener& what);
+    void listen(int backlog, const SupervisedListener& what);
     void drop_silent() noexcept;
-    void take_share(std::size_t index, std::size_t workers, std::vector<int>& share);
+    void take_share(std::size_t index, std::size_t workers, const SupervisedListener& what,
+                    std::vector<int>& share);
     void close_sockets() noexcept { sockets_.clear(); }
 
 private:
-    [[nodiscard]] bool one_for_all() const noexcept;
+    [[nodiscard]] bool one_for_all(const SupervisedListener& what) const noexcept;
+    void take_options(const SupervisedListener& what);
 
-    const SupervisedListener& what_;
     Address address_;
+    std::string mode_;
+    bool defer_accept_;
     bool inherited_;
     std::vector<FileDescriptor> sockets_;
     std::size_t listening_ = 1;  // of them; the rest is bound

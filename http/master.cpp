@@ -108,17 +108,16 @@ void Master::leave_the_master() {
     if (options_.output != nullptr) options_.output->leave();
 }
 
-// The child has nothing of the master's but memory, and the listener that it keeps.
+// The child has nothing of the master's but memory, and the sockets that it takes.
 Master::Errand& Master::send_out(const std::function<int(FileDescriptor channel)>& in_child,
                                  std::function<void(int status)> ended,
-                                 const OwnedListener* keeps) {
+                                 const std::function<void()>& take_sockets) {
     const auto run = [&, this](FileDescriptor channel, SignalInbox&) {
         leave_the_master();
+        if (take_sockets) take_sockets();
         for (Crew* crew : {&crew_, next_ ? &*next_ : nullptr}) {
             if (crew == nullptr) continue;
-            for (const auto& listener : crew->listeners) {
-                if (listener.get() != keeps) listener->close_sockets();
-            }
+            for (const auto& listener : crew->listeners) listener->close_sockets();
         }
         for (const int fd : options_.sockets) ::close(fd);
         return in_child(std::move(channel));

@@ -70,7 +70,8 @@ private:
 
     void leave_the_master();
     Errand& send_out(const std::function<int(FileDescriptor channel)>& in_child,
-                     std::function<void(int status)> ended, const OwnedListener* keeps = nullptr);
+                     std::function<void(int status)> ended,
+                     const std::function<void()>& take_sockets = {});
     Process start_worker(const Crew& crew, std::size_t index);
     void start_crew(Crew& crew);
     void announce(const Crew& crew, const OwnedListeners& known) const;

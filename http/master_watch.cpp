@@ -48,13 +48,12 @@ void Master::stand_in(bool nobody_answers, Clock::time_point now) {
     if (stand_in_at_ == Clock::time_point::max()) stand_in_at_ = kept ? now : now + kTimeToReplace;
     if (now < stand_in_at_) return;
     stand_in_at_ = now + kTimeToReplace;  // if this one fails
-    OwnedListener& listener = *crew_.listeners[what.listener];
+    std::vector<int> sockets;             // in the child
     try {
         stand_in_ = &send_out(
-            [&](FileDescriptor channel) {
-                return what.work(listener.take_share(0, 1), std::move(channel), board_);
-            },
-            [this](int) { stand_in_ = nullptr; }, &listener);
+            [&](FileDescriptor channel) { return what.work(sockets, std::move(channel), board_); },
+            [this](int) { stand_in_ = nullptr; },
+            [&] { sockets = crew_.listeners[what.listener]->take_share(0, 1); });
     } catch (const std::exception& error) {
         log(LogLevel::kError, std::string{"nobody answers in the workers' place: "} + error.what());
     }

@@ -1,22 +1,76 @@
 #include "owned_listeners.h"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <system_error>
 #include <utility>
 
+#include <grove/core/listening_socket.h>
 #include <grove/http/bind_address.h>
 
 #include "open_each.h"
 
 namespace grove::http {
 
+namespace {
+
+using BoundAddresses = std::vector<std::shared_ptr<BoundAddress>>;
+
+/// Takes it out. @return null: there is none
+std::shared_ptr<BoundAddress> take_bound(BoundAddresses& before, const Address& address) {
+    const auto found = std::find_if(before.begin(), before.end(), [&](const auto& one) {
+        return one->address().text() == address.text();
+    });
+    if (found == before.end()) return nullptr;
+    std::shared_ptr<BoundAddress> taken = std::move(*found);
+    before.erase(found);
+    return taken;
+}
+
+/// What is bound, and no part of these.
+BoundAddresses left_over(const OwnedListeners& before, const OwnedListeners& taken) {
+    BoundAddresses left;
+    for (const auto& listener : before) {
+        for (const auto& one : listener->addresses()) {
+            const bool is_taken = std::any_of(taken.begin(), taken.end(), [&](const auto& by) {
+                return by != nullptr && std::find(by->addresses().begin(), by->addresses().end(),
+                                                  one) != by->addresses().end();
+            });
+            if (!is_taken) left.push_back(one);
+        }
+    }
+    return left;
+}
+
+bool has_port(const OwnedListeners& listeners, const std::vector<Address>& addresses) {
+    return std::any_of(listeners.begin(), listeners.end(), [&](const auto& listener) {
+        return listener->bound().front().port() == addresses.front().port();
+    });
+}
+
+}  // namespace
+
 OwnedListener::OwnedListener(SupervisedListener what, const std::vector<Address>& addresses,
-                             std::size_t workers, int backlog, const std::vector<int>& inherited)
+                             std::size_t workers, int backlog, const std::vector<int>& inherited,
+                             BoundAddresses before)
     : what_{std::move(what)} {
+    std::vector<Address> others;
+    for (const Address& address : addresses) {
+        if (auto bound = take_bound(before, address))
+            bound_.push_back(std::move(bound));
+        else
+            others.push_back(address);
+    }
+    if (!bound_.empty())
+        std::erase_if(others, [](const Address& one) { return !has_family(one.family()); });
     const auto open = [&](const Address& address) {
         return BoundAddress::open_first(address, what_, backlog, inherited);
     };
-    for (FileDescriptor& first : open_each(addresses, open))
-        bound_.push_back(std::make_unique<BoundAddress>(std::move(first), what_, inherited));
+    if (!others.empty()) {
+        for (FileDescriptor& first : open_each(others, open))
+            bound_.push_back(std::make_shared<BoundAddress>(std::move(first), what_, inherited));
+    }
     grow(workers);
 }
 
@@ -27,11 +81,11 @@ std::vector<Address> OwnedListener::bound() const {
 }
 
 void OwnedListener::grow(std::size_t workers) {
-    for (const auto& one : bound_) one->grow(workers);
+    for (const auto& one : bound_) one->grow(workers, what_);
 }
 
 void OwnedListener::listen(int backlog) {
-    for (const auto& one : bound_) one->listen(backlog);
+    for (const auto& one : bound_) one->listen(backlog, what_);
 }
 
 void OwnedListener::drop_silent() noexcept {
@@ -40,7 +94,7 @@ void OwnedListener::drop_silent() noexcept {
 
 std::vector<int> OwnedListener::take_share(std::size_t index, std::size_t workers) {
     std::vector<int> share;
-    for (const auto& one : bound_) one->take_share(index, workers, share);
+    for (const auto& one : bound_) one->take_share(index, workers, what_, share);
     return share;
 }
 
@@ -70,9 +124,19 @@ OwnedListeners open_listeners(const Generation& generation, const OwnedListeners
         if (all[place] != nullptr) {
             all[place]->grow(generation.workers);
         } else {
-            all[place] =
-                std::make_shared<OwnedListener>(what, bind_addresses(what.address, sources),
-                                                generation.workers, generation.backlog, inherited);
+            const std::vector<Address> addresses = bind_addresses(what.address, sources);
+            try {
+                all[place] = std::make_shared<OwnedListener>(what, addresses, generation.workers,
+                                                             generation.backlog, inherited,
+                                                             left_over(before, all));
+            } catch (const std::system_error& error) {
+                if (error.code() != std::errc::address_in_use || !has_port(before, addresses))
+                    throw;
+                throw std::runtime_error{
+                    std::string{error.what()} +
+                    "; this server itself listens on that port: another address of it takes a "
+                    "restart"};
+            }
         }
     }
     return all;

@@ -17,19 +17,24 @@ class OwnedListener {
 public:
     /// @param addresses  of bind_addresses(what.address)
     /// @param inherited  sockets of others; one that has an address is duplicated instead of a bind
+    /// @param before  of others, who keep them if this one is not to be: one that has an address is taken instead
     /// @throws std::system_error that names the address
     OwnedListener(SupervisedListener what, const std::vector<Address>& addresses,
-                  std::size_t workers, int backlog, const std::vector<int>& inherited = {});
+                  std::size_t workers, int backlog, const std::vector<int>& inherited = {},
+                  std::vector<std::shared_ptr<BoundAddress>> before = {});
     OwnedListener(const OwnedListener&) = delete;
     OwnedListener& operator=(const OwnedListener&) = delete;
 
     [[nodiscard]] const SupervisedListener& what() const noexcept { return what_; }
+    [[nodiscard]] const std::vector<std::shared_ptr<BoundAddress>>& addresses() const noexcept {
+        return bound_;
+    }
     /// With their real port, which is the same in all.
     [[nodiscard]] std::vector<Address> bound() const;
     /// A socket of its own for each of so many workers, new ones not listening yet: the kernel would queue clients
     /// there. Never fewer than listen: closing one would reset the clients that wait in it.
     void grow(std::size_t workers);
-    /// All do from now on, also where workers have them already.
+    /// All do from now on, also where workers have them already, with the options of what().
     /// @throws std::system_error that names the address
     void listen(int backlog);
     /// Those that have never listened are not to be.
@@ -42,7 +47,7 @@ public:
 
 private:
     SupervisedListener what_;
-    std::vector<std::unique_ptr<BoundAddress>> bound_;
+    std::vector<std::shared_ptr<BoundAddress>> bound_;
 };
 
 using OwnedListeners = std::vector<std::shared_ptr<OwnedListener>>;

@@ -175,6 +175,40 @@ TEST_F(Supervisor, OpensAndClosesListenersOnReload) {
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
+// O-015: the server's own sockets are nobody else's.
+TEST_F(Supervisor, ChangesHowItListensOnAnAddressByAReload) {
+    const auto server = serve(std::string{R"("accept": "shared", )"} + kTwoHellos);
+    const std::string port = std::to_string(server->port);
+    const auto listen = [&](const std::string& listeners, const std::string& more = "") {
+        std::ofstream{file("grove.json")} << R"({"listen": [)" << listeners << "], " << more
+                                          << R"("log": {"access": "off"}, )" << kTwoHellos << "}";
+    };
+    const std::string address = "\"127.0.0.1:" + port + '"';
+    for (int i = 0; i < 2; ++i) {
+        listen(R"({"address": )" + address + R"(, "defer_accept": true})");
+        reload(*server);
+        EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+        listen(address, R"("accept": "shared", )");
+        reload(*server);
+        for (int j = 0; j < 8; ++j) EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+        listen("\"localhost:" + port + '"');
+        reload(*server);
+        for (int j = 0; j < 8; ++j) EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+    }
+    const auto mode = [&] { return std::filesystem::status(file("s")).permissions(); };
+    for (const char* octal : {"600", "666"}) {
+        listen(address + R"(, {"address": "unix:s", "mode": ")" + octal + "\"}");
+        reload(*server);
+        EXPECT_EQ(mode(), static_cast<std::filesystem::perms>(std::stoul(octal, nullptr, 8)));
+    }
+
+    listen("\":" + port + '"');
+    server->program.send_signal(SIGHUP);
+    EXPECT_THAT(line_with(*server, "reload: nothing is changed"),
+                HasSubstr("this server itself listens on that port"));
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
 TEST_F(Supervisor, ReplacesAWorkerThatIsKilled) {
     const auto server = serve(kTwoHellos);
     const std::vector<pid_t> before = server->workers();
