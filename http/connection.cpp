@@ -117,14 +117,14 @@ void Connection::await_request() noexcept {
 }
 
 void Connection::on_writable() noexcept {
-    if (state_ == State::kFlushing) send_what_is_owed();
+    if (state_ == State::kFlushing) close_after_what_is_owed();
 }
 
 Connection::Next Connection::next_head() {
     for (;;) {
         if (service_.stopping()) {
             if (exchange != nullptr && !exchange->output.empty()) {  // the answer before is owed
-                send_what_is_owed();
+                close_after_what_is_owed();
             } else {
                 close();
             }
@@ -343,10 +343,10 @@ void Connection::refuse(const Refusal& refusal) {
     }
     if (exchange == nullptr) exchange = &service_.take_exchange(*this, nullptr);
     exchange->output = std::move(answer);
-    send_what_is_owed();
+    close_after_what_is_owed();
 }
 
-void Connection::send_what_is_owed() noexcept {
+void Connection::close_after_what_is_owed() noexcept {
     std::string& owed = exchange->output;
     bool waits_already = state_ == State::kFlushing;
     while (!owed.empty() && !broken_) {
@@ -421,6 +421,7 @@ void Connection::reset() noexcept {
 
 void Connection::close() noexcept {
     unlink();
+    if (exchange != nullptr) send_some(exchange->output);  // what is owed, if it goes at once
     drop_exchange();
     if (tls_ != nullptr) tls_->finish();
     socket_.close();

@@ -115,6 +115,9 @@ public:
     /// Sends the server's own answer, after those that are owed, and closes lingering. Never blocks: what the
     /// client does not take at once goes as it takes it, each wait bounded by timeouts.write.
     void refuse(const Refusal& refusal);
+    /// The same without an answer of its own: what the exchange's output holds goes first. @pre there is an
+    /// exchange, and nobody sends
+    void close_after_what_is_owed() noexcept;
     /// The last answer is sent: tells the client so, and drops what it still sends, for a while.
     void linger() noexcept;
     /// One turn of dropping what a lingering client sends.
@@ -123,7 +126,7 @@ public:
     void end_linger() noexcept { broken_ ? reset() : close(); }
     /// Closes, and has the kernel drop the pieces of an answer that the client does not take.
     void reset() noexcept;
-    /// Closes; the object goes at the hub's next turn.
+    /// Closes; what is owed goes if that need not wait. The object goes at the hub's next turn.
     void close() noexcept;
 
     Timer::Instant since{};  // when it joined the line it stands in
@@ -138,7 +141,6 @@ private:
     bool looks_trusted() noexcept;
     void on_readable() noexcept override;
     void on_writable() noexcept override;
-    void send_what_is_owed() noexcept;
     void give_way();
     Socket::Outcome try_send(std::span<const iovec> pieces) noexcept {
         return tls_ != nullptr ? tls_->try_send(pieces) : socket_.try_send(pieces);

@@ -119,10 +119,7 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
     if (nobody_there || exchange.response.head_made()) return;
     exchange.response.replace(result.status);
-    if (result.fate == Fate::kKilled) {  // a dying greenlet does not wait for the client
-        exchange.output.erase(0, exchange.connection->send_some(exchange.output));
-        return;
-    }
+    if (result.fate == Fate::kKilled) return;  // it does not wait for the client: see settle()
     try {
         exchange.flush();
     } catch (const ClientGone&) {  // told to nobody: the access line says what was to be said
@@ -152,8 +149,12 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
         result.fate == Fate::kTimedOut ? connection.linger() : connection.reset();
         return;
     }
-    if (!exchange.output.empty() || connection.broken() || in_use) {
+    if (connection.broken() || in_use) {
         connection.close();
+        return;
+    }
+    if (!exchange.output.empty()) {  // also answers to requests before this one
+        connection.close_after_what_is_owed();
         return;
     }
     const bool may_lose_it = result.fate != Fate::kAnswered || !exchange.body.complete() ||

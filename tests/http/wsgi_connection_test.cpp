@@ -10,14 +10,12 @@
 
 #include <sys/socket.h>
 
-#include <grove/core/connect.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/pool/pool.h>
 
 #include "greenlet_test.h"
 #include "served_application.h"
-#include "temporary_folder.h"
 
 namespace grove::test {
 namespace {
@@ -132,89 +130,6 @@ GREENLET_TEST(Pipelining, AnswersWhatCameBeforeARefusal) {  // S-132, S-152
     EXPECT_EQ(client.answer().status, 400);
     EXPECT_TRUE(client.at_end());
     EXPECT_EQ(served.calls, 1);
-}
-
-/// A server on a unix socket, whose buffers have a fixed size, and clients that read nothing at first.
-struct SmallBuffers {
-    explicit SmallBuffers(http::Application application, http::WsgiOptions options = {})
-        : server{"unix:" + (folder.path() / "socket").string(), std::move(application),
-                 quiet(std::move(options))} {
-        server.start();
-    }
-    ~SmallBuffers() { server.stop(Duration::zero()); }
-    static http::WsgiOptions quiet(http::WsgiOptions options) {
-        options.error_log = [](http::LogLevel, std::string_view) {};
-        return options;
-    }
-    [[nodiscard]] Client client() const {
-        return Client{connect(Address::unix_path((folder.path() / "socket").string()), kPatience)};
-    }
-
-    TemporaryFolder folder;
-    http::WsgiServer server;
-};
-
-constexpr std::string_view kBadRequest = "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n";
-
-GREENLET_TEST(Refusal, ComesWholeBehindAnswersThatTheClientHasNotRead) {  // S-132, S-152
-    // However much of the answers the socket took: somewhere in this range it is all but the end.
-    for (int requests = 1; requests <= 24; ++requests) {
-        SCOPED_TRACE(requests);
-        SmallBuffers served{[](http::Environ&, http::StartResponse& start) {
-            start("200 OK", {});
-            return http::Body{std::string(16000, 'x')};
-        }};
-        Client client = served.client();
-        std::string all;
-        for (int count = 0; count < requests; ++count) all += get();
-        client.send(all.append(kBadRequest));
-        let_the_hub_turn();
-
-        for (int count = 0; count < requests; ++count)
-            ASSERT_EQ(client.answer().body.size(), 16000U);
-        EXPECT_EQ(client.answer().status, 400);
-        EXPECT_TRUE(client.at_end());
-    }
-}
-
-GREENLET_TEST(Refusal, ComesThoughTheSocketIsFull) {  // S-107, S-152
-    for (std::size_t bytes = 100'000; bytes < 230'000; bytes += 1'000) {
-        SmallBuffers served{[bytes](http::Environ&, http::StartResponse& start) {
-            start("200 OK", {});
-            return http::Body{std::string(bytes, 'x')};
-        }};
-        Client client = served.client();
-        client.send(get());
-        let_the_hub_turn();
-        client.send(kBadRequest);
-        let_the_hub_turn();
-
-        ASSERT_EQ(client.answer().body.size(), bytes);
-        EXPECT_EQ(client.answer().status, 400) << bytes;
-        EXPECT_TRUE(client.at_end());
-    }
-}
-
-GREENLET_TEST(Refusal, IsNotKeptForAClientThatNeverReadsOrIsGone) {  // S-119
-    for (const bool gone : {false, true}) {
-        http::WsgiOptions options;
-        if (!gone) options.timeouts.write = 30ms;
-        SmallBuffers served{[](http::Environ&, http::StartResponse& start) {
-                                start("200 OK", {});
-                                return http::Body{std::string(16000, 'x')};
-                            },
-                            options};
-        std::vector<Client> clients;
-        for (int requests = 1; requests <= 24; ++requests) {
-            clients.push_back(served.client());
-            std::string all;
-            for (int count = 0; count < requests; ++count) all += get();
-            clients.back().send(all.append(kBadRequest));
-        }
-        let_the_hub_turn();
-        if (gone) clients.clear();
-        EXPECT_TRUE(served.server.join_connections(8s));
-    }
 }
 
 GREENLET_TEST(Pipelining, OfThousandsIsAnsweredToAClientThatReadsLate) {
