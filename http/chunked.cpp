@@ -71,19 +71,27 @@ void ChunkedDecoder::take_size(char byte) noexcept {
         left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
         return;
     }
-    if (byte != '\r' && byte != ';') return refuse(400, "chunk: a size must be hexadecimal digits");
+    const bool extended = byte == ';' || is_ows(byte);
+    if (byte != '\r' && !extended) return refuse(400, "chunk: a size must be hexadecimal digits");
     if (left_ > limits_->body - total_) return refuse(413, "chunked body over the limit");
-    counted_ = 1;
-    expects_ = byte == '\r' ? Expects::kSizeLf : Expects::kExtension;
+    expects_ = Expects::kSizeLf;
+    if (!extended) return;
+    extensions_ = {};
+    counted_ = 0;
+    expects_ = Expects::kExtension;
+    take_extension(byte);
 }
 
 void ChunkedDecoder::take_extension(char byte) noexcept {
-    if (byte == '\r') {
-        expects_ = Expects::kSizeLf;
-    } else if (!is_value_char(byte)) {
-        refuse(400, "chunk: control byte or bare LF in an extension");
-    } else if (++counted_ > kMostExtensionBytes) {
-        refuse(400, "chunk: extensions over the limit");
+    switch (extensions_.take(byte)) {
+        case ChunkExtensions::State::kDone:
+            expects_ = Expects::kSizeLf;
+            return;
+        case ChunkExtensions::State::kMalformed:
+            return refuse(400, "chunk: a malformed extension, or a line without CRLF");
+        case ChunkExtensions::State::kMore:
+            if (++counted_ > kMostExtensionBytes) refuse(400, "chunk: extensions over the limit");
+            return;
     }
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <grove/http/limits.h>
+#include "chunk_extensions.h"
 #include "refusal.h"
 
 namespace grove::http {
@@ -70,9 +71,10 @@ private:
     void refuse(std::uint16_t status, const char* why) noexcept;
 
     const Limits* limits_;
-    std::uint64_t left_ = 0;   // of the current chunk; while its size is read: the size so far
-    std::uint64_t total_ = 0;  // of all chunks begun; never above limits_->body
-    std::size_t counted_ = 0;  // digits, then bytes of the extension, then bytes of all trailers
+    std::uint64_t left_ = 0;      // of the current chunk; while its size is read: the size so far
+    std::uint64_t total_ = 0;     // of all chunks begun; never above limits_->body
+    std::size_t counted_ = 0;     // digits, then bytes of the extension, then bytes of all trailers
+    ChunkExtensions extensions_;  // of the current chunk
     std::size_t trailers_ = 0;
     Expects expects_ = Expects::kFirstDigit;
     ChunkedState state_ = ChunkedState::kMore;
