@@ -10,7 +10,8 @@ namespace grove::http {
 namespace {
 
 constexpr std::size_t kMostSizeDigits = 16;  // so that a size fits into 64 bits
-constexpr std::size_t kMostExtensionBytes = 8190;
+// Of a whole body: RFC 9112 section 7.1.1 wants their sum bounded.
+constexpr std::size_t kMostExtensionBytes = 16384;
 
 }  // namespace
 
@@ -77,7 +78,6 @@ void ChunkedDecoder::take_size(char byte) noexcept {
     expects_ = Expects::kSizeLf;
     if (!extended) return;
     extensions_ = {};
-    counted_ = 0;
     expects_ = Expects::kExtension;
     take_extension(byte);
 }
@@ -90,7 +90,8 @@ void ChunkedDecoder::take_extension(char byte) noexcept {
         case ChunkExtensions::State::kMalformed:
             return refuse(400, "chunk: a malformed extension, or a line without CRLF");
         case ChunkExtensions::State::kMore:
-            if (++counted_ > kMostExtensionBytes) refuse(400, "chunk: extensions over the limit");
+            if (++extension_bytes_ > kMostExtensionBytes)
+                refuse(413, "chunk extensions over the limit");
             return;
     }
 }

@@ -18,7 +18,8 @@ namespace grove::http {
 enum class ChunkedState : std::uint8_t {
     kMore,     ///< Not at the end yet.
     kDone,     ///< The last chunk and a good trailer section have been consumed.
-    kRefused,  ///< The framing is broken or the body too large: what was read may be incomplete.
+    kRefused,  ///< The framing is broken, or too large the body or its extensions: what was read
+               ///< may be incomplete.
     kTrailerRefused,  ///< The body was complete, then came a trailer section that is broken or too
                       ///< large.
 };
@@ -71,10 +72,11 @@ private:
     void refuse(std::uint16_t status, const char* why) noexcept;
 
     const Limits* limits_;
-    std::uint64_t left_ = 0;      // of the current chunk; while its size is read: the size so far
-    std::uint64_t total_ = 0;     // of all chunks begun; never above limits_->body
-    std::size_t counted_ = 0;     // digits, then bytes of the extension, then bytes of all trailers
-    ChunkExtensions extensions_;  // of the current chunk
+    std::uint64_t left_ = 0;   // of the current chunk; while its size is read: the size so far
+    std::uint64_t total_ = 0;  // of all chunks begun; never above limits_->body
+    std::size_t counted_ = 0;  // digits, then bytes of all trailers
+    std::size_t extension_bytes_ = 0;  // of all chunks
+    ChunkExtensions extensions_;       // of the current chunk
     std::size_t trailers_ = 0;
     Expects expects_ = Expects::kFirstDigit;
     ChunkedState state_ = ChunkedState::kMore;

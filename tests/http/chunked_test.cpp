@@ -221,15 +221,35 @@ TEST(ChunkedDecoder, DoesNotOverflowWhereNoBoundIsSet) {
     EXPECT_EQ(decode("1\r\na\r\nffffffffffffffff\r\nb", limits), "refused 413 a");
 }
 
-TEST(ChunkedDecoder, BoundsTheExtensionsOfAChunk) {  // S-082
-    const auto chunk = [](std::size_t extension) {
-        return "1;" + std::string(extension - 1, 'x') + "\r\na\r\n0\r\n\r\n";
+TEST(ChunkedDecoder, BoundsTheExtensionsOfABody) {  // O-051
+    const auto body = [](std::size_t in_one, std::size_t in_another) {
+        return "1;" + std::string(in_one - 1, 'x') + "\r\na\r\n0 ;" +
+               std::string(in_another - 2, 'x') + "\r\n\r\n";
     };
-    const std::string fits = chunk(8190);
-    const std::string too_long = chunk(8191);
+    struct {
+        std::string bytes;
+        std::string_view outcome;
+    } const bodies[] = {
+        {body(8192, 8192), "done a +0"},
+        {body(16382, 2 + 1), "refused 413 a"},
+        {body(8192, 8193), "refused 413 a"},
+        {body(16385, 3), "refused 413 "},
+    };
+    for (const auto& [bytes, outcome] : bodies) {
+        for (const Reads& reads : ways_to_cut(bytes.size()))
+            ASSERT_EQ(decode(bytes, reads, Limits{}), outcome) << " cut at " << reads.front();
+    }
+}
 
-    EXPECT_EQ(decode(fits, Limits{}), "done a +0");
-    EXPECT_EQ(decode(too_long, Limits{}), "refused 400 ");
+TEST(ChunkedDecoder, BoundsTheExtensionsOfManySmallChunks) {  // O-051
+    const Limits limits;
+    ChunkedDecoder decoder{limits};
+    std::size_t chunks = 0;
+    while (decoder.feed("1;x\r\na").state == ChunkedState::kMore) {
+        decoder.feed("\r\n");
+        ASSERT_LE(++chunks, 8192U);
+    }
+    EXPECT_EQ(chunks, 8192U);
 }
 
 TEST(ChunkedDecoder, StaysRefused) {  // S-084
