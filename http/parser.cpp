@@ -4,6 +4,7 @@
 
 #include <llhttp.h>
 
+#include "ascii.h"
 #include "head_rules.h"
 
 namespace grove::http {
@@ -58,20 +59,44 @@ llhttp_settings_t make_settings() noexcept {
     return settings;
 }
 
+void begin(llhttp_t& parser, RequestHead& out) {
+    static const llhttp_settings_t settings = make_settings();
+    llhttp_init(&parser, HTTP_REQUEST, &settings);
+    parser.data = &out;
+    out.field_list.clear();
+}
+
+// What llhttp takes for a mistake, and RFC 9110 does not: HTAB behind some fields' values (section 5.6.3). It is
+// given the head without white space before the ends of its lines.
+llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
+    llhttp_errno_t result = HPE_OK;
+    for (std::size_t at = 0; at != head.size() && result == HPE_OK;) {
+        const std::size_t end = head.find("\r\n", at);
+        std::string_view line = head.substr(at, end - at);
+        while (!line.empty() && is_ows(line.back())) line.remove_suffix(1);
+        if (!line.empty()) result = llhttp_execute(&parser, line.data(), line.size());
+        if (result == HPE_OK) result = llhttp_execute(&parser, head.data() + end, 2);
+        at = end + 2;
+    }
+    return result;
+}
+
 }  // namespace
 
 std::optional<Refusal> HeadParser::parse(std::string_view head, const Limits& limits,
                                          RequestHead& out) {
-    static const llhttp_settings_t settings = make_settings();
     constexpr std::size_t kShortestField = 4;  // "a:" and its CRLF
     out.clear();
     out.field_list.reserve(std::min(limits.headers, head.size() / kShortestField));
     out.method = head.substr(0, head.find(' '));
 
     llhttp_t parser;
-    llhttp_init(&parser, HTTP_REQUEST, &settings);
-    parser.data = &out;
-    const llhttp_errno_t result = llhttp_execute(&parser, head.data(), head.size());
+    begin(parser, out);
+    llhttp_errno_t result = llhttp_execute(&parser, head.data(), head.size());
+    if (result != HPE_PAUSED) {
+        begin(parser, out);
+        result = execute_mended(parser, head);
+    }
     if (result != HPE_PAUSED) return Refusal{400, "the parser refused the head"};
     if (llhttp_get_error_pos(&parser) != head.data() + head.size()) {
         return Refusal{400, "guard and parser do not agree on where the head ends"};

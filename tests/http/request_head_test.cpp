@@ -77,6 +77,7 @@ void expect_meanings(const Row (&rows)[N]) {
 /// A GET of / on HTTP/1.1 with Host: h and these further field lines.
 #define WITH(FIELDS) "GET / HTTP/1.1\r\nHost: h\r\n" FIELDS "\r\n\r\n"sv
 #define POST(FIELDS) "POST / HTTP/1.1\r\nHost: h\r\n" FIELDS "\r\n\r\n"sv
+#define HOST(TEXT) "GET / HTTP/1.1\r\nHost: " TEXT "\r\n\r\n"sv
 #define OLD(FIELDS) "GET / HTTP/1.0\r\n" FIELDS "\r\n\r\n"sv
 /// A request for this target, and one with this method.
 #define TARGET(TEXT) "GET " TEXT " HTTP/1.1\r\nHost: h\r\n\r\n"sv
@@ -220,6 +221,31 @@ TEST(RequestHead, HasValuesWithoutControls) {
     });
 }
 
+TEST(RequestHead, HasWhiteSpaceAroundAnyValue) {  // RFC 9112 5, RFC 9110 5.6.3
+    expect_meanings({
+        {"O-052", POST("Content-Length: 3\t"), "POST / 1.1 host=h keep length=3"},
+        {"O-052", POST("Content-Length:\t 3 \t \t"), "POST / 1.1 host=h keep length=3"},
+        {"O-052", POST("Content-Length:\t3\t\r\nX-A:\t\ta\tb\t\t\r\nX-B:\t\r\nX-C:"),
+         "POST / 1.1 host=h keep length=3 X-A=<a\tb> X-B=<> X-C=<>"},
+        {"O-052", POST("Transfer-Encoding:\tchunked\t"), "POST / 1.1 host=h keep chunked"},
+        {"O-052", POST("Transfer-Encoding: chunked\t \t"), "POST / 1.1 host=h keep chunked"},
+        {"O-052", WITH("Connection:\tclose\t"), "GET / 1.1 host=h close"},
+        {"O-052", WITH("Connection: keep-alive\t,\tclose\t"), "GET / 1.1 host=h close"},
+        {"O-052", OLD("Connection: \tkeep-alive\t "), "GET / 1.0 keep"},
+        {"O-052", WITH("Connection:\tupgrade\t\r\nUpgrade:\ta\t"), "GET / 1.1 host=h keep upgrade"},
+        {"O-052", HOST("\th\t"), "GET / 1.1 host=h keep"},
+        {"O-052", POST("Content-Type:\ta/b\t"), "POST / 1.1 host=h keep type=a/b"},
+        {"O-052", POST("Content-Length: 3\t\r\nExpect:\t100-continue\t"),
+         "POST / 1.1 host=h keep length=3 expect"},
+        {"O-052", POST("Content-Length: 3\t3"), "400"},
+        {"O-052", POST("Content-Length:\t"), "400"},
+        {"O-052", POST("Content-Length: 3\v"), "400"},
+        {"O-052", POST("Content-Length: 3\t\r\nContent-Length: 3\t"), "400"},
+        {"O-052", POST("Content-Length: 3\t\r\nTransfer-Encoding: chunked\t"), "400"},
+        {"O-052", POST("Content-Length\t: 3"), "400"},
+    });
+}
+
 TEST(RequestHead, IsNeverFolded) {
     expect_meanings({
         {"S-046", WITH("X-A: one\r\n two"), "400"},
@@ -231,8 +257,6 @@ TEST(RequestHead, IsNeverFolded) {
         {"S-046", "GET / HTTP/1.1\r\nHost: h\r\n ost\r\n\r\n"sv, "400"},
     });
 }
-
-#define HOST(TEXT) "GET / HTTP/1.1\r\nHost: " TEXT "\r\n\r\n"sv
 
 TEST(RequestHead, NamesItsHostOnce) {
     expect_meanings({
