@@ -38,7 +38,7 @@ const char* fast_request_line(const char* line, const char* end, std::size_t lim
 
     const char* const version = target_end + 1;
     if (std::memcmp(version, kVersion.data(), kVersion.size()) != 0) return nullptr;
-    if (version[kMinorAt] != '0' && version[kMinorAt] != '1') return nullptr;
+    if (!is_digit(version[kMinorAt])) return nullptr;
     const char* const line_end = version + kVersionPattern.size();
     const bool fits = static_cast<std::size_t>(line_end - line) <= limit;
     return fits && is_crlf(line_end, end) ? line_end + 2 : nullptr;
@@ -178,11 +178,7 @@ void Guard::take_version(char byte, std::size_t index) noexcept {
 
 void Guard::take_request_lf(const char* base, std::size_t at) noexcept {
     if (base[at] != '\n') return refuse(400, "request line: CR without LF");
-    const char major = base[mark_ + kMajorAt];
-    const char minor = base[mark_ + kMinorAt];
-    if (major != '1' || (minor != '0' && minor != '1')) {
-        return refuse(505, "request line: neither HTTP/1.0 nor HTTP/1.1");
-    }
+    if (base[mark_ + kMajorAt] != '1') return refuse(505, "request line: not HTTP/1");
     expects_ = Expects::kLine;
     mark_ = at + 1;
 }

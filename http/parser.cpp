@@ -66,11 +66,18 @@ void begin(llhttp_t& parser, RequestHead& out) {
     out.field_list.clear();
 }
 
-// What llhttp takes for a mistake, and RFC 9110 does not: HTAB behind some fields' values (section 5.6.3). It is
-// given the head without white space before the ends of its lines.
+// What llhttp takes for a mistake, and RFC 9110 does not: HTAB behind some fields' values (section 5.6.3), minor
+// versions of HTTP/1 that it does not know (section 2.5). It is given the head without white space before the ends
+// of its lines, and as HTTP/1.1.
 llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
-    llhttp_errno_t result = HPE_OK;
-    for (std::size_t at = 0; at != head.size() && result == HPE_OK;) {
+    constexpr std::string_view kMinor = "1";
+    const std::size_t minor = head.find("\r\n") - 1;
+    llhttp_errno_t result = llhttp_execute(&parser, head.data(), minor);
+    if (result == HPE_OK) {
+        const bool unknown = head[minor] != '0';
+        result = llhttp_execute(&parser, unknown ? kMinor.data() : head.data() + minor, 1);
+    }
+    for (std::size_t at = minor + 1; at != head.size() && result == HPE_OK;) {
         const std::size_t end = head.find("\r\n", at);
         std::string_view line = head.substr(at, end - at);
         while (!line.empty() && is_ows(line.back())) line.remove_suffix(1);

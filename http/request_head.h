@@ -27,8 +27,9 @@ struct RequestHead {
     std::string_view host;    ///< Of an absolute target, else of the Host field; with the port.
     std::string_view content_type;
     std::optional<std::uint64_t> content_length;
-    std::uint8_t version_minor = 1;  ///< HTTP/1.0 or HTTP/1.1
-    bool absolute_target = false;    ///< The Host field is ignored then (RFC 9112 section 3.2.2).
+    std::uint8_t version_minor =
+        1;  ///< HTTP/1.0 or HTTP/1.1, which later ones of HTTP/1 are taken for.
+    bool absolute_target = false;  ///< The Host field is ignored then (RFC 9112 section 3.2.2).
     bool has_content_type = false;
     bool chunked = false;
     bool keep_alive = true;

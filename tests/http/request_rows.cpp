@@ -24,6 +24,7 @@ std::vector<RequestRow> taken_heads() {
         {"RFC 9112 2.2, S-040", "\r\n" + get("/a"), "200 /a ", 1},
         {"RFC 9112 2.2, S-053", "GET / HT", "", 0},
         {"RFC 9112 2.3, S-130", "GET / HTTP/1.0\r\n\r\n" + get("/b"), "200 / ", 1},
+        {"RFC 9110 2.5, O-054", line("GET /a HTTP/1.2") + get("/b"), "200 /a |200 /b ", 2},
         {"RFC 9112 3.2.1, S-063", get("/a%2Fb%zz?x=%41"), "200 /a/b%zz ", 1},
         {"RFC 9112 3.2.2, S-065", get("http://g/a?b"), "200 /a ", 1},
         {"RFC 9112 3.2.4, S-065", line("OPTIONS * HTTP/1.1"), "200 * ", 1},

@@ -79,6 +79,21 @@ GREENLET_TEST(WsgiEnviron, HoldsTheKeysOfPep3333) {  // S-061
                   Pair("wsgi.run_once", "false"), Pair("wsgi.input_terminated", "true")));
 }
 
+GREENLET_TEST(WsgiEnviron, HasTheVersionThatIsSpoken) {  // O-054, RFC 9110 2.5
+    ServedApplication served{[](http::Environ& environ, http::StartResponse& start) {
+        start("200 OK", {});
+        return http::Body{environ["SERVER_PROTOCOL"]};
+    }};
+    for (const std::string_view version : {"1.1", "1.2", "1.9"}) {
+        const std::string asked =
+            "GET / HTTP/" + std::string{version} + "\r\nHost: h\r\nConnection: close\r\n\r\n";
+        const std::string said = served.say(asked);
+        EXPECT_TRUE(said.starts_with("HTTP/1.1 200 ")) << said;
+        EXPECT_TRUE(said.ends_with("HTTP/1.1")) << said;
+    }
+    EXPECT_EQ(served.ask("GET / HTTP/1.0\r\n\r\n").body, "HTTP/1.0");
+}
+
 GREENLET_TEST(WsgiEnviron, OfAUnixSocketNamesAServerButNoClient) {  // S-061, S-062
     const TemporaryFolder folder;
     const std::string path = folder.path() / "socket";
