@@ -138,7 +138,7 @@ Connection::Next Connection::next_head() {
         }
         const Socket::Outcome got = try_receive();
         if (got > 0 || got == -EAGAIN) continue;
-        service_.log_incomplete(*this);
+        if (!guard_.untouched()) service_.log_incomplete(*this);
         close();
         return Next::kGone;
     }
@@ -147,9 +147,8 @@ Connection::Next Connection::next_head() {
 void Connection::park() {
     socket_.watch();
     calls_in_a_row_ = 0;
-    if (input_.empty()) {
-        input_.clear();
-        guard_.reset();
+    if (guard_.untouched()) {  // what there is are empty lines, which count with those to come
+        if (input_.empty()) input_.clear();
         set_state(State::kIdle);
         unlink();
         service_.park(*this);

@@ -13,6 +13,8 @@ namespace grove::http {
 namespace {
 
 constexpr std::string_view kVersionPattern = "HTTP/d.d";
+constexpr std::uint8_t kEmptyLine = 2;
+constexpr std::uint8_t kMostSkipped = 2 * kEmptyLine;  // old clients send one or two after a POST
 constexpr std::size_t kMajorAt = 5;
 constexpr std::size_t kMinorAt = 7;
 
@@ -117,8 +119,8 @@ void Guard::take(const char* base, std::size_t at, const Limits& limits) noexcep
             return take_request_line(base, at, limits.request_line);
         case Expects::kStartLf:
             if (byte != '\n') return refuse(400, "CR without LF before the request line");
-            skipped_ = 2;
-            expects_ = Expects::kMethod;
+            skipped_ += kEmptyLine;
+            expects_ = skipped_ < kMostSkipped ? Expects::kStart : Expects::kMethod;
             return;
         case Expects::kMethod:
         case Expects::kTarget:

@@ -21,7 +21,7 @@ enum class GuardState : std::uint8_t { kNeedMore, kComplete, kRefused };
 
 struct GuardResult {
     GuardState state = GuardState::kNeedMore;
-    std::size_t skipped = 0;  ///< 2 if an empty line came before the request line, else 0.
+    std::size_t skipped = 0;  ///< Bytes of the empty lines before the request line, two at most.
     std::size_t head_length =
         0;                 ///< kComplete: from the request line to the blank line, its CRLF too.
     Refusal refusal = {};  ///< kRefused only.
@@ -47,12 +47,12 @@ public:
     /// Ready for the next head.
     void reset() noexcept { *this = Guard{}; }
 
-    /// Whether nothing of a head has come yet, not even the empty line before it.
-    [[nodiscard]] bool untouched() const noexcept { return scanned_ == 0; }
+    /// Whether nothing of a head has come yet but the empty lines before it.
+    [[nodiscard]] bool untouched() const noexcept { return scanned_ == skipped_; }
 
 private:
     enum class Expects : std::uint8_t {
-        kStart,    // a method, or the CR of one empty line
+        kStart,    // a method, or the CR of an empty line
         kStartLf,  // the LF of that line
         kMethod,
         kTarget,     // mark_: where it begins

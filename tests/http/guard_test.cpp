@@ -68,11 +68,11 @@ public:
 
     std::string outcome() {
         try {
-            skip_empty_line();
+            skip_empty_lines();
             request_line();
             fields();
             const std::string length = std::to_string(at_ - skipped_);
-            return "head " + length + (skipped_ == 0 ? "" : " after 2");
+            return "head " + length + (skipped_ == 0 ? "" : " after " + std::to_string(skipped_));
         } catch (const std::string& verdict) {
             return verdict;
         }
@@ -107,13 +107,14 @@ private:
         return c;
     }
 
-    void skip_empty_line() {
-        if (get() != '\r') {
-            at_ = 0;
-            return;
+    void skip_empty_lines() {
+        for (; skipped_ < 4; skipped_ += 2) {
+            if (get() != '\r') {
+                --at_;
+                return;
+            }
+            refuse_unless(get() == '\n');
         }
-        refuse_unless(get() == '\n');
-        skipped_ = 2;
     }
 
     void request_line() {
@@ -175,7 +176,9 @@ auto any_of(Random& random, const Pieces& pieces) {
 
 /// A head that is usually good, with a few accidents.
 std::string random_head(Random& random) {
-    static constexpr std::array kStarts{"GET"sv, "POST"sv, "M-SEARCH"sv, "\r\nGET"sv, "FOO"sv};
+    static constexpr std::array kStarts{"GET"sv,     "POST"sv,        "M-SEARCH"sv,
+                                        "\r\nGET"sv, "\r\n\r\nGET"sv, "\r\n\r\n\r\nGET"sv,
+                                        "FOO"sv};
     static constexpr std::array kVersions{"HTTP/1.1"sv, "HTTP/1.0"sv, "HTTP/2.0"sv, "HTTP/1.7"sv};
     static constexpr std::array kNames{"Host"sv, "X_y!"sv, "Accept-Language"sv, "a"sv,
                                        "X-A-Name-Of-More-Than-Sixteen"sv};
@@ -253,6 +256,8 @@ TEST(Guard, CountsTheRequestLineWithoutItsCrlf) {  // S-042
     EXPECT_EQ(guard(line(8190)), "head 8194");
     EXPECT_EQ(guard(line(8191)), "414");
     EXPECT_EQ(guard("\r\n" + line(8190)), "head 8194 after 2");
+    EXPECT_EQ(guard("\r\n\r\n" + line(8190)), "head 8194 after 4");
+    EXPECT_EQ(guard("\r\n\r\n" + line(8191)), "414");
 }
 
 TEST(Guard, CountsFieldsAsTheyBegin) {  // S-043
@@ -292,11 +297,25 @@ TEST(Guard, RefusesABadByteAtOnce) {
     EXPECT_EQ(decided_after("GET / HTTP/1.1\r\nA: \x01 and then nothing"), 20U);  // S-045
 }
 
+TEST(Guard, SkipsTwoEmptyLinesAndNoThird) {  // O-055, RFC 9112 2.2
+    const std::string head = "GET / HTTP/1.1\r\nA: b\r\n\r\n";
+    for (const Reads& reads : ways_to_cut(head.size() + 4)) {
+        EXPECT_EQ(guard("\r\n\r\n" + head, {}, reads), "head 24 after 4");
+    }
+    EXPECT_EQ(guard("\r\n" + head), "head 24 after 2");
+    EXPECT_EQ(decided_after("\r\n\r\n\r\n" + head), 5U);
+    EXPECT_EQ(guard("\r\n\r\n\r\n" + head), "400");
+    EXPECT_EQ(guard("\r\n\n" + head), "400");
+    EXPECT_EQ(guard("\n\r\n" + head), "400");
+    EXPECT_EQ(guard("\r\n\r\r\n" + head), "400");
+    EXPECT_EQ(guard("\r\n \r\n" + head), "400");
+}
+
 TEST(Guard, WaitsForTheRestOfAGoodBeginning) {
     for (const std::string_view begun :
-         {"\r"sv, "\r\n"sv, "G"sv, "GET"sv, "GET /"sv, "GET / HTTP/1.1"sv, "GET / HTTP/1.1\r"sv,
-          "GET / HTTP/1.1\r\nHost"sv, "GET / HTTP/1.1\r\nHost: h\r"sv,
-          "GET / HTTP/1.1\r\nHost: h\r\n\r"sv}) {
+         {"\r"sv, "\r\n"sv, "\r\n\r"sv, "\r\n\r\n"sv, "\r\n\r\nG"sv, "G"sv, "GET"sv, "GET /"sv,
+          "GET / HTTP/1.1"sv, "GET / HTTP/1.1\r"sv, "GET / HTTP/1.1\r\nHost"sv,
+          "GET / HTTP/1.1\r\nHost: h\r"sv, "GET / HTTP/1.1\r\nHost: h\r\n\r"sv}) {
         EXPECT_EQ(guard(begun), "more") << begun;
     }
 }

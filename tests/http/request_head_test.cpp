@@ -113,7 +113,8 @@ TEST(RequestHead, EndsItsLinesWithCrlfOnly) {
         {"S-040", "GET / HTTP/1.1\r\nHost: h\rX-A: b\r\n\r\n"sv, "400"},
         {"S-040", "GET / HTTP/1.1\r\n\r\n"sv, "400"},  // no Host
         {"S-040", "\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"sv, "GET / 1.1 host=h keep"},
-        {"S-040", "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"sv, "400"},
+        {"O-055", "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"sv, "GET / 1.1 host=h keep"},
+        {"O-055", "\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"sv, "400"},
         {"S-040", "\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"sv, "400"},
         {"S-040", "\rGET / HTTP/1.1\r\nHost: h\r\n\r\n"sv, "400"},
     });

@@ -79,6 +79,35 @@ GREENLET_TEST(KeepAlive, EndsAfterAsManyRequestsAsAreAllowed) {  // S-136
     EXPECT_EQ(served.calls, 2);
 }
 
+GREENLET_TEST(KeepAlive, IsIdleAfterEmptyLinesBehindABody) {  // O-055
+    ServedApplication served{[](http::Environ& request, http::StartResponse& start) {
+        start("200 OK", {});
+        return http::Body{request.input().read()};
+    }};
+    for (const std::string_view lines : {"\r\n", "\r\n\r\n"}) {
+        Client client{served.address()};
+        client.send(post("abc") + std::string{lines});
+        EXPECT_EQ(client.brief(), "200 abc");
+        let_the_hub_turn();
+        EXPECT_EQ(served.server.idle_connections(), 1U);  // no head has begun: no 408 comes
+        client.send(get());
+        EXPECT_EQ(client.brief(), "200 ");
+
+        client.send(lines);
+        let_the_hub_turn();
+        client.finish_sending();
+        EXPECT_TRUE(client.at_end());
+    }
+    Client client{served.address()};
+    client.send("\r\n");
+    let_the_hub_turn();
+    client.send("\r\n");
+    let_the_hub_turn();
+    client.send("\r\n");  // they count together, though the connection was idle in between
+    EXPECT_EQ(client.answer().status, 400);
+    EXPECT_EQ(served.access_lines.size(), 5U);
+}
+
 GREENLET_TEST(Pipelining, KeepsTheOrderAndRunsOneAtATime) {  // S-132
     int running = 0;
     int most = 0;
