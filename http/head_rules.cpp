@@ -1,9 +1,12 @@
 #include "head_rules.h"
 
+#include <algorithm>
+
 #include <grove/http/headers.h>
 
 #include "ascii.h"
 #include "authority.h"
+#include "chunk_extensions.h"
 #include "content_length.h"
 #include "list.h"
 #include "target.h"
@@ -89,38 +92,70 @@ std::optional<Refusal> judge_length(RequestHead& head, const Seen& seen,
 }
 
 /// What one coding among those of Transfer-Encoding does to the request.
-enum class Coding { kChunked, kUnknown, kMalformed };
+enum class Coding {
+    kChunked,
+    kUnknown,
+    kDubious,  // unknown, and no coding of its own: somebody's attempt
+    kMalformed,
+};
 
-Coding coding_of(std::string_view name) noexcept {
-    if (matches(name, "chunked")) return Coding::kChunked;
-    if (!is_token(name) || matches(name, "identity")) return Coding::kMalformed;
-    // xchunked, 'chunked', chunkedx: nobody's coding, and somebody's attempt.
+// The grammar of what follows a chunk's size, but that a value may be missing: nobody heeds either.
+bool are_parameters(std::string_view text) noexcept {
+    ChunkExtensions parameters;
+    for (const char byte : text) {
+        if (parameters.take(byte) != ChunkExtensions::State::kMore) return false;
+    }
+    return parameters.take('\r') == ChunkExtensions::State::kDone;
+}
+
+bool holds_chunked(std::string_view name) noexcept {
     constexpr std::string_view kChunked = "chunked";
     for (std::size_t at = 0; at + kChunked.size() <= name.size(); ++at) {
-        if (matches(name.substr(at, kChunked.size()), kChunked)) return Coding::kMalformed;
+        if (matches(name.substr(at, kChunked.size()), kChunked)) return true;
     }
-    return Coding::kUnknown;
+    return false;
+}
+
+Coding coding_of(std::string_view coding) noexcept {
+    if (matches(coding, "chunked")) return Coding::kChunked;
+    const std::size_t end = std::min(coding.find(';'), coding.size());
+    const std::string_view name = trim_ows(coding.substr(0, end));
+    if (!is_token(name) || !are_parameters(coding.substr(end))) return Coding::kMalformed;
+    if (matches(name, "chunked")) return Coding::kMalformed;  // it has no parameters
+    return matches(name, "identity") || holds_chunked(name) ? Coding::kDubious : Coding::kUnknown;
+}
+
+struct Codings {
+    bool chunked = false;
+    bool unknown = false;
+    bool dubious = false;
+    bool malformed = false;
+};
+
+Codings codings_of(const RequestHead& head) noexcept {
+    Codings seen;
+    const auto note = [&seen](std::string_view element) {
+        seen.malformed = seen.malformed || seen.chunked;  // something after chunked
+        const Coding coding = coding_of(element);
+        if (coding == Coding::kChunked) seen.chunked = true;
+        if (coding == Coding::kUnknown) seen.unknown = true;
+        if (coding == Coding::kDubious) seen.dubious = true;
+        if (coding == Coding::kMalformed) seen.malformed = true;
+    };
+    for (const Field& field : head.fields()) {
+        if (matches(field.name, "transfer-encoding")) for_each_element(field.value, note);
+    }
+    return seen;
 }
 
 std::optional<Refusal> judge_coding(RequestHead& head, const Seen& seen) noexcept {
     if (seen.lengths != 0) return Refusal{400, "both Content-Length and Transfer-Encoding"};
     if (head.version_minor == 0) return Refusal{400, "Transfer-Encoding in HTTP/1.0"};
-    bool malformed = false;
-    bool unknown = false;
-    bool chunked = false;
-    for (const Field& field : head.fields()) {
-        if (!matches(field.name, "transfer-encoding")) continue;
-        for_each_element(field.value, [&](std::string_view name) {
-            malformed = malformed || chunked;  // something after chunked
-            const Coding coding = coding_of(name);
-            if (coding == Coding::kMalformed) malformed = true;
-            if (coding == Coding::kUnknown) unknown = true;
-            if (coding == Coding::kChunked) chunked = true;
-        });
-    }
-    if (malformed)
+    const Codings codings = codings_of(head);
+    if (codings.malformed || (codings.dubious && !codings.chunked))
         return Refusal{400, "Transfer-Encoding: malformed, or chunked not last and once"};
-    if (unknown) return Refusal{501, "Transfer-Encoding: another coding than chunked"};
+    if (codings.unknown || codings.dubious)
+        return Refusal{501, "Transfer-Encoding: another coding than chunked"};
     head.chunked = true;
     return std::nullopt;
 }

@@ -96,6 +96,7 @@ std::vector<RequestRow> refused_heads() {
         {"RFC 9112 6.3, S-048", with("Content-Length: 3\r\nContent-Length: 3\r\n"), "400", 0},
         {"RFC 9110 15.5.14, S-048", with("Content-Length: 16777217\r\n"), "413", 0},
         {"RFC 9112 6.1, S-049", with("Transfer-Encoding: gzip, chunked\r\n"), "501", 0},
+        {"RFC 9112 6.1, O-056", with("Transfer-Encoding: identity, chunked\r\n"), "501", 0},
         {"RFC 9112 6.1, S-049", with("Transfer-Encoding: chunked, gzip\r\n"), "400", 0},
         {"RFC 9112 6.1, S-049",
          with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), "400", 0},
