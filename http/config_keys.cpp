@@ -284,6 +284,9 @@ constexpr std::array kKeys{
     ConfigKey{"/keepalive_requests", "Answers on one connection before it closes; null: any.",
               CountKey{[](Config& c) -> std::size_t& { return c.keepalive_requests; }, 1,
                        kMostRequests, 0}},
+    ConfigKey{"/keep_alive_hint",
+              "Answers of HTTP/1.1 tell timeouts.idle, too: \"Keep-Alive: timeout=75\".",
+              BoolKey{[](Config& c) -> bool& { return c.keep_alive_hint; }}},
 };
 
 // Levenshtein's distance, one row of the table at a time.

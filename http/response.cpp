@@ -88,12 +88,15 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     head.fields = fields_;
     head.framing = framing_;
     head.length = left_;
-    head.server = exchange_.connection->service().server_header();
+    const WsgiService& service = exchange_.connection->service();
+    head.server = service.server_header();
     head.request_id = exchange_.request_id();
-    head.persistence = upgrades_                           ? Persistence::kImplied
-                       : close_                            ? Persistence::kClose
-                       : exchange_.head.version_minor == 0 ? Persistence::kKeepAlive
-                                                           : Persistence::kImplied;
+    if (close_ && !upgrades_) {
+        head.persistence = Persistence::kClose;
+    } else if (!upgrades_ && (exchange_.head.version_minor == 0 || service.tells_keep_alive())) {
+        head.persistence = Persistence::kKeepAlive;
+        head.keep_alive = service.keep_alive();
+    }
     append_response_head(exchange_.output, head, std::time(nullptr));
     head_made_ = true;
     exchange_.body.forget_continue();

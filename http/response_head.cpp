@@ -1,6 +1,7 @@
 #include "response_head.h"
 
 #include <charconv>
+#include <chrono>
 #include <cstring>
 
 #include <grove/http/status.h>
@@ -53,7 +54,8 @@ bool is_own_field(std::string_view name, const ResponseHead& head) noexcept {
 }
 
 std::size_t room_for(const ResponseHead& head) noexcept {
-    std::size_t room = kOwnBytes + head.status.size() + head.server.size() + head.request_id.size();
+    std::size_t room = kOwnBytes + head.status.size() + head.server.size() +
+                       head.request_id.size() + head.keep_alive.size();
     if (head.headers == nullptr) return room;
     for (const auto& [name, value] : *head.headers) room += name.size() + value.size() + 4;
     return room;
@@ -94,10 +96,19 @@ void put_own_fields(Cursor& cursor, const ResponseHead& head, std::time_t now) n
         cursor.put(kChunked);
     }
     if (head.persistence == Persistence::kClose) cursor.put(kClose);
-    if (head.persistence == Persistence::kKeepAlive) cursor.put(kKeepAlive);
+    if (head.persistence == Persistence::kKeepAlive) {
+        cursor.put(kKeepAlive);
+        if (!head.keep_alive.empty()) cursor.put(head.keep_alive);
+    }
 }
 
 }  // namespace
+
+std::string keep_alive_field(Timespan idle) {
+    if (!idle) return {};
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(*idle).count();
+    return "Keep-Alive: timeout=" + std::to_string(seconds) + "\r\n";
+}
 
 void append_response_head(std::string& out, const ResponseHead& head, std::time_t now) {
     const std::size_t begin = out.size();

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <grove/core/duration.h>
 #include <grove/http/headers.h>
 
 #include "response_fields.h"
@@ -23,7 +24,7 @@ enum class Framing : std::uint8_t {
 enum class Persistence : std::uint8_t {
     kImplied,    ///< Nothing: HTTP/1.1 stays open by itself.
     kClose,      ///< Connection: close.
-    kKeepAlive,  ///< Connection: keep-alive, for an HTTP/1.0 client that asked for it.
+    kKeepAlive,  ///< Connection: keep-alive, for who must be told: HTTP/1.0 clients, or all.
 };
 
 /// What append_response_head() writes. All views must stay valid during the call only.
@@ -34,9 +35,15 @@ struct ResponseHead {
     Framing framing = Framing::kNone;
     std::uint64_t length = 0;  ///< For Framing::kLength.
     Persistence persistence = Persistence::kImplied;
+    /// Beside kKeepAlive: a Keep-Alive field with its CRLF, keep_alive_field(); "": none.
+    std::string_view keep_alive = {};
     std::string_view server = {};  ///< A Server field, unless the application gave one; "": none.
     std::string_view request_id = {};  ///< An X-Request-Id field, in the same way.
 };
+
+/// "Keep-Alive: timeout=75" and CRLF: for so many whole seconds a client may use the connection again. "" if
+/// `idle` has no bound.
+std::string keep_alive_field(Timespan idle);
 
 /// Appends the status line (always HTTP/1.1), the application's fields in their order, Server, Date
 /// unless given, the framing field, the Connection field, and the blank line. The application's own

@@ -9,6 +9,7 @@
 
 #include "exchange.h"
 #include "log_text.h"
+#include "response_head.h"
 #include "turn.h"
 #include "wsgi_handler.h"
 
@@ -48,6 +49,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       wants_time_{options_.access_log || options_.timeouts.request || measures_durations_},
       own_metrics_{options_.metrics == nullptr ? std::make_unique<ServerMetrics>() : nullptr},
       metrics_{options_.metrics == nullptr ? own_metrics_.get() : options_.metrics},
+      keep_alive_{keep_alive_field(options_.timeouts.idle)},
       trusted_{options_.trusted_proxies},
       ids_{options_.request_ids ? std::make_unique<RequestIds>() : nullptr},
       handshakes_{options_.timeouts.tls_handshake, expire_handshake},

@@ -69,6 +69,10 @@ public:
         return options_.server_header;
     }
     [[nodiscard]] bool multiprocess() const noexcept { return options_.multiprocess; }
+    /// Clients of HTTP/1.1 are told, too, that and how long their connection stays.
+    [[nodiscard]] bool tells_keep_alive() const noexcept { return options_.keep_alive_hint; }
+    /// The Keep-Alive field, as keep_alive_field() has it.
+    [[nodiscard]] const std::string& keep_alive() const noexcept { return keep_alive_; }
     /// A connection closes after that many requests.
     [[nodiscard]] bool was_last(std::uint32_t requests) const noexcept {
         return options_.keepalive_requests != 0 && requests >= options_.keepalive_requests;
@@ -145,6 +149,7 @@ private:
     const bool wants_time_;
     const std::unique_ptr<ServerMetrics> own_metrics_;  // if nobody wants to see them
     ServerMetrics* const metrics_;
+    const std::string keep_alive_;
     const TrustedProxies trusted_;
     const std::unique_ptr<RequestIds> ids_;  // null: requests have none
     StackReader stacks_;

@@ -43,6 +43,7 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .server_header = config.server_header,
         .multiprocess = worker.count() > 1,
         .keepalive_requests = static_cast<std::uint32_t>(config.keepalive_requests),
+        .keep_alive_hint = config.keep_alive_hint,
         .metrics = &worker.metrics(),
         .measure_durations = !config.admin.empty(),  // nobody could ask for them
         .request_ids = true,

@@ -52,7 +52,7 @@ const json kFull = json::parse(R"({
     "limits": {"request_line": 1, "headers": 1, "header_bytes": 1, "body": 1, "body_rate": 1},
     "log": {"access": "-", "format": "json", "error": "off", "level": "warn", "blocking": 1},
     "admin": "127.0.0.1:9000", "server_name": "a.org", "server_header": "grove",
-    "trusted_proxies": ["unix"], "keepalive_requests": 5
+    "trusted_proxies": ["unix"], "keepalive_requests": 5, "keep_alive_hint": true
 })");
 
 // Every place in the value, "" first.

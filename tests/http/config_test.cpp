@@ -80,6 +80,7 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.server_header, "");
     EXPECT_THAT(config.trusted_proxies, IsEmpty());
     EXPECT_EQ(config.keepalive_requests, 0U);
+    EXPECT_FALSE(config.keep_alive_hint);
     EXPECT_EQ(config.pool, 1000U);
     EXPECT_THAT(config.plugin_path, IsEmpty());
     EXPECT_EQ(config.timeouts.header, 10s);
@@ -165,6 +166,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
         "apps": [{"app": "a"}],
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5},
         "admin": "unix:admin", "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
+        "keep_alive_hint": true,
         "trusted_proxies": ["10.0.0.0/8", "::1", "unix"]
     })");
     const std::string folder = folder_.path().string();
@@ -194,6 +196,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.server_name, "example.org");
     EXPECT_EQ(config.server_header, "grove");
     EXPECT_EQ(config.keepalive_requests, 7U);
+    EXPECT_TRUE(config.keep_alive_hint);
     EXPECT_THAT(config.trusted_proxies, ElementsAre("10.0.0.0/8", "::1", "unix"));
 }
 

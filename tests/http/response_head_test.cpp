@@ -1,7 +1,10 @@
 #include "http/response_head.h"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -59,6 +62,28 @@ TEST(ResponseHead, TellsAnOldClientThatTheConnectionStays) {  // S-130
     EXPECT_EQ(head_of("200 OK", {}, Framing::kLength, 0, Persistence::kKeepAlive),
               "before|HTTP/1.1 200 OK\r\n" DATE
               "Content-Length: 0\r\nConnection: keep-alive\r\n\r\n");
+}
+
+TEST(ResponseHead, TellsHowLongTheConnectionStays) {  // O-057
+    using namespace std::chrono_literals;
+    EXPECT_EQ(keep_alive_field(75s), "Keep-Alive: timeout=75\r\n");
+    EXPECT_EQ(keep_alive_field(1999ms), "Keep-Alive: timeout=1\r\n");
+    EXPECT_EQ(keep_alive_field(500ms), "Keep-Alive: timeout=0\r\n");
+    EXPECT_EQ(keep_alive_field(std::nullopt), "");
+
+    ResponseHead head;
+    head.status = "200 OK";
+    head.keep_alive = "Keep-Alive: timeout=75\r\n";
+    for (const auto& [persistence, said] :
+         {std::pair{Persistence::kKeepAlive,
+                    "Connection: keep-alive\r\nKeep-Alive: timeout=75\r\n"},
+          std::pair{Persistence::kClose, "Connection: close\r\n"},
+          std::pair{Persistence::kImplied, ""}}) {
+        head.persistence = persistence;
+        std::string out;
+        append_response_head(out, head, kNow);
+        EXPECT_EQ(out, std::string{"HTTP/1.1 200 OK\r\n" DATE} + said + "\r\n");
+    }
 }
 
 TEST(ResponseHead, LeavesTheDateThatWasGiven) {  // S-113

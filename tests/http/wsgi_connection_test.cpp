@@ -68,6 +68,32 @@ GREENLET_TEST(KeepAlive, FollowsTheTokensOfConnection) {  // S-130, S-131
     }
 }
 
+GREENLET_TEST(KeepAlive, TellsHowLongTheConnectionStays) {  // O-057
+    const std::string old = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+    for (const bool hint : {false, true}) {
+        http::WsgiOptions options{.keep_alive_hint = hint};
+        options.timeouts.idle = 5900ms;
+        ServedApplication served{say_hello(), std::move(options)};
+
+        EXPECT_EQ(served.ask(old).field("keep-alive"), "timeout=5");
+        const Answer answer = served.ask(get());
+        EXPECT_EQ(answer.field("keep-alive"), hint ? "timeout=5" : "");
+        EXPECT_EQ(answer.field("connection"), hint ? "keep-alive" : "");
+        for (const std::string& last :
+             {get("/", "Connection: close\r\n"), std::string{"GET / HTTP/1.0\r\n\r\n"}}) {
+            const Answer closing = served.ask(last);
+            EXPECT_TRUE(closing.says_close());
+            EXPECT_FALSE(closing.has("keep-alive"));
+        }
+        EXPECT_FALSE(served.ask("GET\r\n\r\n").has("keep-alive"));
+    }
+    http::WsgiOptions options;
+    options.timeouts.idle.reset();
+    ServedApplication served{say_hello(), std::move(options)};
+    EXPECT_EQ(served.ask(old).field("connection"), "keep-alive");
+    EXPECT_FALSE(served.ask(old).has("keep-alive"));
+}
+
 GREENLET_TEST(KeepAlive, EndsAfterAsManyRequestsAsAreAllowed) {  // S-136
     ServedApplication served{say_hello(), {.keepalive_requests = 2}};
     Client client{served.address()};

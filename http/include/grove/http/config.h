@@ -99,6 +99,7 @@ struct Config {
     std::string server_header{};  ///< The Server field of answers; "": none.
     std::vector<std::string> trusted_proxies{};  ///< Addresses, CIDRs, "unix".
     std::size_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
+    bool keep_alive_hint = false;        ///< HTTP/1.1 is told timeouts.idle, too.
 };
 
 /// A configuration that cannot be used. Each line says where, what is wrong and what is allowed:

@@ -74,7 +74,10 @@ struct WsgiOptions {
     std::string server_header{};  ///< The Server field of responses that have none; "": none.
     bool multiprocess = false;    ///< wsgi.multiprocess: other processes serve it too.
     std::uint32_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
-    ServerMetrics* metrics = nullptr;      ///< Counted there; it must outlive the server.
+    /// Answers of HTTP/1.1 say "Keep-Alive: timeout=N", too, N being the whole seconds of timeouts.idle: clients that
+    /// heed it do not use a connection again that is about to be closed. Those of 1.0 say so in any case.
+    bool keep_alive_hint = false;
+    ServerMetrics* metrics = nullptr;  ///< Counted there; it must outlive the server.
     bool measure_durations = true;  ///< If there are metrics: two readings of the clock a request.
     /// Every request has an id: grove.request_id of its environ, X-Request-Id of its answer, and in both logs.
     bool request_ids = false;
