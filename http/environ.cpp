@@ -13,6 +13,7 @@
 #include "connection.h"
 #include "exchange.h"
 #include "forwarded.h"
+#include "log_text.h"
 #include "target.h"
 #include "wsgi_service.h"
 
@@ -196,7 +197,8 @@ protected:
 
 private:
     void end_line() {
-        if (!line_.empty()) service_.log(LogLevel::kError, line_);
+        // What an application tells it often has from its client.
+        if (!line_.empty()) service_.log(LogLevel::kError, escaped(line_));
         line_.clear();
     }
 

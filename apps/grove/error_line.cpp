@@ -14,6 +14,19 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kNames{"trace", "debug", "info", "warn", "error"};
 
+// Not a backslash: much of the text was escaped before.
+void append_safe(std::string& line, char c) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') {
+        line += "\\n";
+    } else if (byte < 0x20 || byte > 0x7e) {
+        line += {'\\', 'x', kDigits[byte >> 4U], kDigits[byte & 15U]};
+    } else {
+        line += c;
+    }
+}
+
 }  // namespace
 
 std::string error_line(LogLevel level, std::string_view text,
@@ -30,9 +43,7 @@ std::string error_line(LogLevel level, std::string_view text,
                   kNames.at(static_cast<std::size_t>(level)).data(), static_cast<int>(getpid()));
     std::string line{begin.data()};
     line.reserve(line.size() + text.size());
-    for (const char c : text) {
-        c == '\n' ? line.append("\\n") : line.append(1, c);
-    }
+    for (const char c : text) append_safe(line, c);
     return line;
 }
 

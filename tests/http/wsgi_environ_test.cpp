@@ -243,6 +243,18 @@ GREENLET_TEST(WsgiEnviron, HasAStreamForErrors) {
     EXPECT_THAT(served.errors, ElementsAre("one", "two"));
 }
 
+GREENLET_TEST(WsgiEnviron, HasAStreamForErrorsThatForgesNothing) {  // O-082
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+        environ.errors() << "bad: " << environ["PATH_INFO"] << "\n\n" << std::flush << "last";
+        start("200 OK", {});
+        return http::Body{};
+    }};
+    EXPECT_EQ(served.ask(get("/%1b%5b2J%0d")).status, 200);
+    EXPECT_EQ(served.ask(get("/\\x1b%0aforged%7f%80%c2%9b%e2%80%ae")).status, 200);
+    EXPECT_THAT(served.errors, ElementsAre("bad: /\\x1b[2J\\x0d", "last", "bad: /\\x5cx1b",
+                                           "forged\\x7f\\x80\\xc2\\x9b\\xe2\\x80\\xae", "last"));
+}
+
 GREENLET_TEST(WsgiEnviron, StaysOutOfTheErrorLog) {  // S-070
     ServedApplication served{[](http::Environ&, http::StartResponse&) -> http::Body {
         throw std::runtime_error{"broken"};

@@ -57,7 +57,8 @@ public:
     /// @throws std::logic_error, with nothing sent: the client asked for no upgrade, the status is not 101, a
     ///         head has been sent, the request's body has not been read to its end; std::system_error
     Stream& upgrade();
-    /// wsgi.errors: each line goes to the server's error log when it ends.
+    /// wsgi.errors: each line goes to the server's error log when it ends, with bytes outside of printable ASCII as
+    /// \xhh, and a backslash as \x5c.
     std::ostream& errors();
 
 private:
