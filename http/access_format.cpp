@@ -104,7 +104,22 @@ void append_number(std::string& line, std::uint64_t number) {
     line.append(digits.data(), end);
 }
 
-Json text_or_null(std::string_view text) { return text.empty() ? Json{} : Json(text); }
+// Bytes, not text: each is the character of its number, so that JSON can hold any and says which it was.
+Json text_or_null(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    std::string text;
+    text.reserve(bytes.size());
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x80) {
+            text += c;
+        } else {
+            text +=
+                {static_cast<char>(0xc0U | byte >> 6U), static_cast<char>(0x80U | (byte & 0x3fU))};
+        }
+    }
+    return text;
+}
 
 }  // namespace
 
@@ -146,7 +161,7 @@ std::string format_json(const AccessRecord& record, Clock::time_point when) {
         {"agent", text_or_null(record.agent)},
     };
     if (!record.request_id.empty()) line["request_id"] = record.request_id;
-    return line.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+    return line.dump(-1, ' ', /*ensure_ascii=*/true);  // U+007F and above as \u00hh
 }
 
 }  // namespace grove::http

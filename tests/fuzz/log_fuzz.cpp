@@ -60,14 +60,28 @@ void check_combined(const AccessRecord& record) {
     require(rest.empty(), "nothing follows");
 }
 
+/// Characters up to U+00FF, as UTF-8 has them, are the bytes of their numbers.
+std::string bytes_of(std::string_view text) {
+    std::string bytes;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        require(byte < 0xc4, "no character above U+00FF");
+        bytes += byte < 0x80 ? text[at] : static_cast<char>((byte << 6U) | (text[++at] & 0x3f));
+    }
+    return bytes;
+}
+
 void check_json(const AccessRecord& record) {
     const std::string line = format_json(record, kWhen);
     for (const char byte : line)
-        require(static_cast<unsigned char>(byte) >= 0x20, "an object is one line");
+        require(byte >= 0x20 && byte <= 0x7e, "an object is a printable line");
     const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     require(object.is_object(), "an object reads back");
     require(object.at("status") == 200, "nobody adds to it");
     require(object.at("agent").is_null() == record.agent.empty(), "null is for what is absent");
+    if (!record.agent.empty())
+        require(bytes_of(object.at("agent").get<std::string>()) == record.agent,
+                "every byte reads back");
 }
 
 }  // namespace

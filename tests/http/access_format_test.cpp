@@ -2,13 +2,16 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace grove::http {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 
 const std::chrono::system_clock::time_point kWhen{1234567890s + 42ms};
 
@@ -70,11 +73,18 @@ TEST(AccessLine, NamesTheRequestInJsonIfItHasAnId) {
     EXPECT_EQ(format_combined(record, kWhen), format_combined(request(), kWhen));
 }
 
-TEST(AccessLine, IsJsonWhateverBytesTheClientSends) {
+TEST(AccessLine, IsJsonWhateverBytesTheClientSends) {  // S-142, O-081
     AccessRecord record = request();
-    record.agent = "\xff\n\"";
+    record.target =
+        "/\xc3\xa4\xc2\x9b\xe2\x80\xae";  // an umlaut, CSI, an override of the direction
+    record.referer = "\xff\xfe~";
+    record.agent = std::string_view{"\0\x1f\x7f\x80\n\"\\", 7};
 
-    EXPECT_TRUE(format_json(record, kWhen).ends_with("\"agent\":\"\xef\xbf\xbd\\n\\\"\"}"));
+    const std::string line = format_json(record, kWhen);
+
+    EXPECT_THAT(line, HasSubstr(R"("target":"/\u00c3\u00a4\u00c2\u009b\u00e2\u0080\u00ae",)"));
+    EXPECT_THAT(line, HasSubstr(R"("referer":"\u00ff\u00fe~",)"));
+    EXPECT_THAT(line, EndsWith(R"("agent":"\u0000\u001f\u007f\u0080\n\"\\"})"));
 }
 
 }  // namespace

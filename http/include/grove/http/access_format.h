@@ -20,8 +20,9 @@ GROVE_EXPORT void append_combined(std::string& line, const AccessRecord& record,
                                   std::chrono::system_clock::time_point when);
 
 /// A JSON object without the line's end: time (RFC 3339, UTC, milliseconds), remote, method, target,
-/// protocol, status, bytes, duration (seconds), referer, agent, and request_id if requests have one; null where there is none. Bytes that are
-/// no UTF-8 become U+FFFD.
+/// protocol, status, bytes, duration (seconds), referer, agent, and request_id if requests have one; null
+/// where there is none. A byte from 0x7f on is the character of its number, written \u00hh: printable ASCII, from
+/// which every byte can be told.
 GROVE_EXPORT std::string format_json(const AccessRecord& record,
                                      std::chrono::system_clock::time_point when);
 
