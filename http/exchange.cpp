@@ -105,7 +105,8 @@ Stream& Exchange::upgrade() {
 std::string_view Exchange::request_id() noexcept {
     WsgiService& service = connection->service();
     if (!request_id_.empty() || !service.gives_ids()) return request_id_;
-    const Field* told = connection->from_trusted_proxy() ? head.find("x-request-id") : nullptr;
+    // Of two one may be the client's: not every proxy takes it away before it adds its own.
+    const Field* told = connection->from_trusted_proxy() ? head.find_only("x-request-id") : nullptr;
     if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
         request_id_ = told->value;
     } else {

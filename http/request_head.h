@@ -47,6 +47,17 @@ struct RequestHead {
         return nullptr;
     }
 
+    /// The same if it is the only one, else null.
+    [[nodiscard]] const Field* find_only(std::string_view lower_name) const noexcept {
+        const Field* found = nullptr;
+        for (const Field& field : field_list) {
+            if (!matches(field.name, lower_name)) continue;
+            if (found != nullptr) return nullptr;
+            found = &field;
+        }
+        return found;
+    }
+
     [[nodiscard]] bool has_body() const noexcept {
         return chunked || content_length.value_or(0) != 0;
     }

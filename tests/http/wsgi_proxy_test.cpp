@@ -15,6 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::StartsWith;
 
 /// Tells a few keys of the environ.
 http::Application tell(std::vector<std::string> keys) {
@@ -144,6 +145,20 @@ GREENLET_TEST(RequestId, IsThatOfATrustedProxyIfItIsSane) {
          {std::string(129, 'a'), std::string{}, std::string{"a b"}, std::string{"a\"b"},
           std::string{"a\xc3\xa4"}, std::string{"a,b"}})
         EXPECT_THAT(id_for(bad), MatchesRegex("[0-9a-f]{16}")) << bad;
+}
+
+GREENLET_TEST(RequestId, IsNoneOfTwoThatAreTold) {  // O-083
+    ServedApplication served{tell({"grove.request_id", "HTTP_X_REQUEST_ID"}),
+                             {.request_ids = true, .trusted_proxies = {"127.0.0.1"}}};
+    for (const std::string_view fields : {"X-Request-Id: clients\r\nX-Request-Id: proxys\r\n",
+                                          "X-Request-Id: same\r\nx-request-id: same\r\n",
+                                          "X-Request-Id: clients\r\nX: y\r\nX-Request-Id: \r\n",
+                                          "X-Request-Id:\r\nX-Request-Id: proxys\r\n"}) {
+        const Answer answer = served.ask(get("/", fields));
+        const std::string id = answer.field("x-request-id");
+        EXPECT_THAT(id, MatchesRegex("[0-9a-f]{16}")) << fields;
+        EXPECT_THAT(answer.body, StartsWith(id + "|")) << fields;
+    }
 }
 
 GREENLET_TEST(RequestId, OfTheApplicationsOwnAnswerStays) {
