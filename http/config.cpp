@@ -45,14 +45,18 @@ void find_shared_mounts(const Config& config, const ConfigOrigin& origin, Faults
 }
 
 // What one key of a listen object says about another.
-void find_listen_faults(const Config& config, Faults& faults) {
-    for (const ListenConfig& listen : config.listen) {
+void find_listen_faults(const Config& config, const ConfigOrigin& origin, Faults& faults) {
+    const auto look = [&](const std::string& address, const std::string& mode,
+                          const std::string& place) {
         // No address: it was refused, and told so.
-        if (!listen.mode.empty() && !listen.address.empty() &&
-            !listen.address.starts_with("unix:")) {
-            faults.push_back(listen.place + "/mode: is only for a unix socket");
+        if (!mode.empty() && !address.empty() && !address.starts_with("unix:")) {
+            faults.push_back(place + "/mode: is only for a unix socket");
         }
+    };
+    for (const ListenConfig& listen : config.listen) {
+        look(listen.address, listen.mode, listen.place);
     }
+    look(config.admin.address, config.admin.mode, origin.place("/admin"));
 }
 
 void add_file(const std::filesystem::path& file, Sources& sources, bool apps_required,
@@ -74,7 +78,7 @@ void add_file(const std::filesystem::path& file, Sources& sources, bool apps_req
         app.directory = origin.directory;
     }
     find_shared_mounts(config, origin, faults);
-    find_listen_faults(config, faults);
+    find_listen_faults(config, origin, faults);
     for (ListenConfig& listen : config.listen) {
         if (listen.tls && !listen.tls->client_ca.empty() && listen.tls->client.empty()) {
             listen.tls->client = "required";

@@ -85,6 +85,11 @@ void check_host(const std::string& host) {
     }
 }
 
+void check_plain_host(const std::string& host) {
+    if (host.starts_with('*')) throw std::invalid_argument{"is no host name in lower case"};
+    check_host(host);
+}
+
 constexpr std::string_view kAddress =
     "an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" or \"unix:/path\"";
 
@@ -96,6 +101,10 @@ constexpr std::string_view kPrintable = "^[ -~]+$";
 
 constexpr TextKey kListenAddress{[](Config& c) -> std::string& { return c.listen.back().address; },
                                  kAddress, resolve_listen, check_listen, kAddressPattern};
+constexpr TextKey kAdminAddress{[](Config& c) -> std::string& { return c.admin.address; }, kAddress,
+                                resolve_listen, check_listen, kAddressPattern};
+constexpr std::string_view kModeAllowed = "octal digits as \"0660\"";
+constexpr std::string_view kModePattern = "^[0-7]{1,4}$";
 constexpr std::string_view kFile = "the path of a file";
 constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
 
@@ -117,8 +126,8 @@ constexpr std::array kKeys{
     ConfigKey{"/listen/*/defer_accept", "Accept only once the client has sent something.",
               BoolKey{[](Config& c) -> bool& { return c.listen.back().defer_accept; }}},
     ConfigKey{"/listen/*/mode", "The mode of a unix socket's file, as \"0660\".",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().mode; },
-                      "octal digits as \"0660\"", nullptr, check_mode, "^[0-7]{1,4}$"}},
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().mode; }, kModeAllowed,
+                      nullptr, check_mode, kModePattern}},
     ConfigKey{"/listen/*/tls", "Speak TLS there.",
               SectionKey{[](Config& c) { c.listen.back().tls.emplace(); }}},
     ConfigKey{"/listen/*/tls/certificate", "PEM file with the certificate chain.",
@@ -263,9 +272,24 @@ constexpr std::array kKeys{
               "A worker that keeps its thread so long is named, with what keeps it; null: never.",
               SecondsKey{[](Config& c) -> Timespan& { return c.log.blocking; }}},
 
-    ConfigKey{"/admin", "Where /healthz, /readyz, /metrics and /greenlets are; absent: nowhere.",
-              TextKey{[](Config& c) -> std::string& { return c.admin; }, kAddress, resolve_listen,
-                      check_listen, kAddressPattern}},
+    ConfigKey{
+        "/admin",
+        "Where /healthz, /readyz, /metrics and /greenlets are: an address, or an object with one "
+        "and what else is to be said of it; absent: nowhere.",
+        TextOrSectionKey{kAdminAddress}},
+    ConfigKey{"/admin/address", "As in \"listen\".", kAdminAddress, true},
+    ConfigKey{"/admin/mode", "The mode of a unix socket's file, as \"0660\".",
+              TextKey{[](Config& c) -> std::string& { return c.admin.mode; }, kModeAllowed, nullptr,
+                      check_mode, kModePattern}},
+    ConfigKey{
+        "/admin/names",
+        "Host names by which it may be asked, beside addresses and localhost; others get 421.",
+        ListKey{[](Config& c) { c.admin.names.clear(); },
+                [](Config& c, std::string) { c.admin.names.emplace_back(); },
+                [](const Config& c) { return c.admin.names.empty(); }}},
+    ConfigKey{"/admin/names/*", "A host name in lower case, without a port.",
+              TextKey{[](Config& c) -> std::string& { return c.admin.names.back(); },
+                      "a host name in lower case", nullptr, check_plain_host, "^[a-z0-9._-]+$"}},
     ConfigKey{"/server_name", "SERVER_NAME; absent: the address the client connected to.",
               TextKey{[](Config& c) -> std::string& { return c.server_name; }, "a host name",
                       nullptr, check_printable, kPrintable}},

@@ -84,12 +84,13 @@ Application stand_in_application(const Scoreboard& board) {
 }
 
 std::vector<std::unique_ptr<WsgiServer>> start_admin(const std::vector<int>& descriptors,
+                                                     const AdminHosts& hosts,
                                                      const Application& application,
                                                      const ErrorLog& log) {
+    const Application guarded = only_for(hosts, application);
     std::vector<std::unique_ptr<WsgiServer>> servers;
     for (const int fd : descriptors) {
-        servers.push_back(
-            std::make_unique<WsgiServer>(Listener{fd}, application, admin_options(log)));
+        servers.push_back(std::make_unique<WsgiServer>(Listener{fd}, guarded, admin_options(log)));
         servers.back()->start();
     }
     return servers;

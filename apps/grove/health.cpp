@@ -64,18 +64,18 @@ std::string status_line(const std::vector<Address>& addresses, const std::string
 }  // namespace
 
 int health(const http::Config& config, bool ready) {
-    if (config.admin.empty()) {
+    if (config.admin.address.empty()) {
         std::cerr << "grove: health: the configuration has no \"admin\" that could be asked\n";
         return kExitUsage;
     }
     try {
-        const std::vector<Address> addresses = http::bind_addresses(config.admin);
+        const std::vector<Address> addresses = http::bind_addresses(config.admin.address);
         const std::string line = ready ? status_line(addresses, "/readyz", kPatienceForReady)
                                        : status_line(addresses, "/healthz", kPatience);
         if (line.starts_with("HTTP/1.1 200 ")) return kExitClean;
-        std::cerr << "grove: health: " << config.admin << " answered \"" << line << "\"\n";
+        std::cerr << "grove: health: " << config.admin.address << " answered \"" << line << "\"\n";
     } catch (const std::exception& error) {
-        std::cerr << "grove: health: " << config.admin << ": " << error.what() << '\n';
+        std::cerr << "grove: health: " << config.admin.address << ": " << error.what() << '\n';
     }
     return kExitFailure;
 }

@@ -11,6 +11,7 @@
 #include <grove/core/tls_ticket_keys.h>
 #include <grove/http/supervisor.h>
 
+#include "admin_hosts.h"
 #include "auto_workers.h"
 #include "master_log.h"
 #include "prepared.h"
@@ -49,7 +50,10 @@ std::vector<SupervisedListener> listeners_of(const Config& config) {
                              .shared = config.accept == "shared"});
     }
     // The last, after those of the applications: one for all workers.
-    if (!config.admin.empty()) listeners.push_back({.address = config.admin, .shared = true});
+    if (!config.admin.address.empty()) {
+        listeners.push_back(
+            {.address = config.admin.address, .mode = config.admin.mode, .shared = true});
+    }
     return listeners;
 }
 
@@ -57,8 +61,14 @@ Generation generation_of(Common common, MasterLog& log) {
     const Config& config = *common.config;
     Generation generation;
     generation.listeners = listeners_of(config);
-    if (!config.admin.empty())
-        generation.stand_in = {.listener = generation.listeners.size() - 1, .work = stand_in};
+    if (!config.admin.address.empty()) {
+        generation.stand_in = {.listener = generation.listeners.size() - 1,
+                               .work = [hosts = AdminHosts{config.admin.names}](
+                                           const std::vector<int>& descriptors,
+                                           FileDescriptor channel, const Scoreboard& board) {
+                                   return stand_in(descriptors, std::move(channel), board, hosts);
+                               }};
+    }
     generation.log = log.open(config.log);
     generation.workers = worker_count(config, generation.log);
     generation.backlog = static_cast<int>(config.backlog);

@@ -45,7 +45,7 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .keepalive_requests = static_cast<std::uint32_t>(config.keepalive_requests),
         .keep_alive_hint = config.keep_alive_hint,
         .metrics = &worker.metrics(),
-        .measure_durations = !config.admin.empty(),  // nobody could ask for them
+        .measure_durations = !config.admin.address.empty(),  // nobody could ask for them
         .request_ids = true,
         .throw_point = throw_point,
         .trusted_proxies = config.trusted_proxies,
@@ -107,9 +107,9 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
     make_servers(servers, prepared, worker, share, application,
                  options_of(config, worker, logs.error(), logs.access()));
     Servers admin;
-    if (!config.admin.empty())
-        admin =
-            start_admin(worker.listeners().back(), admin_application(worker.board()), logs.error());
+    if (!config.admin.address.empty())
+        admin = start_admin(worker.listeners().back(), AdminHosts{config.admin.names},
+                            admin_application(worker.board()), logs.error());
     Serving serving{config, servers, admin, logs};
     for (const auto& server : servers) server->start();
     const AnyGreenlet commands = spawn([&] { serving.obey(worker); });

@@ -33,7 +33,7 @@ std::uint16_t port_of(const std::string& line) {
 
 std::string ask(std::uint16_t port, const std::string& request) {
     const PlainClient client{port};
-    client.send(request + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    client.send(request + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     return client.read_to_end();
 }
 
@@ -86,6 +86,29 @@ TEST_F(Admin, AnswersItsFourPathsAndNoOther) {
     const std::string refused = ask(admin_, "DELETE /metrics");
     EXPECT_THAT(refused, StartsWith("HTTP/1.1 405 "));
     EXPECT_THAT(refused, HasSubstr("\r\nAllow: GET, HEAD\r\n"));
+}
+
+TEST_F(Admin, IsAskedByAddressesLocalhostAndItsNames) {  // O-085
+    const auto status_for = [&](const std::string& host) {
+        const PlainClient client{admin_};
+        client.send("GET /metrics HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+        const std::string answer = client.read_to_end();
+        EXPECT_EQ(answer.find("grove_requests_total") == answer.npos,
+                  !answer.starts_with("HTTP/1.1 200 "));
+        return answer.substr(9, 3);
+    };
+    serve(kTwoHellos);
+    for (const char* const host : {"127.0.0.1", "10.0.0.7:9000", "[::1]:9000", "localhost:9000"})
+        EXPECT_EQ(status_for(host), "200") << host;
+    for (const char* const host : {"evil.example", "127.0.0.1.evil.example:9000", "grove"})
+        EXPECT_EQ(status_for(host), "421") << host;
+
+    configuration(std::string{R"("admin": {"address": "127.0.0.1:0", "names": ["grove"]}, )"} +
+                  kTwoHellos);
+    reload(*server_);
+    for (bool taken_over = false; !taken_over;)  // an old worker may have accepted
+        taken_over = status_for("grove:9000") == "200";
+    EXPECT_EQ(status_for("evil.example"), "421");
 }
 
 TEST_F(Admin, NamesTheWorkerWhoseGreenletsItShows) {
@@ -255,17 +278,19 @@ TEST_F(Admin, AnswersWhoHasConnectedBeforeAReload) {
     server_->program.send_signal(SIGHUP);
     line_with(*server_, "reload: all that was open is finished");  // the old worker's last line
     for (const auto& client : clients) {
-        client->send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+        client->send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
         EXPECT_THAT(client->read_to_end(), HasSubstr("\r\nConnection: close\r\n"));
     }
     while (alive(old[0])) std::this_thread::yield();  // nobody is left to wait for
 }
 
 TEST_F(Admin, MayBeAUnixSocket) {
-    const std::string config =
-        configuration("\"admin\": \"unix:" + file("admin.sock") + "\", " + kTwoHellos);
+    const std::string config = configuration(R"("admin": {"address": "unix:)" + file("admin.sock") +
+                                             R"(", "mode": "0611"}, )" + kTwoHellos);
     Serving server{serve_command({config}), file("output")};
     EXPECT_EQ(server.program.read_error_line(), "grove: admin on unix:" + file("admin.sock"));
+    EXPECT_EQ(static_cast<unsigned>(std::filesystem::status(file("admin.sock")).permissions()),
+              0611U);
     EXPECT_EQ(run_program({GROVE_TEST_BINARY, "health", config}).exit_code, 0);
     server.program.send_signal(SIGTERM);
     EXPECT_EQ(server.program.wait(), 0);

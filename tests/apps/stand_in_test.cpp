@@ -64,6 +64,9 @@ TEST_F(StandIn, AnswersWhileNoWorkerDoes) {
     EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
     for (const char* path : {"/metrics", "/greenlets", "/", "/healthz/"})
         EXPECT_THAT(get(path), StartsWith("HTTP/1.1 503 ")) << path;
+    const PlainClient rebound{admin_};  // O-085
+    rebound.send("GET /healthz HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(rebound.read_to_end(), StartsWith("HTTP/1.1 421 "));
     EXPECT_EQ(health({}).exit_code, 0);
     const ProgramResult unready = health({"--ready"});
     EXPECT_EQ(unready.exit_code, 1);

@@ -157,7 +157,7 @@ TEST_F(StandardError, HasTheLossOfItsLinesToldWhenAFullPipeIsReadAgain) {
     server->program.send_signal(SIGHUP);
     EXPECT_TRUE(eventually([&] {
         const PlainClient client{port};
-        client.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         return count(client.read_to_end(), "grove_config_last_reload_successful 0") == 1;
     }));
     // And it has said why: it looks at the death of a worker afterwards.

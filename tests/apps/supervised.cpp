@@ -38,7 +38,7 @@ std::uint16_t admin_port(Serving& server) {
 
 std::string ask(std::uint16_t port, const std::string& path) {
     const PlainClient client{port};
-    client.send("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     return client.read_to_end();
 }
 

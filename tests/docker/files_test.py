@@ -83,8 +83,9 @@ class Configurations(unittest.TestCase):
 
     def test_listen_on_the_exposed_ports_of_all_interfaces(self):
         for name, read in self.each():
-            self.assertEqual(([":8000"], ":9000"), (read["listen"], read["admin"]), name)
-            self.assertEqual(PORTS, {port_of(read["listen"][0]), port_of(read["admin"])})
+            admin = read["admin"] if isinstance(read["admin"], str) else read["admin"]["address"]
+            self.assertEqual(([":8000"], ":9000"), (read["listen"], admin), name)
+            self.assertEqual(PORTS, {port_of(read["listen"][0]), port_of(admin)})
 
     def test_find_plugins_where_they_are_mounted_then_those_that_ship(self):
         for name, read in self.each():
@@ -161,6 +162,7 @@ class Compose(unittest.TestCase):
         scraped = yaml.safe_load((docker / "prometheus.yml").read_text())
         (job,) = scraped["scrape_configs"]
         self.assertEqual([{"targets": ["grove:9000"]}], job["static_configs"])
+        self.assertIn('"names": ["grove"]', CONFIGURATIONS["docker/compose/grove.json"])  # O-085
         self.assertEqual("./prometheus.yml", self.mounts("prometheus")["/etc/prometheus/prometheus.yml"])
 
     def test_is_confined_and_waits_for_the_drain(self):

@@ -75,7 +75,7 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.stack_bytes, 65536U);
     EXPECT_EQ(config.timeouts.tls_handshake, 10s);
     EXPECT_EQ(config.drain_delay, 0s);
-    EXPECT_EQ(config.admin, "");
+    EXPECT_EQ(config.admin.address, "");
     EXPECT_EQ(config.server_name, "");
     EXPECT_EQ(config.server_header, "");
     EXPECT_THAT(config.trusted_proxies, IsEmpty());
@@ -165,7 +165,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
         "workers": "auto", "accept": "shared", "max_connections": 5, "backlog": 6, "stack": 131072,
         "apps": [{"app": "a"}],
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5},
-        "admin": "unix:admin", "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
+        "admin": {"address": "unix:admin", "mode": "0660", "names": ["a.org", "b"]}, "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
         "keep_alive_hint": true,
         "trusted_proxies": ["10.0.0.0/8", "::1", "unix"]
     })");
@@ -192,7 +192,9 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.stack_bytes, 131072U);
     EXPECT_EQ(config.timeouts.tls_handshake, 2s);
     EXPECT_EQ(config.drain_delay, 1500ms);
-    EXPECT_EQ(config.admin, "unix:" + folder + "/admin");
+    EXPECT_EQ(config.admin.address, "unix:" + folder + "/admin");
+    EXPECT_EQ(config.admin.mode, "0660");
+    EXPECT_THAT(config.admin.names, ElementsAre("a.org", "b"));
     EXPECT_EQ(config.server_name, "example.org");
     EXPECT_EQ(config.server_header, "grove");
     EXPECT_EQ(config.keepalive_requests, 7U);
@@ -299,6 +301,18 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
         {R"("admin": "localhost")",
          {"/admin: listening address \"localhost\": must be host:port, :port, [v6]:port "
           "or unix:/path"}},
+        {R"("admin": {"mode": "0660"})",
+         {"/admin/address: missing, must be an address as \"127.0.0.1:8000\", "
+          "\"[::1]:8000\", \":8000\" or \"unix:/path\""}},
+        {R"("admin": {"address": ":1", "mode": "0660"})",
+         {"/admin/mode: is only for a unix socket"}},
+        {R"("admin": {"address": ":1", "names": []})",
+         {"/admin/names: is an empty list, must be " + list}},
+        {R"("admin": {"address": ":1", "names": ["a:1", "*.a", "A.org", 1]})",
+         {"/admin/names/0: is no host name in lower case",
+          "/admin/names/1: is no host name in lower case",
+          "/admin/names/2: is no host name in lower case",
+          "/admin/names/3: is 1, must be a host name in lower case"}},
         {R"("server_header": "a\r\nSet-Cookie: b")", {"/server_header: must be printable ASCII"}},
         {R"("trusted_proxies": ["10.0.0.0/33"])",
          {"/trusted_proxies/0: \"10.0.0.0/33\" must be an address, a network as \"10.0.0.0/8\", "

@@ -68,6 +68,14 @@ struct ListenConfig {
     std::string place{};  ///< For messages: "grove.json: /listen/0", or the flag it came from.
 };
 
+/// What an operator and his machines ask.
+struct AdminConfig {
+    std::string address{};  ///< As Listener takes it; "": off.
+    std::string mode{};     ///< As ListenConfig's.
+    std::vector<std::string>
+        names{};  ///< Hosts it may be asked by, beside addresses and localhost.
+};
+
 /// All of it. Paths in it are absolute or relative to the working directory: what the file had
 /// relative to itself is resolved.
 struct Config {
@@ -94,7 +102,7 @@ struct Config {
     Timespan unresponsive = std::chrono::seconds{30};
     Limits limits{};              ///< Of each request.
     LogConfig log{};              ///< Access log and error log.
-    std::string admin{};          ///< As Listener takes it; "": off.
+    AdminConfig admin{};          ///< Where it is asked how it does.
     std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
     std::string server_header{};  ///< The Server field of answers; "": none.
     std::vector<std::string> trusted_proxies{};  ///< Addresses, CIDRs, "unix".
