@@ -84,6 +84,12 @@ void WsgiService::write_record(const AccessRecord& record) noexcept {
     }
 }
 
+template <class MakeLine>
+void WsgiService::tell_refusal(LogLevel level, MakeLine make_line) noexcept {
+    RefusalLines& lines = level == LogLevel::kInfo ? bad_requests_ : unserved_;
+    if (lines.is_told(get_hub().loop().tick())) log(level, make_line() + lines.untold());
+}
+
 void WsgiService::log_response(Exchange& exchange) noexcept {
     const Duration duration = wants_time_ ? get_hub().now() - exchange.began : Duration::zero();
     metrics_->count_request(exchange.response.status());
@@ -107,13 +113,16 @@ void WsgiService::log_handshake(const Address& peer, std::string_view why) noexc
 void WsgiService::log_refused(Connection& connection, const Refusal& refusal,
                               std::string_view request_id) noexcept {
     metrics_->count_request(refusal.status);
-    std::string line = connection.peer().text() + ": ";
-    const RequestHead* head = connection.exchange != nullptr ? &connection.exchange->head : nullptr;
-    if (head != nullptr && !head->path.empty())
-        line.append(escaped(head->method)).append(" ").append(escaped(head->path)).append(": ");
-    line.append(std::to_string(refusal.status)).append(": ").append(refusal.why);
-    if (!request_id.empty()) line.append(" (request ").append(request_id).append(")");
-    log(refusal.status >= 500 ? LogLevel::kWarn : LogLevel::kInfo, line);
+    tell_refusal(refusal.status >= 500 ? LogLevel::kWarn : LogLevel::kInfo, [&] {
+        std::string line = connection.peer().text() + ": ";
+        const RequestHead* head =
+            connection.exchange != nullptr ? &connection.exchange->head : nullptr;
+        if (head != nullptr && !head->path.empty())
+            line.append(escaped(head->method)).append(" ").append(escaped(head->path)).append(": ");
+        line.append(std::to_string(refusal.status)).append(": ").append(refusal.why);
+        if (!request_id.empty()) line.append(" (request ").append(request_id).append(")");
+        return line;
+    });
     if (!options_.access_log) return;
     const std::string remote = connection.exchange != nullptr ? client_address(*connection.exchange)
                                                               : connection.peer().host();
@@ -140,14 +149,17 @@ void WsgiService::log_incomplete(Connection& connection) noexcept {
 }
 
 void WsgiService::log_bad_request(Exchange& exchange, const std::exception_ptr& error) noexcept {
-    std::string line = exchange.connection->peer().text() + ": " + escaped(exchange.head.method);
-    line.append(" ")
-        .append(escaped(exchange.head.path))
-        .append(": ")
-        .append(escaped(describe(error)));
-    const std::string_view id = exchange.request_id();
-    if (!id.empty()) line.append(" (request ").append(id).append(")");
-    log(LogLevel::kInfo, line);
+    tell_refusal(LogLevel::kInfo, [&] {
+        std::string line =
+            exchange.connection->peer().text() + ": " + escaped(exchange.head.method);
+        line.append(" ")
+            .append(escaped(exchange.head.path))
+            .append(": ")
+            .append(escaped(describe(error)));
+        const std::string_view id = exchange.request_id();
+        if (!id.empty()) line.append(" (request ").append(id).append(")");
+        return line;
+    });
 }
 
 void WsgiService::report_length(Exchange& exchange, std::string_view how) noexcept {

@@ -23,6 +23,7 @@
 #include "deadline_line.h"
 #include "handlers.h"
 #include "input_buffer.h"
+#include "refusal_lines.h"
 #include "request_ids.h"
 #include "tls_handshake.h"
 #include "trusted_proxies.h"
@@ -130,6 +131,8 @@ public:
     void report_length(Exchange& exchange, std::string_view how) noexcept;
 
 private:
+    template <class MakeLine>
+    void tell_refusal(LogLevel level, MakeLine make_line) noexcept;
     void write_record(const AccessRecord& record) noexcept;
     void serve_next();
     void start(Connection& connection);
@@ -153,6 +156,8 @@ private:
     const TrustedProxies trusted_;
     const std::unique_ptr<RequestIds> ids_;  // null: requests have none
     StackReader stacks_;
+    RefusalLines bad_requests_;  // of level info: a log without them must not lose the others
+    RefusalLines unserved_;
     bool stopping_ = false;
     bool retiring_ = false;
     int unlooked_ = 0;  // newcomers to come that are not looked at

@@ -114,6 +114,48 @@ GREENLET_TEST(Logs, TellACauseInOneLineWhateverTheClientSaid) {  // S-054, S-142
     EXPECT_THAT(served.errors, ElementsAre(HasSubstr("no such thing: /\\x0a\\x1bforged")));
 }
 
+GREENLET_TEST(Logs, AreNotFilledByRefusals) {  // O-087
+    ServedApplication served{[](http::Environ& environ, http::StartResponse& start) {
+        environ.input().read();
+        start("200 OK", {});
+        return http::Body{};
+    }};
+    const std::string bad_chunk =
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n";
+    std::size_t asked = 0;
+    const auto refused_once = [&] {
+        ++asked;
+        EXPECT_GE(
+            served.ask(asked % 2 == 0 ? bad_chunk : std::string{"GET / HTTP/2.0\r\n\r\n"}).status,
+            400);
+    };
+    const auto began = std::chrono::steady_clock::now();
+    while (asked < 800) refused_once();
+    const auto seconds =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
+    EXPECT_LE(served.errors.size(), 200U * static_cast<std::size_t>(seconds.count() + 2));
+
+    const auto is_counted = [&](const char* kind) {  // by a line of its kind
+        const std::string& last = served.errors.back();
+        return last.find(kind) != last.npos && last.find("(and ") != last.npos;
+    };
+    bool bad = false;
+    bool unserved = false;
+    while (!bad || !unserved) {
+        refused_once();
+        bad = bad || is_counted("chunk: no size");
+        unserved = unserved || is_counted("not HTTP/1");
+    }
+    std::size_t told = served.errors.size();
+    for (const std::string& error : served.errors) {
+        const std::size_t at = error.find("(and ");
+        if (at != error.npos) told += std::stoul(error.substr(at + 5));
+    }
+    EXPECT_EQ(told, asked);
+    EXPECT_EQ(served.access_lines.size(), asked);
+    EXPECT_EQ(served.access_lines.front(), "505 GET / HTTP/2.0");
+}
+
 GREENLET_TEST(SlowReader, IsDroppedAndItsApplicationSlowed) {  // S-119
     std::size_t made = 0;
     ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
