@@ -17,6 +17,18 @@ std::optional<std::string> path_below_root(std::string_view path_info) {
     return path_info.empty() ? std::string{"."} : std::string{path_info};
 }
 
+bool is_hidden(std::string_view below_root) {
+    if (below_root == ".") return false;  // the root
+    for (std::string_view left = below_root; !left.empty();) {
+        const std::size_t slash = left.find('/');
+        const std::string_view name = left.substr(0, slash);
+        const bool well_known = name == ".well-known" && left.size() == below_root.size();
+        if ((name.starts_with('.') && !well_known) || name.ends_with('~')) return true;
+        left.remove_prefix(slash == std::string_view::npos ? left.size() : slash + 1);
+    }
+    return false;
+}
+
 std::string percent_encoded(std::string_view path) {
     constexpr std::string_view kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/";

@@ -1,7 +1,7 @@
 // static - the files below a folder.
 //
-// config: {"root": FOLDER, "mime_types": FILE}; without "mime_types" share/grove/conf/mime.types beside the
-// binary is read, if it is there.
+// config: {"root": FOLDER, "mime_types": FILE, "hidden": false}; without "mime_types" share/grove/conf/mime.types
+// beside the binary is read, if it is there. Only with "hidden" are names served that begin with "." or end with "~".
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -78,6 +78,9 @@ Body send_file(const Environ& environ, StartResponse& start_response, Representa
             break;
     }
     headers.emplace_back("Accept-Ranges", "bytes");
+    if (file.type == ContentTypes::kUnknown) {  // a browser must not guess it from the bytes
+        headers.emplace_back("X-Content-Type-Options", "nosniff");
+    }
     if (!file.encoding.empty()) {
         headers.emplace_back("Content-Encoding", file.encoding);
     }
@@ -98,7 +101,7 @@ Body send_file(const Environ& environ, StartResponse& start_response, Representa
     return OpenFile{std::move(file.descriptor), 0, file.size};
 }
 
-Body serve(const Site& site, const Environ& environ, StartResponse& start_response) {
+Body serve(const Site& site, bool hidden, const Environ& environ, StartResponse& start_response) {
     const std::string_view method = environ["REQUEST_METHOD"];
     if (method != "GET" && method != "HEAD") {
         return plain_answer(start_response, "405 Method Not Allowed", {{"Allow", "GET, HEAD"}});
@@ -108,7 +111,7 @@ Body serve(const Site& site, const Environ& environ, StartResponse& start_respon
     }
     const auto path = path_below_root(environ["PATH_INFO"]);
     Site::Found found;
-    if (path) {
+    if (path && (hidden || !is_hidden(*path))) {
         found = site.find(*path, environ["HTTP_ACCEPT_ENCODING"]);
     }
     switch (found.kind) {
@@ -133,6 +136,17 @@ std::string text_of(const nlohmann::json& config, const char* key) {
     return *found;
 }
 
+bool flag_of(const nlohmann::json& config, const char* key) {
+    const auto found = config.find(key);
+    if (found == config.end()) {
+        return false;
+    }
+    if (!found->is_boolean()) {
+        throw std::invalid_argument{"\"" + std::string{key} + "\" must be true or false"};
+    }
+    return *found;
+}
+
 ContentTypes content_types(const std::string& file) {
     ContentTypes types;
     if (!file.empty()) {
@@ -152,9 +166,9 @@ ContentTypes content_types(const std::string& file) {
 Application make_static(std::string_view config) {
     const nlohmann::json object = nlohmann::json::parse(config);
     for (const auto& [key, value] : object.items()) {
-        if (key != "root" && key != "mime_types") {
+        if (key != "root" && key != "mime_types" && key != "hidden") {
             throw std::invalid_argument{"\"" + key +
-                                        "\" is no key of static: root and mime_types are"};
+                                        "\" is no key of static: root, mime_types and hidden are"};
         }
     }
     const std::string root = text_of(object, "root");
@@ -164,8 +178,9 @@ Application make_static(std::string_view config) {
     // Shared: an Application copies, and its copies are of one site.
     const auto site = std::make_shared<const Site>(ServedRoot{root},
                                                    content_types(text_of(object, "mime_types")));
-    return [site](Environ& environ, StartResponse& start_response) {
-        return serve(*site, environ, start_response);
+    const bool hidden = flag_of(object, "hidden");
+    return [site, hidden](Environ& environ, StartResponse& start_response) {
+        return serve(*site, hidden, environ, start_response);
     };
 }
 

@@ -113,6 +113,45 @@ TEST_F(StaticFiles, OfAFolderWithoutItsSlashAreElsewhere) {
     EXPECT_EQ(field(get(""), "Location"), "/s/");
 }
 
+TEST_F(StaticFiles, ThatAreHiddenAreNotThere) {  // O-084, A-066
+    for (const char* const name :
+         {".env", ".git/config", "d/.git/index.html", "d/a.html~", ".d/a.html"})
+        write(name, "secret");
+    write(".well-known/acme-challenge/token", "known");
+    write(".well-known/security.txt", "known");
+
+    const std::string absent = get("/none");
+    for (const char* const path :
+         {"/.env", "/%2eenv", "/.%65nv", "/.git", "/.git/", "/.git/config", "/%2Egit%2Fconfig",
+          "/d/.git", "/d/.git/", "/d/a.html~", "/d/a.html%7E", "/.d/a.html"}) {
+        const std::string answer = get(path);
+        EXPECT_EQ(status(answer), 404) << path;
+        EXPECT_EQ(body_of(answer), body_of(absent)) << path;
+        EXPECT_EQ(field(answer, "Location"), "") << path;
+    }
+    EXPECT_EQ(body_of(get("/.well-known/acme-challenge/token")), "known");
+    EXPECT_EQ(body_of(get("/.well-known/security.txt")), "known");
+    for (const char* const path : {"/.env", "/.git/config", "/d/a.html~", "/d/.git/"})
+        EXPECT_EQ(body_of(server_.get(std::string{"/all"} + path)), "secret") << path;
+}
+
+TEST_F(StaticFiles, OfAnUnknownTypeAreNotToBeGuessedAt) {  // O-084
+    write("page", "<script>");
+    write("page.unknown", "<script>");
+    write("page.html", "<p>");
+    write("style.css", "a{}");
+
+    for (const char* const path : {"/page", "/page.unknown"}) {
+        for (const char* const range : {"", "Range: bytes=0-2\r\n", "Range: bytes=0-1,3-4\r\n"})
+            EXPECT_EQ(field(get(path, range), "X-Content-Type-Options"), "nosniff")
+                << path << range;
+        const std::string head = server_.ask(std::string{"HEAD /s"} + path + " HTTP/1.1");
+        EXPECT_EQ(field(head, "X-Content-Type-Options"), "nosniff") << path;
+    }
+    for (const char* const path : {"/page.html", "/style.css"})
+        EXPECT_EQ(field(get(path), "X-Content-Type-Options"), "") << path;
+}
+
 TEST_F(StaticFiles, AreNotThereIfTheyAreNot) {
     write("file", "x");
 
@@ -202,7 +241,8 @@ TEST(StaticConfiguration, IsCheckedBeforeTheStart) {
         {R"({"root": 5})", "\"root\" must be a path"},
         {R"({"root": "/none"})", "\"root\": cannot open \"/none\": No such file or directory"},
         {R"({"root": "/", "index": "a"})",
-         "\"index\" is no key of static: root and mime_types are"},
+         "\"index\" is no key of static: root, mime_types and hidden are"},
+        {R"({"root": "/", "hidden": "yes"})", "\"hidden\" must be true or false"},
         {R"({"root": "/", "mime_types": "/none"})", "\"mime_types\": cannot read \"/none\""},
     };
     for (const auto& [config, fault] : rows) {

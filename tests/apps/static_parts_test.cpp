@@ -31,6 +31,17 @@ TEST(RequestPath, IsOneBelowTheRootOrNone) {
     EXPECT_EQ(path_below_root(std::string_view{"/a\0b", 4}), std::nullopt);
 }
 
+TEST(RequestPath, IsHiddenWithADotOrATilde) {  // O-084, A-066
+    for (const char* const path :
+         {".env", ".git/config", ".git/", ".git", "a/.git/config", "a/.htaccess", "a/.b/c", "...",
+          ".well-known/.env", ".well-known/a/.b", "a/.well-known/x", ".well-known~/x",
+          ".well-knownx", "a~", "a.php~", "d/a~", "d~/a", "a~/", "~"})
+        EXPECT_TRUE(is_hidden(path)) << path;
+    for (const char* const path : {".", "a", "a/", "a.b/c.d", "a./b.", "~a", "~a/b", "a~b",
+                                   ".well-known", ".well-known/", ".well-known/acme-challenge/x.y"})
+        EXPECT_FALSE(is_hidden(path)) << path;
+}
+
 TEST(RequestPath, IsEncodedForAnUrl) {
     EXPECT_EQ(percent_encoded("/a b/\xc3\xa4?#%\"<\\"), "/a%20b/%C3%A4%3F%23%25%22%3C%5C");
     EXPECT_EQ(percent_encoded("/a-b_c.~!$&'()*+,;=:@"), "/a-b_c.~!$&'()*+,;=:@");

@@ -12,7 +12,7 @@
 
 namespace grove {
 
-/// Mounted at /s.
+/// Mounted at /s, and with what is hidden at /all.
 class StaticSite : public testing::Test {
 protected:
     std::string file(const std::string& name) const { return (root_ / name).string(); }
@@ -28,6 +28,8 @@ protected:
         std::filesystem::create_directories(root_);
         std::ofstream{name} << R"({"listen": ["127.0.0.1:0"],
             "apps": [{"mount": "/s", "app": "static", "config": {"root": ")" +
+                                   root_.string() + R"("}},
+                     {"mount": "/all", "app": "static", "config": {"hidden": true, "root": ")" +
                                    root_.string() + R"("}}],
             "log": {"access": "off", "error": "error.log"}})";
         return name;

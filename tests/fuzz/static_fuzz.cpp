@@ -53,6 +53,9 @@ void check_path(const std::string& text) {
     const std::string framed = "/" + *below + "/";
     require(framed.find("/../") == framed.npos, "it does not climb");
     require(*below == "." || framed.find("/./") == framed.npos, "nor stay");
+    const bool dots = *below != "." && framed.find("/.") != framed.npos;
+    require(dots || framed.find("~/") != framed.npos || !is_hidden(*below), "plain names show");
+    require(!dots || is_hidden(*below) || framed.starts_with("/.well-known/"), "others do not");
 }
 
 }  // namespace
