@@ -24,10 +24,10 @@ const OpensslCategory& category() noexcept {
 
 TlsError::~TlsError() = default;
 
-TlsEncrypted::TlsEncrypted(const std::error_code& code, const std::string& what, File file,
-                           std::size_t certificate)
-    : TlsError{code, what}, file_{file}, certificate_{certificate} {}
-TlsEncrypted::~TlsEncrypted() = default;
+TlsOptionError::TlsOptionError(const std::error_code& code, const std::string& what, Option option,
+                               std::size_t certificate)
+    : TlsError{code, what}, option_{option}, certificate_{certificate} {}
+TlsOptionError::~TlsOptionError() = default;
 
 void throw_tls_error(const std::string& what) {
     const unsigned long code = ::ERR_peek_last_error();
@@ -40,11 +40,24 @@ void throw_tls_error(int system_error, const std::string& what) {
     throw TlsError{system_error, std::generic_category(), what};
 }
 
-void throw_encrypted(const std::string& name, TlsEncrypted::File file, std::size_t certificate) {
+void throw_option_error(const TlsFileRole& role, const std::string& what) {
+    const auto code = static_cast<int>(::ERR_peek_last_error());
+    ::ERR_clear_error();
+    throw TlsOptionError{{code, category()}, what, role.option, role.certificate};
+}
+
+void throw_option_error(const TlsFileRole& role, int system_error, const std::string& what) {
+    ::ERR_clear_error();
+    throw TlsOptionError{
+        {system_error, std::generic_category()}, what, role.option, role.certificate};
+}
+
+void throw_encrypted(const TlsFileRole& role) {
     ::ERR_clear_error();
     const std::error_code code{
         static_cast<int>(ERR_PACK(ERR_LIB_PEM, 0, PEM_R_UNSUPPORTED_ENCRYPTION)), category()};
-    throw TlsEncrypted{code, name + " is encrypted, must be without a password", file, certificate};
+    throw TlsOptionError{code, role.name + " is encrypted, must be without a password", role.option,
+                         role.certificate};
 }
 
 }  // namespace grove

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "tls_client_rules.h"
 #include "tls_error.h"
 #include "tls_pem.h"
 #include "tls_tickets.h"
@@ -45,10 +46,25 @@ bool is_address(const std::string& name) {
     return address != nullptr;
 }
 
+std::string in_lower_case(std::string host) {
+    for (char& byte : host) {
+        if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte + 0x20);
+    }
+    return host;
+}
+
+void believe(SSL_CTX* ctx, const std::string& ca_file) {
+    const TlsFileRole role{"the authorities \"" + ca_file + "\"",
+                           TlsOptionError::Option::kAuthorities};
+    for (const X509Ptr& authority : read_authorities(PemText{ca_file, {}, role}, role)) {
+        if (::X509_STORE_add_cert(::SSL_CTX_get_cert_store(ctx), authority.get()) != 1)
+            throw_option_error(role, "cannot use " + role.name);
+    }
+}
+
 }  // namespace
 
-SSL_CTX* TlsContext::Files::add(const TlsCertificate& certificate, TlsVersion minimum,
-                                const TlsFileText& text) {
+SSL_CTX* TlsContext::Files::add(TlsVersion minimum) {
     SslCtxPtr owned{::SSL_CTX_new(::TLS_method())};
     if (owned == nullptr) throw_tls_error("SSL_CTX_new");
     SSL_CTX* const ctx = owned.get();
@@ -57,7 +73,6 @@ SSL_CTX* TlsContext::Files::add(const TlsCertificate& certificate, TlsVersion mi
     ::SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
     ::SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
-    if (!certificate.chain_file.empty()) use_certificate(ctx, certificate, contexts_.size(), text);
     contexts_.push_back(std::move(owned));
     return ctx;
 }
@@ -66,16 +81,24 @@ TlsContext::Files::Files(const TlsServerOptions& options, const TlsFileText& tex
     : ticket_keys_{options.ticket_keys}, alpn_{alpn_list(options.alpn)} {
     if (options.certificates.empty())
         throw std::invalid_argument{"a TLS server needs a certificate"};
+    const TlsClientRules clients{options, text};
     for (const TlsCertificate& certificate : options.certificates)
-        set_up_server(add(certificate, options.minimum, text), options, text);
+        add_server({&certificate, 1}, options, clients, text);
+    standard_ = contexts_.size();
+    for (const TlsName& name : options.names)
+        add_name(name.host, add_server(name.certificates, options, clients, text));
     // What the macro SSL_CTX_set_tlsext_servername_callback does, without its C cast.
     ::SSL_CTX_callback_ctrl(contexts_[0].get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                             reinterpret_cast<void (*)()>(&Files::choose_certificate));
     ::SSL_CTX_set_tlsext_servername_arg(contexts_[0].get(), this);
 }
 
-void TlsContext::Files::set_up_server(SSL_CTX* ctx, const TlsServerOptions& options,
-                                      const TlsFileText& text) {
+SSL_CTX* TlsContext::Files::add_server(std::span<const TlsCertificate> certificates,
+                                       const TlsServerOptions& options,
+                                       const TlsClientRules& clients, const TlsFileText& text) {
+    SSL_CTX* const ctx = add(options.minimum);
+    for (const TlsCertificate& certificate : certificates)
+        use_certificate(ctx, certificate, certificates_++, text);
     ::SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
     if (!options.ciphers.empty()) {
         require(::SSL_CTX_set_cipher_list(ctx, options.ciphers.c_str()),
@@ -83,27 +106,27 @@ void TlsContext::Files::set_up_server(SSL_CTX* ctx, const TlsServerOptions& opti
     }
     seal_tickets(ctx, *ticket_keys_);
     ::SSL_CTX_set_alpn_select_cb(ctx, &Files::choose_protocol, this);
-    if (options.client_certificates == ClientCertificates::kNone)
-        return bind_sessions(ctx, options.client_certificates, "");
-    const std::string what = "the clients' authority \"" + options.client_ca_file + "\"";
-    const PemText authorities{options.client_ca_file, text, what};
-    use_authorities(ctx, authorities, what);
-    bind_sessions(ctx, options.client_certificates, authorities.text());
-    const bool required = options.client_certificates == ClientCertificates::kRequired;
-    ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-                         nullptr);
+    clients.apply(ctx);
+    return ctx;
+}
+
+void TlsContext::Files::add_name(const std::string& host, SSL_CTX* ctx) {
+    if (::SSL_CTX_get0_certificate(ctx) == nullptr)
+        throw std::invalid_argument{"the TLS name \"" + host + "\" has no certificate"};
+    if (!names_.emplace(in_lower_case(host), ctx).second)
+        throw std::invalid_argument{"the TLS name \"" + host + "\" is there twice"};
 }
 
 TlsContext::Files::Files(const TlsClientOptions& options) : alpn_{alpn_list(options.alpn)} {
-    SSL_CTX* const ctx = add(options.certificate, options.minimum, {});
+    SSL_CTX* const ctx = add(options.minimum);
+    if (!options.certificate.chain_file.empty()) use_certificate(ctx, options.certificate, 0, {});
     if (options.verify) {
         ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
-        const std::string what = "the authorities \"" + options.ca_file + "\"";
         if (options.ca_file.empty()) {
             require(::SSL_CTX_set_default_verify_paths(ctx),
                     "cannot read the system's authorities");
         } else {
-            use_authorities(ctx, PemText{options.ca_file, {}, what}, what);
+            believe(ctx, options.ca_file);
         }
     }
     if (!alpn_.empty())
@@ -148,16 +171,29 @@ int TlsContext::Files::keep_session(SSL* ssl, SSL_SESSION* session) {
     return 1;  // the reference is ours now
 }
 
+// Null: none is for it.
+SSL_CTX* TlsContext::Files::context_for(const char* host) const {
+    const std::string name = in_lower_case(host);
+    if (const auto found = names_.find(name); found != names_.end()) return found->second;
+    for (std::size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
+        const auto found = names_.find("*" + name.substr(dot));
+        if (found != names_.end()) return found->second;
+    }
+    for (std::size_t place = 0; place < standard_; ++place) {
+        SSL_CTX* const ctx = contexts_[place].get();
+        if (::X509_check_host(::SSL_CTX_get0_certificate(ctx), host, 0, 0, nullptr) == 1)
+            return ctx;
+    }
+    return nullptr;
+}
+
 int TlsContext::Files::choose_certificate(SSL* ssl, int*, void* files) {
     const char* const name = ::SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
-    for (const SslCtxPtr& ctx : static_cast<Files*>(files)->contexts_) {
-        if (::X509_check_host(::SSL_CTX_get0_certificate(ctx.get()), name, 0, 0, nullptr) == 1) {
-            ::SSL_set_SSL_CTX(ssl, ctx.get());
-            return SSL_TLSEXT_ERR_OK;
-        }
-    }
-    return SSL_TLSEXT_ERR_NOACK;
+    SSL_CTX* const ctx = static_cast<Files*>(files)->context_for(name);
+    if (ctx == nullptr) return SSL_TLSEXT_ERR_NOACK;
+    ::SSL_set_SSL_CTX(ssl, ctx);
+    return SSL_TLSEXT_ERR_OK;
 }
 
 int TlsContext::Files::choose_protocol(SSL* ssl, const unsigned char** out,

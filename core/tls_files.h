@@ -1,8 +1,10 @@
-// tls_files.h - what a TlsContext has read: one SSL_CTX a certificate, and a client's sessions.
+// tls_files.h - what a TlsContext has read: one SSL_CTX a host name, and a client's sessions.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,8 @@
 #include <grove/core/tls.h>
 
 namespace grove {
+
+class TlsClientRules;
 
 template <auto kFree>
 struct OpensslDeleter {
@@ -38,8 +42,12 @@ public:
     [[nodiscard]] SslPtr new_client(const std::string& server_name) const;
 
 private:
-    SSL_CTX* add(const TlsCertificate& certificate, TlsVersion minimum, const TlsFileText& text);
-    void set_up_server(SSL_CTX* ctx, const TlsServerOptions& options, const TlsFileText& text);
+    SSL_CTX* add(TlsVersion minimum);
+    SSL_CTX* add_server(std::span<const TlsCertificate> certificates,
+                        const TlsServerOptions& options, const TlsClientRules& clients,
+                        const TlsFileText& text);
+    void add_name(const std::string& host, SSL_CTX* ctx);
+    [[nodiscard]] SSL_CTX* context_for(const char* host) const;
     static int choose_certificate(SSL* ssl, int* alert, void* files);
     static int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_bytes,
                                const unsigned char* in, unsigned in_bytes, void* files);
@@ -47,7 +55,10 @@ private:
 
     std::shared_ptr<TlsTicketKeys> ticket_keys_;
     std::vector<SslCtxPtr> contexts_;
-    std::string alpn_;  // as TLS writes it: each name after its length
+    std::size_t standard_ = 0;               // so many of them are for whom no name is
+    std::size_t certificates_ = 0;           // read
+    std::map<std::string, SSL_CTX*> names_;  // in lower case
+    std::string alpn_;                       // as TLS writes it: each name after its length
     mutable std::map<std::string, SessionPtr> sessions_;
 };
 

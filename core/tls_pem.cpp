@@ -5,20 +5,16 @@
 #include <cstddef>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-
-#include "tls_error.h"
-#include "tls_files.h"
-
 namespace grove {
 namespace {
 
-using CrlPtr = std::unique_ptr<X509_CRL, OpensslDeleter<&X509_CRL_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, OpensslDeleter<&EVP_PKEY_free>>;
 
 // Knows none, and remembers that it was asked: without it OpenSSL asks the terminal, and waits.
@@ -50,28 +46,50 @@ bool at_end() {
     return end;
 }
 
-bool use_chain(SSL_CTX* ctx, const PemText& pem, Password& password) {
+bool has_one_with_a_key_like(SSL_CTX* ctx, X509* certificate) {
+    const int kind = ::EVP_PKEY_get_base_id(::X509_get0_pubkey(certificate));
+    for (long next = SSL_CERT_SET_FIRST;
+         ::SSL_CTX_ctrl(ctx, SSL_CTRL_SET_CURRENT_CERT, next, nullptr) == 1;
+         next = SSL_CERT_SET_NEXT) {
+        X509* const other = ::SSL_CTX_get0_certificate(ctx);
+        if (::EVP_PKEY_get_base_id(::X509_get0_pubkey(other)) == kind) return true;
+    }
+    return false;
+}
+
+void use_chain(SSL_CTX* ctx, const PemText& pem, const TlsFileRole& role) {
+    Password password;
+    const auto fail = [&] {
+        if (password.asked) throw_encrypted(role);
+        throw_option_error(role, "cannot read " + role.name);
+    };
     const BioPtr bio = bio_of(pem);
     const X509Ptr own{::PEM_read_bio_X509_AUX(bio.get(), nullptr, &Password::none, &password)};
-    if (own == nullptr || ::SSL_CTX_use_certificate(ctx, own.get()) != 1) return false;
+    if (own == nullptr || ::X509_get0_pubkey(own.get()) == nullptr) fail();
+    if (has_one_with_a_key_like(ctx, own.get())) {
+        throw_option_error(role, EINVAL,
+                           role.name + " has a key of the kind that another one beside it has");
+    }
+    if (::SSL_CTX_use_certificate(ctx, own.get()) != 1) fail();
     while (X509Ptr issuer = next_certificate(bio.get(), password)) {
         // SSL_CTX_add0_chain_cert() without its C cast: it takes the object over.
-        if (::SSL_CTX_ctrl(ctx, SSL_CTRL_CHAIN_CERT, 0, issuer.get()) != 1) return false;
+        if (::SSL_CTX_ctrl(ctx, SSL_CTRL_CHAIN_CERT, 0, issuer.get()) != 1) fail();
         static_cast<void>(issuer.release());
     }
-    return at_end();
+    if (!at_end()) fail();
 }
 
-bool use_key(SSL_CTX* ctx, const PemText& pem, Password& password) {
+void use_key(SSL_CTX* ctx, const PemText& pem, const TlsFileRole& role, const std::string& chain) {
+    Password password;
     const BioPtr bio = bio_of(pem);
     const KeyPtr key{::PEM_read_bio_PrivateKey(bio.get(), nullptr, &Password::none, &password)};
-    return key != nullptr && ::SSL_CTX_use_PrivateKey(ctx, key.get()) == 1;
-}
-
-bool is_of_another_certificate(unsigned long code) {
-    const int reason = ERR_GET_REASON(code);
-    return ERR_GET_LIB(code) == ERR_LIB_X509 &&
-           (reason == X509_R_KEY_VALUES_MISMATCH || reason == X509_R_KEY_TYPE_MISMATCH);
+    if (password.asked) throw_encrypted(role);
+    if (key == nullptr) throw_option_error(role, "cannot read " + role.name);
+    // SSL_CTX_use_PrivateKey() takes a key of another kind for that of a certificate to come.
+    if (::X509_check_private_key(::SSL_CTX_get0_certificate(ctx), key.get()) != 1)
+        throw_option_error(role, role.name + " is not that of \"" + chain + "\"");
+    if (::SSL_CTX_use_PrivateKey(ctx, key.get()) != 1)
+        throw_option_error(role, "cannot use " + role.name);
 }
 
 bool read_all(BIO* bio, std::string& text) {
@@ -85,7 +103,7 @@ bool read_all(BIO* bio, std::string& text) {
 
 }  // namespace
 
-PemText::PemText(const std::string& file, const TlsFileText& text, const std::string& what) {
+PemText::PemText(const std::string& file, const TlsFileText& text, const TlsFileRole& role) {
     ::ERR_clear_error();
     try {
         if (text) {
@@ -93,52 +111,35 @@ PemText::PemText(const std::string& file, const TlsFileText& text, const std::st
             return;
         }
     } catch (const std::system_error& error) {
-        throw_tls_error(error.code().value(), "cannot read " + what);
+        throw_option_error(role, error.code().value(), "cannot read " + role.name);
     }
     errno = 0;
     const BioPtr bio{::BIO_new_file(file.c_str(), "r")};
     if (bio == nullptr || !read_all(bio.get(), text_))
-        throw_tls_error(errno, "cannot read " + what);
+        throw_option_error(role, errno, "cannot read " + role.name);
 }
 
 PemText::~PemText() { ::OPENSSL_cleanse(text_.data(), text_.size()); }
 
 void use_certificate(SSL_CTX* ctx, const TlsCertificate& certificate, std::size_t place,
                      const TlsFileText& text) {
-    using File = TlsEncrypted::File;
-    const std::string chain = "the certificate \"" + certificate.chain_file + "\"";
-    const std::string key = "the key \"" + certificate.key_file + "\"";
-    Password password;
-    if (!use_chain(ctx, PemText{certificate.chain_file, text, chain}, password)) {
-        if (password.asked) throw_encrypted(chain, File::kChain, place);
-        throw_tls_error("cannot read " + chain);
-    }
-    if (use_key(ctx, PemText{certificate.key_file, text, key}, password)) return;
-    if (password.asked) throw_encrypted(key, File::kKey, place);
-    const bool other = is_of_another_certificate(::ERR_peek_last_error());
-    throw_tls_error(other ? key + " is not that of \"" + certificate.chain_file + "\""
-                          : "cannot read " + key);
+    using Option = TlsOptionError::Option;
+    const TlsFileRole chain{"the certificate \"" + certificate.chain_file + "\"", Option::kChain,
+                            place};
+    const TlsFileRole key{"the key \"" + certificate.key_file + "\"", Option::kKey, place};
+    use_chain(ctx, PemText{certificate.chain_file, text, chain}, chain);
+    use_key(ctx, PemText{certificate.key_file, text, key}, key, certificate.chain_file);
 }
 
-void use_authorities(SSL_CTX* ctx, const PemText& authorities, const std::string& what) {
-    X509_STORE* const store = ::SSL_CTX_get_cert_store(ctx);
+std::vector<X509Ptr> read_authorities(const PemText& authorities, const TlsFileRole& role) {
     Password password;
-    const BioPtr certificates = bio_of(authorities);
-    bool any = false;
-    while (const X509Ptr authority = next_certificate(certificates.get(), password)) {
-        any = true;
-        if (::X509_STORE_add_cert(store, authority.get()) != 1 ||
-            ::SSL_CTX_add_client_CA(ctx, authority.get()) != 1)
-            throw_tls_error("cannot use " + what);
-    }
-    if (password.asked) throw_encrypted(what, TlsEncrypted::File::kAuthorities, 0);
-    if (!any || !at_end()) throw_tls_error("cannot read " + what);
-    const BioPtr lists = bio_of(authorities);
-    while (const CrlPtr list{
-        ::PEM_read_bio_X509_CRL(lists.get(), nullptr, &Password::none, &password)}) {
-        if (::X509_STORE_add_crl(store, list.get()) != 1) throw_tls_error("cannot use " + what);
-    }
-    ::ERR_clear_error();
+    const BioPtr bio = bio_of(authorities);
+    std::vector<X509Ptr> all;
+    while (X509Ptr authority = next_certificate(bio.get(), password))
+        all.push_back(std::move(authority));
+    if (password.asked) throw_encrypted(role);
+    if (all.empty() || !at_end()) throw_option_error(role, "cannot read " + role.name);
+    return all;
 }
 
 }  // namespace grove

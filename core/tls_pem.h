@@ -3,19 +3,23 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include <openssl/ssl.h>
 
 #include <grove/core/tls.h>
+
+#include "tls_error.h"
+#include "tls_files.h"
 
 namespace grove {
 
 /// The text of one file. What is read may be a private key: it does not stay in memory.
 class PemText {
 public:
-    /// @param text  null: the disk's. @param what  for the message: "the key \"key.pem\""
-    /// @throws TlsError  it cannot be read
-    PemText(const std::string& file, const TlsFileText& text, const std::string& what);
+    /// @param text  null: the disk's
+    /// @throws TlsOptionError  it cannot be read
+    PemText(const std::string& file, const TlsFileText& text, const TlsFileRole& role);
     ~PemText();
     PemText(const PemText&) = delete;
     PemText& operator=(const PemText&) = delete;
@@ -26,14 +30,13 @@ private:
     std::string text_;
 };
 
-/// `ctx` shows this certificate.
-/// @param place  among the certificates, for the fault
-/// @throws TlsError that names the file; TlsEncrypted
+/// `ctx` shows this certificate, too: of each kind of key it can have one.
+/// @param place  as in TlsOptionError
+/// @throws TlsOptionError that names the file
 void use_certificate(SSL_CTX* ctx, const TlsCertificate& certificate, std::size_t place,
                      const TlsFileText& text);
 
-/// `ctx` believes what these authorities have signed; a server tells their names to clients.
-/// @param what  as of PemText. @throws TlsError; TlsEncrypted
-void use_authorities(SSL_CTX* ctx, const PemText& authorities, const std::string& what);
+/// The certificates of these authorities, at least one; lists of revoked ones are passed over. @throws TlsOptionError
+std::vector<X509Ptr> read_authorities(const PemText& authorities, const TlsFileRole& role);
 
 }  // namespace grove

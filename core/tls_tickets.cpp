@@ -63,12 +63,8 @@ void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys) {
     ::SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, &ticket_key);
 }
 
-void bind_sessions(SSL_CTX* ctx, ClientCertificates certificates, std::string_view authorities) {
-    std::string asked{"grove"};
-    if (certificates != ClientCertificates::kNone) {
-        asked += certificates == ClientCertificates::kRequired ? " required " : " optional ";
-        asked += authorities;
-    }
+void bind_sessions(SSL_CTX* ctx, std::string_view scope) {
+    const std::string asked = "grove " + std::string{scope};
     std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH> digest{};
     static_assert(digest.size() == 32, "SHA-256 fits");
     if (::EVP_Digest(asked.data(), asked.size(), digest.data(), nullptr, ::EVP_sha256(), nullptr) !=

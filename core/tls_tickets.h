@@ -14,7 +14,7 @@ void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys);
 
 /// A session is resumed only where the same is asked of clients: one without a certificate must not open
 /// the door where one is wanted, though the keys are the same.
-/// @param authorities  of clients' certificates: their text
-void bind_sessions(SSL_CTX* ctx, ClientCertificates certificates, std::string_view authorities);
+/// @param scope  all that is asked of them; "": nothing
+void bind_sessions(SSL_CTX* ctx, std::string_view scope);
 
 }  // namespace grove

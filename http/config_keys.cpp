@@ -73,21 +73,38 @@ void check_printable(const std::string& text) {
     }
 }
 
-void check_host(const std::string& host) {
+std::string in_lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c; });
+    return text;
+}
+
+bool is_host_name(std::string_view text) {
     const auto odd = [](char c) {
         const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
         return !plain && c != '-' && c != '.' && c != '_';
     };
-    const std::size_t star = host.starts_with("*.") ? 2 : 0;
-    if (host.size() == star ||
-        std::any_of(host.begin() + static_cast<std::ptrdiff_t>(star), host.end(), odd)) {
-        throw std::invalid_argument{"is no host name in lower case"};
-    }
+    return !text.empty() && std::none_of(text.begin(), text.end(), odd);
+}
+
+void add_host(std::vector<TlsConfig::Name>& names, std::string host) {
+    const std::string lower = in_lower_case(host);
+    if (!is_host_name(std::string_view{lower}.substr(lower.starts_with("*.") ? 2 : 0)))
+        throw std::invalid_argument{R"(is no host name, must be one as "a.org" or "*.a.org")"};
+    const auto same = std::find_if(names.begin(), names.end(), [&](const TlsConfig::Name& name) {
+        return in_lower_case(name.host) == lower;
+    });
+    if (same != names.end())
+        throw std::invalid_argument{"is the host \"" + same->host + "\", must be there once"};
+    names.emplace_back().host = std::move(host);
+}
+
+CertificateConfig& last_of_names(Config& config) {
+    return config.listen.back().tls->names.back().certificates.back();
 }
 
 void check_plain_host(const std::string& host) {
-    if (host.starts_with('*')) throw std::invalid_argument{"is no host name in lower case"};
-    check_host(host);
+    if (!is_host_name(host)) throw std::invalid_argument{"is no host name in lower case"};
 }
 
 constexpr std::string_view kAddress =
@@ -128,8 +145,10 @@ constexpr std::array kKeys{
     ConfigKey{"/listen/*/mode", "The mode of a unix socket's file, as \"0660\".",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().mode; }, kModeAllowed,
                       nullptr, check_mode, kModePattern}},
-    ConfigKey{"/listen/*/tls", "Speak TLS there.",
-              SectionKey{[](Config& c) { c.listen.back().tls.emplace(); }}},
+    ConfigKey{"/listen/*/tls", "Speak TLS there.", SectionKey{[](Config& c) {
+                  ListenConfig& listen = c.listen.back();
+                  listen.tls.emplace().place = listen.place + "/tls";
+              }}},
     ConfigKey{"/listen/*/tls/certificate", "PEM file with the certificate chain.",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->certificate; },
                       kFile, resolve_path},
@@ -138,25 +157,28 @@ constexpr std::array kKeys{
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->key; }, kFile,
                       resolve_path},
               true},
-    ConfigKey{"/listen/*/tls/names", "Certificates by the host a client asks for (SNI).",
+    ConfigKey{"/listen/*/tls/names",
+              "Certificates by the host a client asks for (SNI): its name, else the longest "
+              "\"*.\" suffix.",
               MapKey{[](Config& c) { c.listen.back().tls->names.clear(); },
                      [](Config& c, std::string name) {
-                         check_host(name);
-                         c.listen.back().tls->names.emplace_back().host = std::move(name);
+                         add_host(c.listen.back().tls->names, std::move(name));
                      },
-                     "an object with host names for its keys", R"(^(\*\.)?[a-z0-9._-]+$)"}},
-    ConfigKey{"/listen/*/tls/names/*", "The certificate of one host.", SectionKey{}},
+                     "an object with host names for its keys", R"(^(\*\.)?[A-Za-z0-9._-]+$)"}},
+    ConfigKey{"/listen/*/tls/names/*",
+              "The certificate of one host, or a list: one of each kind of key (EC, RSA).",
+              SectionsKey{[](Config& c, std::string place) {
+                  c.listen.back().tls->names.back().certificates.emplace_back().place =
+                      std::move(place);
+              }}},
     ConfigKey{"/listen/*/tls/names/*/certificate", "PEM file with the certificate chain.",
-              TextKey{[](Config& c) -> std::string& {
-                          return c.listen.back().tls->names.back().certificate;
-                      },
-                      kFile, resolve_path},
+              TextKey{[](Config& c) -> std::string& { return last_of_names(c).certificate; }, kFile,
+                      resolve_path},
               true},
-    ConfigKey{
-        "/listen/*/tls/names/*/key", "PEM file with its private key, without a password.",
-        TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->names.back().key; },
-                kFile, resolve_path},
-        true},
+    ConfigKey{"/listen/*/tls/names/*/key", "PEM file with its private key, without a password.",
+              TextKey{[](Config& c) -> std::string& { return last_of_names(c).key; }, kFile,
+                      resolve_path},
+              true},
     ConfigKey{"/listen/*/tls/client_ca", "PEM file: who signs the clients' certificates.",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_ca; },
                       kFile, resolve_path}},

@@ -73,6 +73,11 @@ struct TextOrSectionKey {
     TextKey text;
 };
 
+/// One object, or a list of one or more of that kind; the rows one step below are the keys of each.
+struct SectionsKey {
+    void (*append)(Config&, std::string place);
+};
+
 /// An object with any names; the row of a member is "…/*", and its accessors mean the last one.
 struct MapKey {
     void (*clear)(Config&);
@@ -92,7 +97,7 @@ struct ConfigKey {
     std::string_view pointer;
     std::string_view help;
     std::variant<CountKey, SecondsKey, BoolKey, TextKey, ChoiceKey, JsonKey, SectionKey,
-                 TextOrSectionKey, ListKey, MapKey>
+                 SectionsKey, TextOrSectionKey, ListKey, MapKey>
         value;
     bool required = false;     ///< Each object of its kind must have it.
     std::string_view needs{};  ///< The key that must stand beside it, if any.

@@ -71,6 +71,7 @@ std::string allowed(const ChoiceKey& key) {
 std::string allowed(const TextKey& key) { return std::string{key.allowed}; }
 std::string allowed(const JsonKey&) { return "an object"; }
 std::string allowed(const SectionKey&) { return "an object"; }
+std::string allowed(const SectionsKey&) { return "an object, or a list of one or more"; }
 std::string allowed(const TextOrSectionKey& key) {
     return std::string{key.text.allowed} + ", or an object";
 }
@@ -210,6 +211,25 @@ private:
                 continue;
             }
             read(child, member_key, member);
+        }
+        return true;
+    }
+
+    bool store(const Json& value, const SectionsKey& kind, const ConfigKey& key,
+               const std::string& pointer) {
+        if (value.is_object()) {
+            kind.append(config_, origin_.place(pointer));
+            return store(value, SectionKey{}, key, pointer);
+        }
+        if (!value.is_array() || value.empty()) {
+            return false;
+        }
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            const std::string item = json_pointer(pointer, std::to_string(i));
+            kind.append(config_, origin_.place(item));
+            if (!store(value[i], SectionKey{}, key, item)) {
+                fault(item, "is " + shown(value[i]) + ", must be " + allowed(SectionKey{}));
+            }
         }
         return true;
     }

@@ -78,6 +78,13 @@ private:
         return written;
     }
 
+    Json of(const SectionsKey& kind, const ConfigKey& key) {
+        kind.append(config_, "");
+        Json one = of(SectionKey{}, key);
+        Json several{{"type", "array"}, {"minItems", 1}, {"items", one}};
+        return {{"anyOf", {std::move(several), std::move(one)}}};
+    }
+
     Json of(const TextOrSectionKey& kind, const ConfigKey& key) {
         return {{"anyOf", {of(kind.text, key), of(SectionKey{}, key)}}};
     }
@@ -117,6 +124,7 @@ private:
     Json default_of(const ChoiceKey& kind, const ConfigKey&) { return text(kind.at(config_)); }
     Json default_of(const JsonKey& kind, const ConfigKey&) { return Json::parse(kind.at(config_)); }
     Json default_of(const SectionKey&, const ConfigKey&) { return none(); }
+    Json default_of(const SectionsKey&, const ConfigKey&) { return none(); }
     Json default_of(const TextOrSectionKey& kind, const ConfigKey&) {
         return text(kind.text.at(config_));
     }

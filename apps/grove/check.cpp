@@ -17,7 +17,7 @@
 
 #include <grove/core/file_descriptor.h>
 
-#include "certificate_dates.h"
+#include "certificate_facts.h"
 #include "load_apps.h"
 #include "tls_contexts.h"
 
@@ -103,17 +103,22 @@ std::string day(Clock::time_point time) {
     return {text.data(), size};
 }
 
-void add_warning(const std::string& place, const CertificateConfig& files, Lines& warnings) {
-    const auto dates = certificate_dates(files.certificate);
-    if (!dates) return;
+// @param host  whom it is for; "": nobody in particular
+void add_warnings(const CertificateConfig& files, const std::string& host, Lines& warnings) {
+    const auto facts = certificate_facts(files.certificate, host);
+    if (!facts) return;
     const Clock::time_point now = Clock::now();
-    const std::string what = place + "/certificate: warning: \"" + files.certificate + "\" ";
-    if (dates->until < now) {
-        warnings.push_back(what + "has expired on " + day(dates->until));
-    } else if (dates->until < now + kSoon) {
-        warnings.push_back(what + "expires on " + day(dates->until));
-    } else if (dates->from > now) {
-        warnings.push_back(what + "is good from " + day(dates->from) + " on only");
+    const std::string what = files.place + "/certificate: warning: \"" + files.certificate + "\" ";
+    if (!facts->covers) {
+        warnings.push_back(what + "is not good for \"" + host +
+                           "\", but for other names: clients will refuse it");
+    }
+    if (facts->until < now) {
+        warnings.push_back(what + "has expired on " + day(facts->until));
+    } else if (facts->until < now + kSoon) {
+        warnings.push_back(what + "expires on " + day(facts->until));
+    } else if (facts->from > now) {
+        warnings.push_back(what + "is good from " + day(facts->from) + " on only");
     }
 }
 
@@ -138,9 +143,11 @@ Lines find_warnings(const Config& config, const std::string& file) {
     Lines warnings;
     for (const ListenConfig& listen : config.listen) {
         if (!listen.tls) continue;
-        add_warning(listen.place + "/tls", *listen.tls, warnings);
-        for (const TlsConfig::Name& name : listen.tls->names)
-            add_warning(listen.place + "/tls/names/" + name.host, name, warnings);
+        add_warnings(*listen.tls, "", warnings);
+        for (const TlsConfig::Name& name : listen.tls->names) {
+            for (const CertificateConfig& one : name.certificates)
+                add_warnings(one, name.host, warnings);
+        }
     }
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY &&

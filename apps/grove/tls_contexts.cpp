@@ -9,11 +9,17 @@ using namespace grove::http;
 
 namespace {
 
+TlsCertificate files_of(const CertificateConfig& config) {
+    return {.chain_file = config.certificate, .key_file = config.key};
+}
+
 TlsServerOptions options_of(const TlsConfig& tls) {
     TlsServerOptions options;
-    options.certificates.push_back({tls.certificate, tls.key});
+    options.certificates.push_back(files_of(tls));
     for (const TlsConfig::Name& name : tls.names) {
-        options.certificates.push_back({name.certificate, name.key});
+        options.names.emplace_back().host = name.host;
+        for (const CertificateConfig& one : name.certificates)
+            options.names.back().certificates.push_back(files_of(one));
     }
     if (!tls.client_ca.empty()) {
         options.client_ca_file = tls.client_ca;
@@ -23,12 +29,28 @@ TlsServerOptions options_of(const TlsConfig& tls) {
     return options;
 }
 
-// The key of the configuration that names the file.
-std::string pointer_to(const TlsEncrypted& error, const TlsConfig& tls) {
-    if (error.file() == TlsEncrypted::File::kAuthorities) return "/tls/client_ca";
-    const std::size_t place = error.certificate();  // as options_of() has them
-    const std::string owner = place == 0 ? "/tls" : "/tls/names/" + tls.names.at(place - 1).host;
-    return owner + (error.file() == TlsEncrypted::File::kKey ? "/key" : "/certificate");
+const CertificateConfig& certificate_at(const TlsConfig& tls, std::size_t place) {
+    if (place-- == 0) return tls;
+    for (const TlsConfig::Name& name : tls.names) {
+        if (place < name.certificates.size()) return name.certificates[place];
+        place -= name.certificates.size();
+    }
+    return tls;
+}
+
+// The key of the configuration that is at fault.
+std::string place_of(const TlsOptionError& error, const TlsConfig& tls) {
+    using Option = TlsOptionError::Option;
+    const CertificateConfig& certificate = certificate_at(tls, error.certificate());
+    switch (error.option()) {
+        case Option::kChain:
+            return certificate.place + "/certificate";
+        case Option::kKey:
+            return certificate.place + "/key";
+        case Option::kAuthorities:
+            return tls.place + "/client_ca";
+    }
+    return tls.place;
 }
 
 }  // namespace
@@ -45,10 +67,10 @@ std::vector<std::shared_ptr<TlsContext>> make_tls_contexts(
         options.ticket_keys = ticket_keys;
         try {
             contexts.back() = TlsContext::server(std::move(options), text);
-        } catch (const TlsEncrypted& error) {
-            faults.push_back(listen.place + pointer_to(error, *listen.tls) + ": " + error.what());
+        } catch (const TlsOptionError& error) {
+            faults.push_back(place_of(error, *listen.tls) + ": " + error.what());
         } catch (const TlsError& error) {
-            faults.push_back(listen.place + "/tls: " + error.what());
+            faults.push_back(listen.tls->place + ": " + error.what());
         }
     }
     return contexts;

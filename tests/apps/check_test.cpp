@@ -61,8 +61,9 @@ TEST_F(GroveCheck, TellsAllFaultsOfPluginsAndCertificatesAtOnce) {
                       HasSubstr("grove.json: /apps/2: as it was told to\n"),
                       HasSubstr("grove.json: /apps/3: the plugin was ended by signal 6 (Aborted) "
                                 "while it was loaded\n"),
-                      HasSubstr("grove.json: /apps/4: "), HasSubstr("grove.json: /listen/1/tls: "),
-                      HasSubstr("grove.json: /listen/2/tls: ")));
+                      HasSubstr("grove.json: /apps/4: "),
+                      HasSubstr("grove.json: /listen/1/tls/certificate: "),
+                      HasSubstr("grove.json: /listen/2/tls/certificate: ")));
     EXPECT_THAT(result.errors,
                 AllOf(Not(HasSubstr("/apps/1")), HasSubstr("no.pem"), HasSubstr("neither.pem")));
 }
@@ -75,7 +76,7 @@ TEST_F(GroveCheck, ComparesAKeyWithItsCertificate) {
     EXPECT_THAT(good.errors, Not(HasSubstr("certificate")));
     const ProgramResult bad = check_tls(one, two.key_file);
     EXPECT_EQ(bad.exit_code, 2);
-    EXPECT_THAT(bad.errors, HasSubstr("/listen/0/tls: the key \"" + two.key_file +
+    EXPECT_THAT(bad.errors, HasSubstr("/listen/0/tls/key: the key \"" + two.key_file +
                                       "\" is not that of \"" + one.chain_file + "\""));
 }
 
@@ -104,6 +105,33 @@ TEST_F(GroveCheck, LooksAtTheCertificatesOfEachName) {
                                        R"("}}}}], "apps": [{"app": "hello"}]})");
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.errors, HasSubstr("/listen/0/tls/names/old/certificate: warning: "));
+}
+
+// O-040
+TEST_F(GroveCheck, WarnsOfACertificateThatDoesNotCoverItsKey) {
+    const TlsCertificate made =
+        authority_.issue("made", {"DNS:one.org", "DNS:*.two.org"}, 30 * kDay);
+    const std::string files =
+        R"({"certificate": ")" + made.chain_file + R"(", "key": ")" + made.key_file + R"("})";
+    const auto warnings_of = [&](const std::string& names) {
+        const ProgramResult result =
+            check(R"({"listen": [{"address": ":0", "tls": {"certificate": ")" + made.chain_file +
+                  R"(", "key": ")" + made.key_file + R"(", "names": {)" + names +
+                  R"(}}}], "apps": [{"app": "hello"}]})");
+        EXPECT_EQ(result.exit_code, 0) << "a warning is no fault";
+        return result.errors;
+    };
+    EXPECT_THAT(warnings_of(R"("ONE.org": )" + files + R"(, "a.two.org": )" + files +
+                            R"(, "*.two.org": )" + files),
+                Not(HasSubstr("certificate")));
+    for (const std::string host : {"three.org", "a.one.org", "*.one.org", "a.b.two.org"}) {
+        const std::string place = "grove.json: /listen/0/tls/names/" + host;
+        const std::string what =
+            "/certificate: warning: \"" + made.chain_file + "\" is not good for \"" + host + "\"";
+        EXPECT_THAT(warnings_of("\"" + host + "\": " + files), HasSubstr(place + what));
+        EXPECT_THAT(warnings_of("\"" + host + "\": [" + files + "]"),
+                    HasSubstr(place + "/0" + what));
+    }
 }
 
 TEST_F(GroveCheck, WarnsOfMoreConnectionsThanFilesMayBeOpen) {
@@ -139,7 +167,7 @@ std::string content_of(const fs::path& file) {
 TEST_F(GroveCheck, TakesEachExampleThatShips) {
     fs::create_directory(folder_.path() / "www");
     for (const char* name : {"server", "www"}) {
-        const TlsCertificate made = authority_.issue(name, {"DNS:localhost"}, 30 * kDay);
+        const TlsCertificate made = authority_.issue(name, {"DNS:www.example.org"}, 30 * kDay);
         EXPECT_EQ(made.chain_file, file(name) + ".pem");
     }
     int examples = 0;

@@ -199,8 +199,8 @@ GREENLET_TEST(GroveCheckTls, OpensCertificatesAndKeys) {
     const std::string missing = write_configuration(folder);
     const ProgramResult result = run_program({GROVE_TEST_BINARY, "check", missing});
     EXPECT_EQ(result.exit_code, 2);
-    EXPECT_THAT(result.errors,
-                AllOf(StartsWith(missing + ": /listen/0/tls: "), HasSubstr("certificate.pem")));
+    EXPECT_THAT(result.errors, AllOf(StartsWith(missing + ": /listen/0/tls/certificate: "),
+                                     HasSubstr("certificate.pem")));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // openssl s_client: versions, ALPN, certificates by name and of clients, sessions that go on.
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 namespace grove {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -84,6 +86,25 @@ TEST_F(OpensslClient, GetsTheCertificateOfTheNameItAsksFor) {
                 AllOf(HasSubstr("Verify return code: 0 (ok)"), HasSubstr(kHello)));
     EXPECT_THAT(ask("-noservername -verify_hostname localhost"),
                 AllOf(HasSubstr("Verify return code: 0 (ok)"), HasSubstr(kHello)));
+    stop();
+}
+
+// O-040
+TEST_F(OpensslClient, GetsTheCertificateThatIsThereForItsNameAndItsKindOfKey) {
+    issue(authority_, "suffix", {"DNS:elsewhere"});
+    static_cast<void>(authority_.issue("exact.rsa", {"DNS:a.b.org"}, 24h, test::KeyKind::kRsa));
+    issue(authority_, "exact", {"DNS:a.b.org"});
+    issue(authority_, "localhost", {"DNS:localhost", "DNS:*.b.org"});
+    serve_tls(R"(, "names": {"*.b.ORG": {"certificate": "suffix.pem", "key": "suffix.key"},
+                   "a.b.org": [{"certificate": "exact.rsa.pem", "key": "exact.rsa.key"},
+                               {"certificate": "exact.pem", "key": "exact.key"}]})");
+    EXPECT_THAT(ask("-servername A.b.org -sigalgs ECDSA+SHA256"), HasSubstr("CN = exact\n"));
+    EXPECT_THAT(ask("-servername a.b.org -sigalgs RSA-PSS+SHA256"), HasSubstr("CN = exact.rsa\n"));
+    EXPECT_THAT(ask("-servername a.b.org -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256"),
+                HasSubstr("CN = exact.rsa\n"));
+    EXPECT_THAT(ask("-servername x.b.org"), HasSubstr("CN = suffix\n"));
+    EXPECT_THAT(ask("-servername y.x.b.org"), HasSubstr("CN = suffix\n"));
+    EXPECT_THAT(ask("-servername b.org"), HasSubstr("CN = localhost\n"));
     stop();
 }
 

@@ -80,6 +80,18 @@ Handshake shake(const Context& server, const Context& client,
     return result;
 }
 
+std::string refusal_of(const std::function<void()>& make, TlsOptionError::Option option,
+                       std::size_t certificate) {
+    try {
+        make();
+    } catch (const TlsOptionError& error) {
+        EXPECT_EQ(error.option(), option);
+        EXPECT_EQ(error.certificate(), certificate);
+        return error.what();
+    }
+    return "taken";
+}
+
 GREENLET_TEST(Tls, CarriesBytesBothWaysAndHalfCloses) {
     Files files;
     auto [client, server, client_error, server_error] = shake(files.server(), files.client());
@@ -126,6 +138,70 @@ GREENLET_TEST(Tls, ShowsTheCertificateOfTheNameAskedFor) {
     EXPECT_EQ(subject("localhost"), "CN=localhost");
     EXPECT_EQ(subject("unknown.example.net"), "CN=localhost");
     EXPECT_EQ(shake(server, files.client(), "www.example.org").client_error, "");
+}
+
+// O-040
+GREENLET_TEST(Tls, ShowsWhatIsThereForTheNameWhateverItsCertificateSays) {
+    Files files;
+    const auto made = [&](const char* common_name) {
+        return std::vector{files.authority.issue(common_name, {"DNS:*.example.org"})};
+    };
+    const Context server = files.server({.certificates = made("default"),
+                                         .names = {{"*.example.org", made("short")},
+                                                   {"*.B.example.org", made("long")},
+                                                   {"WWW.b.example.org", made("exact")},
+                                                   {"strange.net", made("strange")}}});
+    const auto subject = [&](const std::string& name) {
+        auto shaken = shake(server, files.client({.verify = false}), name);
+        return shaken.client ? shaken.client->tls()->peer_subject : shaken.client_error;
+    };
+    EXPECT_EQ(subject("www.b.example.org"), "CN=exact");
+    EXPECT_EQ(subject("www.B.EXAMPLE.org"), "CN=exact");
+    EXPECT_EQ(subject("a.b.example.org"), "CN=long");
+    EXPECT_EQ(subject("www.www.b.example.org"), "CN=long");
+    EXPECT_EQ(subject("b.example.org"), "CN=short");
+    EXPECT_EQ(subject("www.example.org"), "CN=short");
+    EXPECT_EQ(subject("example.org"), "CN=default");
+    EXPECT_EQ(subject("strange.net"), "CN=strange") << "though it does not have that name";
+    EXPECT_EQ(subject("a.strange.net"), "CN=default");
+    EXPECT_EQ(subject(""), "CN=default");
+    server->reload();
+    EXPECT_EQ(subject("www.b.example.org"), "CN=exact");
+}
+
+// O-040
+GREENLET_TEST(Tls, TakesNoNameTwiceAndNoneWithoutACertificate) {
+    Files files;
+    const std::vector one{files.localhost};
+    EXPECT_THROW(files.server({.names = {{"a.org", one}, {"A.org", one}}}), std::invalid_argument);
+    EXPECT_THROW(files.server({.names = {{"a.org", {}}}}), std::invalid_argument);
+}
+
+// O-040
+GREENLET_TEST(Tls, TakesOneCertificateOfEachKindOfKeyForAName) {
+    Files files;
+    const TlsCertificate rsa = files.authority.issue("rsa", {"DNS:both"}, 24h, test::KeyKind::kRsa);
+    const TlsCertificate ec = files.authority.issue("ec", {"DNS:both"});
+    const Context server = files.server({.names = {{"both", {ec, rsa}}, {"rsa", {rsa}}}});
+    EXPECT_EQ(shake(server, files.client(), "both").client_error, "");
+
+    const auto refusal = [&](const std::vector<TlsCertificate>& certificates) {
+        return refusal_of(
+            [&] {
+                files.server({.names = {{"rsa", {rsa}}, {"x", certificates}}});
+            },
+            TlsOptionError::Option::kChain, 3);
+    };
+    EXPECT_THAT(refusal({ec, files.localhost}),
+                HasSubstr("the certificate \"" + files.localhost.chain_file +
+                          "\" has a key of the kind that another one beside it has"));
+    EXPECT_THAT(refusal({rsa, rsa}), HasSubstr("beside it"));
+    EXPECT_THAT(refusal_of(
+                    [&] {
+                        files.server({.names = {{"x", {{ec.chain_file, rsa.key_file}}}}});
+                    },
+                    TlsOptionError::Option::kKey, 1),
+                HasSubstr("the key \"" + rsa.key_file + "\" is not that of \"" + ec.chain_file));
 }
 
 GREENLET_TEST(Tls, AgreesOnAProtocolInTheServersOrder) {
@@ -251,21 +327,9 @@ GREENLET_TEST(Tls, ReadsItsFilesAgainAndKeepsTheOldOnesIfItCannot) {
     EXPECT_EQ(shake(server, files.client(), "renewed").client_error, "");
 }
 
-std::string refusal_of(const std::function<void()>& make, TlsEncrypted::File file,
-                       std::size_t certificate) {
-    try {
-        make();
-    } catch (const TlsEncrypted& error) {
-        EXPECT_EQ(error.file(), file);
-        EXPECT_EQ(error.certificate(), certificate);
-        return error.what();
-    }
-    return "taken";
-}
-
 // O-004
 GREENLET_TEST(Tls, AsksNobodyForThePasswordOfAnEncryptedFile) {
-    using File = TlsEncrypted::File;
+    using Option = TlsOptionError::Option;
     Files files;
     for (const test::Encryption how : {test::Encryption::kTraditional, test::Encryption::kPkcs8}) {
         const TlsCertificate locked = files.authority.issue("locked", {"DNS:locked"});
@@ -276,19 +340,19 @@ GREENLET_TEST(Tls, AsksNobodyForThePasswordOfAnEncryptedFile) {
                         [&] {
                             files.server({.certificates = {files.localhost, locked}});
                         },
-                        File::kKey, 1),
+                        Option::kKey, 1),
                     HasSubstr(refusal));
-        EXPECT_THAT(refusal_of([&] { files.client({.certificate = locked}); }, File::kKey, 0),
+        EXPECT_THAT(refusal_of([&] { files.client({.certificate = locked}); }, Option::kKey, 0),
                     HasSubstr(refusal));
     }
     const TlsCertificate hidden = files.authority.issue("hidden", {"DNS:hidden"});
     test::encrypt_certificate(hidden.chain_file);
-    EXPECT_THAT(refusal_of([&] { files.server({.certificates = {hidden}}); }, File::kChain, 0),
+    EXPECT_THAT(refusal_of([&] { files.server({.certificates = {hidden}}); }, Option::kChain, 0),
                 HasSubstr("the certificate \"" + hidden.chain_file + "\" is encrypted, must be"));
 
     const Context server = files.server();
     test::encrypt_key(files.localhost.key_file, test::Encryption::kPkcs8);
-    EXPECT_THROW(server->reload(), TlsEncrypted);
+    EXPECT_THROW(server->reload(), TlsOptionError);
     EXPECT_EQ(shake(server, files.client()).client_error, "") << "with the key it had";
 }
 
@@ -300,7 +364,7 @@ GREENLET_TEST(Tls, AsksNobodyForThePasswordOfAnEncryptedAuthority) {
         const auto make = [&] {
             files.server({.client_certificates = asked, .client_ca_file = files.authority.file()});
         };
-        EXPECT_THAT(refusal_of(make, TlsEncrypted::File::kAuthorities, 0),
+        EXPECT_THAT(refusal_of(make, TlsOptionError::Option::kAuthorities, 0),
                     HasSubstr("the clients' authority \"" + files.authority.file() +
                               "\" is encrypted, must be"));
     }

@@ -160,7 +160,8 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     const Config config = read(R"({
         "listen": [{"address": "unix:s", "mode": "0660", "defer_accept": true},
                    {"address": ":1", "tls": {"certificate": "c.pem", "key": "/k.pem", "client_ca": "ca",
-                     "names": {"a.org": {"certificate": "a", "key": "b"}, "*.b.org": {"certificate": "c", "key": "d"}}}},
+                     "names": {"A.org": {"certificate": "a", "key": "b"},
+                               "*.b.org": [{"certificate": "c", "key": "d"}, {"certificate": "e", "key": "f"}]}}},
                    {"address": ":2", "tls": {"certificate": "c", "key": "k", "client_ca": "ca", "client": "optional"}}],
         "workers": "auto", "accept": "shared", "max_connections": 5, "backlog": 6, "stack": 131072,
         "apps": [{"app": "a"}],
@@ -182,8 +183,14 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(tls.client_ca, folder + "/ca");
     EXPECT_EQ(tls.client, "required");
     ASSERT_EQ(tls.names.size(), 2U);
-    EXPECT_EQ(tls.names[0].host, "a.org");
-    EXPECT_EQ(tls.names[1].key, folder + "/d");
+    EXPECT_EQ(tls.place, file_ + ": /listen/1/tls");
+    EXPECT_EQ(tls.names[0].host, "A.org");  // O-040
+    ASSERT_EQ(tls.names[0].certificates.size(), 1U);
+    EXPECT_EQ(tls.names[0].certificates[0].place, file_ + ": /listen/1/tls/names/A.org");
+    ASSERT_EQ(tls.names[1].certificates.size(), 2U);
+    EXPECT_EQ(tls.names[1].certificates[0].key, folder + "/d");
+    EXPECT_EQ(tls.names[1].certificates[1].certificate, folder + "/e");
+    EXPECT_EQ(tls.names[1].certificates[1].place, file_ + ": /listen/1/tls/names/*.b.org/1");
     EXPECT_EQ(config.listen[2].tls.value().client, "optional");
     EXPECT_EQ(config.workers, Config::kAutoWorkers);
     EXPECT_EQ(config.accept, "shared");
@@ -285,10 +292,19 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
          {"/listen/0/tls/client: needs client_ca beside it"}},
         {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
             "names": {"a b": {}, "b.org": {"kee": "x"}}}}])",
-         {"/listen/0/tls/names/a b: is no host name in lower case",
+         {"/listen/0/tls/names/a b: is no host name, must be one as \"a.org\" or \"*.a.org\"",
           "/listen/0/tls/names/b.org/kee: unknown key, the nearest known one is \"key\"",
           "/listen/0/tls/names/b.org/certificate: missing, must be the path of a file",
           "/listen/0/tls/names/b.org/key: missing, must be the path of a file"}},
+        {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
+            "names": {"a": [], "b": "b", "c": [{"certificate": "c", "key": "k"}, 1, {"key": "k"}],
+                      "D.c": {"certificate": "c", "key": "k"}, "d.C": {"certificate": "c", "key": "k"}, "*.": {}}}}])",
+         {"/listen/0/tls/names/a: is an empty list, must be an object, or a list of one or more",
+          "/listen/0/tls/names/b: is \"b\", must be an object, or a list of one or more",
+          "/listen/0/tls/names/c/1: is 1, must be an object",
+          "/listen/0/tls/names/c/2/certificate: missing, must be the path of a file",
+          "/listen/0/tls/names/d.C: is the host \"D.c\", must be there once",
+          "/listen/0/tls/names/*.: is no host name, must be one as \"a.org\" or \"*.a.org\""}},
         {R"("workers": 0)", {"/workers: is 0, must be a whole number from 1 to 1024, or \"auto\""}},
         {R"("workers": "many")",
          {"/workers: is \"many\", must be a whole number from 1 to 1024, or \"auto\""}},

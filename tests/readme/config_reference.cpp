@@ -62,11 +62,18 @@ void write_inside(const Json& schema, const std::string& key) {
                   << item.value("description", "") << " |\n";
         write_inside(item, key + "[]");
     } else if (schema.contains("anyOf")) {
-        for (const Json& one : schema["anyOf"]) write_inside(one, key);
+        const Json& kinds = schema["anyOf"];
+        for (const Json& one : kinds) {
+            const bool of_another =
+                std::find(kinds.begin(), kinds.end(), one.value("items", Json{})) != kinds.end();
+            if (!of_another) write_inside(one, key);
+        }
     } else if (schema.contains("properties")) {
         write_object(schema, key + ".");
     } else if (const Json of_any_name = schema.value("additionalProperties", Json{});
                of_any_name.is_object()) {
+        std::cout << "| `" << key << ".NAME` | " << value_of(of_any_name) << " | | "
+                  << of_any_name.value("description", "") << " |\n";
         write_inside(of_any_name, key + ".NAME");
     }
 }

@@ -57,10 +57,11 @@ void encrypt_certificate(const std::string& file) {
 }
 
 struct Authority::Pair {
-    EVP_PKEY* key = ::EVP_EC_gen("P-256");
+    EVP_PKEY* key;
     X509* certificate = ::X509_new();
 
-    Pair() = default;
+    explicit Pair(KeyKind kind = KeyKind::kEc)
+        : key{kind == KeyKind::kEc ? ::EVP_EC_gen("P-256") : ::EVP_RSA_gen(2048)} {}
     Pair(const Pair&) = delete;
     Pair& operator=(const Pair&) = delete;
     ~Pair() {
@@ -112,8 +113,8 @@ std::string Authority::file() const { return folder_ / "ca.pem"; }
 
 TlsCertificate Authority::issue(const std::string& common_name,
                                 const std::vector<std::string>& names,
-                                std::chrono::seconds good_for) {
-    const Pair made;
+                                std::chrono::seconds good_for, KeyKind kind) {
+    const Pair made{kind};
     made.describe(common_name, serial_++, good_for);
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;

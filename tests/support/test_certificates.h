@@ -18,6 +18,8 @@ void encrypt_key(const std::string& file, Encryption how);
 /// The same of its certificate.
 void encrypt_certificate(const std::string& file);
 
+enum class KeyKind { kEc, kRsa };
+
 class Authority {
 public:
     explicit Authority(std::filesystem::path folder);
@@ -30,7 +32,8 @@ public:
     /// the same name are replaced. Good since an hour ago, and for `good_for` more.
     [[nodiscard]] TlsCertificate issue(const std::string& common_name,
                                        const std::vector<std::string>& names = {},
-                                       std::chrono::seconds good_for = std::chrono::hours{24});
+                                       std::chrono::seconds good_for = std::chrono::hours{24},
+                                       KeyKind kind = KeyKind::kEc);
 
 private:
     struct Pair;

@@ -32,23 +32,24 @@ public:
     ~TlsError() override;
 };
 
-/// A PEM file is encrypted: nobody is ever asked for a password.
-class GROVE_EXPORT TlsEncrypted : public TlsError {
+/// An option of a TlsContext cannot be used: a file, or what OpenSSL is to know by name. A file under a
+/// password is refused: nobody is ever asked for one.
+class GROVE_EXPORT TlsOptionError : public TlsError {
 public:
-    /// Which file it is: of TlsCertificate, or the one with the authorities.
-    enum class File { kChain, kKey, kAuthorities };
+    /// What of TlsServerOptions, TlsClientOptions, TlsCertificate it is; kAuthorities: whom peers must come from.
+    enum class Option { kChain, kKey, kAuthorities };
 
     /// Made by TlsContext.
-    TlsEncrypted(const std::error_code& code, const std::string& what, File file,
-                 std::size_t certificate);
-    ~TlsEncrypted() override;
+    TlsOptionError(const std::error_code& code, const std::string& what, Option option,
+                   std::size_t certificate);
+    ~TlsOptionError() override;
 
-    [[nodiscard]] File file() const noexcept { return file_; }
-    /// Its place among TlsServerOptions::certificates.
+    [[nodiscard]] Option option() const noexcept { return option_; }
+    /// Of what a TlsCertificate says: its place among TlsServerOptions::certificates, after them those of its names.
     [[nodiscard]] std::size_t certificate() const noexcept { return certificate_; }
 
 private:
-    File file_;
+    Option option_;
     std::size_t certificate_;
 };
 
@@ -58,13 +59,21 @@ struct TlsCertificate {
     std::string key_file{};    ///< Its private key, without a password.
 };
 
+/// Certificates for those who ask for one host (SNI).
+struct TlsName {
+    /// "www.example.org", or "*.example.org": all hosts below it. In any case.
+    std::string host{};
+    /// At least one, of different kinds of keys (EC, RSA): each client is shown one it can check.
+    std::vector<TlsCertificate> certificates{};
+};
+
 enum class TlsVersion { k1_2, k1_3 };
 enum class ClientCertificates { kNone, kOptional, kRequired };
 
 /// What a server shows, asks for and allows.
 struct TlsServerOptions {
-    /// At least one. A client is shown the first whose names match the one it asks for (SNI); else
-    /// the first.
+    /// At least one, for clients that ask for none of `names` (SNI): the first that is good for the name
+    /// they ask for, else the first.
     std::vector<TlsCertificate> certificates{};
     TlsVersion minimum = TlsVersion::k1_2;  ///< The oldest version spoken.
     std::vector<std::string> alpn{};        ///< In order of preference: {"h2", "http/1.1"}.
@@ -74,6 +83,8 @@ struct TlsServerOptions {
     /// Of session tickets: where they are the same, and the same is asked of clients, one server resumes
     /// what another began. Null: keys of its own.
     std::shared_ptr<TlsTicketKeys> ticket_keys{};
+    /// Whatever names the certificates have: the one of that very host decides, else the one of the longest suffix.
+    std::vector<TlsName> names{};
 };
 
 /// What a client believes, shows and allows.
@@ -105,7 +116,7 @@ using TlsFileText = std::function<std::string(const std::string& file)>;
 /// it may go before them.
 class GROVE_EXPORT TlsContext {
 public:
-    /// Reads the files. @throws TlsError that names the file; TlsEncrypted if it asks for a password
+    /// Reads the files. @throws TlsOptionError that names the file; std::invalid_argument: no certificate, a host twice
     static std::shared_ptr<TlsContext> server(TlsServerOptions options);
     /// The same of files whose text `text` knows, here and for reload().
     static std::shared_ptr<TlsContext> server(TlsServerOptions options, TlsFileText text);

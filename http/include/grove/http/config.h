@@ -45,13 +45,15 @@ struct LogConfig {
 struct CertificateConfig {
     std::string certificate{};  ///< The chain, the server's own first.
     std::string key{};          ///< Of that certificate, without a password.
+    std::string place{};        ///< For messages: "grove.json: /listen/0/tls".
 };
 
 /// TLS on one listener.
 struct TlsConfig : CertificateConfig {
-    /// A certificate for clients that ask for one host.
-    struct Name : CertificateConfig {
-        std::string host{};  ///< As clients ask for it: "www.example.org".
+    /// What clients get that ask for one host.
+    struct Name {
+        std::string host{};  ///< "www.example.org"; "*.example.org": all below it. In any case.
+        std::vector<CertificateConfig> certificates{};  ///< One of each kind of key.
     };
 
     std::vector<Name> names{};  ///< Other certificates, for clients that ask for these hosts (SNI).

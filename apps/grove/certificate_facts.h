@@ -1,0 +1,17 @@
+// certificate_facts.h - what `grove check` looks at in a file of certificates.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+struct CertificateFacts {
+    /// In which each certificate of the chain is good.
+    std::chrono::system_clock::time_point from;
+    std::chrono::system_clock::time_point until;
+    bool covers = true;  ///< The first one is good for the host that was asked about.
+};
+
+/// Of the PEM certificates in `file`; nullopt if there are none that can be read.
+/// @param host  "*.example.org" too; "": any
+std::optional<CertificateFacts> certificate_facts(const std::string& file, const std::string& host);

@@ -1,0 +1,41 @@
+#include "tls_client_rules.h"
+
+#include <openssl/x509.h>
+
+#include "tls_error.h"
+#include "tls_pem.h"
+#include "tls_tickets.h"
+
+namespace grove {
+
+TlsClientRules::TlsClientRules(const TlsServerOptions& options, const TlsFileText& text)
+    : asked_{options.client_certificates} {
+    if (asked_ == ClientCertificates::kNone) return;
+    const TlsFileRole role{"the clients' authority \"" + options.client_ca_file + "\"",
+                           TlsOptionError::Option::kAuthorities};
+    const PemText pem{options.client_ca_file, text, role};
+    authorities_ = read_authorities(pem, role);
+    store_.reset(::X509_STORE_new());
+    if (store_ == nullptr) throw_tls_error("X509_STORE_new");
+    for (const X509Ptr& authority : authorities_) {
+        if (::X509_STORE_add_cert(store_.get(), authority.get()) != 1)
+            throw_option_error(role, "cannot use " + role.name);
+    }
+    scope_ = asked_ == ClientCertificates::kRequired ? "required " : "optional ";
+    scope_ += pem.text();
+}
+
+void TlsClientRules::apply(SSL_CTX* ctx) const {
+    bind_sessions(ctx, scope_);
+    if (asked_ == ClientCertificates::kNone) return;
+    for (const X509Ptr& authority : authorities_) {
+        if (::SSL_CTX_add_client_CA(ctx, authority.get()) != 1)
+            throw_tls_error("SSL_CTX_add_client_CA");
+    }
+    ::SSL_CTX_set1_cert_store(ctx, store_.get());
+    const bool required = asked_ == ClientCertificates::kRequired;
+    ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                         nullptr);
+}
+
+}  // namespace grove
