@@ -11,18 +11,32 @@ namespace grove {
 TlsClientRules::TlsClientRules(const TlsServerOptions& options, const TlsFileText& text)
     : asked_{options.client_certificates} {
     if (asked_ == ClientCertificates::kNone) return;
-    const TlsFileRole role{"the clients' authority \"" + options.client_ca_file + "\"",
+    const TlsOption option{"the clients' authority \"" + options.client_ca_file + "\"",
                            TlsOptionError::Option::kAuthorities};
-    const PemText pem{options.client_ca_file, text, role};
-    authorities_ = read_authorities(pem, role);
+    const PemText pem{options.client_ca_file, text, option};
+    authorities_ = read_authorities(pem, option);
     store_.reset(::X509_STORE_new());
     if (store_ == nullptr) throw_tls_error("X509_STORE_new");
     for (const X509Ptr& authority : authorities_) {
         if (::X509_STORE_add_cert(store_.get(), authority.get()) != 1)
-            throw_option_error(role, "cannot use " + role.name);
+            throw_option_error(option, "cannot use " + option.name);
     }
     scope_ = asked_ == ClientCertificates::kRequired ? "required " : "optional ";
     scope_ += pem.text();
+    if (!options.client_crl.empty()) refuse_revoked(options.client_crl, text);
+}
+
+// Of the whole chain: an authority without a list may have revoked anything.
+void TlsClientRules::refuse_revoked(const std::string& file, const TlsFileText& text) {
+    const TlsOption option{"the clients' revocation list \"" + file + "\"",
+                           TlsOptionError::Option::kClientCrl};
+    const PemText pem{file, text, option};
+    for (const CrlPtr& list : read_crls(pem, option)) {
+        if (::X509_STORE_add_crl(store_.get(), list.get()) != 1)
+            throw_option_error(option, "cannot use " + option.name);
+    }
+    ::X509_STORE_set_flags(store_.get(), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    scope_ += " but for " + pem.text();
 }
 
 void TlsClientRules::apply(SSL_CTX* ctx) const {

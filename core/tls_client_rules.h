@@ -25,6 +25,8 @@ public:
 private:
     using StorePtr = std::unique_ptr<X509_STORE, OpensslDeleter<&X509_STORE_free>>;
 
+    void refuse_revoked(const std::string& file, const TlsFileText& text);
+
     ClientCertificates asked_;
     std::vector<X509Ptr> authorities_;
     StorePtr store_;

@@ -40,24 +40,24 @@ void throw_tls_error(int system_error, const std::string& what) {
     throw TlsError{system_error, std::generic_category(), what};
 }
 
-void throw_option_error(const TlsFileRole& role, const std::string& what) {
+void throw_option_error(const TlsOption& option, const std::string& what) {
     const auto code = static_cast<int>(::ERR_peek_last_error());
     ::ERR_clear_error();
-    throw TlsOptionError{{code, category()}, what, role.option, role.certificate};
+    throw TlsOptionError{{code, category()}, what, option.which, option.certificate};
 }
 
-void throw_option_error(const TlsFileRole& role, int system_error, const std::string& what) {
+void throw_option_error(const TlsOption& option, int system_error, const std::string& what) {
     ::ERR_clear_error();
     throw TlsOptionError{
-        {system_error, std::generic_category()}, what, role.option, role.certificate};
+        {system_error, std::generic_category()}, what, option.which, option.certificate};
 }
 
-void throw_encrypted(const TlsFileRole& role) {
+void throw_encrypted(const TlsOption& option) {
     ::ERR_clear_error();
     const std::error_code code{
         static_cast<int>(ERR_PACK(ERR_LIB_PEM, 0, PEM_R_UNSUPPORTED_ENCRYPTION)), category()};
-    throw TlsOptionError{code, role.name + " is encrypted, must be without a password", role.option,
-                         role.certificate};
+    throw TlsOptionError{code, option.name + " is encrypted, must be without a password",
+                         option.which, option.certificate};
 }
 
 }  // namespace grove

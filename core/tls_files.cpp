@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "tls_ciphers.h"
 #include "tls_client_rules.h"
 #include "tls_error.h"
 #include "tls_pem.h"
@@ -54,11 +55,11 @@ std::string in_lower_case(std::string host) {
 }
 
 void believe(SSL_CTX* ctx, const std::string& ca_file) {
-    const TlsFileRole role{"the authorities \"" + ca_file + "\"",
+    const TlsOption option{"the authorities \"" + ca_file + "\"",
                            TlsOptionError::Option::kAuthorities};
-    for (const X509Ptr& authority : read_authorities(PemText{ca_file, {}, role}, role)) {
+    for (const X509Ptr& authority : read_authorities(PemText{ca_file, {}, option}, option)) {
         if (::X509_STORE_add_cert(::SSL_CTX_get_cert_store(ctx), authority.get()) != 1)
-            throw_option_error(role, "cannot use " + role.name);
+            throw_option_error(option, "cannot use " + option.name);
     }
 }
 
@@ -99,11 +100,7 @@ SSL_CTX* TlsContext::Files::add_server(std::span<const TlsCertificate> certifica
     SSL_CTX* const ctx = add(options.minimum);
     for (const TlsCertificate& certificate : certificates)
         use_certificate(ctx, certificate, certificates_++, text);
-    ::SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
-    if (!options.ciphers.empty()) {
-        require(::SSL_CTX_set_cipher_list(ctx, options.ciphers.c_str()),
-                "no cipher of \"" + options.ciphers + "\" is known");
-    }
+    set_ciphers(ctx, options);
     seal_tickets(ctx, *ticket_keys_);
     ::SSL_CTX_set_alpn_select_cb(ctx, &Files::choose_protocol, this);
     clients.apply(ctx);

@@ -57,18 +57,18 @@ bool has_one_with_a_key_like(SSL_CTX* ctx, X509* certificate) {
     return false;
 }
 
-void use_chain(SSL_CTX* ctx, const PemText& pem, const TlsFileRole& role) {
+void use_chain(SSL_CTX* ctx, const PemText& pem, const TlsOption& option) {
     Password password;
     const auto fail = [&] {
-        if (password.asked) throw_encrypted(role);
-        throw_option_error(role, "cannot read " + role.name);
+        if (password.asked) throw_encrypted(option);
+        throw_option_error(option, "cannot read " + option.name);
     };
     const BioPtr bio = bio_of(pem);
     const X509Ptr own{::PEM_read_bio_X509_AUX(bio.get(), nullptr, &Password::none, &password)};
     if (own == nullptr || ::X509_get0_pubkey(own.get()) == nullptr) fail();
     if (has_one_with_a_key_like(ctx, own.get())) {
-        throw_option_error(role, EINVAL,
-                           role.name + " has a key of the kind that another one beside it has");
+        throw_option_error(option, EINVAL,
+                           option.name + " has a key of the kind that another one beside it has");
     }
     if (::SSL_CTX_use_certificate(ctx, own.get()) != 1) fail();
     while (X509Ptr issuer = next_certificate(bio.get(), password)) {
@@ -79,17 +79,29 @@ void use_chain(SSL_CTX* ctx, const PemText& pem, const TlsFileRole& role) {
     if (!at_end()) fail();
 }
 
-void use_key(SSL_CTX* ctx, const PemText& pem, const TlsFileRole& role, const std::string& chain) {
+void use_key(SSL_CTX* ctx, const PemText& pem, const TlsOption& option, const std::string& chain) {
     Password password;
     const BioPtr bio = bio_of(pem);
     const KeyPtr key{::PEM_read_bio_PrivateKey(bio.get(), nullptr, &Password::none, &password)};
-    if (password.asked) throw_encrypted(role);
-    if (key == nullptr) throw_option_error(role, "cannot read " + role.name);
+    if (password.asked) throw_encrypted(option);
+    if (key == nullptr) throw_option_error(option, "cannot read " + option.name);
     // SSL_CTX_use_PrivateKey() takes a key of another kind for that of a certificate to come.
     if (::X509_check_private_key(::SSL_CTX_get0_certificate(ctx), key.get()) != 1)
-        throw_option_error(role, role.name + " is not that of \"" + chain + "\"");
+        throw_option_error(option, option.name + " is not that of \"" + chain + "\"");
     if (::SSL_CTX_use_PrivateKey(ctx, key.get()) != 1)
-        throw_option_error(role, "cannot use " + role.name);
+        throw_option_error(option, "cannot use " + option.name);
+}
+
+template <class Pointer, class Read>
+std::vector<Pointer> read_each(const PemText& pem, const TlsOption& option, Read read) {
+    Password password;
+    const BioPtr bio = bio_of(pem);
+    std::vector<Pointer> all;
+    while (Pointer one{read(bio.get(), nullptr, &Password::none, &password)})
+        all.push_back(std::move(one));
+    if (password.asked) throw_encrypted(option);
+    if (all.empty() || !at_end()) throw_option_error(option, "cannot read " + option.name);
+    return all;
 }
 
 bool read_all(BIO* bio, std::string& text) {
@@ -103,7 +115,7 @@ bool read_all(BIO* bio, std::string& text) {
 
 }  // namespace
 
-PemText::PemText(const std::string& file, const TlsFileText& text, const TlsFileRole& role) {
+PemText::PemText(const std::string& file, const TlsFileText& text, const TlsOption& option) {
     ::ERR_clear_error();
     try {
         if (text) {
@@ -111,12 +123,12 @@ PemText::PemText(const std::string& file, const TlsFileText& text, const TlsFile
             return;
         }
     } catch (const std::system_error& error) {
-        throw_option_error(role, error.code().value(), "cannot read " + role.name);
+        throw_option_error(option, error.code().value(), "cannot read " + option.name);
     }
     errno = 0;
     const BioPtr bio{::BIO_new_file(file.c_str(), "r")};
     if (bio == nullptr || !read_all(bio.get(), text_))
-        throw_option_error(role, errno, "cannot read " + role.name);
+        throw_option_error(option, errno, "cannot read " + option.name);
 }
 
 PemText::~PemText() { ::OPENSSL_cleanse(text_.data(), text_.size()); }
@@ -124,22 +136,19 @@ PemText::~PemText() { ::OPENSSL_cleanse(text_.data(), text_.size()); }
 void use_certificate(SSL_CTX* ctx, const TlsCertificate& certificate, std::size_t place,
                      const TlsFileText& text) {
     using Option = TlsOptionError::Option;
-    const TlsFileRole chain{"the certificate \"" + certificate.chain_file + "\"", Option::kChain,
-                            place};
-    const TlsFileRole key{"the key \"" + certificate.key_file + "\"", Option::kKey, place};
+    const TlsOption chain{"the certificate \"" + certificate.chain_file + "\"", Option::kChain,
+                          place};
+    const TlsOption key{"the key \"" + certificate.key_file + "\"", Option::kKey, place};
     use_chain(ctx, PemText{certificate.chain_file, text, chain}, chain);
     use_key(ctx, PemText{certificate.key_file, text, key}, key, certificate.chain_file);
 }
 
-std::vector<X509Ptr> read_authorities(const PemText& authorities, const TlsFileRole& role) {
-    Password password;
-    const BioPtr bio = bio_of(authorities);
-    std::vector<X509Ptr> all;
-    while (X509Ptr authority = next_certificate(bio.get(), password))
-        all.push_back(std::move(authority));
-    if (password.asked) throw_encrypted(role);
-    if (all.empty() || !at_end()) throw_option_error(role, "cannot read " + role.name);
-    return all;
+std::vector<X509Ptr> read_authorities(const PemText& authorities, const TlsOption& option) {
+    return read_each<X509Ptr>(authorities, option, &::PEM_read_bio_X509);
+}
+
+std::vector<CrlPtr> read_crls(const PemText& lists, const TlsOption& option) {
+    return read_each<CrlPtr>(lists, option, &::PEM_read_bio_X509_CRL);
 }
 
 }  // namespace grove

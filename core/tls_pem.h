@@ -19,7 +19,7 @@ class PemText {
 public:
     /// @param text  null: the disk's
     /// @throws TlsOptionError  it cannot be read
-    PemText(const std::string& file, const TlsFileText& text, const TlsFileRole& role);
+    PemText(const std::string& file, const TlsFileText& text, const TlsOption& option);
     ~PemText();
     PemText(const PemText&) = delete;
     PemText& operator=(const PemText&) = delete;
@@ -36,7 +36,9 @@ private:
 void use_certificate(SSL_CTX* ctx, const TlsCertificate& certificate, std::size_t place,
                      const TlsFileText& text);
 
-/// The certificates of these authorities, at least one; lists of revoked ones are passed over. @throws TlsOptionError
-std::vector<X509Ptr> read_authorities(const PemText& authorities, const TlsFileRole& role);
+/// The certificates of these authorities, at least one. @throws TlsOptionError
+std::vector<X509Ptr> read_authorities(const PemText& authorities, const TlsOption& option);
+/// Lists of revoked certificates, at least one. @throws TlsOptionError
+std::vector<CrlPtr> read_crls(const PemText& lists, const TlsOption& option);
 
 }  // namespace grove

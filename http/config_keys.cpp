@@ -26,6 +26,7 @@ constexpr std::string_view kUnixPrefix = "unix:";
 
 constexpr std::array<std::string_view, 2> kAccepts{"reuseport", "shared"};
 constexpr std::array<std::string_view, 2> kClients{"optional", "required"};
+constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
 constexpr std::array<std::string_view, 2> kLogFormats{"combined", "json"};
 constexpr std::array<std::string_view, 5> kLogLevels{"error", "warn", "info", "debug", "trace"};
 
@@ -186,6 +187,26 @@ constexpr std::array kKeys{
         "/listen/*/tls/client", "Whether a client must have one; with client_ca: required.",
         ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->client; }, kClients},
         false, "client_ca"},
+    ConfigKey{"/listen/*/tls/client_crl",
+              "PEM file of revoked ones: a list of each authority in a client's chain.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_crl; },
+                      kFile, resolve_path},
+              false, "client_ca"},
+    ConfigKey{"/listen/*/tls/min_version", "The oldest version spoken.",
+              ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->min_version; },
+                        kTlsVersions}},
+    ConfigKey{"/listen/*/tls/ciphers",
+              "OpenSSL's list for TLS 1.2; absent: ECDHE with AEAD alone (RFC 9325).",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ciphers; },
+                      "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
+    ConfigKey{"/listen/*/tls/ciphersuites", "OpenSSL's list for TLS 1.3; absent: its default.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ciphersuites; },
+                      "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
+    ConfigKey{
+        "/listen/*/tls/groups",
+        "OpenSSL's list for the exchange of keys, as \"X25519:secp384r1\"; absent: its default.",
+        TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->groups; },
+                "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
 
     ConfigKey{"/workers",
               "Processes that serve; \"auto\": one per processor that affinity and cgroup leave.",

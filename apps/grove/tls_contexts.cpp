@@ -21,8 +21,13 @@ TlsServerOptions options_of(const TlsConfig& tls) {
         for (const CertificateConfig& one : name.certificates)
             options.names.back().certificates.push_back(files_of(one));
     }
+    options.minimum = tls.min_version == "1.3" ? TlsVersion::k1_3 : TlsVersion::k1_2;
+    options.ciphers = tls.ciphers;
+    options.ciphersuites = tls.ciphersuites;
+    options.groups = tls.groups;
     if (!tls.client_ca.empty()) {
         options.client_ca_file = tls.client_ca;
+        options.client_crl = tls.client_crl;
         options.client_certificates = tls.client == "optional" ? ClientCertificates::kOptional
                                                                : ClientCertificates::kRequired;
     }
@@ -38,19 +43,25 @@ const CertificateConfig& certificate_at(const TlsConfig& tls, std::size_t place)
     return tls;
 }
 
-// The key of the configuration that is at fault.
-std::string place_of(const TlsOptionError& error, const TlsConfig& tls) {
+const char* key_of(TlsOptionError::Option option) {
     using Option = TlsOptionError::Option;
-    const CertificateConfig& certificate = certificate_at(tls, error.certificate());
-    switch (error.option()) {
+    switch (option) {
         case Option::kChain:
-            return certificate.place + "/certificate";
+            return "/certificate";
         case Option::kKey:
-            return certificate.place + "/key";
+            return "/key";
         case Option::kAuthorities:
-            return tls.place + "/client_ca";
+            return "/client_ca";
+        case Option::kClientCrl:
+            return "/client_crl";
+        case Option::kCiphers:
+            return "/ciphers";
+        case Option::kCiphersuites:
+            return "/ciphersuites";
+        case Option::kGroups:
+            return "/groups";
     }
-    return tls.place;
+    return "";
 }
 
 }  // namespace
@@ -68,7 +79,8 @@ std::vector<std::shared_ptr<TlsContext>> make_tls_contexts(
         try {
             contexts.back() = TlsContext::server(std::move(options), text);
         } catch (const TlsOptionError& error) {
-            faults.push_back(place_of(error, *listen.tls) + ": " + error.what());
+            const CertificateConfig& at = certificate_at(*listen.tls, error.certificate());
+            faults.push_back(at.place + key_of(error.option()) + ": " + error.what());
         } catch (const TlsError& error) {
             faults.push_back(listen.tls->place + ": " + error.what());
         }

@@ -107,6 +107,32 @@ TEST_F(GroveCheck, LooksAtTheCertificatesOfEachName) {
     EXPECT_THAT(result.errors, HasSubstr("/listen/0/tls/names/old/certificate: warning: "));
 }
 
+// O-041
+TEST_F(GroveCheck, HasThePointerOfEachKeyOfTls) {
+    const TlsCertificate made = authority_.issue("made", {"DNS:made"}, 30 * kDay);
+    const auto errors_of = [&](const std::string& members) {
+        const ProgramResult result =
+            check(R"({"listen": [{"address": ":0", "tls": {"certificate": ")" + made.chain_file +
+                  R"(", "key": ")" + made.key_file + "\"" + members +
+                  R"(}}], "apps": [{"app": "hello"}]})");
+        EXPECT_EQ(result.exit_code, 2) << members;
+        return result.errors;
+    };
+    const std::string place = "grove.json: /listen/0/tls";
+    const std::string authority = R"(, "client_ca": ")" + authority_.file() + "\"";
+    EXPECT_THAT(errors_of(R"(, "ciphers": "NO")"), HasSubstr(place + "/ciphers: none of "));
+    EXPECT_THAT(errors_of(R"(, "ciphersuites": "NO")"), HasSubstr(place + "/ciphersuites: the "));
+    EXPECT_THAT(errors_of(R"(, "groups": "NO")"), HasSubstr(place + "/groups: the groups \"NO\""));
+    EXPECT_THAT(errors_of(R"(, "client_ca": "no.pem")"), HasSubstr(place + "/client_ca: cannot "));
+    EXPECT_THAT(errors_of(authority + R"(, "client_crl": "no.crl")"),
+                HasSubstr(place + "/client_crl: cannot read the clients' revocation list"));
+    const std::string one =
+        R"({"certificate": ")" + made.chain_file + R"(", "key": ")" + made.key_file + R"("})";
+    EXPECT_THAT(
+        errors_of(R"(, "names": {"made": )" + one + R"(, "b": [)" + one + ", " + one + "]}"),
+        HasSubstr(place + "/names/b/1/certificate: the certificate \""));
+}
+
 // O-040
 TEST_F(GroveCheck, WarnsOfACertificateThatDoesNotCoverItsKey) {
     const TlsCertificate made =

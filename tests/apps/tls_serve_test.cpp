@@ -28,11 +28,13 @@ using testing::Not;
 using testing::StartsWith;
 
 // A configuration file beside certificate.pem and key.pem, whatever those are.
-std::string write_configuration(const TemporaryFolder& folder, const std::string& further = "") {
+// @param further  members of it. @param tls  members of "tls", each after a comma
+std::string write_configuration(const TemporaryFolder& folder, const std::string& further = "",
+                                const std::string& tls = "") {
     const std::string file = (folder.path() / "grove.json").string();
     std::ofstream{file} << R"({"listen": [{"address": "127.0.0.1:0", "tls": {)"
-                        << R"("certificate": "certificate.pem", "key": "key.pem"}}])" << further
-                        << R"(, "apps": [{"app": "echo"}], "log": {"access": "off"}})";
+                        << R"("certificate": "certificate.pem", "key": "key.pem")" << tls << "}}]"
+                        << further << R"(, "apps": [{"app": "echo"}], "log": {"access": "off"}})";
     return file;
 }
 
@@ -59,10 +61,12 @@ std::string ask(Stream& stream) {
 
 /// A server over certificate.pem and key.pem, and a client that keeps its sessions.
 struct TwoWorkers {
-    explicit TwoWorkers(const std::string& further = R"(, "workers": 2, "accept": "shared")") {
+    explicit TwoWorkers(const std::string& further = R"(, "workers": 2, "accept": "shared")",
+                        const std::string& tls = "") {
         copy_to(folder, authority.issue("first", {"DNS:localhost"}));
-        server = std::make_unique<Serving>(serve_command({write_configuration(folder, further)}),
-                                           (folder.path() / "output").string());
+        server =
+            std::make_unique<Serving>(serve_command({write_configuration(folder, further, tls)}),
+                                      (folder.path() / "output").string());
     }
 
     Stream connected() const {
@@ -157,6 +161,31 @@ TEST(GroveServeTls, ShowsARenewedCertificateAfterAReload) {
     while (two.asked().peer_subject != "CN=renewed") {
         two.client = TlsContext::client({.ca_file = two.authority.file()});
     }
+}
+
+// O-041
+TEST(GroveServeTls, RefusesWhomARenewedListRevokesAlsoWithASession) {
+    const TemporaryFolder issued;
+    test::Authority clients{issued.path()};
+    const TlsCertificate mine = clients.issue("mine");
+    TwoWorkers two{"", R"(, "client_ca": ")" + clients.file() + R"(", "client_crl": ")" +
+                           clients.crl({}) + "\""};
+    two.client = TlsContext::client({.ca_file = two.authority.file(), .certificate = mine});
+    EXPECT_FALSE(two.asked().resumed);
+    EXPECT_TRUE(two.asked().resumed);
+    clients.crl({mine});
+    two.reload();
+    const auto refused = [&] {
+        try {
+            Stream stream = two.connected();
+            return ask(stream).empty();
+        } catch (const std::system_error&) {
+            return true;
+        }
+    };
+    // What came before the old worker was told is still its to shake hands with.
+    bool was_refused = false;
+    while (!was_refused) test::run_in_fresh_hub([&] { was_refused = refused(); }, {});
 }
 
 TEST(GroveServeTls, NeedsNoFilesForAWorkerThatTakesAnothersPlace) {

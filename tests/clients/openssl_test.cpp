@@ -108,6 +108,44 @@ TEST_F(OpensslClient, GetsTheCertificateThatIsThereForItsNameAndItsKindOfKey) {
     stop();
 }
 
+// O-041
+TEST_F(OpensslClient, IsRefusedInTls12WithoutForwardSecrecyOrAead) {
+    static_cast<void>(authority_.issue("localhost", {"DNS:localhost"}, 24h, test::KeyKind::kRsa));
+    issue(authority_, "ec", {"DNS:ec"});
+    serve_tls(R"(, "names": {"ec": {"certificate": "ec.pem", "key": "ec.key"}})");
+    for (const char* cipher : {"AES256-GCM-SHA384", "AES128-SHA", "DHE-RSA-AES128-GCM-SHA256",
+                               "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA384"}) {
+        EXPECT_THAT(ask(std::string{"-tls1_2 -cipher "} + cipher),
+                    AllOf(HasSubstr("alert handshake failure"), Not(HasSubstr(kHello))))
+            << cipher;
+    }
+    for (const std::string kind : {"RSA", "ECDSA"}) {
+        const std::string host = kind == "RSA" ? "localhost" : "ec";
+        for (const char* cipher : {"AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"}) {
+            const std::string name = "ECDHE-" + kind + "-" + cipher;
+            EXPECT_THAT(ask("-tls1_2 -servername " + host + " -cipher " + name),
+                        AllOf(HasSubstr("Cipher is " + name), HasSubstr(kHello)));
+        }
+    }
+    stop();
+}
+
+// O-041
+TEST_F(OpensslClient, GetsWhatTheKeysSay) {
+    static_cast<void>(authority_.issue("localhost", {"DNS:localhost"}, 24h, test::KeyKind::kRsa));
+    serve_tls(R"(, "ciphers": "AES128-SHA", "ciphersuites": "TLS_CHACHA20_POLY1305_SHA256",
+                   "groups": "P-384")");
+    EXPECT_THAT(ask("-tls1_2"), AllOf(HasSubstr("Cipher is AES128-SHA\n"), HasSubstr(kHello)));
+    EXPECT_THAT(ask(""), AllOf(HasSubstr("Cipher is TLS_CHACHA20_POLY1305_SHA256"),
+                               HasSubstr("secp384r1"), HasSubstr(kHello)));
+    EXPECT_THAT(ask("-groups X25519"), Not(HasSubstr(kHello)));
+    stop();
+    serve_tls(R"(, "min_version": "1.3")");
+    EXPECT_THAT(ask("-tls1_2"), AllOf(HasSubstr("alert protocol version"), Not(HasSubstr(kHello))));
+    EXPECT_THAT(ask("-tls1_3"), HasSubstr(kHello));
+    stop();
+}
+
 TEST_F(OpensslClient, NeedsACertificateOfTheRightAuthorityIfAsked) {
     issue(authority_, "a client");
     std::filesystem::create_directory(folder_.path() / "others");

@@ -384,6 +384,67 @@ GREENLET_TEST(Tls, RefusesOldVersionsAndWhatIsNoTls) {
     EXPECT_THROW(TlsContext::server({}), std::invalid_argument);
 }
 
+// O-041
+GREENLET_TEST(Tls, EncryptsWithWhatItIsToldTo) {
+    Files files;
+    const auto agreed = [&](TlsServerOptions options) {
+        auto shaken = shake(files.server(std::move(options)), files.client());
+        return shaken.client ? shaken.client->tls()->version + " " + shaken.client->tls()->cipher
+                             : shaken.client_error;
+    };
+    EXPECT_EQ(agreed({.ciphersuites = "TLS_CHACHA20_POLY1305_SHA256"}),
+              "TLSv1.3 TLS_CHACHA20_POLY1305_SHA256");
+    EXPECT_EQ(agreed({.ciphersuites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384"}),
+              "TLSv1.3 TLS_AES_128_GCM_SHA256");
+    EXPECT_EQ(agreed({.groups = "P-384:X25519"}), agreed({}));
+}
+
+// O-041
+GREENLET_TEST(Tls, RefusesWhatOpensslDoesNotKnow) {
+    using Option = TlsOptionError::Option;
+    Files files;
+    const auto refusal = [&](const TlsServerOptions& options, Option option) {
+        return refusal_of([&] { files.server(options); }, option, 0);
+    };
+    EXPECT_THAT(refusal({.ciphers = "NO-SUCH"}, Option::kCiphers),
+                HasSubstr("none of the ciphers \"NO-SUCH\" is known"));
+    EXPECT_THAT(refusal({.ciphersuites = "TLS_NO_SUCH"}, Option::kCiphersuites),
+                HasSubstr("the ciphersuites \"TLS_NO_SUCH\" are not all known"));
+    EXPECT_THAT(
+        refusal({.ciphersuites = "TLS_AES_128_GCM_SHA256:TLS_NO_SUCH"}, Option::kCiphersuites),
+        HasSubstr("TLS_NO_SUCH\""));
+    EXPECT_THAT(refusal({.groups = "X25519:nosuch"}, Option::kGroups),
+                HasSubstr("the groups \"X25519:nosuch\" are not all known"));
+}
+
+// O-041
+GREENLET_TEST(Tls, RefusesRevokedClientsAlsoThoseWithASession) {
+    Files files;
+    const TlsCertificate mine = files.authority.issue("mine");
+    const TlsCertificate other = files.authority.issue("other");
+    TlsServerOptions options{.client_certificates = ClientCertificates::kRequired,
+                             .client_ca_file = files.authority.file()};
+    options.client_crl = files.authority.crl({other});
+    const Context server = files.server(options);
+    const Context client = files.client({.certificate = mine});
+    EXPECT_FALSE(resumes(server, client));
+    EXPECT_TRUE(resumes(server, client));
+    EXPECT_THAT(shake(server, files.client({.certificate = other})).server_error,
+                HasSubstr("certificate revoked"));
+
+    files.authority.crl({mine, other});
+    server->reload();
+    EXPECT_THAT(shake(server, client).server_error, HasSubstr("certificate revoked"));
+
+    files.authority.crl({}, -60s);
+    server->reload();
+    EXPECT_THAT(shake(server, client).server_error, HasSubstr("CRL has expired"));
+
+    options.client_crl = files.authority.file();
+    EXPECT_THAT(refusal_of([&] { files.server(options); }, TlsOptionError::Option::kClientCrl, 0),
+                HasSubstr("cannot read the clients' revocation list \"" + options.client_crl));
+}
+
 GREENLET_TEST(Tls, TellsAnEndFromABreak) {
     Files files;
     auto orderly = shake(files.server(), files.client());

@@ -42,6 +42,7 @@ bool schema_takes(const json& value) {
 const json kFull = json::parse(R"({
     "listen": [{"address": "unix:/s", "mode": "0660", "defer_accept": true,
                 "tls": {"certificate": "c", "key": "k", "client_ca": "a", "client": "optional",
+                        "client_crl": "c", "min_version": "1.3", "ciphers": "a", "ciphersuites": "b", "groups": "c",
                         "names": {"*.a.org": {"certificate": "c", "key": "k"},
                                   "B": [{"certificate": "c", "key": "k"}]}}}],
     "workers": 2, "accept": "shared", "pool": 10, "max_connections": 10, "backlog": 5,

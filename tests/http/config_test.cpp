@@ -162,7 +162,9 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
                    {"address": ":1", "tls": {"certificate": "c.pem", "key": "/k.pem", "client_ca": "ca",
                      "names": {"A.org": {"certificate": "a", "key": "b"},
                                "*.b.org": [{"certificate": "c", "key": "d"}, {"certificate": "e", "key": "f"}]}}},
-                   {"address": ":2", "tls": {"certificate": "c", "key": "k", "client_ca": "ca", "client": "optional"}}],
+                   {"address": ":2", "tls": {"certificate": "c", "key": "k", "client_ca": "ca", "client": "optional",
+                     "client_crl": "crl", "min_version": "1.3", "ciphers": "HIGH", "ciphersuites": "TLS_X",
+                     "groups": "X25519"}}],
         "workers": "auto", "accept": "shared", "max_connections": 5, "backlog": 6, "stack": 131072,
         "apps": [{"app": "a"}],
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5},
@@ -191,7 +193,14 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(tls.names[1].certificates[0].key, folder + "/d");
     EXPECT_EQ(tls.names[1].certificates[1].certificate, folder + "/e");
     EXPECT_EQ(tls.names[1].certificates[1].place, file_ + ": /listen/1/tls/names/*.b.org/1");
-    EXPECT_EQ(config.listen[2].tls.value().client, "optional");
+    EXPECT_EQ(tls.min_version, "1.2");
+    const TlsConfig& told = config.listen[2].tls.value();  // O-041
+    EXPECT_EQ(told.client, "optional");
+    EXPECT_EQ(told.client_crl, folder + "/crl");
+    EXPECT_EQ(told.min_version, "1.3");
+    EXPECT_EQ(told.ciphers, "HIGH");
+    EXPECT_EQ(told.ciphersuites, "TLS_X");
+    EXPECT_EQ(told.groups, "X25519");
     EXPECT_EQ(config.workers, Config::kAutoWorkers);
     EXPECT_EQ(config.accept, "shared");
     EXPECT_EQ(config.max_connections, 5U);
@@ -290,6 +299,12 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
         {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
             "client": "optional"}}])",
          {"/listen/0/tls/client: needs client_ca beside it"}},
+        {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
+            "client_crl": "c", "min_version": "1.1", "ciphers": [], "groups": "\n"}}])",
+         {"/listen/0/tls/min_version: is \"1.1\", must be one of \"1.2\", \"1.3\"",
+          "/listen/0/tls/ciphers: is an empty list, must be names as OpenSSL has them",
+          "/listen/0/tls/groups: must be printable ASCII",
+          "/listen/0/tls/client_crl: needs client_ca beside it"}},
         {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
             "names": {"a b": {}, "b.org": {"kee": "x"}}}}])",
          {"/listen/0/tls/names/a b: is no host name, must be one as \"a.org\" or \"*.a.org\"",

@@ -126,4 +126,29 @@ TlsCertificate Authority::issue(const std::string& common_name,
     return files;
 }
 
+std::string Authority::crl(const std::vector<TlsCertificate>& revoked,
+                           std::chrono::seconds good_for) {
+    const std::unique_ptr<X509_CRL, void (*)(X509_CRL*)> list{::X509_CRL_new(), &::X509_CRL_free};
+    const std::unique_ptr<ASN1_TIME, void (*)(ASN1_TIME*)> time{::ASN1_TIME_new(),
+                                                                &::ASN1_TIME_free};
+    ::X509_CRL_set_version(list.get(), 1);
+    ::X509_CRL_set_issuer_name(list.get(), ::X509_get_subject_name(own_->certificate));
+    ::X509_CRL_set1_lastUpdate(list.get(), ::X509_gmtime_adj(time.get(), -3600));
+    for (const TlsCertificate& one : revoked) {
+        X509* const certificate =
+            ::PEM_read_bio_X509(open(one.chain_file, "r").get(), nullptr, nullptr, nullptr);
+        X509_REVOKED* const entry = ::X509_REVOKED_new();
+        ::X509_REVOKED_set_serialNumber(entry, ::X509_get_serialNumber(certificate));
+        ::X509_REVOKED_set_revocationDate(entry, time.get());
+        ::X509_CRL_add0_revoked(list.get(), entry);
+        ::X509_free(certificate);
+    }
+    ::X509_CRL_set1_nextUpdate(list.get(), ::X509_gmtime_adj(time.get(), good_for.count()));
+    ::X509_CRL_sort(list.get());
+    ::X509_CRL_sign(list.get(), own_->key, ::EVP_sha256());
+    const std::string file = folder_ / "ca.crl";
+    ::PEM_write_bio_X509_CRL(open(file, "w").get(), list.get());
+    return file;
+}
+
 }  // namespace grove::test

@@ -35,6 +35,10 @@ public:
                                        std::chrono::seconds good_for = std::chrono::hours{24},
                                        KeyKind kind = KeyKind::kEc);
 
+    /// Writes the list of those revoked until now, good for `good_for` from now on. @return its file
+    std::string crl(const std::vector<TlsCertificate>& revoked,
+                    std::chrono::seconds good_for = std::chrono::hours{24});
+
 private:
     struct Pair;
     std::filesystem::path folder_;

@@ -37,7 +37,7 @@ public:
 class GROVE_EXPORT TlsOptionError : public TlsError {
 public:
     /// What of TlsServerOptions, TlsClientOptions, TlsCertificate it is; kAuthorities: whom peers must come from.
-    enum class Option { kChain, kKey, kAuthorities };
+    enum class Option { kChain, kKey, kAuthorities, kClientCrl, kCiphers, kCiphersuites, kGroups };
 
     /// Made by TlsContext.
     TlsOptionError(const std::error_code& code, const std::string& what, Option option,
@@ -79,10 +79,15 @@ struct TlsServerOptions {
     std::vector<std::string> alpn{};        ///< In order of preference: {"h2", "http/1.1"}.
     ClientCertificates client_certificates = ClientCertificates::kNone;  ///< Asked of clients.
     std::string client_ca_file{};  ///< Whom client certificates must come from.
-    std::string ciphers{};         ///< OpenSSL's list for TLS 1.2; "": its default.
+    std::string ciphers{};  ///< OpenSSL's list for TLS 1.2; "": ECDHE with AEAD alone (RFC 9325).
     /// Of session tickets: where they are the same, and the same is asked of clients, one server resumes
     /// what another began. Null: keys of its own.
     std::shared_ptr<TlsTicketKeys> ticket_keys{};
+    std::string ciphersuites{};  ///< OpenSSL's list for TLS 1.3; "": its default.
+    std::string groups{};        ///< OpenSSL's list, as "X25519:secp384r1"; "": its default.
+    /// PEM file of those client certificates that are revoked: a list of each authority in a client's chain. Sessions
+    /// that began under another list are not resumed.
+    std::string client_crl{};
     /// Whatever names the certificates have: the one of that very host decides, else the one of the longest suffix.
     std::vector<TlsName> names{};
 };

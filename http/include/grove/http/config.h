@@ -59,6 +59,11 @@ struct TlsConfig : CertificateConfig {
     std::vector<Name> names{};  ///< Other certificates, for clients that ask for these hosts (SNI).
     std::string client_ca{};    ///< Who signs the clients' certificates; "": none is asked for.
     std::string client{};       ///< With client_ca: "required" or "optional".
+    std::string client_crl{};   ///< With client_ca: PEM lists of revoked certificates; "": none.
+    std::string ciphers{};      ///< OpenSSL's list, for TLS 1.2; "": ECDHE with AEAD alone.
+    std::string ciphersuites{};  ///< OpenSSL's list, for TLS 1.3; "": its default.
+    std::string groups{};        ///< OpenSSL's list, for the exchange of keys; "": its default.
+    std::string min_version = "1.2";  ///< Or "1.3".
 };
 
 /// One address to listen on.

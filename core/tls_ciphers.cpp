@@ -1,0 +1,61 @@
+#include "tls_ciphers.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+#include "tls_error.h"
+
+namespace grove {
+namespace {
+
+using Option = TlsOptionError::Option;
+
+// What RFC 9325 (sections 4.1, 4.2) leaves of TLS 1.2: no exchange of keys without forward secrecy, no CBC.
+constexpr const char* kModern =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+
+bool has_suite(SSL_CTX* ctx, std::string_view name) {
+    const STACK_OF(SSL_CIPHER)* const all = ::SSL_CTX_get_ciphers(ctx);
+    for (int place = 0; place < sk_SSL_CIPHER_num(all); ++place) {
+        if (name == ::SSL_CIPHER_get_name(sk_SSL_CIPHER_value(all, place))) return true;
+    }
+    return false;
+}
+
+// Some versions of OpenSSL pass over a name they do not know.
+void set_suites(SSL_CTX* ctx, const std::string& suites) {
+    const TlsOption option{"the ciphersuites \"" + suites + "\"", Option::kCiphersuites};
+    if (::SSL_CTX_set_ciphersuites(ctx, suites.c_str()) != 1)
+        throw_option_error(option, option.name + " are not all known");
+    for (std::string_view rest = suites; !rest.empty();) {
+        const std::string_view name = rest.substr(0, rest.find(':'));
+        if (!has_suite(ctx, name))
+            throw_option_error(option, EINVAL,
+                               option.name + ": no \"" + std::string{name} + "\" is known");
+        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    }
+}
+
+}  // namespace
+
+void set_ciphers(SSL_CTX* ctx, const TlsServerOptions& options) {
+    ::SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
+    const char* const ciphers = options.ciphers.empty() ? kModern : options.ciphers.c_str();
+    if (::SSL_CTX_set_cipher_list(ctx, ciphers) != 1) {
+        const TlsOption option{"the ciphers \"" + options.ciphers + "\"", Option::kCiphers};
+        throw_option_error(option, "none of " + option.name + " is known");
+    }
+    if (!options.ciphersuites.empty()) set_suites(ctx, options.ciphersuites);
+    // SSL_CTX_set1_groups_list() without its C cast. It says nothing of what it does not know.
+    if (!options.groups.empty() && ::SSL_CTX_ctrl(ctx, SSL_CTRL_SET_GROUPS_LIST, 0,
+                                                  const_cast<char*>(options.groups.c_str())) != 1) {
+        const TlsOption option{"the groups \"" + options.groups + "\"", Option::kGroups};
+        throw_option_error(option, EINVAL, option.name + " are not all known");
+    }
+}
+
+}  // namespace grove
