@@ -204,7 +204,7 @@ int TlsContext::Files::choose_protocol(SSL* ssl, const unsigned char** out,
     if (::SSL_select_next_proto(&chosen, out_bytes, bytes_of(ours),
                                 static_cast<unsigned>(ours.size()), in,
                                 in_bytes) != OPENSSL_NPN_NEGOTIATED) {
-        return SSL_TLSEXT_ERR_NOACK;
+        return SSL_TLSEXT_ERR_ALERT_FATAL;  // no_application_protocol (RFC 7301, section 3.2)
     }
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;

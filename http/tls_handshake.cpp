@@ -12,7 +12,7 @@
 namespace grove::http {
 namespace {
 
-constexpr const char* kAlpn = "\x08http/1.1";
+constexpr const char* kAlpn = "\x08http/1.1\x08http/1.0";
 
 }  // namespace
 

@@ -142,8 +142,10 @@ GREENLET_TEST(WsgiTls, OffersHttp11ThoughItsContextOffersNothing) {
     EXPECT_EQ(both.stream().tls()->alpn, "http/1.1");
     Client none = tls.client(served.address());
     EXPECT_EQ(none.stream().tls()->alpn, "");
-    Client other = tls.client(served.address(), {.alpn = {"h2"}});
-    EXPECT_EQ(other.stream().tls()->alpn, "");
+    Client old = tls.client(served.address(), {.alpn = {"http/1.0"}});
+    EXPECT_EQ(old.stream().tls()->alpn, "http/1.0");
+    EXPECT_THROW(static_cast<void>(tls.client(served.address(), {.alpn = {"h2"}})),  // O-042
+                 TlsError);
 }
 
 GREENLET_TEST(WsgiTls, SendsAFileInRecordsAsLargeAsTheyMayBe) {  // S-120

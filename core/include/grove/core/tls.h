@@ -76,7 +76,8 @@ struct TlsServerOptions {
     /// they ask for, else the first.
     std::vector<TlsCertificate> certificates{};
     TlsVersion minimum = TlsVersion::k1_2;  ///< The oldest version spoken.
-    std::vector<std::string> alpn{};        ///< In order of preference: {"h2", "http/1.1"}.
+    /// In order of preference: {"h2", "http/1.1"}. A client that offers others alone is refused.
+    std::vector<std::string> alpn{};
     ClientCertificates client_certificates = ClientCertificates::kNone;  ///< Asked of clients.
     std::string client_ca_file{};  ///< Whom client certificates must come from.
     std::string ciphers{};  ///< OpenSSL's list for TLS 1.2; "": ECDHE with AEAD alone (RFC 9325).
