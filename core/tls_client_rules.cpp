@@ -1,5 +1,6 @@
 #include "tls_client_rules.h"
 
+#include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include "tls_error.h"
@@ -7,6 +8,18 @@
 #include "tls_tickets.h"
 
 namespace grove {
+namespace {
+
+// The handshake goes on, and SSL_get_verify_result() is the first fault that was found.
+int let_in_with_verdict(X509_STORE_CTX* chain, void*) {
+    const int verdict = ::X509_verify_cert(chain);
+    if (verdict != 1 && ::X509_STORE_CTX_get_error(chain) == X509_V_OK)
+        ::X509_STORE_CTX_set_error(chain, X509_V_ERR_UNSPECIFIED);
+    ::ERR_clear_error();
+    return 1;
+}
+
+}  // namespace
 
 TlsClientRules::TlsClientRules(const TlsServerOptions& options, const TlsFileText& text)
     : asked_{options.client_certificates} {
@@ -47,9 +60,12 @@ void TlsClientRules::apply(SSL_CTX* ctx) const {
             throw_tls_error("SSL_CTX_add_client_CA");
     }
     ::SSL_CTX_set1_cert_store(ctx, store_.get());
-    const bool required = asked_ == ClientCertificates::kRequired;
-    ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-                         nullptr);
+    if (asked_ == ClientCertificates::kRequired) {
+        ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    } else {
+        ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
+        ::SSL_CTX_set_cert_verify_callback(ctx, &let_in_with_verdict, nullptr);
+    }
 }
 
 }  // namespace grove

@@ -66,5 +66,6 @@ Stream TlsLayer::release(std::unique_ptr<Socket> socket, std::string unread) noe
 }
 
 const TlsInfo& TlsLayer::info() const noexcept { return session_->info(); }
+const std::string& TlsLayer::peer_certificate() { return session_->peer_certificate(); }
 
 }  // namespace grove

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tls_error.h"
+#include "tls_peer.h"
 
 namespace grove {
 namespace {
@@ -60,16 +61,6 @@ const BIO_METHOD* socket_bio() {
         return made;
     }();
     return method;
-}
-
-std::string subject_of(X509* certificate) {
-    BIO* const text = ::BIO_new(::BIO_s_mem());
-    ::X509_NAME_print_ex(text, ::X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
-    char* data = nullptr;
-    const long bytes = ::BIO_get_mem_data(text, &data);
-    std::string subject(data, static_cast<std::size_t>(bytes));
-    ::BIO_free(text);
-    return subject;
 }
 
 std::string text_of(const char* text) { return text != nullptr ? text : ""; }
@@ -236,11 +227,12 @@ void TlsSession::note_info() {
     unsigned bytes = 0;
     ::SSL_get0_alpn_selected(ssl, &protocol, &bytes);
     if (protocol != nullptr) info_.alpn.assign(reinterpret_cast<const char*>(protocol), bytes);
-    if (X509* certificate = ::SSL_get0_peer_certificate(ssl)) {
-        info_.peer_subject = subject_of(certificate);
-        info_.peer_verified = ::SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE &&
-                              ::SSL_get_verify_result(ssl) == X509_V_OK;
-    }
+    note_peer(ssl, info_);
+}
+
+const std::string& TlsSession::peer_certificate() {
+    if (peer_certificate_.empty()) peer_certificate_ = grove::peer_certificate(ssl_.get());
+    return peer_certificate_;
 }
 
 }  // namespace grove

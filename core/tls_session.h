@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <grove/core/duration.h>
@@ -48,6 +49,8 @@ public:
         return static_cast<std::size_t>(::SSL_pending(ssl_.get()));
     }
     [[nodiscard]] const TlsInfo& info() const noexcept { return info_; }
+    /// Made when it is asked for first.
+    const std::string& peer_certificate();
 
 private:
     template <class Call>
@@ -65,6 +68,7 @@ private:
     bool finished_ = false;
     bool dry_ = false;  // OpenSSL holds nothing that could be read before more arrives
     TlsInfo info_;
+    std::string peer_certificate_;
 };
 
 }  // namespace grove

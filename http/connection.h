@@ -63,6 +63,8 @@ public:
     [[nodiscard]] const TlsInfo* tls() const noexcept {
         return tls_ != nullptr ? &tls_->info() : nullptr;
     }
+    /// @pre tls(). In PEM; "" if the client has shown none.
+    const std::string& client_certificate() { return tls_->peer_certificate(); }
     /// Its peer is one of whom service().trusted_proxies() holds.
     [[nodiscard]] bool from_trusted_proxy() noexcept {
         return peer_trust_ != Trust::kNone && looks_trusted();

@@ -129,6 +129,25 @@ Value content_length(Exchange& exchange) {
     return field != nullptr && !exchange.head.chunked ? Value{field->value} : std::nullopt;
 }
 
+// Null: there is nothing to be believed.
+const TlsInfo* verified_client(Exchange& exchange) {
+    const TlsInfo* const tls = exchange.connection->tls();
+    return tls != nullptr && tls->peer_verified ? tls : nullptr;
+}
+
+Value client_verify(Exchange& exchange) {
+    const TlsInfo* const tls = exchange.connection->tls();
+    if (tls == nullptr) return std::nullopt;
+    if (tls->peer_verified) return "SUCCESS";
+    return tls->peer_fault.empty() ? "NONE" : keep(exchange, "FAILED:" + tls->peer_fault);
+}
+
+template <std::string TlsInfo::*kFact>
+Value client_fact(Exchange& exchange) {
+    const TlsInfo* const tls = verified_client(exchange);
+    return tls != nullptr ? Value{tls->*kFact} : std::nullopt;
+}
+
 struct Key {
     std::string_view name;
     Value (*value)(Exchange&);
@@ -154,11 +173,6 @@ constexpr std::array kKeys{
     Key{"REMOTE_PORT", remote_port},
     Key{"wsgi.version", [](Exchange&) -> Value { return "1.0"; }},
     Key{"wsgi.url_scheme", url_scheme},
-    Key{"SSL_CLIENT_S_DN",
-        [](Exchange& x) -> Value {
-            const TlsInfo* tls = x.connection->tls();
-            return tls != nullptr && tls->peer_verified ? Value{tls->peer_subject} : std::nullopt;
-        }},
     Key{"wsgi.multithread", [](Exchange&) -> Value { return "false"; }},
     Key{"wsgi.multiprocess",
         [](Exchange& x) -> Value {
@@ -167,7 +181,21 @@ constexpr std::array kKeys{
     Key{"wsgi.run_once", [](Exchange&) -> Value { return "false"; }},
     Key{"wsgi.input_terminated", [](Exchange&) -> Value { return "true"; }},
     Key{"grove.request_id", request_id},
+    // mod_ssl's names.
+    Key{"SSL_CLIENT_VERIFY", client_verify},
+    Key{"SSL_CLIENT_S_DN", client_fact<&TlsInfo::peer_subject>},
+    Key{"SSL_CLIENT_I_DN", client_fact<&TlsInfo::peer_issuer>},
+    Key{"SSL_CLIENT_M_SERIAL", client_fact<&TlsInfo::peer_serial>},
+    Key{"SSL_CLIENT_V_END", client_fact<&TlsInfo::peer_until>},
 };
+
+// Known to get() alone: it is large, and nobody's business who only looks at all there is.
+constexpr std::string_view kClientCertificate = "SSL_CLIENT_CERT";
+
+Value client_certificate(Exchange& exchange) {
+    if (verified_client(exchange) == nullptr) return std::nullopt;
+    return exchange.connection->client_certificate();
+}
 
 std::string key_of_field(std::string_view name) {
     std::string key = "HTTP_";
@@ -226,7 +254,7 @@ std::optional<std::string_view> Environ::get(std::string_view key) const {
     for (const Key& known : kKeys) {
         if (known.name == key) return known.value(exchange_);
     }
-    return std::nullopt;
+    return key == kClientCertificate ? client_certificate(exchange_) : std::nullopt;
 }
 
 void Environ::set(std::string key, std::string value) {
@@ -247,6 +275,7 @@ std::map<std::string, std::string> Environ::items() const {
     if (exchange_.head.absolute_target)
         items["HTTP_HOST"] = exchange_.head.host;  // also without a Host field
     for (const auto& [name, value] : exchange_.overrides) items[name] = value;
+    items.erase(std::string{kClientCertificate});
     return items;
 }
 

@@ -169,6 +169,22 @@ TEST_F(OpensslClient, NeedsACertificateOfTheRightAuthorityIfAsked) {
     stop();
 }
 
+// O-043
+TEST_F(OpensslClient, IsLetInWithAnyCertificateWhereOneIsOptional) {
+    issue(authority_, "a client");
+    std::filesystem::create_directory(folder_.path() / "others");
+    test::Authority others{folder_.path() / "others"};
+    issue(others, "a stranger");
+    serve_tls(R"(, "client_ca": "ca.pem", "client": "optional")");
+    EXPECT_THAT(ask("-cert 'a client.pem' -key 'a client.key'"), HasSubstr(kHello));
+    EXPECT_THAT(ask(""), HasSubstr(kHello));
+    EXPECT_THAT(ask("-cert 'others/a stranger.pem' -key 'others/a stranger.key'"),
+                HasSubstr(kHello));
+    // Whose it is must be proved all the same.
+    EXPECT_THAT(ask("-cert 'a client.pem' -key localhost.key"), Not(HasSubstr(kHello)));
+    stop();
+}
+
 TEST_F(OpensslClient, GoesOnWithItsSession) {
     serve_tls();
     for (const std::string version : {"1_2", "1_3"}) {

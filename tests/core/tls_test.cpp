@@ -243,7 +243,38 @@ GREENLET_TEST(Tls, AsksForAClientCertificateIfToldTo) {
     const TemporaryFolder elsewhere;
     test::Authority strangers{elsewhere.path()};
     const Context stranger = files.client({.certificate = strangers.issue("stranger")});
-    EXPECT_THAT(shake(optional, stranger).server_error, HasSubstr("certificate"));
+    EXPECT_THAT(shake(required, stranger).server_error, HasSubstr("certificate"));
+    auto told = shake(optional, stranger);  // O-043
+    ASSERT_TRUE(told.server) << told.server_error;
+    EXPECT_FALSE(told.server->tls()->peer_verified);
+    EXPECT_EQ(told.server->tls()->peer_fault, "certificate signature failure");
+}
+
+// O-043
+GREENLET_TEST(Tls, TellsTheSameOfAClientWithASession) {
+    Files files;
+    const TemporaryFolder elsewhere;
+    test::Authority strangers{elsewhere.path()};
+    const Context server = files.server({.client_certificates = ClientCertificates::kOptional,
+                                         .client_ca_file = files.authority.file()});
+    const auto facts = [&](const Context& client) {
+        auto shaken = shake(server, client);
+        if (!shaken.client || !shaken.server) return shaken.client_error + shaken.server_error;
+        shaken.server->sendall("x");
+        EXPECT_EQ(recv_some(*shaken.client), "x");
+        const TlsInfo& info = *shaken.server->tls();
+        return std::string{info.resumed ? "resumed " : "new "} + info.peer_subject + " " +
+               info.peer_issuer + " " + info.peer_serial + " " + info.peer_fault;
+    };
+    const Context good = files.client({.certificate = files.authority.issue("mine")});
+    EXPECT_EQ(facts(good), "new CN=mine CN=grove test authority 03 ");
+    EXPECT_EQ(facts(good), "resumed CN=mine CN=grove test authority 03 ");
+    const Context bad = files.client({.certificate = strangers.issue("bad")});
+    const std::string of_bad = "CN=bad CN=grove test authority 02 certificate signature failure";
+    EXPECT_EQ(facts(bad), "new " + of_bad);
+    EXPECT_EQ(facts(bad), "resumed " + of_bad);
+    const Context none = files.client();
+    EXPECT_EQ(facts(none), "new    ");
 }
 
 // With one byte from the server, and with it the ticket.

@@ -2,6 +2,7 @@
 #include <array>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ using http::Body;
 using http::Environ;
 using http::StartResponse;
 using http::WsgiOptions;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -280,23 +282,93 @@ GREENLET_TEST(WsgiTls, ARefusalArrivesBeforeTheUnreadRest) {  // S-107
     EXPECT_EQ(served.calls, 0);
 }
 
-GREENLET_TEST(WsgiTls, TellsTheSubjectOfAClientsCertificate) {
+// What the environ has of the client's certificate; behind "|" what items() has.
+std::string client_facts(const Environ& environ) {
+    std::string told;
+    for (const char* name : {"VERIFY", "S_DN", "I_DN", "M_SERIAL", "V_END", "CERT"}) {
+        const auto value = environ.get(std::string{"SSL_CLIENT_"} + name);
+        if (value) told += std::string{name} + "=" + std::string{*value} + ";";
+    }
+    told += "|";
+    for (const auto& [key, value] : environ.items())
+        if (key.starts_with("SSL_")) told += " " + key;
+    return told;
+}
+
+struct ClientFacts {
+    explicit ClientFacts(ClientCertificates asked) {
+        tls.context = TlsContext::server({.certificates = {tls.localhost},
+                                          .client_certificates = asked,
+                                          .client_ca_file = tls.authority.file()});
+    }
+    std::string of(TlsClientOptions options) const {
+        ServedApplication served{[](Environ& environ, StartResponse& start) -> Body {
+                                     start("200 OK", {});
+                                     return client_facts(environ);
+                                 },
+                                 tls.options()};
+        Client client = tls.client(served.address(), std::move(options));
+        client.send(get("/", "SSL-CLIENT-S-DN: CN=alice\r\n"));
+        return client.answer().body;
+    }
+    static std::string pem_of(const TlsCertificate& certificate) {
+        std::ostringstream text;
+        text << std::ifstream{certificate.chain_file}.rdbuf();
+        return text.str();
+    }
+
     Tls tls;
-    tls.context = TlsContext::server({.certificates = {tls.localhost},
-                                      .client_certificates = ClientCertificates::kOptional,
-                                      .client_ca_file = tls.authority.file()});
-    ServedApplication served{
-        [](Environ& environ, StartResponse& start) -> Body {
-            start("200 OK", {});
-            return std::string{environ.get("SSL_CLIENT_S_DN").value_or("nobody")};
-        },
-        tls.options()};
-    Client known = tls.client(served.address(), {.certificate = tls.authority.issue("alice")});
-    known.send(get());
-    EXPECT_EQ(known.brief(), "200 CN=alice");
-    Client unknown = tls.client(served.address());
-    unknown.send(get("/", "SSL-CLIENT-S-DN: CN=alice\r\n"));
-    EXPECT_EQ(unknown.brief(), "200 nobody");
+};
+
+constexpr const char* kAllOfAClient =
+    "| SSL_CLIENT_I_DN SSL_CLIENT_M_SERIAL SSL_CLIENT_S_DN SSL_CLIENT_VERIFY SSL_CLIENT_V_END";
+
+GREENLET_TEST(WsgiTls, TellsWhoAClientIsByItsCertificate) {  // O-043
+    for (const auto asked : {ClientCertificates::kOptional, ClientCertificates::kRequired}) {
+        ClientFacts facts{asked};
+        const TlsCertificate alice = facts.tls.authority.issue("alice, \"a\"");
+        const std::string told = facts.of({.certificate = alice});
+        EXPECT_THAT(told, ::testing::StartsWith(R"(VERIFY=SUCCESS;S_DN=CN=alice\, \"a\";)"
+                                                "I_DN=CN=grove test authority;M_SERIAL=03;V_END="));
+        EXPECT_THAT(told, HasSubstr(" GMT;CERT=" + ClientFacts::pem_of(alice) + ";"));
+        EXPECT_THAT(told, ::testing::EndsWith(kAllOfAClient));
+    }
+}
+
+GREENLET_TEST(WsgiTls, SaysWhatIsWrongWithAClientsCertificateAndNothingElse) {  // O-043
+    ClientFacts facts{ClientCertificates::kOptional};
+    EXPECT_EQ(facts.of({}), "VERIFY=NONE;| SSL_CLIENT_VERIFY");
+    const TlsCertificate old = facts.tls.authority.issue("old", {}, -60s);
+    EXPECT_EQ(facts.of({.certificate = old}),
+              "VERIFY=FAILED:certificate has expired;| SSL_CLIENT_VERIFY");
+    const TemporaryFolder elsewhere;
+    Authority strangers{elsewhere.path()};
+    EXPECT_EQ(facts.of({.certificate = strangers.issue("alice")}),
+              "VERIFY=FAILED:certificate signature failure;| SSL_CLIENT_VERIFY");
+
+    facts.tls.context = TlsContext::server({.certificates = {facts.tls.localhost}});
+    EXPECT_EQ(facts.of({.certificate = old}), "VERIFY=NONE;| SSL_CLIENT_VERIFY");
+}
+
+GREENLET_TEST(WsgiTls, TellsTheSameOfAClientAfterAnUpgrade) {  // O-043
+    ClientFacts facts{ClientCertificates::kRequired};
+    const TlsCertificate alice = facts.tls.authority.issue("alice");
+    std::string before;
+    ServedApplication served{[&](Environ& environ, StartResponse& start) {
+                                 before = client_facts(environ);
+                                 start("101 x", {{"Connection", "Upgrade"}, {"Upgrade", "echo"}});
+                                 Stream& stream = environ.upgrade();
+                                 stream.sendall(client_facts(environ));
+                                 stream.close();
+                                 return Body{};
+                             },
+                             facts.tls.options()};
+    Client client = facts.tls.client(served.address(), {.certificate = alice});
+    client.send(get("/", "Connection: upgrade\r\nUpgrade: echo\r\n"));
+    EXPECT_EQ(client.answer().status, 101);
+    EXPECT_EQ(client.read_to_end(), before);
+    EXPECT_THAT(before, AllOf(HasSubstr("S_DN=CN=alice;"), HasSubstr("CERT=-----BEGIN"),
+                              ::testing::EndsWith(kAllOfAClient)));
 }
 
 GREENLET_TEST(WsgiTls, AContextIsReloadedWhileItServes) {

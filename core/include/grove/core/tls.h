@@ -68,6 +68,7 @@ struct TlsName {
 };
 
 enum class TlsVersion { k1_2, k1_3 };
+/// kOptional: one that is not good is no reason to refuse the client; TlsInfo::peer_verified tells.
 enum class ClientCertificates { kNone, kOptional, kRequired };
 
 /// What a server shows, asks for and allows.
@@ -111,7 +112,12 @@ struct TlsInfo {
     std::string server_name{};   ///< Asked for by the client (SNI).
     std::string peer_subject{};  ///< "CN=client" (RFC 2253); "" if no certificate was shown.
     bool peer_verified = false;  ///< A certificate was shown, and it is good.
-    bool resumed = false;        ///< A session was resumed: no certificates crossed.
+    std::string
+        peer_fault{};  ///< Why it is not: "certificate has expired"; "": it is, or nobody looked.
+    std::string peer_issuer{};  ///< Of the certificate shown, as its subject.
+    std::string peer_serial{};  ///< Of it, in hexadecimal: "03A1".
+    std::string peer_until{};   ///< The end of its time: "Nov 30 22:19:30 2026 GMT".
+    bool resumed = false;       ///< A session was resumed: no certificates crossed.
 };
 
 /// The text of a PEM file, of whoever does not read it from the disk. May throw std::system_error, which becomes a

@@ -55,6 +55,8 @@ public:
     Stream release(std::unique_ptr<Socket> socket, std::string unread) noexcept;
     /// What the handshake agreed on.
     [[nodiscard]] const TlsInfo& info() const noexcept;
+    /// What the peer has shown, in PEM; "" if nothing.
+    const std::string& peer_certificate();
 
 private:
     std::unique_ptr<TlsSession> session_;

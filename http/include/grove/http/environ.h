@@ -27,6 +27,10 @@ class Input;
 /// but for unix sockets. CONTENT_TYPE and CONTENT_LENGTH if sent, and every other field as HTTP_NAME:
 /// several of one name joined with ',' (Cookie with "; "); names with '_' and Proxy are dropped.
 ///
+/// Over TLS, SSL_CLIENT_VERIFY: NONE, SUCCESS, or FAILED:reason for a client whose certificate is optional and not good.
+/// With SUCCESS SSL_CLIENT_S_DN and _I_DN (subject and issuer, RFC 2253), _M_SERIAL (hexadecimal), _V_END (the end of
+/// its time), and to get() alone SSL_CLIENT_CERT (PEM).
+///
 /// If the peer is one of WsgiOptions::trusted_proxies, also over a unix socket: REMOTE_ADDR is the right-most
 /// address of X-Forwarded-For that is no such proxy's, without REMOTE_PORT, and wsgi.url_scheme is what
 /// X-Forwarded-Proto says. The fields are there as they came in any case. With WsgiOptions::request_ids there is
@@ -46,7 +50,7 @@ public:
     std::optional<std::string_view> get(std::string_view key) const;
     /// For this request only; wins over what was received.
     void set(std::string key, std::string value);
-    /// Every key that is text, made now.
+    /// Every key that is text, made now, but for SSL_CLIENT_CERT.
     std::map<std::string, std::string> items() const;
 
     Input& input();  ///< wsgi.input: the request's body.
