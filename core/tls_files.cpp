@@ -1,5 +1,6 @@
 #include "tls_files.h"
 
+#include <chrono>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,8 @@
 namespace grove {
 namespace {
 
+using namespace std::chrono_literals;
+constexpr auto kMostLifetime = 7 * 24h;
 constexpr std::size_t kSessionsKept = 1000;
 // What an SSL's application data is: index 0 needs no registration, and no SSL is both.
 constexpr int kFilesSlot = 0;  // of a client
@@ -82,9 +85,14 @@ TlsContext::Files::Files(const TlsServerOptions& options, const TlsFileText& tex
     : ticket_keys_{options.ticket_keys}, alpn_{alpn_list(options.alpn)} {
     if (options.certificates.empty())
         throw std::invalid_argument{"a TLS server needs a certificate"};
+    if (options.ticket_lifetime < 0s || options.ticket_lifetime > kMostLifetime)
+        throw std::invalid_argument{"ticket_lifetime is not from 0 to 604800 seconds"};
     const TlsClientRules clients{options, text};
-    for (const TlsCertificate& certificate : options.certificates)
+    for (TlsCertificate certificate : options.certificates) {
+        if (contexts_.empty() && certificate.ocsp_file.empty())
+            certificate.ocsp_file = options.ocsp;
         add_server({&certificate, 1}, options, clients, text);
+    }
     standard_ = contexts_.size();
     for (const TlsName& name : options.names)
         add_name(name.host, add_server(name.certificates, options, clients, text));
@@ -98,13 +106,35 @@ SSL_CTX* TlsContext::Files::add_server(std::span<const TlsCertificate> certifica
                                        const TlsServerOptions& options,
                                        const TlsClientRules& clients, const TlsFileText& text) {
     SSL_CTX* const ctx = add(options.minimum);
-    for (const TlsCertificate& certificate : certificates)
-        use_certificate(ctx, certificate, certificates_++, text);
+    for (const TlsCertificate& certificate : certificates) {
+        use_certificate(ctx, certificate, certificates_, text);
+        if (!certificate.ocsp_file.empty()) add_staple(ctx, certificate.ocsp_file, text);
+        ++certificates_;
+    }
     set_ciphers(ctx, options);
-    seal_tickets(ctx, *ticket_keys_);
+    seal_tickets(ctx, *ticket_keys_, options.ticket_lifetime);
     ::SSL_CTX_set_alpn_select_cb(ctx, &Files::choose_protocol, this);
     clients.apply(ctx);
     return ctx;
+}
+
+// About the certificate that was added last.
+void TlsContext::Files::add_staple(SSL_CTX* ctx, const std::string& file, const TlsFileText& text) {
+    const TlsOption option{"the OCSP response \"" + file + "\"", TlsOptionError::Option::kOcsp,
+                           certificates_};
+    X509* const certificate = ::SSL_CTX_get0_certificate(ctx);
+    staples_.emplace(certificate,
+                     TlsStaple{PemText{file, text, option}.text(), certificate, option});
+    // What the macros SSL_CTX_set_tlsext_status_cb and _arg do, without their C casts.
+    ::SSL_CTX_callback_ctrl(ctx, SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB,
+                            reinterpret_cast<void (*)()>(&Files::show_staple));
+    ::SSL_CTX_ctrl(ctx, SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB_ARG, 0, this);
+}
+
+int TlsContext::Files::show_staple(SSL* ssl, void* files) {
+    const auto& staples = static_cast<Files*>(files)->staples_;
+    const auto found = staples.find(::SSL_get_certificate(ssl));
+    return found != staples.end() ? found->second.show(ssl) : SSL_TLSEXT_ERR_NOACK;
 }
 
 void TlsContext::Files::add_name(const std::string& host, SSL_CTX* ctx) {

@@ -12,6 +12,8 @@
 
 #include <grove/core/tls.h>
 
+#include "tls_staple.h"
+
 namespace grove {
 
 class TlsClientRules;
@@ -49,6 +51,8 @@ private:
                         const TlsFileText& text);
     void add_name(const std::string& host, SSL_CTX* ctx);
     [[nodiscard]] SSL_CTX* context_for(const char* host) const;
+    void add_staple(SSL_CTX* ctx, const std::string& file, const TlsFileText& text);
+    static int show_staple(SSL* ssl, void* files);
     static int choose_certificate(SSL* ssl, int* alert, void* files);
     static int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_bytes,
                                const unsigned char* in, unsigned in_bytes, void* files);
@@ -56,10 +60,11 @@ private:
 
     std::shared_ptr<TlsTicketKeys> ticket_keys_;
     std::vector<SslCtxPtr> contexts_;
-    std::size_t standard_ = 0;               // so many of them are for whom no name is
-    std::size_t certificates_ = 0;           // read
-    std::map<std::string, SSL_CTX*> names_;  // in lower case
-    std::string alpn_;                       // as TLS writes it: each name after its length
+    std::size_t standard_ = 0;                  // so many of them are for whom no name is
+    std::size_t certificates_ = 0;              // read
+    std::map<std::string, SSL_CTX*> names_;     // in lower case
+    std::map<const X509*, TlsStaple> staples_;  // of certificates in contexts_
+    std::string alpn_;                          // as TLS writes it: each name after its length
     mutable std::map<std::string, SessionPtr> sessions_;
 };
 

@@ -14,7 +14,7 @@
 
 namespace grove {
 
-/// The text of one file. What is read may be a private key: it does not stay in memory.
+/// What one file holds, DER too. What is read may be a private key: it does not stay in memory.
 class PemText {
 public:
     /// @param text  null: the disk's

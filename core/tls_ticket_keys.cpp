@@ -40,7 +40,12 @@ TlsTicketKeys::TlsTicketKeys(Clock::duration life, Now now)
 TlsTicketKeys::~TlsTicketKeys() {
     ::OPENSSL_cleanse(secret_.data(), secret_.size());
     ::OPENSSL_cleanse(&current_, sizeof current_);
-    ::OPENSSL_cleanse(&former_, sizeof former_);
+    for (Key& key : former_) ::OPENSSL_cleanse(&key, sizeof key);
+}
+
+void TlsTicketKeys::keep(Clock::duration lifetime) {
+    const auto lives = static_cast<std::size_t>((lifetime + life_ - Clock::duration{1}) / life_);
+    most_ = std::max(most_, lives);
 }
 
 const TlsTicketKeys::Key& TlsTicketKeys::current() {
@@ -51,7 +56,9 @@ const TlsTicketKeys::Key& TlsTicketKeys::current() {
 const TlsTicketKeys::Key* TlsTicketKeys::find(const Name& name) {
     catch_up();
     if (name == current_.name) return &current_;
-    return name == former_.name ? &former_ : nullptr;
+    const auto found = std::find_if(former_.begin(), former_.end(),
+                                    [&](const Key& key) { return key.name == name; });
+    return found != former_.end() ? &*found : nullptr;
 }
 
 void TlsTicketKeys::catch_up() {
@@ -59,7 +66,11 @@ void TlsTicketKeys::catch_up() {
 }
 
 void TlsTicketKeys::next() {
-    former_ = current_;
+    former_.push_front(current_);
+    while (former_.size() > most_) {
+        ::OPENSSL_cleanse(&former_.back(), sizeof former_.back());
+        former_.pop_back();
+    }
     const Secret name = derived(secret_, "name");
     std::copy_n(name.begin(), current_.name.size(), current_.name.begin());
     current_.cipher = derived(secret_, "cipher");

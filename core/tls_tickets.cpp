@@ -58,7 +58,15 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
 
 }  // namespace
 
-void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys) {
+void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys, std::chrono::seconds lifetime) {
+    if (lifetime <= std::chrono::seconds::zero()) {
+        ::SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+        ::SSL_CTX_set_num_tickets(ctx, 0);
+        ::SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+        return;
+    }
+    keys.keep(lifetime);
+    ::SSL_CTX_set_timeout(ctx, static_cast<long>(lifetime.count()));
     ::SSL_CTX_set_ex_data(ctx, 0, &keys);
     ::SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, &ticket_key);
 }

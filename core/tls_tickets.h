@@ -1,6 +1,7 @@
 // tls_tickets.h - session tickets of a server's SSL_CTX: what seals them, and where they are good.
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 #include <openssl/ssl.h>
@@ -9,8 +10,8 @@
 
 namespace grove {
 
-/// Tickets of `ctx` are sealed with `keys`, which must outlive it.
-void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys);
+/// Tickets of `ctx` are sealed with `keys`, which must outlive it. @param lifetime  0: there are none
+void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys, std::chrono::seconds lifetime);
 
 /// A session is resumed only where the same is asked of clients: one without a certificate must not open
 /// the door where one is wanted, though the keys are the same.

@@ -22,6 +22,7 @@ constexpr std::size_t kMostWorkers = 1024;
 constexpr std::size_t kMostBytes = std::size_t{1} << 53U;  // what every reader of JSON can hold
 constexpr std::size_t kLeastStack = 16384;
 constexpr std::size_t kMostStack = std::size_t{1} << 30U;
+constexpr std::size_t kMostTicketSeconds = 604800;  // RFC 8446, section 4.6.1
 constexpr std::string_view kUnixPrefix = "unix:";
 
 constexpr std::array<std::string_view, 2> kAccepts{"reuseport", "shared"};
@@ -124,6 +125,8 @@ constexpr TextKey kAdminAddress{[](Config& c) -> std::string& { return c.admin.a
 constexpr std::string_view kModeAllowed = "octal digits as \"0660\"";
 constexpr std::string_view kModePattern = "^[0-7]{1,4}$";
 constexpr std::string_view kFile = "the path of a file";
+constexpr std::string_view kOcspHelp =
+    "File with an OCSP response about it, in DER: shown to clients that ask.";
 constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
 
 constexpr std::array kKeys{
@@ -158,6 +161,9 @@ constexpr std::array kKeys{
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->key; }, kFile,
                       resolve_path},
               true},
+    ConfigKey{"/listen/*/tls/ocsp", kOcspHelp,
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ocsp; }, kFile,
+                      resolve_path}},
     ConfigKey{"/listen/*/tls/names",
               "Certificates by the host a client asks for (SNI): its name, else the longest "
               "\"*.\" suffix.",
@@ -180,6 +186,9 @@ constexpr std::array kKeys{
               TextKey{[](Config& c) -> std::string& { return last_of_names(c).key; }, kFile,
                       resolve_path},
               true},
+    ConfigKey{"/listen/*/tls/names/*/ocsp", kOcspHelp,
+              TextKey{[](Config& c) -> std::string& { return last_of_names(c).ocsp; }, kFile,
+                      resolve_path}},
     ConfigKey{"/listen/*/tls/client_ca", "PEM file: who signs the clients' certificates.",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_ca; },
                       kFile, resolve_path}},
@@ -207,6 +216,11 @@ constexpr std::array kKeys{
         "OpenSSL's list for the exchange of keys, as \"X25519:secp384r1\"; absent: its default.",
         TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->groups; },
                 "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
+    ConfigKey{
+        "/listen/*/tls/ticket_lifetime",
+        "Seconds in which a session is resumed, at most seven days; 0: none is.",
+        CountKey{[](Config& c) -> std::size_t& { return c.listen.back().tls->ticket_lifetime; }, 0,
+                 kMostTicketSeconds, std::nullopt}},
 
     ConfigKey{"/workers",
               "Processes that serve; \"auto\": one per processor that affinity and cgroup leave.",

@@ -6,7 +6,9 @@
 #include <memory>
 
 #include <openssl/asn1.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -23,12 +25,21 @@ Time time_of(const ASN1_TIME* time) {
 // Without it OpenSSL asks the terminal for the password of an encrypted file, and waits.
 int no_password(char*, int, int, void*) { return -1; }
 
+// d2i_OCSP_RESPONSE_bio() without its C cast.
+OCSP_RESPONSE* response_in(BIO* der) {
+    return static_cast<OCSP_RESPONSE*>(
+        ::ASN1_item_d2i_bio(ASN1_ITEM_rptr(OCSP_RESPONSE), der, nullptr));
+}
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+File opened(const std::string& file) { return {std::fopen(file.c_str(), "re"), &std::fclose}; }
+
 }  // namespace
 
 std::optional<CertificateFacts> certificate_facts(const std::string& file,
                                                   const std::string& host) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pem{std::fopen(file.c_str(), "re"),
-                                                              &std::fclose};
+    const File pem = opened(file);
     if (pem == nullptr) return std::nullopt;
     std::optional<CertificateFacts> facts;
     for (;;) {
@@ -47,4 +58,36 @@ std::optional<CertificateFacts> certificate_facts(const std::string& file,
     }
     ::ERR_clear_error();
     return facts;
+}
+
+Until ocsp_until(const std::string& file) {
+    Until until;
+    const std::unique_ptr<BIO, int (*)(BIO*)> der{::BIO_new_file(file.c_str(), "r"), &::BIO_free};
+    const std::unique_ptr<OCSP_RESPONSE, void (*)(OCSP_RESPONSE*)> response{
+        der != nullptr ? response_in(der.get()) : nullptr, &::OCSP_RESPONSE_free};
+    const std::unique_ptr<OCSP_BASICRESP, void (*)(OCSP_BASICRESP*)> basic{
+        response != nullptr ? ::OCSP_response_get1_basic(response.get()) : nullptr,
+        &::OCSP_BASICRESP_free};
+    for (int place = 0; basic != nullptr && place < ::OCSP_resp_count(basic.get()); ++place) {
+        ASN1_GENERALIZEDTIME* next = nullptr;
+        ::OCSP_single_get0_status(::OCSP_resp_get0(basic.get(), place), nullptr, nullptr, nullptr,
+                                  &next);
+        if (next != nullptr) until = std::min(until.value_or(Time::max()), time_of(next));
+    }
+    ::ERR_clear_error();
+    return until;
+}
+
+Until crl_until(const std::string& file) {
+    Until until;
+    const File pem = opened(file);
+    while (pem != nullptr) {
+        const std::unique_ptr<X509_CRL, void (*)(X509_CRL*)> list{
+            ::PEM_read_X509_CRL(pem.get(), nullptr, &no_password, nullptr), &::X509_CRL_free};
+        if (list == nullptr) break;
+        const ASN1_TIME* const next = ::X509_CRL_get0_nextUpdate(list.get());
+        if (next != nullptr) until = std::min(until.value_or(Time::max()), time_of(next));
+    }
+    ::ERR_clear_error();
+    return until;
 }

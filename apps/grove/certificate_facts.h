@@ -15,3 +15,9 @@ struct CertificateFacts {
 /// Of the PEM certificates in `file`; nullopt if there are none that can be read.
 /// @param host  "*.example.org" too; "": any
 std::optional<CertificateFacts> certificate_facts(const std::string& file, const std::string& host);
+
+/// When what is in the file has to be exchanged for a newer one; nullopt if it does not say, or cannot be read.
+using Until = std::optional<std::chrono::system_clock::time_point>;
+/// Of an OCSP response in DER, and of lists of revoked certificates in PEM: the first of them.
+Until ocsp_until(const std::string& file);
+Until crl_until(const std::string& file);

@@ -103,6 +103,13 @@ std::string day(Clock::time_point time) {
     return {text.data(), size};
 }
 
+void add_warning_if_old(const std::string& place, const std::string& file, const Until& until,
+                        Lines& warnings) {
+    if (until && *until < Clock::now()) {
+        warnings.push_back(place + ": warning: \"" + file + "\" has expired on " + day(*until));
+    }
+}
+
 // @param host  whom it is for; "": nobody in particular
 void add_warnings(const CertificateConfig& files, const std::string& host, Lines& warnings) {
     const auto facts = certificate_facts(files.certificate, host);
@@ -120,6 +127,7 @@ void add_warnings(const CertificateConfig& files, const std::string& host, Lines
     } else if (facts->from > now) {
         warnings.push_back(what + "is good from " + day(facts->from) + " on only");
     }
+    add_warning_if_old(files.place + "/ocsp", files.ocsp, ocsp_until(files.ocsp), warnings);
 }
 
 }  // namespace
@@ -144,6 +152,8 @@ Lines find_warnings(const Config& config, const std::string& file) {
     for (const ListenConfig& listen : config.listen) {
         if (!listen.tls) continue;
         add_warnings(*listen.tls, "", warnings);
+        add_warning_if_old(listen.tls->place + "/client_crl", listen.tls->client_crl,
+                           crl_until(listen.tls->client_crl), warnings);
         for (const TlsConfig::Name& name : listen.tls->names) {
             for (const CertificateConfig& one : name.certificates)
                 add_warnings(one, name.host, warnings);

@@ -1,5 +1,6 @@
 #include "tls_contexts.h"
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -10,7 +11,7 @@ using namespace grove::http;
 namespace {
 
 TlsCertificate files_of(const CertificateConfig& config) {
-    return {.chain_file = config.certificate, .key_file = config.key};
+    return {.chain_file = config.certificate, .key_file = config.key, .ocsp_file = config.ocsp};
 }
 
 TlsServerOptions options_of(const TlsConfig& tls) {
@@ -25,6 +26,7 @@ TlsServerOptions options_of(const TlsConfig& tls) {
     options.ciphers = tls.ciphers;
     options.ciphersuites = tls.ciphersuites;
     options.groups = tls.groups;
+    options.ticket_lifetime = std::chrono::seconds{tls.ticket_lifetime};
     if (!tls.client_ca.empty()) {
         options.client_ca_file = tls.client_ca;
         options.client_crl = tls.client_crl;
@@ -50,6 +52,8 @@ const char* key_of(TlsOptionError::Option option) {
             return "/certificate";
         case Option::kKey:
             return "/key";
+        case Option::kOcsp:
+            return "/ocsp";
         case Option::kAuthorities:
             return "/client_ca";
         case Option::kClientCrl:

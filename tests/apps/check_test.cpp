@@ -126,11 +126,35 @@ TEST_F(GroveCheck, HasThePointerOfEachKeyOfTls) {
     EXPECT_THAT(errors_of(R"(, "client_ca": "no.pem")"), HasSubstr(place + "/client_ca: cannot "));
     EXPECT_THAT(errors_of(authority + R"(, "client_crl": "no.crl")"),
                 HasSubstr(place + "/client_crl: cannot read the clients' revocation list"));
+    EXPECT_THAT(errors_of(R"(, "ocsp": "no.ocsp")"), HasSubstr(place + "/ocsp: cannot read "));
     const std::string one =
         R"({"certificate": ")" + made.chain_file + R"(", "key": ")" + made.key_file + R"("})";
     EXPECT_THAT(
         errors_of(R"(, "names": {"made": )" + one + R"(, "b": [)" + one + ", " + one + "]}"),
         HasSubstr(place + "/names/b/1/certificate: the certificate \""));
+}
+
+// O-041, O-044
+TEST_F(GroveCheck, WarnsOfWhatIsOutOfDateBesideACertificate) {
+    const TlsCertificate made = authority_.issue("made", {"DNS:made"}, 30 * kDay);
+    const auto warnings_with = [&](std::chrono::seconds good_for) {
+        const std::string files = R"({"certificate": ")" + made.chain_file + R"(", "key": ")" +
+                                  made.key_file + R"(", "ocsp": ")" +
+                                  authority_.ocsp(made, good_for) + "\"";
+        const ProgramResult result =
+            check(R"({"listen": [{"address": ":0", "tls": )" + files + R"(, "client_ca": ")" +
+                  authority_.file() + R"(", "client_crl": ")" + authority_.crl({}, good_for) +
+                  R"(", "names": {"made": )" + files + R"(}}}}], "apps": [{"app": "hello"}]})");
+        EXPECT_EQ(result.exit_code, 0);
+        return result.errors;
+    };
+    EXPECT_THAT(warnings_with(60s), Not(HasSubstr("made")));
+    EXPECT_THAT(warnings_with(-60s),
+                AllOf(HasSubstr("grove.json: /listen/0/tls/ocsp: warning: \""),
+                      HasSubstr("made.pem.ocsp\" has expired on 2"),
+                      HasSubstr("grove.json: /listen/0/tls/names/made/ocsp: warning: \""),
+                      HasSubstr("grove.json: /listen/0/tls/client_crl: warning: \""),
+                      HasSubstr("ca.crl\" has expired on 2")));
 }
 
 // O-040

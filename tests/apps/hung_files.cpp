@@ -40,6 +40,8 @@ std::size_t entries(const fs::path& folder) {
 
 HungFiles::HungFiles() : authority_{folder_.path()} {
     const TlsCertificate made = authority_.issue("localhost", {"DNS:localhost"});
+    fs::rename(authority_.ocsp(made), file("ocsp.der"));
+    authority_.crl({});
     fs::rename(made.chain_file, file("cert.pem"));
     fs::rename(made.key_file, file("key.pem"));
 }
@@ -47,7 +49,8 @@ HungFiles::HungFiles() : authority_{folder_.path()} {
 std::string HungFiles::write(const std::string& members) const {
     const std::string text =
         R"({"listen": ["127.0.0.1:0", {"address": "127.0.0.1:0", "tls": {)"
-        R"("certificate": "cert.pem", "key": "key.pem"}}], "plugin_path": [")" +
+        R"("certificate": "cert.pem", "key": "key.pem", "ocsp": "ocsp.der", "client_ca": "ca.pem", )"
+        R"("client": "optional", "client_crl": "ca.crl"}}], "plugin_path": [")" +
         std::string{GROVE_TEST_APPS} + R"(", ")" + GROVE_TEST_PLUGINS +
         R"("], "log": {"access": "off"}, )" + members + "}";
     fs::remove(file("grove.json"));

@@ -49,7 +49,7 @@ protected:
     std::vector<pid_t> children_;  // with the reader
 };
 
-// O-005
+// O-005; of "ocsp" and "client_crl" O-041 and O-044
 TEST_P(HungReload, LeavesTheMasterToItsWork) {
     hang_a_reload();
     ::kill(workers_[0], SIGKILL);
@@ -111,7 +111,8 @@ TEST_P(HungReload, IsNoReasonToWaitForTheEnd) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(By, HungReload, testing::Values("grove.json", "cert.pem", "key.pem"),
+INSTANTIATE_TEST_SUITE_P(By, HungReload,
+                         testing::Values("grove.json", "cert.pem", "key.pem", "ocsp.der", "ca.crl"),
                          [](const auto& parameter) {
                              const std::string name = parameter.param;
                              return name.substr(0, name.find('.'));

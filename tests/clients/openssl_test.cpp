@@ -1,5 +1,6 @@
 // openssl s_client: versions, ALPN, certificates by name and of clients, sessions that go on.
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -193,6 +194,51 @@ TEST_F(OpensslClient, GoesOnWithItsSession) {
         EXPECT_THAT(ask("-tls" + version + " -sess_in session" + version),
                     AllOf(HasSubstr("Reused, TLSv"), HasSubstr(kHello)));
     }
+    stop();
+}
+
+// O-044
+TEST_F(OpensslClient, IsToldHowLongASessionLives) {
+    for (const std::string lifetime : {"300", "86400", "0"}) {
+        serve_tls(R"(, "ticket_lifetime": )" + lifetime);
+        for (const std::string version : {"1_2", "1_3"}) {
+            const std::string said = ask("-tls" + version + " -sess_out session");
+            EXPECT_THAT(said, HasSubstr(kHello));
+            const std::string hint = "ticket lifetime hint: ";
+            if (lifetime == "0") {
+                EXPECT_THAT(said, Not(HasSubstr(hint))) << version;
+            } else {
+                EXPECT_THAT(said, HasSubstr(hint + lifetime + " (seconds)")) << version;
+            }
+        }
+        stop();
+    }
+}
+
+// O-044
+TEST_F(OpensslClient, GetsTheOcspResponseThatLiesThereAlsoAfterAReload) {
+    const TlsCertificate own = authority_.issue("localhost", {"DNS:localhost"});
+    const TlsCertificate named = authority_.issue("named", {"DNS:named"});
+    authority_.ocsp(own);
+    authority_.ocsp(named);
+    serve_tls(R"(, "ocsp": "localhost.pem.ocsp", "names": {"named": {"certificate": "named.pem",
+                   "key": "named.key", "ocsp": "named.pem.ocsp"}})");
+    for (const char* host : {"localhost", "named"}) {
+        for (const char* version : {" -tls1_2", " -tls1_3"}) {
+            EXPECT_THAT(ask(std::string{"-status -servername "} + host + version),
+                        AllOf(HasSubstr("OCSP Response Status: successful"),
+                              HasSubstr("Cert Status: good"), HasSubstr(kHello)));
+        }
+    }
+    authority_.ocsp(own, -60s);  // out of date: it is not shown any more
+    server_->program.send_signal(SIGHUP);
+    while (content_of("error.log").find("reload: the new workers serve") == std::string::npos) {
+    }
+    // What came before the old worker was told is still its to shake hands with.
+    std::string said;
+    while (said.find("no response sent") == said.npos) said = ask("-status -servername localhost");
+    EXPECT_THAT(said, HasSubstr(kHello));
+    EXPECT_THAT(ask("-status -servername named"), HasSubstr("Cert Status: good"));
     stop();
 }
 

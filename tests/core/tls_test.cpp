@@ -311,8 +311,27 @@ GREENLET_TEST(Tls, ResumesWhatAServerWithTheSameKeysBegan) {
     EXPECT_TRUE(resumes(one, client)) << "the key before is good, too";
     now += 1h;
     EXPECT_TRUE(resumes(two, client)) << "as it was sealed anew";
-    now += 2h;
-    EXPECT_FALSE(resumes(one, client));
+    now += 4h;
+    EXPECT_FALSE(resumes(one, client)) << "it lives for two";
+}
+
+// O-044
+GREENLET_TEST(Tls, ResumesAsLongAsATicketLives) {
+    Files files;
+    TlsTicketKeys::Clock::time_point now{};
+    const auto keys = std::make_shared<TlsTicketKeys>(1h, [&] { return now; });
+    const Context server = files.server({.ticket_keys = keys, .ticket_lifetime = 24h});
+    const Context client = files.client();
+    EXPECT_FALSE(resumes(server, client));
+    now += 24h;
+    EXPECT_TRUE(resumes(server, client));
+
+    EXPECT_THROW(files.server({.ticket_lifetime = 7 * 24h + 1s}), std::invalid_argument);
+    const Context without = files.server({.ticket_keys = keys, .ticket_lifetime = 0s});
+    EXPECT_FALSE(resumes(without, client));
+    const Context fresh = files.client();
+    EXPECT_FALSE(resumes(without, fresh));
+    EXPECT_FALSE(resumes(without, fresh));
 }
 
 GREENLET_TEST(Tls, DoesNotResumeWhereMoreIsAskedOfTheClient) {

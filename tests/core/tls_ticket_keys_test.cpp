@@ -36,6 +36,19 @@ TEST_F(TicketKeys, StayForTheirLifeAndAreFoundForAnother) {
     EXPECT_EQ(keys.find(first.name), nullptr);
 }
 
+// O-044
+TEST_F(TicketKeys, AreFoundForAsLongAsTheyAreToBeKept) {
+    const TlsTicketKeys::Key first = keys.current();
+    keys.keep(2h + 1s);
+    keys.keep(1s);  // another server's
+    now += 4h - 1ns;
+    ASSERT_NE(keys.find(first.name), nullptr);
+    EXPECT_EQ(keys.find(first.name)->cipher, first.cipher);
+    EXPECT_EQ(keys.find(TlsTicketKeys::Name{}), nullptr);
+    now += 1ns;
+    EXPECT_EQ(keys.find(first.name), nullptr);
+}
+
 TEST_F(TicketKeys, FindNothingUnderAnotherName) {
     EXPECT_EQ(keys.find(TlsTicketKeys::Name{}), nullptr);
     EXPECT_EQ(keys.find(TlsTicketKeys{}.current().name), nullptr);

@@ -159,12 +159,12 @@ TEST_F(ConfigFile, SetsEveryKey) {
 TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     const Config config = read(R"({
         "listen": [{"address": "unix:s", "mode": "0660", "defer_accept": true},
-                   {"address": ":1", "tls": {"certificate": "c.pem", "key": "/k.pem", "client_ca": "ca",
+                   {"address": ":1", "tls": {"certificate": "c.pem", "key": "/k.pem", "ocsp": "o", "client_ca": "ca",
                      "names": {"A.org": {"certificate": "a", "key": "b"},
-                               "*.b.org": [{"certificate": "c", "key": "d"}, {"certificate": "e", "key": "f"}]}}},
+                               "*.b.org": [{"certificate": "c", "key": "d"}, {"certificate": "e", "key": "f", "ocsp": "g"}]}}},
                    {"address": ":2", "tls": {"certificate": "c", "key": "k", "client_ca": "ca", "client": "optional",
                      "client_crl": "crl", "min_version": "1.3", "ciphers": "HIGH", "ciphersuites": "TLS_X",
-                     "groups": "X25519"}}],
+                     "groups": "X25519", "ticket_lifetime": 604800}}],
         "workers": "auto", "accept": "shared", "max_connections": 5, "backlog": 6, "stack": 131072,
         "apps": [{"app": "a"}],
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5},
@@ -194,6 +194,10 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(tls.names[1].certificates[1].certificate, folder + "/e");
     EXPECT_EQ(tls.names[1].certificates[1].place, file_ + ": /listen/1/tls/names/*.b.org/1");
     EXPECT_EQ(tls.min_version, "1.2");
+    EXPECT_EQ(tls.ticket_lifetime, 7200U);  // O-044
+    EXPECT_EQ(tls.ocsp, folder + "/o");
+    EXPECT_EQ(tls.names[1].certificates[0].ocsp, "");
+    EXPECT_EQ(tls.names[1].certificates[1].ocsp, folder + "/g");
     const TlsConfig& told = config.listen[2].tls.value();  // O-041
     EXPECT_EQ(told.client, "optional");
     EXPECT_EQ(told.client_crl, folder + "/crl");
@@ -201,6 +205,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(told.ciphers, "HIGH");
     EXPECT_EQ(told.ciphersuites, "TLS_X");
     EXPECT_EQ(told.groups, "X25519");
+    EXPECT_EQ(told.ticket_lifetime, 604800U);
     EXPECT_EQ(config.workers, Config::kAutoWorkers);
     EXPECT_EQ(config.accept, "shared");
     EXPECT_EQ(config.max_connections, 5U);
@@ -300,10 +305,11 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
             "client": "optional"}}])",
          {"/listen/0/tls/client: needs client_ca beside it"}},
         {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
-            "client_crl": "c", "min_version": "1.1", "ciphers": [], "groups": "\n"}}])",
+            "client_crl": "c", "min_version": "1.1", "ciphers": [], "groups": "\n", "ticket_lifetime": 604801}}])",
          {"/listen/0/tls/min_version: is \"1.1\", must be one of \"1.2\", \"1.3\"",
           "/listen/0/tls/ciphers: is an empty list, must be names as OpenSSL has them",
           "/listen/0/tls/groups: must be printable ASCII",
+          "/listen/0/tls/ticket_lifetime: is 604801, must be a whole number from 0 to 604800",
           "/listen/0/tls/client_crl: needs client_ca beside it"}},
         {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
             "names": {"a b": {}, "b.org": {"kee": "x"}}}}])",

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -148,6 +149,31 @@ std::string Authority::crl(const std::vector<TlsCertificate>& revoked,
     ::X509_CRL_sign(list.get(), own_->key, ::EVP_sha256());
     const std::string file = folder_ / "ca.crl";
     ::PEM_write_bio_X509_CRL(open(file, "w").get(), list.get());
+    return file;
+}
+
+std::string Authority::ocsp(const TlsCertificate& certificate, std::chrono::seconds good_for) {
+    using Time = std::unique_ptr<ASN1_TIME, void (*)(ASN1_TIME*)>;
+    X509* const subject =
+        ::PEM_read_bio_X509(open(certificate.chain_file, "r").get(), nullptr, nullptr, nullptr);
+    OCSP_BASICRESP* const basic = ::OCSP_BASICRESP_new();
+    OCSP_CERTID* const id = ::OCSP_cert_to_id(::EVP_sha1(), subject, own_->certificate);
+    const Time from{::X509_gmtime_adj(nullptr, -3600), &::ASN1_TIME_free};
+    const Time until{::X509_gmtime_adj(nullptr, good_for.count()), &::ASN1_TIME_free};
+    ::OCSP_basic_add1_status(basic, id, V_OCSP_CERTSTATUS_GOOD, 0, nullptr, from.get(),
+                             until.get());
+    ::OCSP_basic_sign(basic, own_->certificate, own_->key, ::EVP_sha256(), nullptr, 0);
+    OCSP_RESPONSE* const response = ::OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+    const std::string file = certificate.chain_file + ".ocsp";
+    unsigned char* der = nullptr;
+    const int bytes = ::i2d_OCSP_RESPONSE(response, &der);
+    const int done = ::BIO_write(open(file, "w").get(), der, bytes);
+    ::OPENSSL_free(der);
+    ::OCSP_RESPONSE_free(response);
+    ::OCSP_CERTID_free(id);
+    ::OCSP_BASICRESP_free(basic);
+    ::X509_free(subject);
+    if (done <= 0) throw std::runtime_error{"cannot write " + file};
     return file;
 }
 

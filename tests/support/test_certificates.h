@@ -39,6 +39,10 @@ public:
     std::string crl(const std::vector<TlsCertificate>& revoked,
                     std::chrono::seconds good_for = std::chrono::hours{24});
 
+    /// Writes the response about one, beside it: good since an hour ago. @return its file
+    std::string ocsp(const TlsCertificate& certificate,
+                     std::chrono::seconds good_for = std::chrono::hours{24});
+
 private:
     struct Pair;
     std::filesystem::path folder_;

@@ -8,6 +8,7 @@
 //  - one greenlet may read while another one writes.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -37,7 +38,16 @@ public:
 class GROVE_EXPORT TlsOptionError : public TlsError {
 public:
     /// What of TlsServerOptions, TlsClientOptions, TlsCertificate it is; kAuthorities: whom peers must come from.
-    enum class Option { kChain, kKey, kAuthorities, kClientCrl, kCiphers, kCiphersuites, kGroups };
+    enum class Option {
+        kChain,
+        kKey,
+        kOcsp,
+        kAuthorities,
+        kClientCrl,
+        kCiphers,
+        kCiphersuites,
+        kGroups,
+    };
 
     /// Made by TlsContext.
     TlsOptionError(const std::error_code& code, const std::string& what, Option option,
@@ -57,6 +67,8 @@ private:
 struct TlsCertificate {
     std::string chain_file{};  ///< The certificate, then those that vouch for it.
     std::string key_file{};    ///< Its private key, without a password.
+    /// Of a server: an OCSP response about it, in DER; "": none. Shown to clients that ask, while it is in date.
+    std::string ocsp_file{};
 };
 
 /// Certificates for those who ask for one host (SNI).
@@ -87,9 +99,12 @@ struct TlsServerOptions {
     std::shared_ptr<TlsTicketKeys> ticket_keys{};
     std::string ciphersuites{};  ///< OpenSSL's list for TLS 1.3; "": its default.
     std::string groups{};        ///< OpenSSL's list, as "X25519:secp384r1"; "": its default.
+    std::string ocsp{};          ///< ocsp_file of the first certificate, if that has none.
     /// PEM file of those client certificates that are revoked: a list of each authority in a client's chain. Sessions
     /// that began under another list are not resumed.
     std::string client_crl{};
+    /// How long a session is resumed, at most seven days (RFC 8446, section 4.6.1); 0: not at all.
+    std::chrono::seconds ticket_lifetime{7200};
     /// Whatever names the certificates have: the one of that very host decides, else the one of the longest suffix.
     std::vector<TlsName> names{};
 };
@@ -128,7 +143,8 @@ using TlsFileText = std::function<std::string(const std::string& file)>;
 /// it may go before them.
 class GROVE_EXPORT TlsContext {
 public:
-    /// Reads the files. @throws TlsOptionError that names the file; std::invalid_argument: no certificate, a host twice
+    /// Reads the files. @throws TlsOptionError that names the file; std::invalid_argument: no certificate, a host twice,
+    ///         another lifetime than the options allow
     static std::shared_ptr<TlsContext> server(TlsServerOptions options);
     /// The same of files whose text `text` knows, here and for reload().
     static std::shared_ptr<TlsContext> server(TlsServerOptions options, TlsFileText text);

@@ -4,15 +4,18 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <list>
 
 #include <grove/core/export.h>
 
 namespace grove {
 
-/// A key and the one before it. A new one comes every `life`, at the same moment in every copy, and nobody
+/// A key and the ones before it. A new one comes every `life`, at the same moment in every copy, and nobody
 /// has to be told: the next is computed from a secret that goes with it. What is past cannot be computed
-/// from what is held, so a ticket is safe from whoever gets at the process two lives later.
+/// from what is held, so a ticket is safe from whoever gets at the process once its key is no longer kept: two lives
+/// later, or as long as keep() says.
 ///
 /// Thread: one hub's at a time. Copies of it are those that fork() makes.
 class GROVE_EXPORT TlsTicketKeys {
@@ -36,6 +39,9 @@ public:
     TlsTicketKeys(const TlsTicketKeys&) = delete;
     TlsTicketKeys& operator=(const TlsTicketKeys&) = delete;
 
+    /// From now on tickets are taken for at least that long. Never shortens. To be called before keys have gone.
+    void keep(Clock::duration lifetime);
+
     /// For tickets to come. Valid until the next call.
     const Key& current();
     /// The key of a ticket; null: it is no more, or never was. Valid until the next call.
@@ -50,7 +56,8 @@ private:
     Clock::time_point ends_;  // of the current key
     Secret secret_{};         // of the key to come
     Key current_;
-    Key former_;
+    std::size_t most_ = 1;   // that are kept
+    std::list<Key> former_;  // the latest first
 };
 
 }  // namespace grove

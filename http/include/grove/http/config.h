@@ -45,6 +45,7 @@ struct LogConfig {
 struct CertificateConfig {
     std::string certificate{};  ///< The chain, the server's own first.
     std::string key{};          ///< Of that certificate, without a password.
+    std::string ocsp{};         ///< An OCSP response about it, in DER; "": none.
     std::string place{};        ///< For messages: "grove.json: /listen/0/tls".
 };
 
@@ -63,7 +64,8 @@ struct TlsConfig : CertificateConfig {
     std::string ciphers{};      ///< OpenSSL's list, for TLS 1.2; "": ECDHE with AEAD alone.
     std::string ciphersuites{};  ///< OpenSSL's list, for TLS 1.3; "": its default.
     std::string groups{};        ///< OpenSSL's list, for the exchange of keys; "": its default.
-    std::string min_version = "1.2";  ///< Or "1.3".
+    std::string min_version = "1.2";     ///< Or "1.3".
+    std::size_t ticket_lifetime = 7200;  ///< Seconds in which a session is resumed; 0: none is.
 };
 
 /// One address to listen on.
