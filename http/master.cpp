@@ -12,6 +12,7 @@
 
 #include <grove/core/errors.h>
 
+#include "forked_children.h"
 #include "log_text.h"
 #include "process_state.h"
 #include "worker_notes.h"
@@ -145,6 +146,7 @@ Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
                 other->generation.work = {};  // and what that keeps open
             }
             for (const int fd : options_.sockets) ::close(fd);
+            close_in_forked_children(shares);
             Worker worker{std::move(control), signals, index,   crew.generation.workers,
                           std::move(shares),  board_,  metrics, notes};
             return crew.generation.work(worker);
