@@ -37,6 +37,10 @@ add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,SHARED_LIBRARY>:-Wl,-Bsymb
 grove_find_stack_probes()
 add_compile_options(${GROVE_STACK_PROBES})
 
+grove_find_hardening()
+add_compile_options(${GROVE_HARDENING})
+add_link_options(${GROVE_HARDENING_LINKS})
+
 # Parked greenlets' stacks are walked by frame pointers.
 add_compile_options(-fno-omit-frame-pointer)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")

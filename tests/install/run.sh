@@ -100,6 +100,8 @@ quietly cmake --build "$project/build"
 quietly ctest --test-dir "$project/build" --output-on-failure --no-tests=error
 [ "$("$installed/bin/grove" check "$project/greeter.json")" = "$project/greeter.json: ok" ] ||
     fail "the new project's configuration has faults"
+readelf -dW "$project/build/greeter.so" | grep -q 'FLAGS.*NOW' || fail "the new plugin binds its symbols late"
+nm -D "$project/build/greeter.so" | grep -q __stack_chk_fail || fail "the new plugin has no stack protector"
 exported=$(nm -D --defined-only "$project/build/greeter.so" | awk '{print $3}')
 [ "$exported" = grove_plugin ] || fail "the new plugin exports more than grove_plugin: $exported"
 
