@@ -280,8 +280,15 @@ constexpr std::array kKeys{
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.idle; }}},
     ConfigKey{"/timeouts/write", "Since the client last took a byte.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write; }}},
-    ConfigKey{"/timeouts/request", "From the complete head to the end of the answer.",
+    ConfigKey{"/timeouts/request", "From joining the line for a slot until the answer is made.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.request; }}},
+    ConfigKey{"/timeouts/body_slot",
+              "A request may wait for its body before it loses its slot; null: it keeps it.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.body_slot; }}},
+    ConfigKey{
+        "/timeouts/write_slot",
+        "A request may wait for its client to read before it loses its slot; null: it keeps it.",
+        SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write_slot; }}},
     ConfigKey{"/timeouts/tls_handshake", "From the connection to the end of TLS's handshake.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.tls_handshake; }}},
     ConfigKey{"/timeouts/drain_delay",
@@ -313,6 +320,17 @@ constexpr std::array kKeys{
     ConfigKey{
         "/limits/body_rate", "Bytes a second that a body must bring on average.",
         CountKey{[](Config& c) -> std::size_t& { return c.limits.body_rate; }, 0, kMostBytes, 0}},
+    ConfigKey{
+        "/limits/body_buffer", "Bytes of a body that are received before it takes a slot; 0: none.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.body_buffer; }, 0, kMostBytes}},
+    ConfigKey{"/limits/buffered",
+              "Bytes of all bodies that wait in a worker for their rest or a slot.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.buffered; }, 0, kMostBytes}},
+    ConfigKey{
+        "/limits/write_rate", "Bytes a second that a client must take on average.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.write_rate; }, 0, kMostBytes, 0}},
+    ConfigKey{"/limits/slow", "Requests that may run without a slot as their clients are slow.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.slow; }, 0, kMostRequests}},
 
     ConfigKey{"/log", "Where grove writes what it did.", SectionKey{}},
     ConfigKey{

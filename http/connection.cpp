@@ -27,7 +27,6 @@ constexpr auto kLingerTime = std::chrono::seconds{5};
 // System calls in a row that did not wait, before others have their turn: a client that is always ready must
 // not have the thread for itself.
 constexpr int kCallsInARow = 32;
-constexpr std::size_t kFilePiece = 131072;  // of one sendfile
 
 }  // namespace
 
@@ -87,10 +86,18 @@ void Connection::on_readable() noexcept {
         case State::kIdle:
         case State::kHead:
             try {
-                if (next_head() == Next::kHeadComplete) service_.enqueue(*this);
+                if (next_request() == Next::kComplete) service_.enqueue(*this);
             } catch (...) {  // no memory for this client: the others need not notice
                 service_.report("a connection from " + peer().text(), std::current_exception());
                 close();
+            }
+            return;
+        case State::kBody:
+            try {
+                if (next_body() == Next::kComplete) service_.enqueue(*this);
+            } catch (...) {
+                service_.report("a connection from " + peer().text(), std::current_exception());
+                service_.drop_waiting(*this);
             }
             return;
         case State::kDraining:
@@ -120,18 +127,24 @@ void Connection::on_writable() noexcept {
     if (state_ == State::kFlushing) close_after_what_is_owed();
 }
 
-Connection::Next Connection::next_head() {
+void Connection::end_owing() noexcept {
+    if (exchange != nullptr && !exchange->output.empty()) {
+        close_after_what_is_owed();
+    } else {
+        close();
+    }
+}
+
+Connection::Next Connection::next_request() {
     for (;;) {
         if (service_.stopping()) {
-            if (exchange != nullptr && !exchange->output.empty()) {  // the answer before is owed
-                close_after_what_is_owed();
-            } else {
-                close();
-            }
+            end_owing();
             return Next::kGone;
         }
-        if (!input_.empty() && scan())
-            return state_ == State::kQueued ? Next::kHeadComplete : Next::kGone;
+        if (!input_.empty() && scan()) {
+            if (state_ != State::kQueued) return Next::kGone;
+            return exchange->body.worth_a_slot() ? Next::kComplete : next_body();
+        }
         if (drained()) {
             park();
             return Next::kParked;
@@ -142,6 +155,30 @@ Connection::Next Connection::next_head() {
         close();
         return Next::kGone;
     }
+}
+
+// Of the request whose head is complete. Parks where what is there does not do.
+Connection::Next Connection::next_body() {
+    while (!exchange->body.worth_a_slot()) {
+        if (drained()) {
+            if (state_ == State::kBody) return Next::kParked;
+            socket_.watch();
+            calls_in_a_row_ = 0;
+            service_.await_body(*this);
+            return state_ == State::kBody ? Next::kParked : Next::kGone;
+        }
+        const Socket::Outcome got = try_receive();
+        if (got == -EAGAIN) continue;
+        if (got <= 0) {
+            service_.log_response(*exchange);
+            state_ == State::kBody ? service_.drop_waiting(*this) : end_owing();
+            return Next::kGone;
+        }
+        if (state_ != State::kBody) continue;
+        service_.take_body(*this, static_cast<std::size_t>(got));
+        if (state_ != State::kBody) return Next::kGone;
+    }
+    return Next::kComplete;
 }
 
 void Connection::park() {
@@ -241,7 +278,9 @@ Socket::Outcome Connection::receive(Timespan timeout) {
         }
         if (waited) return -EAGAIN;  // another greenlet was faster
         calls_in_a_row_ = 0;
-        if (!socket_.wait_readable(timeout)) throw SocketTimeout{"receive"};
+        if (!wait_for_client(&Socket::wait_readable, timeout, service_.timeouts().body_slot,
+                             exchange->waited_for_body))
+            throw SocketTimeout{"receive"};
         waited = true;
     }
 }
@@ -250,66 +289,6 @@ void Connection::give_way() {
     if (++calls_in_a_row_ < kCallsInARow) return;
     calls_in_a_row_ = 0;
     sleep();
-}
-
-void Connection::send(std::span<iovec> pieces) {
-    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
-    broken_ = true;  // until all of it is gone: an exception leaves the answer in pieces
-    while (!pieces.empty()) {
-        give_way();
-        const Socket::Outcome sent = try_send(pieces);
-        if (sent < 0) {
-            await_client(sent);
-            continue;
-        }
-        auto left = static_cast<std::size_t>(sent);
-        while (!pieces.empty() && left >= pieces.front().iov_len) {
-            left -= pieces.front().iov_len;
-            pieces = pieces.subspan(1);
-        }
-        if (!pieces.empty()) {
-            pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + left;
-            pieces.front().iov_len -= left;
-        }
-    }
-    broken_ = false;
-}
-
-std::size_t Connection::send_file(int file, std::uint64_t offset, std::size_t bytes) {
-    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
-    broken_ = true;  // as in send()
-    for (;;) {
-        give_way();
-        const Socket::Outcome sent =
-            tls_ != nullptr ? tls_->try_send_file(file, offset, bytes)
-                            : socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
-        if (sent >= 0) {
-            broken_ = false;
-            return static_cast<std::size_t>(sent);
-        }
-        if (sent == -EIO || sent == -EINVAL || sent == -EOVERFLOW) {
-            throw std::system_error{static_cast<int>(-sent), std::generic_category(), "sendfile"};
-        }
-        await_client(sent);
-    }
-}
-
-// A send was refused: waits for the client, unless it is gone.
-void Connection::await_client(Socket::Outcome refused) {
-    if (refused != -EAGAIN) {
-        throw ClientGone{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
-    }
-    calls_in_a_row_ = 0;
-    if (!socket_.wait_writable(service_.timeouts().write)) {
-        throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
-    }
-}
-
-std::size_t Connection::send_some(std::string_view bytes) noexcept {
-    if (bytes.empty() || broken_) return 0;
-    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
-    const Socket::Outcome sent = try_send({&piece, 1});
-    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
 Stream Connection::release() {
@@ -343,29 +322,6 @@ void Connection::refuse(const Refusal& refusal) {
     if (exchange == nullptr) exchange = &service_.take_exchange(*this, nullptr);
     exchange->output = std::move(answer);
     close_after_what_is_owed();
-}
-
-void Connection::close_after_what_is_owed() noexcept {
-    std::string& owed = exchange->output;
-    bool waits_already = state_ == State::kFlushing;
-    while (!owed.empty() && !broken_) {
-        const iovec piece{owed.data(), owed.size()};
-        const Socket::Outcome sent = try_send({&piece, 1});
-        if (sent == -EAGAIN) {
-            if (!waits_already) {
-                unlink();
-                set_state(State::kFlushing);
-                service_.flush_line().push_back(*this);
-            }
-            watch_to_the_end();
-            socket_.watch_writable();
-            return;
-        }
-        if (sent < 0) break;  // nobody is there
-        owed.erase(0, static_cast<std::size_t>(sent));
-        waits_already = false;  // the client took something: the time-out begins anew
-    }
-    linger();
 }
 
 void Connection::linger() noexcept {
@@ -405,7 +361,7 @@ void Connection::drain() noexcept {
     try {
         finish_exchange();
         if (state_ != State::kDraining || exchange != nullptr) return;
-        if (next_head() == Next::kHeadComplete) service_.enqueue(*this);
+        if (next_request() == Next::kComplete) service_.enqueue(*this);
     } catch (...) {
         service_.report("a connection from " + peer().text(), std::current_exception());
         close();

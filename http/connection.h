@@ -1,7 +1,7 @@
 // connection.h - what is left of a client when no greenlet serves it: a socket, its bytes, its place.
 //
-// Parked (idle, or with an incomplete head) it is driven by the hub: a readable socket is read once, and a
-// complete head takes its place in the line for a slot. Served, it belongs to its greenlet, until it parks
+// Parked (idle, or with an incomplete head or body) it is driven by the hub: a readable socket is read once, and a
+// complete request takes its place in the line for a slot. Served, it belongs to its greenlet, until it parks
 // again or closes. Exactly one of the two drives it at a time (state()).
 #pragma once
 
@@ -27,6 +27,7 @@
 namespace grove::http {
 
 class Exchange;
+class Turn;
 class WsgiService;
 
 /// The client went, or took nothing for timeouts.write, while something was sent to it.
@@ -40,7 +41,8 @@ public:
     enum class State : std::uint8_t {
         kIdle,       // no byte of a request yet
         kHead,       // part of a head
-        kQueued,     // a complete head waits for a slot
+        kBody,       // a complete head, whose body is received before it waits for a slot
+        kQueued,     // a complete request waits for a slot
         kServed,     // a greenlet is at it
         kDraining,   // answered; the rest of the body is dropped
         kFlushing,   // answered for the last time, and the client has not taken all of it
@@ -48,7 +50,7 @@ public:
         kDead,       // closed, and about to be destroyed
     };
     /// What became of looking for the next request.
-    enum class Next : std::uint8_t { kParked, kHeadComplete, kGone };
+    enum class Next : std::uint8_t { kParked, kComplete, kGone };
 
     /// @param tls of a socket whose handshake is done; nullptr: plain
     Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
@@ -72,14 +74,14 @@ public:
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }
     [[nodiscard]] WsgiService& service() noexcept { return service_; }
 
-    /// Reads and scans until a head is complete, refused, or nothing is left to read; parks in that case.
+    /// Reads and scans until a request is worth a slot, refused, or nothing is left to read; parks in that case.
     /// Never blocks. kGone: the connection may be destroyed already.
-    Next next_head();
+    Next next_request();
 
     /// Looks whether the bytes after the request in service hold another complete head. @pre its body is complete
     [[nodiscard]] bool scan_ahead();
     /// The exchange's response is over and the connection stays: drops what is left of the body, then is
-    /// ready for next_head(), or drains, or lingers.
+    /// ready for next_request(), or drains, or lingers.
     void finish_exchange();
 
     /// Receives more into input(); blocks at most `timeout`.
@@ -120,6 +122,8 @@ public:
     /// The same without an answer of its own: what the exchange's output holds goes first. @pre there is an
     /// exchange, and nobody sends
     void close_after_what_is_owed() noexcept;
+    /// Closes, but for an answer that is owed: that goes first.
+    void end_owing() noexcept;
     /// The last answer is sent: tells the client so, and drops what it still sends, for a while.
     void linger() noexcept;
     /// One turn of dropping what a lingering client sends.
@@ -134,7 +138,7 @@ public:
     Timer::Instant since{};  // when it joined the line it stands in
     Timer::Instant linger_until{};
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
-    std::uint64_t greenlet = 0;    // that serves it
+    Turn* turn = nullptr;          // of the greenlet that serves it, once that has begun
     std::uint32_t requests = 0;    // whose heads were taken, the one in service included
 
 private:
@@ -148,8 +152,13 @@ private:
         return tls_ != nullptr ? tls_->try_send(pieces) : socket_.try_send(pieces);
     }
     void await_client(Socket::Outcome refused);
+    void count_taken(std::size_t bytes) noexcept;
+    [[nodiscard]] bool takes_too_little(Duration waited) const noexcept;
+    bool wait_for_client(bool (Socket::*ready)(Timespan), Timespan timeout, Timespan with_slot,
+                         Duration& waited);
     void park();
     bool scan();
+    Next next_body();
     void drain() noexcept;
     void watch_to_the_end() noexcept;
     void drop_exchange() noexcept;

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return line_.size(); }
     [[nodiscard]] auto begin() const noexcept { return line_.begin(); }
     [[nodiscard]] auto end() const noexcept { return line_.end(); }
+    [[nodiscard]] auto begin() noexcept { return line_.begin(); }
+    [[nodiscard]] auto end() noexcept { return line_.end(); }
 
 private:
     void expired() noexcept override {

@@ -38,6 +38,9 @@ void Exchange::begin() {
     response.begin();
     Hub& hub = get_hub();  // the coarse clock is cheap, and will do for a list of what runs
     began = connection->service().wants_time() ? hub.now() : hub.loop().tick();
+    joined = began;
+    waited_for_body = waited_for_reader = {};
+    taken = 0;
 }
 
 void Exchange::end() noexcept {

@@ -4,6 +4,7 @@
 // request: then the exchange is not reused before they go, and answers them with an exception.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -76,9 +77,15 @@ public:
     Connection* connection = nullptr;  // nullptr: over
     std::string output;                // framed bytes, not sent yet
     Timer::Instant began{};
+    Timer::Instant joined{};         // the line for a slot
     TimeoutGuard* limit = nullptr;   // timeouts.request, while the application runs
     std::vector<std::string> stack;  // of the greenlet when its time ran out
     std::optional<Stream> upgraded;  // the connection, if the application took it
+    std::size_t buffered = 0;        // bytes that limits.buffered counts
+    Duration waited_for_body{};      // by greenlets
+    Duration waited_for_reader{};
+    std::uint64_t taken = 0;          // bytes, since the client was waited for first
+    Timer::Instant flushing_since{};  // what is owed was not taken at once
 
     // The environ's own: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins

@@ -33,6 +33,14 @@ void Handlers::start(const AnyGreenlet& greenlet) {
     greenlet.start();
 }
 
+bool Handlers::lose_slot() {
+    if (pool_ == nullptr) return false;
+    const AnyGreenlet caller = getcurrent();
+    slotless_.add(caller);
+    pool_->discard(caller);
+    return true;
+}
+
 void Handlers::when_not_full(std::function<void()> function) {
     if (pool_ == nullptr || linked_) return;
     linked_ = true;
@@ -66,30 +74,42 @@ bool Handlers::stops(const AnyGreenlet& greenlet) const noexcept {
     return std::find(stopping_.begin(), stopping_.end(), greenlet) != stopping_.end();
 }
 
+bool Handlers::runs_one() const {
+    const AnyGreenlet caller = getcurrent();
+    return tracked().contains(caller) || slotless_.contains(caller);
+}
+
 bool Handlers::join(Timespan timeout) {
-    if (!tracked().contains(getcurrent())) return tracked().join(timeout);
-    const Stopping stopping{stopping_};
     const Deadline deadline{timeout};
-    for (const AnyGreenlet& greenlet : tracked()) {
-        if (!stops(greenlet) && !greenlet.join(deadline.left())) return false;
+    // From the one to the other they go, and never back.
+    if (!runs_one()) return tracked().join(timeout) && slotless_.join(deadline.left());
+    const Stopping stopping{stopping_};
+    for (const Group* group : {&tracked(), &slotless_}) {
+        for (const AnyGreenlet& greenlet : *group) {
+            if (!stops(greenlet) && !greenlet.join(deadline.left())) return false;
+        }
     }
     return true;
 }
 
 void Handlers::kill() {
     constexpr Duration kUnwindTime = std::chrono::seconds{1};
-    if (!tracked().contains(getcurrent())) {
+    const Deadline deadline{kUnwindTime};
+    if (!runs_one()) {
+        slotless_.kill(GreenletExit{}, false);
         tracked().kill(GreenletExit{}, true, kUnwindTime);
+        slotless_.kill(GreenletExit{}, true, deadline.left());
         return;
     }
     const Stopping stopping{stopping_};
     std::vector<AnyGreenlet> others;
-    for (const AnyGreenlet& greenlet : tracked()) {
-        if (stops(greenlet)) continue;
-        greenlet.kill(GreenletExit{}, false);
-        others.push_back(greenlet);
+    for (const Group* group : {&tracked(), &slotless_}) {
+        for (const AnyGreenlet& greenlet : *group) {
+            if (stops(greenlet)) continue;
+            greenlet.kill(GreenletExit{}, false);
+            others.push_back(greenlet);
+        }
     }
-    const Deadline deadline{kUnwindTime};
     for (const AnyGreenlet& greenlet : others) greenlet.join(deadline.left());
 }
 

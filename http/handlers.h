@@ -34,10 +34,13 @@ public:
             start(make_greenlet(options, std::move(function)));
         }
     }
+    /// The caller, one of them, gives its slot back and runs on. @return false: it has none
+    bool lose_slot();
+
     [[nodiscard]] bool in_hub() const noexcept { return how_ == How::kInHub; }
     /// They are not tracked: join() and kill() find none.
     [[nodiscard]] bool raw() const noexcept { return how_ == How::kRaw; }
-    [[nodiscard]] bool empty() const noexcept { return tracked().empty(); }
+    [[nodiscard]] bool empty() const noexcept { return tracked().empty() && slotless_.empty(); }
 
     /// Has `function` called once in the hub when a slot is free; during the call start() may take it. One
     /// call at a time is pending; no effect if unbounded.
@@ -55,6 +58,7 @@ private:
     void start(const AnyGreenlet& greenlet);
     [[nodiscard]] Group& tracked() const noexcept { return own_ != nullptr ? *own_ : *pool_; }
     [[nodiscard]] bool stops(const AnyGreenlet& greenlet) const noexcept;
+    [[nodiscard]] bool runs_one() const;
 
     enum class How { kTracked, kRaw, kInHub };
 
@@ -62,6 +66,7 @@ private:
     std::shared_ptr<Pool> pool_;         // shared: the user's, perhaps; nullptr: unbounded
     bool foreign_ = false;               // others use the pool too: ours are tracked apart
     std::unique_ptr<Group> own_;         // nullptr: the pool knows them
+    Group slotless_;                     // those that lost their slots
     std::vector<AnyGreenlet> stopping_;  // handlers that wait for the others
     LinkId link_ = 0;
     bool linked_ = false;

@@ -40,6 +40,7 @@ void RequestBody::begin() noexcept {
     received_ = discarded_ = 0;
     waited_ = {};
     chunks_.reset();
+    scan_.reset();
     if (head.chunked) chunks_.emplace(exchange_.connection->service().limits());
     error_ = nullptr;
 }
@@ -47,6 +48,25 @@ void RequestBody::begin() noexcept {
 std::optional<std::uint64_t> RequestBody::left() const noexcept {
     if (framing_ == Framing::kChunked) return std::nullopt;
     return left_ + piece_.size();
+}
+
+bool RequestBody::has_come() noexcept {
+    const std::size_t most = exchange_.connection->service().limits().body_buffer;
+    const std::size_t here = exchange_.connection->input().bytes().size();
+    if (framing_ == Framing::kLength) return here >= left_ || left_ > most;
+    return chunks_have_come() || here >= most;
+}
+
+bool RequestBody::chunks_have_come() noexcept {
+    const std::string_view bytes = exchange_.connection->input().bytes();
+    if (!scan_) scan_.emplace(Scan{*chunks_});
+    while (scan_->scanned < bytes.size()) {
+        const ChunkedResult result = scan_->decoder.feed(bytes.substr(scan_->scanned));
+        scan_->scanned += result.consumed;
+        if (result.state != ChunkedState::kMore)
+            return true;  // what is wrong with it, its reader learns
+    }
+    return false;
 }
 
 void RequestBody::fail(std::exception_ptr error) {

@@ -31,6 +31,13 @@ public:
     /// Done with the first `count` bytes that peek() gave.
     void take(std::size_t count) noexcept;
 
+    /// Whether its request may have a slot: all of it is there, or it is not to be waited for (limits.body_buffer).
+    [[nodiscard]] bool worth_a_slot() noexcept {
+        return framing_ == Framing::kNone || continue_due_ || has_come();
+    }
+    /// How long it is was not announced.
+    [[nodiscard]] bool of_unknown_length() const noexcept { return framing_ == Framing::kChunked; }
+
     /// Drops what is there of the rest, without blocking.
     Discarded discard();
 
@@ -50,6 +57,14 @@ public:
 private:
     enum class Framing : std::uint8_t { kNone, kLength, kChunked };
 
+    /// Looks for the end of the chunks without touching them.
+    struct Scan {
+        ChunkedDecoder decoder;
+        std::size_t scanned = 0;
+    };
+
+    [[nodiscard]] bool has_come() noexcept;
+    [[nodiscard]] bool chunks_have_come() noexcept;
     bool next_piece();
     void let_go_of_piece() noexcept;
     bool next_of_length() noexcept;
@@ -71,6 +86,7 @@ private:
     std::uint64_t discarded_ = 0;
     Duration waited_{};
     std::optional<ChunkedDecoder> chunks_;
+    std::optional<Scan> scan_;
     std::exception_ptr error_;
 };
 

@@ -44,7 +44,7 @@ std::string read_part(const OpenFile& file, std::uint64_t skipped, std::size_t b
 }  // namespace
 
 void Response::begin() noexcept {
-    started_ = head_made_ = complete_ = close_ = upgrades_ = cut_ = false;
+    started_ = head_made_ = complete_ = made_ = close_ = upgrades_ = cut_ = false;
     status_ = 0;
     status_line_.clear();
     headers_.clear();
@@ -176,6 +176,7 @@ void Response::write(std::string_view data) {
 void Response::send(Body& body) {
     refuse_second_sender();
     Body::Content& content = body.content();
+    if (!std::holds_alternative<Body::Generator>(content)) all_is_made();
     if (const auto* text = std::get_if<std::string>(&content)) {
         send_text(*text);
     } else if (const auto* pieces = std::get_if<std::vector<std::string>>(&content)) {
@@ -242,7 +243,13 @@ void Response::send_generated(const Body::Generator& generator) {
         write(*piece);
         if (cut_) return;
     }
+    all_is_made();
     if (!head_made_) make_head(std::nullopt, false);
+}
+
+void Response::all_is_made() noexcept {
+    made_ = true;
+    if (exchange_.limit != nullptr) exchange_.limit->cancel();
 }
 
 void Response::finish() {

@@ -38,6 +38,8 @@ public:
     /// The server's own answer in place of the application's. @pre !head_made()
     void replace(int status);
 
+    /// The application has returned, and made the last piece: what is left is the client's to take.
+    [[nodiscard]] bool made() const noexcept { return made_; }
     [[nodiscard]] bool head_made() const noexcept { return head_made_; }
     /// The end of the body has been framed: the client can tell that it is complete.
     [[nodiscard]] bool complete() const noexcept { return complete_; }
@@ -57,6 +59,7 @@ private:
     void add(std::string_view piece);
     void refuse_second_sender() const;
     void finish();
+    void all_is_made() noexcept;
 
     void send_text(std::string_view text);
     void send_pieces(const std::vector<std::string>& pieces);
@@ -68,6 +71,7 @@ private:
     bool started_ = false;
     bool head_made_ = false;
     bool complete_ = false;
+    bool made_ = false;
     bool close_ = false;
     bool upgrades_ = false;
     bool cut_ = false;  // more came than Content-Length said

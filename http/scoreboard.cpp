@@ -96,6 +96,7 @@ MetricTotals Scoreboard::totals() const noexcept {
         totals.idle += metrics.idle.value();
         totals.in_flight += metrics.in_flight.value();
         totals.pool_in_use += metrics.pool_in_use.value();
+        totals.slow += metrics.slow.value();
         const std::uint64_t size = metrics.pool_size.value();
         const bool unbounded = size == kUnbounded || totals.pool_size == kUnbounded;
         totals.pool_size = unbounded ? kUnbounded : totals.pool_size + size;
@@ -135,8 +136,8 @@ Scoreboard::Place::Place(Place&& other) noexcept
 Scoreboard::Place::~Place() {
     if (board_ == nullptr) return;
     ServerMetrics& dead = metrics();
-    for (Tally* gauge :
-         {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use, &dead.pool_size})
+    for (Tally* gauge : {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use,
+                         &dead.slow, &dead.pool_size})
         gauge->set(0);
     dead.note.clear();
     dead.overflow.clear();

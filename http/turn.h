@@ -4,6 +4,7 @@
 // having run, killed before it ran, or never spawned.
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 namespace grove::http {
@@ -23,9 +24,17 @@ public:
     /// Serves; the turn is over when it returns or throws.
     void operator()();
 
+    /// Of the greenlet that serves.
+    [[nodiscard]] std::uint64_t greenlet() const noexcept { return greenlet_; }
+    /// Of the pool; one that is lost does not come back.
+    [[nodiscard]] bool has_slot() const noexcept { return has_slot_; }
+    void lose_slot() noexcept { has_slot_ = false; }
+
 private:
     WsgiService* service_;
     Connection* connection_;
+    std::uint64_t greenlet_ = 0;
+    bool has_slot_ = true;
 };
 
 }  // namespace grove::http

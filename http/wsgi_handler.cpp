@@ -28,10 +28,10 @@ public:
     RequestLimit(Exchange& exchange, Duration limit)
         : exchange_{exchange},
           greenlet_{getcurrent()},
-          guard_{exchange.began + limit - get_hub().now(), RequestTimedOut{}} {
+          guard_{exchange.joined + limit - get_hub().now(), RequestTimedOut{}} {
         exchange_.limit = &guard_;
         exchange_.stack.clear();
-        get_hub().arm(*this, exchange.began + limit);
+        get_hub().arm(*this, exchange.joined + limit);
     }
     ~RequestLimit() override {
         if (armed()) get_hub().cancel(*this);

@@ -17,8 +17,8 @@ public:
     WsgiHandler(const Application& application, WsgiService& service) noexcept
         : application_{application}, service_{service} {}
 
-    /// Serves the connection's exchange. Afterwards the connection is still kServed, and the next head may be
-    /// read; or it drains, lingers or is closed.
+    /// Serves the connection's exchange. Afterwards the connection is still kServed, and the next request may
+    /// be read; or it drains, lingers or is closed.
     /// @throws what killed the greenlet, with the connection closed
     void handle(Connection& connection);
 

@@ -22,6 +22,11 @@ constexpr std::size_t kToldPath = 1024;  // bytes of a path that requests() tell
 constexpr int kUnlooked = 15;            // newcomers after one that had nothing to read yet
 constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
 
+// @return its greenlet; 0: that has not begun
+std::uint64_t served_by(const Connection& connection) noexcept {
+    return connection.turn != nullptr ? connection.turn->greenlet() : 0;
+}
+
 void expire_head(Connection& connection) {
     connection.refuse({408, "the request head did not arrive in time"});
 }
@@ -58,6 +63,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       flushing_{options_.timeouts.write, expire_by_resetting},
       lingering_{kLingerQuiet, expire_lingering},
       draining_{options_.timeouts.body, expire_by_lingering},
+      bodies_{options_.limits, options_.timeouts},
       queue_{options_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }},
       look_{get_hub(), [this] { look_at_swallowing(); }} {
@@ -69,6 +75,7 @@ WsgiService::~WsgiService() {
     while (!flushing_.empty()) flushing_.front().close();
     while (!lingering_.empty()) lingering_.front().close();
     while (!draining_.empty()) draining_.front().close();
+    bodies_.close_all();
     while (!queue_.empty()) queue_.front().close();
     bury();
     limit_->leave(*this);
@@ -151,7 +158,7 @@ bool WsgiService::join(Timespan timeout) {
     const std::uint64_t caller = getcurrent().id();
     const bool itself_served =
         std::any_of(served_.begin(), served_.end(),
-                    [caller](const Connection& served) { return served.greenlet == caller; });
+                    [caller](const Connection& served) { return served_by(served) == caller; });
     // Requests whose handlers wait in here for the others to end cannot wait for one another.
     struct Joining {
         std::size_t& count;
@@ -187,17 +194,16 @@ std::vector<RequestInfo> WsgiService::requests() const {
                        .age = now - exchange->began,
                        .greenlet = greenlet});
     };
-    for (const Connection& connection : served_) add(connection, connection.greenlet);
+    for (const Connection& connection : served_) add(connection, served_by(connection));
+    bodies_.for_each([&](const Connection& connection) { add(connection, 0); });
     for (const Connection& connection : queue_) add(connection, 0);
     return all;
 }
 
 void WsgiService::kill() {
-    while (!queue_.empty()) {
-        Connection& waiting = queue_.front();
-        waiting.refuse({503, "the server stopped before there was a slot"});
-        leave_busy();
-    }
+    bodies_.refuse_all();
+    while (!queue_.empty())
+        refuse_waiting(queue_.front(), {503, "the server stopped before there was a slot"});
     handlers_.kill();
 }
 
@@ -205,7 +211,7 @@ void WsgiService::kill() {
 bool WsgiService::note_running_request(RequestNote& note) const noexcept {
     const std::uint64_t running = getcurrent().id();
     for (const Connection& served : served_) {
-        if (served.greenlet != running || served.exchange == nullptr) continue;
+        if (served_by(served) != running || served.exchange == nullptr) continue;
         Exchange& exchange = *served.exchange;
         note.blame(exchange.head.method, exchange.head.path);
         note.describe(exchange.request_id(), exchange.environ["SCRIPT_NAME"]);
@@ -241,6 +247,7 @@ Exchange& WsgiService::take_exchange(Connection& connection, Exchange* owing) {
 }
 
 void WsgiService::put_back(Exchange& exchange) noexcept {
+    bodies_.let_go(exchange);
     exchange.end();
     exchange.drop_output();
     if (exchange.shared() || exchanges_.size() >= kKeptExchanges) {
@@ -283,9 +290,32 @@ void WsgiService::park(Connection& connection) {
     limit_->one_is_idle();
 }
 
+void WsgiService::await_body(Connection& connection) {
+    enter_busy();
+    connection.unlink();
+    connection.set_state(Connection::State::kBody);
+    bodies_.push_back(connection);
+}
+
+void WsgiService::refuse_waiting(Connection& connection, const Refusal& refusal) {
+    bodies_.let_go(*connection.exchange);
+    connection.refuse(refusal);
+    leave_busy();
+}
+
+void WsgiService::drop_waiting(Connection& connection) noexcept {
+    bodies_.let_go(*connection.exchange);
+    connection.end_owing();
+    leave_busy();
+}
+
 void WsgiService::enqueue(Connection& connection) {
-    ++busy_;
-    metrics_->in_flight.add();
+    if (connection.state() == Connection::State::kBody) {
+        connection.unlink();
+        connection.exchange->joined = get_hub().loop().tick();
+    } else {
+        enter_busy();
+    }
     connection.set_state(Connection::State::kQueued);
     queue_.push_back(connection);
     serve_next();
@@ -304,7 +334,7 @@ void WsgiService::serve_next() {
 void WsgiService::start(Connection& connection) {
     connection.unlink();
     connection.set_state(Connection::State::kServed);
-    connection.greenlet = 0;  // none has begun with it
+    bodies_.let_go(*connection.exchange);
     served_.push_back(connection);
     metrics_->pool_in_use.add();
     try {
@@ -315,8 +345,12 @@ void WsgiService::start(Connection& connection) {
 }
 
 void WsgiService::give_up(Connection& connection) {
-    connection.refuse({503, "there was no slot within timeouts.request"});
-    leave_busy();
+    refuse_waiting(connection, {503, "there was no slot within timeouts.request"});
+}
+
+void WsgiService::enter_busy() noexcept {
+    ++busy_;
+    metrics_->in_flight.add();
 }
 
 void WsgiService::leave_busy() noexcept {
@@ -325,8 +359,8 @@ void WsgiService::leave_busy() noexcept {
     less_busy_.set();
 }
 
-void WsgiService::end_turn(Connection* unserved) noexcept {
-    metrics_->pool_in_use.subtract();
+void WsgiService::end_turn(Connection* unserved, bool has_slot) noexcept {
+    (has_slot ? metrics_->pool_in_use : metrics_->slow).subtract();
     if (unserved != nullptr && unserved->state() == Connection::State::kServed) {
         try {
             const bool unanswered =
@@ -340,22 +374,41 @@ void WsgiService::end_turn(Connection* unserved) noexcept {
     leave_busy();
 }
 
-void WsgiService::serve(Connection*& turn) {
-    Connection& connection = *turn;
-    connection.greenlet = getcurrent().id();
+bool WsgiService::may_lose_slot(const Connection& connection) const {
+    return connection.turn != nullptr && connection.turn->has_slot() &&
+           connection.turn->greenlet() == getcurrent().id() &&
+           (metrics_->slow.value() < options_.limits.slow || connection.exchange->response.made());
+}
+
+void WsgiService::take_slot_from(Connection& connection) {
+    if (!handlers_.lose_slot()) return;
+    connection.turn->lose_slot();
+    metrics_->pool_in_use.subtract();
+    metrics_->slow.add();
+}
+
+void WsgiService::serve(Connection*& mine, Turn& turn) {
+    Connection& connection = *mine;
     WsgiHandler handler{application_, *this};
     for (int served = 1;; ++served) {
-        handler.handle(connection);
-        turn = nullptr;
+        {
+            struct Served {
+                Connection& connection;
+                ~Served() { connection.turn = nullptr; }
+            } const by_turn{connection};
+            connection.turn = &turn;
+            handler.handle(connection);
+        }
+        mine = nullptr;
         if (connection.state() != Connection::State::kServed) return;  // closing, or draining
         connection.unlink();
-        if (connection.next_head() != Connection::Next::kHeadComplete) return;
+        if (connection.next_request() != Connection::Next::kComplete) return;
         // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
-        if (!queue_.empty() || served == kMostInARow) {
+        if (!queue_.empty() || served == kMostInARow || !turn.has_slot()) {
             enqueue(connection);
             return;
         }
-        turn = &connection;
+        mine = &connection;
         connection.set_state(Connection::State::kServed);
         served_.push_back(connection);
     }

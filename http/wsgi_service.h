@@ -19,6 +19,7 @@
 #include <grove/http/options.h>
 #include <grove/http/request_info.h>
 
+#include "body_line.h"
 #include "connection.h"
 #include "deadline_line.h"
 #include "handlers.h"
@@ -101,13 +102,24 @@ public:
     void put_back(Exchange& exchange) noexcept;
     /// A connection without any byte of a request.
     void park(Connection& connection);
-    /// A complete head: served now if there is a slot and nobody waits for one, else in line.
+    /// A complete head, whose body is awaited.
+    void await_body(Connection& connection);
+    /// More of it has come; the connection may have been refused then.
+    void take_body(Connection& connection, std::size_t bytes) { bodies_.take(connection, bytes); }
+    /// One that waits, for its body or in line, is refused, or dropped.
+    void refuse_waiting(Connection& connection, const Refusal& refusal);
+    void drop_waiting(Connection& connection) noexcept;
+    /// A complete request: served now if there is a slot and nobody waits for one, else in line.
     void enqueue(Connection& connection);
     /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
     /// `connection` becomes nullptr when it is no longer the caller's.
-    void serve(Connection*& connection);
-    /// A slot is free again. `unserved`: the connection, if its turn ended before it was answered.
-    void end_turn(Connection* unserved) noexcept;
+    void serve(Connection*& connection, Turn& turn);
+    /// The caller serves this connection with a slot that it may go on without.
+    [[nodiscard]] bool may_lose_slot(const Connection& connection) const;
+    /// From the caller, of whom that is true.
+    void take_slot_from(Connection& connection);
+    /// A slot is free again, if there was one. `unserved`: the connection, if its turn ended before it was answered.
+    void end_turn(Connection* unserved, bool has_slot) noexcept;
     /// The connection has stood in line as long as timeouts.request allows.
     void give_up(Connection& connection);
     /// The connection has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
@@ -136,6 +148,7 @@ private:
     void write_record(const AccessRecord& record) noexcept;
     void serve_next();
     void start(Connection& connection);
+    void enter_busy() noexcept;
     void leave_busy() noexcept;
     void enter_connections() noexcept;
     void leave_connections() noexcept;
@@ -162,7 +175,7 @@ private:
     bool retiring_ = false;
     int unlooked_ = 0;  // newcomers to come that are not looked at
     std::size_t connections_ = 0;
-    std::size_t busy_ = 0;              // queued or served
+    std::size_t busy_ = 0;              // from the complete head to the answer
     std::size_t joining_requests_ = 0;  // whose handlers are in join()
     Event less_busy_;
     BlockPool blocks_;
@@ -173,6 +186,7 @@ private:
     DeadlineLine<Connection> flushing_;
     DeadlineLine<Connection> lingering_;
     DeadlineLine<Connection> draining_;
+    BodyLine bodies_;
     DeadlineLine<Connection> queue_;
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> served_;
     std::vector<Connection*> dead_;

@@ -122,6 +122,8 @@ std::string metrics_text(const Scoreboard& board) {
         gauge("grove_connections_idle", "Connections without a request.", totals.idle),
         gauge("grove_pool_size", "Requests that may run at once in all workers.", totals.pool_size),
         gauge("grove_pool_in_use", "Requests that hold a slot of a pool.", totals.pool_in_use),
+        gauge("grove_requests_slow", "Requests without a slot, as their clients are slow.",
+              totals.slow),
         workers(totals),
         blocking(totals),
         counter("grove_workers_restarted_total", "Workers that were replaced after their end.",

@@ -112,7 +112,8 @@ TEST_F(BrokenFile, OfACertificateEndsNoServer) {
         << R"({"listen": [{"address": "127.0.0.1:0", "tls": {"certificate": "cert.pem", "key": "cert.pem"}}],)"
         << kHello << "}";
     server->program.send_signal(SIGHUP);
-    EXPECT_THAT(line_with(*server, "reload: nothing is changed"), HasSubstr("/listen/0/tls: "));
+    EXPECT_THAT(line_with(*server, "reload: nothing is changed"),
+                HasSubstr("/listen/0/tls/certificate: "));
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 

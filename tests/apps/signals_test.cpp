@@ -394,7 +394,7 @@ TEST_F(Signals, ReachAWorkerWhoseFactoryBlocksThemAll) {
     const pid_t worker = server->workers().at(0);
     ::kill(worker, SIGTERM);
     EXPECT_THAT(line_with(*server, "another takes its place"),
-                HasSubstr("worker " + std::to_string(worker) + " ended with exit code 0"));
+                HasSubstr("worker " + std::to_string(worker) + " was told to end"));
 }
 
 }  // namespace

@@ -137,7 +137,10 @@ void check_record(const AccessRecord& record) {
 std::vector<std::string> serve(std::string_view bytes, const std::vector<std::size_t>& reads) {
     static auto* const server = new FedServer{
         check_environ,
-        {.access_log = check_record, .request_ids = true, .trusted_proxies = kTrusted}};
+        {.limits = {.body_buffer = 0},  // an answer for each, also where its body does not come
+         .access_log = check_record,
+         .request_ids = true,
+         .trusted_proxies = kTrusted}};
     told.clear();
     logged.clear();
     FedClient client{*server, grove::Address::ip(peer, 7)};

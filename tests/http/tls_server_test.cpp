@@ -249,6 +249,8 @@ GREENLET_TEST(WsgiTls, AFailedHandshakeIsNoResetThoughMuchIsUnread) {  // S-032
 GREENLET_TEST(WsgiTls, AnEndWithoutCloseNotifyInABodyIsAnIncompleteBody) {  // S-033, S-081
     Tls tls;
     std::exception_ptr thrown;
+    WsgiOptions options = tls.options();
+    options.limits.body_buffer = 0;
     ServedApplication served{[&](Environ& environ, StartResponse& start) -> Body {
                                  try {
                                      environ.input().read_all(1 << 24);
@@ -259,7 +261,7 @@ GREENLET_TEST(WsgiTls, AnEndWithoutCloseNotifyInABodyIsAnIncompleteBody) {  // S
                                  start("200 OK", {});
                                  return {};
                              },
-                             tls.options()};
+                             options};
     Client client = tls.client(served.address());
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");
     let_the_hub_turn();

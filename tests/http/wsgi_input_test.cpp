@@ -99,7 +99,8 @@ GREENLET_TEST(
 }
 
 GREENLET_TEST(WsgiInput, ThrowsWhenTheClientEndsEarly) {  // S-081
-    ServedApplication served{answer_with([](http::Input& input) { return input.read(); })};
+    ServedApplication served{answer_with([](http::Input& input) { return input.read(); }),
+                             {.limits = {.body_buffer = 0}}};
     for (const char* bytes :
          {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc",
           "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"}) {
@@ -234,18 +235,19 @@ GREENLET_TEST(WsgiInput, ReadByAnotherGreenletWhenTheRequestEndsThrowsThere) {  
     std::string heard;
     AnyGreenlet reader;
     ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
-        reader = spawn([&heard, input = environ.input()]() mutable {
-            try {
-                input.read();
-                heard = "read";
-            } catch (const http::BadRequest& error) {
-                heard = "thrown";
-            }
-        });
-        sleep();  // it waits for the body now
-        start("200 OK", {});
-        return http::Body{"answered"};
-    }};
+                                 reader = spawn([&heard, input = environ.input()]() mutable {
+                                     try {
+                                         input.read();
+                                         heard = "read";
+                                     } catch (const http::BadRequest& error) {
+                                         heard = "thrown";
+                                     }
+                                 });
+                                 sleep();  // it waits for the body now
+                                 start("200 OK", {});
+                                 return http::Body{"answered"};
+                             },
+                             {.limits = {.body_buffer = 0}}};
     Client client{served.address()};
 
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n");
@@ -259,10 +261,11 @@ GREENLET_TEST(WsgiInput, ReadByAnotherGreenletWhenTheRequestEndsThrowsThere) {  
 GREENLET_TEST(WsgiInput, KeptWhileTheRestOfItsBodyIsDroppedThrows) {  // S-087, S-089
     std::optional<http::Input> kept;
     ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
-        kept = environ.input();
-        start("200 OK", {});
-        return http::Body{"answered"};
-    }};
+                                 kept = environ.input();
+                                 start("200 OK", {});
+                                 return http::Body{"answered"};
+                             },
+                             {.limits = {.body_buffer = 0}}};
     Client client{served.address()};
 
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");

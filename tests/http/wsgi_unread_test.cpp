@@ -133,7 +133,8 @@ GREENLET_TEST(WsgiUnreadBody, WithoutEndIsNotReadForEver) {  // S-087
 }
 
 GREENLET_TEST(WsgiUnreadBody, ThatStallsClosesAfterTheBodysTimeout) {  // S-087
-    ServedApplication served{say_hello(), {.timeouts = {.body = 50ms}}};
+    ServedApplication served{say_hello(),
+                             {.timeouts = {.body = 50ms}, .limits = {.body_buffer = 0}}};
     Client client{served.address()};
 
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\na");
@@ -193,7 +194,7 @@ GREENLET_TEST(WsgiBody, ThatStallsAfterTheHeadWasSentIsCut) {  // S-088, S-115
                                  start("200 OK", {})("a");
                                  return http::Body{environ.input().read()};
                              },
-                             {.timeouts = {.body = 50ms}}};
+                             {.timeouts = {.body = 50ms}, .limits = {.body_buffer = 0}}};
 
     const std::string said = served.say("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n");
 

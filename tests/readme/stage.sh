@@ -35,6 +35,7 @@ arguments=()
 while [ $# -gt 0 ]; do # the test's own port in place of any
     if [ "$1" = --listen ]; then shift 2; else arguments+=("$1"); shift; fi
 done
+: >"$scratch/served" # here: the child may come to it only when the last line was found again
 "$real" "${arguments[@]}" --listen 127.0.0.1:0 >"$scratch/served.out" 2>"$scratch/served" &
 echo $! >"$scratch/pid"
 until grep -q 'listening on http' "$scratch/served"; do

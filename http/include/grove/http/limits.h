@@ -21,6 +21,15 @@ struct Limits {
         32768;  ///< Field lines with their CRLFs, request line excluded; more: 431.
     std::uint64_t body = 16777216;  ///< Bytes of decoded content; more: 413.
     std::uint64_t body_rate = 512;  ///< Bytes a second a slow body must average; 0: any.
+    /// Bytes of a body that are received before its request has a slot; 0: none are waited for. A body that
+    /// announces more is read by the application as it comes.
+    std::size_t body_buffer = 65536;
+    /// Bytes that all bodies of a server which wait for the rest, or for a slot, may hold; beyond: 503 for those that
+    /// wait longest.
+    std::size_t buffered = 67108864;
+    std::uint64_t write_rate = 512;  ///< Bytes a second a slow reader must take; 0: any.
+    /// Requests that may run on without a slot, as their clients are slow: the others keep theirs.
+    std::size_t slow = kUnbounded;
 };
 
 /// nullopt: no bound.
@@ -31,9 +40,17 @@ struct Timeouts {
         std::chrono::seconds{30};  ///< Without a byte, or below limits.body_rate after it: 408.
     Timespan idle =
         std::chrono::seconds{75};  ///< Between requests, and before the first: closed silently.
-    Timespan write = std::chrono::seconds{30};          ///< Since the client last took a byte: cut.
+    Timespan write = std::chrono::seconds{30};          ///< Since the client last took a byte, or
+                                                        ///< below limits.write_rate after it: cut.
     Timespan tls_handshake = std::chrono::seconds{10};  ///< From the connection's first: closed.
-    Timespan request{};  ///< From the complete head, the wait for a slot included: 503.
+    /// From when the request joins the line for a slot (with its body, where that is waited for) until the
+    /// application has returned and, of a generator, has made its last piece: 503.
+    Timespan request{};
+    /// An application may wait for its request's body, in all, before it goes on without its slot; and a body of
+    /// unknown length may take as long before it has one. nullopt: a slot is never lost so.
+    Timespan body_slot = std::chrono::seconds{2};
+    /// The same of an application that waits for its client to take what it sends.
+    Timespan write_slot = std::chrono::seconds{2};
 };
 
 }  // namespace grove::http

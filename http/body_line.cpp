@@ -1,0 +1,107 @@
+#include "body_line.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <grove/core/hub.h>
+
+#include "connection.h"
+#include "exchange.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+void expire_announced(Connection& connection) {
+    connection.service().refuse_waiting(connection, {408, "the body stalled"});
+}
+void expire_unannounced(Connection& connection) { connection.service().enqueue(connection); }
+
+// An application that read it would not wait for longer either.
+Timespan shorter(Timespan one, Timespan other) {
+    if (!one || !other) return one ? one : other;
+    return std::min(*one, *other);
+}
+
+}  // namespace
+
+BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts)
+    : limits_{limits},
+      timeouts_{timeouts},
+      announced_{timeouts.body, expire_announced},
+      unannounced_{shorter(timeouts.body_slot, timeouts.body), expire_unannounced} {}
+
+void BodyLine::push_back(Connection& connection) {
+    join(connection);
+    count(*connection.exchange, connection.input().bytes().size());
+}
+
+void BodyLine::join(Connection& connection) {
+    const bool announced = !timeouts_.body_slot || !connection.exchange->body.of_unknown_length();
+    (announced ? announced_ : unannounced_).push_back(connection);
+}
+
+void BodyLine::take(Connection& connection, std::size_t bytes) {
+    Exchange& exchange = *connection.exchange;
+    if (!exchange.body.of_unknown_length()) {  // the time-out begins anew
+        connection.unlink();
+        join(connection);
+    }
+    count(exchange, bytes);
+    if (is_too_slow(connection))
+        connection.service().refuse_waiting(connection, {408, "the body came too slowly"});
+}
+
+void BodyLine::count(Exchange& exchange, std::size_t bytes) {
+    exchange.buffered += bytes;
+    bytes_ += bytes;
+    if (bytes_ > limits_.buffered) make_room();
+}
+
+bool BodyLine::is_too_slow(const Connection& connection) const {
+    if (connection.state() != Connection::State::kBody) return false;  // refused already
+    const Duration waited = get_hub().loop().tick() - connection.exchange->began;
+    if (!timeouts_.body || waited < *timeouts_.body) return false;
+    const auto seconds = std::chrono::duration<double>{waited}.count();
+    return static_cast<double>(connection.exchange->buffered) <
+           static_cast<double>(limits_.body_rate) * seconds;
+}
+
+void BodyLine::let_go(Exchange& exchange) noexcept {
+    bytes_ -= std::exchange(exchange.buffered, 0);
+}
+
+// More than is needed: to find who waits longest takes a look at all.
+void BodyLine::make_room() {
+    std::vector<Connection*> all;
+    for (auto* line : {&announced_, &unannounced_}) {
+        for (Connection& connection : *line) all.push_back(&connection);
+    }
+    std::sort(all.begin(), all.end(), [](const Connection* one, const Connection* other) {
+        return one->exchange->began < other->exchange->began;
+    });
+    const std::size_t enough = limits_.buffered - limits_.buffered / 16;
+    for (Connection* connection : all) {
+        if (bytes_ <= enough) return;
+        connection->service().refuse_waiting(
+            *connection, {503, "more bytes of bodies wait than limits.buffered allows"});
+    }
+}
+
+void BodyLine::refuse_all() {
+    for (auto* line : {&announced_, &unannounced_}) {
+        while (!line->empty())
+            line->front().service().refuse_waiting(
+                line->front(), {503, "the server stopped before the body was complete"});
+    }
+}
+
+void BodyLine::close_all() noexcept {
+    for (auto* line : {&announced_, &unannounced_}) {
+        while (!line->empty()) line->front().close();
+    }
+}
+
+}  // namespace grove::http

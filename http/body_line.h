@@ -1,0 +1,51 @@
+// body_line.h - requests whose bodies are received before they have a slot: how long, and how many bytes.
+#pragma once
+
+#include <cstddef>
+
+#include <grove/http/limits.h>
+
+#include "connection.h"
+#include "deadline_line.h"
+
+namespace grove::http {
+
+class Exchange;
+
+/// Its connections are driven by the hub meanwhile. What they hold counts until they are served.
+class BodyLine {
+public:
+    BodyLine(const Limits& limits, const Timeouts& timeouts);
+
+    /// Its body is awaited from now on; what is there of it counts.
+    void push_back(Connection& connection);
+    /// More of it has come. Those that wait longest are refused if that is too much in all, perhaps this one.
+    void take(Connection& connection, std::size_t bytes);
+    /// It does not wait for its slot any more.
+    void let_go(Exchange& exchange) noexcept;
+
+    /// Refuses all that wait here.
+    void refuse_all();
+    void close_all() noexcept;
+
+    /// Calls `function` with each connection that waits here.
+    template <class Function>
+    void for_each(Function function) const {
+        for (const Connection& connection : announced_) function(connection);
+        for (const Connection& connection : unannounced_) function(connection);
+    }
+
+private:
+    void join(Connection& connection);
+    void count(Exchange& exchange, std::size_t bytes);
+    [[nodiscard]] bool is_too_slow(const Connection& connection) const;
+    void make_room();
+
+    const Limits& limits_;
+    const Timeouts& timeouts_;
+    std::size_t bytes_ = 0;
+    DeadlineLine<Connection> announced_;    // by timeouts.body, from the last byte
+    DeadlineLine<Connection> unannounced_;  // by timeouts.body_slot, from the head
+};
+
+}  // namespace grove::http

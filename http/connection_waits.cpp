@@ -1,0 +1,150 @@
+// Where a connection may have to wait for its client: to take what it is sent, and, in a greenlet, to send more.
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+
+#include <grove/core/hub.h>
+
+#include "connection.h"
+#include "exchange.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::size_t kFilePiece = 131072;  // of one sendfile
+
+}  // namespace
+
+// An application that waits for a client does not hold its slot for long.
+// @param with_slot  how long it may, in all; `waited`: how long it has
+bool Connection::wait_for_client(bool (Socket::*ready)(Timespan), Timespan timeout,
+                                 Timespan with_slot, Duration& waited) {
+    const auto wait = [&](Timespan time) { return (socket_.*ready)(time); };
+    struct Clock {
+        Duration& sum;
+        const Timer::Instant began = get_hub().now();
+        [[nodiscard]] Duration time() const { return get_hub().now() - began; }
+        ~Clock() { sum += time(); }
+    };
+    const Duration before = waited;
+    const Clock clock{waited};
+    if (!with_slot || !service_.may_lose_slot(*this)) return wait(timeout);
+    const Duration first = std::max(*with_slot - before, Duration::zero());
+    if (timeout && *timeout <= first) return wait(timeout);
+    if (first > Duration::zero() && wait(first)) return true;
+    service_.take_slot_from(*this);
+    if (!timeout) return wait(timeout);
+    const Duration left = *timeout - clock.time();
+    return left > Duration::zero() && wait(left);
+}
+
+void Connection::send(std::span<iovec> pieces) {
+    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
+    broken_ = true;  // until all of it is gone: an exception leaves the answer in pieces
+    while (!pieces.empty()) {
+        give_way();
+        const Socket::Outcome sent = try_send(pieces);
+        if (sent < 0) {
+            await_client(sent);
+            continue;
+        }
+        auto left = static_cast<std::size_t>(sent);
+        count_taken(left);
+        while (!pieces.empty() && left >= pieces.front().iov_len) {
+            left -= pieces.front().iov_len;
+            pieces = pieces.subspan(1);
+        }
+        if (!pieces.empty()) {
+            pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + left;
+            pieces.front().iov_len -= left;
+        }
+    }
+    broken_ = false;
+}
+
+std::size_t Connection::send_file(int file, std::uint64_t offset, std::size_t bytes) {
+    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
+    broken_ = true;  // as in send()
+    for (;;) {
+        give_way();
+        const Socket::Outcome sent =
+            tls_ != nullptr ? tls_->try_send_file(file, offset, bytes)
+                            : socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
+        if (sent >= 0) {
+            broken_ = false;
+            count_taken(static_cast<std::size_t>(sent));
+            return static_cast<std::size_t>(sent);
+        }
+        if (sent == -EIO || sent == -EINVAL || sent == -EOVERFLOW) {
+            throw std::system_error{static_cast<int>(-sent), std::generic_category(), "sendfile"};
+        }
+        await_client(sent);
+    }
+}
+
+// A send was refused: waits for the client, unless it is gone.
+void Connection::await_client(Socket::Outcome refused) {
+    if (refused != -EAGAIN) {
+        throw ClientGone{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
+    }
+    calls_in_a_row_ = 0;
+    const Timeouts& timeouts = service_.timeouts();
+    const Timespan with_slot = exchange->response.made() ? Duration::zero() : timeouts.write_slot;
+    if (!wait_for_client(&Socket::wait_writable, timeouts.write, with_slot,
+                         exchange->waited_for_reader))
+        throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
+    if (takes_too_little(exchange->waited_for_reader))
+        throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes too little"};
+}
+
+// What it takes while the kernel has room says nothing of the client.
+void Connection::count_taken(std::size_t bytes) noexcept {
+    if (exchange != nullptr && exchange->waited_for_reader != Duration::zero())
+        exchange->taken += bytes;
+}
+
+bool Connection::takes_too_little(Duration waited) const noexcept {
+    const Timespan timeout = service_.timeouts().write;
+    if (!timeout || waited < *timeout) return false;
+    const auto seconds = std::chrono::duration<double>{waited}.count();
+    return static_cast<double>(exchange->taken) <
+           static_cast<double>(service_.limits().write_rate) * seconds;
+}
+
+std::size_t Connection::send_some(std::string_view bytes) noexcept {
+    if (bytes.empty() || broken_) return 0;
+    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+    const Socket::Outcome sent = try_send({&piece, 1});
+    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
+void Connection::close_after_what_is_owed() noexcept {
+    std::string& owed = exchange->output;
+    bool waits_already = state_ == State::kFlushing;
+    while (!owed.empty() && !broken_) {
+        const iovec piece{owed.data(), owed.size()};
+        const Socket::Outcome sent = try_send({&piece, 1});
+        if (sent == -EAGAIN) {
+            if (!waits_already) {
+                if (state_ != State::kFlushing) exchange->flushing_since = get_hub().loop().tick();
+                unlink();
+                set_state(State::kFlushing);
+                service_.flush_line().push_back(*this);
+            }
+            watch_to_the_end();
+            socket_.watch_writable();
+            return;
+        }
+        if (sent < 0) break;  // nobody is there
+        owed.erase(0, static_cast<std::size_t>(sent));
+        waits_already = false;  // the client took something: the time-out begins anew
+        if (state_ != State::kFlushing) continue;
+        exchange->taken += static_cast<std::size_t>(sent);
+        if (takes_too_little(get_hub().loop().tick() - exchange->flushing_since)) return reset();
+    }
+    linger();
+}
+
+}  // namespace grove::http

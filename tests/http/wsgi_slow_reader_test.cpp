@@ -1,0 +1,193 @@
+// Clients that take their time to read: a slot is held by an application that runs, not by one that waits.
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/greenlet.h>
+
+#include "fake_clock.h"
+#include "greenlet_test.h"
+#include "served_application.h"
+#include "temporary_folder.h"
+
+namespace grove::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMuch = 24'000'000;  // more than any kernel keeps for a client
+
+/// "/" is small; whatever else is as large as that.
+http::Application with_large(std::function<http::Body()> make) {
+    return [make = std::move(make)](http::Environ& environ, http::StartResponse& start) {
+        start("200 OK", {});
+        return environ["PATH_INFO"] == "/" ? http::Body{"small"} : make();
+    };
+}
+
+http::WsgiOptions one_slot(http::ServerMetrics& metrics) {
+    http::WsgiOptions options;
+    options.spawn = 1;
+    options.metrics = &metrics;
+    return options;
+}
+
+/// Asks for the large one, and does not read.
+std::unique_ptr<Client> unread(const ServedApplication& served) {
+    auto client = std::make_unique<Client>(served.address());
+    client->send(get("/large"));
+    let_the_hub_turn();
+    return client;
+}
+
+void expect_no_slot(std::function<http::Body()> make) {
+    http::ServerMetrics metrics;
+    ServedApplication served{with_large(std::move(make)), one_slot(metrics)};
+    const auto client = unread(served);
+    const auto began = now();
+    EXPECT_EQ(served.ask(get()).body, "small");
+    EXPECT_EQ(now(), began) << "at once";
+    EXPECT_EQ(metrics.pool_in_use.value(), 0U);
+    EXPECT_EQ(metrics.slow.value(), 1U);
+
+    EXPECT_EQ(client->answer().body.size(), kMuch);
+    let_the_hub_turn();
+    EXPECT_EQ(metrics.slow.value(), 0U);
+    client->send(get());
+    EXPECT_EQ(client->brief(), "200 small");
+}
+
+FAKE_CLOCK_TEST(SlowReader, OfATextHoldsNoSlot) {  // O-071
+    expect_no_slot([] { return http::Body{std::string(kMuch, 'x')}; });
+}
+
+FAKE_CLOCK_TEST(SlowReader, OfPiecesHoldsNoSlot) {  // O-071
+    expect_no_slot(
+        [] { return http::Body{std::vector<std::string>(24, std::string(1'000'000, 'x'))}; });
+}
+
+FAKE_CLOCK_TEST(SlowReader, OfAFileHoldsNoSlot) {  // O-071
+    const TemporaryFolder folder;
+    const std::string file = (folder.path() / "large").string();
+    std::ofstream{file} << std::string(kMuch, 'x');
+    expect_no_slot([file] { return http::Body{http::File{file}}; });
+}
+
+// After the last byte, in the handler's greenlet.
+FAKE_CLOCK_TEST(SlowReader, HasTheBodyClosedAtItsEnd) {  // O-071, S-112
+    http::ServerMetrics metrics;
+    std::uint64_t handler = 0;
+    std::uint64_t closer = 0;
+    ServedApplication served{with_large([&] {
+                                 handler = getcurrent().id();
+                                 return http::Body{std::string(kMuch, 'x')}.on_close(
+                                     [&] { closer = getcurrent().id(); });
+                             }),
+                             one_slot(metrics)};
+    const auto client = unread(served);
+    EXPECT_EQ(served.ask(get()).body, "small");
+    EXPECT_EQ(closer, 0U);
+    EXPECT_EQ(client->answer().body.size(), kMuch);
+    let_the_hub_turn();
+    EXPECT_EQ(closer, handler);
+}
+
+FAKE_CLOCK_TEST(SlowReader, OfAGeneratorOrWriteKeepsTheSlotForAWhile) {  // O-071
+    for (const bool by_write : {false, true}) {
+        http::ServerMetrics metrics;
+        ServedApplication served{
+            [by_write](http::Environ& environ, http::StartResponse& start) {
+                const http::Write write = start("200 OK", {});
+                if (environ["PATH_INFO"] == "/") return http::Body{"small"};
+                if (by_write) {
+                    for (int i = 0; i < 24; ++i) write(std::string(1'000'000, 'x'));
+                    return http::Body{};
+                }
+                return http::Body{[made = 0]() mutable -> std::optional<std::string> {
+                    if (made++ == 24) return std::nullopt;
+                    return std::string(1'000'000, 'x');
+                }};
+            },
+            one_slot(metrics)};
+        const auto client = unread(served);
+        EXPECT_EQ(metrics.pool_in_use.value(), 1U);
+        const auto began = now();
+        EXPECT_EQ(served.ask(get()).body, "small");
+        EXPECT_EQ(now() - began, 2s);
+        EXPECT_EQ(metrics.slow.value(), 1U);
+        EXPECT_EQ(client->answer().body.size(), kMuch);
+    }
+}
+
+FAKE_CLOCK_TEST(SlowReader, ThatTakesNothingIsCut) {  // O-071, S-089
+    http::ServerMetrics metrics;
+    ServedApplication served{with_large([] { return http::Body{std::string(kMuch, 'x')}; }),
+                             one_slot(metrics)};
+    const auto client = unread(served);
+    const auto began = now();
+    while (served.server.requests_running() != 0) sleep(1s);
+    EXPECT_EQ(now() - began, 30s);
+    EXPECT_EQ(metrics.slow.value(), 0U);
+}
+
+// 200 KB a second, for longer than timeouts.write.
+FAKE_CLOCK_TEST(SlowReader, ThatTakesTooLittleIsCut) {  // O-072
+    for (const std::uint64_t rate : {0, 1'000'000}) {
+        http::ServerMetrics metrics;
+        http::WsgiOptions options = one_slot(metrics);
+        options.limits.write_rate = rate;
+        ServedApplication served{with_large([] { return http::Body{std::string(kMuch, 'x')}; }),
+                                 options};
+        const auto client = unread(served);
+        std::size_t read = 0;
+        const auto read_slowly = [&] {
+            std::vector<char> some(100'000);
+            while (const std::size_t got = client->stream().recv(some, kPatience)) {
+                read += got;
+                if (read < 10'000'000) sleep(500ms);
+            }
+        };
+        if (rate == 0) {
+            client->send(get("/", "Connection: close\r\n"));
+            read_slowly();
+            EXPECT_GT(read, kMuch);
+        } else {
+            EXPECT_THROW(read_slowly(), std::system_error) << "reset";
+            EXPECT_LT(read, kMuch);
+        }
+    }
+}
+
+FAKE_CLOCK_TEST(SlowReader, DoesNotCountForTheTimeOfItsRequest) {  // O-074
+    http::ServerMetrics metrics;
+    http::WsgiOptions options = one_slot(metrics);
+    options.timeouts.request = 3s;
+    ServedApplication served{with_large([] { return http::Body{std::string(kMuch, 'x')}; }),
+                             options};
+    const auto client = unread(served);
+    sleep(10s);
+    EXPECT_EQ(client->answer().body.size(), kMuch);
+}
+
+FAKE_CLOCK_TEST(SlowReader, EndsWithItsServer) {  // O-071
+    http::ServerMetrics metrics;
+    ServedApplication served{with_large([] { return http::Body{std::string(kMuch, 'x')}; }),
+                             one_slot(metrics)};
+    const auto client = unread(served);
+    const auto began = now();
+    served.server.stop(1s);
+    EXPECT_EQ(now() - began, 1s);
+    EXPECT_EQ(served.server.requests_running(), 0U);
+    EXPECT_EQ(metrics.slow.value(), 0U);
+}
+
+}  // namespace
+}  // namespace grove::test
