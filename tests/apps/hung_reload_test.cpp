@@ -290,7 +290,7 @@ TEST_F(HungLoad, AndGoodOnesLeaveNothingBehind) {
         line_with(*server, i % 3 == 0 ? "the new workers serve" : "reload: nothing is changed");
     }
     children_once(master, 2);
-    EXPECT_EQ(descriptors_of(master), before);
+    EXPECT_LE(descriptors_of(master), before);  // that of the first reload may have been ending
     EXPECT_EQ(threads_of(master), 1U);
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
