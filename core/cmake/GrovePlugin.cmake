@@ -17,7 +17,10 @@ macro(grove_find_hardening)
     check_cxx_compiler_flag(-fstack-protector-strong GROVE_HAS_STACK_PROTECTOR)
     check_cxx_compiler_flag(-fcf-protection=branch GROVE_HAS_BRANCH_PROTECTION)
     unset(CMAKE_REQUIRED_FLAGS)
-    set(GROVE_HARDENED $<AND:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>,$<NOT:$<BOOL:${GROVE_SANITIZE}>>>)
+    set(GROVE_HARDENED $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
+    if(GROVE_SANITIZE)
+        set(GROVE_HARDENED 0)
+    endif()
     set(GROVE_HARDENING
         $<${GROVE_HARDENED}:-U_FORTIFY_SOURCE> $<${GROVE_HARDENED}:-D_FORTIFY_SOURCE=2>
         $<$<AND:${GROVE_HARDENED},$<BOOL:${GROVE_HAS_STACK_PROTECTOR}>>:-fstack-protector-strong>
