@@ -95,9 +95,9 @@ TEST_F(Blocking, ByALockThatIsHeldAcrossASwitchIsReported) {
     auto second = get_beside(*server, "/app/lock");
     const std::string line = line_with(*server, "has been kept");
     EXPECT_THAT(line, HasSubstr("GET /app/lock"));
-    if (kLoopsCanBeAsked) {
-        EXPECT_THAT(line, HasSubstr("::hold_a_lock_across_a_switch()+0x"));
-    }
+#if !defined(GROVE_TEST_SANITIZED)  // the way leads through what it has put in front of the lock
+    EXPECT_THAT(line, HasSubstr("::hold_a_lock_across_a_switch()+0x"));
+#endif
     EXPECT_THAT(line_with(*server, "another takes its place"), HasSubstr(name));
 }
 

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include <sys/stat.h>
 
@@ -34,9 +35,12 @@ struct Fault {
 
 // A sanitizer makes its own end of most of them.
 #if defined(GROVE_TEST_SANITIZED)
-constexpr const char* kHow[] = {kCrashed, kCrashed, kCrashed};
+constexpr const char* kHow[] = {kCrashed, kCrashed};
+constexpr const char* kThrower =
+    "::throw_it()+0x";  // whose caller it may have made part of its own
 #else
-constexpr const char* kHow[] = {"signal 11", "signal 8", "signal 4"};
+constexpr const char* kHow[] = {"signal 11", "signal 8"};
+constexpr const char* kThrower = "::throw_past_the_end()+0x";
 #endif
 
 TEST_F(CrashStack, NamesTheFunctionOfThePluginAtTheFault) {
@@ -47,13 +51,16 @@ TEST_F(CrashStack, NamesTheFunctionOfThePluginAtTheFault) {
              {Fault{"/stray", kHow[0], "::write_astray()+0x"},
               Fault{"/exhausted", kHow[0], "::write_astray()+0x"},
               Fault{"/null", kHow[0], "stack: 0x0 < "}, Fault{"/divide", kHow[1], "::divide_by("},
-              Fault{"/trap", kHow[2], "::run_into_a_trap()+0x"},
+              Fault{"/trap", "signal 4", "::run_into_a_trap()+0x"},
               Fault{"/abort", "signal 6", "::abort_on_purpose()+0x"},
-              Fault{"/terminate", "signal 6", "::throw_past_the_end()+0x"}}) {
+              Fault{"/terminate", "signal 6", kThrower}}) {
+#if defined(GROVE_TEST_SANITIZED)  // it needs descriptors
+            if (std::string_view{fault.path} == "/exhausted") continue;
+#endif
             ask_for_the_end(*server, fault.path);
             const std::string end = line_with(*server, "another takes its place");
-            const std::string name =
-                end.substr(end.find("worker "), end.find(" was ended") - end.find("worker "));
+            const std::size_t at = end.find("worker ");
+            const std::string name = end.substr(at, end.find(' ', at + 7) - at);
             EXPECT_THAT(end, HasSubstr(fault.end));
             EXPECT_THAT(end, HasSubstr(std::string{"while it ran GET "} + fault.path + ","));
             const std::string stack = line_with(*server, "stack: ");
