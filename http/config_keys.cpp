@@ -329,6 +329,19 @@ constexpr std::array kKeys{
     ConfigKey{
         "/limits/write_rate", "Bytes a second that a client must take on average.",
         CountKey{[](Config& c) -> std::size_t& { return c.limits.write_rate; }, 0, kMostBytes, 0}},
+    ConfigKey{"/limits/connections_per_ip", "Open connections of one address in a worker.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.connections_per_ip; }, 1,
+                       kMostRequests}},
+    ConfigKey{"/limits/requests_per_ip", "Requests of one address to a worker; absent: any.",
+              SectionKey{[](Config& c) { c.limits.requests_per_ip.emplace(); }}},
+    ConfigKey{
+        "/limits/requests_per_ip/rate", "A second, on average.",
+        NumberKey{[](Config& c) -> double& { return c.limits.requests_per_ip->rate; }, 0.001, 1e6},
+        true},
+    ConfigKey{
+        "/limits/requests_per_ip/burst", "That may come at once.",
+        NumberKey{[](Config& c) -> double& { return c.limits.requests_per_ip->burst; }, 1, 1e6},
+        true},
     ConfigKey{"/limits/slow", "Requests that may run without a slot as their clients are slow.",
               CountKey{[](Config& c) -> std::size_t& { return c.limits.slow; }, 0, kMostRequests}},
 

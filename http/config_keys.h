@@ -32,6 +32,13 @@ struct SecondsKey {
     bool may_be_none = false;  ///< 0 too, and null is 0.
 };
 
+/// A number, fractions too.
+struct NumberKey {
+    double& (*at)(Config&);
+    double least;
+    double most;
+};
+
 /// true or false.
 struct BoolKey {
     bool& (*at)(Config&);
@@ -96,7 +103,7 @@ struct ListKey {
 struct ConfigKey {
     std::string_view pointer;
     std::string_view help;
-    std::variant<CountKey, SecondsKey, BoolKey, TextKey, ChoiceKey, JsonKey, SectionKey,
+    std::variant<CountKey, SecondsKey, NumberKey, BoolKey, TextKey, ChoiceKey, JsonKey, SectionKey,
                  SectionsKey, TextOrSectionKey, ListKey, MapKey>
         value;
     bool required = false;     ///< Each object of its kind must have it.

@@ -58,6 +58,10 @@ std::string allowed(const SecondsKey& key) {
            " 0 and at most 1000000000, or null";
 }
 
+std::string allowed(const NumberKey& key) {
+    return "a number from " + shown(key.least) + " to " + shown(key.most);
+}
+
 std::string allowed(const BoolKey&) { return "true or false"; }
 
 std::string allowed(const ChoiceKey& key) {
@@ -132,6 +136,13 @@ private:
         }
         // Rounded up: what is more than no time must not become none.
         kind.at(config_) = std::chrono::ceil<Duration>(std::chrono::duration<double>{seconds});
+        return true;
+    }
+
+    bool store(const Json& value, const NumberKey& kind, const ConfigKey&, const std::string&) {
+        const double number = value.is_number() ? value.get<double>() : kind.most + 1;
+        if (!(number >= kind.least && number <= kind.most)) return false;
+        kind.at(config_) = number;
         return true;
     }
 

@@ -54,6 +54,12 @@ private:
                 {"maximum", kMostSeconds}};
     }
 
+    Json of(const NumberKey& kind, const ConfigKey&) {
+        return {{"type", "number"},
+                {"minimum", number_of(kind.least)},
+                {"maximum", number_of(kind.most)}};
+    }
+
     Json of(const BoolKey&, const ConfigKey&) { return {{"type", "boolean"}}; }
 
     Json of(const TextKey& kind, const ConfigKey&) {
@@ -113,6 +119,8 @@ private:
         if (!kind.word.empty() && value == kind.word_value) return kind.word;
         return value < kind.least ? none() : Json(value);
     }
+
+    Json default_of(const NumberKey&, const ConfigKey&) { return none(); }
 
     Json default_of(const SecondsKey& kind, const ConfigKey&) {
         const Timespan& value = kind.at(config_);

@@ -214,6 +214,11 @@ bool Connection::scan() {
         refuse(*refusal);
         return true;
     }
+    if (const int wait =
+            service_.limits().requests_per_ip ? service_.comes_too_early(*exchange) : 0) {
+        refuse({429, "more requests from this address than limits.requests_per_ip", wait});
+        return true;
+    }
     input_.pin(result.skipped + result.head_length);
     set_state(State::kQueued);
     ++requests;
@@ -312,7 +317,8 @@ void Connection::refuse(const Refusal& refusal) {
         made = service_.make_id();
         id = {made.data(), made.size()};
     }
-    append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id);
+    append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,
+                           refusal.retry_after);
     answer.erase(0, send_some(answer));
     service_.log_refused(*this, refusal, id);
     if (answer.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "peer_limits.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -26,7 +27,8 @@ WsgiService* with_oldest(const std::vector<WsgiService*>& servers,
 
 }  // namespace
 
-ConnectionLimit::ConnectionLimit(std::size_t most) : most_{most} {}
+ConnectionLimit::ConnectionLimit(std::size_t most)
+    : most_{most}, peers_{std::make_unique<PeerLimits>()} {}
 ConnectionLimit::~ConnectionLimit() = default;
 
 void ConnectionLimit::join(WsgiService& server) { servers_.push_back(&server); }

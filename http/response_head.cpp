@@ -126,9 +126,10 @@ void append_response_head(std::string& out, const ResponseHead& head, std::time_
 }
 
 void append_simple_response(std::string& out, int status, std::time_t now, bool head_only,
-                            std::string_view request_id) {
+                            std::string_view request_id, int retry_after) {
     const std::string_view reason = reason_phrase(status);
-    const Headers headers{{"Content-Type", "text/plain"}};
+    Headers headers{{"Content-Type", "text/plain"}};
+    if (retry_after != 0) headers.emplace_back("Retry-After", std::to_string(retry_after));
     ResponseHead head;
     const std::string line = std::to_string(status) + ' ' + std::string{reason};
     head.status = line;

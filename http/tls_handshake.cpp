@@ -62,7 +62,7 @@ void TlsHandshake::drop(std::string_view why) noexcept {
     socket_.close();
     if (service_ == nullptr) return;
     if (!why.empty()) log(why);
-    std::exchange(service_, nullptr)->give_up_handshake();
+    std::exchange(service_, nullptr)->give_up_handshake(peer_);
 }
 
 }  // namespace grove::http

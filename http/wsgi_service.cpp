@@ -1,14 +1,19 @@
 #include "wsgi_service.h"
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <exception>
 #include <utility>
+
+#include <sys/socket.h>
 
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 
 #include "exchange.h"
 #include "log_text.h"
+#include "peer_limits.h"
 #include "response_head.h"
 #include "turn.h"
 #include "wsgi_handler.h"
@@ -84,10 +89,11 @@ WsgiService::~WsgiService() {
 // ---- the server's side
 
 void WsgiService::accept(FileDescriptor fd, const Address& peer) {
+    if (options_.limits.connections_per_ip != Limits::kUnbounded && !admits(fd, peer)) return;
     limit_->make_room();
     if (options_.tls != nullptr) {
         auto handshake = std::make_unique<TlsHandshake>(*this, std::move(fd), peer, options_.tls);
-        enter_connections();
+        enter_connections(peer);
         limit_->handshake_began();
         handshakes_.push_back(*handshake);
         spawn([handshake = std::move(handshake)] { handshake->run(); });
@@ -95,7 +101,7 @@ void WsgiService::accept(FileDescriptor fd, const Address& peer) {
     }
     auto connection = std::make_unique<Connection>(*this, std::move(fd), peer, nullptr);
     idle_.push_back(*connection);
-    enter_connections();
+    enter_connections(peer);
     Connection& entered = *connection.release();  // its line's, or its greenlet's, until it closes
     // The next newcomer must not take it for idle, though its request is there and was only not read yet.
     if (limit_->reached() || is_worth_a_look()) {
@@ -121,24 +127,60 @@ void WsgiService::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<
         connection = std::make_unique<Connection>(*this, std::move(fd), peer, std::move(tls));
         park(*connection);
     } catch (...) {
-        leave_connections();
+        leave_connections(peer);
         throw;
     }
     connection.release()->look();  // its first request may have come with the handshake's end
 }
 
-void WsgiService::give_up_handshake() noexcept {
+void WsgiService::give_up_handshake(const Address& peer) noexcept {
     limit_->handshake_ended();
-    leave_connections();
+    leave_connections(peer);
 }
 
-void WsgiService::enter_connections() noexcept {
+std::optional<std::uint64_t> WsgiService::counted_by(const Address& peer) const {
+    if (options_.limits.connections_per_ip == Limits::kUnbounded || trusted_.holds(peer.host()))
+        return std::nullopt;
+    return peer_key(peer);
+}
+
+// No answer of a server to too many is dearer than the least: it may not even arrive.
+bool WsgiService::admits(const FileDescriptor& fd, const Address& peer) {
+    const auto key = counted_by(peer);
+    const std::size_t most = options_.limits.connections_per_ip;
+    if (!key || limit_->peers().connections(*key) < most) return true;
+    metrics_->count_request(503);
+    if (options_.tls == nullptr) {
+        std::string answer;
+        append_simple_response(answer, 503, std::time(nullptr), false, {}, 1);
+        ::send(fd.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    if (limit_->peers().is_worth_a_line(*key, get_hub().now()))
+        log(LogLevel::kWarn,
+            peer.host() + " has " + std::to_string(most) +
+                " connections, which is limits.connections_per_ip: more are refused");
+    return false;
+}
+
+int WsgiService::comes_too_early(Exchange& exchange) {
+    const auto key = exchange.connection->from_trusted_proxy()
+                         ? std::optional{peer_key(std::string{exchange.environ["REMOTE_ADDR"]})}
+                         : peer_key(exchange.connection->peer());
+    if (!key) return 0;
+    const Duration early =
+        limit_->peers().take_request(*key, *options_.limits.requests_per_ip, get_hub().now());
+    return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(early).count());
+}
+
+void WsgiService::enter_connections(const Address& peer) {
+    if (const auto key = counted_by(peer)) limit_->peers().enter(*key);
     ++connections_;
     metrics_->connections.add();
     limit_->count_in();
 }
 
-void WsgiService::leave_connections() noexcept {
+void WsgiService::leave_connections(const Address& peer) noexcept {
+    if (const auto key = counted_by(peer)) limit_->peers().leave(*key);
     --connections_;
     metrics_->connections.subtract();
     less_busy_.set();
@@ -262,7 +304,7 @@ void WsgiService::destroy(Connection& connection) noexcept {
     connection.set_state(Connection::State::kDead);
     dead_.push_back(&connection);
     bury_.schedule();
-    leave_connections();
+    leave_connections(connection.peer());
 }
 
 void WsgiService::bury() noexcept {

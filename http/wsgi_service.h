@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +46,7 @@ public:
     /// Its handshake is done, and it is counted already.
     void adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls);
     /// A handshake ended otherwise: one connection less.
-    void give_up_handshake() noexcept;
+    void give_up_handshake(const Address& peer) noexcept;
     [[nodiscard]] bool full() const noexcept { return limit_->full(); }
     void tell_of_room() noexcept { has_room_(); }
     /// From now on every response closes; idle connections and half-read heads go at once.
@@ -96,6 +98,8 @@ public:
     [[nodiscard]] DeadlineLine<Connection>& flush_line() noexcept { return flushing_; }
     [[nodiscard]] DeadlineLine<Connection>& drain_line() noexcept { return draining_; }
 
+    /// Of a head that was parsed, with limits.requests_per_ip. @return seconds; 0: it does not
+    [[nodiscard]] int comes_too_early(Exchange& exchange);
     /// An exchange for a new head. `owing`: that of the request before on the same connection, or nullptr; what
     /// it has not sent yet goes on with the new one.
     [[nodiscard]] Exchange& take_exchange(Connection& connection, Exchange* owing);
@@ -150,8 +154,11 @@ private:
     void start(Connection& connection);
     void enter_busy() noexcept;
     void leave_busy() noexcept;
-    void enter_connections() noexcept;
-    void leave_connections() noexcept;
+    void enter_connections(const Address& peer);
+    void leave_connections(const Address& peer) noexcept;
+    /// What limits.connections_per_ip counts it by; nullopt: it does not.
+    [[nodiscard]] std::optional<std::uint64_t> counted_by(const Address& peer) const;
+    [[nodiscard]] bool admits(const FileDescriptor& fd, const Address& peer);
     void bury() noexcept;
     void look_at_swallowing() noexcept;
     [[nodiscard]] bool is_worth_a_look() noexcept;

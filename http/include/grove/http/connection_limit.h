@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include <grove/core/export.h>
 
 namespace grove::http {
 
+class PeerLimits;
 class WsgiService;
 
 /// Shared by the servers it is given to in WsgiOptions, as a Pool may be; it lives as long as any of them.
@@ -44,12 +46,15 @@ private:
     void handshake_began() noexcept { ++handshakes_; }
     void handshake_ended() noexcept { --handshakes_; }
 
+    [[nodiscard]] PeerLimits& peers() noexcept { return *peers_; }
+
     [[nodiscard]] bool many_handshakes() const noexcept;
     void tell_all() noexcept;
 
     std::size_t most_;
     std::size_t open_ = 0;
     std::size_t handshakes_ = 0;
+    const std::unique_ptr<PeerLimits> peers_;
     std::vector<WsgiService*> servers_;  // who is told first stands first: each in its turn
 };
 

@@ -4,10 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 #include <grove/core/duration.h>
 
 namespace grove::http {
+
+/// A number of things a second, on average.
+struct Rate {
+    double rate = 1;   ///< A second.
+    double burst = 1;  ///< That may come at once.
+};
 
 /// Bounds of one request. A member at its type's maximum, kUnbounded, is no bound.
 struct Limits {
@@ -28,6 +35,11 @@ struct Limits {
     /// wait longest.
     std::size_t buffered = 67108864;
     std::uint64_t write_rate = 512;  ///< Bytes a second a slow reader must take; 0: any.
+    /// Open connections from one address (IPv6: one /64); trusted proxies and unix sockets have no bound. Beyond: a
+    /// plain client is sent 503, a TLS client nothing, and the connection is closed.
+    std::size_t connections_per_ip = kUnbounded;
+    /// Requests of one address, which trusted proxies tell of theirs; more: 429.
+    std::optional<Rate> requests_per_ip{};
     /// Requests that may run on without a slot, as their clients are slow: the others keep theirs.
     std::size_t slow = kUnbounded;
 };
