@@ -67,7 +67,9 @@ TEST_F(CrashStack, NamesTheFunctionOfThePluginAtTheFault) {
             EXPECT_THAT(stack, HasSubstr("error "));
             EXPECT_THAT(stack, HasSubstr(name + ": stack: "));
             EXPECT_THAT(stack, HasSubstr(fault.function)) << fault.path;
+#if !defined(__SANITIZE_THREAD__)  // the way leads through what it has put in front of a throw
             EXPECT_THAT(stack, HasSubstr("::answer(grove::http::Environ&")) << fault.path;
+#endif
         }
     }
 }
