@@ -17,6 +17,12 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
+// 3.5 writes it without spaces.
+auto shows(const std::string& common_name) {
+    return testing::AnyOf(HasSubstr("CN = " + common_name + "\n"),
+                          HasSubstr("CN=" + common_name + "\n"));
+}
+
 class OpensslClient : public ClientTest {
 protected:
     OpensslClient() : ClientTest{"openssl"} {
@@ -106,13 +112,13 @@ TEST_F(OpensslClient, GetsTheCertificateThatIsThereForItsNameAndItsKindOfKey) {
     serve_tls(R"(, "names": {"*.b.ORG": {"certificate": "suffix.pem", "key": "suffix.key"},
                    "a.b.org": [{"certificate": "exact.rsa.pem", "key": "exact.rsa.key"},
                                {"certificate": "exact.pem", "key": "exact.key"}]})");
-    EXPECT_THAT(ask("-servername A.b.org -sigalgs ECDSA+SHA256"), HasSubstr("CN = exact\n"));
-    EXPECT_THAT(ask("-servername a.b.org -sigalgs RSA-PSS+SHA256"), HasSubstr("CN = exact.rsa\n"));
+    EXPECT_THAT(ask("-servername A.b.org -sigalgs ECDSA+SHA256"), shows("exact"));
+    EXPECT_THAT(ask("-servername a.b.org -sigalgs RSA-PSS+SHA256"), shows("exact.rsa"));
     EXPECT_THAT(ask("-servername a.b.org -tls1_2 -cipher ECDHE-RSA-AES128-GCM-SHA256"),
-                HasSubstr("CN = exact.rsa\n"));
-    EXPECT_THAT(ask("-servername x.b.org"), HasSubstr("CN = suffix\n"));
-    EXPECT_THAT(ask("-servername y.x.b.org"), HasSubstr("CN = suffix\n"));
-    EXPECT_THAT(ask("-servername b.org"), HasSubstr("CN = localhost\n"));
+                shows("exact.rsa"));
+    EXPECT_THAT(ask("-servername x.b.org"), shows("suffix"));
+    EXPECT_THAT(ask("-servername y.x.b.org"), shows("suffix"));
+    EXPECT_THAT(ask("-servername b.org"), shows("localhost"));
     stop();
 }
 
