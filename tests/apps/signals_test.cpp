@@ -258,7 +258,8 @@ TEST_F(Signals, ToAWorkerCutNoResponseWhateverThreadsThereAre) {
 
         if (*thread_name == '\0') {
             ::kill(worker, SIGTERM);
-        } else {
+        } else {  // which may not have its name yet
+            await("its name", [&] { return !threads_of(worker, thread_name).empty(); });
             ::syscall(SYS_tgkill, worker, threads_of(worker, thread_name).at(0), SIGTERM);
         }
         await_lines(server->program,
