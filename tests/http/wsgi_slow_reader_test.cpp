@@ -140,7 +140,7 @@ FAKE_CLOCK_TEST(SlowReader, ThatTakesNothingIsCut) {  // O-071, S-089
 
 // 200 KB a second, for longer than timeouts.write.
 FAKE_CLOCK_TEST(SlowReader, ThatTakesTooLittleIsCut) {  // O-072
-    for (const std::uint64_t rate : {0, 1'000'000}) {
+    for (const std::uint64_t rate : {std::uint64_t{0}, std::uint64_t{1'000'000}}) {
         http::ServerMetrics metrics;
         http::WsgiOptions options = one_slot(metrics);
         options.limits.write_rate = rate;

@@ -37,7 +37,8 @@ int dig(volatile char* above) {
 
 // Each of these is a frame to be found in a stack.
 [[gnu::noinline]] void write_astray() { *reinterpret_cast<int*>(nowhere) = 1; }
-[[gnu::noinline, gnu::no_sanitize("undefined")]] int divide_by(const volatile int& divisor) {
+[[gnu::noinline]] __attribute__((no_sanitize("undefined"))) int divide_by(
+    const volatile int& divisor) {
     return 7 / divisor;
 }
 [[gnu::noinline]] void run_into_a_trap() { __builtin_trap(); }
