@@ -23,6 +23,11 @@ protected:
     void SetUp() override {
         if (run_program({"/bin/sh", "-c", "command -v valgrind"}).exit_code != 0)
             GTEST_SKIP() << "valgrind is not installed";
+#if defined(__clang__)
+        const std::string grove = serve_command({}).front();
+        if (run_program({"/usr/bin/env", "valgrind", grove, "--version"}).exit_code != 0)
+            GTEST_SKIP() << "this valgrind cannot read what Clang writes for debuggers";
+#endif
     }
 
     /// `grove serve` under memcheck; each process has a report of its own.
