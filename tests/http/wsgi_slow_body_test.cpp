@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/timeout.h>
 
@@ -203,6 +204,54 @@ FAKE_CLOCK_TEST(SlowBody, ThatStallsIsRefused) {  // O-070, S-088
     EXPECT_TRUE(client.at_end());
     client.close();
     EXPECT_TRUE(served.quiet());
+}
+
+// The same whether the time-out is over with the slot or without.
+FAKE_CLOCK_TEST(SlowBody, ThatStallsWhileItIsReadIsRefused) {  // O-070, S-088
+    for (const Duration timeout : {Duration{1s}, Duration{5s}}) {
+        http::ServerMetrics metrics;
+        http::WsgiOptions options = one_slot(&metrics);
+        options.timeouts.body = timeout;
+        ServedApplication served{echo(), options};
+        Client client{served.address()};
+        client.send(head_of(100'000) + "a");
+        const auto began = now();
+        const Answer answer = client.answer();
+        EXPECT_EQ(answer.status, 408);
+        EXPECT_TRUE(answer.says_close());
+        EXPECT_EQ(now() - began, timeout);
+        EXPECT_EQ(served.calls, 1);
+        let_the_hub_turn();
+        EXPECT_EQ(metrics.slow.value(), 0U);
+        EXPECT_EQ(metrics.pool_in_use.value(), 0U);
+    }
+}
+
+// Killed while it waits without its slot, and while it waits for what has come already.
+FAKE_CLOCK_TEST(SlowBody, WhoseHandlerIsKilledLeavesNothing) {  // O-070, S-116
+    for (const bool after_the_wake : {false, true}) {
+        http::ServerMetrics metrics;
+        AnyGreenlet handler;
+        ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+                                     handler = getcurrent();
+                                     std::string body = environ.input().read();
+                                     start("200 OK", {});
+                                     return http::Body{std::move(body)};
+                                 },
+                                 one_slot(&metrics)};
+        Client client{served.address()};
+        client.send(head_of(100'000) + "a");
+        sleep(3s);
+        ASSERT_EQ(metrics.slow.value(), 1U);
+        if (after_the_wake) client.send(std::string(99'999, 'x'));
+        handler.kill(GreenletExit{}, false);
+        EXPECT_EQ(client.answer().status, 503);
+        let_the_hub_turn();
+        EXPECT_TRUE(handler.dead());
+        EXPECT_EQ(metrics.slow.value(), 0U);
+        EXPECT_EQ(metrics.pool_in_use.value(), 0U);
+        EXPECT_EQ(served.server.requests_running(), 0U);
+    }
 }
 
 FAKE_CLOCK_TEST(SlowBody, ThatComesTooSlowlyIsRefused) {  // O-070
