@@ -27,9 +27,10 @@ Timespan shorter(Timespan one, Timespan other) {
 
 }  // namespace
 
-BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts)
+BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& bytes)
     : limits_{limits},
       timeouts_{timeouts},
+      bytes_{bytes},
       announced_{timeouts.body, expire_announced},
       unannounced_{shorter(timeouts.body_slot, timeouts.body), expire_unannounced} {}
 
@@ -73,7 +74,7 @@ void BodyLine::let_go(Exchange& exchange) noexcept {
     bytes_ -= std::exchange(exchange.buffered, 0);
 }
 
-// More than is needed: to find who waits longest takes a look at all.
+// More than is needed: to find who waits longest takes a look at all. Those of other lines are not ours to refuse.
 void BodyLine::make_room() {
     std::vector<Connection*> all;
     for (auto* line : {&announced_, &unannounced_}) {

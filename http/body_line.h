@@ -15,7 +15,8 @@ class Exchange;
 /// Its connections are driven by the hub meanwhile. What they hold counts until they are served.
 class BodyLine {
 public:
-    BodyLine(const Limits& limits, const Timeouts& timeouts);
+    /// @param bytes  that these and those of other lines hold together
+    BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& bytes);
 
     /// Its body is awaited from now on; what is there of it counts.
     void push_back(Connection& connection);
@@ -43,7 +44,7 @@ private:
 
     const Limits& limits_;
     const Timeouts& timeouts_;
-    std::size_t bytes_ = 0;
+    std::size_t& bytes_;
     DeadlineLine<Connection> announced_;    // by timeouts.body, from the last byte
     DeadlineLine<Connection> unannounced_;  // by timeouts.body_slot, from the head
 };

@@ -68,7 +68,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       flushing_{options_.timeouts.write, expire_by_resetting},
       lingering_{kLingerQuiet, expire_lingering},
       draining_{options_.timeouts.body, expire_by_lingering},
-      bodies_{options_.limits, options_.timeouts},
+      bodies_{options_.limits, options_.timeouts, limit_->buffered_},
       queue_{options_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }},
       look_{get_hub(), [this] { look_at_swallowing(); }} {

@@ -10,6 +10,7 @@
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/timeout.h>
+#include <grove/http/connection_limit.h>
 
 #include "fake_clock.h"
 #include "greenlet_test.h"
@@ -292,6 +293,23 @@ FAKE_CLOCK_TEST(SlowBody, ThatWaitsLongestIsRefusedWhereTheyHoldTooMuch) {  // O
     }
     // What was answered does not count any more.
     EXPECT_EQ(served.ask(post(std::string(60'000, 'x'))).status, 200);
+}
+
+FAKE_CLOCK_TEST(SlowBody, CountsInAllServersThatShareALimit) {  // O-070
+    http::WsgiOptions options = one_slot();
+    options.limits.buffered = 64'000;
+    options.connection_limit = std::make_shared<http::ConnectionLimit>(100);
+    ServedApplication one{echo(), options};
+    ServedApplication other{echo(), options};
+    Client holding{one.address()};
+    holding.send(head_of(60'000) + std::string(50'000, 'x'));
+    let_the_hub_turn();
+    Client late{other.address()};
+    late.send(head_of(60'000) + std::string(20'000, 'x'));
+    EXPECT_EQ(late.answer().status, 503);
+    holding.send(std::string(10'000, 'x'));
+    EXPECT_EQ(holding.answer().body.size(), 60'000U);
+    EXPECT_EQ(other.ask(post(std::string(60'000, 'x'))).status, 200);
 }
 
 FAKE_CLOCK_TEST(SlowBody, WhoseClientGoesIsDroppedAndWhatWasOwedHasLeft) {  // O-070, O-050

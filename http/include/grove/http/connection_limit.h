@@ -54,6 +54,7 @@ private:
     std::size_t most_;
     std::size_t open_ = 0;
     std::size_t handshakes_ = 0;
+    std::size_t buffered_ = 0;  // bytes of bodies that wait in all of them
     const std::unique_ptr<PeerLimits> peers_;
     std::vector<WsgiService*> servers_;  // who is told first stands first: each in its turn
 };

@@ -31,8 +31,8 @@ struct Limits {
     /// Bytes of a body that are received before its request has a slot; 0: none are waited for. A body that
     /// announces more is read by the application as it comes.
     std::size_t body_buffer = 65536;
-    /// Bytes that all bodies of a server which wait for the rest, or for a slot, may hold; beyond: 503 for those that
-    /// wait longest.
+    /// Bytes that all bodies which wait for the rest, or for a slot, may hold in the servers that share a
+    /// ConnectionLimit; beyond: 503 for those that wait longest.
     std::size_t buffered = 67108864;
     std::uint64_t write_rate = 512;  ///< Bytes a second a slow reader must take; 0: any.
     /// Open connections from one address (IPv6: one /64); trusted proxies and unix sockets have no bound. Beyond: a
