@@ -344,6 +344,9 @@ constexpr std::array kKeys{
         true},
     ConfigKey{"/limits/slow", "Requests that may run without a slot as their clients are slow.",
               CountKey{[](Config& c) -> std::size_t& { return c.limits.slow; }, 0, kMostRequests}},
+    ConfigKey{
+        "/limits/detached", "Requests whose applications have given their slots back.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.detached; }, 0, kMostRequests}},
 
     ConfigKey{"/log", "Where grove writes what it did.", SectionKey{}},
     ConfigKey{

@@ -34,7 +34,7 @@ bool Connection::wait_for_client(bool (Socket::*ready)(Timespan), Timespan timeo
     const Duration first = std::max(*with_slot - before, Duration::zero());
     if (timeout && *timeout <= first) return wait(timeout);
     if (first > Duration::zero() && wait(first)) return true;
-    service_.take_slot_from(*this);
+    service_.go_on_without_slot(*this, Slot::kSlow);
     if (!timeout) return wait(timeout);
     const Duration left = *timeout - clock.time();
     return left > Duration::zero() && wait(left);

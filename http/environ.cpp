@@ -286,6 +286,8 @@ Input& Environ::input() {
 
 Stream& Environ::upgrade() { return exchange_.upgrade(); }
 
+void Environ::release_slot() { exchange_.connection->service().detach(*exchange_.connection); }
+
 std::ostream& Environ::errors() {
     if (exchange_.errors == nullptr)
         exchange_.errors = std::make_unique<ErrorStream>(exchange_.connection->service());

@@ -37,6 +37,8 @@ public:
     /// The caller, one of them, gives its slot back and runs on. @return false: it has none
     bool lose_slot();
 
+    /// They take slots.
+    [[nodiscard]] bool bounded() const noexcept { return pool_ != nullptr; }
     [[nodiscard]] bool in_hub() const noexcept { return how_ == How::kInHub; }
     /// They are not tracked: join() and kill() find none.
     [[nodiscard]] bool raw() const noexcept { return how_ == How::kRaw; }

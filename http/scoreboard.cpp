@@ -97,6 +97,7 @@ MetricTotals Scoreboard::totals() const noexcept {
         totals.in_flight += metrics.in_flight.value();
         totals.pool_in_use += metrics.pool_in_use.value();
         totals.slow += metrics.slow.value();
+        totals.detached += metrics.detached.value();
         const std::uint64_t size = metrics.pool_size.value();
         const bool unbounded = size == kUnbounded || totals.pool_size == kUnbounded;
         totals.pool_size = unbounded ? kUnbounded : totals.pool_size + size;
@@ -137,7 +138,7 @@ Scoreboard::Place::~Place() {
     if (board_ == nullptr) return;
     ServerMetrics& dead = metrics();
     for (Tally* gauge : {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use,
-                         &dead.slow, &dead.pool_size})
+                         &dead.slow, &dead.detached, &dead.pool_size})
         gauge->set(0);
     dead.note.clear();
     dead.overflow.clear();

@@ -74,6 +74,8 @@ std::string joined(const std::vector<std::string>& stack) {
     return text;
 }
 
+LogLevel level_of(int status) noexcept { return status >= 500 ? LogLevel::kWarn : LogLevel::kInfo; }
+
 }  // namespace
 
 void WsgiService::write_record(const AccessRecord& record) noexcept {
@@ -113,7 +115,7 @@ void WsgiService::log_handshake(const Address& peer, std::string_view why) noexc
 void WsgiService::log_refused(Connection& connection, const Refusal& refusal,
                               std::string_view request_id) noexcept {
     metrics_->count_request(refusal.status);
-    tell_refusal(refusal.status >= 500 ? LogLevel::kWarn : LogLevel::kInfo, [&] {
+    tell_refusal(level_of(refusal.status), [&] {
         std::string line = connection.peer().text() + ": ";
         const RequestHead* head =
             connection.exchange != nullptr ? &connection.exchange->head : nullptr;
@@ -148,8 +150,9 @@ void WsgiService::log_incomplete(Connection& connection) noexcept {
     write_record(record);
 }
 
-void WsgiService::log_bad_request(Exchange& exchange, const std::exception_ptr& error) noexcept {
-    tell_refusal(LogLevel::kInfo, [&] {
+void WsgiService::log_refusal(Exchange& exchange, int status,
+                              const std::exception_ptr& error) noexcept {
+    tell_refusal(level_of(status), [&] {
         std::string line =
             exchange.connection->peer().text() + ": " + escaped(exchange.head.method);
         line.append(" ")

@@ -7,7 +7,7 @@
 namespace grove::http {
 
 Turn::~Turn() {
-    if (service_ != nullptr) service_->end_turn(connection_, has_slot_);
+    if (service_ != nullptr) service_->end_turn(connection_, slot_);
 }
 
 void Turn::operator()() {

@@ -12,6 +12,13 @@ namespace grove::http {
 class Connection;
 class WsgiService;
 
+/// What a turn has of the pool. A slot that is given back does not come again.
+enum class Slot {
+    kHeld,
+    kSlow,     // given back, as the client is slow
+    kDetached  // by the application
+};
+
 class Turn {
 public:
     Turn(WsgiService& service, Connection& connection) noexcept
@@ -26,15 +33,14 @@ public:
 
     /// Of the greenlet that serves.
     [[nodiscard]] std::uint64_t greenlet() const noexcept { return greenlet_; }
-    /// Of the pool; one that is lost does not come back.
-    [[nodiscard]] bool has_slot() const noexcept { return has_slot_; }
-    void lose_slot() noexcept { has_slot_ = false; }
+    [[nodiscard]] Slot slot() const noexcept { return slot_; }
+    void goes_on_as(Slot slot) noexcept { slot_ = slot; }
 
 private:
     WsgiService* service_;
     Connection* connection_;
     std::uint64_t greenlet_ = 0;
-    bool has_slot_ = true;
+    Slot slot_ = Slot::kHeld;
 };
 
 }  // namespace grove::http

@@ -13,6 +13,7 @@
 
 #include "connection.h"
 #include "exchange.h"
+#include "too_many_detached.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -79,7 +80,9 @@ WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
     } catch (const ClientDisconnected&) {
         return {Fate::kDisconnected};
     } catch (const BadRequest& error) {
-        return {Fate::kBadRequest, error.status(), std::current_exception()};
+        return {Fate::kRefused, error.status(), std::current_exception()};
+    } catch (const TooManyDetached&) {
+        return {Fate::kRefused, 503, std::current_exception()};
     } catch (const ClientGone&) {
         return {Fate::kClientGone};
     } catch (...) {  // whatever else an application throws is its failure, ints included
@@ -114,7 +117,7 @@ void WsgiHandler::handle(Connection& connection) {
 void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
     if (result.fate == Fate::kFailed) service_.report_failure(exchange, result.error);
     if (result.fate == Fate::kTimedOut) service_.report_timeout(exchange);
-    if (result.fate == Fate::kBadRequest) service_.log_bad_request(exchange, result.error);
+    if (result.fate == Fate::kRefused) service_.log_refusal(exchange, result.status, result.error);
     const bool nobody_there =
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
     if (nobody_there || exchange.response.head_made()) return;

@@ -25,7 +25,7 @@ public:
 private:
     enum class Fate {
         kAnswered,
-        kBadRequest,
+        kRefused,
         kDisconnected,
         kClientGone,
         kKilled,

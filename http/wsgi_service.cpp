@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include <sys/socket.h>
@@ -15,7 +16,7 @@
 #include "log_text.h"
 #include "peer_limits.h"
 #include "response_head.h"
-#include "turn.h"
+#include "too_many_detached.h"
 #include "wsgi_handler.h"
 
 namespace grove::http {
@@ -401,8 +402,20 @@ void WsgiService::leave_busy() noexcept {
     less_busy_.set();
 }
 
-void WsgiService::end_turn(Connection* unserved, bool has_slot) noexcept {
-    (has_slot ? metrics_->pool_in_use : metrics_->slow).subtract();
+Tally& WsgiService::counter_of(Slot slot) noexcept {
+    switch (slot) {
+        case Slot::kSlow:
+            return metrics_->slow;
+        case Slot::kDetached:
+            return metrics_->detached;
+        case Slot::kHeld:
+            break;
+    }
+    return metrics_->pool_in_use;
+}
+
+void WsgiService::end_turn(Connection* unserved, Slot slot) noexcept {
+    counter_of(slot).subtract();
     if (unserved != nullptr && unserved->state() == Connection::State::kServed) {
         try {
             const bool unanswered =
@@ -416,17 +429,31 @@ void WsgiService::end_turn(Connection* unserved, bool has_slot) noexcept {
     leave_busy();
 }
 
+// The caller does.
+bool WsgiService::serves(const Connection& connection) const {
+    return served_by(connection) == getcurrent().id();
+}
+
 bool WsgiService::may_lose_slot(const Connection& connection) const {
-    return connection.turn != nullptr && connection.turn->has_slot() &&
-           connection.turn->greenlet() == getcurrent().id() &&
+    return serves(connection) && connection.turn->slot() == Slot::kHeld &&
            (metrics_->slow.value() < options_.limits.slow || connection.exchange->response.made());
 }
 
-void WsgiService::take_slot_from(Connection& connection) {
+void WsgiService::go_on_without_slot(Connection& connection, Slot as) {
     if (!handlers_.lose_slot()) return;
-    connection.turn->lose_slot();
+    connection.turn->goes_on_as(as);
     metrics_->pool_in_use.subtract();
-    metrics_->slow.add();
+    counter_of(as).add();
+}
+
+void WsgiService::detach(Connection& connection) {
+    if (!serves(connection))
+        throw std::logic_error{
+            "release_slot: only the greenlet that serves the request has a slot"};
+    if (!handlers_.bounded() || connection.turn->slot() != Slot::kHeld) return;
+    if (metrics_->detached.value() >= options_.limits.detached)
+        throw TooManyDetached{options_.limits.detached};
+    go_on_without_slot(connection, Slot::kDetached);
 }
 
 void WsgiService::serve(Connection*& mine, Turn& turn) {
@@ -446,7 +473,7 @@ void WsgiService::serve(Connection*& mine, Turn& turn) {
         connection.unlink();
         if (connection.next_request() != Connection::Next::kComplete) return;
         // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
-        if (!queue_.empty() || served == kMostInARow || !turn.has_slot()) {
+        if (!queue_.empty() || served == kMostInARow || turn.slot() != Slot::kHeld) {
             enqueue(connection);
             return;
         }

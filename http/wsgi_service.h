@@ -30,6 +30,7 @@
 #include "request_ids.h"
 #include "tls_handshake.h"
 #include "trusted_proxies.h"
+#include "turn.h"
 
 namespace grove::http {
 
@@ -120,10 +121,12 @@ public:
     void serve(Connection*& connection, Turn& turn);
     /// The caller serves this connection with a slot that it may go on without.
     [[nodiscard]] bool may_lose_slot(const Connection& connection) const;
-    /// From the caller, of whom that is true.
-    void take_slot_from(Connection& connection);
+    /// The caller, which has one and serves this connection, gives it back.
+    void go_on_without_slot(Connection& connection, Slot as);
+    /// Environ::release_slot().
+    void detach(Connection& connection);
     /// A slot is free again, if there was one. `unserved`: the connection, if its turn ended before it was answered.
-    void end_turn(Connection* unserved, bool has_slot) noexcept;
+    void end_turn(Connection* unserved, Slot slot) noexcept;
     /// The connection has stood in line as long as timeouts.request allows.
     void give_up(Connection& connection);
     /// The connection has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
@@ -136,7 +139,8 @@ public:
                      std::string_view request_id) noexcept;
     void log_incomplete(Connection& connection) noexcept;
     void log_response(Exchange& exchange) noexcept;
-    void log_bad_request(Exchange& exchange, const std::exception_ptr& error) noexcept;
+    /// Of a request that ran already.
+    void log_refusal(Exchange& exchange, int status, const std::exception_ptr& error) noexcept;
     void log(LogLevel level, std::string_view line) noexcept;
     void report(const std::string& context, std::exception_ptr error,
                 const std::string& stack = {}) noexcept;
@@ -150,6 +154,8 @@ private:
     template <class MakeLine>
     void tell_refusal(LogLevel level, MakeLine make_line) noexcept;
     void write_record(const AccessRecord& record) noexcept;
+    [[nodiscard]] bool serves(const Connection& connection) const;
+    [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
     void serve_next();
     void start(Connection& connection);
     void enter_busy() noexcept;

@@ -124,6 +124,8 @@ std::string metrics_text(const Scoreboard& board) {
         gauge("grove_pool_in_use", "Requests that hold a slot of a pool.", totals.pool_in_use),
         gauge("grove_requests_slow", "Requests without a slot, as their clients are slow.",
               totals.slow),
+        gauge("grove_requests_detached", "Requests whose applications gave their slots back.",
+              totals.detached),
         workers(totals),
         blocking(totals),
         counter("grove_workers_restarted_total", "Workers that were replaced after their end.",

@@ -132,6 +132,7 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
         {"grove_pool_size", "gauge"},
         {"grove_pool_in_use", "gauge"},
         {"grove_requests_slow", "gauge"},
+        {"grove_requests_detached", "gauge"},
         {"grove_request_duration_seconds", "histogram"},
         {"grove_workers", "gauge"},
         {"grove_blocking_seconds_total", "counter"},

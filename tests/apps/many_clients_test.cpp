@@ -1,4 +1,5 @@
-// Many clients of the built binary: thousands that are idle (S-137), a thousand on a queue that two share (S-015).
+// Many clients of the built binary: thousands that are idle (S-137) or listen to events (A-024), a thousand on a queue
+// that two share (S-015).
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -38,8 +39,11 @@ class ManyClients : public testing::Test {
 protected:
     std::unique_ptr<Serving> serve(const std::string& members) const {
         const std::string file = (folder_.path() / "grove.json").string();
-        std::ofstream{file} << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")" GROVE_TEST_APPS
-                            << R"("], "apps": [{"app": "hello"}], )" << members << "}";
+        std::ofstream{file}
+            << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")" GROVE_TEST_APPS
+            << R"(", ")" GROVE_TEST_PLUGINS
+            << R"("], "apps": [{"app": "hello"}, {"mount": "/events", "app": "events"}], )"
+            << members << "}";
         return std::make_unique<Serving>(serve_command({file}),
                                          (folder_.path() / "output").string());
     }
@@ -105,6 +109,22 @@ TEST_F(ManyClients, ThatAreIdleCostLittleAndKeepNobodyWaiting) {  // S-134, S-13
     if (kSanitized) GTEST_SKIP() << "memory and time under a sanitizer are its own";
     EXPECT_LE(growth, 700U) << "over " << count << " connections";
     EXPECT_LE(spent, 6ms);  // 0.002 cores
+}
+
+// Twice as many as the default pool has slots.
+TEST_F(ManyClients, ThatListenToEventsKeepNobodyWaiting) {  // A-024
+    const std::size_t count = clients_possible(2'000);
+    const auto server = serve(R"("log": {"access": "off"})");
+    Clients clients;
+    for (std::size_t made = 0; made < count; ++made) {
+        clients.push_back(std::make_unique<PlainClient>(server->port));
+        clients.back()->send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+        ASSERT_THAT(clients.back()->read_until("data: here"), HasSubstr("data: here")) << made;
+        if (made % 100 == 0) {
+            ASSERT_THAT(server->get("/"), EndsWith("Hello, World!")) << made;
+        }
+    }
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
 TEST_F(ManyClients, OfAQueueThatTwoProcessesShareAreAllServed) {  // S-015

@@ -62,6 +62,12 @@ public:
     /// @throws std::logic_error, with nothing sent: the client asked for no upgrade, the status is not 101, a
     ///         head has been sent, the request's body has not been read to its end; std::system_error
     Stream& upgrade();
+    /// For a request that will run for long: its slot of the pool is another's at once, and it runs on without one. Stops,
+    /// kills, timeouts.request and WsgiServer::requests() find it as before. No effect without a slot, as in a server
+    /// whose spawn has no bound, and the second time. Never blocks.
+    /// @throws std::runtime_error, which the server answers with 503, and it keeps its slot: limits.detached requests
+    ///         run so already; std::logic_error: the caller is not the greenlet that serves the request
+    void release_slot();
     /// wsgi.errors: each line goes to the server's error log when it ends, with bytes outside of printable ASCII as
     /// \xhh, and a backslash as \x5c.
     std::ostream& errors();

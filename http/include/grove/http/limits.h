@@ -42,6 +42,8 @@ struct Limits {
     std::optional<Rate> requests_per_ip{};
     /// Requests that may run on without a slot, as their clients are slow: the others keep theirs.
     std::size_t slow = kUnbounded;
+    /// Requests that may run on after Environ::release_slot(); beyond: 503.
+    std::size_t detached = 10'000;
 };
 
 /// nullopt: no bound.

@@ -61,6 +61,7 @@ struct GROVE_EXPORT ServerMetrics {
     Tally in_flight{};    ///< Requests from the complete head to the end of the response.
     Tally pool_in_use{};  ///< Of them: those with a slot.
     Tally slow{};         ///< Of them: those that run without one, as their clients are slow.
+    Tally detached{};     ///< Of them: those whose applications gave it back.
     Tally pool_size{};    ///< Slots; set by whoever makes the pool, kUnbounded if it is.
 
     RequestNote note{};       ///< The request that was begun last, until it ends.

@@ -29,6 +29,7 @@ struct MetricTotals {
     std::uint64_t in_flight = 0;    ///< Requests that run or wait for a slot.
     std::uint64_t pool_in_use = 0;  ///< Of them: with a slot.
     std::uint64_t slow = 0;         ///< Of them: without one, as their clients are slow.
+    std::uint64_t detached = 0;     ///< Of them: without one, as their applications gave it back.
     std::uint64_t pool_size = 0;    ///< ServerMetrics::kUnbounded if one is.
 
     // Workers, each in one of them.
