@@ -59,6 +59,10 @@ void TimeoutGuard::cancel() noexcept {
     if (interrupt_.queued) greenlet_.withdraw(interrupt_);
 }
 
+void TimeoutGuard::throw_again() noexcept {
+    if (!armed() && !interrupt_.queued) expired();
+}
+
 void TimeoutGuard::expired() noexcept {
     if (interrupt_.error == nullptr)
         interrupt_.error = std::make_exception_ptr(Timeout{id_, duration_});

@@ -380,6 +380,13 @@ void Connection::reset() noexcept {
     close();
 }
 
+void Connection::cut_off() noexcept {
+    broken_ = true;
+    const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+    // TCP sends a reset, and the descriptor stays. A unix socket knows no such thing.
+    if (::connect(socket_.fd(), &nobody, sizeof nobody) != 0) ::shutdown(socket_.fd(), SHUT_RDWR);
+}
+
 void Connection::close() noexcept {
     unlink();
     if (exchange != nullptr) send_some(exchange->output);  // what is owed, if it goes at once

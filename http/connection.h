@@ -132,6 +132,9 @@ public:
     void end_linger() noexcept { broken_ ? reset() : close(); }
     /// Closes, and has the kernel drop the pieces of an answer that the client does not take.
     void reset() noexcept;
+    /// Resets the client of a greenlet that goes on all the same, and whose socket it stays: what it sends and
+    /// reads from here on fails.
+    void cut_off() noexcept;
     /// Closes; what is owed goes if that need not wait. The object goes at the hub's next turn.
     void close() noexcept;
 

@@ -8,6 +8,7 @@
 #include <grove/http/headers.h>
 
 #include "connection.h"
+#include "request_limit.h"
 #include "wsgi_service.h"
 
 namespace grove::http {

@@ -18,7 +18,6 @@
 
 #include <grove/core/hub.h>
 #include <grove/core/stream.h>
-#include <grove/core/timeout.h>
 #include <grove/core/timer.h>
 #include <grove/http/application.h>
 
@@ -30,6 +29,7 @@
 namespace grove::http {
 
 class Connection;
+class RequestLimit;
 class WsgiService;
 
 class Exchange {
@@ -78,7 +78,7 @@ public:
     std::string output;                // framed bytes, not sent yet
     Timer::Instant began{};
     Timer::Instant joined{};         // the line for a slot
-    TimeoutGuard* limit = nullptr;   // timeouts.request, while the application runs
+    RequestLimit* limit = nullptr;   // timeouts.request, while the application runs
     std::vector<std::string> stack;  // of the greenlet when its time ran out
     std::optional<Stream> upgraded;  // the connection, if the application took it
     std::size_t buffered = 0;        // bytes that limits.buffered counts

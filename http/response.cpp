@@ -14,6 +14,7 @@
 #include "chunked.h"
 #include "connection.h"
 #include "exchange.h"
+#include "request_limit.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -51,7 +52,10 @@ void Response::begin() noexcept {
     fields_ = {};
     framing_ = Framing::kNone;
     left_ = body_bytes_ = 0;
+    told_.reset();
 }
+
+void Response::give_up() noexcept { told_ = {head_made_ ? status_ : 503, body_bytes_}; }
 
 void Response::start(std::string status, Headers headers, std::exception_ptr exc_info) {
     if (exc_info != nullptr && head_made_) std::rethrow_exception(std::move(exc_info));

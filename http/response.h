@@ -38,6 +38,10 @@ public:
     /// The server's own answer in place of the application's. @pre !head_made()
     void replace(int status);
 
+    /// The client is reset: what it was told until now is what status() and body_bytes() say. If that is nothing: 503.
+    void give_up() noexcept;
+    [[nodiscard]] bool given_up() const noexcept { return told_.has_value(); }
+
     /// The application has returned, and made the last piece: what is left is the client's to take.
     [[nodiscard]] bool made() const noexcept { return made_; }
     [[nodiscard]] bool head_made() const noexcept { return head_made_; }
@@ -45,8 +49,12 @@ public:
     [[nodiscard]] bool complete() const noexcept { return complete_; }
     /// The connection must close after it; so the head says, unless the need arose later.
     [[nodiscard]] bool close() const noexcept { return close_; }
-    [[nodiscard]] int status() const noexcept { return head_made_ ? status_ : 0; }
-    [[nodiscard]] std::uint64_t body_bytes() const noexcept { return body_bytes_; }
+    [[nodiscard]] int status() const noexcept {
+        return told_ ? told_->status : head_made_ ? status_ : 0;
+    }
+    [[nodiscard]] std::uint64_t body_bytes() const noexcept {
+        return told_ ? told_->body_bytes : body_bytes_;
+    }
 
 private:
     /// @throws std::logic_error if it is not started, or a body follows that its status forbids
@@ -82,6 +90,11 @@ private:
     Framing framing_ = Framing::kNone;
     std::uint64_t left_ = 0;  // of a Content-Length
     std::uint64_t body_bytes_ = 0;
+    struct Told {
+        int status;
+        std::uint64_t body_bytes;
+    };
+    std::optional<Told> told_;  // before the client was reset
 };
 
 }  // namespace grove::http

@@ -98,6 +98,7 @@ MetricTotals Scoreboard::totals() const noexcept {
         totals.pool_in_use += metrics.pool_in_use.value();
         totals.slow += metrics.slow.value();
         totals.detached += metrics.detached.value();
+        totals.unkillable += metrics.unkillable.value();
         const std::uint64_t size = metrics.pool_size.value();
         const bool unbounded = size == kUnbounded || totals.pool_size == kUnbounded;
         totals.pool_size = unbounded ? kUnbounded : totals.pool_size + size;

@@ -48,14 +48,14 @@ void describe_head(AccessRecord& record, const RequestHead& head) {
 
 // Who asked for what, and which greenlet answered. Of the fields nothing but Host: they hold secrets.
 // Not escaped yet.
-std::string described(Exchange& exchange) {
+std::string described(Exchange& exchange, const AnyGreenlet& greenlet = getcurrent()) {
     std::string text = std::string{exchange.head.method} + " ";
     text.append(exchange.head.path).append(" (");
     const std::string_view id = exchange.request_id();
     if (!id.empty()) text.append("request ").append(id).append(", ");
     const std::string_view mount = exchange.environ["SCRIPT_NAME"];
     if (!mount.empty()) text.append("mount ").append(mount).append(", ");
-    text.append("greenlet \"").append(getcurrent().name()).append("\"");
+    text.append("greenlet \"").append(greenlet.name()).append("\"");
     const std::string remote = client_address(exchange);
     if (!remote.empty()) text.append(", from ").append(remote);
     if (!exchange.head.host.empty()) text.append(", host ").append(exchange.head.host);
@@ -186,6 +186,19 @@ void WsgiService::report_timeout(Exchange& exchange) noexcept {
                                  joined(std::exchange(exchange.stack, {})));
     } catch (const std::exception&) {
         log(LogLevel::kWarn, "a request was cut off by timeouts.request");
+    }
+}
+
+void WsgiService::report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept {
+    constexpr const char* kWhat =
+        ": goes on a second after timeouts.request: its client is reset, and the time-out is "
+        "thrown again each second";
+    metrics_->unkillable.add();
+    try {
+        log(LogLevel::kError,
+            escaped(described(exchange, greenlet)) + kWhat + joined(stacks_.stack_of(greenlet)));
+    } catch (const std::exception&) {
+        log(LogLevel::kError, std::string_view{kWhat}.substr(2));
     }
 }
 

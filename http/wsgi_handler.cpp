@@ -5,56 +5,15 @@
 #include <utility>
 
 #include <grove/core/errors.h>
-#include <grove/core/greenlet.h>
-#include <grove/core/hub.h>
-#include <grove/core/timeout.h>
-#include <grove/core/timer.h>
 #include <grove/http/status.h>
 
 #include "connection.h"
 #include "exchange.h"
+#include "request_limit.h"
 #include "too_many_detached.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
-namespace {
-
-/// timeouts.request has passed. No std::exception: an application's report of errors must not swallow it.
-struct RequestTimedOut {};
-
-/// The exchange knows the guard: an upgrade puts an end to it. The timer is due at the same moment, in the
-/// hub, while the greenlet still stands where its time ran out: what the guard throws unwinds it.
-class RequestLimit final : private Timer {
-public:
-    RequestLimit(Exchange& exchange, Duration limit)
-        : exchange_{exchange},
-          greenlet_{getcurrent()},
-          guard_{exchange.joined + limit - get_hub().now(), RequestTimedOut{}} {
-        exchange_.limit = &guard_;
-        exchange_.stack.clear();
-        get_hub().arm(*this, exchange.joined + limit);
-    }
-    ~RequestLimit() override {
-        if (armed()) get_hub().cancel(*this);
-        exchange_.limit = nullptr;
-    }
-    RequestLimit(const RequestLimit&) = delete;
-    RequestLimit& operator=(const RequestLimit&) = delete;
-
-private:
-    void expired() noexcept override {
-        try {
-            exchange_.stack = exchange_.connection->service().stacks().stack_of(greenlet_);
-        } catch (const std::exception&) {  // no memory: without it, then
-        }
-    }
-
-    Exchange& exchange_;
-    const AnyGreenlet greenlet_;
-    TimeoutGuard guard_;
-};
-
-}  // namespace
 
 WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
     try {
@@ -75,7 +34,7 @@ WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
         return {};
     } catch (const GreenletExit&) {  // thrown on by handle(), when the client has been told
         return {Fate::kKilled, 503, std::current_exception()};
-    } catch (const RequestTimedOut&) {
+    } catch (const RequestLimit::Passed&) {
         return {Fate::kTimedOut, 503};
     } catch (const ClientDisconnected&) {
         return {Fate::kDisconnected};
@@ -116,11 +75,12 @@ void WsgiHandler::handle(Connection& connection) {
 // The application gave no answer, or not all of it.
 void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
     if (result.fate == Fate::kFailed) service_.report_failure(exchange, result.error);
-    if (result.fate == Fate::kTimedOut) service_.report_timeout(exchange);
+    const bool given_up = exchange.response.given_up();  // and told so
+    if (result.fate == Fate::kTimedOut && !given_up) service_.report_timeout(exchange);
     if (result.fate == Fate::kRefused) service_.log_refusal(exchange, result.status, result.error);
     const bool nobody_there =
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
-    if (nobody_there || exchange.response.head_made()) return;
+    if (nobody_there || given_up || exchange.response.head_made()) return;
     exchange.response.replace(result.status);
     if (result.fate == Fate::kKilled) return;  // it does not wait for the client: see settle()
     try {
@@ -137,7 +97,8 @@ bool WsgiHandler::must_close(const Exchange& exchange) const {
 // Decides what becomes of the connection.
 void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Result& result) {
     exchange.end_for_the_application();
-    if (exchange.upgraded) {  // with the stream, if the application has not moved it away
+    if (exchange.upgraded ||  // with the stream, if the application has not moved it away
+        exchange.response.given_up()) {
         connection.close();
         return;
     }

@@ -148,6 +148,8 @@ public:
     void report_failure(Exchange& exchange, const std::exception_ptr& error) noexcept;
     /// By timeouts.request.
     void report_timeout(Exchange& exchange) noexcept;
+    /// It has swallowed that. @param greenlet  that serves it
+    void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept;
     void report_length(Exchange& exchange, std::string_view how) noexcept;
 
 private:

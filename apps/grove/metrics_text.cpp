@@ -126,6 +126,8 @@ std::string metrics_text(const Scoreboard& board) {
               totals.slow),
         gauge("grove_requests_detached", "Requests whose applications gave their slots back.",
               totals.detached),
+        counter("grove_requests_unkillable_total",
+                "Requests that went on a second after timeouts.request.", totals.unkillable),
         workers(totals),
         blocking(totals),
         counter("grove_workers_restarted_total", "Workers that were replaced after their end.",

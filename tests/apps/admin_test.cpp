@@ -133,6 +133,7 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
         {"grove_pool_in_use", "gauge"},
         {"grove_requests_slow", "gauge"},
         {"grove_requests_detached", "gauge"},
+        {"grove_requests_unkillable_total", "counter"},
         {"grove_request_duration_seconds", "histogram"},
         {"grove_workers", "gauge"},
         {"grove_blocking_seconds_total", "counter"},

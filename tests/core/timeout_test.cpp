@@ -216,6 +216,44 @@ FAKE_CLOCK_TEST(TimeoutGuard, DoesNothingOnceCancelled) {
     sleep(50ms);
 }
 
+// O-075
+FAKE_CLOCK_TEST(TimeoutGuard, ThrowsAgainWhatWasSwallowed) {
+    TimeoutGuard guard{10ms, 7};
+    const auto began = test::now();
+    EXPECT_THROW(sleep(1h), int);
+    const AnyGreenlet teller = spawn([&] {
+        sleep(5ms);
+        guard.throw_again();
+    });
+    EXPECT_THROW(sleep(1h), int);
+    EXPECT_EQ(test::now() - began, 15ms);
+    guard.throw_again();  // by itself: out of the next wait
+    EXPECT_THROW(sleep(), int);
+    EXPECT_NO_THROW(sleep());
+}
+
+// O-075
+FAKE_CLOCK_TEST(TimeoutGuard, ThrowsOnceWhatIsHeldBackAndThrownAgain) {
+    TimeoutGuard guard{10ms};
+    guard.throw_again();  // it is armed: no effect
+    EXPECT_NO_THROW(sleep(5ms));
+    {
+        const Shield shield;
+        sleep(10ms);
+        guard.throw_again();
+        guard.throw_again();
+        sleep();
+    }
+    EXPECT_THROW(sleep(), Timeout);
+    EXPECT_NO_THROW(sleep());
+    {
+        const Shield shield;
+        guard.throw_again();
+    }
+    guard.cancel();
+    EXPECT_NO_THROW(sleep());
+}
+
 // P-081
 TEST(TimeoutGuardDeathTest, DiesInTheGreenletThatMadeIt) {
     testing::FLAGS_gtest_death_test_style = "threadsafe";

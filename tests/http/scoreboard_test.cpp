@@ -37,12 +37,15 @@ TEST(Scoreboard, SumsOverAllPlaces) {
     first.metrics().connections.add(3);
     second.metrics().connections.add(4);
     second.metrics().connections.subtract();
+    first.metrics().unkillable.add();
+    second.metrics().unkillable.add();
 
     const MetricTotals totals = board.totals();
     EXPECT_EQ(totals.requests[200], 2U);
     EXPECT_EQ(totals.requests[404], 1U);
     EXPECT_EQ(totals.duration, Duration{3ms});
     EXPECT_EQ(totals.connections, 6U);
+    EXPECT_EQ(totals.unkillable, 2U);  // O-075
 }
 
 TEST(Scoreboard, KeepsWhatADeadWorkerCountedAndForgetsWhatItHadOpen) {

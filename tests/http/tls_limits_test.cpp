@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,34 @@ Clients idle_clients(const Tls& tls, const Address& server, int count) {
         EXPECT_EQ(clients.back()->brief(), "200 hello");
     }
     return clients;
+}
+
+// O-075: below TLS there is a socket that can be reset, and above it an answer that goes nowhere.
+FAKE_CLOCK_TEST(WsgiTls, AnApplicationThatSwallowsItsTimeoutLosesItsClient) {
+    Tls tls;
+    http::ServerMetrics metrics;
+    WsgiOptions with = tls.options();
+    with.timeouts.request = 5s;
+    with.metrics = &metrics;
+    bool on = true;
+    ServedApplication served{[&](Environ&, StartResponse& start) {
+                                 while (on) {
+                                     try {
+                                         sleep(1h);
+                                     } catch (...) {
+                                     }
+                                 }
+                                 start("200 OK", {});
+                                 return Body{"late"};
+                             },
+                             with};
+    Client client = tls.client(served.address());
+    client.send(get());
+    EXPECT_THROW(client.read_to_end(), std::system_error);
+    EXPECT_EQ(metrics.unkillable.value(), 1U);
+    on = false;
+    EXPECT_TRUE(served.quiet());
+    EXPECT_THAT(served.access_lines, ::testing::ElementsAre("503 GET / HTTP/1.1"));
 }
 
 GREENLET_TEST(WsgiTls, SilentHandshakesPushOutOneAnotherNotIdleClients) {  // S-028, S-030

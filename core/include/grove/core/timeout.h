@@ -52,6 +52,9 @@ public:
     ~TimeoutGuard() override;
 
     void cancel() noexcept;  ///< Disarms; also withdraws an expiry that is still held back.
+    /// Throws once more what it threw, as if it expired now: for a greenlet that has swallowed it.
+    /// Also from the hub. No effect while it is armed, or held back still.
+    void throw_again() noexcept;
     [[nodiscard]] bool pending() const noexcept {
         return armed();
     }  ///< Armed, and not expired yet.

@@ -54,6 +54,7 @@ struct GROVE_EXPORT ServerMetrics {
     std::array<Tally, kStatuses> requests{};                    ///< By status; 0: none was sent.
     std::array<Tally, kDurationBounds.size() + 1> durations{};  ///< How many in each class.
     Tally duration_nanoseconds{};                               ///< Of all of them.
+    Tally unkillable{};  ///< Requests that went on a second after timeouts.request had ended them.
 
     // As it is now.
     Tally connections{};  ///< Open, idle ones too.

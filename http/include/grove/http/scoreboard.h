@@ -24,6 +24,7 @@ struct MetricTotals {
     std::array<std::uint64_t, ServerMetrics::kDurationBounds.size() + 1>
         durations{};                ///< By class.
     Duration duration{};            ///< Of all of them.
+    std::uint64_t unkillable = 0;   ///< Went on after timeouts.request.
     std::uint64_t connections = 0;  ///< Open.
     std::uint64_t idle = 0;         ///< Of them: without a request.
     std::uint64_t in_flight = 0;    ///< Requests that run or wait for a slot.

@@ -1,0 +1,42 @@
+// request_limit.h - timeouts.request of one request, from its slot until its answer is made.
+//
+// The time-out is thrown into the greenlet that serves. An application may swallow it and go on: a second later
+// its client is reset, which is told, and from then on it is thrown anew every second.
+#pragma once
+
+#include <grove/core/duration.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/timeout.h>
+#include <grove/core/timer.h>
+
+namespace grove::http {
+
+class Exchange;
+
+/// Must die in the greenlet that made it.
+class RequestLimit final : private Timer {
+public:
+    /// What is thrown. No std::exception: an application's report of errors must not swallow it.
+    struct Passed {};
+
+    /// Of the exchange that the caller serves. The exchange knows it: an upgrade puts an end to it.
+    /// @param limit  from joining the line for a slot
+    RequestLimit(Exchange& exchange, Duration limit);
+    ~RequestLimit() override;
+    RequestLimit(const RequestLimit&) = delete;
+    RequestLimit& operator=(const RequestLimit&) = delete;
+
+    /// What is left to do takes its own time.
+    void cancel() noexcept;
+
+private:
+    void expired() noexcept override;
+    void insist() noexcept;
+
+    Exchange& exchange_;
+    const AnyGreenlet greenlet_;
+    TimeoutGuard guard_;
+    bool passed_ = false;
+};
+
+}  // namespace grove::http
