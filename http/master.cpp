@@ -28,6 +28,7 @@ constexpr auto kLongestDelay = 5s;
 constexpr auto kHealthyLife = 5s;  // who lived that long is replaced at once
 constexpr auto kTimeToQuit = 3s;   // a kill may take one, the log another
 constexpr auto kTimeToName = 5s;   // a stack, whose files may be far away
+constexpr int kExitLost = 1;       // a worker died while it was to end
 constexpr int kMostToldToEnd =
     5;  // of a generation that is not there yet: more look like its own fault
 
@@ -81,8 +82,9 @@ int Master::run() {
     }
     while (!stopping_ || !crew_.workers.empty() || !retired_.empty()) turn();
     finish_errands();
-    log(LogLevel::kInfo, "stop: stopped");
-    return exit_code_;
+    log(lost_ ? LogLevel::kError : LogLevel::kInfo,
+        lost_ ? "stop: stopped, but a worker was lost" : "stop: stopped");
+    return lost_ ? kExitLost : exit_code_;
 }
 
 void Master::log(LogLevel level, std::string_view line) const {
@@ -310,8 +312,9 @@ void Master::ended(WorkerProcess& worker, int status) {
     const bool retired = std::erase_if(retired_, is_it) != 0;
     if (retired || (stopping_ && std::erase_if(crew_.workers, is_it) != 0)) {
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-        log(LogLevel::kWarn, name + " " + how + " while it was ending" +
-                                 (last_words.empty() ? "" : "," + last_words));
+        lost_ = lost_ || (stopping_ && worker.ready());
+        log(LogLevel::kError, name + " " + how + " while it was ending" +
+                                  (last_words.empty() ? "" : "," + last_words));
         return;
     }
     if (std::erase_if(dropped_, is_it) != 0) return;

@@ -137,6 +137,7 @@ private:
     bool reload_again_ = false;
     bool stopping_ = false;
     bool quitting_ = false;
+    bool lost_ = false;  // a worker, which answered, while it was ending
     int exit_code_ = 0;
 };
 

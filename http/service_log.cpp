@@ -7,6 +7,7 @@
 
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/run_info.h>
 #include <grove/http/status.h>
 
 #include "exchange.h"
@@ -199,6 +200,23 @@ void WsgiService::report_unkillable(Exchange& exchange, const AnyGreenlet& green
             escaped(described(exchange, greenlet)) + kWhat + joined(stacks_.stack_of(greenlet)));
     } catch (const std::exception&) {
         log(LogLevel::kError, std::string_view{kWhat}.substr(2));
+    }
+}
+
+void WsgiService::report_unended() noexcept {
+    try {
+        const std::vector<GreenletInfo> greenlets = greenlet_infos();
+        for (const RequestInfo& request : requests()) {
+            std::string line = request.method + " " + request.path + " has not ended";
+            for (const GreenletInfo& greenlet : greenlets) {
+                if (greenlet.id == request.greenlet)
+                    line.append(", greenlet \"" + escaped(greenlet.name) + '"' +
+                                joined(greenlet.stack));
+            }
+            log(LogLevel::kError, line);
+        }
+    } catch (const std::exception&) {
+        log(LogLevel::kError, "requests have not ended");
     }
 }
 

@@ -28,8 +28,11 @@ WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions o
 
 WsgiServer::~WsgiServer() {
     close();
-    GROVE_ASSERT(service_->running() == 0,
-                 "a server was destroyed while it answered requests: stop() it first");
+    if (service_->running() != 0) service_->report_unended();
+    GROVE_ASSERT(
+        service_->running() == 0,
+        "a server was destroyed while it answered requests: stop() it first; what swallows "
+        "its kill may never end");
 }
 
 void WsgiServer::retire() {

@@ -150,6 +150,8 @@ public:
     void report_timeout(Exchange& exchange) noexcept;
     /// It has swallowed that. @param greenlet  that serves it
     void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept;
+    /// Those that run, though they were killed.
+    void report_unended() noexcept;
     void report_length(Exchange& exchange, std::string_view how) noexcept;
 
 private:

@@ -52,10 +52,10 @@ void report_greenlets(const ErrorLog& log) {
     for (const std::string& line : greenlet_lines()) log(LogLevel::kInfo, line);
 }
 
-void report_requests(const ErrorLog& log, std::string_view begin,
+void report_requests(const ErrorLog& log, LogLevel level, std::string_view begin,
                      const std::vector<RequestInfo>& requests) {
     if (requests.empty()) return;
     const std::vector<GreenletInfo> greenlets = greenlet_infos();
     for (const RequestInfo& request : requests)
-        log(LogLevel::kWarn, std::string{begin} + line_of(request, greenlets));
+        log(level, std::string{begin} + line_of(request, greenlets));
 }

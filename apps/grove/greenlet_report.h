@@ -15,5 +15,5 @@ void report_greenlets(const grove::http::ErrorLog& log);
 
 /// A line for each request: method, path, age, and the greenlet that serves it, with its innermost frames.
 /// @param begin  of each line
-void report_requests(const grove::http::ErrorLog& log, std::string_view begin,
-                     const std::vector<grove::http::RequestInfo>& requests);
+void report_requests(const grove::http::ErrorLog& log, grove::http::LogLevel level,
+                     std::string_view begin, const std::vector<grove::http::RequestInfo>& requests);

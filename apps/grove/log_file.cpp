@@ -22,7 +22,9 @@ LogFile::LogFile(const std::string& target, int standard, Format format, const L
                                           told_to_nobody ? Format{} : std::move(format));
 }
 
-LogFile::~LogFile() {
+LogFile::~LogFile() { finish(); }
+
+void LogFile::finish() const noexcept {
     if (writer_ != nullptr) {
         writer_->finish(kPatience);
     }

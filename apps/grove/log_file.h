@@ -35,6 +35,8 @@ public:
     void write(std::string_view line) const noexcept;
     /// What is written from here on goes to the path as it is then: the old file was moved away. Any thread.
     void reopen() const noexcept;
+    /// What the destructor does, in a process that is about to end without any. Nothing is written afterwards.
+    void finish() const noexcept;
 
 private:
     std::shared_ptr<LogWriter> writer_;  // shared with its thread; nullptr: "off"

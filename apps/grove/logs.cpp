@@ -67,6 +67,11 @@ void Logs::reopen() const noexcept {
     access_.reopen();
 }
 
+void Logs::finish() const noexcept {
+    access_.finish();
+    error_.finish();
+}
+
 void Logs::report(LogLevel level, std::string_view text) const {
     if (level >= least_) {
         error_.write(error_line(level, text, system_clock::now()));

@@ -25,6 +25,7 @@ public:
 
     /// Both, as LogFile.
     void reopen() const noexcept;
+    void finish() const noexcept;
 
 private:
     void report(grove::http::LogLevel level, std::string_view text) const;

@@ -16,6 +16,7 @@
 #include "master_log.h"
 #include "prepared.h"
 #include "service_manager.h"
+#include "serving.h"
 #include "stand_in.h"
 #include "work.h"
 
@@ -74,7 +75,7 @@ Generation generation_of(Common common, MasterLog& log) {
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
-    generation.unwind = config.unwind;
+    generation.unwind = config.unwind ? Timespan{*config.unwind + kTimeToName} : std::nullopt;
     generation.load = config.load;
     generation.blocking = config.log.blocking;
     generation.unresponsive = config.unresponsive;

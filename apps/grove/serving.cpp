@@ -1,7 +1,7 @@
 #include "serving.h"
 
+#include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <utility>
 
 #include <unistd.h>
@@ -9,6 +9,7 @@
 #include <grove/core/hub.h>
 #include <grove/core/wait.h>
 
+#include "exit_codes.h"
 #include "greenlet_report.h"
 
 using namespace grove;
@@ -16,7 +17,7 @@ using namespace grove::http;
 
 namespace {
 
-constexpr auto kMastersTurn = std::chrono::seconds{1};  // to kill a worker, after timeouts.unwind
+constexpr Duration kQuick = std::chrono::seconds{2};  // after QUIT: the master waits one more
 
 int gravity(Worker::Command command) {
     switch (command) {
@@ -113,27 +114,57 @@ void Serving::stop() {
 // What is left by now is not waited for.
 void Serving::cut() {
     close();
-    std::vector<RequestInfo> requests;
-    for (const auto& server : servers_) {
-        for (RequestInfo& request : server->requests()) requests.push_back(std::move(request));
-    }
+    const std::vector<RequestInfo> left = requests();
     const char* const why =
         *command_ == Command::kQuit ? "at once" : "timeouts.shutdown has passed";
     const std::string begin = *command_ == Command::kRetire ? "reload: " : "stop: ";
-    if (!requests.empty()) {
+    if (!left.empty())
         log_(LogLevel::kWarn,
-             begin + why + ": " + std::to_string(requests.size()) + " requests are cut");
-    }
-    report_requests(log_, begin + "cut: ", requests);
-    const Deadline deadline{config_.unwind ? Timespan{*config_.unwind + kMastersTurn}
-                                           : std::nullopt};
+             begin + why + ": " + std::to_string(left.size()) + " requests are cut");
+    report_requests(log_, LogLevel::kWarn, begin + "cut: ", left);
     std::vector<AnyGreenlet> stops;  // beside one another: each gives its handlers time to unwind
     for (const auto& server : servers_)
         stops.push_back(spawn([&server] { server->stop(Duration::zero()); }));
+    if (!all_end(stops)) end_without(begin);
     joinall(stops);
-    // Handlers that go on all the same end with the process: the master kills it, unless somebody else told
-    // it to end.
-    if (!wait_for_each(servers_, &WsgiServer::join_requests, deadline)) ::kill(::getpid(), SIGKILL);
+}
+
+/// @return false: they have not within timeouts.unwind, or QUIT's time
+bool Serving::all_end(const std::vector<AnyGreenlet>& stops) {
+    const Deadline unwind{config_.unwind};
+    for (;;) {
+        phase_ = *command_;
+        Timespan time = unwind.left();
+        if (phase_ == Command::kQuit) time = std::min<Duration>(time.value_or(kQuick), kQuick);
+        bool all = false;
+        const bool waited = unless_overruled([&] {
+            const Deadline deadline{time};
+            joinall(stops, time);
+            all = wait_for_each(servers_, &WsgiServer::join_requests, deadline);
+            return true;
+        });
+        if (waited) return all;
+    }
+}
+
+// They have swallowed what kills them, or wait in a destructor. Servers that answer cannot be destroyed.
+void Serving::end_without(const std::string& begin) {
+    const std::vector<RequestInfo> left = requests();
+    report_requests(log_, LogLevel::kError, begin + "would not end: ", left);
+    log_(LogLevel::kError,
+         begin + std::to_string(left.size()) +
+             " requests would not end: this worker ends without them, exit code " +
+             std::to_string(kExitUnended));
+    logs_.finish();
+    ::_exit(kExitUnended);
+}
+
+std::vector<RequestInfo> Serving::requests() const {
+    std::vector<RequestInfo> all;
+    for (const auto& server : servers_) {
+        for (RequestInfo& request : server->requests()) all.push_back(std::move(request));
+    }
+    return all;
 }
 
 void Serving::take_what_is_queued() {

@@ -1,6 +1,7 @@
 // serving.h - a worker's servers under its master's commands: serving, draining, ending.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -19,6 +20,10 @@
 
 using Servers = std::vector<std::unique_ptr<grove::http::WsgiServer>>;
 
+/// How much longer than timeouts.unwind its master is to wait for a worker: who has requests that do not end names
+/// them, and ends by itself (kExitUnended). It cannot if it does not come back to its loop.
+inline constexpr std::chrono::seconds kTimeToName{1};
+
 /// Each phase of the end is a line of the error log, and so is each request that is cut.
 /// Thread: the hub's. Must outlive the greenlets that call it.
 class Serving {
@@ -32,13 +37,16 @@ public:
     void obey(grove::http::Worker& worker);
     /// To end, in one of its ways. The graver overrules the milder, also when that is under way. Never switches.
     void tell(Command command);
-    /// Blocks until told to end and until nothing is served any more.
+    /// Blocks until told to end and until nothing is served any more. Where that is not to be had the process ends.
     void until_told();
 
 private:
     void retire();
     void stop();
     void cut();
+    bool all_end(const std::vector<grove::AnyGreenlet>& stops);
+    [[noreturn]] void end_without(const std::string& begin);
+    [[nodiscard]] std::vector<grove::http::RequestInfo> requests() const;
     void take_what_is_queued();
     void close();
     template <class Function>

@@ -100,12 +100,12 @@ void begin_unruly(const PlainClient& client, const std::string& path) {
 
 constexpr const char* kUnruly =
     R"("timeouts": {"shutdown": 0.1, "unwind": 1.5}, "apps": [{"app": "unruly"}])";
-constexpr const char* kKilled =
-    "was ended by signal 9 (Killed) while it was ending, with 1 request in flight, the last begun "
-    "POST /stubborn";
+constexpr const char* kLost =
+    "ended with exit code 3 while it was ending, with 1 request in flight, the last begun POST "
+    "/stubborn";
 
-// O-008
-TEST_F(Stop, KillsAWorkerWhoseRequestsDoNotEndAndNamesThem) {
+// O-008, O-076
+TEST_F(Stop, EndsAWorkerWhoseRequestsDoNotAndNamesThem) {
     for (const int signal : {SIGTERM, SIGQUIT}) {
         const auto server = serve(kUnruly);
         const PlainClient client{server->port};
@@ -114,24 +114,86 @@ TEST_F(Stop, KillsAWorkerWhoseRequestsDoNotEndAndNamesThem) {
         server->program.send_signal(signal);
 
         line_with(*server, "stop: cut: POST /stubborn, ");
-        line_with(*server, "did not end in time, and is killed");
-        EXPECT_THAT(line_with(*server, "was ended"), HasSubstr(kKilled));
-        line_with(*server, "stop: stopped");
-        EXPECT_EQ(server->program.wait(), 0);
+        const std::string named = line_with(*server, "stop: would not end: ");
+        EXPECT_THAT(named, HasSubstr(" error ["));
+        EXPECT_THAT(named,
+                    ContainsRegex("POST /stubborn, [0-9]+ ms old, \"Greenlet-[0-9]+\" blocked"));
+#if defined(__x86_64__)
+        EXPECT_THAT(named, HasSubstr("sleep_until_killed"));
+#endif
+        line_with(*server,
+                  "stop: 1 requests would not end: this worker ends without them, exit code 3");
+        EXPECT_THAT(line_with(*server, "while it was ending"), HasSubstr(kLost));
+        line_with(*server, "stop: stopped, but a worker was lost");
+        EXPECT_EQ(server->program.wait(), 1);
     }
 }
 
-// O-008
-TEST_F(Stop, KillsAnOldWorkerWhoseRequestsDoNotEnd) {
+// O-008, O-076: the end of an old worker is not that of the server.
+TEST_F(Stop, EndsAnOldWorkerWhoseRequestsDoNot) {
     const auto server = serve(kUnruly);
     const PlainClient client{server->port};
     begin_unruly(client, "/stubborn");
 
     reload(*server);
 
-    line_with(*server, "did not end in time, and is killed");
-    EXPECT_THAT(line_with(*server, "was ended"), HasSubstr(kKilled));
+    line_with(*server, "reload: would not end: POST /stubborn, ");
+    EXPECT_THAT(line_with(*server, "while it was ending"), HasSubstr(kLost));
     EXPECT_THAT(server->get("/"), EndsWith("unruly\n"));
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+// O-076: an old one is lost, too, if that is when all is to end.
+TEST_F(Stop, OfAnOldWorkerThatIsLostMeanwhile) {
+    const auto server =
+        serve(R"("timeouts": {"shutdown": 3600, "unwind": 0.5}, "apps": [{"app": "unruly"}])");
+    const PlainClient client{server->port};
+    begin_unruly(client, "/stubborn");
+    reload(*server);
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "stop: what runs is answered");
+    server->program.send_signal(SIGQUIT);
+    line_with(*server, "would not end: POST /stubborn, ");
+    EXPECT_THAT(line_with(*server, "while it was ending"), HasSubstr(kLost));
+    EXPECT_EQ(server->program.wait(), 1);
+}
+
+// O-076
+TEST_F(Stop, TellsOfAWorkerThatDiesMeanwhile) {
+    const auto server = serve(R"("timeouts": {"shutdown": 3600}, "apps": [{"app": "echo"}])");
+    const PlainClient client{server->port};
+    begin_request(client, "/runs");
+    const pid_t worker = server->workers().at(0);
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "stop: the listeners are closed");
+
+    ::kill(worker, SIGKILL);
+
+    EXPECT_THAT(line_with(*server, "worker " + std::to_string(worker) + " was ended"),
+                HasSubstr("was ended by signal 9 (Killed) while it was ending, with 1 request in "
+                          "flight, the last begun POST /runs"));
+    line_with(*server, "stop: stopped, but a worker was lost");
+    EXPECT_EQ(server->program.wait(), 1);
+}
+
+// O-075, O-076: it has lost its client already.
+TEST_F(Stop, EndsAWorkerWhoseRequestSwallowsAll) {
+    const auto server = serve(
+        R"("timeouts": {"request": 0.1, "shutdown": 0.1, "unwind": 0.1}, "apps": [{"app": "unruly"}])");
+    const PlainClient client{server->port};
+    begin_unruly(client, "/swallow");
+    const std::string line = line_with(*server, "goes on a second after timeouts.request");
+    EXPECT_THAT(line, HasSubstr("POST /swallow (request "));
+#if defined(__x86_64__)
+    EXPECT_THAT(line, HasSubstr("sleep_until_anything"));
+#endif
+    EXPECT_THROW(client.read_to_end(), std::system_error);
+
+    server->program.send_signal(SIGTERM);
+
+    line_with(*server, "stop: would not end: POST /swallow, ");
+    EXPECT_EQ(server->program.wait(), 1);
 }
 
 // O-008
@@ -160,8 +222,8 @@ TEST_F(Stop, AtOnceDoesNotWaitForeverForWhatMayTakeForever) {
 
     server->program.send_signal(SIGQUIT);
 
-    line_with(*server, "did not end in time, and is killed");
-    EXPECT_EQ(server->program.wait(), 0);
+    line_with(*server, "stop: would not end: POST /stubborn, ");
+    EXPECT_EQ(server->program.wait(), 1);
 }
 
 // O-008
@@ -174,7 +236,7 @@ TEST_F(Stop, AtOnceIsNotPutOffByBeingAskedForAgain) {
         server->program.send_signal(SIGQUIT);
         std::this_thread::yield();
     }
-    EXPECT_EQ(server->program.wait(), 0);
+    EXPECT_EQ(server->program.wait(), 1);
 }
 
 // O-008
@@ -186,7 +248,8 @@ TEST_F(Stop, OfAWorkerByItselfHasAnEndToo) {
     ::kill(server->workers().at(0), SIGTERM);
 
     line_with(*server, "another takes its place");
-    EXPECT_THAT(line_with(*server, "was ended by signal 9"), HasSubstr(kKilled));
+    line_with(*server, "stop: would not end: POST /stubborn, ");
+    EXPECT_THAT(line_with(*server, "while it was ending"), HasSubstr(kLost));
     EXPECT_THAT(server->get("/"), EndsWith("unruly\n"));
 }
 

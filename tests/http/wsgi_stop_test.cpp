@@ -295,5 +295,30 @@ GREENLET_TEST(WsgiStop, CanBeFollowedByAStart) {  // S-012
     }
 }
 
+// O-076: without the binary nobody ends the process for it.
+TEST(WsgiStopDeathTest, NamesWhatHasNotEndedWhenItsServerIsDestroyed) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    const auto destroy_one_that_runs = [] {
+        http::WsgiServer server{"127.0.0.1:0",
+                                [](http::Environ&, http::StartResponse&) -> http::Body {
+                                    for (;;) {
+                                        try {
+                                            sleep(1h);
+                                        } catch (...) {
+                                        }
+                                    }
+                                }};
+        server.start();
+        Client client{Address::ip("127.0.0.1", server.server_port())};
+        client.send(get("/stubborn"));
+        while (server.requests_running() == 0) sleep();
+        server.stop(Duration::zero());
+    };
+    EXPECT_DEATH(
+        destroy_one_that_runs(),
+        "GET /stubborn has not ended, greenlet \"Greenlet-[0-9]+\".*a server was destroyed "
+        "while it answered requests");
+}
+
 }  // namespace
 }  // namespace grove::test

@@ -1,6 +1,6 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
-// /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /slow_end
-// (takes a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have
+// /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /swallow
+// (nor anything else), /slow_end (takes a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have
 // crashed, /pid who answers. {"never_exit": 1}: its process does not come to its end.
 #include <chrono>
 #include <csignal>
@@ -72,6 +72,13 @@ void sleep_until_killed() {
     }
 }
 
+void sleep_until_anything() {
+    try {
+        grove::sleep(std::chrono::hours{1});
+    } catch (...) {
+    }
+}
+
 [[noreturn]] void end_slowly() {
     sleep_until_killed();
     const grove::Shield shield;
@@ -97,6 +104,7 @@ Body answer(Environ& request, StartResponse& start_response) {
     }
     if (path == "/throw") throw std::runtime_error{"as it was asked to"};
     while (path == "/stubborn") sleep_until_killed();
+    while (path == "/swallow") sleep_until_anything();
     if (path == "/slow_end") end_slowly();
     if (path == "/sleep") grove::sleep(std::chrono::hours{1});
     start_response("200 OK", {{"Content-Type", "text/plain"}});

@@ -202,7 +202,8 @@ struct SupervisorOptions {
 /// thread; to be called before the process has a hub or a second thread.
 /// @param signals  gets those named and CHLD as well. What came there before counts. Who has it outlive this
 ///                 call may be sent another TERM at the end.
-/// @return the exit code: 0. If the first generation cannot serve: 2 of a ConfigError, of a child that a signal ended
+/// @return the exit code: 0; 1 if a worker that answered did not end by itself, with 0, when all were told to end. If
+/// the first generation cannot serve: 2 of a ConfigError, of a child that a signal ended
 /// and of one that took too long; that of a worker that refused; 1 of all else, such as an address in use
 GROVE_EXPORT int supervise(SignalInbox& signals, const SupervisorOptions& options);
 

@@ -23,6 +23,8 @@ class GROVE_EXPORT WsgiServer : public StreamServer {
 public:
     /// Opens nothing. @throws std::invalid_argument without an application, and as StreamServer
     WsgiServer(Listener listener, Application application, WsgiOptions options = {});
+    /// Requests that still run, as they swallow what kills them, are named in the error log; then the process
+    /// ends (asserted).
     ~WsgiServer() override;
 
     /// close(), but idle connections stay: each may send one more request, whose response closes it.
