@@ -52,6 +52,11 @@ bool is_hidden(std::string_view key) noexcept {
     return key == "PROXY" || key == "CONTENT_TYPE" || key == "CONTENT_LENGTH";
 }
 
+// Of several fields of one name.
+std::string_view separator(std::string_view key) noexcept {
+    return key == "COOKIE" || key == "COOKIE2" ? "; " : ",";
+}
+
 Value field_value(Exchange& exchange, std::string_view key) {
     if (is_hidden(key)) return std::nullopt;
     if (key == "HOST" && exchange.head.absolute_target) return exchange.head.host;
@@ -64,7 +69,7 @@ Value field_value(Exchange& exchange, std::string_view key) {
             continue;
         }
         if (joined == nullptr) joined = &exchange.made.emplace_back(*found);
-        joined->append(key == "COOKIE" || key == "COOKIE2" ? "; " : ",").append(field.value);
+        joined->append(separator(key)).append(field.value);
     }
     return joined != nullptr ? Value{*joined} : found;
 }
@@ -197,14 +202,30 @@ Value client_certificate(Exchange& exchange) {
     return exchange.connection->client_certificate();
 }
 
+constexpr std::string_view kFieldPrefix = "HTTP_";
+
 std::string key_of_field(std::string_view name) {
-    std::string key = "HTTP_";
+    std::string key{kFieldPrefix};
     for (const char byte : name) {
         key += byte == '-'                  ? '_'
                : byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 0x20)
                                             : byte;
     }
     return key;
+}
+
+// What field_value() finds, of all fields in one go: a client decides how many there are of a name.
+void add_fields(std::map<std::string, std::string>& items, const RequestHead& head) {
+    for (const Field& field : head.fields()) {
+        if (field.name.find('_') != field.name.npos) continue;
+        std::string key = key_of_field(field.name);
+        const std::string_view name = std::string_view{key}.substr(kFieldPrefix.size());
+        if (is_hidden(name)) continue;
+        const std::string_view between = separator(name);
+        const auto [item, is_first] = items.try_emplace(std::move(key), field.value);
+        if (!is_first) item->second.append(between).append(field.value);
+    }
+    if (head.absolute_target) items["HTTP_HOST"] = head.host;  // also without a Host field
 }
 
 // wsgi.errors: whole lines to the error log.
@@ -250,7 +271,8 @@ std::optional<std::string_view> Environ::get(std::string_view key) const {
     for (auto set = exchange_.overrides.rbegin(); set != exchange_.overrides.rend(); ++set) {
         if (set->first == key) return set->second;
     }
-    if (key.starts_with("HTTP_")) return field_value(exchange_, key.substr(5));
+    if (key.starts_with(kFieldPrefix))
+        return field_value(exchange_, key.substr(kFieldPrefix.size()));
     for (const Key& known : kKeys) {
         if (known.name == key) return known.value(exchange_);
     }
@@ -267,13 +289,7 @@ std::map<std::string, std::string> Environ::items() const {
     for (const Key& known : kKeys) {
         if (const Value value = known.value(exchange_)) items.emplace(known.name, *value);
     }
-    for (const Field& field : exchange_.head.fields()) {
-        std::string key = key_of_field(field.name);
-        const Value value = field_value(exchange_, std::string_view{key}.substr(5));
-        if (value) items.emplace(std::move(key), *value);
-    }
-    if (exchange_.head.absolute_target)
-        items["HTTP_HOST"] = exchange_.head.host;  // also without a Host field
+    add_fields(items, exchange_.head);
     for (const auto& [name, value] : exchange_.overrides) items[name] = value;
     items.erase(std::string{kClientCertificate});
     return items;

@@ -18,15 +18,18 @@
 #include <grove/http/wsgi_server.h>
 
 #include "greenlet_test.h"
+#include "served_application.h"
 #include "temporary_folder.h"
 #include "test_certificates.h"
 
 namespace {
 
 std::atomic<std::size_t> allocations = 0;
+std::atomic<std::size_t> allocated_bytes = 0;
 
 void* counted(std::size_t bytes) {
     allocations.fetch_add(1, std::memory_order_relaxed);
+    allocated_bytes.fetch_add(bytes, std::memory_order_relaxed);
     if (void* const block = std::malloc(bytes != 0 ? bytes : 1)) return block;
     throw std::bad_alloc{};
 }
@@ -147,6 +150,25 @@ INSTANTIATE_TEST_SUITE_P(
              With::kAccessLog},
         Case{"Tls", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1, With::kTls}),
     [](const auto& parameter) { return parameter.param.name; });
+
+// A hundred fields of one name, as a client may send: each is joined once.
+GREENLET_TEST(Allocations, OfItemsAreNoMoreThanSomeTimesTheHead) {  // O-086
+    std::string request = "GET / HTTP/1.1\r\nHost: a\r\n";
+    for (int i = 0; i < 99; ++i) request += "X-A: " + std::string(290, 'x') + "\r\n";
+    request += "\r\n";
+    std::size_t bytes = 0;
+    std::size_t joined = 0;
+    test::ServedApplication served{[&](Environ& environ, StartResponse& start_response) {
+        const std::size_t before = allocated_bytes;
+        joined = environ.items().at("HTTP_X_A").size();
+        bytes = allocated_bytes - before;
+        start_response("200 OK", {});
+        return Body{};
+    }};
+    EXPECT_EQ(served.ask(request).status, 200);
+    EXPECT_EQ(joined, 99U * 290 + 98);
+    EXPECT_LT(bytes, 4 * request.size());
+}
 
 }  // namespace
 }  // namespace grove::http
