@@ -33,21 +33,24 @@ int weight_of(std::string_view text) {
 
 }  // namespace
 
-int coding_weight(std::string_view field, std::string_view coding) {
-    int any = 0;
-    while (!field.empty()) {
+std::optional<int> named_weight(std::string_view field, std::string_view coding) {
+    for (std::size_t count = 0; count < kMostCodings && !field.empty(); ++count) {
         const std::string_view element = take_element(field);
         const std::size_t semicolon = element.find(';');
         const std::string_view name = trimmed(element.substr(0, semicolon));
-        const int weight = semicolon == std::string_view::npos
-                               ? kFull
-                               : weight_of(trimmed(element.substr(semicolon + 1)));
-        if (grove::http::iequals(name, coding)) {
-            return weight;
+        if (!grove::http::iequals(name, coding)) {
+            continue;
         }
-        if (name == "*") {
-            any = weight;
-        }
+        return semicolon == std::string_view::npos
+                   ? kFull
+                   : weight_of(trimmed(element.substr(semicolon + 1)));
     }
-    return any;
+    return std::nullopt;
+}
+
+int coding_weight(std::string_view field, std::string_view coding) {
+    if (const auto named = named_weight(field, coding)) {
+        return *named;
+    }
+    return named_weight(field, "*").value_or(0);
 }

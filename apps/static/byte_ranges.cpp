@@ -65,10 +65,14 @@ RangeRequest RangeRequest::parse(std::string_view field, std::uint64_t size) {
     field.remove_prefix(equals + 1);
     RangeRequest request;
     std::size_t count = 0;
+    std::size_t empty = 0;
     std::uint64_t left = size;
     while (!field.empty()) {
         const std::string_view element = take_element(field);
         if (element.empty()) {
+            if (++empty > kMost) {
+                return {};
+            }
             continue;
         }
         const std::optional<ByteRange> range = range_of(element, size);

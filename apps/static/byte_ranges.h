@@ -23,7 +23,7 @@ struct RangeRequest {
         kUnsatisfiable,  ///< 416.
     };
 
-    /// More than this, or ranges that together exceed the whole, are no honest request, and ignored.
+    /// More than this, as many empty ones, or ranges that together exceed the whole, are no honest request, and ignored.
     static constexpr std::size_t kMost = 16;
 
     Kind kind = Kind::kIgnored;

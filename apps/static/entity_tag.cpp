@@ -3,8 +3,9 @@
 namespace {
 
 void skip_to_tag(std::string_view& list) {
-    const std::size_t begin = list.find_first_not_of(" \t,");
-    list.remove_prefix(begin == std::string_view::npos ? list.size() : begin);
+    while (!list.empty() && (list.front() == ',' || list.front() == ' ' || list.front() == '\t')) {
+        list.remove_prefix(1);
+    }
 }
 
 }  // namespace
@@ -13,7 +14,8 @@ bool lists_tag(std::string_view list, std::string_view tag, TagComparison compar
     if (list == "*") {
         return true;
     }
-    for (skip_to_tag(list); !list.empty(); skip_to_tag(list)) {
+    skip_to_tag(list);
+    for (std::size_t count = 0; count < kMostTags && !list.empty(); ++count, skip_to_tag(list)) {
         const bool weak = list.starts_with("W/");
         if (weak) {
             list.remove_prefix(2);

@@ -76,10 +76,8 @@ std::optional<ServedRoot::Opened> Site::open_file(const std::string& path) const
 Representation Site::choose(const std::string& path, ServedRoot::Opened plain,
                             std::string_view accept_encoding) const {
     Representation best = represent(std::move(plain), "");
-    int best_weight = coding_weight(accept_encoding, "identity");
-    if (accept_encoding.find("identity") == std::string_view::npos) {
-        best_weight = 0;  // "*" is not about it: any coding is as good
-    }
+    // "*" is not about it: any coding is as good
+    int best_weight = named_weight(accept_encoding, "identity").value_or(0);
     bool varies = false;
     for (const Coding& coding : kCodings) {
         std::optional<ServedRoot::Opened> sibling = open_file(path + std::string{coding.suffix});

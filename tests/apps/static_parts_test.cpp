@@ -161,4 +161,32 @@ TEST(AcceptedCodings, HaveAWeight) {
     }
 }
 
+// O-086: what a client lists costs no more than so much of it.
+TEST(AcceptedCodings, AreLookedForAmongTheFirst) {
+    std::string field;
+    for (std::size_t i = 1; i < kMostCodings; ++i) {
+        field += "x,";
+    }
+    EXPECT_EQ(coding_weight(field + "gzip", "gzip"), 1000);
+    EXPECT_EQ(coding_weight(field + "*;q=0.5", "gzip"), 500);
+    EXPECT_EQ(coding_weight(field + ",gzip,*", "gzip"), 0);
+    EXPECT_EQ(named_weight(field + "*", "identity"), std::nullopt);
+    EXPECT_EQ(named_weight(field + "identity;q=0", "identity"), 0);
+}
+
+TEST(ByteRanges, WithManyEmptyOnesAreIgnored) {  // O-086
+    const std::string commas(RangeRequest::kMost, ',');
+    EXPECT_EQ(RangeRequest::parse("bytes=" + commas + "0-0", 100).kind, Kind::kSatisfiable);
+    EXPECT_EQ(RangeRequest::parse("bytes=" + commas + ",0-0", 100).kind, Kind::kIgnored);
+}
+
+TEST(EntityTags, AreLookedForAmongTheFirst) {  // O-086
+    std::string list;
+    for (std::size_t i = 1; i < kMostTags; ++i) {
+        list += "\"a\", ";
+    }
+    EXPECT_TRUE(lists_tag(list + "\"b\"", "\"b\"", TagComparison::kStrong));
+    EXPECT_FALSE(lists_tag(list + "\"a\", \"b\"", "\"b\"", TagComparison::kStrong));
+}
+
 }  // namespace
