@@ -103,6 +103,9 @@ public:
     /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone, also after any
     /// exception that left an answer in pieces
     void send(std::span<iovec> pieces);
+    /// Sends what goes without waiting for the client, though others may have their turn first. @return bytes
+    /// @throws ClientGone
+    std::size_t send_at_once(std::span<const iovec> pieces);
     /// Sends some of a file, at most `bytes`; waits for the client as send() does.
     /// @return how much; 0: the file ends at `offset`
     /// @throws ClientGone; std::system_error: the file cannot be read

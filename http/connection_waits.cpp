@@ -64,6 +64,15 @@ void Connection::send(std::span<iovec> pieces) {
     broken_ = false;
 }
 
+std::size_t Connection::send_at_once(std::span<const iovec> pieces) {
+    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
+    give_way();
+    const Socket::Outcome sent = try_send(pieces);
+    if (sent < 0) return 0;  // of one that is gone the next call tells
+    count_taken(static_cast<std::size_t>(sent));
+    return static_cast<std::size_t>(sent);
+}
+
 std::size_t Connection::send_file(int file, std::uint64_t offset, std::size_t bytes) {
     if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
     broken_ = true;  // as in send()

@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -61,8 +62,28 @@ void Exchange::drop_output() noexcept {
     if (output.capacity() > kKeptOutput) output.shrink_to_fit();
 }
 
+/// While one greenlet waits for the client, the output must stay as it is.
+class Exchange::BeingSent {
+public:
+    explicit BeingSent(Exchange& exchange) : flag_{exchange.being_sent_} {
+        if (flag_) throw std::logic_error{"another greenlet is sending this response"};
+        flag_ = true;
+        exchange.owed_.cancel();
+    }
+    ~BeingSent() { flag_ = false; }
+    BeingSent(const BeingSent&) = delete;
+    BeingSent& operator=(const BeingSent&) = delete;
+
+private:
+    bool& flag_;
+};
+
+bool Exchange::gathers(std::string_view piece) const noexcept {
+    return piece.size() < kGather && output.size() + piece.size() < kKeptOutput;
+}
+
 void Exchange::send(std::string_view piece) {
-    if (piece.size() < kGather && output.size() + piece.size() < kKeptOutput) {
+    if (gathers(piece)) {
         output += piece;
         return;
     }
@@ -77,15 +98,18 @@ void Exchange::flush() {
 }
 
 void Exchange::transmit(std::span<iovec> pieces) {
-    if (being_sent_) throw std::logic_error{"another greenlet is sending this response"};
-    struct BeingSent {
-        bool& flag;
-        explicit BeingSent(bool& being_sent) noexcept : flag{being_sent} { flag = true; }
-        ~BeingSent() { flag = false; }
-    } const being_sent{being_sent_};
-    owed_.cancel();
+    const BeingSent being_sent{*this};
     connection->send(pieces);
     output.clear();
+}
+
+std::size_t Exchange::send_some(std::string_view piece) {
+    const BeingSent being_sent{*this};
+    const std::array<iovec, 2> pieces{view(output), view(piece)};
+    const std::size_t sent = connection->send_at_once(pieces);
+    const std::size_t of_output = std::min(sent, output.size());
+    output.erase(0, of_output);
+    return sent - of_output;
 }
 
 void Exchange::owe_output() noexcept {

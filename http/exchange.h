@@ -56,6 +56,11 @@ public:
 
     /// Sends the output and then `piece`; a small one is only added to the output. May block.
     void send(std::string_view piece);
+    /// send() would only add it to the output.
+    [[nodiscard]] bool gathers(std::string_view piece) const noexcept;
+    /// Sends what goes of the output and then of `piece` without waiting for the client; flush() sends what is left
+    /// of the output. @return bytes of `piece`. @throws ClientGone. @pre the connection is plain
+    std::size_t send_some(std::string_view piece);
     /// Sends the output. May block. @throws ClientGone
     void flush();
     /// The output is owed, but more may follow at once (a pipelined request): it leaves with that, or when
@@ -101,6 +106,7 @@ public:
     std::unique_ptr<std::ostream> errors;
 
 private:
+    class BeingSent;
     void transmit(std::span<iovec> pieces);
 
     std::string_view request_id_;  // of the head, or of made_id_

@@ -24,7 +24,8 @@ constexpr std::uint64_t kMostDiscarded =
     65536;  // an unread body larger than that costs the connection
 
 constexpr int kSwitchingProtocols = 101;
-constexpr std::size_t kFileStart = 65536;  // of a file that leaves with the head in one send
+constexpr std::size_t kFileStart = 65536;        // of a file that leaves with the head in one send
+constexpr std::size_t kFileStartOverTls = 4096;  // the same, in one record
 
 // @return fewer than `bytes` only at the file's end
 std::string read_part(const OpenFile& file, std::uint64_t skipped, std::size_t bytes) {
@@ -208,26 +209,42 @@ void Response::send_pieces(const std::vector<std::string>& pieces) {
 void Response::send_file(const OpenFile& file) {
     if (!head_made_) make_head(file.length, file.length != 0);
     if (exchange_.head.method == "HEAD") return;
-    std::uint64_t sent = 0;
-    while (sent < file.length && !cut_) {
-        const std::uint64_t left = file.length - sent;
-        const std::string part = read_part(file, sent, std::min<std::uint64_t>(left, kFileStart));
+    if (framing_ == Framing::kLength) {
+        send_file_by_kernel(file, send_file_start(file));
+        return;
+    }
+    for (std::uint64_t sent = 0; sent < file.length;) {
+        const std::string part =
+            read_part(file, sent, std::min<std::uint64_t>(file.length - sent, kFileStart));
         add(part);
         sent += part.size();
-        if (framing_ == Framing::kLength) {
-            send_file_by_kernel(file, sent);
-            return;
-        }
         if (part.empty()) throw std::runtime_error{"the file became shorter while it was sent"};
     }
 }
 
+// With the head, and as much as goes at once: what a slow client does not take must not wait in memory.
+// @return bytes of the file
+std::uint64_t Response::send_file_start(const OpenFile& file) {
+    const bool over_tls = exchange_.connection->tls() != nullptr;
+    const std::string part = read_part(
+        file, 0, std::min<std::uint64_t>(file.length, over_tls ? kFileStartOverTls : kFileStart));
+    if (exchange_.gathers(part)) {
+        add(part);
+        return part.size();
+    }
+    const std::uint64_t sent = exchange_.send_some(std::string_view{part}.substr(0, left_));
+    left_ -= sent;
+    body_bytes_ += sent;
+    return sent;
+}
+
 // What is missing of a file that became shorter, finish() reports.
 void Response::send_file_by_kernel(const OpenFile& file, std::uint64_t sent) {
-    if (sent >= file.length || cut_) return;
+    cut_ = cut_ || file.length - sent > left_;
+    std::uint64_t left = std::min(file.length - sent, left_);
+    if (left == 0) return;
     exchange_.flush();
-    cut_ = file.length - sent > left_;
-    for (std::uint64_t left = std::min(file.length - sent, left_); left > 0;) {
+    while (left > 0) {
         const std::size_t taken =
             exchange_.connection->send_file(file.descriptor.get(), file.offset + sent, left);
         if (taken == 0) return;

@@ -72,6 +72,7 @@ private:
     void send_text(std::string_view text);
     void send_pieces(const std::vector<std::string>& pieces);
     void send_file(const OpenFile& file);
+    std::uint64_t send_file_start(const OpenFile& file);
     void send_file_by_kernel(const OpenFile& file, std::uint64_t sent);
     void send_generated(const Body::Generator& generator);
 

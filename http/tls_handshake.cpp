@@ -1,9 +1,15 @@
 #include "tls_handshake.h"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include <poll.h>
+#include <sys/socket.h>
 
 #include <grove/core/tls.h>
 
@@ -13,6 +19,44 @@ namespace grove::http {
 namespace {
 
 constexpr const char* kAlpn = "\x08http/1.1\x08http/1.0";
+constexpr std::size_t kRecordHead = 5;  // RFC 8446 section 5.1
+constexpr std::size_t kMostOfRecord = kRecordHead + 16384;
+constexpr int kMostRecords = 16;  // of a first message that is waited for
+
+std::size_t number(std::string_view bytes) noexcept {
+    std::size_t number = 0;
+    for (const char byte : bytes) number = number << 8U | static_cast<unsigned char>(byte);
+    return number;
+}
+
+// The first message of the handshake is there, in one record or several, or what cannot become one: that TLS refuses.
+bool holds_hello(std::string_view bytes) {
+    constexpr std::string_view kHandshake = "\x16\x03";
+    constexpr std::size_t kMessageHead = 4;
+    if (bytes.size() >= kMostOfRecord) return true;
+    std::string head;         // of the message
+    std::size_t message = 0;  // bytes of it
+    for (int records = 0; records < kMostRecords; ++records) {
+        const std::string_view record = bytes.substr(0, kRecordHead);
+        if (!kHandshake.starts_with(record.substr(0, 2))) return true;
+        if (record.size() < kRecordHead) return false;
+        const std::size_t length = number(record.substr(3));
+        if (length == 0 || length > kMostOfRecord - kRecordHead) return true;
+        bytes.remove_prefix(kRecordHead);
+        if (bytes.size() < length) return false;
+        head += bytes.substr(0, std::min(length, kMessageHead - head.size()));
+        message += length;
+        bytes.remove_prefix(length);
+        if (head.size() == kMessageHead && message - kMessageHead >= number(head.substr(1)))
+            return true;
+    }
+    return true;
+}
+
+bool has_finished(int socket) noexcept {
+    pollfd asked{.fd = socket, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&asked, 1, 0) == 1;
+}
 
 }  // namespace
 
@@ -20,13 +64,15 @@ TlsHandshake::TlsHandshake(WsgiService& service, FileDescriptor fd, const Addres
                            const std::shared_ptr<TlsContext>& context)
     : service_{&service},
       peer_{peer},
-      socket_{std::move(fd)},
-      layer_{std::make_unique<TlsLayer>(socket_, context, kAlpn)} {}
+      context_{context},
+      socket_{std::move(fd)} {}
 
 TlsHandshake::~TlsHandshake() { drop(); }
 
 void TlsHandshake::run() {
     try {
+        await_hello();
+        layer_ = std::make_unique<TlsLayer>(socket_, context_, kAlpn);
         layer_->handshake();
     } catch (const std::system_error& error) {
         log(error.what());
@@ -37,6 +83,23 @@ void TlsHandshake::run() {
     if (service_ == nullptr) return;
     unlink();
     std::exchange(service_, nullptr)->adopt(socket_.release(), peer_, std::move(layer_));
+}
+
+void TlsHandshake::await_hello() {
+    // Not on the stack, which would grow by it; nothing switches while it is used.
+    thread_local std::array<char, kMostOfRecord> seen;
+    for (;;) {
+        const ssize_t have = ::recv(socket_.fd(), seen.data(), seen.size(), MSG_PEEK);
+        if (have < 0 && errno == EINTR) continue;
+        if (have < 0 && errno != EAGAIN)
+            throw std::system_error{errno, std::generic_category(), "TLS handshake"};
+        if (have == 0) return;  // what becomes of it TLS decides
+        if (have > 0 && (holds_hello({seen.data(), static_cast<std::size_t>(have)}) ||
+                         has_finished(socket_.fd())))
+            return;
+        socket_.expect_event();
+        socket_.wait_readable();
+    }
 }
 
 // A close with bytes unread is a reset, which may take the alert away from the client that is to be told.

@@ -1,7 +1,8 @@
 // tls_handshake.h - a client of a WsgiServer that speaks TLS, until the handshake is done.
 //
 // It runs in a greenlet of its own, outside the pool, and owns the socket meanwhile. Then what it has made
-// becomes a Connection.
+// becomes a Connection. Until the client's first message is whole, that waits in the kernel: a client that sends
+// half of it holds nothing of TLS.
 #pragma once
 
 #include <memory>
@@ -35,12 +36,14 @@ public:
 
 private:
     void log(std::string_view why) noexcept;
+    void await_hello();
     void await_client_end();
 
     WsgiService* service_;  // nullptr: let go of
     Address peer_;
+    std::shared_ptr<TlsContext> context_;
     Socket socket_;
-    std::unique_ptr<TlsLayer> layer_;
+    std::unique_ptr<TlsLayer> layer_;  // null: the client has not said enough
     bool told_ = false;  // to the log, what became of it
 };
 

@@ -1,13 +1,20 @@
-// What a request allocates once the server has served a few: counted at operator new, for the whole process.
+// What a request allocates once the server has served a few, counted at operator new for the whole process; and what a
+// client holds that neither reads nor sends.
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
 #include <new>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <malloc.h>
 
 #include <gmock/gmock.h>
 
@@ -21,6 +28,7 @@
 #include "served_application.h"
 #include "temporary_folder.h"
 #include "test_certificates.h"
+#include "tls_authority.h"
 
 namespace {
 
@@ -151,6 +159,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Tls", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1, With::kTls}),
     [](const auto& parameter) { return parameter.param.name; });
 
+/// All that malloc() has given and not got back.
+std::size_t bytes_held() {
+    const struct mallinfo2 info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
 // A hundred fields of one name, as a client may send: each is joined once.
 GREENLET_TEST(Allocations, OfItemsAreNoMoreThanSomeTimesTheHead) {  // O-086
     std::string request = "GET / HTTP/1.1\r\nHost: a\r\n";
@@ -168,6 +182,51 @@ GREENLET_TEST(Allocations, OfItemsAreNoMoreThanSomeTimesTheHead) {  // O-086
     EXPECT_EQ(served.ask(request).status, 200);
     EXPECT_EQ(joined, 99U * 290 + 98);
     EXPECT_LT(bytes, 4 * request.size());
+}
+
+constexpr int kClients = 16;
+
+/// Bytes held by each of kClients clients of `served` that have sent `bytes` and do nothing else.
+std::size_t held_by_each(const test::ServedApplication& served, std::string_view bytes) {
+    std::vector<std::unique_ptr<test::Client>> clients;
+    const auto add = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            clients.push_back(std::make_unique<test::Client>(served.address()));
+            clients.back()->send(bytes);
+            test::let_the_hub_turn();
+        }
+    };
+    clients.reserve(kClients + 4);
+    add(4);  // what is made once
+    const std::size_t before = bytes_held();
+    add(kClients);
+    return (bytes_held() - before) / kClients;
+}
+
+// O-086: with its stack, less than 12 KiB. The kernel keeps less than so much for a client: one is stuck in the middle
+// of a file, one at the start of another.
+GREENLET_TEST(Held, ByOneWhoDoesNotReadFiles) {
+    const TemporaryFolder folder;
+    const std::string file = (folder.path() / "large").string();
+    { std::ofstream{file}; }
+    test::ServedApplication served{[&](Environ&, StartResponse& start_response) {
+        start_response("200 OK", {});
+        return Body{File{file}};
+    }};
+    for (const int files : {1, 400}) {
+        std::filesystem::resize_file(file, 24'000'000U / static_cast<unsigned>(files));
+        std::string requests;
+        for (int i = 0; i < files; ++i) requests += test::get();
+        EXPECT_LT(held_by_each(served, requests), 8000U) << files;
+    }
+}
+
+GREENLET_TEST(Held, ByOneWhoSendsHalfOfATlsHello) {  // O-086
+    test::Tls tls;
+    const test::ServedApplication served{test::say_hello(), tls.options()};
+    const std::string half = std::string{"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11} +
+                             std::string(200, 'x');
+    EXPECT_LT(held_by_each(served, half), 2000U);
 }
 
 }  // namespace

@@ -246,6 +246,58 @@ GREENLET_TEST(WsgiTls, AFailedHandshakeIsNoResetThoughMuchIsUnread) {  // S-032
     EXPECT_EQ(served.server.connections(), 0U);
 }
 
+// A ClientHello of TLS 1.1, which is refused, in records of so many bytes.
+std::string old_hello(std::size_t record) {
+    const std::string message = std::string{"\x01\x00\x00\x29\x03\x02", 6} +
+                                std::string(32, 'r') +
+                                std::string{"\x00\x00\x02\x00\x2f\x01\x00", 7};
+    std::string records;
+    for (std::size_t at = 0; at < message.size(); at += record) {
+        const std::string part = message.substr(at, record);
+        records += std::string{"\x16\x03\x01\x00", 4} + static_cast<char>(part.size()) + part;
+    }
+    return records;
+}
+
+GREENLET_TEST(WsgiTls, AHelloIsAnsweredOnceItIsWhole) {  // O-086
+    Tls tls;
+    ServedApplication served{tell, tls.options()};
+    for (const std::size_t record : {45, 44, 20, 4, 3, 2, 1}) {
+        const std::string hello = old_hello(record);
+        Client old{served.address()};
+        old.send(hello.substr(0, hello.size() - 1));
+        let_the_hub_turn();
+        EXPECT_TRUE(old.silent()) << record;
+        old.send(hello.substr(hello.size() - 1));
+        EXPECT_TRUE(old.read_to_end().starts_with('\x15')) << record;  // an alert
+    }
+}
+
+GREENLET_TEST(WsgiTls, AHelloThatBreaksOffIsOver) {  // O-086, S-032
+    Tls tls;
+    WsgiOptions with = tls.options();
+    with.timeouts.tls_handshake = {};
+    ServedApplication served{tell, with};
+    const std::string hello = old_hello(20);
+    for (std::size_t at = 0; at < hello.size(); ++at) {
+        Client ends{served.address()};
+        ends.send(hello.substr(0, at));
+        ends.finish_sending();
+        ends.read_to_end();
+        Client later{served.address()};
+        later.send(hello.substr(0, at));
+        let_the_hub_turn();
+        later.finish_sending();
+        later.read_to_end();
+        Client reset{served.address()};
+        reset.send(hello.substr(0, at));
+        let_the_hub_turn();
+        reset.reset();
+    }
+    EXPECT_TRUE(served.quiet());
+    EXPECT_EQ(served.errors.size(), 3 * hello.size());
+}
+
 GREENLET_TEST(WsgiTls, AnEndWithoutCloseNotifyInABodyIsAnIncompleteBody) {  // S-033, S-081
     Tls tls;
     std::exception_ptr thrown;
