@@ -59,11 +59,14 @@ void set_sticky_float_flags() noexcept {
 
 constinit thread_local Hub* this_hub = nullptr;
 
-Hub& get_hub() {
-    if (this_hub == nullptr) [[unlikely]]
-        return make_hub(make_system_loop());
-    return *this_hub;
-}
+namespace {
+
+// Apart, as get_hub() has nothing else for which it would guard its stack.
+[[gnu::cold, gnu::noinline]] Hub& make_usual_hub() { return make_hub(make_system_loop()); }
+
+}  // namespace
+
+Hub& get_hub() { return this_hub != nullptr ? *this_hub : make_usual_hub(); }
 
 Hub& make_hub(std::unique_ptr<Loop> loop) {
     if (this_hub != nullptr) throw std::logic_error{"make_hub(): the thread has a hub already"};

@@ -3,7 +3,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace grove::http {
 
@@ -66,9 +69,51 @@ constexpr int hex_value(char byte) noexcept {
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+/// What == and starts_with() say; those are calls, these a comparison or two where `right` is known when compiled.
+constexpr bool same(std::string_view left, std::string_view right) noexcept {
+    return left.size() == right.size() &&
+           std::char_traits<char>::compare(left.data(), right.data(), right.size()) == 0;
+}
+constexpr bool begins_with(std::string_view left, std::string_view right) noexcept {
+    return left.size() >= right.size() &&
+           std::char_traits<char>::compare(left.data(), right.data(), right.size()) == 0;
+}
+
+namespace detail {
+
+inline constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+inline std::uint64_t word_at(const char* at) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, kWord);
+    return word;
+}
+
+/// to_lower() of eight bytes. No sum of two carries into the next byte, as both leave their top bits unset.
+constexpr std::uint64_t to_lower(std::uint64_t word) noexcept {
+    constexpr std::uint64_t kEach = 0x0101010101010101;
+    constexpr std::uint64_t kTop = 0x80 * kEach;
+    const std::uint64_t ascii = word & ~kTop;
+    const std::uint64_t from_a = ascii + (0x80 - 'A') * kEach;
+    const std::uint64_t beyond_z = ascii + (0x80 - 'Z' - 1) * kEach;
+    return word | (from_a & ~beyond_z & ~word & kTop) >> 2U;
+}
+
+inline bool matches_words(std::string_view text, std::string_view lower) noexcept {
+    const std::size_t last = text.size() - kWord;
+    for (std::size_t at = 0; at < last; at += kWord) {
+        if (to_lower(word_at(text.data() + at)) != word_at(lower.data() + at)) return false;
+    }
+    return to_lower(word_at(text.data() + last)) == word_at(lower.data() + last);
+}
+
+}  // namespace detail
+
 /// Whether `text` is `lower` in any case. @pre `lower` has no capital letter.
 constexpr bool matches(std::string_view text, std::string_view lower) noexcept {
     if (text.size() != lower.size()) return false;
+    if (!std::is_constant_evaluated() && lower.size() >= detail::kWord)
+        return detail::matches_words(text, lower);
     for (std::size_t at = 0; at != text.size(); ++at) {
         if (to_lower(text[at]) != lower[at]) return false;
     }

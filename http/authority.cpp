@@ -64,6 +64,15 @@ bool is_future_address(std::string_view text) noexcept {
                        [](char c) { return is_name_byte(c) || c == ':'; });
 }
 
+/// How many bytes an address in brackets takes that `text` begins with; 0: it is none. Apart, so that names do not pay
+/// for the guard of its array.
+[[gnu::noinline]] std::size_t bracketed_length(std::string_view text) noexcept {
+    const std::size_t bracket = text.find(']');
+    if (bracket == std::string_view::npos) return 0;
+    const std::string_view address = text.substr(1, bracket - 1);
+    return is_ipv6(address) || is_future_address(address) ? bracket + 1 : 0;
+}
+
 bool is_port(std::string_view digits) noexcept {
     constexpr unsigned kMost = 65535;
     unsigned port = 0;
@@ -78,19 +87,14 @@ bool is_port(std::string_view digits) noexcept {
 }  // namespace
 
 bool is_authority(std::string_view text) noexcept {
-    std::size_t host_length = 0;
-    if (text.starts_with('[')) {
-        const std::size_t bracket = text.find(']');
-        if (bracket == std::string_view::npos) return false;
-        const std::string_view address = text.substr(1, bracket - 1);
-        if (!is_ipv6(address) && !is_future_address(address)) return false;
-        host_length = bracket + 1;
-    } else {
-        host_length = name_length(text);
-        if (host_length == 0) return false;
-    }
-    const std::string_view rest = text.substr(host_length);
-    return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
+    if (text.empty()) return false;
+    const std::size_t host_length = text.front() == '[' ? bracketed_length(text) : name_length(text);
+    if (host_length == 0) return false;
+    text.remove_prefix(host_length);
+    if (text.empty()) return true;
+    if (text.front() != ':') return false;
+    text.remove_prefix(1);
+    return is_port(text);
 }
 
 }  // namespace grove::http

@@ -6,6 +6,20 @@
 #include <grove/core/shield.h>
 
 namespace grove::http {
+namespace {
+
+[[gnu::noinline]] void call_each(std::vector<std::function<void()>>& functions) noexcept {
+    const Shield shield;
+    for (const auto& function : std::exchange(functions, {})) {
+        try {
+            function();
+        } catch (...) {
+            get_hub().handle_error("on_close of a response body", std::current_exception());
+        }
+    }
+}
+
+}  // namespace
 
 Body::Body() noexcept = default;
 Body::Body(std::string text) noexcept : content_{std::move(text)} {}
@@ -43,15 +57,7 @@ Body&& Body::on_close(std::function<void()> function) && {
 }
 
 void Body::close() noexcept {
-    if (on_close_.empty()) return;
-    const Shield shield;
-    for (const auto& function : std::exchange(on_close_, {})) {
-        try {
-            function();
-        } catch (...) {
-            get_hub().handle_error("on_close of a response body", std::current_exception());
-        }
-    }
+    if (!on_close_.empty()) call_each(on_close_);
 }
 
 }  // namespace grove::http

@@ -156,7 +156,8 @@ void ChunkedDecoder::refuse(std::uint16_t status, const char* why) noexcept {
     why_ = why;
 }
 
-void append_chunk_header(std::string& out, std::size_t size) {
+// Apart: its array has the stack guarded.
+[[gnu::noinline]] void append_chunk_header(std::string& out, std::size_t size) {
     std::array<char, kMostSizeDigits + kChunkEnd.size()>
         line;  // NOLINT(*-member-init): to_chars fills it
     char* end = std::to_chars(line.data(), line.data() + kMostSizeDigits, size, 16).ptr;

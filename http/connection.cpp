@@ -209,7 +209,7 @@ bool Connection::scan() {
     guard_.reset();
     unlink();
     exchange = &service_.take_exchange(*this, std::exchange(exchange, nullptr));
-    const std::string_view head = input_.bytes().substr(result.skipped, result.head_length);
+    const std::string_view head{input_.bytes().data() + result.skipped, result.head_length};
     if (const auto refusal = HeadParser::parse(head, service_.limits(), exchange->head)) {
         refuse(*refusal);
         return true;

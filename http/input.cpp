@@ -9,8 +9,12 @@
 namespace grove::http {
 namespace {
 
+[[gnu::cold, gnu::noinline, noreturn]] void refuse_late_read() {
+    throw BadRequest{"the request that this input belongs to has ended"};
+}
+
 RequestBody& body_of(Exchange& exchange) {
-    if (exchange.ended()) throw BadRequest{"the request that this input belongs to has ended"};
+    if (exchange.ended()) refuse_late_read();
     return exchange.body;
 }
 

@@ -13,9 +13,10 @@ namespace grove::http {
 template <class Use>
 void for_each_element(std::string_view list, Use use) {
     while (true) {
-        const std::size_t comma = list.find(',');
+        std::size_t comma = 0;  // elements are short: find() is a call for each
+        while (comma != list.size() && list[comma] != ',') ++comma;
         use(trim_ows(list.substr(0, comma)));
-        if (comma == std::string_view::npos) return;
+        if (comma == list.size()) return;
         list.remove_prefix(comma + 1);
     }
 }

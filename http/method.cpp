@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "ascii.h"
+
 namespace grove::http {
 namespace {
 
@@ -16,7 +18,9 @@ constexpr std::array<std::string_view, 33> kMethods{
 }  // namespace
 
 bool is_known_method(std::string_view method) noexcept {
-    return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+    if (same(method, kMethods.front())) return true;  // hardly any other
+    return std::any_of(kMethods.begin() + 1, kMethods.end(),
+                       [method](std::string_view known) { return same(method, known); });
 }
 
 }  // namespace grove::http

@@ -69,6 +69,12 @@ bool RequestBody::chunks_have_come() noexcept {
     return false;
 }
 
+// Apart, as next_piece() usually finds that there is no body, and has no need of a guarded stack.
+[[gnu::cold, gnu::noinline]] void RequestBody::fail_for_trailer() {
+    fail(std::make_exception_ptr(
+        BadRequest{std::string{trailer_refusal_.why}, trailer_refusal_.status}));
+}
+
 void RequestBody::fail(std::exception_ptr error) {
     error_ = std::move(error);
     framing_ = Framing::kNone;
@@ -99,9 +105,7 @@ bool RequestBody::next_piece() {
     switch (framing_) {
         case Framing::kNone:
             // Only a reader who wants the end learns of a bad trailer; for others the response stands.
-            if (bad_trailer_)
-                fail(std::make_exception_ptr(
-                    BadRequest{std::string{trailer_refusal_.why}, trailer_refusal_.status}));
+            if (bad_trailer_) fail_for_trailer();
             return true;
         case Framing::kLength:
             return next_of_length();
@@ -120,7 +124,7 @@ bool RequestBody::next_of_length() noexcept {
     return !piece_.empty();
 }
 
-bool RequestBody::next_of_chunks() {
+[[gnu::noinline]] bool RequestBody::next_of_chunks() {
     InputBuffer& input = exchange_.connection->input();
     while (!input.empty()) {
         const ChunkedResult result = chunks_->feed(input.bytes());
@@ -155,7 +159,7 @@ bool RequestBody::next_of_chunks() {
 
 // Blocks for more, as long as timeouts.body and limits.body_rate allow. Only the time in waits counts: an
 // application that takes its time is not the client's fault.
-void RequestBody::receive() {
+[[gnu::noinline]] void RequestBody::receive() {
     const Timespan timeout = exchange_.connection->service().timeouts().body;
     Hub& hub = get_hub();
     const Timer::Instant began = hub.now();

@@ -72,6 +72,7 @@ private:
     void receive();
     void check_rate(Duration waited);
     [[noreturn]] void fail(std::exception_ptr error);
+    [[noreturn]] void fail_for_trailer();
 
     Exchange& exchange_;
     Framing framing_ = Framing::kNone;

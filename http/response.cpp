@@ -154,7 +154,7 @@ void Response::add(std::string_view piece) {
     if (framing_ == Framing::kLength) {
         if (piece.size() > left_) {
             cut_ = true;
-            piece = piece.substr(0, left_);
+            piece.remove_suffix(piece.size() - left_);
         }
         left_ -= piece.size();
     }

@@ -122,7 +122,7 @@ void append_response_head(std::string& out, const ResponseHead& head, std::time_
     put_headers(cursor, head);
     put_own_fields(cursor, head, now);
     cursor.put("\r\n");
-    out.resize(static_cast<std::size_t>(cursor.at() - out.data()));
+    out.erase(static_cast<std::size_t>(cursor.at() - out.data()));
 }
 
 void append_simple_response(std::string& out, int status, std::time_t now, bool head_only,

@@ -20,8 +20,12 @@ std::string_view scheme_of(std::string_view target) noexcept {
 
 std::optional<Refusal> set_path(RequestHead& head, std::string_view path_and_query) noexcept {
     const std::size_t mark = path_and_query.find('?');
-    head.path = path_and_query.substr(0, mark);
-    if (mark != std::string_view::npos) head.query = path_and_query.substr(mark + 1);
+    head.path = path_and_query;
+    if (mark != std::string_view::npos) {
+        head.path.remove_suffix(path_and_query.size() - mark);
+        head.query = path_and_query;
+        head.query.remove_prefix(mark + 1);
+    }
     if (head.path.empty()) head.path = "/";
     if (head.path.find("%00") != std::string_view::npos)
         return Refusal{400, "target: %00 in the path"};
@@ -64,12 +68,6 @@ std::string percent_decode(std::string_view text) {
         }
     }
     return decoded;
-}
-
-std::string_view percent_decode(std::string_view text, std::string& storage) {
-    if (text.find('%') == std::string_view::npos) return text;
-    storage = percent_decode(text);
-    return storage;
 }
 
 }  // namespace grove::http

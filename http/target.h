@@ -20,7 +20,4 @@ std::optional<Refusal> split_target(RequestHead& head) noexcept;
 /// `+`.
 [[nodiscard]] std::string percent_decode(std::string_view text);
 
-/// The same without a copy where nothing is escaped: returns `text` itself, or a view of `storage`.
-[[nodiscard]] std::string_view percent_decode(std::string_view text, std::string& storage);
-
 }  // namespace grove::http

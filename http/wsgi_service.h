@@ -157,6 +157,7 @@ public:
 private:
     template <class MakeLine>
     void tell_refusal(LogLevel level, MakeLine make_line) noexcept;
+    void log_access(Exchange& exchange, Duration duration) noexcept;
     void write_record(const AccessRecord& record) noexcept;
     [[nodiscard]] bool serves(const Connection& connection) const;
     [[nodiscard]] Tally& counter_of(Slot slot) noexcept;

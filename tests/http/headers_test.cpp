@@ -1,9 +1,12 @@
 #include <grove/http/headers.h>
 #include <grove/http/status.h>
 
+#include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
+
+#include "http/ascii.h"
 
 namespace grove::http {
 namespace {
@@ -16,6 +19,27 @@ TEST(Headers, CompareNamesInAnyCaseOfAscii) {  // RFC 9110 section 5.1
     EXPECT_FALSE(iequals("a", "ab"));
     EXPECT_FALSE(iequals("@", "`"));
     EXPECT_FALSE(iequals("\xc0", "\xe0"));
+}
+
+// Words are compared eight bytes at a time, the last of them once more: every byte at every place.
+TEST(Ascii, MatchesLettersInAnyCaseAndNothingElse) {
+    for (std::size_t size = 1; size <= 20; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            for (int left = 0; left <= 0xff; ++left) {
+                for (const char right : {'a', 'z', '-', '[', '@', '`', '{', '\xe1'}) {
+                    std::string text(size, 'X');
+                    std::string lower(size, 'x');
+                    text[at] = static_cast<char>(left);
+                    lower[at] = right;
+                    const bool is_upper = left >= 'A' && left <= 'Z';
+                    const bool equal = static_cast<char>(is_upper ? left + 0x20 : left) == right;
+                    ASSERT_EQ(matches(text, lower), equal) << size << " " << at << " " << left;
+                }
+            }
+        }
+    }
+    EXPECT_FALSE(matches("content-type", "content-typ"));
+    static_assert(matches("CONTENT-TYPE", "content-type"));
 }
 
 TEST(Headers, FindTheFirstFieldOfAName) {

@@ -24,14 +24,5 @@ TEST(PercentDecode, DecodesOnceAndLeavesBadEscapes) {  // S-063
     EXPECT_EQ(percent_decode("%0d%0aX:%20y"), "\r\nX: y");
 }
 
-TEST(PercentDecode, DoesNotCopyWhatHoldsNoEscape) {
-    std::string storage;
-    const std::string_view plain = "/plain/path";
-
-    EXPECT_EQ(percent_decode(plain, storage).data(), plain.data());
-    EXPECT_EQ(percent_decode("/a%20b", storage), "/a b");
-    EXPECT_EQ(storage, "/a b");
-}
-
 }  // namespace
 }  // namespace grove::http
