@@ -12,6 +12,9 @@
 #include <grove/core/hub.h>
 #include <grove/core/waiter.h>
 
+#include "hub_access.h"
+#include "stack_pool.h"
+
 namespace grove {
 namespace {
 
@@ -143,7 +146,13 @@ bool Socket::wait(WaitList& line, const bool& may_go_on, Timespan timeout) {
 
 bool Socket::wait_readable(Timespan timeout) { return wait(readers_, readable_, timeout); }
 
-bool Socket::wait_writable(Timespan timeout) { return wait(writers_, writable_, timeout); }
+// A peer that reads slowly makes its writer wait for long, and often many others beside it: what they have used of their
+// stacks before is not kept.
+bool Socket::wait_writable(Timespan timeout) {
+    if (!writable_)
+        StackPool::trim_below(*HubAccess::current(hub_).context, __builtin_frame_address(0));
+    return wait(writers_, writable_, timeout);
+}
 
 void Socket::watch_writable() noexcept {
     tells_writable_ = true;

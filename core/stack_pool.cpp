@@ -35,6 +35,13 @@ void* reserve(std::size_t bytes) noexcept {
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 }
 
+// Of the pages below that of `top`. A canary's page stays: it must be found intact.
+void give_memory_back(const Context& context, std::uintptr_t top) noexcept {
+    char* const lowest = context.bottom + (context.guarded ? 0 : page_bytes());
+    auto* const end = reinterpret_cast<char*>(top & ~(page_bytes() - 1));
+    if (end > lowest) ::madvise(lowest, static_cast<std::size_t>(end - lowest), MADV_DONTNEED);
+}
+
 [[noreturn]] void refuse(const char* call, std::size_t bytes) {
     throw std::system_error{
         errno, std::generic_category(),
@@ -137,14 +144,17 @@ void StackPool::trim() noexcept {
         for (; size.warm_count > kKeptWarm && left > 0; --left, --size.warm_count) {
             Context& context = *std::exchange(size.warm, size.warm->next_free);
             context.next_free = std::exchange(size.cold, &context);
-            auto* const top_page = reinterpret_cast<char*>(
-                reinterpret_cast<std::uintptr_t>(&context) & ~(page_bytes() - 1));
-            // A canary's page stays: it must be found intact.
-            char* const lowest = context.bottom + (context.guarded ? 0 : page_bytes());
-            ::madvise(lowest, static_cast<std::size_t>(top_page - lowest), MADV_DONTNEED);
+            give_memory_back(context, reinterpret_cast<std::uintptr_t>(&context));
         }
         if (size.warm_count > kKeptWarm) trim_wanted_ = true;
     }
+}
+
+void StackPool::trim_below(const Context& context, const void* frame) noexcept {
+    constexpr std::uintptr_t kCalls = 512;  // the rest of that frame, and that of madvise()
+    const auto* const byte = static_cast<const char*>(frame);  // on another stack: a hook runs as the hub
+    if (byte >= context.bottom && byte < context.bottom + context.bytes)
+        give_memory_back(context, reinterpret_cast<std::uintptr_t>(frame) - kCalls);
 }
 
 StackPool::~StackPool() {

@@ -47,6 +47,10 @@ public:
     /// when there is nothing else to do. @pre the running flow is on no free stack
     void trim() noexcept;
 
+    /// Gives the memory of a stack in use back that lies below what `frame`, the running function's, may call.
+    /// No effect on a thread's own.
+    static void trim_below(const Context& context, const void* frame) noexcept;
+
     [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }
     /// `address` lies in the guard below the stack.
     [[nodiscard]] static bool in_guard(const Context& context, const void* address) noexcept;

@@ -244,6 +244,8 @@ void Response::send_file_by_kernel(const OpenFile& file, std::uint64_t sent) {
     std::uint64_t left = std::min(file.length - sent, left_);
     if (left == 0) return;
     exchange_.flush();
+    headers_ = {};  // the head has left, and the client may take its time
+    exchange_.output.shrink_to_fit();
     while (left > 0) {
         const std::size_t taken =
             exchange_.connection->send_file(file.descriptor.get(), file.offset + sent, left);

@@ -54,19 +54,20 @@ std::optional<Refusal> split_target(RequestHead& head) noexcept {
 }
 
 std::string percent_decode(std::string_view text) {
-    std::string decoded;
-    decoded.reserve(text.size());
+    std::string decoded(text.size(), '\0');
+    char* end = decoded.data();
     for (std::size_t at = 0; at != text.size(); ++at) {
         const bool whole = text[at] == '%' && text.size() - at > 2;
         const int high = whole ? hex_value(text[at + 1]) : -1;
         const int low = whole ? hex_value(text[at + 2]) : -1;
         if (high < 0 || low < 0) {
-            decoded.push_back(text[at]);
+            *end++ = text[at];
         } else {
-            decoded.push_back(static_cast<char>(high * 16 + low));
+            *end++ = static_cast<char>(high * 16 + low);
             at += 2;
         }
     }
+    decoded.erase(static_cast<std::size_t>(end - decoded.data()));
     return decoded;
 }
 

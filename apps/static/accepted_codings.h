@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-inline constexpr std::size_t kMostCodings = 32;
+inline constexpr std::size_t kMostCodings = 16;
 
 /// The weight, from 0 (refused, or not named) to 1000, that an Accept-Encoding field gives to `coding`.
 /// @param field  its value; "" if it is absent

@@ -1,11 +1,16 @@
 // Stacks as users meet them: many, small, of settable size, and what happens when one overflows.
+#include <algorithm>
+#include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
@@ -13,6 +18,8 @@
 #include <grove/core/wait.h>
 
 #include "greenlet_test.h"
+#include "sanitized.h"
+#include "stream_pair.h"
 
 namespace grove {
 namespace {
@@ -101,6 +108,47 @@ GREENLET_TEST(Stack, IsAsLargeAsItsGreenletAsksFor) {
     auto shallow = spawn({.stack_bytes = 1}, [] { return 2; });
     EXPECT_EQ(shallow.get(), 2);
 }
+
+#ifndef GROVE_TEST_SANITIZED
+// Pages of the `bytes` below `end` that take memory.
+std::size_t pages_below(const char* end, std::size_t bytes) {
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const std::uintptr_t top = reinterpret_cast<std::uintptr_t>(end) / page * page;
+    std::vector<unsigned char> there(bytes / page);
+    EXPECT_EQ(::mincore(reinterpret_cast<void*>(top - bytes), bytes, there.data()), 0);
+    return static_cast<std::size_t>(
+        std::count_if(there.begin(), there.end(), [](unsigned char state) { return state & 1U; }));
+}
+
+// It has called deep functions before.
+GREENLET_TEST(Stack, OfOneWhoWaitsForASlowReaderIsGivenBack) {  // O-086
+    constexpr std::size_t kDeep = 40'960;
+    auto [near, far] = test::tcp_pair();
+    const char* here = nullptr;
+    std::size_t deep = 0;
+    auto writer = spawn([&, near = std::ref(near)] {
+        char top = 0;
+        here = &top;
+        [] {
+            volatile char used[kDeep + 8192];
+            for (std::size_t at = 0; at < sizeof used; at += 1024) used[at] = 1;
+        }();
+        deep = pages_below(here, kDeep);
+        near.get().sendall(std::string(24'000'000, 'x'));
+        near.get().shutdown_write();
+        return 'y';
+    });
+    sleep();  // it runs until the kernel has no room
+    ASSERT_NE(here, nullptr);
+    EXPECT_EQ(deep, 10U);
+    EXPECT_LE(pages_below(here, kDeep), 2U);
+    std::array<char, 65536> buffer;
+    std::size_t all = 0;
+    while (const std::size_t got = far.recv(buffer)) all += got;
+    EXPECT_EQ(all, 24'000'000U);
+    EXPECT_EQ(writer.get(), 'y');
+}
+#endif
 
 }  // namespace
 }  // namespace grove

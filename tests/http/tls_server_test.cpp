@@ -262,7 +262,7 @@ std::string old_hello(std::size_t record) {
 GREENLET_TEST(WsgiTls, AHelloIsAnsweredOnceItIsWhole) {  // O-086
     Tls tls;
     ServedApplication served{tell, tls.options()};
-    for (const std::size_t record : {45, 44, 20, 4, 3, 2, 1}) {
+    for (const std::size_t record : {45U, 44U, 20U, 4U, 3U, 2U, 1U}) {
         const std::string hello = old_hello(record);
         Client old{served.address()};
         old.send(hello.substr(0, hello.size() - 1));
