@@ -76,6 +76,8 @@ GuardResult Guard::feed(std::string_view buffer, const Limits& limits) noexcept 
             }
             if (at == end) break;
         }
+        at = skip_rest(base, at, end, limits);
+        if (at == end) break;
         take(base, static_cast<std::size_t>(at - base), limits);
         ++at;
     }
@@ -105,6 +107,17 @@ const char* Guard::fast_fields(const char* base, const char* line, const char* e
         line = cr + 2;
     }
     return line;
+}
+
+/// Passes what is in order of a long target or value that came in several reads: a client could have each byte of it taken.
+const char* Guard::skip_rest(const char* base, const char* at, const char* end,
+                             const Limits& limits) const noexcept {
+    const auto stop = [&](std::size_t first, std::size_t most) {
+        return base + first + std::min(most, static_cast<std::size_t>(end - base) - first);
+    };
+    if (expects_ == Expects::kTarget) return skip_target(at, stop(skipped_, limits.request_line));
+    if (expects_ == Expects::kValue) return skip_value(at, stop(mark_, limits.header_bytes));
+    return at;
 }
 
 void Guard::take(const char* base, std::size_t at, const Limits& limits) noexcept {

@@ -69,6 +69,8 @@ private:
     const char* fast_fields(const char* base, const char* line, const char* end,
                             const Limits& limits) noexcept;
 
+    const char* skip_rest(const char* base, const char* at, const char* end,
+                          const Limits& limits) const noexcept;
     void take(const char* base, std::size_t at, const Limits& limits) noexcept;
     void take_request_line(const char* base, std::size_t at, std::size_t limit) noexcept;
     void take_method(const char* base, std::size_t at) noexcept;
