@@ -31,6 +31,8 @@ else()
         target_compile_definitions(grove_llhttp PRIVATE LLHTTP_STRICT_MODE=1)
         # Hidden: otherwise its helpers call each other through the PLT (-37 ns a request).
         target_compile_options(grove_llhttp PRIVATE -O3 -fvisibility=hidden -ffunction-sections -w)
+        # With the room, so that its calls back are calls of functions that are known.
+        set_target_properties(grove_llhttp PROPERTIES INTERPROCEDURAL_OPTIMIZATION_RELEASE "${GROVE_IPO}")
         target_link_libraries(grove_llhttp_interface INTERFACE grove_llhttp)
         set(GROVE_LLHTTP_SOURCE "source pack")
     else()

@@ -57,6 +57,9 @@ check_ipo_supported(RESULT GROVE_IPO OUTPUT GROVE_IPO_REFUSAL LANGUAGES CXX)
 if(GROVE_SANITIZE)
     set(GROVE_IPO OFF)
 endif()
+# In one part: a function that is called by its name alone is known to be, and has no landing mark (-2 % of a request's
+# instructions, with llhttp's).
+set(GROVE_ONE_PART $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>,$<BOOL:${GROVE_IPO}>>:-flto-partition=one>)
 
 # What a request runs lies together (hot.ld of each room). Each system call may cost the processor all that it knows
 # of our pages, and a request makes two: 122 pages in place of 171 save 5 % of a bare GET, kernel included.
@@ -92,6 +95,7 @@ function(grove_room name)
         VERSION ${PROJECT_VERSION} SOVERSION ${GROVE_SOVERSION})
     target_sources(grove_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${header_dirs} FILES ${ROOM_HEADERS})
     target_link_libraries(grove_${name} PUBLIC ${ROOM_PUBLIC_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS})
+    target_link_options(grove_${name} PRIVATE ${GROVE_ONE_PART})
     if(GROVE_ORDERED)
         target_compile_options(${objects} PRIVATE -ffunction-sections)
         target_link_options(grove_${name} PRIVATE -ffunction-sections "LINKER:-T,${CMAKE_CURRENT_SOURCE_DIR}/hot.ld")
