@@ -95,7 +95,7 @@ SHIM
 
 # run_staged FILE: its commands, as they stand.
 run_staged() {
-    sed "s#/opt/#$scratch/opt/#g; s#/usr/local\b#$scratch/local#g; s#^./tests/bench/load/run.py .*#& --help#" "$1" \
+    sed "s#/opt/#$scratch/opt/#g; s#/usr/local\b#$scratch/local#g; s#^./tests/bench/load/.*#& --help#" "$1" \
         >"$scratch/commands"
     (cd "$stage" && PATH=$shims:$PATH CXX=${compiler[0]} CXXFLAGS=${compiler[*]:1} bash -eu "$scratch/commands")
 }

@@ -118,7 +118,7 @@ class Workshop:
         port = free_port()
         return Server([self.floor_binary, str(port), str(body)] + (["close"] if close else []), port)
 
-    def grove(self, log=False, defer=False, workers=1, pool=1000, **_):
+    def grove(self, log=False, defer=False, workers=1, pool=1000, trusted=(), **_):
         port, tls_port = free_port(), free_port()
         config = {
             "listen": [{"address": f"127.0.0.1:{port}", "defer_accept": defer},
@@ -126,14 +126,15 @@ class Workshop:
             "workers": workers, "pool": pool, "max_connections": 18000, "backlog": 4096,
             "apps": [{"mount": "/", "app": "hello"}, {"mount": "/stream", "app": "stream"},
                      {"mount": "/files", "app": "static", "config": {"root": "site"}}],
-            "timeouts": {"idle": 600},
+            "timeouts": {"idle": 600}, "trusted_proxies": list(trusted),
             "log": {"access": "access.log" if log else "off", "error": "error.log", "level": "error"}}
         with open(self.path("grove.json"), "w") as file:
             json.dump(config, file)
         return Server([self.grove_binary, "serve", self.path("grove.json")], port, tls_port,
                       "0" if workers == 1 else "0,1")
 
-    def nginx(self, log=False, workers=1, **_):
+    def nginx(self, log=False, workers=1, more="", **_):
+        """more: directives of the server"""
         port, tls_port = free_port(), free_port()
         access = f"access_log {self.path('nginx.log')} combined;" if log else "access_log off;"
         with open(self.path("nginx.conf"), "w") as file:
@@ -146,7 +147,7 @@ http {{ {access} keepalive_requests 1000000000; keepalive_timeout 600; sendfile 
     ssl_certificate {self.path('cert.pem')}; ssl_certificate_key {self.path('key.pem')};
     ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:a:1m;
     location / {{ return 200 "{BODY.decode()}"; }}
-    location /files/ {{ alias {self.folder}/site/; }} }} }}
+    location /files/ {{ alias {self.folder}/site/; }} {more} }} }}
 """)
         return Server(["nginx", "-c", self.path("nginx.conf"), "-p", self.folder], port, tls_port,
                       "0" if workers == 1 else "0,1")
