@@ -35,6 +35,8 @@ bool is_of_one_connection(int error) noexcept {
     }
 }
 
+bool lacks_descriptors(int error) noexcept { return error == EMFILE || error == ENFILE; }
+
 bool is_fatal(int error) noexcept { return error == EBADF || error == EINVAL || error == ENOTSOCK; }
 
 }  // namespace
@@ -168,9 +170,18 @@ void Acceptor::accept_queued() noexcept {
 bool Acceptor::accept_one() {
     sockaddr_storage storage;
     socklen_t bytes = sizeof storage;
-    FileDescriptor fd{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &bytes,
-                                SOCK_NONBLOCK | SOCK_CLOEXEC)};
-    if (!fd) return survive(errno);
+    const auto accept = [&] {
+        return FileDescriptor{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &bytes,
+                                        SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    };
+    FileDescriptor fd = accept();
+    int error = fd ? 0 : errno;
+    // Once: what the whole system lacked (ENFILE) another process may have taken.
+    if (lacks_descriptors(error) && target_.give_one_up()) {
+        fd = accept();
+        error = fd ? 0 : errno;
+    }
+    if (!fd) return survive(error);
     target_.take(std::move(fd), Address{reinterpret_cast<const sockaddr*>(&storage), bytes});
     if (!keeps_delay_) delay_ = {};
     return true;

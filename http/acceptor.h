@@ -1,7 +1,7 @@
 // acceptor.h - the accept loop of one listening socket.
 //
-// Runs in the hub: accepts while the target has room, at most max_accept at a go; pauses after errors that
-// pass (no descriptors left), and gives up on those that do not. It takes as many as lately were there and
+// Runs in the hub: accepts while the target has room, at most max_accept at a go; where no descriptor is left, has one
+// given up; pauses after errors that pass, and gives up on those that do not. It takes as many as lately were there and
 // leaves it to the loop to tell of more, for to ask for one more than there are costs a system call each time.
 #pragma once
 
@@ -27,6 +27,8 @@ struct AcceptorOptions {
 class AcceptTarget {
 public:
     virtual bool has_room() = 0;
+    /// There is no descriptor for a newcomer. @return whether one was closed that could go
+    virtual bool give_one_up() noexcept = 0;
     /// Others accept from the same queue, and should have the next connection.
     virtual bool others_first() = 0;
     virtual void take(FileDescriptor fd, const Address& peer) = 0;

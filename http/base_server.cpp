@@ -38,6 +38,7 @@ struct BaseServer::Parts final : AcceptTarget {
     }
 
     bool has_room() override { return !server.full(); }
+    bool give_one_up() noexcept override { return server.give_one_up(); }
     bool others_first() override { return options.others_first && options.others_first(); }
     void take(FileDescriptor fd, const Address& peer) override {
         server.accepted(std::move(fd), peer);

@@ -46,13 +46,30 @@ bool ConnectionLimit::full() const noexcept {
 void ConnectionLimit::make_room() noexcept {
     if (!reached()) return;
     if (many_handshakes()) {
-        with_oldest(servers_, &WsgiService::handshake_line)
-            ->handshake_line()
-            .front()
-            .drop("given up for a newcomer");
+        drop_oldest_handshake();
     } else if (WsgiService* server = with_oldest(servers_, &WsgiService::idle_line)) {
         server->idle_line().front().close();
     }
+}
+
+bool ConnectionLimit::give_one_up() noexcept {
+    const std::size_t before = open_;
+    if (many_handshakes()) drop_oldest_handshake();
+    while (open_ == before) {
+        WsgiService* const server = with_oldest(servers_, &WsgiService::idle_line);
+        if (server == nullptr) return false;
+        Connection& oldest = server->idle_line().front();
+        oldest.look();  // below the limit nobody has: its request may be there
+        if (oldest.state() == Connection::State::kIdle) oldest.close();
+    }
+    return true;
+}
+
+void ConnectionLimit::drop_oldest_handshake() noexcept {
+    with_oldest(servers_, &WsgiService::handshake_line)
+        ->handshake_line()
+        .front()
+        .drop("given up for a newcomer");
 }
 
 void ConnectionLimit::count_out() noexcept {

@@ -55,6 +55,7 @@ void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
     service_->accept(std::move(fd), peer);
 }
 bool WsgiServer::full() { return service_->full(); }
+bool WsgiServer::give_one_up() noexcept { return service_->give_one_up(); }
 void WsgiServer::opening() { service_->restart(); }
 void WsgiServer::closing() {
     if (!service_->retiring()) service_->stop_keeping();

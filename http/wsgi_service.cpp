@@ -26,6 +26,7 @@ constexpr Duration kLingerQuiet = std::chrono::seconds{1};
 constexpr std::size_t kKeptExchanges = 256;
 constexpr std::size_t kToldPath = 1024;  // bytes of a path that requests() tells
 constexpr int kUnlooked = 15;            // newcomers after one that had nothing to read yet
+constexpr auto kBetweenLines = std::chrono::minutes{1};
 constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
 
 // @return its greenlet; 0: that has not begun
@@ -186,6 +187,18 @@ void WsgiService::leave_connections(const Address& peer) noexcept {
     metrics_->connections.subtract();
     less_busy_.set();
     limit_->count_out();
+}
+
+bool WsgiService::give_one_up() noexcept {
+    if (!limit_->give_one_up()) return false;
+    const Timer::Instant now = get_hub().now();
+    if (!told_of_files_ || now - *told_of_files_ >= kBetweenLines) {
+        told_of_files_ = now;
+        log(LogLevel::kWarn,
+            "no further file may be opened (RLIMIT_NOFILE): the longest idle connections are "
+            "closed for newcomers");
+    }
+    return true;
 }
 
 void WsgiService::stop_keeping() noexcept {

@@ -49,6 +49,8 @@ public:
     /// A handshake ended otherwise: one connection less.
     void give_up_handshake(const Address& peer) noexcept;
     [[nodiscard]] bool full() const noexcept { return limit_->full(); }
+    /// There is no descriptor for a newcomer. @return whether one was closed that could go
+    bool give_one_up() noexcept;
     void tell_of_room() noexcept { has_room_(); }
     /// From now on every response closes; idle connections and half-read heads go at once.
     void stop_keeping() noexcept;
@@ -191,7 +193,8 @@ private:
     RefusalLines unserved_;
     bool stopping_ = false;
     bool retiring_ = false;
-    int unlooked_ = 0;  // newcomers to come that are not looked at
+    int unlooked_ = 0;                             // newcomers to come that are not looked at
+    std::optional<Timer::Instant> told_of_files_;  // last, that there are none for newcomers
     std::size_t connections_ = 0;
     std::size_t busy_ = 0;              // from the complete head to the answer
     std::size_t joining_requests_ = 0;  // whose handlers are in join()

@@ -11,7 +11,6 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 
 #include "certificate_facts.h"
 #include "load_apps.h"
+#include "open_files.h"
 #include "tls_contexts.h"
 
 using namespace grove;
@@ -30,7 +30,6 @@ using Clock = std::chrono::system_clock;
 using Lines = std::vector<std::string>;
 
 constexpr auto kSoon = std::chrono::hours{7 * 24};
-constexpr std::size_t kOtherFiles = 64;  // logs, listeners, the loop's
 
 std::string read_to_end(int fd) {
     std::string text;
@@ -159,13 +158,7 @@ Lines find_warnings(const Config& config, const std::string& file) {
                 add_warnings(one, name.host, warnings);
         }
     }
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY &&
-        config.max_connections + kOtherFiles > limit.rlim_max) {
-        warnings.push_back(
-            file + ": /max_connections: warning: " + std::to_string(config.max_connections) +
-            " connections need more open files than the limit of a process, " +
-            std::to_string(limit.rlim_max));
-    }
+    if (const auto possible = possible_connections(config.max_connections); !possible.why.empty())
+        warnings.push_back(file + ": /max_connections: warning: " + possible.why);
     return warnings;
 }

@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include <sys/resource.h>
-
 #include <grove/core/signal_inbox.h>
 #include <grove/core/tls_ticket_keys.h>
 #include <grove/http/supervisor.h>
@@ -14,6 +12,7 @@
 #include "admin_hosts.h"
 #include "auto_workers.h"
 #include "master_log.h"
+#include "open_files.h"
 #include "prepared.h"
 #include "service_manager.h"
 #include "serving.h"
@@ -24,15 +23,6 @@ using namespace grove;
 using namespace grove::http;
 
 namespace {
-
-// A server wants as many connections as it is allowed to have.
-void raise_open_files_limit() {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
 
 std::size_t worker_count(const Config& config, const ErrorLog& log) {
     if (config.workers != Config::kAutoWorkers) return config.workers;
@@ -84,6 +74,30 @@ Generation generation_of(Common common, MasterLog& log) {
     return generation;
 }
 
+/// Says what the limit of open files leaves of max_connections: at the start once it is served, so that the lines about
+/// listeners come first.
+class ConnectionsNote {
+public:
+    void made(const Config& config, const ErrorLog& log) {
+        const std::string why = possible_connections(config.max_connections).why;
+        if (why.empty()) return;
+        say_ = [log, why] { log(LogLevel::kWarn, "max_connections: " + why); };
+        if (serves_) say();
+    }
+    void serves() {
+        serves_ = true;
+        say();
+    }
+
+private:
+    void say() {
+        if (const auto say = std::exchange(say_, {})) say();
+    }
+
+    std::function<void()> say_;
+    bool serves_ = false;
+};
+
 // @param place  of the listener in the generation
 std::string ready_line(const Config& config, const std::string& address, std::size_t place) {
     const bool admin = place == config.listen.size();
@@ -110,24 +124,30 @@ int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& sign
         return listeners_of(config);
     };
     std::shared_ptr<const Config> config;  // the last that was made
+    ConnectionsNote note;
     const auto make = [&](std::shared_ptr<Sources> sources) {
         config = std::make_shared<Config>(read_own(*sources));
-        return generation_of(
+        Generation generation = generation_of(
             {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys}, log);
+        note.made(*config, generation.log);
+        return generation;
     };
-    return supervise(
-        signals,
-        {.load = load,
-         .make = make,
-         .announce = [&](const std::string& address,
-                         std::size_t place) { log.say(ready_line(*config, address, place)); },
-         .refused = [&](const std::string& lines) { log.say(lines); },
-         .phase = [&](SupervisorPhase phase,
-                      const std::string& status) { manager.tell(phase, status); },
-         .alive_every = manager.alive_every(),
-         .alive = [&] { manager.tell_alive(); },
-         .output = &log,
-         .sockets = manager.sockets()});
+    return supervise(signals, {.load = load,
+                               .make = make,
+                               .announce =
+                                   [&](const std::string& address, std::size_t place) {
+                                       log.say(ready_line(*config, address, place));
+                                   },
+                               .refused = [&](const std::string& lines) { log.say(lines); },
+                               .phase =
+                                   [&](SupervisorPhase phase, const std::string& status) {
+                                       manager.tell(phase, status);
+                                       if (phase == SupervisorPhase::kServing) note.serves();
+                                   },
+                               .alive_every = manager.alive_every(),
+                               .alive = [&] { manager.tell_alive(); },
+                               .output = &log,
+                               .sockets = manager.sockets()});
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "exit_codes.h"
 #include "load_apps.h"
 #include "logs.h"
+#include "open_files.h"
 #include "prepared.h"
 #include "serving.h"
 #include "throw_points.h"
@@ -33,7 +34,8 @@ namespace {
 WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLog& error_log,
                        const AccessLog& access_log) {
     WsgiOptions options{
-        .connection_limit = std::make_shared<ConnectionLimit>(config.max_connections),
+        .connection_limit =
+            std::make_shared<ConnectionLimit>(possible_connections(config.max_connections).count),
         .stack_bytes = config.stack_bytes,
         .timeouts = config.timeouts,
         .limits = config.limits,

@@ -197,7 +197,7 @@ TEST_F(GroveCheck, WarnsOfMoreConnectionsThanFilesMayBeOpen) {
     EXPECT_EQ(with_limit("100"),
               file("grove.json") +
                   ": /max_connections: warning: 100 connections need more open files than the "
-                  "limit of a process, 100\n");
+                  "limit of a process, 100: a worker has 50\n");
 }
 
 TEST_F(GroveCheck, BindsNothingAndWritesNoLog) {

@@ -1,5 +1,5 @@
-// Many clients of the built binary: thousands that are idle (S-137) or listen to events (A-024), a thousand on a queue
-// that two share (S-015).
+// Many clients of the built binary: thousands that are idle (S-137) or listen to events (A-024), more than there are files
+// for (O-077), a thousand on a queue that two share (S-015).
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -23,6 +23,8 @@ namespace grove {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
+using testing::Each;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -37,15 +39,18 @@ constexpr bool kSanitized =
 
 class ManyClients : public testing::Test {
 protected:
-    std::unique_ptr<Serving> serve(const std::string& members) const {
+    /// @param files  that a process of it may have open; 0: as many as here
+    std::unique_ptr<Serving> serve(const std::string& members, int files = 0) const {
         const std::string file = (folder_.path() / "grove.json").string();
         std::ofstream{file}
             << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")" GROVE_TEST_APPS
             << R"(", ")" GROVE_TEST_PLUGINS
             << R"("], "apps": [{"app": "hello"}, {"mount": "/events", "app": "events"}], )"
             << members << "}";
-        return std::make_unique<Serving>(serve_command({file}),
-                                         (folder_.path() / "output").string());
+        std::vector<std::string> command = serve_command({file});
+        const std::string limit = "ulimit -n " + std::to_string(files) + " && exec \"$@\"";
+        if (files != 0) command.insert(command.begin(), {"/bin/sh", "-c", limit, "sh"});
+        return std::make_unique<Serving>(command, (folder_.path() / "output").string());
     }
 
 private:
@@ -59,6 +64,16 @@ std::size_t clients_possible(std::size_t wanted) {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
     return std::min<std::size_t>(wanted, limit.rlim_max - 100);
+}
+
+/// What it still says on standard error.
+std::vector<std::string> lines_of(RunningProgram& program) {
+    std::vector<std::string> lines;
+    try {
+        for (;;) lines.push_back(program.read_error_line());
+    } catch (const std::runtime_error&) {  // the end
+    }
+    return lines;
 }
 
 void ask(const PlainClient& client) {
@@ -138,18 +153,43 @@ TEST_F(ManyClients, OfAQueueThatTwoProcessesShareAreAllServed) {  // S-015
         });
     }
     for (std::thread& thread : threads) thread.join();
-    EXPECT_THAT(served, testing::Each(125));
+    EXPECT_THAT(served, Each(125));
 
     server->program.send_signal(SIGTERM);
     EXPECT_EQ(server->program.wait(), 0);
-    try {
-        for (;;) {
-            const std::string line = server->program.read_error_line();
-            EXPECT_THAT(line, Not(HasSubstr(" error ")));
-            EXPECT_THAT(line, Not(HasSubstr(" warn ")));
-        }
-    } catch (const std::runtime_error&) {  // the end
+    for (const std::string& line : lines_of(server->program)) {
+        EXPECT_THAT(line, Not(HasSubstr(" error ")));
+        EXPECT_THAT(line, Not(HasSubstr(" warn ")));
     }
+}
+
+TEST_F(ManyClients, ThatAreIdleMakeRoomWhereFilesAreLimited) {  // O-077
+    const auto server = serve(R"("max_connections": 10000, "log": {"access": "off"})", 200);
+    const Clients clients = idle_clients(*server, 300);  // each of them is answered
+
+    ask(*clients.back());
+    EXPECT_EQ(clients.front()->read_to_end(), "");
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
+    const std::vector<std::string> lines = lines_of(server->program);
+    EXPECT_THAT(lines,
+                Contains(HasSubstr("] max_connections: 10000 connections need more open files "
+                                   "than the limit of a process, 200: a worker has 136"))
+                    .Times(1));
+    EXPECT_THAT(lines, Each(Not(HasSubstr("no further file"))));
+}
+
+TEST_F(ManyClients, ThatAreIdleMakeRoomWhereNoFileMayBeOpened) {  // O-077
+    const auto server = serve(R"("max_connections": 10000, "log": {"access": "off"})");
+    const rlimit few{.rlim_cur = 60, .rlim_max = 60};  // it knows nothing of that
+    ASSERT_EQ(::prlimit(server->workers().at(0), RLIMIT_NOFILE, &few, nullptr), 0);
+    const Clients clients = idle_clients(*server, 100);
+
+    ask(*clients.back());
+    EXPECT_EQ(clients.front()->read_to_end(), "");
+    EXPECT_THAT(server->program.read_error_line(),
+                HasSubstr("] no further file may be opened (RLIMIT_NOFILE)"));
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
 }  // namespace

@@ -1,12 +1,16 @@
-// max_connections, of one server and of several that share it (S-028).
+// max_connections, of one server and of several that share it (S-028), and the files a process may open (O-077).
 #include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include <grove/core/event.h>
+#include <grove/core/file_descriptor.h>
 #include <grove/core/greenlet.h>
 #include <grove/http/connection_limit.h>
 
@@ -19,6 +23,8 @@ namespace {
 using namespace std::chrono_literals;
 using http::ConnectionLimit;
 using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 /// "/wait" waits for the event; all answer with their path.
 struct Waiting {
@@ -136,6 +142,69 @@ GREENLET_TEST(ConnectionLimit, CountsNothingOfAServerThatIsGone) {
     const auto one = idle_client(stays);
     const auto two = idle_client(stays);
     EXPECT_EQ(limit->open(), 2U);
+}
+
+/// While it lives, this process may open so many files more.
+class FilesLeft {
+public:
+    explicit FilesLeft(std::size_t count) {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        std::vector<FileDescriptor> taken;  // the lowest numbers come first
+        while (taken.size() <= count) taken.emplace_back(::dup(STDIN_FILENO));
+        rlimit now = before_;
+        now.rlim_cur = static_cast<rlim_t>(taken.back().get());
+        EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &now), 0);
+    }
+    ~FilesLeft() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    FilesLeft(const FilesLeft&) = delete;
+    FilesLeft& operator=(const FilesLeft&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+GREENLET_TEST(ConnectionLimit, GivesUpTheLongestIdleIfNoFileMayBeOpened) {
+    Waiting waiting;
+    ServedApplication served{waiting.application};
+    const auto oldest = idle_client(served);
+    const auto younger = idle_client(served);
+    served.server.stop_accepting();
+    Client newcomer{served.address()};
+    newcomer.send(get("/b"));
+    Client another{served.address()};
+    another.send(get("/c"));
+    {
+        const FilesLeft none{0};
+        served.server.start_accepting();
+        EXPECT_EQ(newcomer.brief(), "200 /b");
+        EXPECT_EQ(another.brief(), "200 /c");
+    }
+    EXPECT_TRUE(oldest->at_end());
+    EXPECT_TRUE(younger->at_end());
+    EXPECT_EQ(served.server.connections(), 2U);
+    EXPECT_THAT(served.errors, ElementsAre(HasSubstr("no further file may be opened")));
+}
+
+GREENLET_TEST(ConnectionLimit, GivesUpNobodyWhoseRequestIsThereIfNoFileMayBeOpened) {
+    Waiting waiting;
+    ServedApplication served{waiting.application};
+    {
+        const Client silent{served.address()};  // a look at who comes next would be one in vain
+        let_the_hub_turn();
+    }
+    let_the_hub_turn();
+    served.server.stop_accepting();
+    Client first{served.address()};
+    first.send(get("/a"));
+    Client second{served.address()};
+    second.send(get("/b"));
+    {
+        const FilesLeft one{1};
+        served.server.start_accepting();
+        EXPECT_EQ(first.brief(), "200 /a");
+        EXPECT_EQ(second.brief(), "200 /b");
+    }
+    EXPECT_TRUE(first.at_end());
 }
 
 }  // namespace

@@ -65,6 +65,9 @@ protected:
     virtual void accepted(FileDescriptor fd, const Address& peer) = 0;
     /// No connection may be accepted now. accept_more() is to be called when that changes.
     virtual bool full() = 0;
+    /// There is no descriptor for a newcomer: closes a connection that can go. In the hub; must not block.
+    /// @return false: there is none
+    virtual bool give_one_up() noexcept { return false; }
     /// The listener is open, and accepting is about to begin.
     virtual void opening() {}
     /// The listener is closed: what is idle may go.

@@ -15,9 +15,9 @@ class WsgiService;
 /// Shared by the servers it is given to in WsgiOptions, as a Pool may be; it lives as long as any of them.
 ///
 /// At the limit a newcomer takes the place of the longest idle connection of them all; if none is idle, all of
-/// them stop accepting until there is room. Unfinished TLS handshakes count as connections, but once they are
-/// a sixteenth of the limit they go before idle clients do, oldest first: clients that connect and say nothing
-/// push out one another. Thread: its hub's.
+/// them stop accepting until there is room. So it is, too, where the process may open no further file. Unfinished
+/// TLS handshakes count as connections, but once they are a sixteenth of the limit they go before idle clients do,
+/// oldest first: clients that connect and say nothing push out one another. Thread: its hub's.
 class GROVE_EXPORT ConnectionLimit {
 public:
     explicit ConnectionLimit(std::size_t most);  ///< Connections open at once.
@@ -39,6 +39,8 @@ private:
     [[nodiscard]] bool full() const noexcept;
     /// One more is about to be counted.
     void make_room() noexcept;
+    /// There is no descriptor for one more: closes whom make_room() would. @return false: there is none
+    bool give_one_up() noexcept;
     void count_in() noexcept { ++open_; }
     void count_out() noexcept;
     /// One of them could be closed for a newcomer now.
@@ -49,6 +51,7 @@ private:
     [[nodiscard]] PeerLimits& peers() noexcept { return *peers_; }
 
     [[nodiscard]] bool many_handshakes() const noexcept;
+    void drop_oldest_handshake() noexcept;
     void tell_all() noexcept;
 
     std::size_t most_;

@@ -49,6 +49,7 @@ public:
 protected:
     void accepted(FileDescriptor fd, const Address& peer) override;
     bool full() override;
+    bool give_one_up() noexcept override;
     void opening() override;
     void closing() override;
     bool join_handlers(Timespan timeout) override;
