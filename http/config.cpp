@@ -62,6 +62,7 @@ void find_listen_faults(const Config& config, const ConfigOrigin& origin, Faults
 void add_file(const std::filesystem::path& file, Sources& sources, bool apps_required,
               Config& config, Faults& faults) {
     const std::string name = file.string();
+    config.place = name;
     std::string text;
     try {
         text = sources.text(file);

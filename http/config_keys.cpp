@@ -242,6 +242,18 @@ constexpr std::array kKeys{
               CountKey{[](Config& c) -> std::size_t& { return c.stack_bytes; }, kLeastStack,
                        kMostStack, std::nullopt}},
 
+    ConfigKey{"/user",
+              "Whom workers run as, by name or number, where root starts grove; null: root.",
+              TextKey{[](Config& c) -> std::string& { return c.user; },
+                      "the name or number of a user, or null", nullptr, nullptr, kAnyText, true}},
+    ConfigKey{"/group", "The group of that user, by name or number; null: its own.",
+              TextKey{[](Config& c) -> std::string& { return c.group; },
+                      "the name or number of a group, or null", nullptr, nullptr, kAnyText, true},
+              false, "user"},
+    ConfigKey{"/dumpable",
+              "Workers that gave up root may leave cores and be debugged by their user.",
+              BoolKey{[](Config& c) -> bool& { return c.dumpable; }}},
+
     ConfigKey{"/apps", "The applications; the longest mount that fits a path gets the request.",
               ListKey{[](Config& c) { c.apps.clear(); },
                       [](Config& c, std::string place) {

@@ -57,6 +57,7 @@ struct TextKey {
     Resolve resolve = nullptr;
     Check check = nullptr;
     std::string_view pattern = kAnyText;
+    bool may_be_null = false;  ///< Which is as if it were absent.
 };
 
 /// One word of a few.

@@ -156,6 +156,7 @@ private:
     bool store(const Json& value, const TextKey& kind, const ConfigKey&,
                const std::string& pointer) {
         kind.at(config_).clear();  // a default must not stand in for a value that is refused
+        if (kind.may_be_null && value.is_null()) return true;
         std::string text = value.is_string() ? value.get<std::string>() : "";
         if (text.empty() || text.find('\0') != std::string::npos) {
             return false;

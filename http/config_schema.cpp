@@ -63,7 +63,9 @@ private:
     Json of(const BoolKey&, const ConfigKey&) { return {{"type", "boolean"}}; }
 
     Json of(const TextKey& kind, const ConfigKey&) {
-        return {{"type", "string"}, {"pattern", kind.pattern}};
+        Json type = "string";
+        if (kind.may_be_null) type = {"string", "null"};
+        return {{"type", std::move(type)}, {"pattern", kind.pattern}};
     }
 
     Json of(const ChoiceKey& kind, const ConfigKey&) { return {{"enum", choices_of(kind)}}; }
@@ -128,7 +130,9 @@ private:
     }
 
     Json default_of(const BoolKey& kind, const ConfigKey&) { return kind.at(config_); }
-    Json default_of(const TextKey& kind, const ConfigKey&) { return text(kind.at(config_)); }
+    Json default_of(const TextKey& kind, const ConfigKey&) {
+        return kind.may_be_null ? Json(nullptr) : text(kind.at(config_));
+    }
     Json default_of(const ChoiceKey& kind, const ConfigKey&) { return text(kind.at(config_)); }
     Json default_of(const JsonKey& kind, const ConfigKey&) { return Json::parse(kind.at(config_)); }
     Json default_of(const SectionKey&, const ConfigKey&) { return none(); }

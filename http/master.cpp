@@ -121,7 +121,11 @@ Master::Errand& Master::send_out(const std::function<int(FileDescriptor channel)
         for (Crew* crew : {&crew_, next_ ? &*next_ : nullptr}) {
             if (crew == nullptr) continue;
             for (const auto& listener : crew->listeners) listener->close_sockets();
+            if (crew->generation.files) crew->generation.files->close();
         }
+        for_each_process([](WorkerProcess& worker) {
+            if (worker.files()) worker.files()->close();
+        });
         for (const int fd : options_.sockets) ::close(fd);
         return in_child(std::move(channel));
     };
@@ -134,10 +138,13 @@ Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
     ServerMetrics& metrics = place.metrics();
     WorkerNotes& notes = place.notes();
     return std::make_unique<WorkerProcess>(
-        index, std::move(place), Watch::limits_of(crew.generation),
+        index, std::move(place), Watch::limits_of(crew.generation), crew.generation.files,
         [&, this](FileDescriptor control, SignalInbox& signals) {
             leave_the_master();
-            for_each_process([](WorkerProcess& sibling) { sibling.hold({}); });
+            for_each_process([](WorkerProcess& sibling) {
+                sibling.hold({});
+                sibling.drop_files();
+            });
             std::vector<std::vector<int>> shares;
             for (const auto& listener : crew.listeners)
                 shares.push_back(listener->take_share(index, crew.generation.workers));
@@ -146,6 +153,7 @@ Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
                 if (other == nullptr || other == &crew) continue;
                 for (const auto& listener : other->listeners) listener->close_sockets();
                 other->generation.work = {};  // and what that keeps open
+                other->generation.files.reset();
             }
             for (const int fd : options_.sockets) ::close(fd);
             close_in_forked_children(shares);
@@ -260,6 +268,10 @@ void Master::take_signal(int number) {
             return;
         case SIGUSR1:
             if (options_.output != nullptr) options_.output->reopen();
+            // For workers to come: those that are there ask.
+            for (const Crew* const crew : {&crew_, next_ ? &*next_ : nullptr}) {
+                if (crew != nullptr && crew->generation.files) crew->generation.files->reopen();
+            }
             [[fallthrough]];
         case SIGUSR2:  // any number of them: the channel has room for a few commands
             return for_each_process([number](WorkerProcess& worker) { worker.signal(number); });
@@ -435,6 +447,7 @@ void Master::quit() {
 }
 
 SupervisorOutput::~SupervisorOutput() = default;
+WorkerFiles::~WorkerFiles() = default;
 
 int supervise(SignalInbox& signals, const SupervisorOptions& options) {
     return Master{signals, options}.run();

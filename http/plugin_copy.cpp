@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace grove::http {
@@ -27,13 +28,15 @@ FileDescriptor memory_file(const std::string& name) {
     return fd;
 }
 
-// Its name is gone before anything is in it; so is the folder, which nobody else may enter meanwhile.
+// Its name is gone before anything is in it; so is the folder, which nobody else may enter meanwhile. Workers open it
+// once more by its descriptor, and they may be another user's.
 FileDescriptor nameless_file(const fs::path& folder, const std::string& name) {
     std::string own = (folder / "grove-XXXXXX").string();
     if (::mkdtemp(own.data()) == nullptr) return {};
     const std::string path = own + "/" + name;
     FileDescriptor fd{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR)};
     const int error = errno;
+    if (fd) ::fchmod(fd.get(), S_IRUSR | S_IRGRP | S_IROTH);
     ::unlink(path.c_str());
     ::rmdir(own.c_str());
     errno = error;

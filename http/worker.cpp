@@ -11,6 +11,7 @@
 #include <grove/core/fd_wait.h>
 #include <grove/http/supervisor.h>
 
+#include "sent_files.h"
 #include "worker_notes.h"
 #include "worker_process.h"
 
@@ -76,6 +77,10 @@ void Worker::nudge() const noexcept {
     errno = before;
 }
 
+void Worker::ask_for_files() const noexcept {
+    ::send(control_.get(), &kAskMessage, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void Worker::refuse(std::string_view lines) {
     std::string message{kRefusedMessage};
     message += lines.substr(0, kMostRefusedBytes);
@@ -83,16 +88,22 @@ void Worker::refuse(std::string_view lines) {
 }
 
 Worker::Command Worker::obeyed(Command command) noexcept {
-    if (command != Command::kDump && command != Command::kReopen) set_draining();
+    if (command != Command::kDump && command != Command::kReopen && command != Command::kFiles)
+        set_draining();
     return command;
 }
 
 Worker::Command Worker::next_command() {
     for (;;) {
-        char command = 0;
-        const ssize_t got = ::recv(control_.get(), &command, 1, MSG_DONTWAIT);
-        if (got == 1) return obeyed(static_cast<Command>(command));
-        if (got == 0 || (errno != EAGAIN && errno != EINTR)) return obeyed(Command::kQuit);
+        std::string command(1, '\0');
+        std::vector<FileDescriptor> files;
+        bool cut = false;
+        const ssize_t got = receive_with_files(control_.get(), command, files, cut);
+        if (got == 1) {
+            if (!files.empty()) files_ = std::move(files);
+            return obeyed(static_cast<Command>(command[0]));
+        }
+        if (got == 0 || errno != EAGAIN) return obeyed(Command::kQuit);
         while (const auto number = signals_.take()) {
             if (const auto own = command_of(*number)) return obeyed(*own);
         }

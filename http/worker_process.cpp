@@ -1,19 +1,23 @@
 #include "worker_process.h"
 
 #include <cerrno>
+#include <exception>
 #include <utility>
 #include <vector>
 
 #include <sys/socket.h>
 
+#include "sent_files.h"
+
 namespace grove::http {
 
 WorkerProcess::WorkerProcess(std::size_t index, Scoreboard::Place place,
-                             const WorkerClock::Limits& limits,
+                             const WorkerClock::Limits& limits, std::shared_ptr<WorkerFiles> files,
                              const ChildProcess::InChild& in_child)
     : index_{index},
       place_{std::move(place)},
       record_{std::make_shared<WorkerRecord>(limits)},
+      files_{std::move(files)},
       process_{in_child} {}
 
 void WorkerProcess::tell(Worker::Command command) noexcept {
@@ -21,7 +25,24 @@ void WorkerProcess::tell(Worker::Command command) noexcept {
     ::send(control(), &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+void WorkerProcess::send_own_files() noexcept {
+    if (files_ == nullptr) return;
+    try {
+        files_->reopen();
+        const std::vector<int> files = files_->descriptors();
+        (void)send_files(control(), static_cast<char>(Worker::Command::kFiles), files.data(),
+                         files.size(), MSG_DONTWAIT);
+    } catch (const std::exception&) {  // no memory: it goes on with those it has
+        return;
+    }
+}
+
 void WorkerProcess::listen() {
+    hear_all();
+    if (std::exchange(asks_, false)) send_own_files();  // once, however often it has asked
+}
+
+void WorkerProcess::hear_all() {
     std::vector<char> message(kMostRefusedBytes + 1);
     for (;;) {
         const ssize_t got = ::recv(control(), message.data(), message.size(), MSG_DONTWAIT);
@@ -30,6 +51,10 @@ void WorkerProcess::listen() {
         if (got == 0) process_.close_channel();  // it has closed its end; waitpid() tells the rest
         if (got <= 0) return;
         if (message[0] == kNudgeMessage) continue;
+        if (message[0] == kAskMessage) {
+            asks_ = true;
+            continue;
+        }
         if (message[0] == kReadyMessage) {
             ready_ = true;
             if (until_ready_) end_by(std::nullopt);

@@ -20,6 +20,7 @@ namespace grove::http {
 // From the worker: one byte, and for a refusal the lines behind it.
 inline constexpr char kReadyMessage = 'r';
 inline constexpr char kNudgeMessage = 'n';  // says nothing but that the notes are worth a look
+inline constexpr char kAskMessage = 'o';    // for files
 inline constexpr char kRefusedMessage[] = "f";
 inline constexpr std::size_t kMostRefusedBytes = 65536;
 
@@ -31,8 +32,9 @@ public:
 
     /// Forks, as ChildProcess does.
     /// @throws std::system_error if there can be no further process
+    /// @param files  what it may ask for; null: nothing
     WorkerProcess(std::size_t index, Scoreboard::Place place, const WorkerClock::Limits& limits,
-                  const ChildProcess::InChild& in_child);
+                  std::shared_ptr<WorkerFiles> files, const ChildProcess::InChild& in_child);
 
     [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
     [[nodiscard]] int control() const noexcept { return process_.channel(); }
@@ -68,6 +70,9 @@ public:
     }
     /// Reads what it says. After its end: all it said.
     void listen();
+    [[nodiscard]] const std::shared_ptr<WorkerFiles>& files() const noexcept { return files_; }
+    /// In another child of its master.
+    void drop_files() noexcept { files_.reset(); }
     /// What is to be there as long as it is.
     void hold(std::shared_ptr<const void> what) noexcept { held_ = std::move(what); }
     [[nodiscard]] bool holds() const noexcept { return held_ != nullptr; }
@@ -75,16 +80,21 @@ public:
     void gone() noexcept { process_.gone(); }
 
 private:
+    void hear_all();
+    void send_own_files() noexcept;
+
     std::size_t index_;
     Scoreboard::Place place_;
     std::shared_ptr<WorkerRecord>
         record_;  // shared: what is found out later may come too late for it
+    std::shared_ptr<WorkerFiles> files_;  // shared: with all of its generation
     ChildProcess process_;
     Clock::time_point born_ = Clock::now();
     std::optional<Clock::time_point> deadline_;
     bool until_ready_ = false;
     std::shared_ptr<const void> held_;
     bool ready_ = false;
+    bool asks_ = false;
     std::string refusal_;
 };
 

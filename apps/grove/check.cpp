@@ -17,6 +17,8 @@
 #include <grove/core/file_descriptor.h>
 
 #include "certificate_facts.h"
+#include "exposure.h"
+#include "identity.h"
 #include "load_apps.h"
 #include "open_files.h"
 #include "tls_contexts.h"
@@ -49,7 +51,13 @@ void write_all(int fd, std::string_view text) {
     }
 }
 
-Lines faults_of_app(const Config& alone, PluginLoader& loader) {
+Lines faults_of_app(const Config& alone, const std::optional<Identity>& identity,
+                    PluginLoader& loader) {
+    try {
+        if (identity) become(*identity, alone.dumpable);
+    } catch (const std::system_error& error) {
+        return {alone.place + ": " + error.what()};
+    }
     Lines faults;
     load_apps(alone, loader, faults);
     return faults;
@@ -65,7 +73,9 @@ std::string how_it_ended(int status) {
 
 // What a plugin does when it is loaded, nobody knows: it does it elsewhere.
 // @param alone  with this one application
-void add_faults_of_app(const Config& alone, PluginLoader& loader, Lines& faults) {
+// @param identity  whom that process becomes; nullopt: nobody else
+void add_faults_of_app(const Config& alone, const std::optional<Identity>& identity,
+                       PluginLoader& loader, Lines& faults) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
         throw std::system_error{errno, std::generic_category(), "pipe2"};
@@ -74,7 +84,7 @@ void add_faults_of_app(const Config& alone, PluginLoader& loader, Lines& faults)
     const pid_t child = ::fork();
     if (child < 0) throw std::system_error{errno, std::generic_category(), "fork"};
     if (child == 0) {
-        for (const std::string& line : faults_of_app(alone, loader))
+        for (const std::string& line : faults_of_app(alone, identity, loader))
             write_all(to_parent.get(), line + '\n');
         std::_Exit(EXIT_SUCCESS);
     }
@@ -134,13 +144,15 @@ void add_warnings(const CertificateConfig& files, const std::string& host, Lines
 Lines find_faults(const Config& config) {
     Lines faults;
     Sources sources;
+    auto identity = find_identity(config, sources, faults);
+    if (::geteuid() != 0) identity.reset();
     const auto loader = make_plugin_loader(config, sources);  // one for all, as a worker has
     Config alone = config;
     for (const AppConfig& app : config.apps) {
         alone.apps = {app};
         const std::size_t before = faults.size();
         copy_apps(alone, *loader, faults);
-        if (faults.size() == before) add_faults_of_app(alone, *loader, faults);
+        if (faults.size() == before) add_faults_of_app(alone, identity, *loader, faults);
     }
     make_tls_contexts(config, sources, nullptr, faults);
     return faults;
@@ -160,5 +172,6 @@ Lines find_warnings(const Config& config, const std::string& file) {
     }
     if (const auto possible = possible_connections(config.max_connections); !possible.why.empty())
         warnings.push_back(file + ": /max_connections: warning: " + possible.why);
+    for (std::string& line : find_exposures(config, file)) warnings.push_back(std::move(line));
     return warnings;
 }

@@ -12,5 +12,5 @@
 std::vector<std::string> find_faults(const grove::http::Config& config);
 
 /// What may be meant so, but is likely to be regretted: certificates that have ended or will within a week,
-/// more connections than files may be open.
+/// more connections than files may be open, and find_exposures().
 std::vector<std::string> find_warnings(const grove::http::Config& config, const std::string& file);

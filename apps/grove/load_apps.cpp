@@ -1,6 +1,7 @@
 #include "load_apps.h"
 
 #include <filesystem>
+#include <system_error>
 
 #include "command_line.h"
 #include "working_directory.h"
@@ -17,6 +18,14 @@ void for_each_app(const Config& config, std::vector<std::string>& faults, Functi
         } catch (const PluginError& error) {
             faults.push_back(app.place + ": " + error.what());
         }
+    }
+}
+
+std::unique_ptr<WorkingDirectory> enter(const std::string& directory) {
+    try {
+        return std::make_unique<WorkingDirectory>(directory);
+    } catch (const std::system_error& error) {
+        throw PluginError{"cannot enter the configuration's folder: " + std::string{error.what()}};
     }
 }
 
@@ -42,7 +51,7 @@ std::vector<Mount> load_apps(const Config& config, PluginLoader& loader,
     std::vector<Mount> mounts;
     for_each_app(config, faults, [&](const AppConfig& app) {
         const Plugin plugin = loader.load(app.app);
-        const WorkingDirectory there{app.directory};  // what is relative in its "config"
+        const auto there = enter(app.directory);  // what is relative in its "config"
         mounts.push_back({.path = app.mount, .application = plugin.create(app.config)});
     });
     return mounts;

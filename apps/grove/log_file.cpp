@@ -12,14 +12,16 @@ constexpr std::chrono::milliseconds kPatience{
 
 }  // namespace
 
-LogFile::LogFile(const std::string& target, int standard, Format format, const LogFile* told_to) {
+LogFile::LogFile(const std::string& target, int standard, Format format, const LogFile* told_to,
+                 grove::FileDescriptor handed) {
     if (target == "off") {
         return;
     }
     const bool told_to_nobody = told_to != nullptr && !told_to->enabled();
     writer_ = std::make_shared<LogWriter>(target == "-" ? std::string{} : target, standard,
                                           told_to != nullptr ? told_to->writer_ : nullptr,
-                                          told_to_nobody ? Format{} : std::move(format));
+                                          told_to_nobody ? Format{} : std::move(format),
+                                          std::move(handed));
 }
 
 LogFile::~LogFile() { finish(); }
@@ -36,8 +38,8 @@ void LogFile::write(std::string_view line) const noexcept {
     }
 }
 
-void LogFile::reopen() const noexcept {
+void LogFile::reopen(grove::FileDescriptor next) const noexcept {
     if (writer_ != nullptr) {
-        writer_->reopen();
+        writer_->reopen(std::move(next));
     }
 }

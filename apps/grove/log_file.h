@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <grove/core/file_descriptor.h>
+
 class LogWriter;
 
 /// Lines are gathered in memory and written by a thread of the log's own, so neither a full pipe nor a slow
@@ -21,9 +23,10 @@ public:
     /// @param standard  the descriptor that "-" means.
     /// @param format    makes a line of this log's own troubles: "FILE: 3 lines lost: …". Any thread.
     /// @param told_to   the log for them; nullptr: this one, once it can be written again.
+    /// @param handed    the path, opened by somebody else; none: it is opened here
     /// @throws ConfigError  it cannot be opened
     LogFile(const std::string& target, int standard, Format format,
-            const LogFile* told_to = nullptr);
+            const LogFile* told_to = nullptr, grove::FileDescriptor handed = {});
     /// Has written what is gathered, unless that takes longer than a second, or nobody reads it.
     ~LogFile();
     LogFile(const LogFile&) = delete;
@@ -33,8 +36,9 @@ public:
 
     /// Adds the line's end. Never blocks. Any thread.
     void write(std::string_view line) const noexcept;
-    /// What is written from here on goes to the path as it is then: the old file was moved away. Any thread.
-    void reopen() const noexcept;
+    /// What is written from here on goes to the path as it is then, or to `next`, by which somebody else has opened it:
+    /// the old file was moved away. Any thread.
+    void reopen(grove::FileDescriptor next = {}) const noexcept;
     /// What the destructor does, in a process that is about to end without any. Nothing is written afterwards.
     void finish() const noexcept;
 

@@ -42,7 +42,24 @@ std::string why_not_opened(const std::string& path, int error) {
     return std::generic_category().message(error);
 }
 
+[[noreturn]] void refuse(const std::string& name, const std::string& path, int error) {
+    throw grove::http::ConfigError{
+        {name + ": cannot be opened for a log: " + why_not_opened(path, error)}};
+}
+
 }  // namespace
+
+grove::FileDescriptor open_to_hand_on(const std::string& path) noexcept {
+    if (type_of(path) != S_IFIFO) return grove::FileDescriptor{open_log(path, O_CREAT)};
+    return grove::FileDescriptor{
+        ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+}
+
+grove::FileDescriptor require_to_hand_on(const std::string& path) {
+    grove::FileDescriptor file = open_to_hand_on(path);
+    if (const int error = errno; !file) refuse(path, path, error);
+    return file;
+}
 
 std::size_t count_lines(std::string_view text) noexcept {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -52,20 +69,24 @@ std::string why_lost(int error) {
     return error == ENXIO ? "no process reads the pipe" : std::generic_category().message(error);
 }
 
-LogTarget::LogTarget(std::string path, int standard) : name_{std::move(path)}, standard_{standard} {
+LogTarget::LogTarget(std::string path, int standard, grove::FileDescriptor handed)
+    : name_{std::move(path)}, standard_{standard} {
     if (name_.empty()) {
         name_ = standard_ == STDOUT_FILENO ? "standard output" : "standard error";
         take(-1);
         return;
     }
     path_ = std::filesystem::absolute(name_).string();
-    const int fd = open_log(path_, O_CREAT);
-    if (const int error = errno; fd < 0 && !none_reads(path_, error)) {
-        throw grove::http::ConfigError{
-            {name_ + ": cannot be opened for a log: " + why_not_opened(path_, error)}};
+    if (handed) {
+        take_over(std::move(handed));
+        return;
     }
+    const int fd = open_log(path_, O_CREAT);
+    if (const int error = errno; fd < 0 && !none_reads(path_, error)) refuse(name_, path_, error);
     take(fd);
 }
+
+void LogTarget::take_over(grove::FileDescriptor handed) noexcept { take(handed.release()); }
 
 LogTarget::~LogTarget() = default;
 

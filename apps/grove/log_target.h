@@ -29,8 +29,9 @@ public:
 
     /// @param path      appended to; relative: to the working directory of now. "": the descriptor
     ///                  `standard`, which is not closed.
+    /// @param handed    the path was opened by somebody else, as open_to_hand_on() does; none: it is opened here.
     /// @throws ConfigError  it cannot be opened
-    LogTarget(std::string path, int standard);
+    LogTarget(std::string path, int standard, grove::FileDescriptor handed = {});
     ~LogTarget();
     LogTarget(const LogTarget&) = delete;
     LogTarget& operator=(const LogTarget&) = delete;
@@ -56,6 +57,8 @@ public:
     /// Opens the path anew: the old file was moved away. If that fails the old one stays.
     /// @return errno, or 0
     [[nodiscard]] int reopen() noexcept;
+    /// Goes on with that one: the old file was moved away.
+    void take_over(grove::FileDescriptor handed) noexcept;
     /// Closes what it has opened. Lines are lost from here on.
     void close() noexcept;
 
@@ -79,6 +82,13 @@ private:
     bool mid_line_ = false;  // the last byte written is not a line's end
     bool torn_ = false;      // and the rest of that line is lost
 };
+
+/// The log at a path, for processes that may not open it. A pipe is opened for reading as well: they could not look for
+/// another reader; without one it fills up.
+/// @return none: errno says why
+grove::FileDescriptor open_to_hand_on(const std::string& path) noexcept;
+/// The same. @throws ConfigError  it cannot be opened
+grove::FileDescriptor require_to_hand_on(const std::string& path);
 
 /// What an errno of an Outcome means.
 std::string why_lost(int error);

@@ -18,10 +18,10 @@ constexpr const char* kNobodyReads = "their reader does not read";
 }  // namespace
 
 LogWriter::LogWriter(std::string path, int standard, std::shared_ptr<LogWriter> told_to,
-                     Format format)
+                     Format format, grove::FileDescriptor handed)
     : told_to_{std::move(told_to)},
       format_{std::move(format)},
-      target_{std::move(path), standard} {}
+      target_{std::move(path), standard, std::move(handed)} {}
 
 LogWriter::~LogWriter() = default;
 
@@ -49,12 +49,13 @@ void LogWriter::add(std::string_view line) noexcept {
     }
 }
 
-void LogWriter::reopen() noexcept {
+void LogWriter::reopen(grove::FileDescriptor next) noexcept {
     if (!target_.has_path()) {
         return;
     }
     try {
         const Lock lock{mutex_};
+        next_ = std::move(next);
         if (!reopen_at_) {
             reopen_at_ = gathered_.size();
         }
@@ -139,12 +140,13 @@ void LogWriter::write_gathered(Lock& lock) {
     batch_.swap(gathered_);
     on_disk_ = target_.on_disk();
     const auto old_bytes = std::exchange(reopen_at_, std::nullopt);
+    grove::FileDescriptor next = std::move(next_);
     lock.unlock();
     const std::string_view lines{batch_};
     if (old_bytes) {
         leaves_target_ = true;
         write_some(lines.substr(0, *old_bytes));
-        reopen_target();
+        next ? target_.take_over(std::move(next)) : reopen_target();
         leaves_target_ = false;
         write_some(lines.substr(*old_bytes));
     } else {

@@ -26,7 +26,8 @@ public:
     /// @param told_to  which log tells what was lost here; nullptr: this one, once it can.
     /// @param format   {}: nobody is told.
     /// @throws ConfigError  the target cannot be opened
-    LogWriter(std::string path, int standard, std::shared_ptr<LogWriter> told_to, Format format);
+    LogWriter(std::string path, int standard, std::shared_ptr<LogWriter> told_to, Format format,
+              grove::FileDescriptor handed = {});
     ~LogWriter();
     LogWriter(const LogWriter&) = delete;
     LogWriter& operator=(const LogWriter&) = delete;
@@ -34,8 +35,9 @@ public:
     /// Gathers the line. Starts the thread if there is none; if none can be started it waits for a later line, or for
     /// finish(). Never blocks. Any thread.
     void add(std::string_view line) noexcept;
-    /// Lines added from here on go to the path as it is then. Any thread.
-    void reopen() noexcept;
+    /// Lines added from here on go to the path as it is then, or to `next`, by which somebody else has opened it.
+    /// Any thread.
+    void reopen(grove::FileDescriptor next = {}) noexcept;
     /// Ends the thread when it has written all, or when the time is over, or sooner if the reader does
     /// not read; then the rest is lost. Without a thread it writes by itself, what is taken at once.
     /// What was lost until then is told.
@@ -68,6 +70,7 @@ private:
     std::condition_variable ended_;
     std::string gathered_;
     std::optional<std::size_t> reopen_at_;  // bytes of gathered_ that belong to the old file
+    grove::FileDescriptor next_;            // what the rest belongs to; none: the path
     LogLosses losses_;
     bool has_thread_ = false;
     bool idle_ = false;  // the thread waits for the first line

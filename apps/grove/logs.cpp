@@ -25,11 +25,12 @@ std::string trouble(std::string_view text) {
 
 }  // namespace
 
-Logs::Logs(const LogConfig& config)
+Logs::Logs(const LogConfig& config, std::vector<grove::FileDescriptor> handed)
     : least_{level_of(config.level)},
       json_{config.format == "json"},
-      error_{config.error, STDERR_FILENO, trouble},
-      access_{config.access, STDOUT_FILENO, trouble, &error_} {
+      paths_{config},
+      error_{config.error, STDERR_FILENO, trouble, nullptr, paths_.take_error(handed)},
+      access_{config.access, STDOUT_FILENO, trouble, &error_, paths_.take_access(handed)} {
     grove::get_hub().set_error_handler(
         [this](const std::string& context, const std::exception_ptr& error) {
             report(LogLevel::kError, error ? context + ": " + grove::describe(error) : context);
@@ -62,9 +63,9 @@ ErrorLog Logs::error() const {
     return [this](LogLevel level, std::string_view line) { report(level, line); };
 }
 
-void Logs::reopen() const noexcept {
-    error_.reopen();
-    access_.reopen();
+void Logs::reopen(std::vector<grove::FileDescriptor> handed) const noexcept {
+    error_.reopen(paths_.take_error(handed));
+    access_.reopen(paths_.take_access(handed));
 }
 
 void Logs::finish() const noexcept {

@@ -2,18 +2,24 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <vector>
 
+#include <grove/core/file_descriptor.h>
 #include <grove/http/access_log.h>
 #include <grove/http/config.h>
 
 #include "log_file.h"
+#include "worker_logs.h"
 
 /// While it lives, what the hub has to report goes to the error log.
 /// Thread: the hub's. Must outlive what access() and error() returned.
 class Logs {
 public:
+    /// @param handed  as WorkerLogs has them; {}: they are opened here
     /// @throws ConfigError  one cannot be opened
-    explicit Logs(const grove::http::LogConfig& config);
+    explicit Logs(const grove::http::LogConfig& config,
+                  std::vector<grove::FileDescriptor> handed = {});
     ~Logs();
     Logs(const Logs&) = delete;
     Logs& operator=(const Logs&) = delete;
@@ -23,8 +29,8 @@ public:
     /// Takes what is at least as grave as the configuration says.
     [[nodiscard]] grove::http::ErrorLog error() const;
 
-    /// Both, as LogFile.
-    void reopen() const noexcept;
+    /// Both, as LogFile. @param handed  as above
+    void reopen(std::vector<grove::FileDescriptor> handed = {}) const noexcept;
     void finish() const noexcept;
 
 private:
@@ -32,6 +38,7 @@ private:
 
     grove::http::LogLevel least_;
     bool json_;
+    LogPaths paths_;
     LogFile error_;  // before the access log, whose losses it tells
     LogFile access_;
 };

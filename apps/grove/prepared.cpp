@@ -13,6 +13,7 @@ Prepared prepare(Config config, Sources& sources,
                  const std::shared_ptr<TlsTicketKeys>& ticket_keys) {
     std::vector<std::string> faults;
     Prepared prepared{.config = std::move(config)};
+    prepared.identity = identity_to_become(prepared.config, sources, faults);
     prepared.plugins = make_plugin_loader(prepared.config, sources);
     copy_apps(prepared.config, *prepared.plugins, faults);
     prepared.tls = make_tls_contexts(prepared.config, sources, ticket_keys, faults);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <grove/core/tls.h>
@@ -9,10 +10,13 @@
 #include <grove/http/plugin_loader.h>
 #include <grove/http/sources.h>
 
+#include "identity.h"
+
 /// Each worker makes its own, of what was read once: so it is the same for one that takes a dead one's place, whatever
 /// has become of the files.
 struct Prepared {
     grove::http::Config config{};
+    std::optional<Identity> identity{};  ///< To become before anything of them runs.
     std::unique_ptr<grove::http::PluginLoader> plugins{};
     std::vector<std::shared_ptr<grove::TlsContext>> tls{};  ///< Of each listener; null: plain.
 };

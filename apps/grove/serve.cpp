@@ -2,8 +2,10 @@
 
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <grove/core/signal_inbox.h>
 #include <grove/core/tls_ticket_keys.h>
@@ -11,6 +13,7 @@
 
 #include "admin_hosts.h"
 #include "auto_workers.h"
+#include "identity.h"
 #include "master_log.h"
 #include "open_files.h"
 #include "prepared.h"
@@ -50,17 +53,26 @@ std::vector<SupervisedListener> listeners_of(const Config& config) {
 
 Generation generation_of(Common common, MasterLog& log) {
     const Config& config = *common.config;
+    std::vector<std::string> faults;
+    const std::optional<Identity> identity = identity_to_become(config, *common.sources, faults);
+    if (!faults.empty()) throw ConfigError{std::move(faults)};
     Generation generation;
     generation.listeners = listeners_of(config);
     if (!config.admin.address.empty()) {
-        generation.stand_in = {.listener = generation.listeners.size() - 1,
-                               .work = [hosts = AdminHosts{config.admin.names}](
-                                           const std::vector<int>& descriptors,
-                                           FileDescriptor channel, const Scoreboard& board) {
-                                   return stand_in(descriptors, std::move(channel), board, hosts);
-                               }};
+        generation.stand_in = {
+            .listener = generation.listeners.size() - 1,
+            .work = [hosts = AdminHosts{config.admin.names}, identity, dumpable = config.dumpable](
+                        const std::vector<int>& descriptors, FileDescriptor channel,
+                        const Scoreboard& board) {
+                if (identity) become(*identity, dumpable);
+                return stand_in(descriptors, std::move(channel), board, hosts);
+            }};
     }
     generation.log = log.open(config.log);
+    if (identity) {
+        common.logs = std::make_shared<WorkerLogs>(config.log, generation.log);
+        generation.files = common.logs;
+    }
     generation.workers = worker_count(config, generation.log);
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)

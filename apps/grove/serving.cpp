@@ -38,20 +38,33 @@ void let_the_hub_poll() {
 
 }  // namespace
 
-Serving::Serving(const Config& config, Servers& servers, Servers& admin, const Logs& logs)
-    : config_{config}, servers_{servers}, admin_{admin}, logs_{logs}, log_{logs.error()} {}
+Serving::Serving(const Config& config, Servers& servers, Servers& admin, const Logs& logs,
+                 bool master_opens)
+    : config_{config},
+      servers_{servers},
+      admin_{admin},
+      logs_{logs},
+      log_{logs.error()},
+      master_opens_{master_opens} {}
 
 void Serving::obey(Worker& worker) {
     for (;;) {
         const Command command = worker.next_command();
-        if (command == Command::kDump || command == Command::kReopen) {
-            command == Command::kDump ? report_greenlets(log_) : logs_.reopen();
+        if (command == Command::kDump || command == Command::kReopen ||
+            command == Command::kFiles) {
+            do_beside(command, worker);
             sleep();  // whoever asks without pause must not have the thread for himself
             continue;
         }
         tell(command);
         if (command == Command::kQuit) return;
     }
+}
+
+void Serving::do_beside(Command command, Worker& worker) {
+    if (command == Command::kDump) return report_greenlets(log_);
+    if (command == Command::kFiles) return logs_.reopen(worker.take_files());
+    master_opens_ ? worker.ask_for_files() : logs_.reopen();
 }
 
 void Serving::tell(Command command) {

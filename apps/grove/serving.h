@@ -31,7 +31,9 @@ public:
     using Command = grove::http::Worker::Command;
 
     /// @param admin  those that are asked until the end
-    Serving(const grove::http::Config& config, Servers& servers, Servers& admin, const Logs& logs);
+    /// @param master_opens  the logs
+    Serving(const grove::http::Config& config, Servers& servers, Servers& admin, const Logs& logs,
+            bool master_opens);
 
     /// Does what the worker is told, until that is kQuit. Blocks.
     void obey(grove::http::Worker& worker);
@@ -41,6 +43,7 @@ public:
     void until_told();
 
 private:
+    void do_beside(Command command, grove::http::Worker& worker);
     void retire();
     void stop();
     void cut();
@@ -63,6 +66,7 @@ private:
     Servers& admin_;
     const Logs& logs_;
     grove::http::ErrorLog log_;
+    bool master_opens_;
     grove::Event told_;
     std::optional<Command> command_;  // the gravest so far
     Command phase_ = Command::kRetire;

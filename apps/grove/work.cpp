@@ -102,9 +102,8 @@ void let_signals_come() noexcept {
 }
 
 int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
-                     CrashNotes& crash_notes, const Application& application) {
+                     CrashNotes& crash_notes, const Logs& logs, const Application& application) {
     const Config& config = prepared.config;
-    const Logs logs{config.log};
     Servers servers;
     make_servers(servers, prepared, worker, share, application,
                  options_of(config, worker, logs.error(), logs.access()));
@@ -112,7 +111,7 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
     if (!config.admin.address.empty())
         admin = start_admin(worker.listeners().back(), AdminHosts{config.admin.names},
                             admin_application(worker.board()), logs.error());
-    Serving serving{config, servers, admin, logs};
+    Serving serving{config, servers, admin, logs, prepared.identity.has_value()};
     for (const auto& server : servers) server->start();
     const AnyGreenlet commands = spawn([&] { serving.obey(worker); });
     const CrashNotes::Servers blamed{crash_notes, pointers_to(servers)};
@@ -130,11 +129,14 @@ int work(const Common& common, Worker& worker) {
         get_hub();
         CrashNotes crash_notes{worker};
         const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
+        if (prepared.identity) become(*prepared.identity, prepared.config.dumpable);
         std::vector<std::string> faults;
         std::vector<Mount> apps = load_apps(prepared.config, *prepared.plugins, faults);
         if (!faults.empty()) throw ConfigError{std::move(faults)};
         let_signals_come();
-        return serve_until_told(prepared, worker, *common.share, crash_notes,
+        Logs logs{prepared.config.log,
+                  common.logs ? common.logs->take() : std::vector<FileDescriptor>{}};
+        return serve_until_told(prepared, worker, *common.share, crash_notes, logs,
                                 Mounts{std::move(apps)});
     } catch (const ConfigError& error) {
         worker.refuse(error.what());

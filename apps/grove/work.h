@@ -9,12 +9,14 @@
 #include <grove/http/supervisor.h>
 
 #include "fair_share.h"
+#include "worker_logs.h"
 
 /// What a generation's workers have in common. Cheap to copy.
 struct Common {
     std::shared_ptr<const grove::http::Config> config{};
     std::shared_ptr<grove::http::Sources> sources{};
     std::shared_ptr<grove::TlsTicketKeys> ticket_keys{};
+    std::shared_ptr<WorkerLogs> logs{};  ///< Null: workers open theirs.
     std::shared_ptr<FairShare> share{};  ///< Of the queues that several workers accept from.
 };
 

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "program.h"
+#include "root_warning.h"
 #include "temporary_folder.h"
 #include "test_certificates.h"
 
@@ -193,11 +194,59 @@ TEST_F(GroveCheck, WarnsOfMoreConnectionsThanFilesMayBeOpen) {
         EXPECT_EQ(result.exit_code, 0);
         return result.errors;
     };
-    EXPECT_EQ(with_limit("200"), "");
+    EXPECT_EQ(with_limit("200"), root_warning(file("grove.json")));
     EXPECT_EQ(with_limit("100"),
               file("grove.json") +
                   ": /max_connections: warning: 100 connections need more open files than the "
-                  "limit of a process, 100: a worker has 50\n");
+                  "limit of a process, 100: a worker has 50\n" +
+                  root_warning(file("grove.json")));
+}
+
+TEST_F(GroveCheck, WarnsOfKeysThatOthersMayRead) {  // O-079
+    const TlsCertificate made = authority_.issue("made", {"DNS:made"});
+    const auto warning = [&](const std::string& who, const std::string& mode) {
+        return "/listen/0/tls/key: warning: \"" + made.key_file + "\" may be read by " + who +
+               " (mode " + mode + ")";
+    };
+    const auto errors_with = [&](unsigned mode) {
+        fs::permissions(made.key_file, fs::perms{mode});
+        return check_tls(made, made.key_file).errors;
+    };
+    EXPECT_THAT(errors_with(0644), HasSubstr(warning("everybody", "0644")));
+    EXPECT_THAT(errors_with(0640), HasSubstr(warning("its group", "0640")));
+    EXPECT_THAT(errors_with(0600), Not(HasSubstr("may be read")));
+    EXPECT_THAT(errors_with(0400), Not(HasSubstr("may be read")));
+}
+
+TEST_F(GroveCheck, WarnsOfAnAdminThatCanBeReachedFromAnywhere) {  // O-079
+    const auto errors_of = [&](const std::string& admin) {
+        return check(R"({"apps": [{"app": "hello"}], "admin": ")" + admin + "\"}").errors;
+    };
+    for (const char* far :
+         {":9000", "0.0.0.0:9000", "[::]:9000", "93.184.216.34:9000", "172.32.0.1:9000",
+          "100.128.0.1:9000", "[2001:db8::1]:9000", "11.0.0.1:9000"}) {
+        EXPECT_THAT(errors_of(far), HasSubstr("grove.json: /admin: warning: \"" + std::string{far} +
+                                              "\" can be reached from anywhere"));
+    }
+    for (const char* near :
+         {"127.0.0.1:9000", "127.1.2.3:9000", "localhost:9000", "[::1]:9000", "10.1.2.3:9000",
+          "172.31.255.255:9000", "192.168.1.1:9000", "169.254.1.1:9000", "100.64.0.1:9000",
+          "[fd00::1]:9000", "[fe80::1%lo]:9000", "unix:admin"}) {
+        EXPECT_THAT(errors_of(near), Not(HasSubstr("/admin"))) << near;
+    }
+}
+
+TEST_F(GroveCheck, WarnsOfUnixSocketsOverWhichNobodyIsBelieved) {  // O-079
+    const auto errors_of = [&](const std::string& listen, const std::string& proxies) {
+        return check(R"({"apps": [{"app": "hello"}], "listen": [":0", )" + listen +
+                     R"(], "trusted_proxies": [)" + proxies + "]}")
+            .errors;
+    };
+    constexpr const char* kWarning = "grove.json: /listen/1: warning: who comes over a unix socket";
+    EXPECT_THAT(errors_of(R"("unix:s")", R"("127.0.0.1")"), HasSubstr(kWarning));
+    EXPECT_THAT(errors_of(R"({"address": "unix:s"})", R"("::1")"), HasSubstr(kWarning));
+    EXPECT_THAT(errors_of(R"("unix:s")", R"("::1", "unix")"), Not(HasSubstr(kWarning)));
+    EXPECT_THAT(errors_of(R"("127.0.0.1:0")", R"("::1")"), Not(HasSubstr("/listen")));
 }
 
 TEST_F(GroveCheck, BindsNothingAndWritesNoLog) {

@@ -12,6 +12,7 @@
 #include <grove/core/version.h>
 
 #include "program.h"
+#include "root_warning.h"
 #include "temporary_folder.h"
 
 namespace grove {
@@ -138,8 +139,8 @@ TEST_F(CheckCommand, IsContentWithTheConfigurationThatShips) {
 
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_EQ(result.output, shipped + ": ok\n");
-    EXPECT_THAT(result.errors,
-                MatchesRegex(few ? "[^\n]*: /max_connections: warning: [^\n]*\n" : ""));
+    const std::string of_files = few ? "[^\n]*: /max_connections: warning: [^\n]*\n" : "";
+    EXPECT_THAT(result.errors, MatchesRegex(of_files + root_warning(shipped)));
 }
 
 TEST_F(CheckCommand, PrintsOneLineForEachFault) {
@@ -169,7 +170,8 @@ TEST_F(CheckCommand, OpensThePluginsAndAsksTheirFactories) {
                                  "/./grove.json: is not an ELF file, wanted a plugin built with "
                                  "grove_add_plugin()\n" +
                                  file_ +
-                                 ": /apps/3: \"links\" must be an object of names and paths\n");
+                                 ": /apps/3: \"links\" must be an object of names and paths\n" +
+                                 root_warning(file_));
 }
 
 }  // namespace

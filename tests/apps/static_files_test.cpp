@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 
 #include "program.h"
+#include "root_warning.h"
 #include "static_site.h"
 
 namespace grove {
@@ -252,7 +253,7 @@ TEST(StaticConfiguration, IsCheckedBeforeTheStart) {
         const ProgramResult result = run_program({GROVE_TEST_BINARY, "check", name});
 
         EXPECT_EQ(result.exit_code, 2) << config;
-        EXPECT_EQ(result.errors, name + ": /apps/0: " + fault + "\n");
+        EXPECT_EQ(result.errors, name + ": /apps/0: " + fault + "\n" + root_warning(name));
     }
 }
 

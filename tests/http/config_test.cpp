@@ -169,7 +169,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
         "apps": [{"app": "a"}],
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5},
         "admin": {"address": "unix:admin", "mode": "0660", "names": ["a.org", "b"]}, "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
-        "keep_alive_hint": true,
+        "keep_alive_hint": true, "user": "www-data", "group": "33", "dumpable": true,
         "trusted_proxies": ["10.0.0.0/8", "::1", "unix"]
     })");
     const std::string folder = folder_.path().string();
@@ -206,6 +206,10 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(told.ciphersuites, "TLS_X");
     EXPECT_EQ(told.groups, "X25519");
     EXPECT_EQ(told.ticket_lifetime, 604800U);
+    EXPECT_EQ(config.place, file_);
+    EXPECT_EQ(config.user, "www-data");  // O-079
+    EXPECT_EQ(config.group, "33");
+    EXPECT_TRUE(config.dumpable);
     EXPECT_EQ(config.workers, Config::kAutoWorkers);
     EXPECT_EQ(config.accept, "shared");
     EXPECT_EQ(config.max_connections, 5U);
@@ -329,6 +333,10 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
         {R"("workers": 0)", {"/workers: is 0, must be a whole number from 1 to 1024, or \"auto\""}},
         {R"("workers": "many")",
          {"/workers: is \"many\", must be a whole number from 1 to 1024, or \"auto\""}},
+        {R"("group": "a")", {"/group: needs user beside it"}},
+        {R"("user": 33)", {"/user: is 33, must be the name or number of a user, or null"}},
+        {R"("user": null, "group": null, "dumpable": null)",
+         {"/dumpable: is null, must be true or false"}},
         {R"("accept": 1)", {"/accept: is 1, must be one of \"reuseport\", \"shared\""}},
         {R"("max_connections": null)",
          {"/max_connections: is null, must be a whole number from 1 to 2147483647"}},

@@ -47,7 +47,7 @@ std::string value_of(const Json& schema) {
     if (is_of(schema, "array")) return "list";
     if (is_of(schema, "object")) return "object";
     if (is_of(schema, "boolean")) return "true or false";
-    if (is_of(schema, "string")) return "text";
+    if (is_of(schema, "string")) return is_of(schema, "null") ? "text, or null" : "text";
     const std::string number = (is_of(schema, "integer") ? "integer" : "number") + range_of(schema);
     return number + (is_of(schema, "null") ? ", or null" : "");
 }

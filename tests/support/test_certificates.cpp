@@ -98,6 +98,7 @@ struct Authority::Pair {
         std::FILE* secret = std::fopen(key_file.c_str(), "w");
         ::PEM_write_PrivateKey(secret, key, nullptr, nullptr, 0, nullptr, nullptr);
         std::fclose(secret);
+        std::filesystem::permissions(key_file, std::filesystem::perms{0600});
     }
 };
 

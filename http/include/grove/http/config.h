@@ -90,17 +90,21 @@ struct AdminConfig {
 struct Config {
     static constexpr std::size_t kAutoWorkers = 0;  ///< Of workers: as many as can run.
 
+    std::string place{};  ///< For messages: the file's name; "": there is none.
     std::vector<ListenConfig> listen{{.address = "127.0.0.1:8000"}};  ///< At least one.
-    std::size_t workers = 1;                 ///< Processes; kAutoWorkers: as many as can run.
-    std::string accept = "reuseport";        ///< Or "shared": one queue for all workers.
-    std::size_t pool = 1000;                 ///< Requests at once; Limits::kUnbounded: no bound.
-    std::size_t max_connections = 10000;     ///< Open in a worker.
-    std::size_t backlog = 1024;              ///< Clients the kernel queues on each listener.
-    std::size_t stack_bytes = 65536;         ///< Of a handler, unless its application wants more.
-    std::vector<AppConfig> apps{};           ///< At least one.
-    std::vector<std::string> plugin_path{};  ///< Empty: ../lib/grove/apps beside the binary.
-    bool copy_plugins = true;                ///< false: the files themselves are loaded.
-    Timeouts timeouts{};                     ///< Of each request and connection.
+    std::size_t workers = 1;              ///< Processes; kAutoWorkers: as many as can run.
+    std::string accept = "reuseport";     ///< Or "shared": one queue for all workers.
+    std::size_t pool = 1000;              ///< Requests at once; Limits::kUnbounded: no bound.
+    std::size_t max_connections = 10000;  ///< Open in a worker.
+    std::size_t backlog = 1024;           ///< Clients the kernel queues on each listener.
+    std::size_t stack_bytes = 65536;      ///< Of a handler, unless its application wants more.
+    std::string user{};  ///< Whom workers run as, by name or number; "": whoever has started grove.
+    std::string group{};            ///< Of that user, by name or number; "": the user's own.
+    bool dumpable = false;          ///< Such workers may leave cores and be debugged by that user.
+    std::vector<AppConfig> apps{};  ///< At least one.
+    std::vector<std::string> plugin_path{};        ///< Empty: ../lib/grove/apps beside the binary.
+    bool copy_plugins = true;                      ///< false: the files themselves are loaded.
+    Timeouts timeouts{};                           ///< Of each request and connection.
     Timespan shutdown = std::chrono::seconds{30};  ///< For what runs; nullopt: as long as it takes.
     Timespan drain_delay =
         Duration::zero();  ///< From readyz's 503 to closed listeners. Never nullopt.

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <grove/core/duration.h>
@@ -45,6 +46,7 @@ public:
         kQuit = 'Q',    ///< End at once.
         kReopen = '1',  ///< Open the log files anew.
         kDump = '2',    ///< Tell of every greenlet.
+        kFiles = 'F',   ///< What it asked for is there: take_files().
     };
 
     /// Made by supervise().
@@ -79,6 +81,10 @@ public:
     void nudge() const noexcept;
     /// Tells the master why this generation cannot serve: lines. The worker is to end then.
     void refuse(std::string_view lines);
+    /// Asks for what Generation::files has by then, opened anew: kFiles comes, unless the master has none. Does not block.
+    void ask_for_files() const noexcept;
+    /// What came with the last kFiles.
+    [[nodiscard]] std::vector<FileDescriptor> take_files() noexcept { return std::move(files_); }
     /// Blocks the greenlet until there is one. kQuit: also if the master is gone.
     Command next_command();
 
@@ -94,6 +100,20 @@ private:
     const Scoreboard& board_;
     ServerMetrics& metrics_;
     WorkerNotes& notes_;
+    std::vector<FileDescriptor> files_;
+};
+
+/// Files that workers may not open, so that their master does. In the master, and in workers that were just forked.
+class GROVE_EXPORT WorkerFiles {
+public:
+    virtual ~WorkerFiles();
+
+    /// SIGUSR1, or a worker has asked. Must not wait for anything. What cannot be had stays as it is.
+    virtual void reopen() noexcept = 0;
+    /// Some, in an order that workers know.
+    [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
+    /// In another child of the master, which has none.
+    virtual void close() noexcept = 0;
 };
 
 /// What a process that reads a generation's sources knows of its master. Thread: its main.
@@ -128,6 +148,8 @@ struct Generation {
     Timespan load{};
     /// Runs in a forked process; what it returns is the process's exit code.
     std::function<int(Worker&)> work{};
+    /// Of its workers; null: they open what they write to.
+    std::shared_ptr<WorkerFiles> files{};
     /// A worker that keeps its thread so long (Loop::show) is reported, with its stack; nullopt: none is.
     Timespan blocking{};
     /// One that keeps it so long is ended by SIGABRT, and another takes its place; nullopt: none is.
