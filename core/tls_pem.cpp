@@ -10,8 +10,12 @@
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+
+#include <grove/core/secret_memory.h>
+
 namespace grove {
 namespace {
 
@@ -79,7 +83,21 @@ void use_chain(SSL_CTX* ctx, const PemText& pem, const TlsOption& option) {
     if (!at_end()) fail();
 }
 
+// What it has from the first time on is made while that is secret: RSA keeps its primes once more.
+void sign_something(EVP_PKEY* key) {
+    std::array<unsigned char, 8192> signature{};
+    std::size_t bytes = signature.size();
+    const std::unique_ptr<EVP_MD_CTX, OpensslDeleter<&EVP_MD_CTX_free>> context{::EVP_MD_CTX_new()};
+    const std::array<unsigned char, 1> text{};
+    if (context == nullptr ||
+        ::EVP_DigestSignInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr, key, nullptr) !=
+            1 ||
+        ::EVP_DigestSign(context.get(), signature.data(), &bytes, text.data(), text.size()) != 1)
+        ::ERR_clear_error();  // one that cannot sign so is left to the handshake
+}
+
 void use_key(SSL_CTX* ctx, const PemText& pem, const TlsOption& option, const std::string& chain) {
+    const SecretScope secret;
     Password password;
     const BioPtr bio = bio_of(pem);
     const KeyPtr key{::PEM_read_bio_PrivateKey(bio.get(), nullptr, &Password::none, &password)};
@@ -90,6 +108,7 @@ void use_key(SSL_CTX* ctx, const PemText& pem, const TlsOption& option, const st
         throw_option_error(option, option.name + " is not that of \"" + chain + "\"");
     if (::SSL_CTX_use_PrivateKey(ctx, key.get()) != 1)
         throw_option_error(option, "cannot use " + option.name);
+    sign_something(key.get());
 }
 
 template <class Pointer, class Read>

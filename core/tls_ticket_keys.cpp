@@ -1,12 +1,15 @@
 #include <grove/core/tls_ticket_keys.h>
 
 #include <algorithm>
+#include <new>
 #include <string_view>
 #include <utility>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+
+#include <grove/core/secret_memory.h>
 
 #include "tls_error.h"
 
@@ -15,33 +18,45 @@ namespace {
 
 using Secret = TlsTicketKeys::Secret;
 
-Secret derived(const Secret& from, std::string_view purpose) {
+// No copy of either is left on the stack. @param to  may be `from`
+void derive(const Secret& from, std::string_view purpose, Secret& to) {
     std::array<unsigned char, 64> text{};
     std::copy(from.begin(), from.end(), text.begin());
     std::copy(purpose.begin(), purpose.end(), text.begin() + from.size());
-    Secret result{};
-    const int done = ::EVP_Digest(text.data(), from.size() + purpose.size(), result.data(), nullptr,
+    const int done = ::EVP_Digest(text.data(), from.size() + purpose.size(), to.data(), nullptr,
                                   ::EVP_sha256(), nullptr);
     ::OPENSSL_cleanse(text.data(), text.size());
     if (done != 1) throw_tls_error("SHA-256");
-    return result;
 }
 
 }  // namespace
 
+TlsTicketKeys::Kept::Kept() : former{&secret_memory()} {}
+
+TlsTicketKeys::Kept::~Kept() {
+    ::OPENSSL_cleanse(secret.data(), secret.size());
+    ::OPENSSL_cleanse(&current, sizeof current);
+    for (Key& key : former) ::OPENSSL_cleanse(&key, sizeof key);
+}
+
+TlsTicketKeys::KeptPtr TlsTicketKeys::make_kept() {
+    return KeptPtr{new (secret_memory().allocate(sizeof(Kept), alignof(Kept))) Kept};
+}
+
+void TlsTicketKeys::Free::operator()(Kept* kept) const noexcept {
+    kept->~Kept();
+    secret_memory().deallocate(kept, sizeof(Kept), alignof(Kept));
+}
+
 TlsTicketKeys::TlsTicketKeys(Clock::duration life, Now now)
-    : life_{life}, now_{std::move(now)}, ends_{now_() + life_} {
-    if (::RAND_priv_bytes(secret_.data(), static_cast<int>(secret_.size())) != 1)
+    : life_{life}, now_{std::move(now)}, ends_{now_() + life_}, kept_{make_kept()} {
+    if (::RAND_priv_bytes(kept_->secret.data(), static_cast<int>(kept_->secret.size())) != 1)
         throw_tls_error("cannot make keys for session tickets");
     next();
     next();  // a former one that nothing was sealed with
 }
 
-TlsTicketKeys::~TlsTicketKeys() {
-    ::OPENSSL_cleanse(secret_.data(), secret_.size());
-    ::OPENSSL_cleanse(&current_, sizeof current_);
-    for (Key& key : former_) ::OPENSSL_cleanse(&key, sizeof key);
-}
+TlsTicketKeys::~TlsTicketKeys() = default;
 
 void TlsTicketKeys::keep(Clock::duration lifetime) {
     const auto lives = static_cast<std::size_t>((lifetime + life_ - Clock::duration{1}) / life_);
@@ -50,15 +65,15 @@ void TlsTicketKeys::keep(Clock::duration lifetime) {
 
 const TlsTicketKeys::Key& TlsTicketKeys::current() {
     catch_up();
-    return current_;
+    return kept_->current;
 }
 
 const TlsTicketKeys::Key* TlsTicketKeys::find(const Name& name) {
     catch_up();
-    if (name == current_.name) return &current_;
-    const auto found = std::find_if(former_.begin(), former_.end(),
+    if (name == kept_->current.name) return &kept_->current;
+    const auto found = std::find_if(kept_->former.begin(), kept_->former.end(),
                                     [&](const Key& key) { return key.name == name; });
-    return found != former_.end() ? &*found : nullptr;
+    return found != kept_->former.end() ? &*found : nullptr;
 }
 
 void TlsTicketKeys::catch_up() {
@@ -66,16 +81,17 @@ void TlsTicketKeys::catch_up() {
 }
 
 void TlsTicketKeys::next() {
-    former_.push_front(current_);
-    while (former_.size() > most_) {
-        ::OPENSSL_cleanse(&former_.back(), sizeof former_.back());
-        former_.pop_back();
+    kept_->former.push_front(kept_->current);
+    while (kept_->former.size() > most_) {
+        ::OPENSSL_cleanse(&kept_->former.back(), sizeof kept_->former.back());
+        kept_->former.pop_back();
     }
-    const Secret name = derived(secret_, "name");
-    std::copy_n(name.begin(), current_.name.size(), current_.name.begin());
-    current_.cipher = derived(secret_, "cipher");
-    current_.mac = derived(secret_, "mac");
-    secret_ = derived(secret_, "next");
+    Secret name{};  // it stands in the open
+    derive(kept_->secret, "name", name);
+    std::copy_n(name.begin(), kept_->current.name.size(), kept_->current.name.begin());
+    derive(kept_->secret, "cipher", kept_->current.cipher);
+    derive(kept_->secret, "mac", kept_->current.mac);
+    derive(kept_->secret, "next", kept_->secret);
 }
 
 }  // namespace grove

@@ -22,7 +22,7 @@ constexpr int kGood = 1;
 constexpr int kGoodButRenew = 2;
 
 bool begin_mac(EVP_MAC_CTX* mac, const TlsTicketKeys::Key& key) {
-    TlsTicketKeys::Secret secret = key.mac;
+    auto& secret = const_cast<TlsTicketKeys::Secret&>(key.mac);  // it is only read
     char digest[] = "SHA256";
     const std::array params{
         ::OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, secret.data(), secret.size()),

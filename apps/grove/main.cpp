@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <grove/core/secret_memory.h>
 #include <grove/http/config.h>
 
 #include "check.h"
@@ -69,6 +70,7 @@ int run(const CommandLine& line) {
 
 int main(int argc, char** argv) {
     open_standard_descriptors();
+    grove::keep_openssl_secrets();
     int exit_code = kExitClean;
     try {
         const std::optional<CommandLine> line = parse_command_line(argc, argv, exit_code);

@@ -1,6 +1,9 @@
 #include <grove/core/tls_ticket_keys.h>
 
 #include <chrono>
+#include <cstdint>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include <sys/wait.h>
@@ -47,6 +50,36 @@ TEST_F(TicketKeys, AreFoundForAsLongAsTheyAreToBeKept) {
     EXPECT_EQ(keys.find(TlsTicketKeys::Name{}), nullptr);
     now += 1ns;
     EXPECT_EQ(keys.find(first.name), nullptr);
+}
+
+// What the kernel says of the memory at `address`, as letters: "dd" for one that no core has.
+std::string flags_of(const void* address) {
+    const auto at = reinterpret_cast<std::uintptr_t>(address);
+    std::ifstream maps{"/proc/self/smaps"};
+    bool there = false;
+    for (std::string line; std::getline(maps, line);) {
+        std::uintptr_t begin = 0;
+        std::uintptr_t end = 0;
+        char dash = 0;
+        std::istringstream range{line};
+        if (range >> std::hex >> begin >> dash >> end && dash == '-')
+            there = begin <= at && at < end;
+        if (there && line.starts_with("VmFlags:")) return line.substr(8) + ' ';
+    }
+    return "";
+}
+
+// O-079
+TEST_F(TicketKeys, AreInNoCore) {
+    const TlsTicketKeys::Key& current = keys.current();
+    const TlsTicketKeys::Name first = current.name;
+    EXPECT_NE(flags_of(&current).find(" dd "), std::string::npos) << flags_of(&current);
+    now += 1h;
+    keys.current();
+    EXPECT_NE(flags_of(keys.find(first)).find(" dd "), std::string::npos);
+    const int ordinary = 0;
+    EXPECT_EQ(flags_of(&ordinary).find(" dd "), std::string::npos);
+    EXPECT_NE(flags_of(&ordinary), "");
 }
 
 TEST_F(TicketKeys, FindNothingUnderAnotherName) {

@@ -19,6 +19,7 @@
 #include <grove/core/queue.h>             // IWYU pragma: export
 #include <grove/core/resolver.h>          // IWYU pragma: export
 #include <grove/core/run_info.h>          // IWYU pragma: export
+#include <grove/core/secret_memory.h>     // IWYU pragma: export
 #include <grove/core/semaphore.h>         // IWYU pragma: export
 #include <grove/core/shield.h>            // IWYU pragma: export
 #include <grove/core/signal.h>            // IWYU pragma: export

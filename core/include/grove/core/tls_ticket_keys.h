@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <functional>
 #include <list>
+#include <memory>
+#include <memory_resource>
 
 #include <grove/core/export.h>
 
@@ -15,7 +17,7 @@ namespace grove {
 /// A key and the ones before it. A new one comes every `life`, at the same moment in every copy, and nobody
 /// has to be told: the next is computed from a secret that goes with it. What is past cannot be computed
 /// from what is held, so a ticket is safe from whoever gets at the process once its key is no longer kept: two lives
-/// later, or as long as keep() says.
+/// later, or as long as keep() says. They lie where no core has them.
 ///
 /// Thread: one hub's at a time. Copies of it are those that fork() makes.
 class GROVE_EXPORT TlsTicketKeys {
@@ -48,16 +50,27 @@ public:
     const Key* find(const Name& name);
 
 private:
+    struct Kept {
+        Kept();
+        ~Kept();
+        Secret secret{};  // of the key to come
+        Key current;
+        std::pmr::list<Key> former;  // the latest first
+    };
+    struct Free {
+        void operator()(Kept* kept) const noexcept;
+    };
+    using KeptPtr = std::unique_ptr<Kept, Free>;
+
+    static KeptPtr make_kept();
     void catch_up();
     void next();
 
     Clock::duration life_;
     Now now_;
     Clock::time_point ends_;  // of the current key
-    Secret secret_{};         // of the key to come
-    Key current_;
-    std::size_t most_ = 1;   // that are kept
-    std::list<Key> former_;  // the latest first
+    std::size_t most_ = 1;    // former ones that are kept
+    KeptPtr kept_;            // in secret_memory()
 };
 
 }  // namespace grove
