@@ -256,5 +256,29 @@ GREENLET_TEST(WsgiTls, WithoutGreenletsServesAsLongAsNothingBlocks) {  // S-020
     EXPECT_TRUE(served.errors.empty());
 }
 
+GREENLET_TEST(WsgiTls, ConnectionsBeyondThoseOfOneAddressAreClosedWithoutAWord) {  // O-073
+    Tls tls;
+    WsgiOptions with = tls.options();
+    with.limits.connections_per_ip = 2;
+    ServedApplication served{say_hello(), with};
+    Clients held = idle_clients(tls, served.address(), 1);
+    const Clients handshaking = silent_clients(served.address(), 1);  // counts as well
+
+    for (int i = 0; i < 3; ++i) {
+        Client third{served.address()};
+        EXPECT_TRUE(third.at_end()) << "no answer, no alert";
+    }
+    EXPECT_THROW(static_cast<void>(tls.client(served.address())), std::system_error);
+    EXPECT_EQ(served.server.connections(), 2U);
+    EXPECT_THAT(served.errors,
+                ::testing::ElementsAre("127.0.0.1 has 2 connections, which is "
+                                       "limits.connections_per_ip: more are refused"));
+
+    held.clear();
+    while (served.server.connections() != 1) sleep(1ms);
+    EXPECT_EQ(idle_clients(tls, served.address(), 1).size(), 1U);
+    EXPECT_TRUE(handshaking[0]->silent());
+}
+
 }  // namespace
 }  // namespace grove::test
