@@ -133,6 +133,8 @@ public:
     void swallow() noexcept;
     /// The client has lingered for long enough.
     void end_linger() noexcept { broken_ ? reset() : close(); }
+    /// The client has not taken what is owed in time: ends, unless it has taken some of it.
+    void flush_late() noexcept;
     /// Closes, and has the kernel drop the pieces of an answer that the client does not take.
     void reset() noexcept;
     /// Resets the client of a greenlet that goes on all the same, and whose socket it stays: what it sends and
@@ -158,6 +160,9 @@ private:
         return tls_ != nullptr ? tls_->try_send(pieces) : socket_.try_send(pieces);
     }
     void await_client(Socket::Outcome refused);
+    bool await_room(Timespan with_slot);
+    [[nodiscard]] std::size_t unsent() const noexcept;
+    bool took_since(std::size_t& unsent_before) noexcept;
     void count_taken(std::size_t bytes) noexcept;
     [[nodiscard]] bool takes_too_little(Duration waited) const noexcept;
     bool wait_for_client(bool (Socket::*ready)(Timespan), Timespan timeout, Timespan with_slot,

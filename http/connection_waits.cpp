@@ -3,6 +3,10 @@
 #include <cerrno>
 #include <chrono>
 #include <system_error>
+#include <utility>
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include <grove/core/hub.h>
 
@@ -101,17 +105,53 @@ void Connection::await_client(Socket::Outcome refused) {
     calls_in_a_row_ = 0;
     const Timeouts& timeouts = service_.timeouts();
     const Timespan with_slot = exchange->response.made() ? Duration::zero() : timeouts.write_slot;
-    if (!wait_for_client(&Socket::wait_writable, timeouts.write, with_slot,
-                         exchange->waited_for_reader))
+    if (!await_room(with_slot))
         throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
     if (takes_too_little(exchange->waited_for_reader))
         throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes too little"};
 }
 
+// The kernel tells of room when a third of its buffer is free, which may be megabytes: a slow client that reads takes
+// longer for them than timeouts.write. So what is left there is looked at before a client is given up.
+bool Connection::await_room(Timespan with_slot) {
+    constexpr int kSettling = 8;  // of timeouts.write: bytes on their way to a client arrive, and
+                                  // one that is not slow costs no system call
+    const auto wait = [&](Timespan timeout) {
+        return wait_for_client(&Socket::wait_writable, timeout, with_slot,
+                               exchange->waited_for_reader);
+    };
+    const Timespan timeout = service_.timeouts().write;
+    if (!timeout) return wait(timeout);
+    const Duration first = *timeout / kSettling;
+    if (wait(first)) return true;
+    std::size_t left = unsent();
+    for (Duration rest = *timeout - first; !wait(rest); rest = *timeout) {
+        if (!took_since(left)) return false;
+        if (takes_too_little(exchange->waited_for_reader)) return true;  // which the caller tells
+    }
+    return true;
+}
+
+std::size_t Connection::unsent() const noexcept {
+    int bytes = 0;
+    return ::ioctl(socket_.fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+}
+
+bool Connection::took_since(std::size_t& unsent_before) noexcept {
+    const std::size_t left = unsent();
+    if (left >= unsent_before) return false;
+    const std::size_t taken = std::exchange(unsent_before, left) - left;
+    exchange->taken += taken;
+    exchange->taken_ahead += taken;
+    return true;
+}
+
 // What it takes while the kernel has room says nothing of the client.
 void Connection::count_taken(std::size_t bytes) noexcept {
-    if (exchange != nullptr && exchange->waited_for_reader != Duration::zero())
-        exchange->taken += bytes;
+    if (exchange == nullptr || exchange->waited_for_reader == Duration::zero()) return;
+    const auto counted = std::min<std::uint64_t>(exchange->taken_ahead, bytes);
+    exchange->taken_ahead -= counted;
+    exchange->taken += bytes - counted;
 }
 
 bool Connection::takes_too_little(Duration waited) const noexcept {
@@ -141,6 +181,7 @@ void Connection::close_after_what_is_owed() noexcept {
                 unlink();
                 set_state(State::kFlushing);
                 service_.flush_line().push_back(*this);
+                exchange->unsent = unsent();
             }
             watch_to_the_end();
             socket_.watch_writable();
@@ -154,6 +195,12 @@ void Connection::close_after_what_is_owed() noexcept {
         if (takes_too_little(get_hub().loop().tick() - exchange->flushing_since)) return reset();
     }
     linger();
+}
+
+void Connection::flush_late() noexcept {
+    const bool takes = took_since(exchange->unsent) &&
+                       !takes_too_little(get_hub().loop().tick() - exchange->flushing_since);
+    takes ? service_.flush_line().push_back(*this) : reset();
 }
 
 }  // namespace grove::http

@@ -42,7 +42,7 @@ void Exchange::begin() {
     began = connection->service().wants_time() ? hub.now() : hub.loop().tick();
     joined = began;
     waited_for_body = waited_for_reader = {};
-    taken = 0;
+    taken = taken_ahead = 0;
 }
 
 void Exchange::end() noexcept {

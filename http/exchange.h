@@ -90,6 +90,8 @@ public:
     Duration waited_for_body{};      // by greenlets
     Duration waited_for_reader{};
     std::uint64_t taken = 0;          // bytes, since the client was waited for first
+    std::uint64_t taken_ahead = 0;    // of these, what was seen to leave the kernel's full buffer
+    std::size_t unsent = 0;           // in that buffer, when it was looked at last
     Timer::Instant flushing_since{};  // what is owed was not taken at once
 
     // The environ's own: what was set, and what had to be made to be viewed.

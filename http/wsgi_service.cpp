@@ -42,7 +42,7 @@ void expire_handshake(TlsHandshake& handshake) {
 }
 void expire_in_queue(Connection& connection) { connection.service().give_up(connection); }
 void expire_by_closing(Connection& connection) { connection.close(); }
-void expire_by_resetting(Connection& connection) { connection.reset(); }
+void expire_flushing(Connection& connection) { connection.flush_late(); }
 void expire_lingering(Connection& connection) { connection.end_linger(); }
 void expire_by_lingering(Connection& connection) { connection.linger(); }
 
@@ -67,7 +67,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       handshakes_{options_.timeouts.tls_handshake, expire_handshake},
       idle_{options_.timeouts.idle, expire_by_closing},
       heads_{options_.timeouts.header, expire_head},
-      flushing_{options_.timeouts.write, expire_by_resetting},
+      flushing_{options_.timeouts.write, expire_flushing},
       lingering_{kLingerQuiet, expire_lingering},
       draining_{options_.timeouts.body, expire_by_lingering},
       bodies_{options_.limits, options_.timeouts, limit_->buffered_},

@@ -1,4 +1,5 @@
 // What is owed to a client leaves before its connection closes, whatever closes it (S-132, S-152, O-050).
+#include <array>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <grove/core/connect.h>
 #include <grove/core/greenlet.h>
 
+#include "fake_clock.h"
 #include "greenlet_test.h"
 #include "served_application.h"
 #include "temporary_folder.h"
@@ -97,6 +99,31 @@ GREENLET_TEST(Refusal, IsNotKeptForAClientThatNeverReadsOrIsGone) {  // S-119
         let_the_hub_turn();
         if (gone) clients.clear();
         EXPECT_TRUE(served.server.join_connections(8s));
+    }
+}
+
+// Whatever the kernel says of room: here it does so when three quarters are free.
+FAKE_CLOCK_TEST(Refusal, ComesWholeToAClientThatReadsALittleAtATime) {  // S-089, S-119
+    for (int requests = 8; requests <= 24; ++requests) {
+        SCOPED_TRACE(requests);
+        SmallBuffers served{[](http::Environ&, http::StartResponse& start) {
+            start("200 OK", {});
+            return http::Body{std::string(16000, 'x')};
+        }};
+        Client client = served.client();
+        std::string all;
+        for (int count = 0; count < requests; ++count) all += get();
+        client.send(all.append(kBadRequest));
+        let_the_hub_turn();
+
+        std::string read;
+        std::array<char, 24'000> some{};
+        for (std::size_t got = some.size(); got != 0; read.append(some.data(), got)) {
+            if (read.size() < 16'000 * static_cast<std::size_t>(requests)) sleep(9s);
+            got = client.stream().recv(some, kPatience);
+        }
+        EXPECT_GT(read.size(), 16'000 * static_cast<std::size_t>(requests));
+        EXPECT_THAT(read, ::testing::HasSubstr("HTTP/1.1 400 "));
     }
 }
 

@@ -7,10 +7,12 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 
+#include <grove/core/connect.h>
 #include <grove/core/greenlet.h>
 
 #include "fake_clock.h"
@@ -164,6 +166,85 @@ FAKE_CLOCK_TEST(SlowReader, ThatTakesTooLittleIsCut) {  // O-072
             EXPECT_LT(read, kMuch);
         }
     }
+}
+
+/// Takes a few bytes at a time from a unix socket, whose kernel tells of room when three quarters of some 200 KB are
+/// free, and knows no time of its own: that takes it longer than timeouts.write. TCP does so with a third of up to 4 MB.
+class HonestReader {
+public:
+    HonestReader(std::function<http::Body()> make, std::uint64_t rate)
+        : server{"unix:" + path_, with_large(std::move(make)), at_rate(rate)} {
+        server.start();
+        client_.emplace(connect(Address::unix_path(path_), kPatience));
+        client_->send(get("/large", "Connection: close\r\n"));
+    }
+    ~HonestReader() { server.stop(Duration::zero()); }
+
+    void read(std::size_t bytes) {
+        std::vector<char> some(bytes);
+        while (bytes > 0) {
+            const std::size_t got = client_->stream().recv({some.data(), bytes}, kPatience);
+            if (got == 0) return;
+            bytes -= got;
+            total += got;
+        }
+    }
+    /// 2,400 bytes a second.
+    void read_slowly(int times) {
+        for (int i = 0; i < times; ++i) {
+            sleep(10s);
+            read(24'000);
+        }
+    }
+
+private:
+    http::WsgiOptions at_rate(std::uint64_t rate) {
+        http::WsgiOptions options = one_slot(metrics_);
+        options.limits.write_rate = rate;
+        options.error_log = [](http::LogLevel, std::string_view) {};
+        return options;
+    }
+
+    TemporaryFolder folder_;
+    std::string path_ = (folder_.path() / "socket").string();
+    http::ServerMetrics metrics_;
+    std::optional<Client> client_;
+
+public:
+    http::WsgiServer server;
+    std::size_t total = 0;
+};
+
+http::Body much() { return http::Body{std::string(kMuch, 'x')}; }
+
+FAKE_CLOCK_TEST(SlowReader, ThatTakesALittleAtATimeIsNotCut) {  // S-089, O-072
+    HonestReader reader{much, 512};
+    reader.read_slowly(60);
+    EXPECT_EQ(reader.server.requests_running(), 1U);
+    reader.read(2 * kMuch);
+    EXPECT_GT(reader.total, kMuch);
+}
+
+FAKE_CLOCK_TEST(SlowReader, ThatStopsTakingALittleIsCut) {  // S-089
+    HonestReader reader{much, 512};
+    reader.read_slowly(15);
+    const auto stopped = now();
+    while (reader.server.requests_running() != 0) sleep(1s);
+    EXPECT_GE(now() - stopped, 20s);
+    EXPECT_LE(now() - stopped, 60s) << "it is looked at once in timeouts.write";
+}
+
+// Though it takes some each time.
+FAKE_CLOCK_TEST(SlowReader, ThatTakesALittleMustTakeEnough) {  // O-072
+    HonestReader enough{much, 1'000};
+    HonestReader too_slow{much, 6'000};
+    for (int i = 0; i < 30; ++i) {
+        enough.read_slowly(1);
+        too_slow.read(24'000);
+    }
+    EXPECT_EQ(enough.server.requests_running(), 1U);
+    EXPECT_EQ(too_slow.server.requests_running(), 0U);
+    EXPECT_LT(too_slow.total, kMuch);
 }
 
 FAKE_CLOCK_TEST(SlowReader, DoesNotCountForTheTimeOfItsRequest) {  // O-074
