@@ -55,6 +55,10 @@ void find_listen_faults(const Config& config, const ConfigOrigin& origin, Faults
     };
     for (const ListenConfig& listen : config.listen) {
         look(listen.address, listen.mode, listen.place);
+        if (!listen.proxy_protocol.empty() && config.trusted_proxies.empty()) {
+            faults.push_back(listen.place +
+                             "/proxy_protocol: needs trusted_proxies: all others are refused");
+        }
     }
     look(config.admin.address, config.admin.mode, origin.place("/admin"));
 }

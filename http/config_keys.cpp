@@ -27,6 +27,8 @@ constexpr std::string_view kUnixPrefix = "unix:";
 
 constexpr std::array<std::string_view, 2> kAccepts{"reuseport", "shared"};
 constexpr std::array<std::string_view, 2> kClients{"optional", "required"};
+constexpr std::array<std::string_view, 2> kProxyVersions{"v1", "v2"};
+constexpr std::array<std::string_view, 3> kForwarded{"x-forwarded", "x-forwarded-all", "forwarded"};
 constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
 constexpr std::array<std::string_view, 2> kLogFormats{"combined", "json"};
 constexpr std::array<std::string_view, 5> kLogLevels{"error", "warn", "info", "debug", "trace"};
@@ -149,6 +151,11 @@ constexpr std::array kKeys{
     ConfigKey{"/listen/*/mode", "The mode of a unix socket's file, as \"0660\".",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().mode; }, kModeAllowed,
                       nullptr, check_mode, kModePattern}},
+    ConfigKey{"/listen/*/proxy_protocol",
+              "trusted_proxies begin each connection with a PROXY header of that version; true: of "
+              "either. Others are refused.",
+              SwitchKey{[](Config& c) -> std::string& { return c.listen.back().proxy_protocol; },
+                        "any", kProxyVersions}},
     ConfigKey{"/listen/*/tls", "Speak TLS there.", SectionKey{[](Config& c) {
                   ListenConfig& listen = c.listen.back();
                   listen.tls.emplace().place = listen.place + "/tls";
@@ -401,7 +408,8 @@ constexpr std::array kKeys{
     ConfigKey{"/server_header", "The Server field of answers; absent: none.",
               TextKey{[](Config& c) -> std::string& { return c.server_header; }, "a text", nullptr,
                       check_printable, kPrintable}},
-    ConfigKey{"/trusted_proxies", "Whose X-Forwarded-For, -Proto and X-Request-Id are believed.",
+    ConfigKey{"/trusted_proxies",
+              "Who is believed about clients: PROXY headers, \"forwarded\", X-Request-Id.",
               ListKey{[](Config& c) { c.trusted_proxies.clear(); },
                       [](Config& c, std::string) { c.trusted_proxies.emplace_back(); },
                       [](const Config& c) { return c.trusted_proxies.empty(); }}},
@@ -410,6 +418,10 @@ constexpr std::array kKeys{
               TextKey{[](Config& c) -> std::string& { return c.trusted_proxies.back(); },
                       "an address, a network as \"10.0.0.0/8\", or \"unix\"", nullptr, check_proxy,
                       kNetworkPattern}},
+    ConfigKey{"/forwarded",
+              "Which fields of theirs: X-Forwarded-For and -Proto; these, -Host and -Port; or "
+              "Forwarded (RFC 7239).",
+              ChoiceKey{[](Config& c) -> std::string& { return c.forwarded; }, kForwarded}},
     ConfigKey{"/keepalive_requests", "Answers on one connection before it closes; null: any.",
               CountKey{[](Config& c) -> std::size_t& { return c.keepalive_requests; }, 1,
                        kMostRequests, 0}},

@@ -66,6 +66,13 @@ struct ChoiceKey {
     std::span<const std::string_view> choices;
 };
 
+/// false, which is "" in the Config, true, or one word of a few.
+struct SwitchKey {
+    std::string& (*at)(Config&);
+    std::string_view on;  ///< What true is.
+    std::span<const std::string_view> choices;
+};
+
 /// An object that is not ours to look into, kept as text.
 struct JsonKey {
     std::string& (*at)(Config&);
@@ -104,8 +111,8 @@ struct ListKey {
 struct ConfigKey {
     std::string_view pointer;
     std::string_view help;
-    std::variant<CountKey, SecondsKey, NumberKey, BoolKey, TextKey, ChoiceKey, JsonKey, SectionKey,
-                 SectionsKey, TextOrSectionKey, ListKey, MapKey>
+    std::variant<CountKey, SecondsKey, NumberKey, BoolKey, TextKey, ChoiceKey, SwitchKey, JsonKey,
+                 SectionKey, SectionsKey, TextOrSectionKey, ListKey, MapKey>
         value;
     bool required = false;     ///< Each object of its kind must have it.
     std::string_view needs{};  ///< The key that must stand beside it, if any.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -64,12 +65,17 @@ std::string allowed(const NumberKey& key) {
 
 std::string allowed(const BoolKey&) { return "true or false"; }
 
-std::string allowed(const ChoiceKey& key) {
+std::string listed(std::span<const std::string_view> choices) {
     std::string text;
-    for (const std::string_view choice : key.choices) {
+    for (const std::string_view choice : choices) {
         text += (text.empty() ? "\"" : ", \"") + std::string{choice} + "\"";
     }
-    return "one of " + text;
+    return text;
+}
+
+std::string allowed(const ChoiceKey& key) { return "one of " + listed(key.choices); }
+std::string allowed(const SwitchKey& key) {
+    return "true, false, or one of " + listed(key.choices);
 }
 
 std::string allowed(const TextKey& key) { return std::string{key.allowed}; }
@@ -182,6 +188,14 @@ private:
             return false;
         }
         kind.at(config_) = text;
+        return true;
+    }
+
+    bool store(const Json& value, const SwitchKey& kind, const ConfigKey& key,
+               const std::string& pointer) {
+        if (!value.is_boolean())
+            return store(value, ChoiceKey{kind.at, kind.choices}, key, pointer);
+        kind.at(config_) = value.get<bool>() ? kind.on : "";
         return true;
     }
 

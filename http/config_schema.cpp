@@ -12,7 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json choices_of(const ChoiceKey& kind) {
+template <class Kind>
+Json choices_of(const Kind& kind) {
     Json all = Json::array();
     for (const std::string_view choice : kind.choices) all.push_back(choice);
     return all;
@@ -69,6 +70,10 @@ private:
     }
 
     Json of(const ChoiceKey& kind, const ConfigKey&) { return {{"enum", choices_of(kind)}}; }
+
+    Json of(const SwitchKey& kind, const ConfigKey&) {
+        return {{"anyOf", {{{"type", "boolean"}}, {{"enum", choices_of(kind)}}}}};
+    }
 
     Json of(const JsonKey&, const ConfigKey&) { return {{"type", "object"}}; }
 
@@ -134,6 +139,7 @@ private:
         return kind.may_be_null ? Json(nullptr) : text(kind.at(config_));
     }
     Json default_of(const ChoiceKey& kind, const ConfigKey&) { return text(kind.at(config_)); }
+    Json default_of(const SwitchKey&, const ConfigKey&) { return false; }
     Json default_of(const JsonKey& kind, const ConfigKey&) { return Json::parse(kind.at(config_)); }
     Json default_of(const SectionKey&, const ConfigKey&) { return none(); }
     Json default_of(const SectionsKey&, const ConfigKey&) { return none(); }

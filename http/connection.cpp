@@ -14,6 +14,7 @@
 
 #include "exchange.h"
 #include "parser.h"
+#include "proxy_header.h"
 #include "response_head.h"
 #include "wsgi_service.h"
 
@@ -31,12 +32,15 @@ constexpr int kCallsInARow = 32;
 }  // namespace
 
 Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
-                       std::unique_ptr<TlsLayer> tls)
-    : service_{service},
+                       std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told)
+    : peer_trust_{service.trusted_proxies().empty() || (told != nullptr && told->nameless)
+                      ? Trust::kNone
+                      : Trust::kUnknown},
+      service_{service},
       socket_{std::move(fd)},
       tls_{std::move(tls)},
+      told_{std::move(told)},
       input_{service.blocks()},
-      peer_trust_{service.trusted_proxies().empty() ? Trust::kNone : Trust::kUnknown},
       peer_bytes_{
           static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
     std::memcpy(peer_.data(), peer.data(), peer_bytes_);
@@ -72,13 +76,19 @@ Address Connection::peer() const noexcept {
 
 bool Connection::looks_trusted() noexcept {
     if (peer_trust_ == Trust::kUnknown) {
-        const TrustedProxies& proxies = service_.trusted_proxies();
-        const Address from = peer();  // of a unix socket's peer nothing is kept
-        const bool trusted = from.family() != AF_UNSPEC ? proxies.holds(from.host())
-                                                        : proxies.holds_unix() && local().is_unix();
-        peer_trust_ = trusted ? Trust::kTrusted : Trust::kNone;
+        peer_trust_ = service_.is_trusted(peer(), socket_.fd()) ? Trust::kTrusted : Trust::kNone;
     }
     return peer_trust_ == Trust::kTrusted;
+}
+
+const TlsInfo* Connection::told_tls() const noexcept {
+    if (told_->tells_scheme) return told_->over_tls ? &told_->tls : nullptr;
+    return tls_ != nullptr ? &tls_->info() : nullptr;
+}
+
+const std::string& Connection::client_certificate() {
+    static const std::string kNone;
+    return told_ != nullptr && told_->tells_scheme ? kNone : tls_->peer_certificate();
 }
 
 void Connection::on_readable() noexcept {

@@ -29,6 +29,7 @@ namespace grove::http {
 class Exchange;
 class Turn;
 class WsgiService;
+struct ProxiedClient;
 
 /// The client went, or took nothing for timeouts.write, while something was sent to it.
 class ClientGone final : public std::system_error {
@@ -52,21 +53,24 @@ public:
     /// What became of looking for the next request.
     enum class Next : std::uint8_t { kParked, kComplete, kGone };
 
+    /// @param peer  or the client that the peer told of by the PROXY protocol
     /// @param tls of a socket whose handshake is done; nullptr: plain
+    /// @param told  what else it told; nullptr: nothing
     Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
-               std::unique_ptr<TlsLayer> tls);
+               std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told);
     ~Connection();
 
     [[nodiscard]] State state() const noexcept { return state_; }
     void set_state(State state) noexcept;
     [[nodiscard]] Address peer() const noexcept;
     [[nodiscard]] Address local() const noexcept { return Address::local_of(socket_.fd()); }
-    /// What TLS agreed on; nullptr: the connection is plain.
+    /// What TLS agreed on, by the PROXY protocol if that tells; nullptr: the connection is plain.
     [[nodiscard]] const TlsInfo* tls() const noexcept {
+        if (told_ != nullptr) return told_tls();
         return tls_ != nullptr ? &tls_->info() : nullptr;
     }
-    /// @pre tls(). In PEM; "" if the client has shown none.
-    const std::string& client_certificate() { return tls_->peer_certificate(); }
+    /// @pre tls(). In PEM; "" if the client has shown none, or the proxy alone has seen it.
+    const std::string& client_certificate();
     /// Its peer is one of whom service().trusted_proxies() holds.
     [[nodiscard]] bool from_trusted_proxy() noexcept {
         return peer_trust_ != Trust::kNone && looks_trusted();
@@ -153,6 +157,7 @@ private:
     enum class Trust : std::uint8_t { kUnknown, kNone, kTrusted };
 
     bool looks_trusted() noexcept;
+    [[nodiscard]] const TlsInfo* told_tls() const noexcept;
     void on_readable() noexcept override;
     void on_writable() noexcept override;
     void give_way();
@@ -174,15 +179,16 @@ private:
     void watch_to_the_end() noexcept;
     void drop_exchange() noexcept;
 
-    WsgiService& service_;
-    Socket socket_;
-    std::unique_ptr<TlsLayer> tls_;  // null: plain. Goes before the socket.
-    InputBuffer input_;
-    Guard guard_;
-    State state_ = State::kIdle;
+    State state_ = State::kIdle;  // these four fit behind `requests`
     bool broken_ = false;
     std::uint8_t calls_in_a_row_ = 0;
     Trust peer_trust_;
+    WsgiService& service_;
+    Socket socket_;
+    std::unique_ptr<TlsLayer> tls_;  // null: plain. Goes before the socket.
+    std::unique_ptr<const ProxiedClient> told_;
+    InputBuffer input_;
+    Guard guard_;
     static constexpr std::size_t kPeerBytes =
         28;  // a sockaddr_in6; a unix peer has no address worth keeping
     std::uint8_t peer_bytes_;

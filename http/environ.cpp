@@ -57,8 +57,23 @@ std::string_view separator(std::string_view key) noexcept {
     return key == "COOKIE" || key == "COOKIE2" ? "; " : ",";
 }
 
+using ToldBy = std::string_view (*)(const RequestHead&, const TrustedProxies&, Forwarded);
+
+// What the proxy tells that the client asked for. "": nothing that is believed
+std::string_view told_of_server(Exchange& exchange, ToldBy told_by) {
+    Connection& connection = *exchange.connection;
+    const WsgiService& service = connection.service();
+    if (service.forwarded() == Forwarded::kXForwarded || !connection.from_trusted_proxy())
+        return {};
+    return told_by(exchange.head, service.trusted_proxies(), service.forwarded());
+}
+
 Value field_value(Exchange& exchange, std::string_view key) {
     if (is_hidden(key)) return std::nullopt;
+    if (key == "HOST") {
+        const std::string_view told = told_of_server(exchange, forwarded_host);
+        if (!told.empty()) return told;
+    }
     if (key == "HOST" && exchange.head.absolute_target) return exchange.head.host;
     Value found;
     std::string* joined = nullptr;
@@ -105,7 +120,9 @@ Value remote_port(Exchange& exchange) {
 Value url_scheme(Exchange& exchange) {
     Connection& connection = *exchange.connection;
     if (connection.from_trusted_proxy()) {
-        const std::string_view told = forwarded_scheme(exchange.head);
+        const WsgiService& service = connection.service();
+        const std::string_view told =
+            forwarded_scheme(exchange.head, service.trusted_proxies(), service.forwarded());
         if (!told.empty()) return told;
     }
     return connection.tls() != nullptr ? "https" : "http";
@@ -119,6 +136,9 @@ Value request_id(Exchange& exchange) {
 Value server_name(Exchange& exchange) {
     const std::string& configured = exchange.connection->service().server_name();
     if (!configured.empty()) return configured;
+    const std::string_view told = told_of_server(exchange, forwarded_host);
+    if (told.starts_with('[')) return told.substr(1, told.find(']') - 1);
+    if (!told.empty()) return told.substr(0, told.find(':'));
     return made_once(exchange.viewed.server_name, exchange, [&exchange] {
         std::string host = exchange.connection->local().host();
         return host.empty() ? "localhost" : host;
@@ -126,6 +146,10 @@ Value server_name(Exchange& exchange) {
 }
 
 Value server_port(Exchange& exchange) {
+    const std::string_view told = told_of_server(exchange, forwarded_port);
+    if (!told.empty()) return told;
+    if (!told_of_server(exchange, forwarded_host).empty())
+        return url_scheme(exchange) == "https" ? "443" : "80";
     return made_once(exchange.viewed.server_port, exchange, [&exchange] {
         const auto port = exchange.connection->local().port();
         return port != 0 ? std::to_string(port) : "80";
@@ -153,7 +177,7 @@ Value client_verify(Exchange& exchange) {
 template <std::string TlsInfo::*kFact>
 Value client_fact(Exchange& exchange) {
     const TlsInfo* const tls = verified_client(exchange);
-    return tls != nullptr ? Value{tls->*kFact} : std::nullopt;
+    return tls != nullptr && !(tls->*kFact).empty() ? Value{tls->*kFact} : std::nullopt;
 }
 
 struct Key {
@@ -202,7 +226,8 @@ constexpr std::string_view kClientCertificate = "SSL_CLIENT_CERT";
 
 Value client_certificate(Exchange& exchange) {
     if (verified_client(exchange) == nullptr) return std::nullopt;
-    return exchange.connection->client_certificate();
+    const std::string& pem = exchange.connection->client_certificate();
+    return pem.empty() ? std::nullopt : Value{pem};
 }
 
 constexpr std::string_view kFieldPrefix = "HTTP_";
@@ -293,6 +318,8 @@ std::map<std::string, std::string> Environ::items() const {
         if (const Value value = known.value(exchange_)) items.emplace(known.name, *value);
     }
     add_fields(items, exchange_.head);
+    const std::string_view host = told_of_server(exchange_, forwarded_host);
+    if (!host.empty()) items["HTTP_HOST"] = host;
     for (const auto& [name, value] : exchange_.overrides) items[name] = value;
     items.erase(std::string{kClientCertificate});
     return items;

@@ -5,8 +5,10 @@
 #include <grove/core/address.h>
 
 #include "ascii.h"
+#include "authority.h"
 #include "connection.h"
 #include "exchange.h"
+#include "forwarded_field.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -34,9 +36,16 @@ std::string_view last_element(std::string_view list) {
     return trim_ows(list.substr(list.rfind(',') + 1));
 }
 
-}  // namespace
+// Of several fields of a name, one list, the last element. "": there is none
+std::string_view last_of(const RequestHead& head, std::string_view lower_name) noexcept {
+    const auto fields = head.fields();
+    for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
+        if (matches(field->name, lower_name)) return last_element(field->value);
+    }
+    return {};
+}
 
-std::string forwarded_address(const RequestHead& head, const TrustedProxies& trusted) {
+std::string x_forwarded_address(const RequestHead& head, const TrustedProxies& trusted) {
     std::string client;
     int proxies = 0;
     const auto fields = head.fields();
@@ -55,23 +64,86 @@ std::string forwarded_address(const RequestHead& head, const TrustedProxies& tru
     return client;
 }
 
-std::string_view forwarded_scheme(const RequestHead& head) noexcept {
+// What the farthest of the proxies said that are known to be trusted: the nearest one is, and each whom such a one
+// had its request from.
+struct Told {
+    std::string address;  // of its client, if that has told one; else of itself, or ""
+    ForwardedElement element;
+};
+
+Told told_by_forwarded(const RequestHead& head, const TrustedProxies& trusted) {
+    Told told;
+    int proxies = 0;
     const auto fields = head.fields();
     for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
-        if (!matches(field->name, "x-forwarded-proto")) continue;
-        const std::string_view scheme = last_element(field->value);
-        for (const std::string_view known : {"https", "http"}) {
-            if (matches(scheme, known)) return known;
-        }
-        return {};
+        if (!matches(field->name, "forwarded")) continue;
+        std::string_view list = field->value;
+        do {
+            const auto element = take_last_element(list);
+            if (!element || ++proxies > kMostProxies) return told;
+            told.element = *element;
+            std::string address = address_in(element->node);
+            if (address.empty()) return told;
+            told.address = std::move(address);
+            if (!trusted.holds(told.address)) return told;
+        } while (!list.empty());
+    }
+    return told;
+}
+
+std::string_view port_of(std::string_view authority) noexcept {
+    const std::size_t colon = authority.rfind(':');
+    return colon == authority.npos || authority.find(']', colon) != authority.npos
+               ? std::string_view{}
+               : authority.substr(colon + 1);
+}
+
+bool is_port(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= 5 && is_authority("h:" + std::string{text});
+}
+
+}  // namespace
+
+std::string forwarded_address(const RequestHead& head, const TrustedProxies& trusted,
+                              Forwarded family) {
+    return family == Forwarded::kForwarded ? told_by_forwarded(head, trusted).address
+                                           : x_forwarded_address(head, trusted);
+}
+
+std::string_view forwarded_scheme(const RequestHead& head, const TrustedProxies& trusted,
+                                  Forwarded family) {
+    const std::string_view scheme = family == Forwarded::kForwarded
+                                        ? told_by_forwarded(head, trusted).element.proto
+                                        : last_of(head, "x-forwarded-proto");
+    for (const std::string_view known : {"https", "http"}) {
+        if (matches(scheme, known)) return known;
     }
     return {};
+}
+
+std::string_view forwarded_host(const RequestHead& head, const TrustedProxies& trusted,
+                                Forwarded family) {
+    const std::string_view host = family == Forwarded::kForwarded
+                                      ? told_by_forwarded(head, trusted).element.host
+                                      : last_of(head, "x-forwarded-host");
+    return is_authority(host) ? host : std::string_view{};
+}
+
+std::string_view forwarded_port(const RequestHead& head, const TrustedProxies& trusted,
+                                Forwarded family) {
+    if (family == Forwarded::kXForwardedAll) {
+        const std::string_view port = last_of(head, "x-forwarded-port");
+        if (is_port(port)) return port;
+    }
+    return port_of(forwarded_host(head, trusted, family));
 }
 
 std::string client_address(const Exchange& exchange) {
     Connection& connection = *exchange.connection;
     if (connection.from_trusted_proxy()) {
-        std::string told = forwarded_address(exchange.head, connection.service().trusted_proxies());
+        const WsgiService& service = connection.service();
+        std::string told =
+            forwarded_address(exchange.head, service.trusted_proxies(), service.forwarded());
         if (!told.empty()) return told;
     }
     return connection.peer().host();

@@ -117,6 +117,10 @@ void WsgiService::log_handshake(const Address& peer, std::string_view why) noexc
     log(LogLevel::kDebug, "TLS with " + peer.text() + ": " + escaped(why));
 }
 
+void WsgiService::log_unproxied(const Address& peer, std::string_view why) noexcept {
+    tell_refusal(LogLevel::kInfo, [&] { return peer.text() + ": refused: " + std::string{why}; });
+}
+
 void WsgiService::log_refused(Connection& connection, const Refusal& refusal,
                               std::string_view request_id) noexcept {
     metrics_->count_request(refusal.status);

@@ -13,6 +13,7 @@
 
 #include <grove/core/tls.h>
 
+#include "proxy_header.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -61,9 +62,11 @@ bool has_finished(int socket) noexcept {
 }  // namespace
 
 TlsHandshake::TlsHandshake(WsgiService& service, FileDescriptor fd, const Address& peer,
-                           const std::shared_ptr<TlsContext>& context)
+                           const std::shared_ptr<TlsContext>& context,
+                           std::unique_ptr<const ProxiedClient> told)
     : service_{&service},
       peer_{peer},
+      proxied_{std::move(told)},
       context_{context},
       socket_{std::move(fd)} {}
 
@@ -82,7 +85,8 @@ void TlsHandshake::run() {
     }
     if (service_ == nullptr) return;
     unlink();
-    std::exchange(service_, nullptr)->adopt(socket_.release(), peer_, std::move(layer_));
+    std::exchange(service_, nullptr)
+        ->adopt(socket_.release(), peer_, std::move(layer_), std::move(proxied_));
 }
 
 void TlsHandshake::await_hello() {

@@ -18,11 +18,14 @@
 namespace grove::http {
 
 class WsgiService;
+struct ProxiedClient;
 
 class TlsHandshake final : public LineHook {
 public:
+    /// @param peer, told  as Connection has them
     TlsHandshake(WsgiService& service, FileDescriptor fd, const Address& peer,
-                 const std::shared_ptr<TlsContext>& context);
+                 const std::shared_ptr<TlsContext>& context,
+                 std::unique_ptr<const ProxiedClient> told);
     ~TlsHandshake();
     TlsHandshake(const TlsHandshake&) = delete;
     TlsHandshake& operator=(const TlsHandshake&) = delete;
@@ -41,6 +44,7 @@ private:
 
     WsgiService* service_;  // nullptr: let go of
     Address peer_;
+    std::unique_ptr<const ProxiedClient> proxied_;
     std::shared_ptr<TlsContext> context_;
     Socket socket_;
     std::unique_ptr<TlsLayer> layer_;  // null: the client has not said enough

@@ -40,6 +40,9 @@ void expire_head(Connection& connection) {
 void expire_handshake(TlsHandshake& handshake) {
     handshake.drop("the handshake took longer than timeouts.tls_handshake");
 }
+void expire_greeting(ProxyGreeting& greeting) {
+    greeting.drop("its PROXY header did not arrive within timeouts.header");
+}
 void expire_in_queue(Connection& connection) { connection.service().give_up(connection); }
 void expire_by_closing(Connection& connection) { connection.close(); }
 void expire_flushing(Connection& connection) { connection.flush_late(); }
@@ -64,6 +67,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       keep_alive_{keep_alive_field(options_.timeouts.idle)},
       trusted_{options_.trusted_proxies},
       ids_{options_.request_ids ? std::make_unique<RequestIds>() : nullptr},
+      greetings_{options_.timeouts.header, expire_greeting},
       handshakes_{options_.timeouts.tls_handshake, expire_handshake},
       idle_{options_.timeouts.idle, expire_by_closing},
       heads_{options_.timeouts.header, expire_head},
@@ -74,6 +78,8 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       queue_{options_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }},
       look_{get_hub(), [this] { look_at_swallowing(); }} {
+    if (options_.proxy_protocol != ProxyProtocol::kNone && trusted_.empty())
+        throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
     limit_->join(*this);
 }
 
@@ -91,19 +97,77 @@ WsgiService::~WsgiService() {
 // ---- the server's side
 
 void WsgiService::accept(FileDescriptor fd, const Address& peer) {
+    if (options_.proxy_protocol != ProxyProtocol::kNone) return greet(std::move(fd), peer);
     if (options_.limits.connections_per_ip != Limits::kUnbounded && !admits(fd, peer)) return;
     limit_->make_room();
-    if (options_.tls != nullptr) {
-        auto handshake = std::make_unique<TlsHandshake>(*this, std::move(fd), peer, options_.tls);
-        enter_connections(peer);
+    enter_connections(peer);
+    begin(std::move(fd), peer, nullptr);
+}
+
+void WsgiService::greet(FileDescriptor fd, const Address& peer) {
+    if (!is_trusted(peer, fd.get())) {
+        log_unproxied(peer, "it is none of trusted_proxies, and proxy_protocol is for these alone");
+        return;
+    }
+    limit_->make_room();
+    auto greeting = std::make_unique<ProxyGreeting>(*this, std::move(fd), peer);
+    enter_connections(peer);
+    greetings_.push_back(*greeting);
+    greeting.release()->look();
+}
+
+void WsgiService::greeted(FileDescriptor fd, const Address& peer, ProxyHeader header) noexcept {
+    const Address& client = header.tells ? header.client : peer;
+    try {
+        const auto key = header.tells ? counted_by(client) : std::nullopt;
+        if (key && !admits(fd, client)) {
+            leave_connections(peer);
+            return;
+        }
+        if (key) limit_->peers().enter(*key);
+    } catch (...) {
+        leave_connections(peer);
+        report("a connection from " + client.text(), std::current_exception());
+        return;
+    }
+    try {
+        begin(std::move(fd), client, std::move(header.more));
+        limit_->one_is_idle();
+    } catch (...) {
+        report("a connection from " + client.text(), std::current_exception());
+    }
+}
+
+bool WsgiService::is_trusted(const Address& peer, int fd) const noexcept {
+    const bool has_host = peer.family() == AF_INET || peer.family() == AF_INET6;
+    return has_host ? trusted_.holds(peer.host())
+                    : trusted_.holds_unix() && Address::local_of(fd).is_unix();
+}
+
+// Of one that is counted.
+void WsgiService::begin(FileDescriptor fd, const Address& peer,
+                        std::unique_ptr<const ProxiedClient> told) {
+    std::unique_ptr<TlsHandshake> handshake;
+    std::unique_ptr<Connection> connection;
+    try {
+        if (options_.tls != nullptr) {
+            handshake = std::make_unique<TlsHandshake>(*this, std::move(fd), peer, options_.tls,
+                                                       std::move(told));
+        } else {
+            connection =
+                std::make_unique<Connection>(*this, std::move(fd), peer, nullptr, std::move(told));
+        }
+    } catch (...) {
+        leave_connections(peer);
+        throw;
+    }
+    if (handshake != nullptr) {
         limit_->handshake_began();
         handshakes_.push_back(*handshake);
         spawn([handshake = std::move(handshake)] { handshake->run(); });
         return;
     }
-    auto connection = std::make_unique<Connection>(*this, std::move(fd), peer, nullptr);
     idle_.push_back(*connection);
-    enter_connections(peer);
     Connection& entered = *connection.release();  // its line's, or its greenlet's, until it closes
     // The next newcomer must not take it for idle, though its request is there and was only not read yet.
     if (limit_->reached() || is_worth_a_look()) {
@@ -122,11 +186,13 @@ bool WsgiService::is_worth_a_look() noexcept {
     return false;
 }
 
-void WsgiService::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls) {
+void WsgiService::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls,
+                        std::unique_ptr<const ProxiedClient> told) {
     limit_->handshake_ended();
     std::unique_ptr<Connection> connection;
     try {
-        connection = std::make_unique<Connection>(*this, std::move(fd), peer, std::move(tls));
+        connection = std::make_unique<Connection>(*this, std::move(fd), peer, std::move(tls),
+                                                  std::move(told));
         park(*connection);
     } catch (...) {
         leave_connections(peer);
@@ -203,6 +269,7 @@ bool WsgiService::give_one_up() noexcept {
 
 void WsgiService::stop_keeping() noexcept {
     stopping_ = true;
+    while (!greetings_.empty()) greetings_.front().drop();
     while (!handshakes_.empty()) handshakes_.front().drop();
     while (!idle_.empty()) idle_.front().close();
     while (!heads_.empty()) heads_.front().close();

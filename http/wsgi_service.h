@@ -26,6 +26,8 @@
 #include "deadline_line.h"
 #include "handlers.h"
 #include "input_buffer.h"
+#include "proxy_greeting.h"
+#include "proxy_header.h"
 #include "refusal_lines.h"
 #include "request_ids.h"
 #include "tls_handshake.h"
@@ -44,9 +46,13 @@ public:
 
     // ---- the server's side
     void accept(FileDescriptor fd, const Address& peer);
+    /// Its PROXY header is read, and it is counted already as its peer's.
+    void greeted(FileDescriptor fd, const Address& peer, ProxyHeader header) noexcept;
     /// Its handshake is done, and it is counted already.
-    void adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls);
-    /// A handshake ended otherwise: one connection less.
+    void adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls,
+               std::unique_ptr<const ProxiedClient> told);
+    /// A greeting, or a handshake, ended otherwise: one connection less.
+    void give_up_greeting(const Address& peer) noexcept { leave_connections(peer); }
     void give_up_handshake(const Address& peer) noexcept;
     [[nodiscard]] bool full() const noexcept { return limit_->full(); }
     /// There is no descriptor for a newcomer. @return whether one was closed that could go
@@ -90,6 +96,10 @@ public:
     [[nodiscard]] bool wants_time() const noexcept { return wants_time_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
     [[nodiscard]] const TrustedProxies& trusted_proxies() const noexcept { return trusted_; }
+    /// @param peer  of the connection `fd`; a unix socket's may be unspecified
+    [[nodiscard]] bool is_trusted(const Address& peer, int fd) const noexcept;
+    [[nodiscard]] Forwarded forwarded() const noexcept { return options_.forwarded; }
+    [[nodiscard]] ProxyProtocol proxy_protocol() const noexcept { return options_.proxy_protocol; }
     [[nodiscard]] bool gives_ids() const noexcept { return ids_ != nullptr; }
     [[nodiscard]] StackReader& stacks() noexcept { return stacks_; }
     /// @pre gives_ids()
@@ -137,6 +147,7 @@ public:
     void look_again(Connection& connection);
 
     void log_handshake(const Address& peer, std::string_view why) noexcept;
+    void log_unproxied(const Address& peer, std::string_view why) noexcept;
     void log_refused(Connection& connection, const Refusal& refusal,
                      std::string_view request_id) noexcept;
     void log_incomplete(Connection& connection) noexcept;
@@ -163,6 +174,8 @@ private:
     void write_record(const AccessRecord& record) noexcept;
     [[nodiscard]] bool serves(const Connection& connection) const;
     [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
+    void greet(FileDescriptor fd, const Address& peer);
+    void begin(FileDescriptor fd, const Address& peer, std::unique_ptr<const ProxiedClient> told);
     void serve_next();
     void start(Connection& connection);
     void enter_busy() noexcept;
@@ -201,6 +214,7 @@ private:
     Event less_busy_;
     BlockPool blocks_;
     std::vector<std::unique_ptr<Exchange, void (*)(Exchange*)>> exchanges_;
+    DeadlineLine<ProxyGreeting> greetings_;
     DeadlineLine<TlsHandshake> handshakes_;
     DeadlineLine<Connection> idle_;
     DeadlineLine<Connection> heads_;

@@ -51,6 +51,9 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .request_ids = true,
         .throw_point = throw_point,
         .trusted_proxies = config.trusted_proxies,
+        .forwarded = config.forwarded == "forwarded"         ? Forwarded::kForwarded
+                     : config.forwarded == "x-forwarded-all" ? Forwarded::kXForwardedAll
+                                                             : Forwarded::kXForwarded,
     };
     worker.metrics().pool_size.set(config.pool != Limits::kUnbounded ? config.pool
                                                                      : ServerMetrics::kUnbounded);
@@ -62,6 +65,12 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         options.stack_bytes = std::max(options.stack_bytes, app.stack_bytes);
     }
     return options;
+}
+
+ProxyProtocol proxy_protocol_of(const ListenConfig& listen) {
+    if (listen.proxy_protocol.empty()) return ProxyProtocol::kNone;
+    if (listen.proxy_protocol == "any") return ProxyProtocol::kAny;
+    return listen.proxy_protocol == "v1" ? ProxyProtocol::kV1 : ProxyProtocol::kV2;
 }
 
 bool is_shared(const Config& config, const ListenConfig& listen) {
@@ -79,6 +88,7 @@ void make_servers(Servers& servers, const Prepared& prepared, const Worker& work
     for (std::size_t place = 0; place < config.listen.size(); ++place) {
         WsgiOptions own = options;
         own.tls = prepared.tls[place];
+        own.proxy_protocol = proxy_protocol_of(config.listen[place]);
         if (worker.count() > 1 && is_shared(config, config.listen[place])) {
             own.max_accept = 1;
             own.others_first = others_first;

@@ -112,5 +112,18 @@ TEST_F(Curl, GetsManyAtOnce) {
     stop();
 }
 
+TEST_F(Curl, SaysWhoItIsBeforeItAsks) {  // O-088
+    serve(R"("trusted_proxies": ["127.0.0.1"], )",
+          R"({"address": "127.0.0.1:0", "proxy_protocol": "v1"})");
+    const ProgramResult result = curl("--haproxy-protocol " + url("/echo") + " " + url("/echo") +
+                                      " -w '[%{local_ip} %{num_connects}]'");
+    EXPECT_THAT(result.output, HasSubstr(R"("remote_addr":"127.0.0.1")"));
+    EXPECT_THAT(result.output, AllOf(HasSubstr("[127.0.0.1 1]"), HasSubstr("[127.0.0.1 0]")));
+    const ProgramResult without = shell("curl -sS --max-time 60 " + url("/echo"));
+    EXPECT_NE(without.exit_code, 0) << without.output;
+    EXPECT_THAT(content_of("error.log"), HasSubstr(": refused: its PROXY header is missing"));
+    stop();
+}
+
 }  // namespace
 }  // namespace grove

@@ -79,6 +79,8 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.server_name, "");
     EXPECT_EQ(config.server_header, "");
     EXPECT_THAT(config.trusted_proxies, IsEmpty());
+    EXPECT_EQ(config.forwarded, "x-forwarded");
+    EXPECT_EQ(config.listen[0].proxy_protocol, "");
     EXPECT_EQ(config.keepalive_requests, 0U);
     EXPECT_FALSE(config.keep_alive_hint);
     EXPECT_EQ(config.pool, 1000U);
@@ -158,11 +160,11 @@ TEST_F(ConfigFile, SetsEveryKey) {
 
 TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     const Config config = read(R"({
-        "listen": [{"address": "unix:s", "mode": "0660", "defer_accept": true},
-                   {"address": ":1", "tls": {"certificate": "c.pem", "key": "/k.pem", "ocsp": "o", "client_ca": "ca",
+        "listen": [{"address": "unix:s", "mode": "0660", "defer_accept": true, "proxy_protocol": true},
+                   {"address": ":1", "proxy_protocol": false, "tls": {"certificate": "c.pem", "key": "/k.pem", "ocsp": "o", "client_ca": "ca",
                      "names": {"A.org": {"certificate": "a", "key": "b"},
                                "*.b.org": [{"certificate": "c", "key": "d"}, {"certificate": "e", "key": "f", "ocsp": "g"}]}}},
-                   {"address": ":2", "tls": {"certificate": "c", "key": "k", "client_ca": "ca", "client": "optional",
+                   {"address": ":2", "proxy_protocol": "v1", "tls": {"certificate": "c", "key": "k", "client_ca": "ca", "client": "optional",
                      "client_crl": "crl", "min_version": "1.3", "ciphers": "HIGH", "ciphersuites": "TLS_X",
                      "groups": "X25519", "ticket_lifetime": 604800}}],
         "workers": "auto", "accept": "shared", "max_connections": 5, "backlog": 6, "stack": 131072,
@@ -170,7 +172,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5},
         "admin": {"address": "unix:admin", "mode": "0660", "names": ["a.org", "b"]}, "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
         "keep_alive_hint": true, "user": "www-data", "group": "33", "dumpable": true,
-        "trusted_proxies": ["10.0.0.0/8", "::1", "unix"]
+        "trusted_proxies": ["10.0.0.0/8", "::1", "unix"], "forwarded": "x-forwarded-all"
     })");
     const std::string folder = folder_.path().string();
 
@@ -178,6 +180,10 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.listen[0].mode, "0660");
     EXPECT_TRUE(config.listen[0].defer_accept);
     EXPECT_FALSE(config.listen[0].tls);
+    EXPECT_EQ(config.listen[0].proxy_protocol, "any");  // O-088
+    EXPECT_EQ(config.listen[1].proxy_protocol, "");
+    EXPECT_EQ(config.listen[2].proxy_protocol, "v1");
+    EXPECT_EQ(config.forwarded, "x-forwarded-all");
     EXPECT_EQ(config.listen[1].place, file_ + ": /listen/1");
     const TlsConfig& tls = config.listen[1].tls.value();
     EXPECT_EQ(tls.certificate, folder + "/c.pem");
@@ -362,6 +368,13 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
         {R"("trusted_proxies": ["10.0.0.0/33"])",
          {"/trusted_proxies/0: \"10.0.0.0/33\" must be an address, a network as \"10.0.0.0/8\", "
           "or \"unix\""}},
+        {R"("listen": [{"address": ":1", "proxy_protocol": "v3"}])",
+         {"/listen/0/proxy_protocol: is \"v3\", must be true, false, or one of \"v1\", \"v2\""}},
+        {R"("listen": [{"address": ":1", "proxy_protocol": true}])",
+         {"/listen/0/proxy_protocol: needs trusted_proxies: all others are refused"}},
+        {R"("forwarded": true)",
+         {"/forwarded: is true, must be one of \"x-forwarded\", \"x-forwarded-all\", "
+          "\"forwarded\""}},
         {R"("plugin_path": [""])", {"/plugin_path/0: is \"\", must be the path of a directory"}},
         {R"("plugin_path": {})", {"/plugin_path: is an object, must be " + list}},
         {R"("timeouts": {"headr": 3})",

@@ -101,6 +101,86 @@ GREENLET_TEST(TrustedProxies, MustBeAddresses) {
                  std::invalid_argument);
 }
 
+/// What the environ says of where the request went.
+std::string server_told(ServedApplication& served, std::string_view fields,
+                        std::string_view target = "/") {
+    return served.ask(get(target, fields)).body;
+}
+
+const std::vector<std::string> kOfTheServer{"REMOTE_ADDR", "wsgi.url_scheme", "HTTP_HOST",
+                                            "SERVER_NAME", "SERVER_PORT"};
+constexpr std::string_view kAll =
+    "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: a.org\r\n"
+    "X-Forwarded-Port: 8443\r\nForwarded: for=192.0.2.2;proto=http;host=\"b.org:81\"\r\n";
+
+GREENLET_TEST(TrustedProxies, AreBelievedInOneFamilyOfFields) {  // O-088
+    const auto told = [](http::Forwarded family, const std::string& trusted) {
+        ServedApplication served{tell(kOfTheServer),
+                                 {.trusted_proxies = {trusted}, .forwarded = family}};
+        const std::string port = std::to_string(served.address().port());
+        std::string text = server_told(served, kAll);
+        const std::size_t at = text.find("|" + port + "|");
+        return at == text.npos ? text : text.replace(at + 1, port.size(), "own");
+    };
+    using http::Forwarded;
+    const std::string own = "h|127.0.0.1|own|";
+    EXPECT_EQ(told(Forwarded::kXForwarded, "127.0.0.1"), "192.0.2.1|https|" + own);
+    EXPECT_EQ(told(Forwarded::kXForwardedAll, "127.0.0.1"), "192.0.2.1|https|a.org|a.org|8443|");
+    EXPECT_EQ(told(Forwarded::kForwarded, "127.0.0.1"), "192.0.2.2|http|b.org:81|b.org|81|");
+    for (const auto family :
+         {Forwarded::kXForwarded, Forwarded::kXForwardedAll, Forwarded::kForwarded})
+        EXPECT_EQ(told(family, "10.0.0.1"), "127.0.0.1|http|" + own);
+}
+
+GREENLET_TEST(TrustedProxies, TellOfTheHostTheClientAskedFor) {  // O-088
+    ServedApplication served{
+        tell({"HTTP_HOST", "SERVER_NAME", "SERVER_PORT"}),
+        {.trusted_proxies = {"127.0.0.1"}, .forwarded = http::Forwarded::kXForwardedAll}};
+    const std::string own = "h|127.0.0.1|" + std::to_string(served.address().port()) + "|";
+    EXPECT_EQ(server_told(served, ""), own);
+    EXPECT_EQ(server_told(served, "X-Forwarded-Host: a.org\r\n"), "a.org|a.org|80|");
+    EXPECT_EQ(server_told(served, "X-Forwarded-Host: a.org\r\nX-Forwarded-Proto: https\r\n"),
+              "a.org|a.org|443|");
+    EXPECT_EQ(server_told(served, "X-Forwarded-Host: a.org:81\r\n"), "a.org:81|a.org|81|");
+    EXPECT_EQ(server_told(served, "X-Forwarded-Host: [2001:db8::1]:81\r\n"),
+              "[2001:db8::1]:81|2001:db8::1|81|");
+    EXPECT_EQ(server_told(served, "X-Forwarded-Host: [2001:db8::1]\r\n"),
+              "[2001:db8::1]|2001:db8::1|80|");
+    EXPECT_EQ(server_told(served, "X-Forwarded-Port: 443\r\n"), "h|127.0.0.1|443|");
+    EXPECT_EQ(server_told(served, "X-Forwarded-Host: a.org\r\n", "http://c.org/"),
+              "a.org|a.org|80|");
+    EXPECT_EQ(server_told(served, "X_Forwarded_Host: evil\r\n"), own);
+    // What would be refused as a Host is not believed.
+    for (const std::string_view bad :
+         {"a.org/x", "u@a.org", "a b", "a.org:x", "a.org:99999", "<script>", "a.org, ", "[::1", "",
+          "a.org\\", "a\xc3\xa4.org"}) {
+        EXPECT_EQ(server_told(served, "X-Forwarded-Host: " + std::string{bad} + "\r\n"), own)
+            << bad;
+    }
+}
+
+GREENLET_TEST(TrustedProxies, TellOfTheHostInAllThereIsOfTheEnviron) {  // O-088
+    ServedApplication served{
+        [](http::Environ& environ, http::StartResponse& start) {
+            start("200 OK", {});
+            const auto items = environ.items();
+            return http::Body{items.at("HTTP_HOST") + "|" + items.at("SERVER_NAME") + "|" +
+                              items.at("HTTP_X_FORWARDED_HOST")};
+        },
+        {.trusted_proxies = {"127.0.0.1"}, .forwarded = http::Forwarded::kXForwardedAll}};
+    EXPECT_EQ(server_told(served, "X-Forwarded-Host: a.org\r\n"), "a.org|a.org|a.org");
+    EXPECT_EQ(served.ask("GET / HTTP/1.0\r\nX-Forwarded-Host: a.org\r\n\r\n").body,
+              "a.org|a.org|a.org");
+}
+
+GREENLET_TEST(TrustedProxies, DoNotRenameAServerWithANameOfItsOwn) {  // O-088
+    ServedApplication served{tell({"HTTP_HOST", "SERVER_NAME"}),
+                             {.server_name = "mine.org",
+                              .trusted_proxies = {"127.0.0.1"},
+                              .forwarded = http::Forwarded::kForwarded}};
+    EXPECT_EQ(server_told(served, "Forwarded: host=a.org\r\n"), "a.org|mine.org|");
+}
+
 GREENLET_TEST(RequestId, IsNotThereUnlessAskedFor) {
     ServedApplication served{tell({"grove.request_id", "HTTP_X_REQUEST_ID"}),
                              {.trusted_proxies = {"127.0.0.1"}}};

@@ -73,6 +73,7 @@ struct ListenConfig {
     std::string address{};           ///< As Listener takes it.
     std::optional<TlsConfig> tls{};  ///< nullopt: plain.
     bool defer_accept = false;       ///< Accepted only once the client has sent something.
+    std::string proxy_protocol{};    ///< "v1", "v2" or "any"; "": none.
     std::string mode{};   ///< Of a unix socket's file: octal digits; "": as the umask has it.
     std::string place{};  ///< For messages: "grove.json: /listen/0", or the flag it came from.
 };
@@ -119,6 +120,7 @@ struct Config {
     std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
     std::string server_header{};  ///< The Server field of answers; "": none.
     std::vector<std::string> trusted_proxies{};  ///< Addresses, CIDRs, "unix".
+    std::string forwarded = "x-forwarded";       ///< Or "x-forwarded-all", "forwarded".
     std::size_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
     bool keep_alive_hint = false;        ///< HTTP/1.1 is told timeouts.idle, too.
 };

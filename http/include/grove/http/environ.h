@@ -33,7 +33,8 @@ class Input;
 ///
 /// If the peer is one of WsgiOptions::trusted_proxies, also over a unix socket: REMOTE_ADDR is the right-most
 /// address of X-Forwarded-For that is no such proxy's, without REMOTE_PORT, and wsgi.url_scheme is what
-/// X-Forwarded-Proto says. The fields are there as they came in any case. With WsgiOptions::request_ids there is
+/// X-Forwarded-Proto says; or as WsgiOptions::forwarded has it, HTTP_HOST, SERVER_NAME and SERVER_PORT too. With a PROXY
+/// header the peer is whom that tells of. The fields are there as they came in any case. With WsgiOptions::request_ids there is
 /// grove.request_id: X-Request-Id of such a peer, if it is one field, a token of at most 128 bytes, else an id that
 /// was made.
 class GROVE_EXPORT Environ {

@@ -25,6 +25,17 @@ namespace grove::http {
 
 class ConnectionLimit;
 
+/// Which version of haproxy's PROXY protocol begins each connection.
+enum class ProxyProtocol : std::uint8_t { kNone, kV1, kV2, kAny };
+
+/// Which fields of trusted proxies tell of their clients. One family: a proxy that writes one passes the other
+/// through, as its client wrote it.
+enum class Forwarded : std::uint8_t {
+    kXForwarded,     ///< X-Forwarded-For and X-Forwarded-Proto.
+    kXForwardedAll,  ///< X-Forwarded-Host and X-Forwarded-Port too.
+    kForwarded,      ///< Forwarded (RFC 7239).
+};
+
 /// How a server listens and what it spawns (gevent's BaseServer and StreamServer). Checked when the
 /// server is made.
 struct ServerOptions {
@@ -87,6 +98,11 @@ struct WsgiOptions {
     /// Addresses and networks ("10.0.0.0/8") whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id are
     /// believed; "unix": of all that come over a unix socket. @throws std::invalid_argument (the server's constructor)
     std::vector<std::string> trusted_proxies{};
+    Forwarded forwarded = Forwarded::kXForwarded;  ///< Which of their fields are believed.
+    /// Trusted proxies must begin each connection with that header, before TLS, too; others are closed. The client it
+    /// tells of is the peer then, for the environ, limits and logs, and is asked in its turn whether it is one of
+    /// trusted_proxies. @throws std::invalid_argument (the server's constructor) if there are none
+    ProxyProtocol proxy_protocol = ProxyProtocol::kNone;
 };
 
 }  // namespace grove::http

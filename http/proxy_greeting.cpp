@@ -1,0 +1,87 @@
+#include "proxy_greeting.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "proxy_header.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+// Of what has come; it stays. @return a negative errno
+Socket::Outcome peek(int fd, std::span<char> into) noexcept {
+    ssize_t got = 0;
+    do {
+        got = ::recv(fd, into.data(), into.size(), MSG_PEEK);
+    } while (got < 0 && errno == EINTR);
+    return got < 0 ? -errno : got;
+}
+
+}  // namespace
+
+ProxyGreeting::ProxyGreeting(WsgiService& service, FileDescriptor fd, const Address& peer)
+    : service_{service}, peer_{peer}, socket_{std::move(fd)} {
+    socket_.set_hook(this);
+}
+
+ProxyGreeting::~ProxyGreeting() = default;
+
+void ProxyGreeting::look() noexcept {
+    try {
+        read();
+    } catch (...) {  // no memory for this one: the others need not notice
+        service_.report("a connection from " + peer_.text(), std::current_exception());
+        drop();
+    }
+}
+
+// Looked at before it is received: what follows the header is another's to read.
+void ProxyGreeting::read() {
+    std::array<char, kLongestProxyHeader> bytes;
+    begun_.copy(bytes.data(), bytes.size());
+    const std::span<char> room = std::span{bytes}.subspan(begun_.size());
+    const Socket::Outcome got = peek(socket_.fd(), room);
+    if (got == -EAGAIN) {
+        socket_.watch();
+        return;
+    }
+    if (got <= 0) {  // some only look whether the port is open
+        drop(begun_.empty() ? "" : "it closed before its PROXY header was complete");
+        return;
+    }
+    const std::string_view all{bytes.data(), begun_.size() + static_cast<std::size_t>(got)};
+    ProxyHeader header;
+    const ProxyResult result = parse_proxy_header(all, service_.proxy_protocol(), header);
+    if (result.state == ProxyResult::State::kRefused) {
+        drop(std::string{"its PROXY header "} + result.why);
+        return;
+    }
+    const bool complete = result.state == ProxyResult::State::kComplete;
+    if (!complete) socket_.watch();
+    socket_.try_recv(room.first((complete ? header.length : all.size()) - begun_.size()));
+    if (!complete) {
+        begun_ = all;
+        return;
+    }
+    const std::unique_ptr<ProxyGreeting> ended{this};
+    unlink();
+    service_.greeted(socket_.release(), peer_, std::move(header));
+}
+
+void ProxyGreeting::drop(std::string_view why) noexcept {
+    if (!why.empty()) service_.log_unproxied(peer_, why);
+    unlink();
+    socket_.close();
+    service_.give_up_greeting(peer_);
+    delete this;
+}
+
+}  // namespace grove::http
