@@ -37,7 +37,8 @@ function(grove_add_plugin name)
     target_link_libraries(${name} PRIVATE grove::http)
     target_link_options(${name} PRIVATE LINKER:--version-script=${map} ${GROVE_HARDENING_LINKS})
     # Two generations of one plugin live side by side during a reload: they must not share inline statics.
-    target_compile_options(${name} PRIVATE -fvisibility=hidden -fvisibility-inlines-hidden
+    # Stacks are walked by frame pointers.
+    target_compile_options(${name} PRIVATE -fvisibility=hidden -fvisibility-inlines-hidden -fno-omit-frame-pointer
         $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> ${GROVE_STACK_PROBES} ${GROVE_HARDENING})
     set_target_properties(${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name} LINK_DEPENDS ${map})
     if(GROVE_PLUGIN_OUTPUT_DIRECTORY)

@@ -102,6 +102,7 @@ quietly ctest --test-dir "$project/build" --output-on-failure --no-tests=error
     fail "the new project's configuration has faults"
 readelf -dW "$project/build/greeter.so" | grep -q 'FLAGS.*NOW' || fail "the new plugin binds its symbols late"
 nm -D "$project/build/greeter.so" | grep -q __stack_chk_fail || fail "the new plugin has no stack protector"
+grep -rqs -e -fno-omit-frame-pointer "$project/build" || fail "the new plugin is built without frame pointers"
 exported=$(nm -D --defined-only "$project/build/greeter.so" | awk '{print $3}')
 [ "$exported" = grove_plugin ] || fail "the new plugin exports more than grove_plugin: $exported"
 
