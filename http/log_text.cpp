@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 
 namespace grove::http {
@@ -20,6 +21,15 @@ std::string escaped(std::string_view text) {
         }
     }
     return safe;
+}
+
+std::string shortened(std::string name) {
+    constexpr std::size_t kLongest = 160;
+    constexpr std::size_t kEnd = 60;  // with the offset, by which the line is found
+    constexpr std::string_view kGap = "...";
+    if (name.size() <= kLongest) return name;
+    const std::size_t begin = kLongest - kGap.size() - kEnd;
+    return name.replace(begin, name.size() - kEnd - begin, kGap);
 }
 
 std::string seconds(Duration duration) {

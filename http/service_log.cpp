@@ -65,12 +65,10 @@ std::string described(Exchange& exchange, const AnyGreenlet& greenlet = getcurre
 
 // "; stack: innermost < its caller < ...", up to where the server called the application.
 std::string joined(const std::vector<std::string>& stack) {
-    constexpr std::size_t kLongest = 160;  // of a name that templates have made long
     std::string text;
     for (const std::string& frame : stack) {
         if (frame.starts_with("grove::http::WsgiHandler::")) break;
-        text.append(text.empty() ? "; stack: " : " < ");
-        text.append(frame.size() <= kLongest ? frame : frame.substr(0, kLongest) + "...");
+        text.append(text.empty() ? "; stack: " : " < ").append(shortened(frame));
     }
     return text;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
@@ -19,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLongestName = 160;  // that templates have made long
 constexpr std::string_view kGone = " (deleted)";
 // Who calls applications: what comes then is the same for all.
 constexpr std::array<std::string_view, 2> kServer{"grove::http::Plugin::create(",
@@ -117,7 +117,7 @@ StackNames names_by(const Namer& namer) {
         std::string name = namer.name(i);
         if (is_the_server(name)) break;
         if (is_plumbing(name)) continue;
-        if (name.size() > kLongestName) name.replace(kLongestName, name.npos, "...");
+        name = shortened(std::move(name));
         if (names.place.empty() && !namer.of_the_system(i)) names.place = without_offset(name);
         if (name == last) {
             ++times;

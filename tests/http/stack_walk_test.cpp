@@ -18,6 +18,7 @@
 namespace grove::http {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 
 StackSight sight;
@@ -62,6 +63,26 @@ TEST(StackWalk, LeadsThroughCodeOfTheCLibrary) {
     EXPECT_THAT(names.text, HasSubstr("lfind"));
     EXPECT_THAT(names.text, HasSubstr("::find_something()+0x"));
     EXPECT_THAT(names.place, HasSubstr("::compare_by_signal("));
+}
+
+template <class... Types>
+[[gnu::noinline]] void call_with_a_long_name(Types*...) {
+    ::raise(SIGURG);
+}
+
+// of a lambda, or what templates have made long, the offset is the only way to a line.
+TEST(StackWalk, KeepsTheOffsetsOfLongNames) {
+    const Noted noted;
+    using Long = testing::internal::faketype;
+    Long* const none = nullptr;
+    call_with_a_long_name(none, none, none, none, none, none, none, none);
+
+    const std::string text = names_of(note).text;
+    EXPECT_THAT(text,
+                ContainsRegex("::call_with_a_long_name<[^<]*\\.\\.\\.[^<]*\\+0x[0-9a-f]+( < |$)"));
+    const std::size_t begin = text.find("grove::http::(anonymous namespace)::call_with");
+    ASSERT_NE(begin, text.npos);
+    EXPECT_LE(text.find(" < ", begin) - begin, 165U);
 }
 
 GREENLET_TEST(StackWalk, EndsWithItsGreenlet) {
