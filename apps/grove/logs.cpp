@@ -63,6 +63,10 @@ ErrorLog Logs::error() const {
     return [this](LogLevel level, std::string_view line) { report(level, line); };
 }
 
+ErrorLog Logs::asked_for() const {
+    return [this](LogLevel level, std::string_view line) { write(level, line); };
+}
+
 void Logs::reopen(std::vector<grove::FileDescriptor> handed) const noexcept {
     error_.reopen(paths_.take_error(handed));
     access_.reopen(paths_.take_access(handed));
@@ -74,7 +78,9 @@ void Logs::finish() const noexcept {
 }
 
 void Logs::report(LogLevel level, std::string_view text) const {
-    if (level >= least_) {
-        error_.write(error_line(level, text, system_clock::now()));
-    }
+    if (level >= least_) write(level, text);
+}
+
+void Logs::write(LogLevel level, std::string_view text) const {
+    error_.write(error_line(level, text, system_clock::now()));
 }

@@ -29,12 +29,16 @@ public:
     /// Takes what is at least as grave as the configuration says.
     [[nodiscard]] grove::http::ErrorLog error() const;
 
+    /// Takes all: for what somebody has asked for just now.
+    [[nodiscard]] grove::http::ErrorLog asked_for() const;
+
     /// Both, as LogFile. @param handed  as above
     void reopen(std::vector<grove::FileDescriptor> handed = {}) const noexcept;
     void finish() const noexcept;
 
 private:
     void report(grove::http::LogLevel level, std::string_view text) const;
+    void write(grove::http::LogLevel level, std::string_view text) const;
 
     grove::http::LogLevel least_;
     bool json_;

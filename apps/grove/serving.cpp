@@ -62,7 +62,7 @@ void Serving::obey(Worker& worker) {
 }
 
 void Serving::do_beside(Command command, Worker& worker) {
-    if (command == Command::kDump) return report_greenlets(log_);
+    if (command == Command::kDump) return report_greenlets(logs_.asked_for());
     if (command == Command::kFiles) return logs_.reopen(worker.take_files());
     master_opens_ ? worker.ask_for_files() : logs_.reopen();
 }

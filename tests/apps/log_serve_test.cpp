@@ -86,6 +86,15 @@ TEST_F(GroveLogs, LeaveOutWhatIsLessThanTheirLevel) {
     EXPECT_EQ(content_of("error.log"), "");
 }
 
+// A-2: what was asked for is no matter of levels.
+TEST_F(GroveLogs, TellOfGreenletsWhateverTheirLevelIs) {
+    Serving server = serving(R"({"access": "off", "error": "error.log", "level": "error"})");
+
+    server.program.send_signal(SIGUSR2);
+
+    EXPECT_THAT(await("error.log"), HasSubstr(" info ["));
+}
+
 TEST_F(GroveLogs, AreReopenedOnRequest) {
     Serving server = serving(R"({"access": "access.log", "error": "error.log"})");
     server.ask("GET  /old HTTP/1.1");
