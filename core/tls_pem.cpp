@@ -67,9 +67,14 @@ void use_chain(SSL_CTX* ctx, const PemText& pem, const TlsOption& option) {
         if (password.asked) throw_encrypted(option);
         throw_option_error(option, "cannot read " + option.name);
     };
+    const auto fail_without_one = [&] {
+        if (pem.text().find("PRIVATE KEY-----") == std::string::npos) fail();
+        throw_option_error(option, "cannot read " + option.name + ", which holds a private key");
+    };
     const BioPtr bio = bio_of(pem);
     const X509Ptr own{::PEM_read_bio_X509_AUX(bio.get(), nullptr, &Password::none, &password)};
-    if (own == nullptr || ::X509_get0_pubkey(own.get()) == nullptr) fail();
+    if (own == nullptr) fail_without_one();
+    if (::X509_get0_pubkey(own.get()) == nullptr) fail();
     if (has_one_with_a_key_like(ctx, own.get())) {
         throw_option_error(option, EINVAL,
                            option.name + " has a key of the kind that another one beside it has");

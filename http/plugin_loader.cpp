@@ -89,7 +89,8 @@ fs::path PluginLoader::find(const std::string& app) const {
         }
         looked_in += (looked_in.empty() ? "" : ", ") + directory.string();
     }
-    throw PluginError{"no plugin \"" + app + "\", looked for " + app + ".so in " + looked_in};
+    throw PluginError{"no plugin \"" + app + "\", looked for " + app + ".so in " + looked_in +
+                      (app.ends_with(".so") ? "; the path to a file has a '/': ./" + app : "")};
 }
 
 }  // namespace grove::http

@@ -94,7 +94,10 @@ GREENLET_TEST(TlsText, IsNamedAsItsFileIs) {
     all.texts["key"] = text_of(all.authority.issue("another").key_file);
     EXPECT_THAT(all.refusal(), HasSubstr("the key \"key\" is not that of \"chain\""));
     all.texts["chain"] += "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n";
-    EXPECT_THAT(all.refusal(), HasSubstr("cannot read the certificate \"chain\""));
+    EXPECT_THAT(all.refusal(), HasSubstr("cannot read the certificate \"chain\":"));
+    all.texts["chain"] = text_of(all.made.key_file);
+    EXPECT_THAT(all.refusal(),
+                HasSubstr("cannot read the certificate \"chain\", which holds a private key:"));
 }
 
 }  // namespace

@@ -87,6 +87,9 @@ TEST(PluginLoader, FindsAPluginByItsNameInTheFirstFolderThatHasIt) {
 TEST(PluginLoader, SaysWhereItLooked) {
     EXPECT_EQ(refusal("nope", PluginLoader{{"/a", "/b"}}),
               "no plugin \"nope\", looked for nope.so in /a, /b");
+    EXPECT_EQ(refusal("nope.so", PluginLoader{{"/a"}}),
+              "no plugin \"nope.so\", looked for nope.so.so in /a; the path to a file has a '/': "
+              "./nope.so");
     EXPECT_EQ(refusal("/a/nope.so"), "/a/nope.so: cannot be read: No such file or directory");
 }
 
