@@ -116,7 +116,7 @@ expect "there and back" "$(exec 3<>"/dev/tcp/127.0.0.1/$port"; printf 'there and
 stop -KILL
 
 text=http/plugins.md
-"$scratch/$text/cpp.02" || fail "its test fails"
+"$scratch/$text/cpp.03" || fail "its test fails"
 mkdir "$scratch/shout"
 cp "$scratch/$text/cpp.01.cpp" "$scratch/shout/shout.cpp"
 cp "$scratch/$text/cmake.01" "$scratch/shout/CMakeLists.txt"
@@ -128,6 +128,17 @@ run_staged "$scratch/build_shout" >"$scratch/log" 2>&1 || { cat "$scratch/log" >
 echo 'build/bin/grove serve shout/shout.json' >"$scratch/serve_shout"
 run_staged "$scratch/serve_shout" || fail "its plugin is not served"
 expect "LOUD" "$(ask "$(cat "$scratch/port")" 'POST /shout HTTP/1.0\r\nContent-Length: 4\r\n\r\nloud')"
+stop_served
+
+echo "{\"apps\": [{\"mount\": \"/events\", \"app\": \"$scratch/$text/cpp.02\"}]}" >"$stage/events.json"
+echo 'build/bin/grove serve events.json' >"$scratch/serve_events"
+run_staged "$scratch/serve_events" || fail "its events are not served"
+exec 4<>"/dev/tcp/127.0.0.1/$(cat "$scratch/port")"
+printf 'GET /events HTTP/1.0\r\n\r\n' >&4
+expect ":" "$(grep -m 1 '^:' <&4)" # it listens
+expect " 204 " "$(ask "$(cat "$scratch/port")" 'POST /events?news HTTP/1.0\r\nContent-Length: 0\r\n\r\n')"
+expect "data: news" "$(grep -m 1 '^data' <&4)"
+exec 4>&-
 stop_served
 
 # The reference of the configuration, and the configurations.
