@@ -22,6 +22,11 @@ def without_comments(text):
     return re.sub(r'("(?:[^"\\]|\\.)*")|//[^\n]*', lambda m: m[1] or "", text)
 
 
+def longest_stop(timeouts):
+    """In seconds: with the one in which the master kills what cannot end by itself."""
+    return timeouts.get("drain_delay", 0) + timeouts["shutdown"] + timeouts.get("unwind", 3) + 1
+
+
 def port_of(address):
     return int(address.rsplit(":", 1)[1])
 
@@ -170,7 +175,9 @@ class Compose(unittest.TestCase):
         self.assertTrue(service["read_only"])
         self.assertEqual(["ALL"], service["cap_drop"])
         read = json.loads(without_comments(CONFIGURATIONS["docker/compose/grove.json"]))
-        self.assertGreater(int(service["stop_grace_period"].removesuffix("s")), read["timeouts"]["shutdown"])
+        self.assertGreater(int(service["stop_grace_period"].removesuffix("s")), longest_stop(read["timeouts"]))
+        image = json.loads(without_comments(CONFIGURATIONS["docker/grove.json"]))
+        self.assertGreater(10, longest_stop(image["timeouts"]))  # what `docker stop` waits
 
 
 class Kubernetes(unittest.TestCase):
@@ -195,8 +202,7 @@ class Kubernetes(unittest.TestCase):
 
     def test_the_kubelet_waits_longer_than_the_drain_takes(self):
         timeouts = json.loads(CONFIGURATIONS["docker/kubernetes.yaml's"])["timeouts"]
-        drain = timeouts["drain_delay"] + timeouts["shutdown"]
-        self.assertGreater(POD["spec"]["terminationGracePeriodSeconds"], drain)
+        self.assertGreater(POD["spec"]["terminationGracePeriodSeconds"], longest_stop(timeouts))
         # A pod is known to be out of the Service before it stops listening.
         self.assertGreater(timeouts["drain_delay"], CONTAINER["readinessProbe"]["periodSeconds"])
 
