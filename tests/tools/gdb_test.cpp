@@ -120,6 +120,17 @@ TEST_F(Gdb, StopsAWorkerInItsPluginAndLetsItGoOn) {
     EXPECT_THAT(server->get("/"), EndsWith("debugged\n"));
 }
 
+// O-030: as a stack in the log has them, which debugging.md turns into a line.
+TEST_F(Gdb, FindsTheLineOfANameWithItsOffset) {
+    RunningProgram gdb{
+        gdb_command({"-ex", "info line *('(anonymous namespace)::debugged_work()'+0x9)",
+                     GROVE_TEST_PLUGINS "/debugged.so"},
+                    {}),
+        file("gdb")};
+    EXPECT_EQ(gdb.wait(), 0);
+    EXPECT_THAT(text_of("gdb"), AllOf(HasSubstr("Line "), HasSubstr("debugged.cpp\"")));
+}
+
 // O-030
 TEST_F(Gdb, OpensACore) {
     if (const std::string why = why_no_core(); !why.empty()) GTEST_SKIP() << why;
