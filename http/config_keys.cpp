@@ -233,7 +233,10 @@ constexpr std::array kKeys{
               "Processes that serve; \"auto\": one per processor that affinity and cgroup leave.",
               CountKey{[](Config& c) -> std::size_t& { return c.workers; }, 1, kMostWorkers,
                        std::nullopt, "auto", Config::kAutoWorkers}},
-    ConfigKey{"/accept", "A queue of the kernel's for each worker, or one for all.",
+    ConfigKey{"/accept",
+              "A queue of the kernel's for each worker, whose clients wait while its thread is "
+              "kept; \"shared\": "
+              "one for all, from which any worker that is free takes.",
               ChoiceKey{[](Config& c) -> std::string& { return c.accept; }, kAccepts}},
     ConfigKey{"/pool", "How many requests run at once; null: unbounded.",
               CountKey{[](Config& c) -> std::size_t& { return c.pool; }, 1, kMostRequests}},
@@ -363,10 +366,12 @@ constexpr std::array kKeys{
         "/limits/requests_per_ip/burst", "That may come at once.",
         NumberKey{[](Config& c) -> double& { return c.limits.requests_per_ip->burst; }, 1, 1e6},
         true},
-    ConfigKey{"/limits/slow", "Requests that may run without a slot as their clients are slow.",
-              CountKey{[](Config& c) -> std::size_t& { return c.limits.slow; }, 0, kMostRequests}},
     ConfigKey{
-        "/limits/detached", "Requests whose applications have given their slots back.",
+        "/limits/slow",
+        "Requests of a worker that may run without a slot as their clients are slow; null: any.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.slow; }, 0, kMostRequests}},
+    ConfigKey{
+        "/limits/detached", "Requests of a worker whose applications have given their slots back.",
         CountKey{[](Config& c) -> std::size_t& { return c.limits.detached; }, 0, kMostRequests}},
 
     ConfigKey{"/log", "Where grove writes what it did.", SectionKey{}},
@@ -380,9 +385,11 @@ constexpr std::array kKeys{
         TextKey{[](Config& c) -> std::string& { return c.log.error; }, kLogAllowed, resolve_log}},
     ConfigKey{"/log/level", "The least that is worth a line in the error log.",
               ChoiceKey{[](Config& c) -> std::string& { return c.log.level; }, kLogLevels}},
-    ConfigKey{"/log/blocking",
-              "A worker that keeps its thread so long is named, with what keeps it; null: never.",
-              SecondsKey{[](Config& c) -> Timespan& { return c.log.blocking; }}},
+    ConfigKey{
+        "/log/blocking",
+        "A worker that keeps its thread so long is named, with what keeps it; the look ends a "
+        "nanosleep or poll there with EINTR; null: never.",
+        SecondsKey{[](Config& c) -> Timespan& { return c.log.blocking; }}},
 
     ConfigKey{
         "/admin",
