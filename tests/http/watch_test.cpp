@@ -66,6 +66,7 @@ protected:
     WorkerProcess worker_{0,
                           board_.take(),
                           {.blocking = 500ms, .reports = true, .unresponsive = 3s},
+                          nullptr,
                           [](FileDescriptor channel, SignalInbox&) { return be_idle(channel); }};
 };
 
@@ -152,13 +153,14 @@ TEST_F(Watching, WaitsForTheLineOfThisEndAndNotOfOneThatWasCalledOff) {
 // As one that was sent a command while it loaded, and cannot serve.
 TEST(WorkerProcess, IsHeardThoughItHasNotReadWhatItWasTold) {
     Scoreboard board;
-    WorkerProcess worker{0, board.take(), {}, [](const FileDescriptor& channel, SignalInbox&) {
-                             pollfd told{.fd = channel.get(), .events = POLLIN, .revents = 0};
-                             ::poll(&told, 1, -1);
-                             ::send(channel.get(), "fno port", 8, MSG_NOSIGNAL);
-                             ::_exit(0);
-                             return 0;
-                         }};
+    WorkerProcess worker{
+        0, board.take(), {}, nullptr, [](const FileDescriptor& channel, SignalInbox&) {
+            pollfd told{.fd = channel.get(), .events = POLLIN, .revents = 0};
+            ::poll(&told, 1, -1);
+            ::send(channel.get(), "fno port", 8, MSG_NOSIGNAL);
+            ::_exit(0);
+            return 0;
+        }};
     worker.tell(Worker::Command::kDump);
     ASSERT_EQ(::waitpid(worker.pid(), nullptr, 0), worker.pid());
     worker.gone();
