@@ -220,7 +220,7 @@ constexpr std::array kKeys{
                       "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
     ConfigKey{
         "/listen/*/tls/groups",
-        "OpenSSL's list for the exchange of keys, as \"X25519:secp384r1\"; absent: its default.",
+        "OpenSSL's list for the exchange of keys, as \"X25519:secp384r1\"; absent: curves alone.",
         TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->groups; },
                 "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
     ConfigKey{

@@ -122,6 +122,22 @@ TEST_F(OpensslClient, GetsTheCertificateThatIsThereForItsNameAndItsKindOfKey) {
     stop();
 }
 
+// O-041: the largest of the finite fields takes the server a hundred times what a curve does, and the client chooses.
+TEST_F(OpensslClient, IsRefusedWithoutACurve) {
+    serve_tls();
+    for (const char* group : {"ffdhe2048", "ffdhe8192"}) {
+        EXPECT_THAT(ask(std::string{"-tls1_3 -groups "} + group),
+                    AllOf(HasSubstr("alert handshake failure"), Not(HasSubstr(kHello))))
+            << group;
+    }
+    for (const char* group : {"X25519", "P-256", "X448", "P-384", "P-521"})
+        EXPECT_THAT(ask(std::string{"-groups "} + group), HasSubstr(kHello)) << group;
+    stop();
+    serve_tls(R"(, "groups": "ffdhe2048")");
+    EXPECT_THAT(ask("-tls1_3 -groups ffdhe2048"), HasSubstr(kHello));
+    stop();
+}
+
 // O-041
 TEST_F(OpensslClient, IsRefusedInTls12WithoutForwardSecrecyOrAead) {
     static_cast<void>(authority_.issue("localhost", {"DNS:localhost"}, 24h, test::KeyKind::kRsa));

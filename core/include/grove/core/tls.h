@@ -98,7 +98,7 @@ struct TlsServerOptions {
     /// what another began. Null: keys of its own.
     std::shared_ptr<TlsTicketKeys> ticket_keys{};
     std::string ciphersuites{};  ///< OpenSSL's list for TLS 1.3; "": its default.
-    std::string groups{};        ///< OpenSSL's list, as "X25519:secp384r1"; "": its default.
+    std::string groups{};        ///< OpenSSL's list, as "X25519:secp384r1"; "": curves alone.
     std::string ocsp{};          ///< ocsp_file of the first certificate, if that has none.
     /// PEM file of those client certificates that are revoked: a list of each authority in a client's chain. Sessions
     /// that began under another list are not resumed.
