@@ -4,13 +4,18 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <optional>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,10 +38,40 @@ using Lines = std::vector<std::string>;
 
 constexpr auto kSoon = std::chrono::hours{7 * 24};
 
-std::string read_to_end(int fd) {
+/// Of all factories together, as of those of a worker.
+class TimeLimit {
+public:
+    explicit TimeLimit(Timespan time) : time_{time} {}
+
+    [[nodiscard]] bool over() const { return time_ && Steady::now() - begin_ >= *time_; }
+    /// For poll(), which may return too early.
+    [[nodiscard]] int left() const {
+        if (!time_) return -1;
+        const auto left = *time_ - (Steady::now() - begin_);
+        return static_cast<int>(std::clamp<std::int64_t>(
+            std::chrono::ceil<std::chrono::milliseconds>(left).count(), 0, 3'600'000));
+    }
+    [[nodiscard]] std::string text() const {
+        std::ostringstream text;
+        text << std::chrono::duration<double>{*time_}.count() << " s";
+        return text.str();
+    }
+
+private:
+    using Steady = std::chrono::steady_clock;
+    Timespan time_;
+    Steady::time_point begin_ = Steady::now();
+};
+
+// @return nullopt: the limit is over
+std::optional<std::string> read_to_end(int fd, const TimeLimit& limit) {
     std::string text;
     std::array<char, 4096> piece{};
     for (ssize_t got = 1; got > 0;) {
+        pollfd watched{.fd = fd, .events = POLLIN, .revents = 0};
+        while (::poll(&watched, 1, limit.left()) <= 0) {
+            if (limit.over()) return std::nullopt;
+        }
         got = ::read(fd, piece.data(), piece.size());
         if (got > 0) text.append(piece.data(), static_cast<std::size_t>(got));
     }
@@ -74,8 +109,9 @@ std::string how_it_ended(int status) {
 // What a plugin does when it is loaded, nobody knows: it does it elsewhere.
 // @param alone  with this one application
 // @param identity  whom that process becomes; nullopt: nobody else
-void add_faults_of_app(const Config& alone, const std::optional<Identity>& identity,
-                       PluginLoader& loader, Lines& faults) {
+// @return false: its time is over
+bool add_faults_of_app(const Config& alone, const std::optional<Identity>& identity,
+                       PluginLoader& loader, const TimeLimit& limit, Lines& faults) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0)
         throw std::system_error{errno, std::generic_category(), "pipe2"};
@@ -89,18 +125,27 @@ void add_faults_of_app(const Config& alone, const std::optional<Identity>& ident
         std::_Exit(EXIT_SUCCESS);
     }
     to_parent.reset();
-    const std::string lines = read_to_end(from_child.get());
+    const std::optional<std::string> read = read_to_end(from_child.get(), limit);
+    if (!read) ::kill(child, SIGKILL);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
+    const AppConfig& app = alone.apps[0];
+    if (!read) {
+        faults.push_back(app.place + ": the plugin \"" + app.app + "\" was not loaded within " +
+                         limit.text() + ", which is timeouts.load");
+        return false;
+    }
+    const std::string& lines = *read;
     for (std::size_t begin = 0; begin < lines.size();) {
         const std::size_t end = std::min(lines.find('\n', begin), lines.size());
         faults.push_back(lines.substr(begin, end - begin));
         begin = end + 1;
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
-        faults.push_back(alone.apps[0].place + ": the plugin " + how_it_ended(status) +
+        faults.push_back(app.place + ": the plugin " + how_it_ended(status) +
                          " while it was loaded");
+    return true;
 }
 
 std::string day(Clock::time_point time) {
@@ -148,11 +193,13 @@ Lines find_faults(const Config& config) {
     if (::geteuid() != 0) identity.reset();
     const auto loader = make_plugin_loader(config, sources);  // one for all, as a worker has
     Config alone = config;
+    const TimeLimit limit{config.load};
     for (const AppConfig& app : config.apps) {
         alone.apps = {app};
         const std::size_t before = faults.size();
         copy_apps(alone, *loader, faults);
-        if (faults.size() == before) add_faults_of_app(alone, identity, *loader, faults);
+        if (faults.size() == before && !add_faults_of_app(alone, identity, *loader, limit, faults))
+            break;
     }
     make_tls_contexts(config, sources, nullptr, faults);
     return faults;

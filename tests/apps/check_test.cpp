@@ -46,6 +46,20 @@ protected:
     test::Authority authority_{folder_.path()};
 };
 
+// A-006
+TEST_F(GroveCheck, EndsThoughAFactoryHangs) {
+    const ProgramResult result =
+        check(R"({"plugin_path": [")" GROVE_TEST_APPS R"(", ")" GROVE_TEST_PLUGINS
+              R"("], "listen": [":0"], "timeouts": {"load": 0.5},
+        "apps": [{"mount": "/a", "app": "hello"}, {"mount": "/b", "app": "unruly", "config": {"hang": 1}}]})");
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.output, "");
+    EXPECT_THAT(result.errors,
+                StartsWith(file("grove.json") +
+                           ": /apps/1: the plugin \"unruly\" was not loaded within 0.5 s, which is "
+                           "timeouts.load\n"));
+}
+
 TEST_F(GroveCheck, TellsAllFaultsOfPluginsAndCertificatesAtOnce) {
     const ProgramResult result =
         check(R"({"plugin_path": [")" GROVE_TEST_APPS R"(", ")" GROVE_TEST_PLUGINS R"("],
