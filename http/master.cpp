@@ -274,7 +274,8 @@ void Master::take_signal(int number) {
             }
             [[fallthrough]];
         case SIGUSR2:  // any number of them: the channel has room for a few commands
-            return for_each_process([number](WorkerProcess& worker) { worker.signal(number); });
+            return for_each_process(
+                [number](WorkerProcess& worker) { worker.signal_when_ready(number); });
         default:
             return;
     }

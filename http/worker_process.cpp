@@ -37,6 +37,13 @@ void WorkerProcess::send_own_files() noexcept {
     }
 }
 
+void WorkerProcess::signal_when_ready(int number) {
+    if (ready_)
+        signal(number);
+    else
+        kept_signals_.insert(number);
+}
+
 void WorkerProcess::listen() {
     hear_all();
     if (std::exchange(asks_, false)) send_own_files();  // once, however often it has asked
@@ -59,6 +66,7 @@ void WorkerProcess::hear_all() {
             ready_ = true;
             if (until_ready_) end_by(std::nullopt);
             record_->clock.restart(Clock::now());
+            for (const int number : std::exchange(kept_signals_, {})) signal(number);
         } else {
             refusal_.assign(message.data() + 1, static_cast<std::size_t>(got) - 1);
         }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <sys/types.h>
@@ -53,6 +54,8 @@ public:
     /// Some hundred times at most: then the channel of one that does not read is full.
     void tell(Worker::Command command) noexcept;
     void signal(int number) noexcept { process_.signal(number); }
+    /// The same, once it is ready: what it loads until then is not to be interrupted. Any number of them is one.
+    void signal_when_ready(int number);
     /// It is to be killed if it has not ended by then.
     void end_by(std::optional<Clock::time_point> deadline) noexcept {
         deadline_ = deadline;
@@ -95,6 +98,7 @@ private:
     std::shared_ptr<const void> held_;
     bool ready_ = false;
     bool asks_ = false;
+    std::set<int> kept_signals_;  // until it is ready
     std::string refusal_;
 };
 

@@ -183,6 +183,23 @@ TEST_F(Signals, ThatComeDuringAReloadDropItNot) {
     EXPECT_THAT(server->get("/"), EndsWith("threads\n"));
 }
 
+// A-010: USR1 and USR2 to the master; a worker has its own once it is ready.
+TEST_F(Signals, ThatComeDuringAReloadInterruptNoFactory) {
+    const auto server = serve(kHello);
+    configuration(R"("apps": [{"app": "threads", "config": {"gate": true, "calm": true}}])");
+    server->program.send_signal(SIGHUP);
+    await_loading(1);
+    for (int i = 0; i < 20; ++i) {
+        server->program.send_signal(SIGUSR1);
+        server->program.send_signal(SIGUSR2);
+        line_with(*server, "\"main\" blocked in ");  // of the old one: the master has obeyed
+    }
+    open_gate();
+    await_lines(server->program, {"reload: the new workers serve",
+                                  "[" + std::to_string(loading().at(0)) + "] greenlet "});
+    EXPECT_THAT(server->get("/"), EndsWith("threads\n"));
+}
+
 // O-006
 TEST_F(Signals, EndAServerThatReloads) {
     for (const int number : {SIGTERM, SIGQUIT}) {

@@ -1,13 +1,15 @@
 // threads - has a thread of its own, that its factory starts, and one of a ThreadPool: both know nothing of signals.
 // /status and /pool/status execute a program that tells of its signals; /fork ends a forked process by SIGTERM.
 // /long answers once there is a file "finish". Configured with {"gate": true} it loads once there is a file "gate" or
-// "gate-PID". All of them in the folder of the configuration, where "loading-PID" says that a factory runs.
+// "gate-PID", and with {"calm": true} beside it refuses to if a signal came meanwhile. All of them in the folder of the configuration, where "loading-PID" says that a factory runs.
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -95,13 +97,19 @@ private:
     grove::ThreadPool pool_{1};
 };
 
+// @param calm  a signal is an error, as it would be to a library that waits for a database
+void nap(bool calm) {
+    const timespec time{.tv_sec = 0, .tv_nsec = 1'000'000};
+    if (::nanosleep(&time, nullptr) != 0 && calm) throw std::runtime_error{"interrupted"};
+}
+
 Application make(std::string_view config) {
     const fs::path folder = fs::current_path();
     if (config.find("gate") != config.npos) {
         const std::string pid = std::to_string(::getpid());
         std::ofstream{folder / ("loading-" + pid)};
         while (!fs::exists(folder / "gate") && !fs::exists(folder / ("gate-" + pid)))
-            std::this_thread::sleep_for(1ms);
+            nap(config.find("calm") != config.npos);
     }
     return [threads = std::make_shared<Threads>(folder)](Environ& request, StartResponse& respond) {
         return threads->answer(request, respond);
