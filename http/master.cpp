@@ -339,9 +339,11 @@ void Master::ended(WorkerProcess& worker, int status) {
         refused(worker, name + (served_ ? " of the new ones " : " ") + how, status);
         return;
     }
-    log_lines(LogLevel::kError, name + " cannot serve: ", worker.refusal());
-    log(LogLevel::kError, died + in(replace(worker)));
-    crew_.workers[worker.index()].reset();
+    const std::string refusal = worker.refusal();
+    const std::string line = died + in(replace(worker));
+    crew_.workers[worker.index()].reset();  // who reads the line finds it counted no more
+    log_lines(LogLevel::kError, name + " cannot serve: ", refusal);
+    log(LogLevel::kError, line);
 }
 
 // @return when another is started, from now on

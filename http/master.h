@@ -92,7 +92,7 @@ private:
     void refill();
     void kill_overdue();
     void watch();
-    void stand_in(bool nobody_answers, Clock::time_point now);
+    void stand_in(const Crew& crew, bool nobody_answers, Clock::time_point now);
 
     // master_load.cpp
     void load();

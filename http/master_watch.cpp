@@ -26,25 +26,26 @@ void Master::watch() {
     for_each_process([&](WorkerProcess& worker) { workers.push_back(&worker); });
     watch_.look(workers, Clock::now());
     const auto answers = [](const Process& one) { return one != nullptr && one->record().answers; };
-    const bool nobody = std::none_of(crew_.workers.begin(), crew_.workers.end(), answers);
+    const Crew& crew = !served_ && next_ ? *next_ : crew_;
+    const bool nobody = std::none_of(crew.workers.begin(), crew.workers.end(), answers);
     const Clock::time_point now = Clock::now();
-    stand_in(nobody, now);
+    stand_in(crew, nobody, now);
     if (alive_at_ > now) return;
     alive_at_ = now + *options_.alive_every;
     if (!nobody) options_.alive();
 }
 
-// While nobody answers who could be asked how he is. A dead worker's successor may be there soon.
-void Master::stand_in(bool nobody_answers, Clock::time_point now) {
-    const Generation::StandIn& what = crew_.generation.stand_in;
+// While nobody answers who could be asked how he is. The first workers, or a dead one's successor, may be there soon.
+void Master::stand_in(const Crew& crew, bool nobody_answers, Clock::time_point now) {
+    const Generation::StandIn& what = crew.generation.stand_in;
     if (!nobody_answers && stand_in_ != nullptr)
         stand_in_->process.close_channel();  // it ends then
-    if (!nobody_answers || stand_in_ != nullptr || !served_ || stopping_ || !what.work) {
+    if (!nobody_answers || stand_in_ != nullptr || stopping_ || !what.work) {
         stand_in_at_ = Clock::time_point::max();
         return;
     }
     const auto is_there = [](const Process& one) { return one != nullptr && one->ready(); };
-    const bool kept = std::any_of(crew_.workers.begin(), crew_.workers.end(), is_there);
+    const bool kept = std::any_of(crew.workers.begin(), crew.workers.end(), is_there);
     if (stand_in_at_ == Clock::time_point::max()) stand_in_at_ = kept ? now : now + kTimeToReplace;
     if (now < stand_in_at_) return;
     stand_in_at_ = now + kTimeToReplace;  // if this one fails
@@ -53,7 +54,7 @@ void Master::stand_in(bool nobody_answers, Clock::time_point now) {
         stand_in_ = &send_out(
             [&](FileDescriptor channel) { return what.work(sockets, std::move(channel), board_); },
             [this](int) { stand_in_ = nullptr; },
-            [&] { sockets = crew_.listeners[what.listener]->take_share(0, 1); });
+            [&] { sockets = crew.listeners[what.listener]->take_share(0, 1); });
     } catch (const std::exception& error) {
         log(LogLevel::kError, std::string{"nobody answers in the workers' place: "} + error.what());
     }

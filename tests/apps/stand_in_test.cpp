@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include <sys/stat.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -97,6 +99,29 @@ TEST_F(StandIn, AnswersWhileTheOnlyWorkerLoads) {
     line_with(*server_, "another takes its place");
     EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 503 "));
     while (!get("/readyz").starts_with("HTTP/1.1 200 ")) std::this_thread::yield();
+}
+
+// A-004: whoever probes it meanwhile is not to take it for dead.
+TEST_F(StandIn, AnswersWhileTheFirstWorkersLoad) {
+    ASSERT_EQ(::mkfifo(file("gate").c_str(), 0600), 0);
+    const std::string admin = file("admin");
+    const std::string config =
+        configuration(R"("admin": "unix:)" + admin +
+                      R"(", "workers": 2, "apps": [{"app": "unruly", "config": {"fifo": 1}}])");
+    RunningProgram server{serve_command({config}), file("output")};
+    const auto health = [&](const std::vector<std::string>& flags) {
+        std::vector<std::string> command{GROVE_TEST_BINARY, "health", config};
+        command.insert(command.end(), flags.begin(), flags.end());
+        return run_program(command).exit_code;
+    };
+    while (health({}) != 0) std::this_thread::yield();
+    EXPECT_EQ(health({"--ready"}), 1);
+    std::ofstream gate{file("gate")};
+    while (!server.read_error_line().starts_with("grove: admin on ")) {
+    }
+    while (health({"--ready"}) != 0) std::this_thread::yield();
+    server.send_signal(SIGTERM);
+    EXPECT_EQ(server.wait(), 0);
 }
 
 TEST_F(StandIn, EndsWithItsMaster) {

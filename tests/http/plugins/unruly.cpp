@@ -1,7 +1,8 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
 // /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /swallow
 // (nor anything else), /slow_end (takes a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have
-// crashed, /pid who answers. {"never_exit": 1}: its process does not come to its end.
+// crashed, /pid who answers. {"never_exit": 1}: its process does not come to its end; {"fifo": 1}: loads once
+// "gate", in the folder of the configuration, has a writer.
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -123,6 +125,7 @@ Application make(std::string_view config) {
         ::sigfillset(&all);
         ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
     }
+    if (config.find("fifo") != config.npos) ::close(::open("gate", O_RDONLY | O_CLOEXEC));
     while (config.find("hang") != config.npos) ::pause();
     if (config.find("never_exit") != config.npos)
         std::atexit([] {
