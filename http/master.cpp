@@ -240,6 +240,7 @@ int Master::poll_timeout(Clock::time_point next) const {
     };
     look(crew_.workers);
     look(retired_);
+    look(dropped_);
     for (const auto& errand : errands_) next = std::min(next, errand->due);
     next = std::min({next, watch_.next_look(), alive_at_, stand_in_at_});
     if (next == Clock::time_point::max()) return -1;
@@ -402,6 +403,7 @@ void Master::kill_overdue() {
             log(LogLevel::kError,
                 "worker " + std::to_string(worker.pid()) +
                     (unready ? " was not ready within " + seconds(*crew_.generation.load) +
+                                   ", which is timeouts.load" + worker.loading() +
                                    ": it is told to abort"
                              : " did not end in time, and is killed"));
         worker.signal(unready ? SIGABRT : SIGKILL);

@@ -63,6 +63,7 @@ private:
         Timespan time{};
         [[nodiscard]] Clock::time_point due() const;
     };
+    enum class Drop { kKilled, kAborted };
     struct Vacancy {
         std::size_t index;
         Clock::time_point when;
@@ -105,7 +106,7 @@ private:
     void swap_crews();
     void give_up(const std::string& why, int exit_code);
     void give_up_overdue();
-    void drop_next();
+    void drop_next(Drop how = Drop::kKilled);
     [[nodiscard]] std::string of_grove(const std::string& line) const;
 
     void stop(int number);

@@ -163,7 +163,15 @@ void Master::give_up_overdue() {
     std::string why = served_ ? "the new workers were not ready" : "the workers were not ready";
     if (load_) why = "the configuration was not loaded";
     why += " within " + seconds(*limit_.time);
+    if (next_) {
+        why += ", which is timeouts.load";
+        const auto& workers = next_->workers;
+        const auto loads = [](const Process& worker) { return !worker->loading().empty(); };
+        const auto one = std::find_if(workers.begin(), workers.end(), loads);
+        if (one != workers.end()) why += (*one)->loading();
+    }
     if (load_ && !load_->child.doing().empty()) why += ": " + one_line(load_->child.doing());
+    drop_next(Drop::kAborted);
     give_up(of_grove(why), kExitUnusable);
 }
 
@@ -173,7 +181,8 @@ std::string Master::of_grove(const std::string& line) const {
 }
 
 // Their ends are not waited for: what a disk or a file server keeps may take its time.
-void Master::drop_next() {
+// @param how  kAborted: who loads is to leave its stack first
+void Master::drop_next(Drop how) {
     if (load_) {
         load_->errand.process.signal(SIGKILL);
         load_->errand.process.close_channel();
@@ -183,9 +192,17 @@ void Master::drop_next() {
     }
     if (!next_) return;
     if (!served_) crew_.generation.log = next_->generation.log;  // for what errands find out later
+    // Of one that has crashed as well, or is to abort, its plugins may have no other name.
+    const auto old = std::make_shared<const Generation>(std::move(next_->generation));
     for (Process& worker : next_->workers) {
         if (worker->pid() < 0) continue;  // it has ended, and is why
-        worker->signal(SIGKILL);
+        worker->hold(old);
+        if (how == Drop::kAborted && !worker->ready()) {
+            worker->signal(SIGABRT);
+            worker->end_by(Clock::now() + kTimeToAbort);
+        } else {
+            worker->signal(SIGKILL);
+        }
         dropped_.push_back(std::move(worker));
     }
     for (const auto& listener : next_->listeners) listener->drop_silent();

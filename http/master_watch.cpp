@@ -74,8 +74,10 @@ void Master::kill_overdue_errands() {
 void Master::finish_errands() {
     if (stand_in_ != nullptr) stand_in_->process.close_channel();
     const Clock::time_point end = Clock::now() + kTimeToFinish;
-    for (const auto& errand : errands_) errand->due = std::min(errand->due, end - kTimeToKill);
-    while (!errands_.empty() && Clock::now() < end) {
+    const auto aborts = [](const Process& worker) { return worker->deadline().has_value(); };
+    while ((!errands_.empty() || std::any_of(dropped_.begin(), dropped_.end(), aborts)) &&
+           Clock::now() < end) {
+        for (const auto& errand : errands_) errand->due = std::min(errand->due, end - kTimeToKill);
         ::poll(nullptr, 0, 10);
         kill_overdue_errands();
         reap();

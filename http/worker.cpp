@@ -61,6 +61,11 @@ Worker::Worker(FileDescriptor control, SignalInbox& signals, std::size_t index, 
 
 Worker::~Worker() = default;
 
+void Worker::loads(std::string_view what) noexcept {
+    auto& text = notes_.loading;
+    text[what.copy(text.data(), text.size() - 1)] = '\0';
+}
+
 void Worker::ready() {
     notes_.state = WorkerNotes::State::kReady;
     ::send(control_.get(), &kReadyMessage, 1, MSG_NOSIGNAL);

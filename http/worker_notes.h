@@ -31,6 +31,7 @@ struct WorkerNotes {
 
     Heartbeat heartbeat{};  ///< Of its main thread, from ready to the end of serving.
     std::atomic<State> state{State::kLoading};
+    std::array<char, 256> loading{};  ///< As Worker::loads() had it, cut; ends with '\0'.
     SampleNote sample{};
     StackNote crash{};  ///< Of a worker that a signal ended.
 };

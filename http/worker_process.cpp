@@ -1,13 +1,16 @@
 #include "worker_process.h"
 
 #include <cerrno>
+#include <cstring>
 #include <exception>
 #include <utility>
 #include <vector>
 
 #include <sys/socket.h>
 
+#include "log_text.h"
 #include "sent_files.h"
+#include "worker_notes.h"
 
 namespace grove::http {
 
@@ -42,6 +45,12 @@ void WorkerProcess::signal_when_ready(int number) {
         signal(number);
     else
         kept_signals_.insert(number);
+}
+
+std::string WorkerProcess::loading() const {
+    const auto& text = notes().loading;
+    const std::string what = escaped({text.data(), ::strnlen(text.data(), text.size())});
+    return what.empty() || ready_ ? "" : ": " + what + " is being loaded";
 }
 
 void WorkerProcess::listen() {

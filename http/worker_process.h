@@ -47,6 +47,8 @@ public:
     [[nodiscard]] WorkerRecord& record() noexcept { return *record_; }
     /// The same, and its owner may outlive the process.
     [[nodiscard]] std::weak_ptr<WorkerRecord> kept_record() const noexcept { return record_; }
+    /// ": X is being loaded", as Worker::loads() had it, fit for a log; "": it has not said so.
+    [[nodiscard]] std::string loading() const;
     /// Once it is dead: what it was at.
     [[nodiscard]] std::string last_words() const { return place_.last_words(); }
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }

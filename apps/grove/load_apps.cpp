@@ -47,9 +47,11 @@ void copy_apps(const Config& config, PluginLoader& loader, std::vector<std::stri
 }
 
 std::vector<Mount> load_apps(const Config& config, PluginLoader& loader,
-                             std::vector<std::string>& faults) {
+                             std::vector<std::string>& faults,
+                             const std::function<void(const AppConfig& app)>& begun) {
     std::vector<Mount> mounts;
     for_each_app(config, faults, [&](const AppConfig& app) {
+        if (begun) begun(app);
         const Plugin plugin = loader.load(app.app);
         const auto there = enter(app.directory);  // what is relative in its "config"
         mounts.push_back({.path = app.mount, .application = plugin.create(app.config)});

@@ -1,6 +1,7 @@
 // load_apps.h - from the configured applications to those that can be called.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ void copy_apps(const grove::http::Config& config, grove::http::PluginLoader& loa
                std::vector<std::string>& faults);
 
 /// Loads the plugins and calls their factories. Adds a line to `faults` for each that cannot be had.
-std::vector<grove::http::Mount> load_apps(const grove::http::Config& config,
-                                          grove::http::PluginLoader& loader,
-                                          std::vector<std::string>& faults);
+/// @param begun  told of each before
+std::vector<grove::http::Mount> load_apps(
+    const grove::http::Config& config, grove::http::PluginLoader& loader,
+    std::vector<std::string>& faults,
+    const std::function<void(const grove::http::AppConfig& app)>& begun = {});

@@ -141,7 +141,12 @@ int work(const Common& common, Worker& worker) {
         const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
         if (prepared.identity) become(*prepared.identity, prepared.config.dumpable);
         std::vector<std::string> faults;
-        std::vector<Mount> apps = load_apps(prepared.config, *prepared.plugins, faults);
+        std::vector<Mount> apps =
+            load_apps(prepared.config, *prepared.plugins, faults, [&worker](const AppConfig& app) {
+                worker.loads("plugin \"" + app.app + "\" for \"" + app.mount + "\" (" + app.place +
+                             ')');
+            });
+        worker.loads("");
         if (!faults.empty()) throw ConfigError{std::move(faults)};
         let_signals_come();
         Logs logs{prepared.config.log,

@@ -13,6 +13,7 @@ namespace grove {
 namespace {
 
 using testing::EndsWith;
+using testing::HasSubstr;
 using testing::StartsWith;
 
 class HungStart : public HungFiles {
@@ -76,7 +77,13 @@ TEST_F(HungStart, OfWorkersIsGivenUpToo) {
              "apps": [{"app": "unruly", "config": {"hang": 1}}])");
     const ProgramResult result = run_program(serve_command({file("grove.json")}));
     EXPECT_EQ(result.exit_code, 2);
-    EXPECT_EQ(result.errors, "grove: the workers were not ready within 3 s\n");
+    EXPECT_THAT(
+        result.errors,
+        StartsWith("grove: the workers were not ready within 3 s, which is timeouts.load: plugin "
+                   "\"unruly\" for \"/\" (" +
+                   file("grove.json") + ": /apps/0) is being loaded\n"));
+    EXPECT_THAT(result.errors, HasSubstr(": stack: "));  // A-005
+    EXPECT_THAT(result.errors, HasSubstr("pause"));
 }
 
 // O-005

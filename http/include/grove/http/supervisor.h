@@ -72,6 +72,8 @@ public:
     /// What its master sees of it, for CrashNotes and Watched.
     [[nodiscard]] WorkerNotes& notes() const noexcept { return notes_; }
 
+    /// For the master, should that take too long: what is loaded now; "": nothing that has a name.
+    void loads(std::string_view what) noexcept;
     /// Tells the master that requests can be served. Does not block.
     void ready();
     /// From here on it finishes what it has; also if a command says so. If the master has not told it to, another
