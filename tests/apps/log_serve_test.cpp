@@ -86,7 +86,7 @@ TEST_F(GroveLogs, LeaveOutWhatIsLessThanTheirLevel) {
     EXPECT_EQ(content_of("error.log"), "");
 }
 
-// A-2: what was asked for is no matter of levels.
+// What was asked for is no matter of levels.
 TEST_F(GroveLogs, TellOfGreenletsWhateverTheirLevelIs) {
     Serving server = serving(R"({"access": "off", "error": "error.log", "level": "error"})");
 

@@ -66,16 +66,16 @@ TEST(StackWalk, LeadsThroughCodeOfTheCLibrary) {
 }
 
 template <class... Types>
-[[gnu::noinline]] void call_with_a_long_name(Types*...) {
-    ::raise(SIGURG);
+[[gnu::noinline]] int call_with_a_long_name(Types*...) {
+    return ::raise(SIGURG) + 1;  // no tail call
 }
 
-// of a lambda, or what templates have made long, the offset is the only way to a line.
+// Of a lambda, or what templates have made long, the offset is the only way to a line.
 TEST(StackWalk, KeepsTheOffsetsOfLongNames) {
     const Noted noted;
     using Long = testing::internal::faketype;
     Long* const none = nullptr;
-    call_with_a_long_name(none, none, none, none, none, none, none, none);
+    EXPECT_EQ(call_with_a_long_name(none, none, none, none, none, none, none, none), 1);
 
     const std::string text = names_of(note).text;
     EXPECT_THAT(text,

@@ -67,14 +67,14 @@ int fork_and(void (*crash)()) {
     return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-void sleep_until_killed() {
+[[gnu::noinline]] void sleep_until_killed() {
     try {
         grove::sleep(std::chrono::hours{1});
     } catch (const grove::GreenletExit&) {
     }
 }
 
-void sleep_until_anything() {
+[[gnu::noinline]] void sleep_until_anything() {
     try {
         grove::sleep(std::chrono::hours{1});
     } catch (...) {
