@@ -169,6 +169,7 @@ void LogWriter::write_some(std::string_view lines) {
         in_vain = outcome.rest.size() == lines.size() ? in_vain + 1 : 0;
         lines = outcome.rest;
         if (!lines.empty() && !goes_on(in_vain)) {
+            writable_ = false;  // that lines are lost is not told to whom nobody reads
             lose(count_lines(lines), kNobodyReads);
             return;
         }

@@ -51,6 +51,12 @@ std::string status_of(pid_t pid, const std::string& key) {
 }
 
 /// As root alone; a user that is not is there on every Debian.
+// 3.5 of OpenSSL writes it without spaces.
+auto shows(const std::string& common_name) {
+    return testing::AnyOf(HasSubstr("CN = " + common_name + "\n"),
+                          HasSubstr("CN=" + common_name + "\n"));
+}
+
 class Identity : public Supervised {
 protected:
     void SetUp() override {
@@ -288,13 +294,13 @@ TEST_F(Identity, ReloadsKeysThatItMayNotRead) {
                         std::to_string(server.port) + " 2>&1"})
             .output;
     };
-    EXPECT_THAT(asked(), AllOf(HasSubstr("CN = first"), HasSubstr("33 33 33")));
+    EXPECT_THAT(asked(), AllOf(shows("first"), HasSubstr("33 33 33")));
     put("second");
     reload(server);
-    EXPECT_THAT(asked(), AllOf(HasSubstr("CN = second"), HasSubstr("33 33 33")));
+    EXPECT_THAT(asked(), AllOf(shows("second"), HasSubstr("33 33 33")));
     ::kill(server.workers().at(0), SIGKILL);
     line_with(server, "another takes its place");
-    EXPECT_THAT(asked(), AllOf(HasSubstr("CN = second"), HasSubstr("33 33 33")));
+    EXPECT_THAT(asked(), AllOf(shows("second"), HasSubstr("33 33 33")));
 }
 
 TEST_F(Identity, ServesAUnixSocketOfRootsFolder) {
