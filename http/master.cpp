@@ -320,13 +320,14 @@ void Master::ended(WorkerProcess& worker, int status) {
     const std::string died = name + " " + how + last_words + "; another takes its place";
     worker.gone();
     // By TERM to itself; as it was ready it refuses nothing.
-    const bool was_told_to = worker.ready() && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    const bool served = worker.ready();
+    const bool was_told_to = served && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     watch_.tell_crash(name, worker);
     const auto is_it = [&](const Process& process) { return process.get() == &worker; };
     const bool retired = std::erase_if(retired_, is_it) != 0;
     if (retired || (stopping_ && std::erase_if(crew_.workers, is_it) != 0)) {
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-        lost_ = lost_ || (stopping_ && worker.ready());
+        lost_ = lost_ || (stopping_ && served);
         log(LogLevel::kError, name + " " + how + " while it was ending" +
                                   (last_words.empty() ? "" : "," + last_words));
         return;
