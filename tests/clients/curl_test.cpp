@@ -121,8 +121,8 @@ TEST_F(Curl, SaysWhoItIsBeforeItAsks) {  // O-088
     EXPECT_THAT(result.output, AllOf(HasSubstr("[127.0.0.1 1]"), HasSubstr("[127.0.0.1 0]")));
     const ProgramResult without = shell("curl -sS --max-time 60 " + url("/echo"));
     EXPECT_NE(without.exit_code, 0) << without.output;
+    stop();  // the log is written then
     EXPECT_THAT(content_of("error.log"), HasSubstr(": refused: its PROXY header is missing"));
-    stop();
 }
 
 }  // namespace
