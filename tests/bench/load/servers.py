@@ -124,9 +124,10 @@ class Workshop:
             "listen": [{"address": f"127.0.0.1:{port}", "defer_accept": defer},
                        {"address": f"127.0.0.1:{tls_port}", "tls": {"certificate": "cert.pem", "key": "key.pem"}}],
             "workers": workers, "pool": pool, "max_connections": 18000, "backlog": 4096,
-            "apps": [{"mount": "/", "app": "hello"}, {"mount": "/stream", "app": "stream"},
+            "apps": [{"mount": "/", "app": "hello"}, {"mount": "/echo", "app": "echo"},
+                     {"mount": "/stream", "app": "stream"},
                      {"mount": "/files", "app": "static", "config": {"root": "site"}}],
-            "timeouts": {"idle": 600}, "trusted_proxies": list(trusted),
+            "timeouts": {"idle": 600}, **({"trusted_proxies": trusted} if trusted else {}),
             "log": {"access": "access.log" if log else "off", "error": "error.log", "level": "error"}}
         with open(self.path("grove.json"), "w") as file:
             json.dump(config, file)
@@ -134,7 +135,7 @@ class Workshop:
                       "0" if workers == 1 else "0,1")
 
     def nginx(self, log=False, workers=1, more="", **_):
-        """more: directives of the server"""
+        """more: directives of the server; PORT is where it answers"""
         port, tls_port = free_port(), free_port()
         access = f"access_log {self.path('nginx.log')} combined;" if log else "access_log off;"
         with open(self.path("nginx.conf"), "w") as file:
@@ -147,7 +148,7 @@ http {{ {access} keepalive_requests 1000000000; keepalive_timeout 600; sendfile 
     ssl_certificate {self.path('cert.pem')}; ssl_certificate_key {self.path('key.pem')};
     ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:a:1m;
     location / {{ return 200 "{BODY.decode()}"; }}
-    location /files/ {{ alias {self.folder}/site/; }} {more} }} }}
+    location /files/ {{ alias {self.folder}/site/; }} {more.replace("PORT", str(port))} }} }}
 """)
         return Server(["nginx", "-c", self.path("nginx.conf"), "-p", self.folder], port, tls_port,
                       "0" if workers == 1 else "0,1")
