@@ -197,7 +197,9 @@ TEST_F(Signals, ThatComeDuringAReloadInterruptNoFactory) {
     open_gate();
     await_lines(server->program, {"reload: the new workers serve",
                                   "[" + std::to_string(loading().at(0)) + "] greenlet "});
-    EXPECT_THAT(server->get("/"), EndsWith("threads\n"));
+    std::string answer = server->get("/");
+    while (answer.ends_with("Hello, World!")) answer = server->get("/");  // the old one, still
+    EXPECT_THAT(answer, EndsWith("threads\n"));
 }
 
 // O-006
