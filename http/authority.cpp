@@ -88,7 +88,8 @@ bool is_port(std::string_view digits) noexcept {
 
 bool is_authority(std::string_view text) noexcept {
     if (text.empty()) return false;
-    const std::size_t host_length = text.front() == '[' ? bracketed_length(text) : name_length(text);
+    const std::size_t host_length =
+        text.front() == '[' ? bracketed_length(text) : name_length(text);
     if (host_length == 0) return false;
     text.remove_prefix(host_length);
     if (text.empty()) return true;

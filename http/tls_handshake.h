@@ -48,7 +48,7 @@ private:
     std::shared_ptr<TlsContext> context_;
     Socket socket_;
     std::unique_ptr<TlsLayer> layer_;  // null: the client has not said enough
-    bool told_ = false;  // to the log, what became of it
+    bool told_ = false;                // to the log, what became of it
 };
 
 }  // namespace grove::http

@@ -224,8 +224,8 @@ GREENLET_TEST(Held, ByOneWhoDoesNotReadFiles) {
 GREENLET_TEST(Held, ByOneWhoSendsHalfOfATlsHello) {  // O-086
     test::Tls tls;
     const test::ServedApplication served{test::say_hello(), tls.options()};
-    const std::string half = std::string{"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11} +
-                             std::string(200, 'x');
+    const std::string half =
+        std::string{"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11} + std::string(200, 'x');
     EXPECT_LT(held_by_each(served, half), 2000U);
 }
 

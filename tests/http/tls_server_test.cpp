@@ -248,8 +248,7 @@ GREENLET_TEST(WsgiTls, AFailedHandshakeIsNoResetThoughMuchIsUnread) {  // S-032
 
 // A ClientHello of TLS 1.1, which is refused, in records of so many bytes.
 std::string old_hello(std::size_t record) {
-    const std::string message = std::string{"\x01\x00\x00\x29\x03\x02", 6} +
-                                std::string(32, 'r') +
+    const std::string message = std::string{"\x01\x00\x00\x29\x03\x02", 6} + std::string(32, 'r') +
                                 std::string{"\x00\x00\x02\x00\x2f\x01\x00", 7};
     std::string records;
     for (std::size_t at = 0; at < message.size(); at += record) {
