@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +16,9 @@
 
 namespace grove::http {
 namespace {
+
+constexpr std::size_t kShareInMemory = 16;
+constexpr std::size_t kLeastSpooled = 4096;  // bytes: what is less shares its memory with the head
 
 void expire_announced(Connection& connection) {
     connection.service().refuse_waiting(connection, {408, "the body stalled"});
@@ -31,6 +37,8 @@ BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& 
     : limits_{limits},
       timeouts_{timeouts},
       bytes_{bytes},
+      spool_{limits.body_buffer},
+      told_{1},
       announced_{timeouts.body, expire_announced},
       unannounced_{shorter(timeouts.body_slot, timeouts.body), expire_unannounced} {}
 
@@ -70,8 +78,38 @@ bool BodyLine::is_too_slow(const Connection& connection) const {
            static_cast<double>(limits_.body_rate) * seconds;
 }
 
+void BodyLine::spare_memory(Connection& connection) {
+    const std::string_view here = connection.input().bytes();
+    if (bytes_ <= limits_.buffered / kShareInMemory || here.size() < kLeastSpooled) return;
+    std::optional<BodySpool::Place>& place = connection.exchange->spooled;
+    try {
+        if (!place) place.emplace(spool_.take());
+        place->append(here);
+        connection.input().let_go();
+    } catch (const std::exception&) {  // then they wait in memory, which limits.buffered bounds
+        if (told_.is_new("", OnceAMinute::Clock::now()))
+            connection.service().report("bodies that wait stay in memory",
+                                        std::current_exception());
+    }
+}
+
+bool BodyLine::bring_back(Connection& connection) {
+    std::optional<BodySpool::Place>& place = connection.exchange->spooled;
+    if (!place) return true;
+    try {
+        place->read(connection.input().room_in_front(place->bytes()));
+        place.reset();
+        return true;
+    } catch (const std::exception&) {
+        connection.service().report("a body that waited", std::current_exception());
+        connection.service().refuse_waiting(connection, {500, "the body could not be read again"});
+        return false;
+    }
+}
+
 void BodyLine::let_go(Exchange& exchange) noexcept {
     bytes_ -= std::exchange(exchange.buffered, 0);
+    exchange.spooled.reset();
 }
 
 // More than is needed: to find who waits longest takes a look at all. Those of other lines are not ours to refuse.

@@ -5,14 +5,17 @@
 
 #include <grove/http/limits.h>
 
+#include "body_spool.h"
 #include "connection.h"
 #include "deadline_line.h"
+#include "once_a_minute.h"
 
 namespace grove::http {
 
 class Exchange;
 
-/// Its connections are driven by the hub meanwhile. What they hold counts until they are served.
+/// Its connections are driven by the hub meanwhile. What they hold counts until they are served. Once that is more than
+/// a sixteenth of limits.buffered, further bytes wait in a file.
 class BodyLine {
 public:
     /// @param bytes  that these and those of other lines hold together
@@ -22,6 +25,11 @@ public:
     void push_back(Connection& connection);
     /// More of it has come. Those that wait longest are refused if that is too much in all, perhaps this one.
     void take(Connection& connection, std::size_t bytes);
+    /// Its client takes its time.
+    void spare_memory(Connection& connection);
+    /// Its body has come, or is not to be waited for longer: all that is there of it is in its input again.
+    /// @return false: it was refused, as a file could not be read
+    bool bring_back(Connection& connection);
     /// It does not wait for its slot any more.
     void let_go(Exchange& exchange) noexcept;
 
@@ -45,6 +53,8 @@ private:
     const Limits& limits_;
     const Timeouts& timeouts_;
     std::size_t& bytes_;
+    BodySpool spool_;
+    OnceAMinute told_;
     DeadlineLine<Connection> announced_;    // by timeouts.body, from the last byte
     DeadlineLine<Connection> unannounced_;  // by timeouts.body_slot, from the head
 };

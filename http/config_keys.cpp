@@ -348,7 +348,8 @@ constexpr std::array kKeys{
         "/limits/body_buffer", "Bytes of a body that are received before it takes a slot; 0: none.",
         CountKey{[](Config& c) -> std::size_t& { return c.limits.body_buffer; }, 0, kMostBytes}},
     ConfigKey{"/limits/buffered",
-              "Bytes of all bodies that wait in a worker for their rest or a slot.",
+              "Bytes of all bodies that wait in a worker for their rest or a slot. Beyond a "
+              "sixteenth of it they wait in a file, in TMPDIR or /var/tmp.",
               CountKey{[](Config& c) -> std::size_t& { return c.limits.buffered; }, 0, kMostBytes}},
     ConfigKey{
         "/limits/write_rate", "Bytes a second that a client must take on average.",

@@ -95,19 +95,13 @@ void Connection::on_readable() noexcept {
     switch (state_) {
         case State::kIdle:
         case State::kHead:
-            try {
-                if (next_request() == Next::kComplete) service_.enqueue(*this);
-            } catch (...) {  // no memory for this client: the others need not notice
-                service_.report("a connection from " + peer().text(), std::current_exception());
-                close();
-            }
-            return;
         case State::kBody:
             try {
-                if (next_body() == Next::kComplete) service_.enqueue(*this);
-            } catch (...) {
+                const Next next = state_ == State::kBody ? next_body() : next_request();
+                if (next == Next::kComplete) service_.enqueue(*this);
+            } catch (...) {  // no memory for this client: the others need not notice
                 service_.report("a connection from " + peer().text(), std::current_exception());
-                service_.drop_waiting(*this);
+                state_ == State::kBody ? service_.drop_waiting(*this) : close();
             }
             return;
         case State::kDraining:
@@ -171,11 +165,14 @@ Connection::Next Connection::next_request() {
 Connection::Next Connection::next_body() {
     while (!exchange->body.worth_a_slot()) {
         if (drained()) {
-            if (state_ == State::kBody) return Next::kParked;
-            socket_.watch();
-            calls_in_a_row_ = 0;
-            service_.await_body(*this);
-            return state_ == State::kBody ? Next::kParked : Next::kGone;
+            if (state_ != State::kBody) {
+                socket_.watch();
+                calls_in_a_row_ = 0;
+                service_.await_body(*this);
+                if (state_ != State::kBody) return Next::kGone;
+            }
+            service_.spare_memory(*this);
+            return Next::kParked;
         }
         const Socket::Outcome got = try_receive();
         if (got == -EAGAIN) continue;

@@ -21,6 +21,7 @@
 #include <grove/core/timer.h>
 #include <grove/http/application.h>
 
+#include "body_spool.h"
 #include "request_body.h"
 #include "request_head.h"
 #include "request_ids.h"
@@ -82,12 +83,13 @@ public:
     Connection* connection = nullptr;  // nullptr: over
     std::string output;                // framed bytes, not sent yet
     Timer::Instant began{};
-    Timer::Instant joined{};         // the line for a slot
-    RequestLimit* limit = nullptr;   // timeouts.request, while the application runs
-    std::vector<std::string> stack;  // of the greenlet when its time ran out
-    std::optional<Stream> upgraded;  // the connection, if the application took it
-    std::size_t buffered = 0;        // bytes that limits.buffered counts
-    Duration waited_for_body{};      // by greenlets
+    Timer::Instant joined{};                  // the line for a slot
+    RequestLimit* limit = nullptr;            // timeouts.request, while the application runs
+    std::vector<std::string> stack;           // of the greenlet when its time ran out
+    std::optional<Stream> upgraded;           // the connection, if the application took it
+    std::size_t buffered = 0;                 // bytes that limits.buffered counts
+    std::optional<BodySpool::Place> spooled;  // the first of these, if they wait in a file
+    Duration waited_for_body{};               // by greenlets
     Duration waited_for_reader{};
     std::uint64_t taken = 0;          // bytes, since the client was waited for first
     std::uint64_t taken_ahead = 0;    // of these, what was seen to leave the kernel's full buffer

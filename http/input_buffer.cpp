@@ -32,13 +32,13 @@ std::span<char> InputBuffer::room() {
 }
 
 // The bytes not consumed go to a new block; the old one stays if something in it is pinned.
-void InputBuffer::replace_block(Size size) {
+void InputBuffer::replace_block(Size size, Size in_front) {
     std::unique_ptr<char[]> fresh =
         size == BlockPool::kBlockBytes
             ? blocks_.take()
             : std::unique_ptr<char[]>{new char[size + BlockPool::kPadding]};
     const Size held = end_ - begin_;
-    if (held != 0) std::memcpy(fresh.get(), block_.get() + begin_, held);
+    if (held != 0) std::memcpy(fresh.get() + in_front, block_.get() + begin_, held);
     if (pinned_ != 0) {
         pinned_block_ = std::make_unique<Block>();
         *pinned_block_ = {std::move(block_), size_};
@@ -49,7 +49,7 @@ void InputBuffer::replace_block(Size size) {
     block_ = std::move(fresh);
     size_ = size;
     begin_ = 0;
-    end_ = held;
+    end_ = in_front + held;
 }
 
 void InputBuffer::give_back(std::unique_ptr<char[]> block, Size size) noexcept {
@@ -71,6 +71,19 @@ void InputBuffer::unpin() noexcept {
     pinned_ = 0;
     give_back_pinned();
     if (empty()) clear();
+}
+
+void InputBuffer::let_go() noexcept {
+    begin_ = end_ = pinned_;
+    if (pinned_ != 0 || block_ == nullptr) return;
+    give_back(std::move(block_), size_);
+    size_ = 0;
+}
+
+std::span<char> InputBuffer::room_in_front(std::size_t count) {
+    const auto in_front = static_cast<Size>(count);
+    replace_block(std::max(BlockPool::kBlockBytes, in_front + end_ - begin_), in_front);
+    return {block_.get(), count};
 }
 
 void InputBuffer::clear() noexcept {

@@ -59,6 +59,11 @@ public:
     void pin(std::size_t count) noexcept;
     void unpin() noexcept;
 
+    /// Consumes all, and keeps no memory but for what is pinned.
+    void let_go() noexcept;
+    /// Where to put `count` bytes that come before bytes(), which may move.
+    [[nodiscard]] std::span<char> room_in_front(std::size_t count);
+
     void clear() noexcept;
 
 private:
@@ -68,7 +73,7 @@ private:
         std::unique_ptr<char[]> bytes;
         Size size = 0;
     };
-    void replace_block(Size size);
+    void replace_block(Size size, Size in_front = 0);
     void give_back(std::unique_ptr<char[]> block, Size size) noexcept;
     void give_back_pinned() noexcept;
 

@@ -52,16 +52,17 @@ std::optional<std::uint64_t> RequestBody::left() const noexcept {
 
 bool RequestBody::has_come() noexcept {
     const std::size_t most = exchange_.connection->service().limits().body_buffer;
-    const std::size_t here = exchange_.connection->input().bytes().size();
+    const std::size_t spooled = exchange_.spooled ? exchange_.spooled->bytes() : 0;
+    const std::size_t here = spooled + exchange_.connection->input().bytes().size();
     if (framing_ == Framing::kLength) return here >= left_ || left_ > most;
-    return chunks_have_come() || here >= most;
+    return chunks_have_come(spooled) || here >= most;
 }
 
-bool RequestBody::chunks_have_come() noexcept {
+bool RequestBody::chunks_have_come(std::size_t spooled) noexcept {
     const std::string_view bytes = exchange_.connection->input().bytes();
     if (!scan_) scan_.emplace(Scan{*chunks_});
-    while (scan_->scanned < bytes.size()) {
-        const ChunkedResult result = scan_->decoder.feed(bytes.substr(scan_->scanned));
+    while (scan_->scanned < spooled + bytes.size()) {
+        const ChunkedResult result = scan_->decoder.feed(bytes.substr(scan_->scanned - spooled));
         scan_->scanned += result.consumed;
         if (result.state != ChunkedState::kMore)
             return true;  // what is wrong with it, its reader learns

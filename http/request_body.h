@@ -60,11 +60,11 @@ private:
     /// Looks for the end of the chunks without touching them.
     struct Scan {
         ChunkedDecoder decoder;
-        std::size_t scanned = 0;
+        std::size_t scanned = 0;  // of the body, what waits in a file included
     };
 
     [[nodiscard]] bool has_come() noexcept;
-    [[nodiscard]] bool chunks_have_come() noexcept;
+    [[nodiscard]] bool chunks_have_come(std::size_t spooled) noexcept;
     bool next_piece();
     void let_go_of_piece() noexcept;
     bool next_of_length() noexcept;

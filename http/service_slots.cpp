@@ -42,6 +42,7 @@ void WsgiService::drop_waiting(Connection& connection) noexcept {
 
 void WsgiService::enqueue(Connection& connection) {
     if (connection.state() == Connection::State::kBody) {
+        if (!bodies_.bring_back(connection)) return;
         connection.unlink();
         connection.exchange->joined = get_hub().loop().tick();
     } else {

@@ -123,6 +123,8 @@ public:
     void await_body(Connection& connection);
     /// More of it has come; the connection may have been refused then.
     void take_body(Connection& connection, std::size_t bytes) { bodies_.take(connection, bytes); }
+    /// Nothing more is there for now.
+    void spare_memory(Connection& connection) { bodies_.spare_memory(connection); }
     /// One that waits, for its body or in line, is refused, or dropped.
     void refuse_waiting(Connection& connection, const Refusal& refusal);
     void drop_waiting(Connection& connection) noexcept;
