@@ -20,10 +20,16 @@ namespace {
 constexpr std::size_t kShareInMemory = 16;
 constexpr std::size_t kLeastSpooled = 4096;  // bytes: what is less shares its memory with the head
 
+constexpr auto kRest = std::chrono::seconds{1};
+
 void expire_announced(Connection& connection) {
     connection.service().refuse_waiting(connection, {408, "the body stalled"});
 }
-void expire_unannounced(Connection& connection) { connection.service().enqueue(connection); }
+// It has waited for its body; an application that does so too loses its slot the sooner.
+void expire_unannounced(Connection& connection) {
+    connection.exchange->waited_for_body = get_hub().now() - connection.exchange->began;
+    connection.service().enqueue(connection);
+}
 
 // An application that read it would not wait for longer either.
 Timespan shorter(Timespan one, Timespan other) {
@@ -44,7 +50,7 @@ BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& 
 
 void BodyLine::push_back(Connection& connection) {
     join(connection);
-    count(*connection.exchange, connection.input().bytes().size());
+    count(connection, connection.input().bytes().size());
 }
 
 void BodyLine::join(Connection& connection) {
@@ -58,15 +64,20 @@ void BodyLine::take(Connection& connection, std::size_t bytes) {
         connection.unlink();
         join(connection);
     }
-    count(exchange, bytes);
+    count(connection, bytes);
     if (is_too_slow(connection))
         connection.service().refuse_waiting(connection, {408, "the body came too slowly"});
 }
 
-void BodyLine::count(Exchange& exchange, std::size_t bytes) {
-    exchange.buffered += bytes;
+void BodyLine::count_queued(Connection& connection) {
+    count(connection, connection.input().bytes().size());
+    if (overflows()) connection.service().refuse_waiting(connection, kTooManyBytesWait);
+}
+
+void BodyLine::count(Connection& connection, std::size_t bytes) {
+    connection.exchange->buffered += bytes;
     bytes_ += bytes;
-    if (bytes_ > limits_.buffered) make_room();
+    if (overflows()) connection.service().refuse_slowest_bodies();
 }
 
 bool BodyLine::is_too_slow(const Connection& connection) const {
@@ -81,12 +92,15 @@ bool BodyLine::is_too_slow(const Connection& connection) const {
 void BodyLine::spare_memory(Connection& connection) {
     const std::string_view here = connection.input().bytes();
     if (bytes_ <= limits_.buffered / kShareInMemory || here.size() < kLeastSpooled) return;
+    const Timer::Instant now = get_hub().loop().tick();
+    if (now < rests_until_) return;
     std::optional<BodySpool::Place>& place = connection.exchange->spooled;
     try {
         if (!place) place.emplace(spool_.take());
         place->append(here);
         connection.input().let_go();
     } catch (const std::exception&) {  // then they wait in memory, which limits.buffered bounds
+        rests_until_ = now + kRest;
         if (told_.is_new("", OnceAMinute::Clock::now()))
             connection.service().report("bodies that wait stay in memory",
                                         std::current_exception());
@@ -112,20 +126,9 @@ void BodyLine::let_go(Exchange& exchange) noexcept {
     exchange.spooled.reset();
 }
 
-// More than is needed: to find who waits longest takes a look at all. Those of other lines are not ours to refuse.
-void BodyLine::make_room() {
-    std::vector<Connection*> all;
+void BodyLine::add_to(std::vector<Connection*>& all) {
     for (auto* line : {&announced_, &unannounced_}) {
         for (Connection& connection : *line) all.push_back(&connection);
-    }
-    std::sort(all.begin(), all.end(), [](const Connection* one, const Connection* other) {
-        return one->exchange->began < other->exchange->began;
-    });
-    const std::size_t enough = limits_.buffered - limits_.buffered / 16;
-    for (Connection* connection : all) {
-        if (bytes_ <= enough) return;
-        connection->service().refuse_waiting(
-            *connection, {503, "more bytes of bodies wait than limits.buffered allows"});
     }
 }
 

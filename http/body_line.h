@@ -14,6 +14,9 @@ namespace grove::http {
 
 class Exchange;
 
+inline constexpr Refusal kTooManyBytesWait{503,
+                                           "more bytes of bodies wait than limits.buffered allows"};
+
 /// Its connections are driven by the hub meanwhile. What they hold counts until they are served. Once that is more than
 /// a sixteenth of limits.buffered, further bytes wait in a file.
 class BodyLine {
@@ -21,9 +24,12 @@ public:
     /// @param bytes  that these and those of other lines hold together
     BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& bytes);
 
-    /// Its body is awaited from now on; what is there of it counts.
+    /// Its body is awaited from now on; what is there of it counts. If that is too much in all, those whose bodies are
+    /// awaited longest are refused, of all lines, perhaps this one.
     void push_back(Connection& connection);
-    /// More of it has come. Those that wait longest are refused if that is too much in all, perhaps this one.
+    /// It waits for a slot, and its body, which came at once, counts. Refused if that is too much all the same.
+    void count_queued(Connection& connection);
+    /// More of it has come; as push_back().
     void take(Connection& connection, std::size_t bytes);
     /// Its client takes its time.
     void spare_memory(Connection& connection);
@@ -43,18 +49,25 @@ public:
         for (const Connection& connection : announced_) function(connection);
         for (const Connection& connection : unannounced_) function(connection);
     }
+    void add_to(std::vector<Connection*>& all);
+    /// There is too much in all.
+    [[nodiscard]] bool overflows() const noexcept { return bytes_ > limits_.buffered; }
+    /// There is less, so that not each further byte has one refused.
+    [[nodiscard]] bool has_room() const noexcept {
+        return bytes_ <= limits_.buffered - limits_.buffered / 16;
+    }
 
 private:
     void join(Connection& connection);
-    void count(Exchange& exchange, std::size_t bytes);
+    void count(Connection& connection, std::size_t bytes);
     [[nodiscard]] bool is_too_slow(const Connection& connection) const;
-    void make_room();
 
     const Limits& limits_;
     const Timeouts& timeouts_;
     std::size_t& bytes_;
     BodySpool spool_;
     OnceAMinute told_;
+    Timer::Instant rests_until_{};          // it had no room
     DeadlineLine<Connection> announced_;    // by timeouts.body, from the last byte
     DeadlineLine<Connection> unannounced_;  // by timeouts.body_slot, from the head
 };

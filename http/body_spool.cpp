@@ -48,15 +48,19 @@ BodySpool::Place BodySpool::take() {
         free_.pop_back();
         return {*this, index};
     }
-    free_.reserve(places_ + 1);  // so that none is ever given back in vain
+    free_.reserve(places_ + std::size_t{1});  // giving back needs no memory
     return {*this, places_++};
 }
 
-// The disk has its room back; where the file system cannot do that, the next body has it.
+// The next body has the room, and when there is none the disk. A hole, for each, would have to be waited for: some
+// file systems write what is there before they forget it.
 void BodySpool::give_back(const Place& place) noexcept {
-    ::fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, place.offset(),
-                static_cast<off_t>(stride_));
     free_.push_back(place.index_);
+    if (free_.size() < places_) return;
+    free_.clear();
+    places_ = 0;
+    while (::ftruncate(file_.get(), 0) != 0 && errno == EINTR) {
+    }
 }
 
 BodySpool::Place::~Place() {

@@ -55,7 +55,7 @@ private:
     std::size_t stride_;
     FileDescriptor file_;
     std::uint32_t places_ = 0;         // that there have been at once
-    std::vector<std::uint32_t> free_;  // of these
+    std::vector<std::uint32_t> free_;  // of these, the one that was used last at the back
 };
 
 }  // namespace grove::http

@@ -89,7 +89,7 @@ public:
     std::optional<Stream> upgraded;           // the connection, if the application took it
     std::size_t buffered = 0;                 // bytes that limits.buffered counts
     std::optional<BodySpool::Place> spooled;  // the first of these, if they wait in a file
-    Duration waited_for_body{};               // by greenlets
+    Duration waited_for_body{};               // by greenlets, and of unknown length before the slot
     Duration waited_for_reader{};
     std::uint64_t taken = 0;          // bytes, since the client was waited for first
     std::uint64_t taken_ahead = 0;    // of these, what was seen to leave the kernel's full buffer

@@ -1,6 +1,8 @@
 // Of a service, the line for a slot of the pool, and who runs with one or without.
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
+#include <vector>
 
 #include <grove/core/greenlet.h>
 
@@ -30,8 +32,25 @@ void WsgiService::await_body(Connection& connection) {
 
 void WsgiService::refuse_waiting(Connection& connection, const Refusal& refusal) {
     bodies_.let_go(*connection.exchange);
-    connection.refuse(refusal);
+    try {
+        connection.refuse(refusal);
+    } catch (const std::exception&) {  // no memory to say so
+        connection.close();
+    }
     leave_busy();
+}
+
+// More than is needed: to find who waits longest takes a look at all.
+void WsgiService::refuse_slowest_bodies() {
+    std::vector<Connection*> all;
+    for (WsgiService* server : limit_->servers_) server->bodies_.add_to(all);
+    std::sort(all.begin(), all.end(), [](const Connection* one, const Connection* other) {
+        return one->exchange->began < other->exchange->began;
+    });
+    for (Connection* connection : all) {
+        if (bodies_.has_room()) return;
+        connection->service().refuse_waiting(*connection, kTooManyBytesWait);
+    }
 }
 
 void WsgiService::drop_waiting(Connection& connection) noexcept {
@@ -51,6 +70,8 @@ void WsgiService::enqueue(Connection& connection) {
     connection.set_state(Connection::State::kQueued);
     queue_.push_back(connection);
     serve_next();
+    if (connection.state() == Connection::State::kQueued && connection.exchange->buffered == 0)
+        bodies_.count_queued(connection);
 }
 
 void WsgiService::serve_next() {

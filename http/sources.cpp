@@ -114,6 +114,12 @@ std::vector<int> Sources::descriptors() {
     return all;
 }
 
+void Sources::close() noexcept {
+    reads_ = keeps_ = false;
+    places_.clear();
+    files_.clear();
+}
+
 void Sources::keep(const std::string& what, const Content& content) {
     const std::uint64_t size = sizeof(RecordHead) + what.size() + content.bytes.size();
     if (what.size() > kMostNameBytes || size > kMostKeptBytes - end_) {

@@ -128,6 +128,9 @@ public:
     /// One that waits, for its body or in line, is refused, or dropped.
     void refuse_waiting(Connection& connection, const Refusal& refusal);
     void drop_waiting(Connection& connection) noexcept;
+    /// More bytes wait than limits.buffered allows: refuses whose bodies are awaited longest, whichever server's of
+    /// those that share a ConnectionLimit they are.
+    void refuse_slowest_bodies();
     /// A complete request: served now if there is a slot and nobody waits for one, else in line.
     void enqueue(Connection& connection);
     /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.

@@ -29,7 +29,7 @@ std::string line_of(const RequestInfo& request, const std::vector<GreenletInfo>&
     const auto found =
         std::find_if(greenlets.begin(), greenlets.end(),
                      [&](const GreenletInfo& info) { return info.id == request.greenlet; });
-    if (found == greenlets.end()) return line + "waits for a slot";
+    if (found == greenlets.end()) return line + "waits for its body or a slot";
     line += '"' + found->name + "\" " + state_text(*found);
     const auto frames = std::min(found->stack.size(), kFramesInALine);
     for (std::size_t i = 0; i < frames; ++i) line += (i == 0 ? ": " : " < ") + found->stack[i];

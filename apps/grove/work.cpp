@@ -139,6 +139,7 @@ int work(const Common& common, Worker& worker) {
         get_hub();
         CrashNotes crash_notes{worker};
         const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
+        common.sources->close();  // there are private keys in it, and plugins are about to run
         if (prepared.identity) become(*prepared.identity, prepared.config.dumpable);
         std::vector<std::string> faults;
         std::vector<Mount> apps =

@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <openssl/bn.h>
@@ -21,6 +22,7 @@
 #include "program.h"
 #include "sanitized.h"
 #include "serving.h"
+#include "supervised.h"
 #include "temporary_folder.h"
 #include "test_certificates.h"
 
@@ -149,6 +151,36 @@ TEST(Secrets, AreInNoCoreOfAWorkerThatHasUsedThem) {
     }
     for (const std::string& file : {ec.key_file, rsa.key_file})
         EXPECT_EQ(core.find(line_of(file)), core.npos) << file;
+}
+
+// The number of each open file of a process that leads to what the configuration was read from.
+std::vector<std::string> sources_of(pid_t process) {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator{"/proc/" + std::to_string(process) + "/fd"}) {
+        const std::string file = fs::read_symlink(entry.path()).string();
+        if (file.find("grove-sources") != file.npos) found.push_back(entry.path().filename());
+    }
+    return found;
+}
+
+// Nor in reach of a plugin that reads a file of its choice: /proc/self/fd/5.
+class OpenSecrets : public Supervised {};
+
+TEST_F(OpenSecrets, AreTheMastersAlone) {
+    const auto server = serve(kTwoHellos);
+    const auto expect_none = [&server](const char* when) {
+        for (const pid_t worker : server->workers())
+            EXPECT_THAT(sources_of(worker), testing::IsEmpty()) << when;
+        EXPECT_THAT(server->get("/"), HasSubstr("World!"));
+    };
+    EXPECT_THAT(sources_of(server->program.pid()), testing::Not(testing::IsEmpty()));
+    expect_none("at the start");
+    ::kill(server->workers().at(0), SIGKILL);
+    line_with(*server, "was ended by signal 9");
+    while (server->workers().size() != 2) std::this_thread::yield();
+    EXPECT_THAT(server->get("/"), HasSubstr("World!"));
+    reload(*server);
+    expect_none("after a reload");
 }
 
 }  // namespace

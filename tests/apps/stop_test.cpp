@@ -58,7 +58,7 @@ TEST_F(Stop, TellsOfACutRequestItsAgeItsGreenletAndItsStack) {
         line_with(*server, "stop: cut: "),
         ContainsRegex("cut: POST /runs\\\\x5c%0a, [0-9]+ ms old, \"[^\"]+\" blocked.*: .+ < "));
     EXPECT_THAT(line_with(*server, "stop: cut: "),
-                ContainsRegex("cut: GET /waits, [0-9]+ ms old, waits for a slot$"));
+                ContainsRegex("cut: GET /waits, [0-9]+ ms old, waits for its body or a slot$"));
     EXPECT_THAT(runs.read_to_end(), StartsWith("HTTP/1.1 503 "));
     EXPECT_THAT(waits.read_to_end(), StartsWith("HTTP/1.1 503 "));
     EXPECT_EQ(server->program.wait(), 0);

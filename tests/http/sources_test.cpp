@@ -108,6 +108,17 @@ TEST_F(SourcesOfFiles, CannotBeChangedByWhoeverHasThem) {
     EXPECT_EQ(sources.text(file_), "text");
 }
 
+// O-079: what a worker has of them is closed before its plugins run.
+TEST_F(SourcesOfFiles, ThatAreClosedHaveNothing) {
+    Sources sources{tell_};
+    sources.text(write("private"));
+    Sources handed{duplicates(sources)};
+    handed.close();
+    EXPECT_THAT(handed.descriptors(), testing::IsEmpty());
+    EXPECT_THROW((void)handed.text(file_), std::logic_error);
+    EXPECT_EQ(sources.text(file_), "private") << "the other's";
+}
+
 TEST_F(SourcesOfFiles, SayWhyTheyCannotBeRead) {
     Sources sources{tell_};
     try {

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include <grove/core/errors.h>
+#include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/timeout.h>
 #include <grove/http/connection_limit.h>
@@ -101,6 +102,21 @@ FAKE_CLOCK_TEST(SlowBody, OfUnknownLengthIsServedWhileItComes) {  // O-070
     EXPECT_EQ(now() - began, 2s);
     client.send("0\r\n\r\n");
     EXPECT_THAT(read_some(client), HasSubstr("bc"));
+}
+
+// It has waited its time already.
+FAKE_CLOCK_TEST(SlowBody, OfUnknownLengthHoldsNoSlotForLong) {  // O-070
+    http::ServerMetrics metrics;
+    ServedApplication served{echo(), one_slot(&metrics)};
+    Client client{served.address()};
+    client.send(std::string{kChunked} + "3\r\nabc\r\n");
+    sleep(2s);
+    let_the_hub_turn();
+    EXPECT_EQ(served.calls, 1);
+    EXPECT_EQ(metrics.pool_in_use.value(), 0U);
+    EXPECT_EQ(metrics.slow.value(), 1U);
+    client.send("0\r\n\r\n");
+    EXPECT_EQ(client.brief(), "200 abc");
 }
 
 FAKE_CLOCK_TEST(SlowBody, ThatIsTooLargeToWaitForIsReadAtOnceAndLosesItsSlot) {  // O-070
@@ -295,6 +311,39 @@ FAKE_CLOCK_TEST(SlowBody, ThatWaitsLongestIsRefusedWhereTheyHoldTooMuch) {  // O
     EXPECT_EQ(served.ask(post(std::string(60'000, 'x'))).status, 200);
 }
 
+// A body that came at once may have to wait for its slot all the same.
+FAKE_CLOCK_TEST(SlowBody, CountsWhereItWaitsForASlotAlone) {  // O-070
+    http::WsgiOptions options = one_slot();
+    options.limits.buffered = 64'000;
+    Event go;
+    ServedApplication served{[&go](http::Environ& environ, http::StartResponse& start) {
+                                 go.wait();
+                                 start("200 OK", {});
+                                 return http::Body{environ.input().read()};
+                             },
+                             options};
+    const std::string body(20'000, 'x');
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 5; ++i) {  // one is served, three wait
+        clients.push_back(std::make_unique<Client>(served.address()));
+        clients.back()->send(post(body));
+        let_the_hub_turn();
+    }
+    const Answer refused = clients[4]->answer();
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_TRUE(refused.says_close());
+    // Whoever waits for its body goes first.
+    clients[4] = std::make_unique<Client>(served.address());
+    clients[4]->send(head_of(4'000) + std::string(3'999, 'x'));
+    let_the_hub_turn();
+    Client last{served.address()};
+    last.send(post(std::string(2'000, 'x')));
+    EXPECT_EQ(clients[4]->answer().status, 503);
+    go.set();
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(clients[i]->answer().body, body) << i;
+    EXPECT_EQ(last.answer().body.size(), 2'000U);
+}
+
 FAKE_CLOCK_TEST(SlowBody, CountsInAllServersThatShareALimit) {  // O-070
     http::WsgiOptions options = one_slot();
     options.limits.buffered = 64'000;
@@ -306,9 +355,9 @@ FAKE_CLOCK_TEST(SlowBody, CountsInAllServersThatShareALimit) {  // O-070
     let_the_hub_turn();
     Client late{other.address()};
     late.send(head_of(60'000) + std::string(20'000, 'x'));
-    EXPECT_EQ(late.answer().status, 503);
-    holding.send(std::string(10'000, 'x'));
-    EXPECT_EQ(holding.answer().body.size(), 60'000U);
+    EXPECT_EQ(holding.answer().status, 503) << "it has waited longer, though for the other server";
+    late.send(std::string(40'000, 'x'));
+    EXPECT_EQ(late.answer().body.size(), 60'000U);
     EXPECT_EQ(other.ask(post(std::string(60'000, 'x'))).status, 200);
 }
 

@@ -51,6 +51,8 @@ public:
     /// For the last constructor, in another process: all that was kept. They are lent. Nothing can be kept any more.
     /// @throws std::system_error if there is no memory
     std::vector<int> descriptors();
+    /// Has and keeps nothing any more, and no descriptor: what was private is out of reach of this process.
+    void close() noexcept;
 
 private:
     struct Place {
