@@ -349,7 +349,7 @@ constexpr std::array kKeys{
         CountKey{[](Config& c) -> std::size_t& { return c.limits.body_buffer; }, 0, kMostBytes}},
     ConfigKey{"/limits/buffered",
               "Bytes of all bodies that wait in a worker for their rest or a slot. Beyond a "
-              "sixteenth of it they wait in a file, in TMPDIR or /var/tmp.",
+              "sixteenth of it they wait in a file, in TMPDIR, /var/tmp or /tmp.",
               CountKey{[](Config& c) -> std::size_t& { return c.limits.buffered; }, 0, kMostBytes}},
     ConfigKey{
         "/limits/write_rate", "Bytes a second that a client must take on average.",
