@@ -16,6 +16,7 @@ macro(grove_find_hardening)
     set(CMAKE_REQUIRED_FLAGS -Werror)
     check_cxx_compiler_flag(-fstack-protector-strong GROVE_HAS_STACK_PROTECTOR)
     check_cxx_compiler_flag(-fcf-protection=branch GROVE_HAS_BRANCH_PROTECTION)
+    check_cxx_compiler_flag(-fno-plt GROVE_HAS_NO_PLT)
     unset(CMAKE_REQUIRED_FLAGS)
     set(GROVE_HARDENED $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
     if(GROVE_SANITIZE)
@@ -24,7 +25,9 @@ macro(grove_find_hardening)
     set(GROVE_HARDENING
         $<${GROVE_HARDENED}:-U_FORTIFY_SOURCE> $<${GROVE_HARDENED}:-D_FORTIFY_SOURCE=2>
         $<$<AND:${GROVE_HARDENED},$<BOOL:${GROVE_HAS_STACK_PROTECTOR}>>:-fstack-protector-strong>
-        $<$<AND:${GROVE_HARDENED},$<BOOL:${GROVE_HAS_BRANCH_PROTECTION}>>:-fcf-protection=branch>)
+        $<$<AND:${GROVE_HARDENED},$<BOOL:${GROVE_HAS_BRANCH_PROTECTION}>>:-fcf-protection=branch>
+        # All is bound at start (-z now): a call of another library needs no stub that could bind it later.
+        $<$<AND:${GROVE_HARDENED},$<BOOL:${GROVE_HAS_NO_PLT}>>:-fno-plt>)
     set(GROVE_HARDENING_LINKS $<${GROVE_HARDENED}:LINKER:-z,relro,-z,now>)
 endmacro()
 
