@@ -41,11 +41,15 @@ void add_link(detail::GreenletState& greenlet, WaitNode& node) {
     if (greenlet.dead()) greenlet.schedule_links();
 }
 
+// Apart: a function that has a string of its own guards its stack.
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_null(const char* call) {
+    throw std::logic_error{std::string{call} + " was called on a null greenlet handle"};
+}
+
 }  // namespace
 
 detail::GreenletState& AnyGreenlet::checked(const char* call) const {
-    if (state_ == nullptr)
-        throw std::logic_error{std::string{call} + " was called on a null greenlet handle"};
+    if (state_ == nullptr) refuse_null(call);
     state_->check_thread(call);
     return *state_;
 }

@@ -62,11 +62,20 @@ void GreenletState::drop_locals() noexcept {
     while (locals != nullptr) delete locals;
 }
 
-void GreenletState::check_thread(const char* call) const {
-    if (hub == this_hub) return;
+namespace {
+
+// Apart: a function that has a string of its own guards its stack.
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_thread(const GreenletState& greenlet,
+                                                          const char* call) {
     throw std::logic_error{
-        display_name() + ": " + call +
+        greenlet.display_name() + ": " + call +
         " was called from a thread other than the greenlet's; use Hub::run_threadsafe"};
+}
+
+}  // namespace
+
+void GreenletState::check_thread(const char* call) const {
+    if (hub != this_hub) refuse_thread(*this, call);
 }
 
 std::string GreenletState::display_name() const {

@@ -84,7 +84,6 @@ void Hub::run_threadsafe(std::function<void()> function) {
 }
 
 void Hub::run_posted() noexcept {
-    if (!has_posted_.load(std::memory_order_acquire)) return;
     std::vector<std::function<void()>> functions;
     {
         const std::lock_guard lock{posted_mutex_};
@@ -145,7 +144,7 @@ void Hub::wait_for_events() noexcept {
     loop_->poll(timeout);
     polling_ = false;
     turn_began_ = loop_->woke();
-    run_posted();
+    if (has_posted_.load(std::memory_order_acquire)) run_posted();
 }
 
 void Hub::end_loop() noexcept {

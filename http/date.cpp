@@ -31,8 +31,9 @@ void put_name(char* at, std::string_view names, int index) noexcept {
     std::memcpy(at, names.data() + kLength * static_cast<std::size_t>(index), kLength);
 }
 
-// Not strftime(): the names of days and months must not follow the locale.
-void format(std::time_t now, char* text) noexcept {
+// Not strftime(): the names of days and months must not follow the locale. Apart: a function whose calls fill a
+// struct of its own guards its stack.
+[[gnu::noinline]] void format(std::time_t now, char* text) noexcept {
     std::tm parts{};
     gmtime_r(&now, &parts);
     put_name(text, kDays, parts.tm_wday);

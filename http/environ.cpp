@@ -49,7 +49,7 @@ bool names_field(std::string_view key, std::string_view field) noexcept {
 
 bool is_hidden(std::string_view key) noexcept {
     // Proxy would become HTTP_PROXY, which programs take for their own setting ("httpoxy").
-    return key == "PROXY" || key == "CONTENT_TYPE" || key == "CONTENT_LENGTH";
+    return same(key, "PROXY") || same(key, "CONTENT_TYPE") || same(key, "CONTENT_LENGTH");
 }
 
 // Of several fields of one name.
@@ -70,11 +70,11 @@ std::string_view told_of_server(Exchange& exchange, ToldBy told_by) {
 
 Value field_value(Exchange& exchange, std::string_view key) {
     if (is_hidden(key)) return std::nullopt;
-    if (key == "HOST") {
+    if (same(key, "HOST")) {
         const std::string_view told = told_of_server(exchange, forwarded_host);
         if (!told.empty()) return told;
     }
-    if (key == "HOST" && exchange.head.absolute_target) return exchange.head.host;
+    if (same(key, "HOST") && exchange.head.absolute_target) return exchange.head.host;
     Value found;
     std::string* joined = nullptr;
     for (const Field& field : exchange.head.fields()) {
@@ -304,7 +304,7 @@ std::optional<std::string_view> Environ::get(std::string_view key) const {
     for (const Key& known : kKeys) {
         if (same(known.name, key)) return known.value(exchange_);
     }
-    return key == kClientCertificate ? client_certificate(exchange_) : std::nullopt;
+    return same(key, kClientCertificate) ? client_certificate(exchange_) : std::nullopt;
 }
 
 void Environ::set(std::string key, std::string value) {

@@ -111,7 +111,7 @@ public:
 
 private:
     class BeingSent;
-    void transmit(std::span<iovec> pieces);
+    void transmit(std::string_view piece);  // behind what is owed
 
     std::string_view request_id_;  // of the head, or of made_id_
     RequestIds::Id made_id_;

@@ -52,8 +52,9 @@ void InputBuffer::replace_block(Size size, Size in_front) {
     end_ = in_front + held;
 }
 
-void InputBuffer::give_back(std::unique_ptr<char[]> block, Size size) noexcept {
+void InputBuffer::give_back(std::unique_ptr<char[]>&& block, Size size) noexcept {
     if (size == BlockPool::kBlockBytes) blocks_.give_back(std::move(block));
+    block.reset();
 }
 
 void InputBuffer::give_back_pinned() noexcept {

@@ -30,7 +30,7 @@ public:
         free_.pop_back();
         return block;
     }
-    void give_back(std::unique_ptr<char[]> block) noexcept {
+    void give_back(std::unique_ptr<char[]>&& block) noexcept {
         if (free_.size() < kKept) free_.push_back(std::move(block));
     }
 
@@ -74,7 +74,7 @@ private:
         Size size = 0;
     };
     void replace_block(Size size, Size in_front = 0);
-    void give_back(std::unique_ptr<char[]> block, Size size) noexcept;
+    void give_back(std::unique_ptr<char[]>&& block, Size size) noexcept;
     void give_back_pinned() noexcept;
 
     BlockPool& blocks_;

@@ -76,6 +76,8 @@ bool RequestBody::chunks_have_come(std::size_t spooled) noexcept {
         BadRequest{std::string{trailer_refusal_.why}, trailer_refusal_.status}));
 }
 
+[[gnu::cold, gnu::noinline]] void RequestBody::fail_again() { std::rethrow_exception(error_); }
+
 void RequestBody::fail(std::exception_ptr error) {
     error_ = std::move(error);
     framing_ = Framing::kNone;
@@ -84,7 +86,7 @@ void RequestBody::fail(std::exception_ptr error) {
 }
 
 std::string_view RequestBody::peek() {
-    if (error_ != nullptr) std::rethrow_exception(error_);
+    if (error_ != nullptr) fail_again();
     if (continue_due_ && framing_ != Framing::kNone) exchange_.send_continue();
     while (piece_.empty() && !next_piece()) receive();
     return piece_;

@@ -73,6 +73,7 @@ private:
     void check_rate(Duration waited);
     [[noreturn]] void fail(std::exception_ptr error);
     [[noreturn]] void fail_for_trailer();
+    [[noreturn]] void fail_again();
 
     Exchange& exchange_;
     Framing framing_ = Framing::kNone;

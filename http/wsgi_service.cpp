@@ -344,26 +344,32 @@ bool WsgiService::note_running_request(RequestNote& note) const noexcept {
 
 Exchange& WsgiService::take_exchange(Connection& connection, Exchange* owing) {
     Exchange* exchange = owing;
-    std::string owed;
-    if (owing != nullptr) {
-        owing->end();
-        if (owing->shared()) {  // the application kept something of it: it cannot be used again
-            owed = std::move(owing->output);
-            owing->release();
-            exchange = nullptr;
-        }
-    }
-    if (exchange != nullptr) {
-    } else if (exchanges_.empty()) {
-        exchange = new Exchange{*this};
+    if (owing == nullptr) {
+        exchange = &free_exchange();
     } else {
-        exchange = exchanges_.back().release();
-        exchanges_.pop_back();
+        owing->end();
+        if (owing->shared()) exchange = &exchange_in_place_of(*owing);
     }
     exchange->connection = &connection;
-    if (!owed.empty()) exchange->output = std::move(owed);
     exchange->owe_output();
     return *exchange;
+}
+
+Exchange& WsgiService::free_exchange() {
+    if (exchanges_.empty()) return *new Exchange{*this};
+    Exchange& exchange = *exchanges_.back().release();
+    exchanges_.pop_back();
+    return exchange;
+}
+
+// The application kept something of it: it cannot be used again. Apart: a function that has a string of its own
+// guards its stack.
+[[gnu::noinline]] Exchange& WsgiService::exchange_in_place_of(Exchange& kept) {
+    std::string owed = std::move(kept.output);
+    kept.release();
+    Exchange& exchange = free_exchange();
+    if (!owed.empty()) exchange.output = std::move(owed);
+    return exchange;
 }
 
 void WsgiService::put_back(Exchange& exchange) noexcept {

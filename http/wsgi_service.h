@@ -178,6 +178,8 @@ private:
     void log_access(Exchange& exchange, Duration duration) noexcept;
     void write_record(const AccessRecord& record) noexcept;
     [[nodiscard]] bool serves(const Connection& connection) const;
+    [[nodiscard]] Exchange& free_exchange();
+    [[nodiscard]] Exchange& exchange_in_place_of(Exchange& kept);
     [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
     void greet(FileDescriptor fd, const Address& peer);
     void begin(FileDescriptor fd, const Address& peer, std::unique_ptr<const ProxiedClient> told);

@@ -29,6 +29,19 @@ void detail::run_in_class(const GreenletClass& greenlet_class, const AnyGreenlet
     if (!finished) throw GreenletExit{};
 }
 
+namespace {
+
+// Apart: a function that has a string of its own guards its stack.
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_thread(const char* call) {
+    throw std::logic_error{std::string{call} + " was called from a thread other than the group's"};
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_null(const char* call) {
+    throw std::invalid_argument{std::string{call} + " was given a null greenlet handle"};
+}
+
+}  // namespace
+
 Group::Group() : hub_{get_hub()} {}
 
 Group::Group(const std::vector<AnyGreenlet>& greenlets) : Group{} {
@@ -38,15 +51,12 @@ Group::Group(const std::vector<AnyGreenlet>& greenlets) : Group{} {
 Group::~Group() = default;
 
 void Group::check_thread(const char* call) const {
-    if (&get_hub() == &hub_) return;
-    throw std::logic_error{std::string{call} + " was called from a thread other than the group's"};
+    if (&get_hub() != &hub_) refuse_thread(call);
 }
 
 void Group::check(const AnyGreenlet& greenlet, const char* call) const {
     check_thread(call);
-    if (!greenlet.valid()) {
-        throw std::invalid_argument{std::string{call} + " was given a null greenlet handle"};
-    }
+    if (!greenlet.valid()) refuse_null(call);
 }
 
 void Group::set_greenlet_class(std::shared_ptr<const GreenletClass> greenlet_class) noexcept {
