@@ -30,12 +30,6 @@ std::uint32_t translate(std::uint32_t epoll_events) noexcept {
     return events;
 }
 
-Timer::Instant read_clock(clockid_t clock) noexcept {
-    timespec time{};
-    ::clock_gettime(clock, &time);
-    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
-}
-
 FileDescriptor checked(int fd, const char* call) {
     if (fd < 0) throw std::system_error{errno, std::generic_category(), call};
     return FileDescriptor{fd};
@@ -52,8 +46,13 @@ EpollLoop::EpollLoop()
     }
 }
 
-Timer::Instant EpollLoop::now() noexcept { return read_clock(CLOCK_MONOTONIC); }
-Timer::Instant EpollLoop::tick() noexcept { return read_clock(CLOCK_MONOTONIC_COARSE); }
+Timer::Instant EpollLoop::now() noexcept { return read(CLOCK_MONOTONIC); }
+Timer::Instant EpollLoop::tick() noexcept { return read(CLOCK_MONOTONIC_COARSE); }
+
+Timer::Instant EpollLoop::read(clockid_t clock) noexcept {
+    ::clock_gettime(clock, &clock_);
+    return std::chrono::seconds{clock_.tv_sec} + std::chrono::nanoseconds{clock_.tv_nsec};
+}
 
 void EpollLoop::make_place(int fd) {
     const auto needed = static_cast<std::size_t>(fd) + 1;

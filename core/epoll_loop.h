@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <ctime>
 #include <vector>
 
 #include <sys/epoll.h>
@@ -39,7 +40,9 @@ private:
     [[nodiscard]] Place& place(int fd) noexcept { return places_[static_cast<std::size_t>(fd)]; }
     [[nodiscard]] bool control(int operation, int fd, std::uint32_t events) noexcept;
     void dispatch(const epoll_event& event) noexcept;
+    Timer::Instant read(clockid_t clock) noexcept;
 
+    timespec clock_{};  // as it was read last; on a stack it would have that guarded
     FileDescriptor epoll_;
     FileDescriptor wakeup_;
     // Not more: what is read of all of them is served before the next are fetched, and must still

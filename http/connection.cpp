@@ -99,9 +99,8 @@ void Connection::on_readable() noexcept {
             try {
                 const Next next = state_ == State::kBody ? next_body() : next_request();
                 if (next == Next::kComplete) service_.enqueue(*this);
-            } catch (...) {  // no memory for this client: the others need not notice
-                service_.report("a connection from " + peer().text(), std::current_exception());
-                state_ == State::kBody ? service_.drop_waiting(*this) : close();
+            } catch (...) {
+                give_up();
             }
             return;
         case State::kDraining:
@@ -118,12 +117,18 @@ void Connection::on_readable() noexcept {
     }
 }
 
+// In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its
+// own guards its stack.
+[[gnu::cold, gnu::noinline]] void Connection::give_up() noexcept {
+    service_.report("a connection from " + peer().text(), std::current_exception());
+    state_ == State::kBody ? service_.drop_waiting(*this) : close();
+}
+
 void Connection::await_request() noexcept {
     try {
         socket_.watch();
     } catch (...) {
-        service_.report("a connection from " + peer().text(), std::current_exception());
-        close();
+        give_up();
     }
 }
 
@@ -376,8 +381,7 @@ void Connection::drain() noexcept {
         if (state_ != State::kDraining || exchange != nullptr) return;
         if (next_request() == Next::kComplete) service_.enqueue(*this);
     } catch (...) {
-        service_.report("a connection from " + peer().text(), std::current_exception());
-        close();
+        give_up();
     }
 }
 

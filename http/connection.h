@@ -160,6 +160,7 @@ private:
     [[nodiscard]] const TlsInfo* told_tls() const noexcept;
     void on_readable() noexcept override;
     void on_writable() noexcept override;
+    void give_up() noexcept;
     void give_way();
     Socket::Outcome try_send(std::span<const iovec> pieces) noexcept {
         return tls_ != nullptr ? tls_->try_send(pieces) : socket_.try_send(pieces);
