@@ -99,7 +99,7 @@ void Connection::on_readable() noexcept {
             try {
                 const Next next = state_ == State::kBody ? next_body() : next_request();
                 if (next == Next::kComplete) service_.enqueue(*this);
-            } catch (...) {
+            } catch (...) {  // told there
                 give_up();
             }
             return;
@@ -127,7 +127,7 @@ void Connection::on_readable() noexcept {
 void Connection::await_request() noexcept {
     try {
         socket_.watch();
-    } catch (...) {
+    } catch (...) {  // told there
         give_up();
     }
 }
@@ -380,7 +380,7 @@ void Connection::drain() noexcept {
         finish_exchange();
         if (state_ != State::kDraining || exchange != nullptr) return;
         if (next_request() == Next::kComplete) service_.enqueue(*this);
-    } catch (...) {
+    } catch (...) {  // told there
         give_up();
     }
 }
