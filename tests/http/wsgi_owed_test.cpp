@@ -11,6 +11,7 @@
 
 #include "fake_clock.h"
 #include "greenlet_test.h"
+#include "pipe.h"
 #include "served_application.h"
 #include "temporary_folder.h"
 
@@ -125,6 +126,26 @@ FAKE_CLOCK_TEST(Refusal, ComesWholeToAClientThatReadsALittleAtATime) {  // S-089
         EXPECT_GT(read.size(), 16'000 * static_cast<std::size_t>(requests));
         EXPECT_THAT(read, ::testing::HasSubstr("HTTP/1.1 400 "));
     }
+}
+
+// When it has taken some the socket is filled again, as full as before: of that one cannot tell that the client reads.
+FAKE_CLOCK_TEST(Refusal, HasAllItsTimeAnewWhenTheClientTakesSome) {  // S-089, S-119
+    SmallBuffers served{[](http::Environ&, http::StartResponse& start) {
+        start("200 OK", {{"X-Large", std::string(1'000'000, 'x')}});
+        return http::Body{};
+    }};
+    Client client = served.client();
+    client.send(get().append(kBadRequest));
+    let_the_hub_turn();
+
+    sleep(20s);
+    std::string read = read_what_is_there(client.stream().fd());
+    sleep(20s);
+    EXPECT_EQ(served.server.connections(), 1U) << "of 30 s, 20 have passed";
+    read += client.read_to_end();
+
+    EXPECT_GT(read.size(), 1'000'000U);
+    EXPECT_THAT(read, ::testing::HasSubstr("HTTP/1.1 400 "));
 }
 
 GREENLET_TEST(Owed, LeavesThoughTheNextRequestBreaksOff) {  // O-050
