@@ -1,4 +1,5 @@
 // Clients that take their time to read: a slot is held by an application that runs, not by one that waits.
+#include <cerrno>
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -129,15 +130,35 @@ FAKE_CLOCK_TEST(SlowReader, OfAGeneratorOrWriteKeepsTheSlotForAWhile) {  // O-07
     }
 }
 
+/// Reads all. @return 0: it ended as streams do; else an errno
+int error_at_the_end_of(Client& client) {
+    try {
+        client.read_to_end();
+        return 0;
+    } catch (const std::system_error& error) {
+        return error.code().value();
+    }
+}
+
 FAKE_CLOCK_TEST(SlowReader, ThatTakesNothingIsCut) {  // O-071, S-089
-    http::ServerMetrics metrics;
-    ServedApplication served{with_large([] { return http::Body{std::string(kMuch, 'x')}; }),
-                             one_slot(metrics)};
-    const auto client = unread(served);
-    const auto began = now();
-    while (served.server.requests_running() != 0) sleep(1s);
-    EXPECT_EQ(now() - began, 30s);
-    EXPECT_EQ(metrics.slow.value(), 0U);
+    const TemporaryFolder folder;
+    const std::string file = (folder.path() / "large").string();
+    std::ofstream{file} << std::string(kMuch, 'x');
+    for (const bool of_a_file : {false, true}) {
+        SCOPED_TRACE(of_a_file);
+        http::ServerMetrics metrics;
+        const auto make = [&] {
+            return of_a_file ? http::Body{http::File{file}} : http::Body{std::string(kMuch, 'x')};
+        };
+        ServedApplication served{with_large(make), one_slot(metrics)};
+        const auto client = unread(served);
+        const auto began = now();
+        while (served.server.requests_running() != 0) sleep(1s);
+        EXPECT_EQ(now() - began, 30s);
+        EXPECT_EQ(metrics.slow.value(), 0U);
+        EXPECT_EQ(served.server.connections(), 0U) << "nothing more is told to this client";
+        EXPECT_EQ(error_at_the_end_of(*client), ECONNRESET);
+    }
 }
 
 // 200 KB a second, for longer than timeouts.write.
