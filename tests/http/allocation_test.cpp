@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <malloc.h>
@@ -219,6 +220,25 @@ GREENLET_TEST(Held, ByOneWhoDoesNotReadFiles) {
         for (int i = 0; i < files; ++i) requests += test::get();
         EXPECT_LT(held_by_each(served, requests), 8000U) << files;
     }
+}
+
+// What served a large answer serves the small ones after it.
+GREENLET_TEST(Held, ByNobodyOnceALargeAnswerIsSent) {  // O-086
+    test::ServedApplication served{[](Environ& environ, StartResponse& start_response) {
+        Headers headers;
+        if (environ["PATH_INFO"] == "/large")
+            headers.emplace_back("X-Large", std::string(2'000'000, 'x'));
+        start_response("200 OK", std::move(headers));
+        return Body{};
+    }};
+    EXPECT_EQ(served.ask(test::get()).status, 200);
+    test::let_the_hub_turn();
+    const std::size_t before = bytes_held();
+    EXPECT_EQ(served.ask(test::get("/large")).field("x-large").size(), 2'000'000U);
+    test::let_the_hub_turn();
+    EXPECT_EQ(served.ask(test::get()).status, 200);
+    test::let_the_hub_turn();
+    EXPECT_LT(bytes_held(), before + 500'000);
 }
 
 GREENLET_TEST(Held, ByOneWhoSendsHalfOfATlsHello) {  // O-086
