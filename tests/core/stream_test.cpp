@@ -108,7 +108,7 @@ GREENLET_TEST(Stream, IsLeftByAKilledReaderAndReadByTheNext) {
 
 GREENLET_TEST(Stream, WakesItsReaderWithAnErrorWhenAnotherClosesIt) {
     auto [client, server] = test::unix_pair();
-    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
+    test::ignore_reports();
     auto reader = spawn([&from = client] { return recv_some(from); });
     sleep();
     client.close();

@@ -24,6 +24,7 @@
 
 #include "greenlet_test.h"
 #include "http_client.h"
+#include "stream_servers.h"
 
 namespace grove::test {
 namespace {
@@ -34,12 +35,6 @@ using http::Spawn;
 using http::StreamServer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-Address address_of(const StreamServer& server) {
-    return Address::ip("127.0.0.1", server.server_port());
-}
-
-void say_x(Stream& stream, const Address&) { stream.sendall("x"); }
 
 /// Collects what the hub is told of, in place of standard error.
 std::vector<std::string>& reports() {
