@@ -10,6 +10,7 @@
 #include <grove/http/input.h>
 
 #include "ascii.h"
+#include "client_address.h"
 #include "connection.h"
 #include "exchange.h"
 #include "forwarded.h"

@@ -1,15 +1,14 @@
 #include "forwarded.h"
 
+#include <utility>
+
 #include <arpa/inet.h>
 
 #include <grove/core/address.h>
 
 #include "ascii.h"
 #include "authority.h"
-#include "connection.h"
-#include "exchange.h"
 #include "forwarded_field.h"
-#include "wsgi_service.h"
 
 namespace grove::http {
 namespace {
@@ -136,17 +135,6 @@ std::string_view forwarded_port(const RequestHead& head, const TrustedProxies& t
         if (is_port(port)) return port;
     }
     return port_of(forwarded_host(head, trusted, family));
-}
-
-std::string client_address(const Exchange& exchange) {
-    Connection& connection = *exchange.connection;
-    if (connection.from_trusted_proxy()) {
-        const WsgiService& service = connection.service();
-        std::string told =
-            forwarded_address(exchange.head, service.trusted_proxies(), service.forwarded());
-        if (!told.empty()) return told;
-    }
-    return connection.peer().host();
 }
 
 }  // namespace grove::http

@@ -11,8 +11,6 @@
 
 namespace grove::http {
 
-class Exchange;
-
 /// The right-most address of X-Forwarded-For, or of the "for" of Forwarded, that is no trusted proxy's: what stands
 /// left of it, anybody may have written. If all are proxies': the left-most of them. "": there is none. What is no
 /// address ends the list.
@@ -32,8 +30,5 @@ class Exchange;
 /// The right-most of X-Forwarded-Port if that is one, else that of forwarded_host(); else "". @pre not kXForwarded
 [[nodiscard]] std::string_view forwarded_port(const RequestHead& head,
                                               const TrustedProxies& trusted, Forwarded family);
-
-/// Who sent the request: as told by the peer if that is a trusted proxy, else the peer. "" of a unix socket.
-[[nodiscard]] std::string client_address(const Exchange& exchange);
 
 }  // namespace grove::http

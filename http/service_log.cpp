@@ -10,8 +10,8 @@
 #include <grove/core/run_info.h>
 #include <grove/http/status.h>
 
+#include "client_address.h"
 #include "exchange.h"
-#include "forwarded.h"
 #include "log_text.h"
 #include "wsgi_service.h"
 
