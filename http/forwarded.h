@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <grove/http/options.h>
+#include <grove/http/proxies.h>
 
 #include "request_head.h"
 #include "trusted_proxies.h"

@@ -10,7 +10,7 @@
 
 #include <grove/core/address.h>
 #include <grove/core/tls.h>
-#include <grove/http/options.h>
+#include <grove/http/proxies.h>
 
 namespace grove::http {
 

@@ -18,8 +18,8 @@
 #include <grove/core/run_info.h>
 #include <grove/http/application.h>
 #include <grove/http/connection_limit.h>
-#include <grove/http/options.h>
 #include <grove/http/request_info.h>
+#include <grove/http/wsgi_options.h>
 
 #include "body_line.h"
 #include "connection.h"

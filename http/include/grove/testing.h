@@ -11,7 +11,7 @@
 #include <grove/core/export.h>
 #include <grove/http/application.h>
 #include <grove/http/headers.h>
-#include <grove/http/options.h>
+#include <grove/http/wsgi_options.h>
 
 namespace grove::http {
 

@@ -9,7 +9,8 @@
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/http/options.h>
+#include <grove/http/listener.h>
+#include <grove/http/server_options.h>
 
 namespace grove::http {
 

@@ -8,9 +8,9 @@
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
 #include <grove/http/application.h>
-#include <grove/http/options.h>
 #include <grove/http/request_info.h>
 #include <grove/http/stream_server.h>
+#include <grove/http/wsgi_options.h>
 
 namespace grove::http {
 
