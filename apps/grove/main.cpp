@@ -14,6 +14,7 @@
 #include "command_line.h"
 #include "exit_codes.h"
 #include "health.h"
+#include "install_layout.h"
 #include "list_apps.h"
 #include "new_project.h"
 #include "serve.h"
