@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <grove/core/duration.h>
+#include <grove/http/error_log.h>  // IWYU pragma: export
 
 namespace grove::http {
 
@@ -27,13 +28,5 @@ struct AccessRecord {
 
 /// Called after each response. What it throws is dropped: a log never fails a request. Must not block.
 using AccessLog = std::function<void(const AccessRecord&)>;
-
-/// How much a line of the error log matters. debug: one connection's doings; info: a client's mistake;
-/// warn: grove coped; error: somebody must act.
-enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarn, kError };
-
-/// Called with one line, without its end, for what goes wrong: a client's error, an application's exception.
-/// Must not block.
-using ErrorLog = std::function<void(LogLevel level, std::string_view line)>;
 
 }  // namespace grove::http

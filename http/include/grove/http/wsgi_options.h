@@ -13,6 +13,7 @@
 
 #include <grove/core/duration.h>
 #include <grove/http/access_log.h>
+#include <grove/http/error_log.h>
 #include <grove/http/limits.h>
 #include <grove/http/listener.h>
 #include <grove/http/metrics.h>
