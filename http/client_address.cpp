@@ -3,16 +3,15 @@
 #include "connection.h"
 #include "exchange.h"
 #include "forwarded.h"
-#include "wsgi_service.h"
+#include "service_terms.h"
 
 namespace grove::http {
 
 std::string client_address(const Exchange& exchange) {
     Connection& connection = *exchange.connection;
     if (connection.from_trusted_proxy()) {
-        const WsgiService& service = connection.service();
-        std::string told =
-            forwarded_address(exchange.head, service.trusted_proxies(), service.forwarded());
+        const ServiceTerms& terms = exchange.terms;
+        std::string told = forwarded_address(exchange.head, terms.trusted, terms.forwarded);
         if (!told.empty()) return told;
     }
     return connection.peer().host();

@@ -33,7 +33,7 @@ constexpr int kCallsInARow = 32;
 
 Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
                        std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told)
-    : peer_trust_{service.trusted_proxies().empty() || (told != nullptr && told->nameless)
+    : peer_trust_{service.terms().trusted.empty() || (told != nullptr && told->nameless)
                       ? Trust::kNone
                       : Trust::kUnknown},
       service_{service},
@@ -76,7 +76,8 @@ Address Connection::peer() const noexcept {
 
 bool Connection::looks_trusted() noexcept {
     if (peer_trust_ == Trust::kUnknown) {
-        peer_trust_ = service_.is_trusted(peer(), socket_.fd()) ? Trust::kTrusted : Trust::kNone;
+        peer_trust_ =
+            service_.terms().is_trusted(peer(), socket_.fd()) ? Trust::kTrusted : Trust::kNone;
     }
     return peer_trust_ == Trust::kTrusted;
 }
@@ -146,7 +147,7 @@ void Connection::end_owing() noexcept {
 
 Connection::Next Connection::next_request() {
     for (;;) {
-        if (service_.stopping()) {
+        if (service_.terms().stopping) {
             end_owing();
             return Next::kGone;
         }
@@ -211,7 +212,7 @@ void Connection::park() {
 
 // @return whether there is a complete head (state kQueued) or the connection was refused
 bool Connection::scan() {
-    if (!guard_.done()) guard_.feed(input_.bytes(), service_.limits());  // else scanned ahead
+    if (!guard_.done()) guard_.feed(input_.bytes(), service_.terms().limits);  // else scanned ahead
     const GuardResult result = guard_.result();
     if (result.state == GuardState::kNeedMore) return false;
     if (result.state == GuardState::kRefused) {
@@ -222,12 +223,12 @@ bool Connection::scan() {
     unlink();
     exchange = &service_.take_exchange(*this, std::exchange(exchange, nullptr));
     const std::string_view head{input_.bytes().data() + result.skipped, result.head_length};
-    if (const auto refusal = HeadParser::parse(head, service_.limits(), exchange->head)) {
+    if (const auto refusal = HeadParser::parse(head, service_.terms().limits, exchange->head)) {
         refuse(*refusal);
         return true;
     }
     if (const int wait =
-            service_.limits().requests_per_ip ? service_.comes_too_early(*exchange) : 0) {
+            service_.terms().limits.requests_per_ip ? service_.comes_too_early(*exchange) : 0) {
         refuse({429, "more requests from this address than limits.requests_per_ip", wait});
         return true;
     }
@@ -252,9 +253,11 @@ void Connection::watch_to_the_end() noexcept {
     }
 }
 
+void Connection::release_slot() { service_.detach(*this); }
+
 bool Connection::scan_ahead() {
     if (input_.empty()) return false;
-    return guard_.feed(input_.bytes(), service_.limits()).state == GuardState::kComplete;
+    return guard_.feed(input_.bytes(), service_.terms().limits).state == GuardState::kComplete;
 }
 
 void Connection::finish_exchange() {
@@ -295,7 +298,7 @@ Socket::Outcome Connection::receive(Timespan timeout) {
         }
         if (waited) return -EAGAIN;  // another greenlet was faster
         calls_in_a_row_ = 0;
-        if (!wait_for_client(&Socket::wait_readable, timeout, service_.timeouts().body_slot,
+        if (!wait_for_client(&Socket::wait_readable, timeout, service_.terms().timeouts.body_slot,
                              exchange->waited_for_body))
             throw SocketTimeout{"receive"};
         waited = true;
@@ -325,8 +328,8 @@ void Connection::refuse(const Refusal& refusal) {
     std::string_view id;
     if (exchange != nullptr) {
         id = exchange->request_id();
-    } else if (service_.gives_ids()) {
-        made = service_.make_id();
+    } else if (service_.terms().ids != nullptr) {
+        made = service_.terms().ids->make();
         id = {made.data(), made.size()};
     }
     append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,

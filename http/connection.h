@@ -71,7 +71,7 @@ public:
     }
     /// @pre tls(). In PEM; "" if the client has shown none, or the proxy alone has seen it.
     const std::string& client_certificate();
-    /// Its peer is one of whom service().trusted_proxies() holds.
+    /// Its peer is one of the trusted proxies.
     [[nodiscard]] bool from_trusted_proxy() noexcept {
         return peer_trust_ != Trust::kNone && looks_trusted();
     }
@@ -81,6 +81,9 @@ public:
     /// Reads and scans until a request is worth a slot, refused, or nothing is left to read; parks in that case.
     /// Never blocks. kGone: the connection may be destroyed already.
     Next next_request();
+
+    /// Environ::release_slot().
+    void release_slot();
 
     /// Looks whether the bytes after the request in service hold another complete head. @pre its body is complete
     [[nodiscard]] bool scan_ahead();

@@ -103,7 +103,7 @@ void Connection::await_client(Socket::Outcome refused) {
         throw ClientGone{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
     }
     calls_in_a_row_ = 0;
-    const Timeouts& timeouts = service_.timeouts();
+    const Timeouts& timeouts = service_.terms().timeouts;
     const Timespan with_slot = exchange->response.made() ? Duration::zero() : timeouts.write_slot;
     if (!await_room(with_slot))
         throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
@@ -120,7 +120,7 @@ bool Connection::await_room(Timespan with_slot) {
         return wait_for_client(&Socket::wait_writable, timeout, with_slot,
                                exchange->waited_for_reader);
     };
-    const Timespan timeout = service_.timeouts().write;
+    const Timespan timeout = service_.terms().timeouts.write;
     if (!timeout) return wait(timeout);
     const Duration first = *timeout / kSettling;
     if (wait(first)) return true;
@@ -155,11 +155,11 @@ void Connection::count_taken(std::size_t bytes) noexcept {
 }
 
 bool Connection::takes_too_little(Duration waited) const noexcept {
-    const Timespan timeout = service_.timeouts().write;
+    const Timespan timeout = service_.terms().timeouts.write;
     if (!timeout || waited < *timeout) return false;
     const auto seconds = std::chrono::duration<double>{waited}.count();
     return static_cast<double>(exchange->taken) <
-           static_cast<double>(service_.limits().write_rate) * seconds;
+           static_cast<double>(service_.terms().limits.write_rate) * seconds;
 }
 
 std::size_t Connection::send_some(std::string_view bytes) noexcept {

@@ -15,8 +15,8 @@
 #include "exchange.h"
 #include "forwarded.h"
 #include "log_text.h"
+#include "service_terms.h"
 #include "target.h"
-#include "wsgi_service.h"
 
 namespace grove::http {
 namespace {
@@ -63,10 +63,9 @@ using ToldBy = std::string_view (*)(const RequestHead&, const TrustedProxies&, F
 // What the proxy tells that the client asked for. "": nothing that is believed
 std::string_view told_of_server(Exchange& exchange, ToldBy told_by) {
     Connection& connection = *exchange.connection;
-    const WsgiService& service = connection.service();
-    if (service.forwarded() == Forwarded::kXForwarded || !connection.from_trusted_proxy())
-        return {};
-    return told_by(exchange.head, service.trusted_proxies(), service.forwarded());
+    const ServiceTerms& terms = exchange.terms;
+    if (terms.forwarded == Forwarded::kXForwarded || !connection.from_trusted_proxy()) return {};
+    return told_by(exchange.head, terms.trusted, terms.forwarded);
 }
 
 Value field_value(Exchange& exchange, std::string_view key) {
@@ -121,9 +120,9 @@ Value remote_port(Exchange& exchange) {
 Value url_scheme(Exchange& exchange) {
     Connection& connection = *exchange.connection;
     if (connection.from_trusted_proxy()) {
-        const WsgiService& service = connection.service();
+        const ServiceTerms& terms = exchange.terms;
         const std::string_view told =
-            forwarded_scheme(exchange.head, service.trusted_proxies(), service.forwarded());
+            forwarded_scheme(exchange.head, terms.trusted, terms.forwarded);
         if (!told.empty()) return told;
     }
     return connection.tls() != nullptr ? "https" : "http";
@@ -135,7 +134,7 @@ Value request_id(Exchange& exchange) {
 }
 
 Value server_name(Exchange& exchange) {
-    const std::string& configured = exchange.connection->service().server_name();
+    const std::string& configured = exchange.terms.server_name;
     if (!configured.empty()) return configured;
     const std::string_view told = told_of_server(exchange, forwarded_host);
     if (told.starts_with('[')) return told.substr(1, told.find(']') - 1);
@@ -208,9 +207,7 @@ constexpr std::array kKeys{
     Key{"wsgi.url_scheme", url_scheme},
     Key{"wsgi.multithread", [](Exchange&) -> Value { return "false"; }},
     Key{"wsgi.multiprocess",
-        [](Exchange& x) -> Value {
-            return x.connection->service().multiprocess() ? "true" : "false";
-        }},
+        [](Exchange& x) -> Value { return x.terms.multiprocess ? "true" : "false"; }},
     Key{"wsgi.run_once", [](Exchange&) -> Value { return "false"; }},
     Key{"wsgi.input_terminated", [](Exchange&) -> Value { return "true"; }},
     Key{"grove.request_id", request_id},
@@ -260,7 +257,7 @@ void add_fields(std::map<std::string, std::string>& items, const RequestHead& he
 // wsgi.errors: whole lines to the error log.
 class ErrorBuffer final : public std::streambuf {
 public:
-    explicit ErrorBuffer(WsgiService& service) : service_{service} {}
+    explicit ErrorBuffer(const ServiceTerms& terms) : terms_{terms} {}
     ~ErrorBuffer() override { end_line(); }
 
 protected:
@@ -276,17 +273,17 @@ protected:
 private:
     void end_line() {
         // What an application tells it often has from its client.
-        if (!line_.empty()) service_.log(LogLevel::kError, escaped(line_));
+        if (!line_.empty()) terms_.log(LogLevel::kError, escaped(line_));
         line_.clear();
     }
 
-    WsgiService& service_;
+    const ServiceTerms& terms_;
     std::string line_;
 };
 
 class ErrorStream final : public std::ostream {
 public:
-    explicit ErrorStream(WsgiService& service) : std::ostream{nullptr}, buffer_{service} {
+    explicit ErrorStream(const ServiceTerms& terms) : std::ostream{nullptr}, buffer_{terms} {
         rdbuf(&buffer_);
     }
 
@@ -333,11 +330,11 @@ Input& Environ::input() {
 
 Stream& Environ::upgrade() { return exchange_.upgrade(); }
 
-void Environ::release_slot() { exchange_.connection->service().detach(*exchange_.connection); }
+void Environ::release_slot() { exchange_.connection->release_slot(); }
 
 std::ostream& Environ::errors() {
     if (exchange_.errors == nullptr)
-        exchange_.errors = std::make_unique<ErrorStream>(exchange_.connection->service());
+        exchange_.errors = std::make_unique<ErrorStream>(exchange_.terms);
     return *exchange_.errors;
 }
 

@@ -10,7 +10,7 @@
 
 #include "connection.h"
 #include "request_limit.h"
-#include "wsgi_service.h"
+#include "service_terms.h"
 
 namespace grove::http {
 namespace {
@@ -27,11 +27,8 @@ iovec view(std::string_view bytes) noexcept {
 }  // namespace
 
 // Apart, as it has a function of its own on its stack, which is guarded.
-[[gnu::noinline]] Exchange::Exchange(WsgiService&)
-    : owed_{get_hub(), [this] {
-                // The greenlet has blocked with answers in hand: what goes without waiting goes now.
-                if (connection != nullptr) output.erase(0, connection->send_some(output));
-            }} {}
+[[gnu::noinline]] Exchange::Exchange(const ServiceTerms& of_server)
+    : terms{of_server}, owed_{get_hub(), [this] { send_owed(); }} {}
 
 Exchange::~Exchange() = default;
 
@@ -40,7 +37,7 @@ void Exchange::begin() {
     body.begin();
     response.begin();
     Hub& hub = get_hub();  // the coarse clock is cheap, and will do for a list of what runs
-    began = connection->service().wants_time() ? hub.now() : hub.loop().tick();
+    began = terms.wants_time ? hub.now() : hub.loop().tick();
     joined = began;
     waited_for_body = waited_for_reader = {};
     taken = taken_ahead = 0;
@@ -133,17 +130,21 @@ Stream& Exchange::upgrade() {
 }
 
 std::string_view Exchange::request_id() noexcept {
-    WsgiService& service = connection->service();
-    if (!request_id_.empty() || !service.gives_ids()) return request_id_;
+    if (!request_id_.empty() || terms.ids == nullptr) return request_id_;
     // Of two one may be the client's: not every proxy takes it away before it adds its own.
     const Field* told = connection->from_trusted_proxy() ? head.find_only("x-request-id") : nullptr;
     if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
         request_id_ = told->value;
     } else {
-        made_id_ = service.make_id();
+        made_id_ = terms.ids->make();
         request_id_ = {made_id_.data(), made_id_.size()};
     }
     return request_id_;
+}
+
+// The greenlet has blocked with answers in hand: what goes without waiting goes now.
+void Exchange::send_owed() noexcept {
+    if (connection != nullptr) output.erase(0, connection->send_some(output));
 }
 
 void Exchange::send_continue() {

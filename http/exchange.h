@@ -31,11 +31,11 @@ namespace grove::http {
 
 class Connection;
 class RequestLimit;
-class WsgiService;
+struct ServiceTerms;
 
 class Exchange {
 public:
-    explicit Exchange(WsgiService& service);
+    explicit Exchange(const ServiceTerms& of_server);
     ~Exchange();
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
@@ -75,6 +75,7 @@ public:
     /// That of a trusted proxy, else one that is made when first asked for; "" if the server gives none.
     [[nodiscard]] std::string_view request_id() noexcept;
 
+    const ServiceTerms& terms;  // not when it is over: the server may be gone
     RequestHead head;
     Environ environ{*this};
     StartResponse start_response{*this};
@@ -112,6 +113,7 @@ public:
 private:
     class BeingSent;
     void transmit(std::string_view piece);  // behind what is owed
+    void send_owed() noexcept;
 
     std::string_view request_id_;  // of the head, or of made_id_
     RequestIds::Id made_id_;

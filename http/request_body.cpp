@@ -13,7 +13,7 @@
 
 #include "connection.h"
 #include "exchange.h"
-#include "wsgi_service.h"
+#include "service_terms.h"
 
 namespace grove::http {
 namespace {
@@ -41,7 +41,7 @@ void RequestBody::begin() noexcept {
     waited_ = {};
     chunks_.reset();
     scan_.reset();
-    if (head.chunked) chunks_.emplace(exchange_.connection->service().limits());
+    if (head.chunked) chunks_.emplace(exchange_.terms.limits);
     error_ = nullptr;
 }
 
@@ -51,7 +51,7 @@ std::optional<std::uint64_t> RequestBody::left() const noexcept {
 }
 
 bool RequestBody::has_come() noexcept {
-    const std::size_t most = exchange_.connection->service().limits().body_buffer;
+    const std::size_t most = exchange_.terms.limits.body_buffer;
     const std::size_t spooled = exchange_.spooled ? exchange_.spooled->bytes() : 0;
     const std::size_t here = spooled + exchange_.connection->input().bytes().size();
     if (framing_ == Framing::kLength) return here >= left_ || left_ > most;
@@ -163,7 +163,7 @@ bool RequestBody::next_of_length() noexcept {
 // Blocks for more, as long as timeouts.body and limits.body_rate allow. Only the time in waits counts: an
 // application that takes its time is not the client's fault.
 [[gnu::noinline]] void RequestBody::receive() {
-    const Timespan timeout = exchange_.connection->service().timeouts().body;
+    const Timespan timeout = exchange_.terms.timeouts.body;
     Hub& hub = get_hub();
     const Timer::Instant began = hub.now();
     Socket::Outcome got = 0;
@@ -187,8 +187,8 @@ bool RequestBody::next_of_length() noexcept {
 
 void RequestBody::check_rate(Duration waited) {
     waited_ += waited;
-    const Timespan timeout = exchange_.connection->service().timeouts().body;
-    const std::uint64_t rate = exchange_.connection->service().limits().body_rate;
+    const Timespan timeout = exchange_.terms.timeouts.body;
+    const std::uint64_t rate = exchange_.terms.limits.body_rate;
     if (!timeout || waited_ < *timeout || rate == 0) return;
     const auto seconds = std::chrono::duration<double>(waited_).count();
     if (static_cast<double>(received_) < static_cast<double>(rate) * seconds) {

@@ -14,8 +14,9 @@
 #include "chunked.h"
 #include "connection.h"
 #include "exchange.h"
+#include "log_text.h"
 #include "request_limit.h"
-#include "wsgi_service.h"
+#include "service_terms.h"
 
 namespace grove::http {
 namespace {
@@ -41,6 +42,15 @@ std::string read_part(const OpenFile& file, std::uint64_t skipped, std::size_t b
     }
     part.resize(have);
     return part;
+}
+
+// Apart: a function that has a string of its own guards its stack.
+[[gnu::cold, gnu::noinline]] void report_length(const Exchange& exchange,
+                                                std::string_view how) noexcept {
+    exchange.terms.log(LogLevel::kError, escaped(exchange.head.method) + " " +
+                                             escaped(exchange.head.path) +
+                                             ": the application sent " + std::string{how} +
+                                             " than its Content-Length");
 }
 
 }  // namespace
@@ -93,14 +103,14 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     head.fields = fields_;
     head.framing = framing_;
     head.length = left_;
-    const WsgiService& service = exchange_.connection->service();
-    head.server = service.server_header();
+    const ServiceTerms& terms = exchange_.terms;
+    head.server = terms.server_header;
     head.request_id = exchange_.request_id();
     if (close_ && !upgrades_) {
         head.persistence = Persistence::kClose;
-    } else if (!upgrades_ && (exchange_.head.version_minor == 0 || service.tells_keep_alive())) {
+    } else if (!upgrades_ && (exchange_.head.version_minor == 0 || terms.tells_keep_alive)) {
         head.persistence = Persistence::kKeepAlive;
-        head.keep_alive = service.keep_alive();
+        head.keep_alive = terms.keep_alive;
     }
     append_response_head(exchange_.output, head, std::time(nullptr));
     head_made_ = true;
@@ -141,9 +151,9 @@ bool Response::is_of_another_length(std::optional<std::uint64_t> known_length) c
 
 bool Response::must_close() const {
     const RequestBody& body = exchange_.body;
-    const WsgiService& service = exchange_.connection->service();
-    return fields_.close || !exchange_.head.keep_alive || !service.keeps() ||
-           service.was_last(exchange_.connection->requests) || body.poisoned() ||
+    const ServiceTerms& terms = exchange_.terms;
+    return fields_.close || !exchange_.head.keep_alive || !terms.keeps() ||
+           terms.was_last(exchange_.connection->requests) || body.poisoned() ||
            body.continue_due() || body.left().value_or(0) > kMostDiscarded;
 }
 
@@ -281,7 +291,7 @@ void Response::finish() {
     const bool whole = exchange_.head.method == "HEAD" || bodiless() || left_ == 0;
     if (!whole || cut_) {
         close_ = true;
-        exchange_.connection->service().report_length(exchange_, cut_ ? "more" : "less");
+        report_length(exchange_, cut_ ? "more" : "less");
     }
     complete_ = whole;
 }

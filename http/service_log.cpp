@@ -92,7 +92,8 @@ void WsgiService::tell_refusal(LogLevel level, MakeLine make_line) noexcept {
 }
 
 void WsgiService::log_response(Exchange& exchange) noexcept {
-    const Duration duration = wants_time_ ? get_hub().now() - exchange.began : Duration::zero();
+    const Duration duration =
+        terms_.wants_time ? get_hub().now() - exchange.began : Duration::zero();
     metrics_->count_request(exchange.response.status());
     if (measures_durations_) metrics_->count_duration(duration);
     if (options_.access_log) log_access(exchange, duration);
@@ -172,12 +173,6 @@ void WsgiService::log_refusal(Exchange& exchange, int status,
     });
 }
 
-void WsgiService::report_length(Exchange& exchange, std::string_view how) noexcept {
-    log(LogLevel::kError, escaped(exchange.head.method) + " " + escaped(exchange.head.path) +
-                              ": the application sent " + std::string{how} +
-                              " than its Content-Length");
-}
-
 void WsgiService::report_failure(Exchange& exchange, const std::exception_ptr& error) noexcept {
     try {
         report(described(exchange), error,
@@ -228,22 +223,10 @@ void WsgiService::report_unended() noexcept {
 
 void WsgiService::report(const std::string& context, std::exception_ptr error,
                          const std::string& stack) noexcept {
-    if (options_.error_log) {
+    if (terms_.error_log) {
         log(LogLevel::kError, escaped(context) + ": " + escaped(describe(error)) + stack);
     } else {
         get_hub().handle_error(escaped(context), std::move(error));
-    }
-}
-
-void WsgiService::log(LogLevel level, std::string_view line) noexcept {
-    try {
-        if (options_.error_log) {
-            options_.error_log(level, line);
-        } else if (level >= LogLevel::kInfo) {
-            get_hub().handle_error(std::string{line}, nullptr);
-        }
-    } catch (...) {
-        get_hub().handle_error("the error log", std::current_exception());
     }
 }
 

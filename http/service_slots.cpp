@@ -146,7 +146,7 @@ bool WsgiService::serves(const Connection& connection) const {
 
 bool WsgiService::may_lose_slot(const Connection& connection) const {
     return serves(connection) && connection.turn->slot() == Slot::kHeld &&
-           (metrics_->slow.value() < options_.limits.slow || connection.exchange->response.made());
+           (metrics_->slow.value() < terms_.limits.slow || connection.exchange->response.made());
 }
 
 void WsgiService::go_on_without_slot(Connection& connection, Slot as) {
@@ -161,8 +161,8 @@ void WsgiService::detach(Connection& connection) {
         throw std::logic_error{
             "release_slot: only the greenlet that serves the request has a slot"};
     if (!handlers_.bounded() || connection.turn->slot() != Slot::kHeld) return;
-    if (metrics_->detached.value() >= options_.limits.detached)
-        throw TooManyDetached{options_.limits.detached};
+    if (metrics_->detached.value() >= terms_.limits.detached)
+        throw TooManyDetached{terms_.limits.detached};
     go_on_without_slot(connection, Slot::kDetached);
 }
 

@@ -17,7 +17,7 @@ namespace grove::http {
 
 WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
     try {
-        const Timespan limit = service_.timeouts().request;
+        const Timespan limit = service_.terms().timeouts.request;
         std::optional<RequestLimit> guard;
         if (limit) guard.emplace(exchange, *limit);
         {
@@ -90,8 +90,9 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
 }
 
 bool WsgiHandler::must_close(const Exchange& exchange) const {
-    return !exchange.response.complete() || exchange.response.close() || !service_.keeps() ||
-           exchange.body.poisoned() || exchange.body.being_read() || exchange.being_sent();
+    return !exchange.response.complete() || exchange.response.close() ||
+           !service_.terms().keeps() || exchange.body.poisoned() || exchange.body.being_read() ||
+           exchange.being_sent();
 }
 
 // Decides what becomes of the connection.

@@ -46,11 +46,29 @@ void expire_flushing(Connection& connection) { connection.flush_late(); }
 void expire_lingering(Connection& connection) { connection.end_linger(); }
 void expire_by_lingering(Connection& connection) { connection.linger(); }
 
+ServiceTerms take_terms(WsgiOptions& options) {
+    const bool measures = options.metrics != nullptr && options.measure_durations;
+    return {.limits = options.limits,
+            .timeouts = options.timeouts,
+            .server_name = std::move(options.server_name),
+            .server_header = std::move(options.server_header),
+            .keep_alive = keep_alive_field(options.timeouts.idle),
+            .error_log = std::move(options.error_log),
+            .trusted = TrustedProxies{options.trusted_proxies},
+            .forwarded = options.forwarded,
+            .ids = options.request_ids ? std::make_unique<RequestIds>() : nullptr,
+            .keepalive_requests = options.keepalive_requests,
+            .multiprocess = options.multiprocess,
+            .tells_keep_alive = options.keep_alive_hint,
+            .wants_time = options.access_log || options.timeouts.request || measures};
+}
+
 }  // namespace
 
 WsgiService::WsgiService(Application application, WsgiOptions options, Handlers& handlers,
                          std::function<void()> has_room)
     : application_{std::move(application)},
+      terms_{take_terms(options)},
       options_{std::move(options)},
       handlers_{handlers},
       has_room_{std::move(has_room)},
@@ -58,24 +76,20 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
                  ? options_.connection_limit
                  : std::make_shared<ConnectionLimit>(options_.max_connections)},
       measures_durations_{options_.metrics != nullptr && options_.measure_durations},
-      wants_time_{options_.access_log || options_.timeouts.request || measures_durations_},
       own_metrics_{options_.metrics == nullptr ? std::make_unique<ServerMetrics>() : nullptr},
       metrics_{options_.metrics == nullptr ? own_metrics_.get() : options_.metrics},
-      keep_alive_{keep_alive_field(options_.timeouts.idle)},
-      trusted_{options_.trusted_proxies},
-      ids_{options_.request_ids ? std::make_unique<RequestIds>() : nullptr},
-      greetings_{options_.timeouts.header, expire_greeting},
-      handshakes_{options_.timeouts.tls_handshake, expire_handshake},
-      idle_{options_.timeouts.idle, expire_by_closing},
-      heads_{options_.timeouts.header, expire_head},
-      flushing_{options_.timeouts.write, expire_flushing},
+      greetings_{terms_.timeouts.header, expire_greeting},
+      handshakes_{terms_.timeouts.tls_handshake, expire_handshake},
+      idle_{terms_.timeouts.idle, expire_by_closing},
+      heads_{terms_.timeouts.header, expire_head},
+      flushing_{terms_.timeouts.write, expire_flushing},
       lingering_{kLingerQuiet, expire_lingering},
-      draining_{options_.timeouts.body, expire_by_lingering},
-      bodies_{options_.limits, options_.timeouts, limit_->buffered_},
-      queue_{options_.timeouts.request, expire_in_queue},
+      draining_{terms_.timeouts.body, expire_by_lingering},
+      bodies_{terms_.limits, terms_.timeouts, limit_->buffered_},
+      queue_{terms_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }},
       look_{get_hub(), [this] { look_at_swallowing(); }} {
-    if (options_.proxy_protocol != ProxyProtocol::kNone && trusted_.empty())
+    if (options_.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
     limit_->join(*this);
 }
@@ -95,14 +109,14 @@ WsgiService::~WsgiService() {
 
 void WsgiService::accept(FileDescriptor fd, const Address& peer) {
     if (options_.proxy_protocol != ProxyProtocol::kNone) return greet(std::move(fd), peer);
-    if (options_.limits.connections_per_ip != Limits::kUnbounded && !admits(fd, peer)) return;
+    if (terms_.limits.connections_per_ip != Limits::kUnbounded && !admits(fd, peer)) return;
     limit_->make_room();
     enter_connections(peer);
     begin(std::move(fd), peer, nullptr);
 }
 
 void WsgiService::greet(FileDescriptor fd, const Address& peer) {
-    if (!is_trusted(peer, fd.get())) {
+    if (!terms_.is_trusted(peer, fd.get())) {
         log_unproxied(peer, "it is none of trusted_proxies, and proxy_protocol is for these alone");
         return;
     }
@@ -133,12 +147,6 @@ void WsgiService::greeted(FileDescriptor fd, const Address& peer, ProxyHeader he
     } catch (...) {
         report("a connection from " + client.text(), std::current_exception());
     }
-}
-
-bool WsgiService::is_trusted(const Address& peer, int fd) const noexcept {
-    const bool has_host = peer.family() == AF_INET || peer.family() == AF_INET6;
-    return has_host ? trusted_.holds(peer.host())
-                    : trusted_.holds_unix() && Address::local_of(fd).is_unix();
 }
 
 // Of one that is counted.
@@ -204,7 +212,7 @@ void WsgiService::give_up_handshake(const Address& peer) noexcept {
 }
 
 std::optional<std::uint64_t> WsgiService::counted_by(const Address& peer) const {
-    if (options_.limits.connections_per_ip == Limits::kUnbounded || trusted_.holds(peer.host()))
+    if (terms_.limits.connections_per_ip == Limits::kUnbounded || terms_.trusted.holds(peer.host()))
         return std::nullopt;
     return peer_key(peer);
 }
@@ -212,7 +220,7 @@ std::optional<std::uint64_t> WsgiService::counted_by(const Address& peer) const 
 // No answer of a server to too many is dearer than the least: it may not even arrive.
 bool WsgiService::admits(const FileDescriptor& fd, const Address& peer) {
     const auto key = counted_by(peer);
-    const std::size_t most = options_.limits.connections_per_ip;
+    const std::size_t most = terms_.limits.connections_per_ip;
     if (!key || limit_->peers().connections(*key) < most) return true;
     metrics_->count_request(503);
     if (options_.tls == nullptr) {
@@ -233,7 +241,7 @@ int WsgiService::comes_too_early(Exchange& exchange) {
                          : peer_key(exchange.connection->peer());
     if (!key) return 0;
     const Duration early =
-        limit_->peers().take_request(*key, *options_.limits.requests_per_ip, get_hub().now());
+        limit_->peers().take_request(*key, *terms_.limits.requests_per_ip, get_hub().now());
     return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(early).count());
 }
 
@@ -265,7 +273,7 @@ bool WsgiService::give_one_up() noexcept {
 }
 
 void WsgiService::stop_keeping() noexcept {
-    stopping_ = true;
+    terms_.stopping = true;
     while (!greetings_.empty()) greetings_.front().drop();
     while (!handshakes_.empty()) handshakes_.front().drop();
     while (!idle_.empty()) idle_.front().close();
@@ -356,7 +364,7 @@ Exchange& WsgiService::take_exchange(Connection& connection, Exchange* owing) {
 }
 
 Exchange& WsgiService::free_exchange() {
-    if (exchanges_.empty()) return *new Exchange{*this};
+    if (exchanges_.empty()) return *new Exchange{terms_};
     Exchange& exchange = *exchanges_.back().release();
     exchanges_.pop_back();
     return exchange;

@@ -29,9 +29,8 @@
 #include "proxy_greeting.h"
 #include "proxy_header.h"
 #include "refusal_lines.h"
-#include "request_ids.h"
+#include "service_terms.h"
 #include "tls_handshake.h"
-#include "trusted_proxies.h"
 #include "turn.h"
 
 namespace grove::http {
@@ -61,9 +60,9 @@ public:
     /// From now on every response closes; idle connections and half-read heads go at once.
     void stop_keeping() noexcept;
     /// From now on every response closes, but idle connections may have one.
-    void retire() noexcept { retiring_ = true; }
-    [[nodiscard]] bool retiring() const noexcept { return retiring_; }
-    void restart() noexcept { stopping_ = retiring_ = false; }
+    void retire() noexcept { terms_.retiring = true; }
+    [[nodiscard]] bool retiring() const noexcept { return terms_.retiring; }
+    void restart() noexcept { terms_.stopping = terms_.retiring = false; }
     bool join(Timespan timeout);
     bool join_connections(Timespan timeout);
     void kill();
@@ -75,35 +74,10 @@ public:
 
     // ---- the connections' side
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
-    [[nodiscard]] const Limits& limits() const noexcept { return options_.limits; }
-    [[nodiscard]] const Timeouts& timeouts() const noexcept { return options_.timeouts; }
-    [[nodiscard]] const std::string& server_name() const noexcept { return options_.server_name; }
-    [[nodiscard]] const std::string& server_header() const noexcept {
-        return options_.server_header;
-    }
-    [[nodiscard]] bool multiprocess() const noexcept { return options_.multiprocess; }
-    /// Clients of HTTP/1.1 are told, too, that and how long their connection stays.
-    [[nodiscard]] bool tells_keep_alive() const noexcept { return options_.keep_alive_hint; }
-    /// The Keep-Alive field, as keep_alive_field() has it.
-    [[nodiscard]] const std::string& keep_alive() const noexcept { return keep_alive_; }
-    /// A connection closes after that many requests.
-    [[nodiscard]] bool was_last(std::uint32_t requests) const noexcept {
-        return options_.keepalive_requests != 0 && requests >= options_.keepalive_requests;
-    }
-    [[nodiscard]] bool stopping() const noexcept { return stopping_; }
-    /// Whether a connection may have another request after this one.
-    [[nodiscard]] bool keeps() const noexcept { return !stopping_ && !retiring_; }
-    [[nodiscard]] bool wants_time() const noexcept { return wants_time_; }
+    [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
-    [[nodiscard]] const TrustedProxies& trusted_proxies() const noexcept { return trusted_; }
-    /// @param peer  of the connection `fd`; a unix socket's may be unspecified
-    [[nodiscard]] bool is_trusted(const Address& peer, int fd) const noexcept;
-    [[nodiscard]] Forwarded forwarded() const noexcept { return options_.forwarded; }
     [[nodiscard]] ProxyProtocol proxy_protocol() const noexcept { return options_.proxy_protocol; }
-    [[nodiscard]] bool gives_ids() const noexcept { return ids_ != nullptr; }
     [[nodiscard]] StackReader& stacks() noexcept { return stacks_; }
-    /// @pre gives_ids()
-    [[nodiscard]] RequestIds::Id make_id() noexcept { return ids_->make(); }
     [[nodiscard]] DeadlineLine<Connection>& idle_line() noexcept { return idle_; }
     [[nodiscard]] DeadlineLine<TlsHandshake>& handshake_line() noexcept { return handshakes_; }
     [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
@@ -159,7 +133,7 @@ public:
     void log_response(Exchange& exchange) noexcept;
     /// Of a request that ran already.
     void log_refusal(Exchange& exchange, int status, const std::exception_ptr& error) noexcept;
-    void log(LogLevel level, std::string_view line) noexcept;
+    void log(LogLevel level, std::string_view line) noexcept { terms_.log(level, line); }
     void report(const std::string& context, std::exception_ptr error,
                 const std::string& stack = {}) noexcept;
     /// What the application threw.
@@ -170,7 +144,6 @@ public:
     void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept;
     /// Those that run, though they were killed.
     void report_unended() noexcept;
-    void report_length(Exchange& exchange, std::string_view how) noexcept;
 
 private:
     template <class MakeLine>
@@ -197,22 +170,17 @@ private:
     [[nodiscard]] bool is_worth_a_look() noexcept;
 
     Application application_;
-    WsgiOptions options_;
+    ServiceTerms terms_;
+    WsgiOptions options_;  // without what terms_ has taken of them
     Handlers& handlers_;
     std::function<void()> has_room_;
     std::shared_ptr<ConnectionLimit> limit_;  // shared: with other servers, perhaps
     const bool measures_durations_;
-    const bool wants_time_;
     const std::unique_ptr<ServerMetrics> own_metrics_;  // if nobody wants to see them
     ServerMetrics* const metrics_;
-    const std::string keep_alive_;
-    const TrustedProxies trusted_;
-    const std::unique_ptr<RequestIds> ids_;  // null: requests have none
     StackReader stacks_;
     RefusalLines bad_requests_;  // of level info: a log without them must not lose the others
     RefusalLines unserved_;
-    bool stopping_ = false;
-    bool retiring_ = false;
     int unlooked_ = 0;                             // newcomers to come that are not looked at
     std::optional<Timer::Instant> told_of_files_;  // last, that there are none for newcomers
     std::size_t connections_ = 0;
