@@ -27,7 +27,7 @@ void expire_announced(Connection& connection) {
 }
 // It has waited for its body; an application that does so too loses its slot the sooner.
 void expire_unannounced(Connection& connection) {
-    connection.exchange->waited_for_body = get_hub().now() - connection.exchange->began;
+    connection.exchange->pace.waited_for_body = get_hub().now() - connection.exchange->began;
     connection.service().enqueue(connection);
 }
 
@@ -50,7 +50,7 @@ BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& 
 
 void BodyLine::push_back(Connection& connection) {
     join(connection);
-    count(connection, connection.input().bytes().size());
+    count(connection, connection.client().input().bytes().size());
 }
 
 void BodyLine::join(Connection& connection) {
@@ -70,7 +70,7 @@ void BodyLine::take(Connection& connection, std::size_t bytes) {
 }
 
 void BodyLine::count_queued(Connection& connection) {
-    count(connection, connection.input().bytes().size());
+    count(connection, connection.client().input().bytes().size());
     if (overflows()) connection.service().refuse_waiting(connection, kTooManyBytesWait);
 }
 
@@ -90,7 +90,7 @@ bool BodyLine::is_too_slow(const Connection& connection) const {
 }
 
 void BodyLine::spare_memory(Connection& connection) {
-    const std::string_view here = connection.input().bytes();
+    const std::string_view here = connection.client().input().bytes();
     if (bytes_ <= limits_.buffered / kShareInMemory || here.size() < kLeastSpooled) return;
     const Timer::Instant now = get_hub().loop().tick();
     if (now < rests_until_) return;
@@ -98,7 +98,7 @@ void BodyLine::spare_memory(Connection& connection) {
     try {
         if (!place) place.emplace(spool_.take());
         place->append(here);
-        connection.input().let_go();
+        connection.client().input().let_go();
     } catch (const std::exception&) {  // then they wait in memory, which limits.buffered bounds
         rests_until_ = now + kRest;
         if (told_.is_new("", OnceAMinute::Clock::now()))
@@ -111,7 +111,7 @@ bool BodyLine::bring_back(Connection& connection) {
     std::optional<BodySpool::Place>& place = connection.exchange->spooled;
     if (!place) return true;
     try {
-        place->read(connection.input().room_in_front(place->bytes()));
+        place->read(connection.client().input().room_in_front(place->bytes()));
         place.reset();
         return true;
     } catch (const std::exception&) {

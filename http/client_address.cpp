@@ -1,6 +1,6 @@
 #include "client_address.h"
 
-#include "connection.h"
+#include "client_socket.h"
 #include "exchange.h"
 #include "forwarded.h"
 #include "service_terms.h"
@@ -8,13 +8,12 @@
 namespace grove::http {
 
 std::string client_address(const Exchange& exchange) {
-    Connection& connection = *exchange.connection;
-    if (connection.from_trusted_proxy()) {
-        const ServiceTerms& terms = exchange.terms;
+    const ServiceTerms& terms = exchange.terms;
+    if (exchange.client->from_trusted_proxy(terms)) {
         std::string told = forwarded_address(exchange.head, terms.trusted, terms.forwarded);
         if (!told.empty()) return told;
     }
-    return connection.peer().host();
+    return exchange.client->peer().host();
 }
 
 }  // namespace grove::http

@@ -1,16 +1,15 @@
 #include "connection.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <ctime>
 #include <string>
 #include <utility>
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
-#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
 
 #include "exchange.h"
 #include "parser.h"
@@ -25,32 +24,14 @@ static_assert(sizeof(void*) != 8 || sizeof(Connection) <= 264, "every idle conne
 namespace {
 
 constexpr auto kLingerTime = std::chrono::seconds{5};
-// System calls in a row that did not wait, before others have their turn: a client that is always ready must
-// not have the thread for itself.
-constexpr int kCallsInARow = 32;
 
 }  // namespace
 
 Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
                        std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told)
-    : peer_trust_{service.terms().trusted.empty() || (told != nullptr && told->nameless)
-                      ? Trust::kNone
-                      : Trust::kUnknown},
-      service_{service},
-      socket_{std::move(fd)},
-      tls_{std::move(tls)},
-      told_{std::move(told)},
-      input_{service.blocks()},
-      peer_bytes_{
-          static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
-    std::memcpy(peer_.data(), peer.data(), peer_bytes_);
-    if (tls_ != nullptr) {
-        tls_->move_to(socket_);
-        socket_.watch();
-        // A request read with the handshake would leave the socket in doubt, and its close lingering.
-        socket_.expect_event();
-    }
-    socket_.set_hook(this);
+    : service_{service},
+      client_(service.terms(), service.blocks(), std::move(fd), peer, std::move(tls),
+              std::move(told), *this) {
     service_.metrics().idle.add();
 }
 
@@ -68,28 +49,6 @@ void Connection::set_state(State state) noexcept {
 
 void Connection::drop_exchange() noexcept {
     if (exchange != nullptr) service_.put_back(*std::exchange(exchange, nullptr));
-}
-
-Address Connection::peer() const noexcept {
-    return {reinterpret_cast<const sockaddr*>(peer_.data()), peer_bytes_};
-}
-
-bool Connection::looks_trusted() noexcept {
-    if (peer_trust_ == Trust::kUnknown) {
-        peer_trust_ =
-            service_.terms().is_trusted(peer(), socket_.fd()) ? Trust::kTrusted : Trust::kNone;
-    }
-    return peer_trust_ == Trust::kTrusted;
-}
-
-const TlsInfo* Connection::told_tls() const noexcept {
-    if (told_->tells_scheme) return told_->over_tls ? &told_->tls : nullptr;
-    return tls_ != nullptr ? &tls_->info() : nullptr;
-}
-
-const std::string& Connection::client_certificate() {
-    static const std::string kNone;
-    return told_ != nullptr && told_->tells_scheme ? kNone : tls_->peer_certificate();
 }
 
 void Connection::on_readable() noexcept {
@@ -118,16 +77,20 @@ void Connection::on_readable() noexcept {
     }
 }
 
+bool Connection::may_lose_slot() const { return service_.may_lose_slot(*this); }
+void Connection::lose_slot() { service_.go_on_without_slot(*this, Slot::kSlow); }
+void Connection::release_slot() { service_.detach(*this); }
+
 // In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its
 // own guards its stack.
 [[gnu::cold, gnu::noinline]] void Connection::give_up() noexcept {
-    service_.report("a connection from " + peer().text(), std::current_exception());
+    service_.report("a connection from " + client_.peer().text(), std::current_exception());
     state_ == State::kBody ? service_.drop_waiting(*this) : close();
 }
 
 void Connection::await_request() noexcept {
     try {
-        socket_.watch();
+        client_.socket().watch();
     } catch (...) {  // told there
         give_up();
     }
@@ -151,15 +114,15 @@ Connection::Next Connection::next_request() {
             end_owing();
             return Next::kGone;
         }
-        if (!input_.empty() && scan()) {
+        if (!client_.input().empty() && scan()) {
             if (state_ != State::kQueued) return Next::kGone;
             return exchange->body.worth_a_slot() ? Next::kComplete : next_body();
         }
-        if (drained()) {
+        if (client_.drained()) {
             park();
             return Next::kParked;
         }
-        const Socket::Outcome got = try_receive();
+        const Socket::Outcome got = client_.try_receive();
         if (got > 0 || got == -EAGAIN) continue;
         if (!guard_.untouched()) service_.log_incomplete(*this);
         close();
@@ -170,17 +133,16 @@ Connection::Next Connection::next_request() {
 // Of the request whose head is complete. Parks where what is there does not do.
 Connection::Next Connection::next_body() {
     while (!exchange->body.worth_a_slot()) {
-        if (drained()) {
+        if (client_.drained()) {
             if (state_ != State::kBody) {
-                socket_.watch();
-                calls_in_a_row_ = 0;
+                client_.park();
                 service_.await_body(*this);
                 if (state_ != State::kBody) return Next::kGone;
             }
             service_.spare_memory(*this);
             return Next::kParked;
         }
-        const Socket::Outcome got = try_receive();
+        const Socket::Outcome got = client_.try_receive();
         if (got == -EAGAIN) continue;
         if (got <= 0) {
             service_.log_response(*exchange);
@@ -195,10 +157,9 @@ Connection::Next Connection::next_body() {
 }
 
 void Connection::park() {
-    socket_.watch();
-    calls_in_a_row_ = 0;
+    client_.park();
     if (guard_.untouched()) {  // what there is are empty lines, which count with those to come
-        if (input_.empty()) input_.clear();
+        if (client_.input().empty()) client_.input().clear();
         set_state(State::kIdle);
         unlink();
         service_.park(*this);
@@ -212,7 +173,8 @@ void Connection::park() {
 
 // @return whether there is a complete head (state kQueued) or the connection was refused
 bool Connection::scan() {
-    if (!guard_.done()) guard_.feed(input_.bytes(), service_.terms().limits);  // else scanned ahead
+    if (!guard_.done())
+        guard_.feed(client_.input().bytes(), service_.terms().limits);  // else scanned ahead
     const GuardResult result = guard_.result();
     if (result.state == GuardState::kNeedMore) return false;
     if (result.state == GuardState::kRefused) {
@@ -222,42 +184,36 @@ bool Connection::scan() {
     guard_.reset();
     unlink();
     exchange = &service_.take_exchange(*this, std::exchange(exchange, nullptr));
-    const std::string_view head{input_.bytes().data() + result.skipped, result.head_length};
+    const std::string_view head{client_.input().bytes().data() + result.skipped,
+                                result.head_length};
     if (const auto refusal = HeadParser::parse(head, service_.terms().limits, exchange->head)) {
         refuse(*refusal);
         return true;
     }
     if (const int wait =
-            service_.terms().limits.requests_per_ip ? service_.comes_too_early(*exchange) : 0) {
+            service_.terms().limits.requests_per_ip ? service_.comes_too_early(*this) : 0) {
         refuse({429, "more requests from this address than limits.requests_per_ip", wait});
         return true;
     }
-    input_.pin(result.skipped + result.head_length);
+    client_.input().pin(result.skipped + result.head_length);
     set_state(State::kQueued);
-    ++requests;
+    exchange->number = ++requests_;
     exchange->begin();
     return true;
-}
-
-bool Connection::has_unread() noexcept {
-    if (drained()) return false;
-    char one;  // is dropped, as all will be that comes
-    return tls_ != nullptr || socket_.try_recv({&one, 1}) > 0;
 }
 
 // What comes is to be dropped. If the loop does not take the socket, the line's time-out is its end.
 void Connection::watch_to_the_end() noexcept {
     try {
-        socket_.watch();
+        client_.socket().watch();
     } catch (const std::exception&) {
     }
 }
 
-void Connection::release_slot() { service_.detach(*this); }
-
 bool Connection::scan_ahead() {
-    if (input_.empty()) return false;
-    return guard_.feed(input_.bytes(), service_.terms().limits).state == GuardState::kComplete;
+    if (client_.input().empty()) return false;
+    return guard_.feed(client_.input().bytes(), service_.terms().limits).state ==
+           GuardState::kComplete;
 }
 
 void Connection::finish_exchange() {
@@ -273,52 +229,11 @@ void Connection::finish_exchange() {
             service_.drain_line().push_back(*this);
             return;
         case Discarded::kAll:
-            input_.unpin();
+            client_.input().unpin();
             if (exchange->output.empty())
                 drop_exchange();  // else its answer is owed: the next request goes on with it
             return;
     }
-}
-
-Socket::Outcome Connection::try_receive() {
-    const Socket::Outcome got =
-        tls_ != nullptr ? tls_->try_recv(input_.room()) : socket_.try_recv(input_.room());
-    if (got > 0) input_.commit(static_cast<std::size_t>(got));
-    return got;
-}
-
-Socket::Outcome Connection::receive(Timespan timeout) {
-    bool waited = false;
-    for (;;) {
-        if (!drained()) {
-            give_way();
-            const Socket::Outcome got = try_receive();
-            if (got >= 0) return got;
-            if (got != -EAGAIN) return 0;  // a reset: as gone as one that finished
-        }
-        if (waited) return -EAGAIN;  // another greenlet was faster
-        calls_in_a_row_ = 0;
-        if (!wait_for_client(&Socket::wait_readable, timeout, service_.terms().timeouts.body_slot,
-                             exchange->waited_for_body))
-            throw SocketTimeout{"receive"};
-        waited = true;
-    }
-}
-
-void Connection::give_way() {
-    if (++calls_in_a_row_ < kCallsInARow) return;
-    calls_in_a_row_ = 0;
-    sleep();
-}
-
-Stream Connection::release() {
-    std::string unread{input_.bytes()};
-    input_.consume(unread.size());
-    auto socket = std::make_unique<Socket>(socket_.release());
-    if (tls_ == nullptr) return Stream{std::move(socket), std::move(unread)};
-    Stream stream = tls_->release(std::move(socket), std::move(unread));
-    tls_.reset();
-    return stream;
 }
 
 void Connection::refuse(const Refusal& refusal) {
@@ -334,7 +249,7 @@ void Connection::refuse(const Refusal& refusal) {
     }
     append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,
                            refusal.retry_after);
-    answer.erase(0, send_some(answer));
+    answer.erase(0, client_.send_some(answer));
     service_.log_refused(*this, refusal, id);
     if (answer.empty()) {
         linger();
@@ -345,18 +260,57 @@ void Connection::refuse(const Refusal& refusal) {
     close_after_what_is_owed();
 }
 
+void Connection::close_after_what_is_owed() noexcept {
+    std::string& owed = exchange->output;
+    bool waits_already = state_ == State::kFlushing;
+    while (!owed.empty() && !client_.broken()) {
+        const iovec piece{owed.data(), owed.size()};
+        const Socket::Outcome sent = client_.try_send({&piece, 1});
+        if (sent == -EAGAIN) {
+            if (!waits_already) {
+                if (state_ != State::kFlushing) exchange->flushing_since = get_hub().loop().tick();
+                unlink();
+                set_state(State::kFlushing);
+                service_.flush_line().push_back(*this);
+                exchange->unsent = client_.unsent();
+            }
+            watch_to_the_end();
+            client_.socket().watch_writable();
+            return;
+        }
+        if (sent < 0) break;  // nobody is there
+        owed.erase(0, static_cast<std::size_t>(sent));
+        waits_already = false;  // the client took something: the time-out begins anew
+        if (state_ != State::kFlushing) continue;
+        exchange->pace.taken += static_cast<std::size_t>(sent);
+        if (flushes_too_little()) return reset();
+    }
+    linger();
+}
+
+bool Connection::flushes_too_little() const noexcept {
+    return exchange->pace.takes_too_little(get_hub().loop().tick() - exchange->flushing_since,
+                                           service_.terms());
+}
+
+void Connection::flush_late() noexcept {
+    const bool takes =
+        exchange->pace.took_since(exchange->unsent, client_.unsent()) && !flushes_too_little();
+    takes ? service_.flush_line().push_back(*this) : reset();
+}
+
 void Connection::linger() noexcept {
     unlink();
     drop_exchange();
-    input_.clear();
-    if (tls_ != nullptr) tls_->finish();  // what still comes need not be decrypted to be dropped
-    socket_.shutdown_write();
+    client_.input().clear();
+    client_.finish();
+    client_.socket().shutdown_write();
     watch_to_the_end();
     set_state(State::kLingering);
     linger_until = get_hub().instant_after(kLingerTime);
     service_.linger_line().push_back(*this);
     // Not here: a handler's stack may be small, and its caller need not find the connection closed.
-    if (!socket_.drained()) service_.look_again(*this);
+    if (!client_.socket().drained()) service_.look_again(*this);
 }
 
 void Connection::swallow() noexcept {
@@ -364,16 +318,16 @@ void Connection::swallow() noexcept {
         16;  // then the others' turn: the next event comes only for new bytes
     char dropped[16384];
     for (int reads = 0; reads < kReadsAtOnce; ++reads) {
-        const Socket::Outcome got = socket_.try_recv(dropped);
+        const Socket::Outcome got = client_.socket().try_recv(dropped);
         if (got == -EAGAIN) return;
-        if (got == 0 && broken_) return;  // it may still read
+        if (got == 0 && client_.broken()) return;  // it may still read
         if (got <= 0 || get_hub().now() >= linger_until) {
             end_linger();
             return;
         }
         unlink();
         service_.linger_line().push_back(*this);
-        if (socket_.drained()) return;
+        if (client_.socket().drained()) return;
     }
     service_.look_again(*this);
 }
@@ -390,23 +344,17 @@ void Connection::drain() noexcept {
 
 void Connection::reset() noexcept {
     const ::linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(socket_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::setsockopt(client_.socket().fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close();
-}
-
-void Connection::cut_off() noexcept {
-    broken_ = true;
-    const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
-    // TCP sends a reset, and the descriptor stays. A unix socket knows no such thing.
-    if (::connect(socket_.fd(), &nobody, sizeof nobody) != 0) ::shutdown(socket_.fd(), SHUT_RDWR);
 }
 
 void Connection::close() noexcept {
     unlink();
-    if (exchange != nullptr) send_some(exchange->output);  // what is owed, if it goes at once
+    if (exchange != nullptr)
+        client_.send_some(exchange->output);  // what is owed, if it goes at once
     drop_exchange();
-    if (tls_ != nullptr) tls_->finish();
-    socket_.close();
+    client_.finish();
+    client_.socket().close();
     service_.destroy(*this);
 }
 

@@ -11,7 +11,7 @@
 
 #include "ascii.h"
 #include "client_address.h"
-#include "connection.h"
+#include "client_socket.h"
 #include "exchange.h"
 #include "forwarded.h"
 #include "log_text.h"
@@ -62,9 +62,9 @@ using ToldBy = std::string_view (*)(const RequestHead&, const TrustedProxies&, F
 
 // What the proxy tells that the client asked for. "": nothing that is believed
 std::string_view told_of_server(Exchange& exchange, ToldBy told_by) {
-    Connection& connection = *exchange.connection;
     const ServiceTerms& terms = exchange.terms;
-    if (terms.forwarded == Forwarded::kXForwarded || !connection.from_trusted_proxy()) return {};
+    if (terms.forwarded == Forwarded::kXForwarded || !exchange.client->from_trusted_proxy(terms))
+        return {};
     return told_by(exchange.head, terms.trusted, terms.forwarded);
 }
 
@@ -111,21 +111,20 @@ Value remote_addr(Exchange& exchange) {
 
 // Of a proxy's client nobody has told it.
 Value remote_port(Exchange& exchange) {
-    const Address peer = exchange.connection->peer();
+    const Address peer = exchange.client->peer();
     if (peer.family() == 0 || remote_addr(exchange) != peer.host()) return std::nullopt;
     return made_once(exchange.viewed.remote_port, exchange,
                      [&peer] { return std::to_string(peer.port()); });
 }
 
 Value url_scheme(Exchange& exchange) {
-    Connection& connection = *exchange.connection;
-    if (connection.from_trusted_proxy()) {
-        const ServiceTerms& terms = exchange.terms;
+    const ServiceTerms& terms = exchange.terms;
+    if (exchange.client->from_trusted_proxy(terms)) {
         const std::string_view told =
             forwarded_scheme(exchange.head, terms.trusted, terms.forwarded);
         if (!told.empty()) return told;
     }
-    return connection.tls() != nullptr ? "https" : "http";
+    return exchange.client->tls() != nullptr ? "https" : "http";
 }
 
 Value request_id(Exchange& exchange) {
@@ -140,7 +139,7 @@ Value server_name(Exchange& exchange) {
     if (told.starts_with('[')) return told.substr(1, told.find(']') - 1);
     if (!told.empty()) return told.substr(0, told.find(':'));
     return made_once(exchange.viewed.server_name, exchange, [&exchange] {
-        std::string host = exchange.connection->local().host();
+        std::string host = exchange.client->local().host();
         return host.empty() ? "localhost" : host;
     });
 }
@@ -151,7 +150,7 @@ Value server_port(Exchange& exchange) {
     if (!told_of_server(exchange, forwarded_host).empty())
         return url_scheme(exchange) == "https" ? "443" : "80";
     return made_once(exchange.viewed.server_port, exchange, [&exchange] {
-        const auto port = exchange.connection->local().port();
+        const auto port = exchange.client->local().port();
         return port != 0 ? std::to_string(port) : "80";
     });
 }
@@ -163,12 +162,12 @@ Value content_length(Exchange& exchange) {
 
 // Null: there is nothing to be believed.
 const TlsInfo* verified_client(Exchange& exchange) {
-    const TlsInfo* const tls = exchange.connection->tls();
+    const TlsInfo* const tls = exchange.client->tls();
     return tls != nullptr && tls->peer_verified ? tls : nullptr;
 }
 
 Value client_verify(Exchange& exchange) {
-    const TlsInfo* const tls = exchange.connection->tls();
+    const TlsInfo* const tls = exchange.client->tls();
     if (tls == nullptr) return std::nullopt;
     if (tls->peer_verified) return "SUCCESS";
     return tls->peer_fault.empty() ? "NONE" : keep(exchange, "FAILED:" + tls->peer_fault);
@@ -224,7 +223,7 @@ constexpr std::string_view kClientCertificate = "SSL_CLIENT_CERT";
 
 Value client_certificate(Exchange& exchange) {
     if (verified_client(exchange) == nullptr) return std::nullopt;
-    const std::string& pem = exchange.connection->client_certificate();
+    const std::string& pem = exchange.client->client_certificate();
     return pem.empty() ? std::nullopt : Value{pem};
 }
 
@@ -330,7 +329,7 @@ Input& Environ::input() {
 
 Stream& Environ::upgrade() { return exchange_.upgrade(); }
 
-void Environ::release_slot() { exchange_.connection->release_slot(); }
+void Environ::release_slot() { exchange_.hook->release_slot(); }
 
 std::ostream& Environ::errors() {
     if (exchange_.errors == nullptr)

@@ -8,7 +8,7 @@
 
 #include <grove/http/headers.h>
 
-#include "connection.h"
+#include "client_socket.h"
 #include "request_limit.h"
 #include "service_terms.h"
 
@@ -39,13 +39,13 @@ void Exchange::begin() {
     Hub& hub = get_hub();  // the coarse clock is cheap, and will do for a list of what runs
     began = terms.wants_time ? hub.now() : hub.loop().tick();
     joined = began;
-    waited_for_body = waited_for_reader = {};
-    taken = taken_ahead = 0;
+    pace = {};
 }
 
 void Exchange::end() noexcept {
     owed_.cancel();
-    connection = nullptr;
+    client = nullptr;
+    hook = nullptr;
     request_id_ = {};
     if (!overrides.empty()) overrides.clear();
     if (!made.empty()) made.clear();
@@ -96,14 +96,14 @@ void Exchange::flush() {
 [[gnu::noinline]] void Exchange::transmit(std::string_view piece) {
     const BeingSent being_sent{*this};
     std::array<iovec, 2> pieces{view(output), view(piece)};
-    connection->send(std::span{pieces}.first(piece.empty() ? 1 : 2));
+    client->send(*this, std::span{pieces}.first(piece.empty() ? 1 : 2));
     output.clear();
 }
 
 std::size_t Exchange::send_some(std::string_view piece) {
     const BeingSent being_sent{*this};
     const std::array<iovec, 2> pieces{view(output), view(piece)};
-    const std::size_t sent = connection->send_at_once(pieces);
+    const std::size_t sent = client->send_at_once(*this, pieces);
     const std::size_t of_output = std::min(sent, output.size());
     output.erase(0, of_output);
     return sent - of_output;
@@ -126,13 +126,14 @@ Stream& Exchange::upgrade() {
         if (const auto value = environ.get(key)) environ.set(key, std::string{*value});
     }
     if (limit != nullptr) limit->cancel();
-    return upgraded.emplace(connection->release());
+    return upgraded.emplace(client->release());
 }
 
 std::string_view Exchange::request_id() noexcept {
     if (!request_id_.empty() || terms.ids == nullptr) return request_id_;
     // Of two one may be the client's: not every proxy takes it away before it adds its own.
-    const Field* told = connection->from_trusted_proxy() ? head.find_only("x-request-id") : nullptr;
+    const Field* told =
+        client->from_trusted_proxy(terms) ? head.find_only("x-request-id") : nullptr;
     if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
         request_id_ = told->value;
     } else {
@@ -144,7 +145,7 @@ std::string_view Exchange::request_id() noexcept {
 
 // The greenlet has blocked with answers in hand: what goes without waiting goes now.
 void Exchange::send_owed() noexcept {
-    if (connection != nullptr) output.erase(0, connection->send_some(output));
+    if (client != nullptr) output.erase(0, client->send_some(output));
 }
 
 void Exchange::send_continue() {

@@ -22,6 +22,7 @@
 #include <grove/http/application.h>
 
 #include "body_spool.h"
+#include "client_pace.h"
 #include "request_body.h"
 #include "request_head.h"
 #include "request_ids.h"
@@ -29,7 +30,8 @@
 
 namespace grove::http {
 
-class Connection;
+class ClientHook;
+class ClientSocket;
 class RequestLimit;
 struct ServiceTerms;
 
@@ -52,7 +54,7 @@ public:
     void end() noexcept;
     /// The same while the exchange still drops what is left of its body.
     void end_for_the_application() noexcept { ended_ = true; }
-    [[nodiscard]] bool ended() const noexcept { return ended_ || connection == nullptr; }
+    [[nodiscard]] bool ended() const noexcept { return ended_ || client == nullptr; }
     void drop_output() noexcept;
 
     /// Sends the output and then `piece`; a small one is only added to the output. May block.
@@ -81,8 +83,10 @@ public:
     StartResponse start_response{*this};
     RequestBody body{*this};
     Response response{*this};
-    Connection* connection = nullptr;  // nullptr: over
-    std::string output;                // framed bytes, not sent yet
+    ClientSocket* client = nullptr;  // nullptr: over
+    ClientHook* hook = nullptr;      // of `client`
+    std::uint32_t number = 0;        // among the requests of its connection, from 1
+    std::string output;              // framed bytes, not sent yet
     Timer::Instant began{};
     Timer::Instant joined{};                  // the line for a slot
     RequestLimit* limit = nullptr;            // timeouts.request, while the application runs
@@ -90,11 +94,8 @@ public:
     std::optional<Stream> upgraded;           // the connection, if the application took it
     std::size_t buffered = 0;                 // bytes that limits.buffered counts
     std::optional<BodySpool::Place> spooled;  // the first of these, if they wait in a file
-    Duration waited_for_body{};               // by greenlets, and of unknown length before the slot
-    Duration waited_for_reader{};
-    std::uint64_t taken = 0;          // bytes, since the client was waited for first
-    std::uint64_t taken_ahead = 0;    // of these, what was seen to leave the kernel's full buffer
-    std::size_t unsent = 0;           // in that buffer, when it was looked at last
+    ClientPace pace;
+    std::size_t unsent = 0;           // in the kernel's buffer, when it was looked at last
     Timer::Instant flushing_since{};  // what is owed was not taken at once
 
     // The environ's own: what was set, and what had to be made to be viewed.

@@ -11,7 +11,7 @@
 #include <grove/core/socket.h>
 #include <grove/http/input.h>
 
-#include "connection.h"
+#include "client_socket.h"
 #include "exchange.h"
 #include "service_terms.h"
 
@@ -53,13 +53,13 @@ std::optional<std::uint64_t> RequestBody::left() const noexcept {
 bool RequestBody::has_come() noexcept {
     const std::size_t most = exchange_.terms.limits.body_buffer;
     const std::size_t spooled = exchange_.spooled ? exchange_.spooled->bytes() : 0;
-    const std::size_t here = spooled + exchange_.connection->input().bytes().size();
+    const std::size_t here = spooled + exchange_.client->input().bytes().size();
     if (framing_ == Framing::kLength) return here >= left_ || left_ > most;
     return chunks_have_come(spooled) || here >= most;
 }
 
 bool RequestBody::chunks_have_come(std::size_t spooled) noexcept {
-    const std::string_view bytes = exchange_.connection->input().bytes();
+    const std::string_view bytes = exchange_.client->input().bytes();
     if (!scan_) scan_.emplace(Scan{*chunks_});
     while (scan_->scanned < spooled + bytes.size()) {
         const ChunkedResult result = scan_->decoder.feed(bytes.substr(scan_->scanned - spooled));
@@ -100,7 +100,7 @@ void RequestBody::take(std::size_t count) noexcept {
 
 void RequestBody::let_go_of_piece() noexcept {
     piece_ = {};
-    exchange_.connection->input().consume(std::exchange(unconsumed_, 0));
+    exchange_.client->input().consume(std::exchange(unconsumed_, 0));
 }
 
 // @return whether there is a piece, or the end: else more must be received
@@ -119,7 +119,7 @@ bool RequestBody::next_piece() {
 }
 
 bool RequestBody::next_of_length() noexcept {
-    const std::string_view bytes = exchange_.connection->input().bytes();
+    const std::string_view bytes = exchange_.client->input().bytes();
     piece_ = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), left_));
     unconsumed_ = piece_.size();
     left_ -= piece_.size();
@@ -128,7 +128,7 @@ bool RequestBody::next_of_length() noexcept {
 }
 
 [[gnu::noinline]] bool RequestBody::next_of_chunks() {
-    InputBuffer& input = exchange_.connection->input();
+    InputBuffer& input = exchange_.client->input();
     while (!input.empty()) {
         const ChunkedResult result = chunks_->feed(input.bytes());
         switch (result.state) {
@@ -169,7 +169,7 @@ bool RequestBody::next_of_length() noexcept {
     Socket::Outcome got = 0;
     try {
         const Reading reading{readers_};
-        got = exchange_.connection->receive(timeout);
+        got = exchange_.client->receive(exchange_, timeout);
     } catch (const std::system_error&) {  // timed out, or closed meanwhile: told apart below
         got = 0;
     }
@@ -206,8 +206,8 @@ Discarded RequestBody::discard() {
                     break;
                 }
                 if (left().value_or(0) > kMostDiscarded) return Discarded::kTooMuch;
-                if (exchange_.connection->drained()) return Discarded::kMore;
-                const Socket::Outcome got = exchange_.connection->try_receive();
+                if (exchange_.client->drained()) return Discarded::kMore;
+                const Socket::Outcome got = exchange_.client->try_receive();
                 if (got == -EAGAIN) return Discarded::kMore;
                 if (got <= 0) return Discarded::kTooMuch;
             }

@@ -17,7 +17,7 @@ class Exchange;
 
 enum class Discarded : std::uint8_t { kAll, kMore, kTooMuch };
 
-/// Reads through the exchange's connection; the bytes after the body are never touched.
+/// Reads from the exchange's client; the bytes after the body are never touched.
 class RequestBody {
 public:
     explicit RequestBody(Exchange& exchange) noexcept : exchange_{exchange} {}

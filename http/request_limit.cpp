@@ -19,13 +19,14 @@ constexpr Duration kTimeToEnd = std::chrono::seconds{1};  // of who is told that
 
 // The timer is due at the moment at which the guard throws, in the hub, while the greenlet still stands where its
 // time ran out: what is thrown unwinds it.
-RequestLimit::RequestLimit(Exchange& exchange, Duration limit)
-    : exchange_{exchange},
+RequestLimit::RequestLimit(Connection& connection, Duration limit)
+    : connection_{connection},
+      exchange_{*connection.exchange},
       greenlet_{getcurrent()},
-      guard_{exchange.joined + limit - get_hub().now(), Passed{}} {
+      guard_{exchange_.joined + limit - get_hub().now(), Passed{}} {
     exchange_.limit = this;
     exchange_.stack.clear();
-    get_hub().arm(*this, exchange.joined + limit);
+    get_hub().arm(*this, exchange_.joined + limit);
 }
 
 RequestLimit::~RequestLimit() {
@@ -42,16 +43,16 @@ void RequestLimit::expired() noexcept {
     get_hub().arm_after(*this, kTimeToEnd);
     if (std::exchange(passed_, true)) return insist();
     try {
-        exchange_.stack = exchange_.connection->service().stacks().stack_of(greenlet_);
+        exchange_.stack = connection_.service().stacks().stack_of(greenlet_);
     } catch (const std::exception&) {  // no memory: without it, then
     }
 }
 
 void RequestLimit::insist() noexcept {
     if (!exchange_.response.given_up()) {
-        exchange_.connection->service().report_unkillable(exchange_, greenlet_);
+        connection_.service().report_unkillable(exchange_, greenlet_);
         exchange_.response.give_up();
-        exchange_.connection->cut_off();
+        connection_.client().cut_off();
     }
     guard_.throw_again();
 }

@@ -11,6 +11,7 @@
 
 namespace grove::http {
 
+class Connection;
 class Exchange;
 
 /// Must die in the greenlet that made it.
@@ -19,9 +20,9 @@ public:
     /// What is thrown. No std::exception: an application's report of errors must not swallow it.
     struct Passed {};
 
-    /// Of the exchange that the caller serves. The exchange knows it: an upgrade puts an end to it.
+    /// Of the connection that the caller serves. Its exchange knows it: an upgrade puts an end to it.
     /// @param limit  from joining the line for a slot
-    RequestLimit(Exchange& exchange, Duration limit);
+    RequestLimit(Connection& connection, Duration limit);
     ~RequestLimit() override;
     RequestLimit(const RequestLimit&) = delete;
     RequestLimit& operator=(const RequestLimit&) = delete;
@@ -33,6 +34,7 @@ private:
     void expired() noexcept override;
     void insist() noexcept;
 
+    Connection& connection_;
     Exchange& exchange_;
     const AnyGreenlet greenlet_;
     TimeoutGuard guard_;

@@ -12,7 +12,7 @@
 #include <grove/http/status.h>
 
 #include "chunked.h"
-#include "connection.h"
+#include "client_socket.h"
 #include "exchange.h"
 #include "log_text.h"
 #include "request_limit.h"
@@ -153,8 +153,8 @@ bool Response::must_close() const {
     const RequestBody& body = exchange_.body;
     const ServiceTerms& terms = exchange_.terms;
     return fields_.close || !exchange_.head.keep_alive || !terms.keeps() ||
-           terms.was_last(exchange_.connection->requests) || body.poisoned() ||
-           body.continue_due() || body.left().value_or(0) > kMostDiscarded;
+           terms.was_last(exchange_.number) || body.poisoned() || body.continue_due() ||
+           body.left().value_or(0) > kMostDiscarded;
 }
 
 void Response::add(std::string_view piece) {
@@ -235,7 +235,7 @@ void Response::send_file(const OpenFile& file) {
 // With the head, and as much as goes at once: what a slow client does not take must not wait in memory.
 // @return bytes of the file
 std::uint64_t Response::send_file_start(const OpenFile& file) {
-    const bool over_tls = exchange_.connection->tls() != nullptr;
+    const bool over_tls = exchange_.client->tls() != nullptr;
     const std::string part = read_part(
         file, 0, std::min<std::uint64_t>(file.length, over_tls ? kFileStartOverTls : kFileStart));
     if (exchange_.gathers(part)) {
@@ -258,7 +258,7 @@ void Response::send_file_by_kernel(const OpenFile& file, std::uint64_t sent) {
     exchange_.output.shrink_to_fit();
     while (left > 0) {
         const std::size_t taken =
-            exchange_.connection->send_file(file.descriptor.get(), file.offset + sent, left);
+            exchange_.client->send_file(exchange_, file.descriptor.get(), file.offset + sent, left);
         if (taken == 0) return;
         sent += taken;
         left -= taken;

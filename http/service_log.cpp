@@ -124,7 +124,7 @@ void WsgiService::log_refused(Connection& connection, const Refusal& refusal,
                               std::string_view request_id) noexcept {
     metrics_->count_request(refusal.status);
     tell_refusal(level_of(refusal.status), [&] {
-        std::string line = connection.peer().text() + ": ";
+        std::string line = connection.client().peer().text() + ": ";
         const RequestHead* head =
             connection.exchange != nullptr ? &connection.exchange->head : nullptr;
         if (head != nullptr && !head->path.empty())
@@ -135,11 +135,12 @@ void WsgiService::log_refused(Connection& connection, const Refusal& refusal,
     });
     if (!options_.access_log) return;
     const std::string remote = connection.exchange != nullptr ? client_address(*connection.exchange)
-                                                              : connection.peer().host();
+                                                              : connection.client().peer().host();
     AccessRecord record;
     record.request_id = request_id;
     if (connection.exchange != nullptr) describe_head(record, connection.exchange->head);
-    if (record.request_line.empty()) record.request_line = first_line(connection.input().bytes());
+    if (record.request_line.empty())
+        record.request_line = first_line(connection.client().input().bytes());
     record.remote_addr = remote;
     record.status = refusal.status;
     record.bytes = reason_phrase(refusal.status).size();
@@ -147,12 +148,12 @@ void WsgiService::log_refused(Connection& connection, const Refusal& refusal,
 }
 
 void WsgiService::log_incomplete(Connection& connection) noexcept {
-    if (connection.input().empty()) return;
+    if (connection.client().input().empty()) return;
     metrics_->count_request(400);
     if (!options_.access_log) return;
-    const std::string remote = connection.peer().host();
+    const std::string remote = connection.client().peer().host();
     AccessRecord record;
-    record.request_line = first_line(connection.input().bytes());
+    record.request_line = first_line(connection.client().input().bytes());
     record.remote_addr = remote;
     record.status = 400;
     write_record(record);
@@ -161,8 +162,7 @@ void WsgiService::log_incomplete(Connection& connection) noexcept {
 void WsgiService::log_refusal(Exchange& exchange, int status,
                               const std::exception_ptr& error) noexcept {
     tell_refusal(level_of(status), [&] {
-        std::string line =
-            exchange.connection->peer().text() + ": " + escaped(exchange.head.method);
+        std::string line = exchange.client->peer().text() + ": " + escaped(exchange.head.method);
         line.append(" ")
             .append(escaped(exchange.head.path))
             .append(": ")

@@ -15,18 +15,18 @@
 
 namespace grove::http {
 
-WsgiHandler::Result WsgiHandler::run(Exchange& exchange) {
+WsgiHandler::Result WsgiHandler::run(Connection& connection) {
+    Exchange& exchange = *connection.exchange;
     try {
         const Timespan limit = service_.terms().timeouts.request;
         std::optional<RequestLimit> guard;
-        if (limit) guard.emplace(exchange, *limit);
+        if (limit) guard.emplace(connection, *limit);
         {
             Body body = application_(exchange.environ, exchange.start_response);
             exchange.response.send(body);
         }
         // The next request may be there already: then its answer leaves together with this one.
-        if (!must_close(exchange) && exchange.body.complete() &&
-            exchange.connection->scan_ahead()) {
+        if (!must_close(exchange) && exchange.body.complete() && connection.scan_ahead()) {
             exchange.owe_output();
         } else {
             exchange.flush();
@@ -59,7 +59,7 @@ void WsgiHandler::handle(Connection& connection) {
         }
         ~Noted() { note.end(&exchange); }
     } const noted{service_.metrics().note, exchange};
-    const Result result = run(exchange);
+    const Result result = run(connection);
     {
         struct Logged {
             WsgiService& service;
@@ -108,13 +108,13 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
         return;
     }
     const bool in_use = exchange.body.being_read() || exchange.being_sent();
-    if (connection.broken() && !in_use && result.fate != Fate::kKilled) {
+    if (connection.client().broken() && !in_use && result.fate != Fate::kKilled) {
         // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took
         // nothing at all, none.
         result.fate == Fate::kTimedOut ? connection.linger() : connection.reset();
         return;
     }
-    if (connection.broken() || in_use) {
+    if (connection.client().broken() || in_use) {
         connection.close();
         return;
     }
@@ -123,8 +123,8 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
         return;
     }
     const bool may_lose_it = result.fate != Fate::kAnswered || !exchange.body.complete() ||
-                             exchange.body.poisoned() || !connection.input().empty() ||
-                             connection.has_unread();
+                             exchange.body.poisoned() || !connection.client().input().empty() ||
+                             connection.client().has_unread();
     may_lose_it ? connection.linger() : connection.close();
 }
 

@@ -39,7 +39,7 @@ private:
         std::exception_ptr error{};
     };
 
-    Result run(Exchange& exchange);
+    Result run(Connection& connection);
     void answer_for(Exchange& exchange, const Result& result);
     [[nodiscard]] bool must_close(const Exchange& exchange) const;
     void settle(Connection& connection, Exchange& exchange, const Result& result);

@@ -235,10 +235,12 @@ bool WsgiService::admits(const FileDescriptor& fd, const Address& peer) {
     return false;
 }
 
-int WsgiService::comes_too_early(Exchange& exchange) {
-    const auto key = exchange.connection->from_trusted_proxy()
-                         ? std::optional{peer_key(std::string{exchange.environ["REMOTE_ADDR"]})}
-                         : peer_key(exchange.connection->peer());
+int WsgiService::comes_too_early(Connection& connection) {
+    ClientSocket& client = connection.client();
+    const auto key =
+        client.from_trusted_proxy(terms_)
+            ? std::optional{peer_key(std::string{connection.exchange->environ["REMOTE_ADDR"]})}
+            : peer_key(client.peer());
     if (!key) return 0;
     const Duration early =
         limit_->peers().take_request(*key, *terms_.limits.requests_per_ip, get_hub().now());
@@ -358,7 +360,8 @@ Exchange& WsgiService::take_exchange(Connection& connection, Exchange* owing) {
         owing->end();
         if (owing->shared()) exchange = &exchange_in_place_of(*owing);
     }
-    exchange->connection = &connection;
+    exchange->client = &connection.client();
+    exchange->hook = &connection;
     exchange->owe_output();
     return *exchange;
 }
@@ -396,7 +399,7 @@ void WsgiService::destroy(Connection& connection) noexcept {
     connection.set_state(Connection::State::kDead);
     dead_.push_back(&connection);
     bury_.schedule();
-    leave_connections(connection.peer());
+    leave_connections(connection.client().peer());
 }
 
 void WsgiService::bury() noexcept {

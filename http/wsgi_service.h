@@ -86,7 +86,7 @@ public:
     [[nodiscard]] DeadlineLine<Connection>& drain_line() noexcept { return draining_; }
 
     /// Of a head that was parsed, with limits.requests_per_ip. @return seconds; 0: it does not
-    [[nodiscard]] int comes_too_early(Exchange& exchange);
+    [[nodiscard]] int comes_too_early(Connection& connection);
     /// An exchange for a new head. `owing`: that of the request before on the same connection, or nullptr; what
     /// it has not sent yet goes on with the new one.
     [[nodiscard]] Exchange& take_exchange(Connection& connection, Exchange* owing);
