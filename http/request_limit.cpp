@@ -6,9 +6,8 @@
 
 #include <grove/core/hub.h>
 
-#include "connection.h"
+#include "client_socket.h"
 #include "exchange.h"
-#include "wsgi_service.h"
 
 namespace grove::http {
 namespace {
@@ -19,9 +18,10 @@ constexpr Duration kTimeToEnd = std::chrono::seconds{1};  // of who is told that
 
 // The timer is due at the moment at which the guard throws, in the hub, while the greenlet still stands where its
 // time ran out: what is thrown unwinds it.
-RequestLimit::RequestLimit(Connection& connection, Duration limit)
-    : connection_{connection},
-      exchange_{*connection.exchange},
+RequestLimit::RequestLimit(Exchange& exchange, Duration limit, LimitHook& hook)
+    : exchange_{exchange},
+      client_{*exchange.client},
+      hook_{hook},
       greenlet_{getcurrent()},
       guard_{exchange_.joined + limit - get_hub().now(), Passed{}} {
     exchange_.limit = this;
@@ -43,16 +43,16 @@ void RequestLimit::expired() noexcept {
     get_hub().arm_after(*this, kTimeToEnd);
     if (std::exchange(passed_, true)) return insist();
     try {
-        exchange_.stack = connection_.service().stacks().stack_of(greenlet_);
+        exchange_.stack = hook_.stack_of(greenlet_);
     } catch (const std::exception&) {  // no memory: without it, then
     }
 }
 
 void RequestLimit::insist() noexcept {
     if (!exchange_.response.given_up()) {
-        connection_.service().report_unkillable(exchange_, greenlet_);
+        hook_.report_unkillable(exchange_, greenlet_);
         exchange_.response.give_up();
-        connection_.client().cut_off();
+        client_.cut_off();
     }
     guard_.throw_again();
 }

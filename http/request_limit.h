@@ -4,6 +4,9 @@
 // its client is reset, which is told, and from then on it is thrown anew every second.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include <grove/core/duration.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/timeout.h>
@@ -11,8 +14,20 @@
 
 namespace grove::http {
 
-class Connection;
+class ClientSocket;
 class Exchange;
+
+/// Is asked, and told, of requests whose time has passed.
+class LimitHook {
+public:
+    /// Where the greenlet stands. @throws std::exception
+    virtual std::vector<std::string> stack_of(const AnyGreenlet& greenlet) = 0;
+    /// It has swallowed the time-out and goes on. @param greenlet  that serves it
+    virtual void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept = 0;
+
+protected:
+    ~LimitHook() = default;
+};
 
 /// Must die in the greenlet that made it.
 class RequestLimit final : private Timer {
@@ -20,9 +35,10 @@ public:
     /// What is thrown. No std::exception: an application's report of errors must not swallow it.
     struct Passed {};
 
-    /// Of the connection that the caller serves. Its exchange knows it: an upgrade puts an end to it.
+    /// Of the exchange that the caller serves, which knows it: an upgrade puts an end to it.
     /// @param limit  from joining the line for a slot
-    RequestLimit(Connection& connection, Duration limit);
+    /// @param hook  must outlive it
+    RequestLimit(Exchange& exchange, Duration limit, LimitHook& hook);
     ~RequestLimit() override;
     RequestLimit(const RequestLimit&) = delete;
     RequestLimit& operator=(const RequestLimit&) = delete;
@@ -34,8 +50,9 @@ private:
     void expired() noexcept override;
     void insist() noexcept;
 
-    Connection& connection_;
     Exchange& exchange_;
+    ClientSocket& client_;
+    LimitHook& hook_;
     const AnyGreenlet greenlet_;
     TimeoutGuard guard_;
     bool passed_ = false;

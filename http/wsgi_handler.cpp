@@ -20,7 +20,7 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
     try {
         const Timespan limit = service_.terms().timeouts.request;
         std::optional<RequestLimit> guard;
-        if (limit) guard.emplace(connection, *limit);
+        if (limit) guard.emplace(exchange, *limit, service_);
         {
             Body body = application_(exchange.environ, exchange.start_response);
             exchange.response.send(body);

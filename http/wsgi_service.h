@@ -29,13 +29,14 @@
 #include "proxy_greeting.h"
 #include "proxy_header.h"
 #include "refusal_lines.h"
+#include "request_limit.h"
 #include "service_terms.h"
 #include "tls_handshake.h"
 #include "turn.h"
 
 namespace grove::http {
 
-class WsgiService {
+class WsgiService final : public LimitHook {
 public:
     WsgiService(Application application, WsgiOptions options, Handlers& handlers,
                 std::function<void()> has_room);
@@ -77,7 +78,6 @@ public:
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
     [[nodiscard]] ProxyProtocol proxy_protocol() const noexcept { return options_.proxy_protocol; }
-    [[nodiscard]] StackReader& stacks() noexcept { return stacks_; }
     [[nodiscard]] DeadlineLine<Connection>& idle_line() noexcept { return idle_; }
     [[nodiscard]] DeadlineLine<TlsHandshake>& handshake_line() noexcept { return handshakes_; }
     [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
@@ -140,10 +140,14 @@ public:
     void report_failure(Exchange& exchange, const std::exception_ptr& error) noexcept;
     /// By timeouts.request.
     void report_timeout(Exchange& exchange) noexcept;
-    /// It has swallowed that. @param greenlet  that serves it
-    void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept;
     /// Those that run, though they were killed.
     void report_unended() noexcept;
+
+    // ---- LimitHook
+    std::vector<std::string> stack_of(const AnyGreenlet& greenlet) override {
+        return stacks_.stack_of(greenlet);
+    }
+    void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept override;
 
 private:
     template <class MakeLine>
