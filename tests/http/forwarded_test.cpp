@@ -1,5 +1,5 @@
 // Whom X-Forwarded-For and X-Forwarded-Proto name (S-071), or other fields of proxies (O-088).
-#include "http/forwarded.h"
+#include "forwarded.h"
 
 #include <string>
 #include <vector>
