@@ -1,4 +1,4 @@
-#include "http/forked_children.h"
+#include "forked_children.h"
 
 #include <functional>
 

@@ -1,5 +1,5 @@
 // The sockets of a name that means several addresses (O-015).
-#include "http/open_each.h"
+#include "open_each.h"
 
 #include <cerrno>
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include "http/owned_listeners.h"
+#include "owned_listeners.h"
 
 #include <filesystem>
 #include <string>
