@@ -18,7 +18,7 @@ namespace grove::http {
 /// is gone with the last process that holds it. Thread: one hub's.
 class BodySpool {
 public:
-    /// What one body has of it. Goes before the spool does.
+    /// One body's part of the file. It is destroyed before the spool.
     class Place {
     public:
         Place(Place&& other) noexcept
@@ -28,7 +28,8 @@ public:
         ~Place();
 
         [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-        /// Adds to them. @throws std::system_error, also if they do not fit; then it holds what it held
+        /// Adds to the bytes. @throws std::system_error, also if there is no room in the place; the
+        /// place then holds what it held
         void append(std::string_view bytes);
         /// @pre its size is bytes(). @throws std::system_error
         void read(std::span<char> all) const;

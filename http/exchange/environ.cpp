@@ -60,7 +60,7 @@ std::string_view separator(std::string_view key) noexcept {
 
 using ToldBy = std::string_view (*)(const RequestHead&, const TrustedProxies&, Forwarded);
 
-// What the proxy tells that the client asked for. "": nothing that is believed
+// The proxy's word on the server that the client asked for. "": nothing that is believed
 std::string_view told_of_server(Exchange& exchange, ToldBy told_by) {
     const ServiceTerms& terms = exchange.terms;
     if (terms.forwarded == Forwarded::kXForwarded || !exchange.client->from_trusted_proxy(terms))
@@ -109,7 +109,7 @@ Value remote_addr(Exchange& exchange) {
     return address->empty() ? std::nullopt : address;
 }
 
-// Of a proxy's client nobody has told it.
+// Absent for a proxy's client: nobody has told the client's port.
 Value remote_port(Exchange& exchange) {
     const Address peer = exchange.client->peer();
     if (peer.family() == 0 || remote_addr(exchange) != peer.host()) return std::nullopt;
@@ -239,7 +239,8 @@ std::string key_of_field(std::string_view name) {
     return key;
 }
 
-// What field_value() finds, of all fields in one go: a client decides how many there are of a name.
+// Finds the same as field_value(), for all fields in one pass: a client decides how many fields a
+// name has.
 void add_fields(std::map<std::string, std::string>& items, const RequestHead& head) {
     for (const Field& field : head.fields()) {
         if (field.name.find('_') != field.name.npos) continue;

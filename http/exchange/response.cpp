@@ -232,8 +232,8 @@ void Response::send_file(const OpenFile& file) {
     }
 }
 
-// With the head, and as much as goes at once: what a slow client does not take must not wait in memory.
-// @return bytes of the file
+// Sends the head with as much of the file as goes at once: bytes that a slow client does not take
+// must not wait in memory. @return bytes of the file
 std::uint64_t Response::send_file_start(const OpenFile& file) {
     const bool over_tls = exchange_.client->tls() != nullptr;
     const std::string part = read_part(
@@ -248,7 +248,7 @@ std::uint64_t Response::send_file_start(const OpenFile& file) {
     return sent;
 }
 
-// What is missing of a file that became shorter, finish() reports.
+// If the file became shorter, finish() reports the missing bytes.
 void Response::send_file_by_kernel(const OpenFile& file, std::uint64_t sent) {
     cut_ = cut_ || file.length - sent > left_;
     std::uint64_t left = std::min(file.length - sent, left_);

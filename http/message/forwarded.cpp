@@ -35,7 +35,7 @@ std::string_view last_element(std::string_view list) {
     return trim_ows(list.substr(list.rfind(',') + 1));
 }
 
-// Of several fields of a name, one list, the last element. "": there is none
+// The last element of the last field of that name. "": there is no such field
 std::string_view last_of(const RequestHead& head, std::string_view lower_name) noexcept {
     const auto fields = head.fields();
     for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
@@ -63,10 +63,10 @@ std::string x_forwarded_address(const RequestHead& head, const TrustedProxies& t
     return client;
 }
 
-// What the farthest of the proxies said that are known to be trusted: the nearest one is, and each whom such a one
-// had its request from.
+// The word of the farthest trusted proxy. The nearest proxy is trusted; a farther proxy is
+// trusted if its address is in the list, and a trusted proxy names the address as its client's.
 struct Told {
-    std::string address;  // of its client, if that has told one; else of itself, or ""
+    std::string address;  // of that proxy's client, if the proxy names it; else its own, or ""
     ForwardedElement element;
 };
 

@@ -7,7 +7,7 @@
 namespace grove::http {
 namespace {
 
-// That the quote at `at` is escaped tells an odd number of '\' before it.
+// An odd number of '\' before the quote at `at` escapes the quote.
 bool is_escaped(std::string_view list, std::size_t at) noexcept {
     std::size_t slashes = 0;
     while (slashes < at && list[at - 1 - slashes] == '\\') ++slashes;

@@ -66,9 +66,9 @@ void begin(llhttp_t& parser, RequestHead& out) {
     out.field_list.clear();
 }
 
-// What llhttp takes for a mistake, and RFC 9110 does not: HTAB behind some fields' values (section 5.6.3), minor
-// versions of HTTP/1 that it does not know (section 2.5). It is given the head without white space before the ends
-// of its lines, and as HTTP/1.1.
+// Mends what llhttp refuses and RFC 9110 allows: HTAB behind some fields' values (section 5.6.3),
+// and minor versions of HTTP/1 that llhttp does not know (section 2.5). llhttp gets the head
+// without white space before the ends of its lines, and an unknown version as HTTP/1.1.
 llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
     constexpr std::string_view kMinor = "1";
     const std::size_t minor = head.find("\r\n") - 1;

@@ -11,8 +11,9 @@
 
 namespace grove::http {
 
-/// What /proc/self/maps says of code. Large, and takes a descriptor: made beforehand, in the process that it is about;
-/// filled by the handler that needs it. Neither allocates nor throws.
+/// The code that /proc/self/maps tells of. It is large and takes a descriptor, so it is made
+/// beforehand, in the process that it describes; the handler that needs it fills it. Neither
+/// allocates nor throws.
 class CodeMap {
 public:
     struct Range {
@@ -54,8 +55,9 @@ private:
     StackBounds stack_{};
 };
 
-/// Of the C or C++ library, the loader, the kernel or another library of the system: its code keeps no frame
-/// pointers, and is not what somebody looks for who asks what his program does.
+/// Whether `name` is the C or C++ library, the loader, the kernel or another library of the system.
+/// Such code keeps no frame pointers, and is not what somebody looks for who asks what his program
+/// does.
 [[nodiscard]] bool is_of_the_system(std::string_view name) noexcept;
 
 }  // namespace grove::http

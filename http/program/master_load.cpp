@@ -1,5 +1,6 @@
-// What is to take over, step by step: a child reads it, the master makes it, its workers start beside what serves,
-// and once all of them can serve they take the place of the old ones. The start is the first time.
+// Builds the next generation, step by step: a child reads it, the master makes it, its workers
+// start beside the serving workers. Once all of them can serve, they take the old workers' place.
+// The start is the first time.
 #include <algorithm>
 #include <csignal>
 #include <exception>
@@ -51,7 +52,7 @@ void Master::load() {
     }
 }
 
-// In the child. Who listens already needs no address: then the resolver may be dead.
+// In the child. A listener that is open already needs no look-up: the resolver may be dead by then.
 void Master::read_all(Loading& loading) const {
     const std::vector<SupervisedListener> listeners = options_.load(loading);
     const OwnedListeners known = find_listeners(listeners, crew_.listeners);
@@ -192,7 +193,7 @@ void Master::drop_next(Drop how) {
     }
     if (!next_) return;
     if (!served_) crew_.generation.log = next_->generation.log;  // for what errands find out later
-    // Of one that has crashed as well, or is to abort, its plugins may have no other name.
+    // For a worker that has crashed, or is to abort: its plugins may have no other name.
     const auto old = std::make_shared<const Generation>(std::move(next_->generation));
     for (Process& worker : next_->workers) {
         if (worker->pid() < 0) continue;  // it has ended, and is why

@@ -35,7 +35,8 @@ void Master::watch() {
     if (!nobody) options_.alive();
 }
 
-// While nobody answers who could be asked how he is. The first workers, or a dead one's successor, may be there soon.
+// Nobody could be asked for the state while no worker answers, so a stand-in answers. It waits a
+// little: the first workers, or a dead worker's successor, may be there soon.
 void Master::stand_in(const Crew& crew, bool nobody_answers, Clock::time_point now) {
     const Generation::StandIn& what = crew.generation.stand_in;
     if (!nobody_answers && stand_in_ != nullptr)
@@ -70,7 +71,7 @@ void Master::kill_overdue_errands() {
     }
 }
 
-// What they find out may be the last that is said of a worker.
+// An errand may find out the last that is said of a worker.
 void Master::finish_errands() {
     if (stand_in_ != nullptr) stand_in_->process.close_channel();
     const Clock::time_point end = Clock::now() + kTimeToFinish;

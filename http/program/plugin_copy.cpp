@@ -54,7 +54,7 @@ int fill(const FileDescriptor& fd, std::string_view bytes) {
     return 0;
 }
 
-// What a mount or a security module says of code in it is known by trying.
+// Only trying tells whether a mount or a security module allows code in the file.
 int map_as_code(const FileDescriptor& fd) {
     void* const page = ::mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd.get(), 0);
     if (page == MAP_FAILED) return errno;
@@ -72,7 +72,8 @@ std::string fault_of(const FileDescriptor& fd, std::string_view bytes) {
     return "";
 }
 
-// Every worker has it, and anything may run in one: no other one shall load what that has made of it.
+// Every worker has the file, and anything may run in a worker: no worker shall load what another
+// worker has made of it.
 FileDescriptor read_only(FileDescriptor fd) {
     if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) == 0) return fd;
     const std::string name = "/proc/self/fd/" + std::to_string(fd.get());  // no memory: no seals

@@ -15,14 +15,16 @@ struct PluginLibrary {
     bool beside = false;           ///< The plugin itself asks for it and finds it by $ORIGIN.
 };
 
-/// What the plugins of one loader bring into a process. That has one library of a name: whoever asks for another of it
-/// gets the first, and nobody says so.
+/// The libraries that the plugins of one loader bring into a process. A process has one library of
+/// each name: a plugin that asks for another library of the name silently gets the first.
 class PluginLibraries {
 public:
-    /// Finds what `plugin`, with these bytes, asks for, and what that asks for. Left out is what this process has for its
-    /// own, and what is not found: the system's loader will name it. Reads files.
-    /// @throws PluginError  an earlier plugin has another library of one of the names; then none is added. Another: not
-    ///                      that file, nor one of its build-id, nor one of its bytes.
+    /// Finds the libraries that `plugin`, with these bytes, asks for, and the libraries that they
+    /// ask for. Leaves out this process's own libraries, and missing libraries, which the system's
+    /// loader will name. Reads files.
+    /// @throws PluginError  an earlier plugin has another library of one of the names; then nothing
+    ///                      is added. Another library has neither the file, nor the build-id, nor
+    ///                      the bytes of the first.
     std::vector<PluginLibrary> add(const std::filesystem::path& plugin, std::string_view bytes);
 
 private:

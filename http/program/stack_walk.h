@@ -26,13 +26,13 @@ struct StackSight {
     CheckedMemory memory{};
 };
 
-/// The instruction, then return addresses from the innermost on. For signal handlers: it allocates nothing, and
-/// reads all memory through the kernel, so that no broken stack can make it fault.
+/// The instruction, then return addresses from the innermost on. For signal handlers: it allocates
+/// nothing, and reads all memory through the kernel, so that a broken stack cannot make it fault.
 ///
-/// Code of ours and of plugins keeps frame pointers. In code of the system, which does not, it is the word whose
-/// call would best have led here that is taken for the return address: a guess, though rarely a wrong one. Code
-/// of others without frame pointers ends the walk. A function of ours that has no frame, as it calls no other, passes
-/// its caller over if it was called through a pointer.
+/// Code of ours and of plugins keeps frame pointers. Code of the system does not: there the word
+/// whose call would best have led here is taken for the return address, a guess that is rarely
+/// wrong. Code of others without frame pointers ends the walk. A function of ours that calls no
+/// other has no frame; if it was called through a pointer, its caller is missing.
 /// @return how many
 std::size_t walk_stack(const Registers& registers, const StackSight& sight,
                        const StackBounds& bounds, std::span<std::uintptr_t> calls) noexcept;

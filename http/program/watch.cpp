@@ -146,8 +146,8 @@ void Watch::found_over(WorkerProcess& worker, Clock::time_point since, Clock::ti
     if (limits.unresponsive) wake_at(since + *limits.unresponsive);
     const auto turn = worker.notes().heartbeat.busy_since();
     if (!limits.reports || turn == record.sampled) return;
-    // What keeps it is not known before it is asked, and to ask is not without effect (watched.h). The request
-    // that was begun last stands for it.
+    // Only asking tells what keeps the worker, and asking has effects (watched.h). Until then the
+    // request that began last stands for it.
     if (samples_.is_new(worker.metrics().note.text(), now)) ask(worker, {.kept = kept}, now);
 }
 

@@ -1,8 +1,8 @@
 // watch.h - the master's eye on workers whose threads do not come back to their loops.
 //
-// It reads heartbeats, which lie in shared memory, and so often only that none can be late by much: at the moment
-// when the one that is busy longest would reach a limit. While all poll it asks to be told when one goes on, and
-// does not look at all.
+// It reads heartbeats, which lie in shared memory, only as often as needed to be late by little: at
+// the moment when the longest busy worker would reach a limit. While all workers poll, it asks to
+// be told when a worker goes on, and does not look at all.
 #pragma once
 
 #include <chrono>

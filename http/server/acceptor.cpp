@@ -14,8 +14,8 @@ constexpr Duration kOthersTurn = std::chrono::milliseconds{1};
 constexpr int kMostTaken = 64;
 constexpr int kFullInARow = 4;
 
-// What accept(2) reports of a connection that is already gone, or of the network behind it: the next one
-// is as good as ever.
+// These errors of accept(2) concern one connection that is already gone, or the network behind it:
+// the next connection is as good as ever.
 bool is_of_one_connection(int error) noexcept {
     switch (error) {
         case EINTR:

@@ -1,8 +1,9 @@
 // acceptor.h - the accept loop of one listening socket.
 //
-// Runs in the hub: accepts while the target has room, at most max_accept at a go; where no descriptor is left, has one
-// given up; pauses after errors that pass, and gives up on those that do not. It takes as many as lately were there and
-// leaves it to the loop to tell of more, for to ask for one more than there are costs a system call each time.
+// Runs in the hub. It accepts while the target has room, at most max_accept at a go. Where no
+// descriptor is left, it has the target give a connection up. It pauses after errors that pass, and
+// gives up on errors that do not. It accepts as many as recent rounds found, and lets the loop tell
+// of more: asking once more would cost a failing system call each time.
 #pragma once
 
 #include <functional>

@@ -17,24 +17,26 @@ class Exchange;
 inline constexpr Refusal kTooManyBytesWait{503,
                                            "more bytes of bodies wait than limits.buffered allows"};
 
-/// Its connections are driven by the hub meanwhile. What they hold counts until they are served. Once that is more than
-/// a sixteenth of limits.buffered, further bytes wait in a file.
+/// The hub drives the connections in this line meanwhile. Their bytes count until they are served.
+/// Once the bytes are more than a sixteenth of limits.buffered, further bytes wait in a file.
 class BodyLine {
 public:
     /// @param bytes  that these and those of other lines hold together
     BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& bytes);
 
-    /// Its body is awaited from now on; what is there of it counts. If that is too much in all, those whose bodies are
-    /// awaited longest are refused, of all lines, perhaps this one.
+    /// Awaits the connection's body from now on; the bytes that are there count. If all bytes
+    /// together are too many, the connections that wait longest are refused, in any line, perhaps
+    /// this connection.
     void push_back(Connection& connection);
-    /// It waits for a slot, and its body, which came at once, counts. Refused if that is too much all the same.
+    /// The connection waits for a slot, and its body, which came at once, counts. If the bytes are
+    /// too many all the same, the connection is refused.
     void count_queued(Connection& connection);
     /// More of it has come; as push_back().
     void take(Connection& connection, std::size_t bytes);
     /// Its client takes its time.
     void spare_memory(Connection& connection);
-    /// Its body has come, or is not to be waited for longer: all that is there of it is in its input again.
-    /// @return false: it was refused, as a file could not be read
+    /// The body has come, or is not to be waited for any longer: the connection's input has all its
+    /// bytes again. @return false: the connection was refused, as a file could not be read
     bool bring_back(Connection& connection);
     /// It does not wait for its slot any more.
     void let_go(Exchange& exchange) noexcept;

@@ -1,7 +1,7 @@
 // peer_limits.h - what one address may have of a server: connections, and requests in a second.
 //
-// An IPv6 network of 64 bits counts as one address, as its owner has them all. Whoever comes over a unix socket
-// has none, and is not limited. Thread: one hub's.
+// An IPv6 network of 64 bits counts as one address, as one owner has all of it. A client of a unix
+// socket has no address, and is not limited. Thread: one hub's.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,8 @@ public:
     void enter(std::uint64_t peer) { ++connections_[peer].count; }
     void leave(std::uint64_t peer) noexcept;
     [[nodiscard]] std::size_t connections(std::uint64_t peer) const noexcept;
-    /// Whether the log is to be told now that it is refused one more: once a minute. @pre it has connections
+    /// Whether the log should tell now of one more refused connection: once a minute for each peer.
+    /// @pre the peer has connections
     [[nodiscard]] bool is_worth_a_line(std::uint64_t peer, Instant now) noexcept;
 
     /// Counts one more request. @return zero, or for how long it comes too early: then it does not count

@@ -1,4 +1,4 @@
-// body.h - what an application returns: text, pieces, a file, a generator. Thread: its server's.
+// body.h - what an application returns: text, pieces, a file, a generator. Thread: the server's.
 #pragma once
 
 #include <concepts>
@@ -18,25 +18,25 @@
 
 namespace grove::http {
 
-/// Movable. Of text, pieces and a file the server knows the Content-Length; a generator is streamed (chunked for
-/// HTTP/1.1): it is called in the handler's greenlet when the piece before was taken by the kernel, may
-/// block, ends with nullopt, and is not called again after it threw.
+/// Movable. The server knows the Content-Length of text, pieces and a file. It streams a generator
+/// (chunked for HTTP/1.1), calling it in the handler's greenlet when the kernel has taken the piece
+/// before. A generator may block, ends with nullopt, and is not called again after it threw.
 class GROVE_EXPORT Body {
 public:
-    /// The next piece; nullopt: the end.
+    /// Returns the next piece; nullopt: the end.
     using Generator = std::function<std::optional<std::string>()>;
 
     Body() noexcept;                  ///< Empty: Content-Length 0.
     Body(std::string text) noexcept;  ///< One piece.
     Body(std::string_view text);      ///< One piece, copied.
     Body(const char* text);           ///< One piece, copied up to its NUL.
-    /// Sent one after another, in as few system calls as fit.
+    /// Pieces, sent one after another in as few system calls as fit.
     Body(std::vector<std::string> pieces) noexcept;
     Body(std::initializer_list<std::string> pieces);  ///< The same: return {"a", "b"}.
-    /// Opened here, in the application: @throws std::system_error if that fails, or it is no regular file.
-    /// Sent by sendfile(2).
+    /// The file is opened here, in the application, and sent by sendfile(2).
+    /// @throws std::system_error if opening fails, or the file is not a regular file
     Body(const File& file);
-    /// A file that is open already: its descriptor goes with the body.
+    /// A file that is open already; the body takes over its descriptor.
     Body(OpenFile file) noexcept;
     /// Anything callable that returns a piece or nullopt; it may be move-only.
     template <class G>
@@ -45,21 +45,22 @@ public:
 
     Body(Body&& other) noexcept;
     Body& operator=(Body&& other) noexcept;
-    /// Calls what on_close() was given, if the server has not yet.
+    /// Calls the on_close() functions, unless the server has called them.
     ~Body();
 
-    /// PEP 3333's close(): called exactly once, after the body was sent or given up, in the handler's
-    /// greenlet, shielded from kills. Several are called in the order they were added. What it throws is reported.
+    /// PEP 3333's close(): the function is called exactly once, after the body was sent or given
+    /// up, in the handler's greenlet, shielded from kills. Several functions are called in the
+    /// order they were added. An exception is reported.
     Body& on_close(std::function<void()> function) &;
-    /// The same for a body on its way out of a function.
+    /// The same for a temporary, such as a body on its way out of a function.
     Body&& on_close(std::function<void()> function) &&;
 
-    /// What a body may be made of.
+    /// The forms a body may have.
     using Content = std::variant<std::string, std::vector<std::string>, OpenFile, Generator>;
     /// For the server, and for middleware that changes a body.
     [[nodiscard]] Content& content() noexcept { return content_; }
-    void
-    close() noexcept;  ///< For the server, and for middleware that drops a body. Twice: no effect.
+    /// For the server, and for middleware that drops a body. No effect the second time.
+    void close() noexcept;
 
 private:
     template <class G>

@@ -1,7 +1,8 @@
 // input.h - the request's body (wsgi.input of PEP 3333), read in pieces as they come.
 //
-// Thread and greenlet: the handler's. Reading blocks the greenlet until there is something, at most
-// timeouts.body. The framing (Content-Length or chunks) is taken off; nothing beyond the body is ever read.
+// Thread and greenlet: the handler's. Reading blocks the greenlet until bytes come, at most
+// timeouts.body each time. The framing (Content-Length or chunks) is taken off; nothing beyond the
+// body is ever read.
 #pragma once
 
 #include <cstddef>
@@ -15,28 +16,28 @@ namespace grove::http {
 
 class Exchange;
 
-/// The client broke the protocol in the body. Let out of the application before anything was sent, it
-/// becomes the answer status(), and the connection closes.
+/// The client broke the protocol in the body. If it leaves the application before anything was
+/// sent, the client is answered status(), and the connection closes.
 class GROVE_EXPORT BadRequest : public std::runtime_error {
 public:
-    /// `status`: what the client is answered, 400 to 499.
+    /// `status`: the client's answer, 400 to 499.
     explicit BadRequest(const std::string& what, int status = 400)
         : std::runtime_error{what}, status_{status} {}
     ~BadRequest() override;
-    [[nodiscard]] int status() const noexcept { return status_; }  ///< See above.
+    [[nodiscard]] int status() const noexcept { return status_; }  ///< As constructed.
 
 private:
     int status_;
 };
 
-/// The client went before the body was complete. Never an answer: nobody is there to read it.
+/// The client left before the body was complete. Never an answer: nobody is there to read it.
 class GROVE_EXPORT ClientDisconnected : public BadRequest {
 public:
     using BadRequest::BadRequest;  ///< As BadRequest's.
     ~ClientDisconnected() override;
 };
 
-/// More than the configured limit, or than read_all() was told to take: 413.
+/// The body is larger than the configured limit, or than read_all()'s limit: 413.
 class GROVE_EXPORT PayloadTooLarge : public BadRequest {
 public:
     /// `what`: for the log.
@@ -44,8 +45,8 @@ public:
     ~PayloadTooLarge() override;
 };
 
-/// After a framing error, and after the request has ended, every read throws BadRequest. May be kept
-/// longer than the request: it never touches the next one's bytes.
+/// After a framing error, and after the request has ended, every read throws BadRequest. Copies may
+/// be kept longer than the request: they never touch the next request's bytes.
 class GROVE_EXPORT Input {
 public:
     class LineIterator;
@@ -55,15 +56,15 @@ public:
     Input& operator=(Input other) noexcept;
     ~Input();
 
-    /// Up to `n` bytes, fewer only at the end of the body; negative: all that is left. "" at the end.
+    /// Up to `n` bytes, fewer only at the end of the body; negative: all bytes left. "" at the end.
     /// @throws BadRequest, ClientDisconnected, PayloadTooLarge
     std::string read(std::ptrdiff_t n = -1);
-    /// Up to and with the next LF, or `n` bytes; the last line may lack its LF. "" at the end.
+    /// Up to and including the next LF, or `n` bytes; the last line may lack its LF. "" at the end.
     std::string readline(std::ptrdiff_t n = -1);
-    /// All that is left. @throws PayloadTooLarge if that is more than `limit` bytes
+    /// All bytes left. @throws PayloadTooLarge if they are more than `limit`
     std::string read_all(std::size_t limit);
 
-    /// Lines. begin() reads the first.
+    /// The body's lines. begin() reads the first line.
     LineIterator begin();
     std::default_sentinel_t end() const noexcept { return {}; }  ///< The end of the body.
 
@@ -71,7 +72,7 @@ private:
     Exchange* exchange_;
 };
 
-/// Reads a line with each step, which may block.
+/// Each step reads a line, which may block.
 class Input::LineIterator {
 public:
     using iterator_concept = std::input_iterator_tag;

@@ -7,8 +7,8 @@
 
 namespace grove::http {
 
-/// The reason phrase of a registered status ("Not Found"); of another its class's ("Client Error"),
-/// and "Unknown" outside 100-599. The view is valid for ever. Any thread.
+/// The reason phrase of a registered status ("Not Found"); for another status the phrase of its
+/// class ("Client Error"), and "Unknown" outside 100-599. The view is valid for ever. Any thread.
 [[nodiscard]] GROVE_EXPORT std::string_view reason_phrase(int status) noexcept;
 
 }  // namespace grove::http

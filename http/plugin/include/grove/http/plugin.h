@@ -12,7 +12,7 @@
 
 namespace grove::http::detail {
 
-/// What stands behind PluginDescriptor::create: no exception leaves it, its text does.
+/// Stands behind PluginDescriptor::create. No exception leaves it; `report` gets the text.
 template <class Factory>
 void* create_plugin_application(Factory&& factory, std::string_view config,
                                 PluginDescriptor::Report report, void* sink) noexcept {
@@ -35,15 +35,15 @@ void* create_plugin_application(Factory&& factory, std::string_view config,
 
 /// Makes a plugin of the shared object it stands in; once, at file scope. After `name` (a word) and
 /// `version` (a string literal) comes the factory: `[](std::string_view config) ->
-/// grove::http::Application { … }`. `config` is the application's "config" as JSON text ("{}" if it has
-/// none), valid during the call. The factory runs once for each mount, before the server starts, with the
-/// configuration file's folder as its working directory: what a relative path starts from. A
-/// std::exception it throws is reported as a fault of the configuration.
+/// grove::http::Application { … }`. `config` is the application's "config" as JSON text ("{}" if
+/// there is none), valid during the call. The factory runs once for each mount, before the server
+/// starts. Its working directory is the configuration file's folder: relative paths start there. A
+/// std::exception that leaves the factory is reported as a fault of the configuration.
 ///
-/// The object exports the symbol `grove_plugin` alone if it is built with CMake's grove_add_plugin().
-/// It stays loaded until its process ends. It is loaded from a copy in memory, so the file may be replaced at
-/// any time. The libraries that its run path finds with $ORIGIN are loaded from where they lie, if they have a
-/// soname.
+/// An object built with CMake's grove_add_plugin() exports only the symbol `grove_plugin`. The
+/// object stays loaded until its process ends. It is loaded from a copy in memory, so the file may
+/// be replaced at any time. Libraries that its run path finds with $ORIGIN are loaded from their
+/// own places, if they have a soname.
 #define GROVE_PLUGIN(name, version, ...)                                                           \
     namespace {                                                                                    \
     GROVE_DETAIL_NO_RED_ZONE                                                                       \

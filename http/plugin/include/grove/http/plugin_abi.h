@@ -1,6 +1,6 @@
-// plugin_abi.h - what a plugin's file says of itself, and the one symbol it exports.
+// plugin_abi.h - a plugin file's description of itself, and the one symbol it exports.
 //
-// The ELF note is read before anything of the plugin runs; only a plugin whose note equals the
+// The ELF note is read before any code of the plugin runs; only a plugin whose note equals the
 // server's may hand over C++ objects and exceptions. The descriptor is plain data.
 #pragma once
 
@@ -45,13 +45,14 @@
 #define GROVE_DETAIL_SANITIZER ""
 #endif
 
-/// What must be the same on both sides besides the ABI number: compiler, standard library, grove,
-/// before its release the headers too, and the sanitizer if there is one.
+/// Must be the same on both sides, besides the ABI number: compiler, standard library, grove,
+/// before grove's release the headers, too, and the sanitizer if there is one.
 #define GROVE_PLUGIN_SIGNATURE                     \
     GROVE_DETAIL_COMPILER " " GROVE_DETAIL_LIBRARY \
                           " grove-" GROVE_VERSION GROVE_DETAIL_HEADERS GROVE_DETAIL_SANITIZER
 
-// Clang's address sanitizer puts a red zone around a global, a section's only one too: no note then.
+// Clang's address sanitizer puts a red zone around every global, even a section's only global: the
+// section would not be a note then.
 #if defined(__clang__)
 #define GROVE_DETAIL_NO_RED_ZONE [[clang::no_sanitize("address")]]
 #else
@@ -62,7 +63,7 @@ namespace grove::http {
 
 /// The note in the section .note.grove: a SHT_NOTE of the owner "grove", type 1.
 struct PluginNote {
-    /// As ELF lays a note out.
+    /// The layout is ELF's.
     /// @{
     std::uint32_t name_bytes = sizeof("grove");
     std::uint32_t description_bytes = sizeof(abi) + sizeof(signature);
@@ -76,10 +77,10 @@ struct PluginNote {
 /// The type of the note that names the plugin.
 inline constexpr std::uint32_t kPluginNameNoteType = 2;
 
-/// The note beside it: who the plugin is, to be read from the file.
+/// The second note, with the plugin's name and version, to be read from the file.
 template <std::size_t kNameBytes, std::size_t kVersionBytes>
 struct PluginNameNote {
-    /// As ELF lays a note out. Both texts end in a zero byte.
+    /// The layout is ELF's. Both texts end in a zero byte.
     /// @{
     std::uint32_t name_bytes = sizeof("grove");
     std::uint32_t description_bytes = kNameBytes + kVersionBytes;
@@ -89,7 +90,7 @@ struct PluginNameNote {
     char version[kVersionBytes]{};
     /// @}
 
-    /// Of two literals.
+    /// Made of two literals.
     constexpr PluginNameNote(const char (&of_plugin)[kNameBytes],
                              const char (&of_version)[kVersionBytes]) {
         for (std::size_t i = 0; i < kNameBytes; ++i) plugin[i] = of_plugin[i];
@@ -99,15 +100,15 @@ struct PluginNameNote {
 
 /// The symbol `grove_plugin`.
 struct PluginDescriptor {
-    /// Takes the text of what went wrong; `sink` is the caller's.
+    /// Takes the text of a fault; `sink` is the caller's.
     using Report = void (*)(void* sink, const char* text, std::size_t size);
 
-    const char* name;     ///< As GROVE_PLUGIN was given it.
-    const char* version;  ///< Likewise.
+    const char* name;     ///< As given to GROVE_PLUGIN.
+    const char* version;  ///< As given to GROVE_PLUGIN.
     /// Calls the factory. @return an Application for destroy(), or null after `report` was called.
     /// Throws nothing.
     void* (*create)(const char* config, std::size_t size, Report report, void* sink) noexcept;
-    void (*destroy)(void* application) noexcept;  ///< Of what create() gave. Throws nothing.
+    void (*destroy)(void* application) noexcept;  ///< Destroys create()'s result. Throws nothing.
 };
 
 }  // namespace grove::http

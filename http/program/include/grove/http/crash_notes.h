@@ -1,4 +1,4 @@
-// crash_notes.h - a dying process writes down which request killed it, and where.
+// crash_notes.h - a dying process notes the request that killed it, and the place in the code.
 #pragma once
 
 #include <memory>
@@ -11,13 +11,15 @@ namespace grove::http {
 
 class WsgiServer;
 
-/// While it lives, a SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT first notes, for the worker's master, the calls of
-/// the thread it came to, and on the worker's own thread the request of the running greenlet and whether that used
-/// up its stack; then it goes on to what was set before. In a child that was forked meanwhile it only does that. One at
-/// a time in a process, on its main thread, after its hub was made. The worker must outlive it.
+/// While it lives, a SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT is first noted for the worker's
+/// master: the calls of the thread that got the signal and, on the worker's main thread, the
+/// running greenlet's request and whether the greenlet used up its stack. Then the former action is
+/// taken. A child forked meanwhile notes nothing and takes the former action. One at a time in a
+/// process, on its main thread, made after its hub. The worker must outlive it.
 class GROVE_EXPORT CrashNotes {
 public:
-    /// While it lives, these are the servers whose requests are named. They must outlive it, as must the notes.
+    /// While it lives, the notes name the requests of these servers. Servers and notes must outlive
+    /// it.
     class GROVE_EXPORT Servers {
     public:
         Servers(CrashNotes& notes, std::vector<const WsgiServer*> servers);
@@ -29,9 +31,9 @@ public:
         CrashNotes& notes_;
     };
 
-    /// Sets the handlers.
+    /// Sets the signal handlers.
     explicit CrashNotes(const Worker& worker);
-    ~CrashNotes();  ///< What was set before is set again.
+    ~CrashNotes();  ///< Sets the former handlers again.
     CrashNotes(const CrashNotes&) = delete;
     CrashNotes& operator=(const CrashNotes&) = delete;
 

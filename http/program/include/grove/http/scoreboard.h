@@ -1,7 +1,8 @@
-// scoreboard.h - memory that a master shares with its workers: what each of them counts and does.
+// scoreboard.h - memory that a master shares with its workers: the counts and states of each.
 //
-// A place of it belongs to one worker. When that has ended, its place goes to a later one, which goes on
-// counting where the dead one stopped: so a sum over all places never goes back, whoever dies and when.
+// A place belongs to one worker. When the worker has ended, a later worker gets the place and goes
+// on counting where the dead worker stopped: so a sum over all places never goes back, whoever dies
+// and when.
 #pragma once
 
 #include <array>
@@ -18,48 +19,48 @@ namespace grove::http {
 
 struct WorkerNotes;
 
-/// What ServerMetrics has, summed over all workers that are and were.
+/// The members of ServerMetrics, summed over all workers, present and past.
 struct MetricTotals {
     std::array<std::uint64_t, ServerMetrics::kStatuses> requests{};  ///< By status.
     std::array<std::uint64_t, ServerMetrics::kDurationBounds.size() + 1>
         durations{};                ///< By class.
-    Duration duration{};            ///< Of all of them.
-    std::uint64_t unkillable = 0;   ///< Went on after timeouts.request.
-    std::uint64_t connections = 0;  ///< Open.
-    std::uint64_t idle = 0;         ///< Of them: without a request.
+    Duration duration{};            ///< Sum over all requests.
+    std::uint64_t unkillable = 0;   ///< Requests that went on after timeouts.request.
+    std::uint64_t connections = 0;  ///< Open connections.
+    std::uint64_t idle = 0;         ///< Connections without a request.
     std::uint64_t in_flight = 0;    ///< Requests that run or wait for a slot.
-    std::uint64_t pool_in_use = 0;  ///< Of them: with a slot.
-    std::uint64_t slow = 0;         ///< Of them: without one, as their clients are slow.
-    std::uint64_t detached = 0;     ///< Of them: without one, as their applications gave it back.
-    std::uint64_t pool_size = 0;    ///< ServerMetrics::kUnbounded if one is.
+    std::uint64_t pool_in_use = 0;  ///< In-flight requests with a slot.
+    std::uint64_t slow = 0;         ///< In-flight requests without a slot: their clients are slow.
+    std::uint64_t detached = 0;     ///< In-flight requests whose applications gave slots back.
+    std::uint64_t pool_size = 0;    ///< ServerMetrics::kUnbounded if one pool is.
 
-    // Workers, each in one of them.
-    std::size_t ready = 0;     ///< They answer.
-    std::size_t blocked = 0;   ///< Their thread is kept from its loop, for set_blocking() at least.
-    std::size_t draining = 0;  ///< They finish what they have.
-    Duration blocking{};       ///< That threads were kept so, all in all.
+    // Workers; each is counted in one member.
+    std::size_t ready = 0;     ///< Workers that answer.
+    std::size_t blocked = 0;   ///< Their thread is kept from its loop for set_blocking() or longer.
+    std::size_t draining = 0;  ///< Workers that finish what they have.
+    Duration blocking{};       ///< Time for which threads were kept so, in all.
 };
 
-/// The memory, as each process that has it sees it.
+/// The memory, as each process that has the memory sees it.
 class GROVE_EXPORT Scoreboard {
     struct Slot;
     struct Shared;
 
 public:
-    static constexpr std::size_t kMostPlaces = 4096;  ///< Of workers, those that finish included.
+    static constexpr std::size_t kMostPlaces = 4096;  ///< For workers, finishing ones included.
 
-    /// A worker's place. The master's: given back when the worker has ended.
+    /// A worker's place. The master owns it, and gives it back when the worker has ended.
     class GROVE_EXPORT Place {
     public:
-        Place(Place&& other) noexcept;  ///< The other has none then.
+        Place(Place&& other) noexcept;  ///< `other` has no place then.
         Place& operator=(Place&&) = delete;
-        ~Place();  ///< The worker is dead: what it counted stays, what it had open is forgotten.
+        ~Place();  ///< The worker is dead: its counts stay, what it had open is forgotten.
 
         /// Valid as long as the board.
         [[nodiscard]] ServerMetrics& metrics() const noexcept;
-        [[nodiscard]] WorkerNotes& notes() const noexcept;  ///< The same.
-        /// Of a worker that is dead: " while it ran GET /x, with 3 requests in flight", and ": " and the
-        /// OverflowNote; "" if there was neither.
+        [[nodiscard]] WorkerNotes& notes() const noexcept;  ///< Valid as long as the board.
+        /// For a dead worker: " while it ran GET /x, with 3 requests in flight", and ": " and the
+        /// OverflowNote; "" if there is neither.
         [[nodiscard]] std::string last_words() const;
 
     private:
@@ -75,20 +76,20 @@ public:
     Scoreboard(const Scoreboard&) = delete;
     Scoreboard& operator=(const Scoreboard&) = delete;
 
-    // ---- the master's
-    /// @throws std::runtime_error if there is none
+    // ---- for the master
+    /// @throws std::runtime_error if there is no free place
     [[nodiscard]] Place take();
     void count_restart() noexcept;                   ///< A worker took the place of a dead one.
-    void set_last_reload(bool successful) noexcept;  ///< What came of it.
+    void set_last_reload(bool successful) noexcept;  ///< The result of a reload.
     void set_draining() noexcept;                    ///< For good.
-    void set_blocking(Duration least) noexcept;      ///< From when on a worker counts as blocked.
+    void set_blocking(Duration least) noexcept;      ///< Kept so long, a worker counts as blocked.
     void count_blocking(Duration more) noexcept;     ///< A worker was kept so much longer.
 
-    // ---- any process's that has it
-    [[nodiscard]] MetricTotals totals() const noexcept;  ///< Of now.
+    // ---- for any process that has the board
+    [[nodiscard]] MetricTotals totals() const noexcept;  ///< Current totals.
     [[nodiscard]] std::uint64_t restarts()
         const noexcept;  ///< How often count_restart() was called.
-    [[nodiscard]] bool last_reload_successful() const noexcept;  ///< Also if there was none.
+    [[nodiscard]] bool last_reload_successful() const noexcept;  ///< True before any reload.
     [[nodiscard]] bool draining() const noexcept;                ///< The master was told to stop.
 
 private:

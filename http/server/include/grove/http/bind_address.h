@@ -1,4 +1,4 @@
-// bind_address.h - the socket addresses of a listening text: a host name is looked up here.
+// bind_address.h - the socket addresses that a listening text means; looks up host names.
 #pragma once
 
 #include <string_view>
@@ -11,14 +11,16 @@ namespace grove::http {
 
 class Sources;
 
-/// Each once, in the resolver's order: a host name may have several, as "localhost" one of IPv4 and one of IPv6.
+/// Each address once, in the resolver's order. A host name may have several, such as "localhost"
+/// with an IPv4 and an IPv6 address.
+/// May ask the resolver, which blocks the thread: for the start of a server, and for small tools.
 /// @param text  as Listener takes it
-/// May ask the resolver, and then stops the thread: for the start of a server, and for small tools.
-/// @return at least one
-/// @throws std::runtime_error naming the host, if it is not known; std::invalid_argument if the text is no address
+/// @return at least one address
+/// @throws std::runtime_error naming the host if it is unknown; std::invalid_argument if the text
+///         is not an address
 [[nodiscard]] GROVE_EXPORT std::vector<Address> bind_addresses(std::string_view text);
 
-/// The same of a text that is one of these sources.
+/// The same; `sources` does the look-up, or has kept its result.
 [[nodiscard]] GROVE_EXPORT std::vector<Address> bind_addresses(std::string_view text,
                                                                Sources& sources);
 

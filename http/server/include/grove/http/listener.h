@@ -1,4 +1,4 @@
-// listener.h - where a server listens, how it spawns handlers (gevent.baseserver). Plain values.
+// listener.h - a server's address, and how it spawns handlers (gevent.baseserver). Plain values.
 #pragma once
 
 #include <memory>
@@ -13,21 +13,23 @@ class Pool;
 
 namespace grove::http {
 
-/// "127.0.0.1:0", "[::1]:80", "unix:/path"; ":80", "*:80" and "80" for all interfaces, IPv4 and (if the kernel has
-/// it) IPv6; "localhost:80" for all addresses of a host name, with one port; or a socket that listens already,
-/// which the server takes over when it starts. Making one opens nothing.
+/// An address: "127.0.0.1:0", "[::1]:80", "unix:/path"; ":80", "*:80" and "80" for all interfaces,
+/// IPv4 and (if the kernel has it) IPv6; "localhost:80" for all addresses of a host name, with one
+/// port. Or a socket that listens already; the server takes the socket over when it starts. Making
+/// a Listener opens nothing.
 class GROVE_EXPORT Listener {
 public:
-    Listener(std::string text);  ///< @throws std::invalid_argument naming a text that is no address
+    /// @throws std::invalid_argument naming the text, if the text is not an address
+    Listener(std::string text);
     Listener(const char* text) : Listener{std::string{text}} {}  ///< As above.
-    Listener(int listening_fd);  ///< @throws std::invalid_argument if it is no listening socket
-    /// Also one that is only bound: whom it queues once somebody calls listen(2) is served.
+    Listener(int listening_fd);  ///< @throws std::invalid_argument if it is not a listening socket
+    /// A socket that listens, or is only bound: its clients are served once somebody calls
+    /// listen(2).
     static Listener bound(int fd) noexcept;
 
-    [[nodiscard]] const std::string& text() const noexcept {
-        return text_;
-    }                                                      ///< "" of a descriptor.
-    [[nodiscard]] int fd() const noexcept { return fd_; }  ///< -1 of an address.
+    /// "" for a descriptor.
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] int fd() const noexcept { return fd_; }  ///< -1 for an address.
 
 private:
     Listener() = default;
@@ -36,22 +38,23 @@ private:
     int fd_ = -1;
 };
 
-/// How handlers are run: each in a greenlet, of which a pool bounds the number.
+/// How handlers run: each in a greenlet, whose number a pool may bound.
 class GROVE_EXPORT Spawn {
 public:
     struct Unbounded {};
     struct Raw {};
     struct None {};
-    /// Which of them it is.
+    /// The form of running.
     using Form = std::variant<Unbounded, std::shared_ptr<Pool>, int, Raw, None>;
 
     Spawn() noexcept = default;  ///< A greenlet each, without a bound.
-    Spawn(
-        std::shared_ptr<Pool>
-            pool);  ///< Of this pool, which others may use too. @throws std::invalid_argument if null
-    Spawn(int size);  ///< Of a pool of its own. @throws std::invalid_argument if negative
+    /// A greenlet each of this pool, which others may use, too.
+    /// @throws std::invalid_argument if null
+    Spawn(std::shared_ptr<Pool> pool);
+    /// A greenlet each of a pool of its own. @throws std::invalid_argument if negative
+    Spawn(int size);
     static Spawn raw() noexcept;  ///< A greenlet each that stop() neither waits for nor kills.
-    /// In the hub, where nothing may block: no handshake of a StreamServer either.
+    /// In the hub, where nothing may block, not even the TLS handshake of a StreamServer.
     static Spawn none() noexcept;
 
     [[nodiscard]] const Form& form() const noexcept { return form_; }  ///< For servers.

@@ -1,8 +1,8 @@
-// sources.h - what a configuration is made of and lies outside of the process: files, plugins, addresses of names.
+// sources.h - a configuration's parts outside of the process: files, plugins, addresses of names.
 //
-// Reading may wait for ever: for the writer of a FIFO, for a file server or a resolver that does not answer. So a
-// master has a child do it. The child keeps what it has read; the master and its workers get that, and read
-// nothing a second time.
+// Reading may wait for ever: for the writer of a FIFO, for a file server or a resolver that does
+// not answer. So a child of the master reads. The child keeps what it has read; the master and its
+// workers get the kept contents, and read nothing a second time.
 #pragma once
 
 #include <cstddef>
@@ -18,40 +18,44 @@
 
 namespace grove::http {
 
-/// Thread: any, one at a time. Blocks as long as what it reads does; one that has only what was kept never blocks.
+/// Thread: any, one at a time. Blocks as long as a source does; Sources that have only kept
+/// contents never block.
 class GROVE_EXPORT Sources {
 public:
-    /// What a source has to say: bytes, and perhaps an open file.
+    /// A source's content: bytes, and perhaps an open file.
     struct Content {
         std::string bytes{};    ///< As they were read.
-        FileDescriptor file{};  ///< None, but for a plugin that was copied.
+        FileDescriptor file{};  ///< Only for a plugin that was copied.
     };
 
-    /// Reads what it is asked for, each time anew.
+    /// Reads each source anew whenever it is asked for.
     Sources();
-    /// Reads what it is asked for once, and keeps it.
-    /// @param about_to  told of each read before it begins: "reading cert.pem"
+    /// Reads each source once, when it is asked for, and keeps it.
+    /// @param about_to  told of each read before the read begins: "reading cert.pem"
+    /// @throws std::system_error if there is no memory
     explicit Sources(std::function<void(const std::string& what)> about_to);
-    /// Has what another one has kept, and reads nothing.
-    /// @param kept  descriptors of that one, as its process has sent them
-    /// @throws std::runtime_error  they are something else
+    /// Has the contents that other Sources have kept, and reads nothing.
+    /// @param kept  descriptors() of the others, as their process has sent them
+    /// @throws std::runtime_error  the descriptors are something else
     explicit Sources(std::vector<FileDescriptor> kept);
     ~Sources();
     Sources(const Sources&) = delete;
     Sources& operator=(const Sources&) = delete;
 
     /// All bytes of a file, at most 16 MiB.
-    /// @throws std::system_error  it cannot be read, or has more (errc::file_too_large)
+    /// @throws std::system_error  the file cannot be read, or has more (errc::file_too_large)
     std::string text(const std::filesystem::path& file);
-    /// What `read` says; if that was kept under the name `what`, then `read` is not called.
+    /// The content kept under the name `what`; if there is none, the result of `read`.
     /// @param what  as a message has it: "reading cert.pem"
-    /// @throws std::logic_error  it was not kept, and this one reads nothing; and whatever `read` does
+    /// @throws std::logic_error  the content was not kept, and these Sources read nothing; and
+    ///         whatever `read` throws
     Content get(const std::string& what, const std::function<Content()>& read);
 
-    /// For the last constructor, in another process: all that was kept. They are lent. Nothing can be kept any more.
-    /// @throws std::system_error if there is no memory
+    /// Everything that was kept, for the last constructor, in another process. The descriptors are
+    /// lent. Nothing can be kept any more.
     std::vector<int> descriptors();
-    /// Has and keeps nothing any more, and no descriptor: what was private is out of reach of this process.
+    /// Forgets every content, closes every descriptor, and reads nothing any more: private content
+    /// is out of this process's reach.
     void close() noexcept;
 
 private:

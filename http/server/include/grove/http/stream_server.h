@@ -1,4 +1,4 @@
-// stream_server.h - a handler for each connection (gevent.server.StreamServer). Thread: as BaseServer.
+// stream_server.h - a handler for each connection (gevent's StreamServer). Thread: as BaseServer.
 #pragma once
 
 #include <functional>
@@ -12,16 +12,16 @@ namespace grove::http {
 
 class Handlers;
 
-/// Each connection is served by `handler` in a greenlet of its own, as options.spawn says; it is closed when
-/// the handler returns or throws, unless that has moved the stream away. While the pool is full nothing is
-/// accepted: clients wait in the kernel's queue.
+/// `handler` serves each connection in a greenlet of its own, as options.spawn says. The connection
+/// is closed when the handler returns or throws, unless the handler has moved the stream away.
+/// While the pool is full nothing is accepted: clients wait in the kernel's queue.
 class GROVE_EXPORT StreamServer : public BaseServer {
 public:
     /// May move the stream away. May block.
     using Handler = std::function<void(Stream&, const Address&)>;
 
-    /// @throws std::invalid_argument without a handler, for a descriptor with a backlog, for max_accept < 1,
-    ///         for Spawn::none() with tls
+    /// @throws std::invalid_argument without a handler, for a descriptor with a backlog, for
+    ///         max_accept < 1, for Spawn::none() with tls
     StreamServer(Listener listener, Handler handler, ServerOptions options = {});
     ~StreamServer() override;
 
@@ -35,7 +35,7 @@ protected:
     void kill_handlers() override;
     void closing() override;
 
-    /// What runs handlers, shared with a derived server.
+    /// Runs the handlers; shared with a derived server.
     [[nodiscard]] Handlers& handlers() noexcept { return *handlers_; }
 
 private:

@@ -12,12 +12,14 @@ namespace grove::http {
 class PeerLimits;
 class WsgiService;
 
-/// Shared by the servers it is given to in WsgiOptions, as a Pool may be; it lives as long as any of them.
+/// Shared by the servers that get it in WsgiOptions, as a Pool may be; it lives as long as any of
+/// them.
 ///
-/// At the limit a newcomer takes the place of the longest idle connection of them all; if none is idle, all of
-/// them stop accepting until there is room. So it is, too, where the process may open no further file. Unfinished
-/// TLS handshakes count as connections, but once they are a sixteenth of the limit they go before idle clients do,
-/// oldest first: clients that connect and say nothing push out one another. Thread: its hub's.
+/// At the limit a newcomer takes the place of the connection that has been idle longest, whichever
+/// server's it is. If none is idle, all servers stop accepting until there is room. The same holds
+/// where the process may open no further file. Unfinished TLS handshakes count as connections. Once
+/// they are a sixteenth of the limit, a newcomer takes the place of the oldest handshake, not of an
+/// idle client: clients that connect and say nothing push out one another. Thread: its hub's.
 class GROVE_EXPORT ConnectionLimit {
 public:
     explicit ConnectionLimit(std::size_t most);  ///< Connections open at once.
@@ -25,8 +27,8 @@ public:
     ConnectionLimit(const ConnectionLimit&) = delete;
     ConnectionLimit& operator=(const ConnectionLimit&) = delete;
 
-    [[nodiscard]] std::size_t most() const noexcept { return most_; }  ///< As it was made.
-    [[nodiscard]] std::size_t open() const noexcept { return open_; }  ///< Of all its servers.
+    [[nodiscard]] std::size_t most() const noexcept { return most_; }  ///< As constructed.
+    [[nodiscard]] std::size_t open() const noexcept { return open_; }  ///< In all its servers.
 
 private:
     friend class WsgiService;
@@ -35,15 +37,16 @@ private:
     void leave(WsgiService& server) noexcept;
 
     [[nodiscard]] bool reached() const noexcept { return open_ >= most_; }
-    /// No further connection may be open, and none can be closed for it.
+    /// No further connection may be open, and no connection can be closed for a newcomer.
     [[nodiscard]] bool full() const noexcept;
-    /// One more is about to be counted.
+    /// A newcomer is about to be counted: at the limit, closes a connection that can go.
     void make_room() noexcept;
-    /// There is no descriptor for one more: closes whom make_room() would. @return false: there is none
+    /// No descriptor is left for a newcomer: closes a connection as make_room() would.
+    /// @return false: no connection can go
     bool give_one_up() noexcept;
     void count_in() noexcept { ++open_; }
     void count_out() noexcept;
-    /// One of them could be closed for a newcomer now.
+    /// A connection became idle, and could be closed for a newcomer.
     void one_is_idle() noexcept;
     void handshake_began() noexcept { ++handshakes_; }
     void handshake_ended() noexcept { --handshakes_; }
@@ -57,9 +60,9 @@ private:
     std::size_t most_;
     std::size_t open_ = 0;
     std::size_t handshakes_ = 0;
-    std::size_t buffered_ = 0;  // bytes of bodies that wait in all of them
+    std::size_t buffered_ = 0;  // bytes of waiting bodies, in all servers
     const std::unique_ptr<PeerLimits> peers_;
-    std::vector<WsgiService*> servers_;  // who is told first stands first: each in its turn
+    std::vector<WsgiService*> servers_;  // told of room in this order, which rotates
 };
 
 }  // namespace grove::http

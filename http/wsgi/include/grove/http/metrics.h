@@ -1,7 +1,7 @@
-// metrics.h - what servers count of their requests and connections.
+// metrics.h - the counts that servers keep of their requests and connections.
 //
-// Whole words of memory with one writer, that other threads and processes may read at any time: a count
-// that they see never goes back.
+// Whole words of memory with one writer. Other threads and processes may read them at any time: a
+// count that they see never goes back.
 #pragma once
 
 #include <array>
@@ -17,30 +17,30 @@
 
 namespace grove::http {
 
-/// A number. Written by one thread, which pays for it no more than for a plain one; read by any.
+/// A number. One thread writes it, at the price of a plain number; any thread or process reads it.
 class Tally {
 public:
-    /// The writer's.
+    /// For the writer.
     void add(std::uint64_t more = 1) noexcept { set(value() + more); }
-    /// The writer's.
+    /// For the writer.
     void subtract(std::uint64_t less = 1) noexcept { set(value() - less); }
-    /// The writer's.
+    /// For the writer.
     void set(std::uint64_t value) noexcept { value_.store(value, std::memory_order_relaxed); }
-    /// As it is now.
+    /// As the number is now.
     [[nodiscard]] std::uint64_t value() const noexcept {
         return value_.load(std::memory_order_relaxed);
     }
 
 private:
     std::atomic<std::uint64_t> value_{0};
-    static_assert(std::atomic<std::uint64_t>::is_always_lock_free);  // else no other process could
+    static_assert(std::atomic<std::uint64_t>::is_always_lock_free);  // for other processes
 };
 
-/// Of all servers of one thread that were given it. Never allocates, never switches.
+/// The counts of all servers of one thread that were given it. Never allocates, never switches.
 struct GROVE_EXPORT ServerMetrics {
     static constexpr std::size_t kStatuses = 1000;                  ///< 0 to 999.
     static constexpr std::uint64_t kUnbounded = ~std::uint64_t{0};  ///< For pool_size.
-    /// Upper bounds of the classes of durations, each included; above the last there is one more class.
+    /// Upper bounds of the classes of durations, each included; one more class is above the last.
     static constexpr std::array<Duration, 14> kDurationBounds{
         std::chrono::microseconds{100},  std::chrono::microseconds{250},
         std::chrono::microseconds{500},  std::chrono::milliseconds{1},
@@ -50,26 +50,26 @@ struct GROVE_EXPORT ServerMetrics {
         std::chrono::milliseconds{250},  std::chrono::seconds{1},
         std::chrono::seconds{5},         std::chrono::seconds{30}};
 
-    // Counts since ever.
-    std::array<Tally, kStatuses> requests{};                    ///< By status; 0: none was sent.
-    std::array<Tally, kDurationBounds.size() + 1> durations{};  ///< How many in each class.
-    Tally duration_nanoseconds{};                               ///< Of all of them.
+    // Counts since the start.
+    std::array<Tally, kStatuses> requests{};                    ///< By status; 0: no answer sent.
+    std::array<Tally, kDurationBounds.size() + 1> durations{};  ///< Requests in each class.
+    Tally duration_nanoseconds{};                               ///< Sum over all requests.
     Tally unkillable{};  ///< Requests that went on a second after timeouts.request had ended them.
 
     // As it is now.
-    Tally connections{};  ///< Open, idle ones too.
-    Tally idle{};         ///< Connections between requests, and those that never spoke.
+    Tally connections{};  ///< Open connections, idle ones included.
+    Tally idle{};         ///< Connections between requests, or without any request yet.
     Tally in_flight{};    ///< Requests from the complete head to the end of the response.
-    Tally pool_in_use{};  ///< Of them: those with a slot.
-    Tally slow{};         ///< Of them: those that run without one, as their clients are slow.
-    Tally detached{};     ///< Of them: those whose applications gave it back.
-    Tally pool_size{};    ///< Slots; set by whoever makes the pool, kUnbounded if it is.
+    Tally pool_in_use{};  ///< In-flight requests with a slot.
+    Tally slow{};         ///< In-flight requests without a slot, as their clients are slow.
+    Tally detached{};     ///< In-flight requests whose applications gave their slots back.
+    Tally pool_size{};    ///< Slots; kUnbounded: no bound. Set by whoever makes the pool.
 
-    RequestNote note{};       ///< The request that was begun last, until it ends.
-    OverflowNote overflow{};  ///< Of a greenlet's stack, if the process dies of one.
+    RequestNote note{};       ///< The request that began last, until it ends.
+    OverflowNote overflow{};  ///< Filled if the process dies of a used up stack.
 
-    void count_request(int status) noexcept;          ///< One more answer of that status.
-    void count_duration(Duration duration) noexcept;  ///< One more request that took so long.
+    void count_request(int status) noexcept;          ///< Counts an answer of that status.
+    void count_duration(Duration duration) noexcept;  ///< Counts a request that took so long.
 };
 
 }  // namespace grove::http

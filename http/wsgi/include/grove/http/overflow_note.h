@@ -1,4 +1,4 @@
-// overflow_note.h - that a process died of a greenlet's used up stack, in memory that outlives it.
+// overflow_note.h - a note that a greenlet's used up stack ended a process, in memory that stays.
 #pragma once
 
 #include <array>
@@ -11,17 +11,18 @@
 
 namespace grove::http {
 
-/// Written in a signal handler, read when its process is dead.
+/// A signal handler writes it; others read it when the handler's process is dead.
 class GROVE_EXPORT OverflowNote {
 public:
-    static constexpr std::size_t kMostBytes = 252;  ///< The rest is cut.
+    static constexpr std::size_t kMostBytes = 252;  ///< A longer text is cut.
 
-    /// Says what happened if `fault`, of a SIGSEGV, is below the running greenlet's stack.
-    /// @param of_request  it runs a request: then the application's "stack" is what helps
+    /// Notes the overflow if `fault`, the address of a SIGSEGV, is below the running greenlet's
+    /// stack.
+    /// @param of_request  the greenlet runs a request: then the application's "stack" helps
     void take(const void* fault, bool of_request) noexcept;
-    void clear() noexcept;  ///< As made.
+    void clear() noexcept;  ///< As constructed.
 
-    /// "greenlet NAME overflowed its stack of N bytes; what helps"; "" if none did.
+    /// "greenlet NAME overflowed its stack of N bytes; what helps"; "" if no greenlet did.
     [[nodiscard]] std::string text() const;
 
 private:
