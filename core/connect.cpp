@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <grove/core/errors.h>
 #include <grove/core/socket.h>
 
 namespace grove {

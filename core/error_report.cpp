@@ -36,6 +36,10 @@ Full::~Full() = default;
 Empty::~Empty() = default;
 ShutDown::~ShutDown() = default;
 
+SocketTimeout::SocketTimeout(const char* call)
+    : std::system_error{std::make_error_code(std::errc::timed_out), call} {}
+SocketTimeout::~SocketTimeout() = default;
+
 std::string describe(const std::exception_ptr& error) {
     if (error == nullptr) return "no exception";
     try {

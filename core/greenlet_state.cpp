@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <grove/core/errors.h>
+#include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/local.h>
 #include <grove/core/waiter.h>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <sys/sendfile.h>
@@ -9,6 +10,7 @@
 #include <sys/uio.h>
 
 #include <grove/core/assert.h>
+#include <grove/core/errors.h>
 #include <grove/core/hub.h>
 #include <grove/core/waiter.h>
 
@@ -23,10 +25,6 @@ namespace {
 }
 
 }  // namespace
-
-SocketTimeout::SocketTimeout(const char* call)
-    : std::system_error{std::make_error_code(std::errc::timed_out), call} {}
-SocketTimeout::~SocketTimeout() = default;
 
 Socket::Socket(FileDescriptor fd) : hub_{get_hub()}, fd_{std::move(fd)} {}
 

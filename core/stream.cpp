@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include <grove/core/errors.h>
 #include <grove/core/socket.h>
 
 #include "tls_session.h"

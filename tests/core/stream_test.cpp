@@ -10,6 +10,7 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/resolver.h>

@@ -12,8 +12,8 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/socket.h>
 #include <grove/core/timeout.h>
 #include <grove/core/tls_ticket_keys.h>
 

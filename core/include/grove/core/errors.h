@@ -8,6 +8,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include <grove/core/export.h>
 
@@ -65,6 +66,13 @@ class GROVE_EXPORT ShutDown : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
     ~ShutDown() override;
+};
+
+/// A socket call's own time ran out. It is a std::system_error (errc::timed_out).
+class GROVE_EXPORT SocketTimeout : public std::system_error {
+public:
+    explicit SocketTimeout(const char* call);  ///< `call`: its name, for the text.
+    ~SocketTimeout() override;
 };
 
 /// Type and, where it has one, text: "std::runtime_error: no such host", "int", "grove::Timeout: 100ms".

@@ -28,6 +28,12 @@ using LinkId = std::uint64_t;
 template <class T = void>
 class Greenlet;
 
+/// How a greenlet is made: spawn(SpawnOptions{.name = "reader"}, f).
+struct SpawnOptions {
+    std::size_t stack_bytes = 0;  ///< Usable stack, rounded up to pages; 0: 64 KiB.
+    std::string name{};           ///< "": "Greenlet-ID".
+};
+
 /// A handle on a greenlet, whatever its function returns (gevent.Greenlet).
 class GROVE_EXPORT AnyGreenlet {
 public:

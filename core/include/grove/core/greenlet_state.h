@@ -24,12 +24,7 @@ namespace grove {
 class Hub;
 class Waiter;
 struct Context;
-
-/// How a greenlet is made: spawn(SpawnOptions{.name = "reader"}, f).
-struct SpawnOptions {
-    std::size_t stack_bytes = 0;  ///< Usable stack, rounded up to pages; 0: 64 KiB.
-    std::string name{};           ///< "": "Greenlet-ID".
-};
+struct SpawnOptions;
 
 namespace detail {
 

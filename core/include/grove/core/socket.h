@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <system_error>
 
 #include <grove/core/duration.h>
 #include <grove/core/export.h>
@@ -23,13 +22,6 @@ struct iovec;
 namespace grove {
 
 class Hub;
-
-/// A socket call's own time ran out. It is a std::system_error (errc::timed_out).
-class GROVE_EXPORT SocketTimeout : public std::system_error {
-public:
-    explicit SocketTimeout(const char* call);  ///< `call`: its name, for the text.
-    ~SocketTimeout() override;
-};
 
 /// Told, in the hub, of a socket on which no greenlet waits. Must not block.
 class GROVE_EXPORT SocketHook {
