@@ -9,8 +9,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <grove/core/detail/socket.h>
 #include <grove/core/errors.h>
-#include <grove/core/socket.h>
 
 namespace grove {
 namespace {

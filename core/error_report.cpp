@@ -4,7 +4,7 @@
 
 #include <cxxabi.h>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 #include <grove/core/errors.h>
 #include <grove/core/timeout.h>
 

@@ -1,4 +1,4 @@
-#include <grove/core/socket.h>
+#include <grove/core/detail/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
 #include <grove/core/hub.h>
-#include <grove/core/waiter.h>
 
 #include "hub_access.h"
 #include "stack_pool.h"

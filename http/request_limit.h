@@ -4,10 +4,10 @@
 // its client is reset, which is told, and from then on it is thrown anew every second.
 #pragma once
 
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/timeout.h>
-#include <grove/core/timer.h>
 
 namespace grove::http {
 

@@ -2,9 +2,9 @@
 
 #include <stdexcept>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
-#include <grove/core/waiter.h>
 
 namespace grove::detail {
 namespace {

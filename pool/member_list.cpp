@@ -4,8 +4,8 @@
 #include <typeinfo>
 #include <utility>
 
-#include <grove/core/assert.h>
-#include <grove/core/waiter.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/waiter.h>
 
 namespace grove::detail {
 

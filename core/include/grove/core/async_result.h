@@ -10,11 +10,11 @@
 #include <utility>
 #include <variant>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/notifier.h>
 #include <grove/core/duration.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/notifier.h>
 
 namespace grove {
 namespace detail {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <grove/core/address.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/stream.h>
 
 namespace grove {

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <optional>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 

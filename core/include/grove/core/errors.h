@@ -10,7 +10,7 @@
 #include <string>
 #include <system_error>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 

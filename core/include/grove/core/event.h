@@ -3,9 +3,9 @@
 
 #include <functional>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/notifier.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/notifier.h>
 
 namespace grove {
 

@@ -4,8 +4,8 @@
 // less. Thread: any, in its hub.
 #pragma once
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 
 namespace grove {
 

@@ -17,10 +17,10 @@
 #include <type_traits>
 #include <utility>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/greenlet_state.h>
 #include <grove/core/duration.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
-#include <grove/core/greenlet_state.h>
 
 namespace grove {
 

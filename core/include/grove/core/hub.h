@@ -16,11 +16,11 @@
 #include <string>
 #include <vector>
 
-#include <grove/core/export.h>
-#include <grove/core/loop.h>
-#include <grove/core/published.h>
-#include <grove/core/ready_list.h>
-#include <grove/core/timer.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/loop.h>
+#include <grove/core/detail/published.h>
+#include <grove/core/detail/ready_list.h>
+#include <grove/core/detail/timer.h>
 
 namespace grove {
 

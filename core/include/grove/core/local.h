@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 namespace detail {

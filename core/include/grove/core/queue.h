@@ -20,9 +20,9 @@
 #include <utility>
 #include <vector>
 
-#include <grove/core/basic_queue.h>
-#include <grove/core/notifier.h>
-#include <grove/core/queue_store.h>
+#include <grove/core/detail/basic_queue.h>
+#include <grove/core/detail/notifier.h>
+#include <grove/core/detail/queue_store.h>
 
 namespace grove {
 namespace detail {

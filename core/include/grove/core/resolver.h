@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/stream.h>
 
 namespace grove {

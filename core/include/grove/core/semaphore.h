@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <functional>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/handoff.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/handoff.h>
 #include <grove/core/hub.h>
 
 namespace grove {

@@ -1,7 +1,7 @@
 // shield.h - a scope that no kill and no timeout enters. Thread: the greenlet's.
 #pragma once
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 

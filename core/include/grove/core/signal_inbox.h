@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/file_descriptor.h>
 
 namespace grove {

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 
 namespace grove {
 

@@ -17,8 +17,8 @@
 #include <system_error>
 #include <vector>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/stream.h>
 
 namespace grove {

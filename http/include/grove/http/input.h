@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::http {
 

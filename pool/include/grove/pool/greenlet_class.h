@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
 #include <grove/core/greenlet.h>
 
 namespace grove {

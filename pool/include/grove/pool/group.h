@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/wait.h>
 #include <grove/pool/greenlet_class.h>

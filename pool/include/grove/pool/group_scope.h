@@ -3,7 +3,7 @@
 
 #include <exception>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/pool/group.h>
 
 namespace grove {

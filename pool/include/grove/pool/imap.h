@@ -10,7 +10,7 @@
 #include <optional>
 #include <utility>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/greenlet.h>
 #include <grove/pool/feeding.h>
 #include <grove/pool/mapped_task.h>

@@ -14,9 +14,9 @@
 #include <utility>
 #include <variant>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/greenlet_state.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/greenlet_state.h>
 #include <grove/pool/greenlet_class.h>
 
 namespace grove::detail {

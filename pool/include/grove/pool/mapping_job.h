@@ -15,9 +15,9 @@
 #include <memory>
 #include <utility>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/wait_list.h>
 #include <grove/pool/mapped_task.h>
 #include <grove/pool/slot.h>
 

@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <vector>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/wait_list.h>
 #include <grove/pool/slot.h>
 
 namespace grove::detail {

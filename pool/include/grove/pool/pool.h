@@ -12,8 +12,8 @@
 #include <optional>
 #include <utility>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
 #include <grove/core/semaphore.h>
 #include <grove/pool/group.h>
 #include <grove/pool/slot.h>

@@ -6,10 +6,10 @@
 #include <cstddef>
 #include <utility>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/semaphore.h>
-#include <grove/core/wait_list.h>
 
 namespace grove::detail {
 

@@ -14,8 +14,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/greenlet.h>
 #include <grove/pool/greenlet_class.h>
 #include <grove/pool/mapping.h>

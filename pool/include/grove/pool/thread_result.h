@@ -14,11 +14,11 @@
 #include <type_traits>
 #include <utility>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/hub.h>
 #include <grove/core/semaphore.h>
-#include <grove/core/wait_list.h>
 #include <grove/pool/mapped_task.h>
 #include <grove/pool/thread_task.h>
 

@@ -10,7 +10,7 @@
 #include <tuple>
 #include <utility>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/pool/mapped_task.h>
 #include <grove/pool/slot.h>
 

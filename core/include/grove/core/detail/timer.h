@@ -6,8 +6,8 @@
 #include <chrono>
 #include <cstdint>
 
-#include <grove/core/assert.h>
-#include <grove/core/export.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 

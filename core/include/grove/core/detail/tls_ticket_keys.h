@@ -10,7 +10,7 @@
 #include <memory>
 #include <memory_resource>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <span>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 

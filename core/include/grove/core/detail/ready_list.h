@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::detail {
 

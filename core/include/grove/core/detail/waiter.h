@@ -8,10 +8,10 @@
 
 #include <exception>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/timer.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/timer.h>
-#include <grove/core/wait_list.h>
 
 namespace grove {
 

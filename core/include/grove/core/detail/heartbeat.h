@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <optional>
 
-#include <grove/core/export.h>
-#include <grove/core/timer.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/timer.h>
 
 namespace grove {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <grove/core/address.h>
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/file_descriptor.h>
 
 namespace grove {

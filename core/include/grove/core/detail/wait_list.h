@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 

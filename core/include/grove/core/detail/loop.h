@@ -10,10 +10,10 @@
 #include <memory>
 #include <string_view>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/heartbeat.h>
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/heartbeat.h>
-#include <grove/core/timer.h>
 
 namespace grove {
 

@@ -15,9 +15,9 @@
 #include <tuple>
 #include <utility>
 
-#include <grove/core/export.h>
-#include <grove/core/ready_list.h>
-#include <grove/core/wait_list.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/ready_list.h>
+#include <grove/core/detail/wait_list.h>
 
 namespace grove {
 

@@ -13,9 +13,9 @@
 
 #include <sys/uio.h>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/socket.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/socket.h>
 #include <grove/core/stream.h>
 
 namespace grove {

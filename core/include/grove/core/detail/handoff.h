@@ -4,8 +4,8 @@
 // there and then. It never lies about in between, so nobody who comes later can overtake.
 #pragma once
 
-#include <grove/core/wait_list.h>
-#include <grove/core/waiter.h>
+#include <grove/core/detail/wait_list.h>
+#include <grove/core/detail/waiter.h>
 
 namespace grove {
 

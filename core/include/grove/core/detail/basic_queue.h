@@ -14,13 +14,13 @@
 #include <stdexcept>
 #include <utility>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/handoff.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/duration.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
-#include <grove/core/handoff.h>
 #include <grove/core/hub.h>
-#include <grove/core/waiter.h>
 
 namespace grove::detail {
 

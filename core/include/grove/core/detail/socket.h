@@ -11,11 +11,11 @@
 #include <span>
 #include <string_view>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/loop.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/core/loop.h>
-#include <grove/core/wait_list.h>
 
 struct iovec;
 

@@ -9,9 +9,9 @@
 #include <memory>
 #include <vector>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/wait_list.h>
 
 namespace grove {
 
