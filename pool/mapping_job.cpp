@@ -1,4 +1,4 @@
-#include <grove/pool/mapping_job.h>
+#include <grove/pool/detail/mapping_job.h>
 
 #include <stdexcept>
 

@@ -1,4 +1,4 @@
-#include <grove/pool/member_list.h>
+#include <grove/pool/detail/member_list.h>
 
 #include <algorithm>
 #include <typeinfo>

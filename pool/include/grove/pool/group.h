@@ -19,12 +19,12 @@
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/wait.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/mapping_job.h>
+#include <grove/pool/detail/member_list.h>
+#include <grove/pool/detail/members.h>
 #include <grove/pool/greenlet_class.h>
-#include <grove/pool/mapped_task.h>
 #include <grove/pool/mapping.h>
-#include <grove/pool/mapping_job.h>
-#include <grove/pool/member_list.h>
-#include <grove/pool/members.h>
 
 namespace grove {
 

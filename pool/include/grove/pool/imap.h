@@ -12,9 +12,9 @@
 
 #include <grove/core/detail/export.h>
 #include <grove/core/greenlet.h>
-#include <grove/pool/feeding.h>
-#include <grove/pool/mapped_task.h>
-#include <grove/pool/mapping_job.h>
+#include <grove/pool/detail/feeding.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/mapping_job.h>
 
 namespace grove {
 

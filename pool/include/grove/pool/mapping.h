@@ -22,12 +22,16 @@
 
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
-#include <grove/pool/bound_call.h>
-#include <grove/pool/feeding.h>
+#include <grove/pool/detail/bound_call.h>
+#include <grove/pool/detail/feeding.h>
+#include <grove/pool/detail/zip.h>
 #include <grove/pool/imap.h>
-#include <grove/pool/zip.h>
 
 namespace grove {
+
+/// No callback.
+struct NoCallback {};
+
 namespace detail {
 
 /// A function that can be called with an item of each range.

@@ -15,8 +15,8 @@
 #include <grove/core/detail/export.h>
 #include <grove/core/errors.h>
 #include <grove/core/semaphore.h>
+#include <grove/pool/detail/slot.h>
 #include <grove/pool/group.h>
-#include <grove/pool/slot.h>
 
 namespace grove {
 

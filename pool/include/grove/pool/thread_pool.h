@@ -17,12 +17,12 @@
 #include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
 #include <grove/core/greenlet.h>
+#include <grove/pool/detail/mapping_job.h>
+#include <grove/pool/detail/slot.h>
+#include <grove/pool/detail/thread_task.h>
 #include <grove/pool/greenlet_class.h>
 #include <grove/pool/mapping.h>
-#include <grove/pool/mapping_job.h>
-#include <grove/pool/slot.h>
 #include <grove/pool/thread_result.h>
-#include <grove/pool/thread_task.h>
 
 namespace grove {
 

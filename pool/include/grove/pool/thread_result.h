@@ -19,8 +19,8 @@
 #include <grove/core/duration.h>
 #include <grove/core/hub.h>
 #include <grove/core/semaphore.h>
-#include <grove/pool/mapped_task.h>
-#include <grove/pool/thread_task.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/thread_task.h>
 
 namespace grove {
 namespace detail {

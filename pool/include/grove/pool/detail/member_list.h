@@ -14,7 +14,7 @@
 #include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
 #include <grove/core/greenlet.h>
-#include <grove/pool/slot.h>
+#include <grove/pool/detail/slot.h>
 
 namespace grove::detail {
 

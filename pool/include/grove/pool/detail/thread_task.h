@@ -11,8 +11,8 @@
 #include <utility>
 
 #include <grove/core/detail/export.h>
-#include <grove/pool/mapped_task.h>
-#include <grove/pool/slot.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/slot.h>
 
 namespace grove::detail {
 

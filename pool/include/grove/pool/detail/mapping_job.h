@@ -18,8 +18,8 @@
 #include <grove/core/detail/export.h>
 #include <grove/core/detail/wait_list.h>
 #include <grove/core/greenlet.h>
-#include <grove/pool/mapped_task.h>
-#include <grove/pool/slot.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/slot.h>
 
 namespace grove {
 class Waiter;

@@ -10,8 +10,7 @@
 
 namespace grove {
 
-/// No callback.
-struct NoCallback {};
+struct NoCallback;
 
 namespace detail {
 
