@@ -5,8 +5,8 @@
 
 namespace grove {
 
-/// While it lives, kills and timeouts of the greenlet that made it are held back; they are
-/// delivered at the next blocking call after it: its end neither throws nor switches. Scopes nest.
+/// While it lives, kills and timeouts of the greenlet that made it are held back. They are
+/// delivered at the next blocking call after it; its end neither throws nor switches. Scopes nest.
 class GROVE_EXPORT Shield {
 public:
     Shield() noexcept;

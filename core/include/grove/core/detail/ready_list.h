@@ -1,4 +1,4 @@
-// ready_list.h - what runs next, first in, first out.
+// ready_list.h - the entries that run next, first in, first out.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// secret_memory.h - memory for keys, which no core has: neither of this process nor of those that it forks.
+// secret_memory.h - memory for keys that is in no core, of this process or of a process that it
+// forks.
 #pragma once
 
 #include <memory_resource>
@@ -7,16 +8,17 @@
 
 namespace grove {
 
-/// It is of a fixed size, 64 MiB of addresses, taken page by page. What is freed in it is overwritten by who frees it,
-/// or not at all. Any thread.
+/// Memory of a fixed size, 64 MiB of addresses, taken page by page. It does not overwrite what is
+/// freed: who frees a secret overwrites it first. Any thread.
 GROVE_EXPORT std::pmr::memory_resource& secret_memory();
 
-/// To be called by a program before anything of OpenSSL is used in it: from then on SecretScope holds.
-/// @return false: OpenSSL has memory already
+/// Lets SecretScope take effect. To be called before the program uses anything of OpenSSL.
+/// @return false: OpenSSL has allocated memory already
 GROVE_EXPORT bool keep_openssl_secrets() noexcept;
 
-/// While it lives, what OpenSSL allocates in this thread is secret_memory(): keys as they are read, and what they are
-/// used with for the first time. Must not live across a switch. Nothing changes without keep_openssl_secrets().
+/// While it lives, OpenSSL allocates from secret_memory() in this thread: keys as they are read,
+/// and what they are used with for the first time. It must not live across a switch. Without
+/// keep_openssl_secrets() it has no effect.
 class GROVE_EXPORT SecretScope {
 public:
     SecretScope() noexcept;
