@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <grove/core/secret_memory.h>
+#include <grove/core/detail/secret_memory.h>
 #include <grove/http/config.h>
 
 #include "check.h"

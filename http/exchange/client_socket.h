@@ -15,11 +15,11 @@
 #include <sys/uio.h>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/socket.h>
+#include <grove/core/detail/tls_layer.h>
 #include <grove/core/duration.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/core/socket.h>
 #include <grove/core/stream.h>
-#include <grove/core/tls_layer.h>
 
 #include "input_buffer.h"
 

@@ -8,6 +8,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
+#include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 

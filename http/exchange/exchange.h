@@ -16,9 +16,9 @@
 
 #include <sys/uio.h>
 
+#include <grove/core/detail/timer.h>
 #include <grove/core/hub.h>
 #include <grove/core/stream.h>
-#include <grove/core/timer.h>
 #include <grove/http/application.h>
 
 #include "body_spool.h"

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::http {
 

@@ -7,8 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include <grove/core/detail/socket.h>
 #include <grove/core/hub.h>
-#include <grove/core/socket.h>
 #include <grove/http/input.h>
 
 #include "client_socket.h"

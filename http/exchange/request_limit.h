@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/timeout.h>
-#include <grove/core/timer.h>
 
 namespace grove::http {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 
 #include "ascii.h"
 #include "method.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include <grove/core/timer.h>
+#include <grove/core/detail/timer.h>
 
 namespace grove::http {
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <grove/core/listening_socket.h>
+#include <grove/core/detail/listening_socket.h>
 
 namespace grove::http {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 
 #include "listen_address.h"
 #include "trusted_proxies.h"

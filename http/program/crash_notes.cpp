@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 #include <grove/http/wsgi_server.h>
 
 #include "former_action.h"

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 
 namespace grove::http {
 namespace {

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include <grove/core/listening_socket.h>
+#include <grove/core/detail/listening_socket.h>
 #include <grove/http/bind_address.h>
 
 #include "open_each.h"

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 #include <grove/core/hub.h>
 #include <grove/core/run_info.h>
 #include <grove/http/wsgi_server.h>

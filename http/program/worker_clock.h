@@ -5,8 +5,8 @@
 #include <chrono>
 #include <optional>
 
+#include <grove/core/detail/heartbeat.h>
 #include <grove/core/duration.h>
-#include <grove/core/heartbeat.h>
 
 namespace grove::http {
 

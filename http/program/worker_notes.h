@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <grove/core/heartbeat.h>
+#include <grove/core/detail/heartbeat.h>
 #include <grove/http/request_note.h>
 
 #include "stack_note.h"

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
-#include <grove/core/timer.h>
 
 #include "worker_clock.h"
 

@@ -10,11 +10,11 @@
 #include <system_error>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/loop.h>
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/hub.h>
-#include <grove/core/loop.h>
-#include <grove/core/timer.h>
 
 namespace grove::http {
 

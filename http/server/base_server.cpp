@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <grove/core/detail/listening_socket.h>
 #include <grove/core/event.h>
-#include <grove/core/listening_socket.h>
 #include <grove/core/shield.h>
 
 #include <grove/http/bind_address.h>

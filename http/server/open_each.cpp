@@ -4,7 +4,7 @@
 #include <exception>
 #include <system_error>
 
-#include <grove/core/listening_socket.h>
+#include <grove/core/detail/listening_socket.h>
 
 namespace grove::http {
 namespace {

@@ -4,8 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include <grove/core/detail/socket.h>
 #include <grove/core/hub.h>
-#include <grove/core/socket.h>
 #include <grove/core/tls.h>
 
 #include "handlers.h"

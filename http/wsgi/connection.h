@@ -9,9 +9,9 @@
 #include <memory>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/timer.h>
+#include <grove/core/detail/tls_layer.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/core/timer.h>
-#include <grove/core/tls_layer.h>
 
 #include "client_socket.h"
 #include "deadline_line.h"

@@ -6,9 +6,9 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
 #include <grove/core/hub.h>
-#include <grove/core/timer.h>
 
 namespace grove::http {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <grove/core/stack_overflow.h>
+#include <grove/core/detail/stack_overflow.h>
 
 namespace grove::http {
 

@@ -11,8 +11,8 @@
 #include <unordered_map>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
-#include <grove/core/timer.h>
 #include <grove/http/limits.h>
 
 namespace grove::http {

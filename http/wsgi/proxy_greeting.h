@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include <grove/core/address.h>
-#include <grove/core/socket.h>
-#include <grove/core/timer.h>
+#include <grove/core/detail/socket.h>
+#include <grove/core/detail/timer.h>
 
 #include "deadline_line.h"
 

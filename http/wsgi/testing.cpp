@@ -11,9 +11,9 @@
 
 #include <sys/socket.h>
 
+#include <grove/core/detail/socket.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/shield.h>
-#include <grove/core/socket.h>
 #include <grove/core/stream.h>
 #include <grove/http/wsgi_server.h>
 

@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/socket.h>
+#include <grove/core/detail/tls_layer.h>
 #include <grove/core/duration.h>
-#include <grove/core/socket.h>
-#include <grove/core/tls_layer.h>
 
 #include "deadline_line.h"
 

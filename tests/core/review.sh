@@ -13,7 +13,7 @@ complain() {
 # P-221: no lock on a greenlet's path. run_threadsafe, the monitor's own thread, the list of signal inboxes and the memory
 # of keys, which are read and not used there, have one.
 found=$(grep -nE 'std::mutex|lock_guard|unique_lock|pthread_mutex|call_once' \
-        core/*.cpp core/*.h core/include/grove/core/*.h |
+        core/*.cpp core/*.h core/include/grove/core/*.h core/include/grove/core/detail/*.h |
     grep -vE '^core/(blocking_monitor|crash_report|resolver|hub|secret_memory|signal_inbox)\.cpp:|^core/include/grove/core/hub\.h:')
 [ -z "$found" ] || complain "P-221: a lock in core outside the files that may have one:" "$found"
 for call in run_threadsafe run_posted; do

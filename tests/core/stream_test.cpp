@@ -10,10 +10,11 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/detail/socket.h>
+#include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/resolver.h>
-#include <grove/core/socket.h>
 #include <grove/core/timeout.h>
 #include <grove/core/wait.h>
 

@@ -12,10 +12,10 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/detail/tls_ticket_keys.h>
+#include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/socket.h>
 #include <grove/core/timeout.h>
-#include <grove/core/tls_ticket_keys.h>
 
 #include "greenlet_test.h"
 #include "stream_pair.h"

@@ -14,11 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <grove/core/detail/listening_socket.h>
 #include <grove/core/errors.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
-#include <grove/core/listening_socket.h>
 #include <grove/http/stream_server.h>
 #include <grove/pool/pool.h>
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/http/application.h>
 #include <grove/http/headers.h>
 #include <grove/http/wsgi_options.h>

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/http/body.h>
 #include <grove/http/environ.h>
 #include <grove/http/headers.h>

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/http/file.h>
 
 namespace grove::http {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 class Stream;

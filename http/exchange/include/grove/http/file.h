@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/file_descriptor.h>
 
 namespace grove::http {

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::http {
 

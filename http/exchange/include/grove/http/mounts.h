@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/http/application.h>
 
 namespace grove::http {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <string>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/http/access_log.h>
 
 namespace grove::http {

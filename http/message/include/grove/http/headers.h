@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::http {
 

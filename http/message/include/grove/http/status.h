@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::http {
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/http/limits.h>
 
 namespace grove::http {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/http/metrics.h>
 
 namespace grove::http {

@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/signal_inbox.h>
 #include <grove/http/access_log.h>

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/http/supervisor.h>
 
 namespace grove::http {

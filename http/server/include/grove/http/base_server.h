@@ -6,8 +6,8 @@
 #include <string>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/http/listener.h>
 #include <grove/http/server_options.h>

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <grove/core/address.h>
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::http {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <variant>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 class Pool;

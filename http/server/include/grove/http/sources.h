@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/file_descriptor.h>
 
 namespace grove::http {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/stream.h>
 #include <grove/http/base_server.h>
 

@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/http/overflow_note.h>
 #include <grove/http/request_note.h>
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::http {
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/http/application.h>
 #include <grove/http/request_info.h>
 #include <grove/http/stream_server.h>

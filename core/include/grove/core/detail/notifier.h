@@ -1,6 +1,6 @@
-// notifier.h - who waits for one piece of news: greenlets and raw links in one line, told in order.
+// notifier.h - greenlets and raw links that wait for one event, in one line, told in order.
 //
-// What Event, AsyncResult and the like are made of. Thread: its hub's.
+// Event, AsyncResult and others are made of it. Thread: its hub's.
 #pragma once
 
 #include <cstddef>
@@ -9,20 +9,20 @@
 #include <memory>
 #include <vector>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/wait_list.h>
 
 namespace grove {
 
 class Hub;
 using LinkId = std::uint64_t;
 
-/// Must outlive the greenlets that wait (asserted); links go with it. Whoever is told may destroy
-/// it.
+/// A line of greenlets and links that are told together. It must outlive the greenlets that wait
+/// (asserted); links are dropped with it. A greenlet or link that is told may destroy it.
 class GROVE_EXPORT Notifier {
 public:
-    /// @param subject what is waited for, a literal: "an Event"
+    /// @param subject the thing that is waited for, a literal: "an Event"
     explicit Notifier(const char* subject);
     ~Notifier();
     Notifier(const Notifier&) = delete;
@@ -31,20 +31,22 @@ public:
     /// Tells all who wait now: greenlets and links get their turns in order of arrival. Never
     /// switches.
     void tell() noexcept;
-    /// Blocks until the next tell(), at most `timeout`.
-    /// @return false: the time passed; in the hub, 0 or less is answered at once
+    /// Blocks until the next tell(), at most `timeout`. In the hub, a timeout of 0 or less returns
+    /// at once.
+    /// @return false: `timeout` passed first
     bool wait(Timespan timeout);
-    /// Lets those run whom the last tell() woke and who have not run yet.
+    /// Lets all that the last tell() told have their turn: switches unless they had. In the hub: no
+    /// effect.
     void let_the_told_run();
 
-    /// Has `link` called once, in the hub: at the next tell(), or in the next round if `now`. What
-    /// it throws is reported.
+    /// Calls `link` once, in the hub: at the next tell(), or in the next round if `now`. What
+    /// `link` throws is reported.
     LinkId rawlink(std::function<void()> link, bool now);
     void unlink(LinkId id) noexcept;  ///< Unknown or used ids: no effect.
 
     /// @throws std::logic_error naming `call` on any thread but the hub's
     void check_thread(const char* call) const;
-    /// Greenlets and links that wait: for tests and tools.
+    /// How many greenlets and links wait: for tests and tools.
     [[nodiscard]] std::size_t waiting() const noexcept { return line_.size(); }
 
 private:

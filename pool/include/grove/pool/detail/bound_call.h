@@ -10,8 +10,7 @@
 
 namespace grove {
 
-/// No callback.
-struct NoCallback {};
+struct NoCallback;
 
 namespace detail {
 
@@ -47,7 +46,7 @@ struct ResultOfApplying<F, Tuple> {
 template <class F, class Tuple>
 using ApplyResult = typename ResultOfApplying<F, Tuple>::type;
 
-/// Holds both; to be called once.
+/// Holds a function and its arguments; to be called once.
 template <class F, class Tuple>
 class BoundCall {
 public:
@@ -69,13 +68,13 @@ auto bind_call(F&& function, Tuple&& arguments) {
                                                  std::forward<Tuple>(arguments)};
 }
 
-/// Calls back with a result, if there is something to call.
+/// Calls back with a result, if there is a callback.
 template <class Callback, class... Value>
 void call_back(Callback& callback, const Value&... value) {
     if constexpr (!std::same_as<Callback, NoCallback>) callback(value...);
 }
 
-/// Something that takes a result of R: callback(const R&), or callback() for void.
+/// A callback that takes a result of R: callback(const R&), or callback() for void.
 template <class Callback, class R>
 struct TakesResult : std::bool_constant<std::invocable<std::decay_t<Callback>&, const R&>> {};
 template <class Callback>

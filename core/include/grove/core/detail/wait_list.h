@@ -1,10 +1,11 @@
-// wait_list.h - who waits for an object, in order of arrival: greenlets and links in one line.
+// wait_list.h - the line of those that wait for an object: greenlets and links, in order of
+// arrival.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 
@@ -13,13 +14,12 @@ class WaitList;
 /// One place in a line. It leaves the line when it is destroyed.
 class GROVE_EXPORT WaitNode {
 public:
-    /// What a node's owner makes of the news.
+    /// Why a node stands in its line.
     enum class Kind : std::uint8_t {
         kTaker,     ///< A greenlet that will own what it is woken for: a permit, an item.
         kLooker,    ///< A greenlet that only wants to know.
         kLink,      ///< A user's function, called in the hub.
-        kInternal,  ///< grove's own bookkeeping: told wherever the news arises; never blocks, never
-                    ///< throws.
+        kInternal,  ///< grove's own bookkeeping: told on any stack; never blocks, never throws.
     };
 
     WaitNode(const WaitNode&) = delete;
@@ -28,12 +28,12 @@ public:
     [[nodiscard]] Kind kind() const noexcept { return kind_; }  ///< Fixed when it was made.
     /// It stands in a line.
     [[nodiscard]] bool queued() const noexcept { return list_ != nullptr; }
-    /// Behind it in its line; null: none.
+    /// The node behind it in its line; null: none.
     [[nodiscard]] WaitNode* next() const noexcept { return next_; }
-    void leave() noexcept;  ///< Out of its line; no effect if in none.
+    void leave() noexcept;  ///< Leaves its line; no effect if in none.
 
-    /// It has happened. Called by the line's owner after the node has left the line; may destroy
-    /// the node.
+    /// Tells the node. Called by the line's owner after the node has left the line; may destroy the
+    /// node.
     virtual void notify() noexcept = 0;
 
 protected:
@@ -49,8 +49,7 @@ private:
     Kind kind_;
 };
 
-/// The line. Its owner must outlive whoever stands in it (the owner asserts that in its
-/// destructor).
+/// The line. Its owner must outlive all nodes in it; the owner's destructor asserts that.
 class GROVE_EXPORT WaitList {
 public:
     WaitList() noexcept = default;
@@ -58,7 +57,7 @@ public:
     WaitList& operator=(const WaitList&) = delete;
 
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }  ///< Nobody waits.
-    [[nodiscard]] std::size_t size() const noexcept;                         ///< Counts them.
+    [[nodiscard]] std::size_t size() const noexcept;                         ///< Counts the nodes.
     [[nodiscard]] WaitNode* front() const noexcept { return first_; }  ///< The oldest; null: none.
 
     /// @pre the node stands in no line

@@ -1,9 +1,9 @@
-// ready_list.h - what runs next, first in, first out.
+// ready_list.h - the entries that run next, first in, first out.
 #pragma once
 
 #include <cstdint>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::detail {
 

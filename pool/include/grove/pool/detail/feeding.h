@@ -13,9 +13,9 @@
 #include <grove/core/errors.h>
 #include <grove/core/shield.h>
 #include <grove/core/timeout.h>
-#include <grove/pool/mapped_task.h>
-#include <grove/pool/mapping_job.h>
-#include <grove/pool/slot.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/mapping_job.h>
+#include <grove/pool/detail/slot.h>
 
 namespace grove::detail {
 
@@ -73,7 +73,7 @@ private:
     bool over_ = false;
 };
 
-/// The next items; none: the range has ended or failed, which the job knows, or the job was
+/// The next items; nullopt: the range has ended or failed, which the job is told, or the job was
 /// stopped.
 /// @throws a kill or a timeout that came while the range blocked
 template <class Walk>
@@ -119,9 +119,9 @@ void run_inline(JobOf<F>& job, Items&& items) {
 }
 
 /// Starts a task for each item until the ranges end or the job is stopped. Items are taken lazily:
-/// one at most is held in hand.
-/// @param may_run_inline the feeder holds a slot of the pool itself, so that to wait for another
-/// one could be for ever
+/// at most one is held in hand.
+/// @param may_run_inline the feeder holds a slot of the pool itself, so it could wait for another
+/// slot for ever
 /// @throws what interrupted it
 template <class R, class Pool, class F, class ZipOfRanges>
 void feed(Pool& pool, JobOf<F>& job, ZipOfRanges& zip, bool may_run_inline) {
@@ -140,8 +140,8 @@ void feed(Pool& pool, JobOf<F>& job, ZipOfRanges& zip, bool may_run_inline) {
     }
 }
 
-/// Feeds and waits for all that was started. It ends only after them.
-/// @throws what interrupted it; those that ran were killed then, and have ended
+/// Feeds, and waits for all tasks that were started: it ends only after them.
+/// @throws what interrupted it; running tasks were killed then, and have ended
 template <class R, class Pool, class F, class ZipOfRanges>
 void feed_and_wait(Pool& pool, FeederShare<F>& job, ZipOfRanges& zip, bool may_run_inline) {
     std::exception_ptr interruption;

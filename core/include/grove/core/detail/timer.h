@@ -1,13 +1,14 @@
 // timer.h - a moment at which the hub calls back.
 //
-// Thread: belongs to the hub that armed it. Never allocates: the queue's links lie in the timer.
+// Thread: a timer belongs to the hub that armed it. Never allocates: the queue's links lie in the
+// timer.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 
-#include <grove/core/assert.h>
-#include <grove/core/export.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 
@@ -21,13 +22,14 @@ public:
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
-    [[nodiscard]] bool armed() const noexcept { return order_ != 0; }      ///< And not expired.
-    [[nodiscard]] Instant deadline() const noexcept { return deadline_; }  ///< Of the last arming.
+    [[nodiscard]] bool armed() const noexcept { return order_ != 0; }      ///< Not expired yet.
+    [[nodiscard]] Instant deadline() const noexcept { return deadline_; }  ///< As last armed.
 
 protected:
     virtual ~Timer() { GROVE_ASSERT(!armed(), "a timer was destroyed while armed"); }
 
-    /// The deadline has passed. Called once, in the hub; no longer armed. Must not block.
+    /// The deadline has passed. Called once, in the hub; the timer is not armed then. Must not
+    /// block.
     virtual void expired() noexcept = 0;
 
 private:

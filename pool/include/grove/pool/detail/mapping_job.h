@@ -3,9 +3,9 @@
 // Nothing here is for users; it is public because mapping is a template. Thread: its hub's.
 //
 // A job has one feeder, which takes items from the range, waits for slots and starts tasks: the
-// caller of map(), or the greenlet behind an imap. Whoever stops the job (a kill of the pool, a
+// caller of map(), or the greenlet behind an imap. Stopping the job (by a kill of the pool, a
 // failed task of a map, an iterator that is dropped) takes the feeder out of the pool's line at
-// once and gives back what slot it had been handed, so a stopped feeder never touches the pool
+// once and gives back a slot that it had been handed, so a stopped feeder never touches the pool
 // again.
 #pragma once
 
@@ -15,11 +15,11 @@
 #include <memory>
 #include <utility>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/wait_list.h>
-#include <grove/pool/mapped_task.h>
-#include <grove/pool/slot.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/slot.h>
 
 namespace grove {
 class Waiter;
@@ -33,11 +33,11 @@ class MappingJob;
 class GROVE_EXPORT JobList {
 public:
     JobList() noexcept = default;
-    ~JobList();  ///< @pre none is left (asserted): a pool outlives what feeds from it
+    ~JobList();  ///< @pre no job is left (asserted): a pool outlives its feeders
     JobList(const JobList&) = delete;
     JobList& operator=(const JobList&) = delete;
 
-    void stop_all() noexcept;  ///< Because their pool is killed.
+    void stop_all() noexcept;  ///< For the kill of their pool.
 
 private:
     friend class MappingJob;
@@ -70,13 +70,13 @@ public:
     bool wait_for_slot(Slot& slot);
     /// Switches until no task runs.
     void wait_idle();
-    /// No slot is free, so a member of the pool that waited for one might wait for ever.
+    /// No slot is free, so a member of the pool that waited for a slot might wait for ever.
     [[nodiscard]] bool starved() const noexcept { return slots_ != nullptr && slots_->free() == 0; }
     void feed_failed(std::exception_ptr error) noexcept;  ///< The range threw.
     void feed_exhausted() noexcept;                       ///< The range has no more items.
     void feed_over() noexcept;  ///< No task will be started any more, for whatever cause.
 
-    /// While the feeder is in the range's own code, where only an exception can stop it.
+    /// While it lives, the feeder is in the range's own code, where only an exception can stop it.
     class GROVE_EXPORT RangeScope {
     public:
         explicit RangeScope(MappingJob& job) noexcept;
@@ -93,26 +93,27 @@ public:
 
     void started(MappedTask& task) noexcept;
     void ended(MappedTask& task) noexcept;
-    void add_place(std::unique_ptr<Place> place) noexcept;  ///< Of an item that ran in the feeder.
+    void add_place(std::unique_ptr<Place> place) noexcept;  ///< For an item that ran in the feeder.
 
-    // ---- for whoever wants an end
+    // ---- for those that stop the job
 
     [[nodiscard]] bool stopped() const noexcept { return stop_ != Stop::kNot; }
     void stop(Stop why) noexcept;  ///< No further task starts. Never switches.
-    void kill_tasks() noexcept;    ///< Throws GreenletExit into those that run.
+    void kill_tasks() noexcept;    ///< Throws GreenletExit into running tasks.
 
     // ---- for the consumer
 
-    /// Switches until a result is there, at most as long as there can be one.
-    /// @return null: there is nothing more @throws what the range threw, or Killed, once at the end
+    /// Switches until a result is there, or no further result can come.
+    /// @return null: no further result @throws what the range threw, or Killed, once at the end
     std::unique_ptr<Place> next();
 
-    /// What map() throws: of the lowest index that failed, else of the range; null: nothing.
+    /// The exception that map() throws: of the lowest index that failed, else of the range; null:
+    /// none.
     [[nodiscard]] std::exception_ptr failure() const;
-    /// What map() would throw is the consequence of a kill.
+    /// The exception that map() would throw is the consequence of a kill.
     [[nodiscard]] bool killed() const noexcept;
     [[nodiscard]] std::size_t place_count() const noexcept { return place_count_; }
-    std::unique_ptr<Place> take_first() noexcept;  ///< @pre there is one
+    std::unique_ptr<Place> take_first() noexcept;  ///< @pre place_count() > 0
 
 private:
     friend class JobList;

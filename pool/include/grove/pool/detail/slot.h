@@ -6,19 +6,19 @@
 #include <cstddef>
 #include <utility>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/semaphore.h>
-#include <grove/core/wait_list.h>
 
 namespace grove::detail {
 
 class Slots;
 
-/// One slot, owned: whoever holds the token last gives it back by destroying it.
+/// One slot, owned. Destroying the token gives the slot back.
 class GROVE_EXPORT Slot {
 public:
-    Slot() noexcept = default;  ///< None; what groups without a limit run on.
+    Slot() noexcept = default;  ///< None: for groups without a limit.
     explicit Slot(Slots& owner) noexcept : owner_{&owner} {}
     Slot(Slot&& other) noexcept : owner_{std::exchange(other.owner_, nullptr)} {}
     Slot& operator=(Slot&& other) noexcept {
@@ -28,7 +28,7 @@ public:
     ~Slot() { give_back(); }
 
     [[nodiscard]] explicit operator bool() const noexcept { return owner_ != nullptr; }
-    void give_back() noexcept;  ///< To the oldest in line at once, if there is one. Never switches.
+    void give_back() noexcept;  ///< At once to the oldest in line, if any. Never switches.
 
 private:
     Slots* owner_ = nullptr;
@@ -41,9 +41,9 @@ public:
     Slots(const Slots&) = delete;
     Slots& operator=(const Slots&) = delete;
 
-    /// Never switches. @return none iff none is free, or others stand in line
+    /// Takes a slot. Never switches. @return none iff no slot is free, or others stand in line
     [[nodiscard]] Slot try_take();
-    /// Switches until a slot is there, at most `timeout`; then none.
+    /// Switches until a slot is there, at most `timeout`. @return none: `timeout` passed first
     /// @throws what interrupts the wait; nothing was taken
     [[nodiscard]] Slot take(Timespan timeout);
 
@@ -51,10 +51,10 @@ public:
     [[nodiscard]] std::size_t free() const noexcept {
         return static_cast<std::size_t>(semaphore_.available());
     }
-    /// More slots are handed out at once; fewer, when those in use come back.
+    /// More: they are handed out at once. Fewer: they vanish when slots in use come back.
     void resize(std::size_t count);
 
-    /// The line itself, for those who only look, and for links.
+    /// The line itself, to look at, and for links.
     [[nodiscard]] Semaphore& line() noexcept { return semaphore_; }
     [[nodiscard]] const Semaphore& line() const noexcept { return semaphore_; }
 
@@ -66,8 +66,8 @@ private:
     Semaphore semaphore_;
 };
 
-/// A place in the line that no greenlet stands in: told, it owns a slot. Destroyed, it has left the
-/// line or given the slot back.
+/// A place in the line in which no greenlet stands. Once told, it owns a slot. Destroying
+/// it leaves the line or gives the slot back.
 class GROVE_EXPORT SlotRequest : public WaitNode {
 public:
     [[nodiscard]] Slot take() noexcept { return std::move(slot_); }

@@ -1,8 +1,8 @@
 // zip.h - the ranges of a map or imap, walked side by side, one item ahead at most.
 //
-// Nothing here is for users. A range that was given as an lvalue is referred to and its items are
-// copied; an rvalue is kept and its items are moved. A view's items belong to somebody else and
-// are copied if they can be.
+// Nothing here is for users. A range that was given as an lvalue is referred to, and its items are
+// copied. A range that was given as an rvalue is kept, and its items are moved. A view's items
+// belong to somebody else and are copied if they can be.
 #pragma once
 
 #include <concepts>
@@ -19,7 +19,7 @@ namespace grove::detail {
 template <class Range>
 using Item = std::ranges::range_value_t<Range>;
 
-/// What map() and imap() take: each item can be made from what the range's iterator gives.
+/// A range for map() and imap(): each item can be made from what the range's iterator gives.
 template <class Range>
 concept Mappable = std::ranges::input_range<Range> &&
     std::constructible_from<Item<Range>, std::ranges::range_rvalue_reference_t<Range>>;
@@ -72,7 +72,7 @@ private:
     bool begun_ = false;
 };
 
-/// Where one range stands. Made without touching the range.
+/// A position in one range. Making it does not touch the range.
 template <class Range>
 class Cursor {
     using Plain = std::remove_reference_t<Range>;
@@ -82,7 +82,7 @@ class Cursor {
     static constexpr bool kCopies = !kOwnsItems && std::constructible_from<Item<Plain>, Reference>;
 
 public:
-    /// Goes to the next item; may block or throw, as the range does. @return false: there is none
+    /// Goes to the next item; may block or throw, as the range does. @return false: no item is left
     bool advance(RangeHolder<Range>& holder) {
         if (!at_.begun()) {
             at_.begin(std::ranges::begin(holder.get()));
@@ -118,7 +118,7 @@ public:
     public:
         explicit Walk(Zip& zip) noexcept : zip_{zip} {}
 
-        /// The next items. @return none: the shortest range has ended
+        /// The next items. @return nullopt: the shortest range has ended
         std::optional<Items> next() { return next(std::index_sequence_for<Ranges...>{}); }
 
     private:

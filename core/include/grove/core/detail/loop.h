@@ -1,4 +1,4 @@
-// loop.h - what the hub asks of the system: the clock and the readiness of descriptors.
+// loop.h - the hub's view of the system: the clock and the readiness of descriptors.
 //
 // An interface, so that a second backend (io_uring, a test's fake clock) can stand behind the hub.
 // Thread: belongs to one hub; only wake() may be called from any thread.
@@ -10,16 +10,16 @@
 #include <memory>
 #include <string_view>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/heartbeat.h>
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/heartbeat.h>
-#include <grove/core/timer.h>
 
 namespace grove {
 
-/// A descriptor the loop watches, registered once and edge-triggered: on_events() tells of a
-/// change, so whoever is told reads or writes until the kernel has no more (a short read counts)
-/// before it waits again.
+/// A descriptor that the loop watches, registered once and edge-triggered. on_events() tells of a
+/// change: whoever is told reads or writes until the kernel has no more (a short read counts)
+/// before waiting again.
 class GROVE_EXPORT FdWatch {
 public:
     /// There may be bytes to read, or a connection.
@@ -32,7 +32,8 @@ public:
     FdWatch(const FdWatch&) = delete;
     FdWatch& operator=(const FdWatch&) = delete;
 
-    /// Something changed. In the hub: must not block; may forget and destroy watches, this one too.
+    /// Something changed. Called in the hub: must not block; may forget and destroy watches, this
+    /// watch too.
     virtual void on_events(std::uint32_t events) noexcept = 0;
 
 protected:
@@ -40,7 +41,7 @@ protected:
     ~FdWatch() = default;
 };
 
-/// What a hub stands on: a clock and the readiness of descriptors.
+/// The base of a hub: a clock and the readiness of descriptors.
 class GROVE_EXPORT Loop {
 public:
     Loop() = default;
@@ -48,7 +49,7 @@ public:
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
-    /// What `grove --version` calls it.
+    /// The name by which `grove --version` calls it.
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
     /// The monotonic clock.
@@ -57,21 +58,21 @@ public:
     /// A clock that may be coarse and must be cheap: when it moves, the hub's turn ends.
     [[nodiscard]] virtual Timer::Instant tick() noexcept = 0;
 
-    /// Tells `watch` from now on of reading events on `fd`; of writing too once want_writable() was
-    /// called.
+    /// From now on tells `watch` of reading events on `fd`, and of writing events after
+    /// want_writable().
     /// @throws std::system_error
     virtual void add(int fd, FdWatch& watch) = 0;
-    /// Instead of changes: at each poll, while `fd` can be read, until it is not `wanted` any more.
-    /// For a queue that nobody empties at a go. @pre added
+    /// If `wanted`, tells at each poll while `fd` can be read, rather than of changes; if not,
+    /// tells of errors alone. For a queue that nobody empties in one go. @pre added
     virtual void tell_at_each_poll(int fd, FdWatch& watch, bool wanted) noexcept = 0;
-    /// Tells of writing events too from now on. @pre added
+    /// From now on tells of writing events too. @pre added
     virtual void want_writable(int fd, FdWatch& watch) noexcept = 0;
-    /// No event reaches `watch` after this, not even one already fetched. To be called before fd is
-    /// closed.
+    /// No event reaches `watch` after this, not even an event already fetched. To be called before
+    /// `fd` is closed.
     virtual void forget(int fd, FdWatch& watch) noexcept = 0;
-    /// The same for a descriptor that is closed next, one system call cheaper: with its last
-    /// duplicate the kernel forgets it by itself. Until then (a forked child may hold one) its
-    /// events come and are dropped.
+    /// The same for a descriptor that is closed next, one system call cheaper: the kernel itself
+    /// forgets the descriptor with its last duplicate. Until then (a forked child may hold a
+    /// duplicate) its events come and are dropped.
     virtual void forget_closing(int fd, FdWatch& watch) noexcept = 0;
 
     /// Waits at most `timeout` (nullopt: until something happens; 0: not at all) and tells the
@@ -82,12 +83,14 @@ public:
     /// Ends a poll() under way, or the next one. Any thread.
     virtual void wake() noexcept = 0;
 
-    /// tick() of when poll() last had waited.
+    /// The tick() at which poll() last ended its wait.
     [[nodiscard]] Timer::Instant woke() const noexcept { return woke_; }
-    /// `heartbeat` tells from now on since when the thread has been busy, on the monotonic clock, to a few
-    /// milliseconds; nullptr: none does. It must live until then. Counted from poll to poll, so it is no
-    /// single greenlet's doing: but a turn ends after 16 switches at most once the clock's tick has moved.
-    /// @param asked  called in the hub when the thread goes on after Heartbeat::ask(); must not block
+    /// From now on `heartbeat` tells since when the thread has been busy, on the monotonic clock,
+    /// to a few milliseconds; nullptr: no heartbeat does. It must live until another call of
+    /// show(). The time counts from poll to poll, so it is not due to a single greenlet; but once
+    /// the clock's tick has moved, a turn ends after 16 switches at most.
+    /// @param asked  called in the hub when the thread goes on after Heartbeat::ask(); must not
+    /// block
     void show(Heartbeat* heartbeat, std::function<void()> asked = {});
 
 protected:
@@ -108,7 +111,7 @@ private:
     std::function<void()> asked_;
 };
 
-/// The loop hubs stand on unless told otherwise (make_hub): epoll and the monotonic clock.
+/// The loop of hubs that are not given another (make_hub): epoll and the monotonic clock.
 /// @throws std::system_error
 [[nodiscard]] GROVE_EXPORT std::unique_ptr<Loop> make_system_loop();
 

@@ -1,11 +1,11 @@
-// published.h - a word that one thread writes and others may look at.
+// published.h - a word that one thread writes and other threads may read.
 #pragma once
 
 #include <atomic>
 
 namespace grove::detail {
 
-/// Costs its writer nothing more than a plain word on x86-64.
+/// On x86-64 it costs its writer no more than a plain word.
 template <class T>
 class Published {
 public:
@@ -18,7 +18,7 @@ public:
         return *this;
     }
 
-    /// In the one order in which all threads see such stores and loads.
+    /// Stores in the one order in which all threads see such stores and loads.
     void store_in_order(T value) noexcept { value_.store(value, std::memory_order_seq_cst); }
     [[nodiscard]] T load_in_order() const noexcept {
         return value_.load(std::memory_order_seq_cst);

@@ -1,8 +1,8 @@
 // tls_layer.h - a server's TLS over a Socket that its owner drives without blocking.
 //
-// What tls_accept() is to a Stream: for those who read and send when the socket is ready, and hold
-// no greenlet meanwhile. Errors of TLS are answers here, as errno values: -EPROTO, and -ECONNRESET
-// for an end without close_notify. Thread: its hub's.
+// It is to a Socket as tls_accept() is to a Stream: for owners that read and send when the socket
+// is ready, and hold no greenlet meanwhile. Errors of TLS are returned as errno values: -EPROTO,
+// and -ECONNRESET for an end without close_notify. Thread: its hub's.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 
 #include <sys/uio.h>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/socket.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/socket.h>
 #include <grove/core/stream.h>
 
 namespace grove {
@@ -24,11 +24,13 @@ class TlsContext;
 class TlsSession;
 struct TlsInfo;
 
-/// TLS between a Socket and an owner that never blocks. One owner; not for two greenlets at once.
+/// TLS between a Socket and an owner that never blocks. It has one owner and serves one greenlet at
+/// a time.
 class GROVE_EXPORT TlsLayer {
 public:
     /// @param socket must outlive it, or be replaced by move_to()
-    /// @param alpn a literal, each name after a byte of its length: offered if the context has nothing to offer
+    /// @param alpn a literal, each name after a byte of its length: offered if the context offers
+    /// nothing
     TlsLayer(Socket& socket, const std::shared_ptr<TlsContext>& context,
              const char* alpn = nullptr);
     ~TlsLayer();
@@ -37,25 +39,27 @@ public:
 
     /// Blocks. @throws TlsError; SocketTimeout if `timeout` passed first; std::system_error
     void handshake(Timespan timeout = {});
-    /// From now on over this socket, which has taken over the same descriptor.
+    /// From now on uses this socket, which has taken over the same descriptor.
     void move_to(Socket& socket) noexcept;
 
-    /// Some bytes; 0: the peer sent close_notify; -EAGAIN: not before more arrives.
+    /// Receives some bytes. 0: the peer sent close_notify; -EAGAIN: none before more arrives.
     Socket::Outcome try_recv(std::span<char> into) noexcept;
-    /// Bytes taken: what is short leaves in one record. After -EAGAIN the same bytes must be given again.
+    /// Sends bytes; short pieces leave in one record. After -EAGAIN the same bytes must be given
+    /// again.
+    /// @return how many bytes were taken
     Socket::Outcome try_send(std::span<const iovec> pieces) noexcept;
-    /// Of a file, read and sent in records. 0: the file ends at `offset`.
+    /// Sends bytes of a file, in records. 0: the file ends at `offset`.
     Socket::Outcome try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept;
-    /// try_recv() would only answer -EAGAIN.
+    /// try_recv() would only return -EAGAIN.
     [[nodiscard]] bool drained() const noexcept;
     /// Tries once to send close_notify; nothing may be sent after it.
     void finish() noexcept;
-    /// The connection as a Stream over `socket`, which has taken over the descriptor; what is decrypted
-    /// already, and before it `unread`, is read first. Nothing may be called afterwards.
+    /// The connection as a Stream over `socket`, which has taken over the descriptor. The stream
+    /// gives `unread` first, then the bytes decrypted already. Nothing may be called afterwards.
     Stream release(std::unique_ptr<Socket> socket, std::string unread) noexcept;
-    /// What the handshake agreed on.
+    /// The result of the handshake.
     [[nodiscard]] const TlsInfo& info() const noexcept;
-    /// What the peer has shown, in PEM; "" if nothing.
+    /// The certificate that the peer has shown, in PEM; "" if none.
     const std::string& peer_certificate();
 
 private:

@@ -14,20 +14,20 @@
 #include <utility>
 #include <variant>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/greenlet_state.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/greenlet_state.h>
 #include <grove/pool/greenlet_class.h>
 
 namespace grove::detail {
 
 class MappingJob;
 
-/// What a function's result is kept as.
+/// The type in which a function's result is kept.
 template <class R>
 using Kept = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
 
-/// Where an item's outcome is put.
+/// The place for an item's outcome.
 struct GROVE_EXPORT Place {
     enum class State : std::uint8_t { kRunning, kValue, kFailed, kKilled };
 
@@ -37,7 +37,7 @@ struct GROVE_EXPORT Place {
     virtual ~Place();
 
     [[nodiscard]] bool ended() const noexcept { return state != State::kRunning; }
-    /// What next() throws in place of a value. @pre failed or killed
+    /// The exception that next() throws in place of a value. @pre failed or killed
     [[nodiscard]] std::exception_ptr failure() const;
 
     State state = State::kRunning;
@@ -50,7 +50,7 @@ struct PlaceOf final : Place {
     std::optional<R> value;
 };
 
-/// A task among those its job has running.
+/// A task; its job lists it while it runs.
 class GROVE_EXPORT MappedTask {
 public:
     explicit MappedTask(MappingJob& its_job, std::unique_ptr<Place> its_place);
@@ -58,11 +58,12 @@ public:
     MappedTask& operator=(const MappedTask&) = delete;
 
     void launched() noexcept;          ///< It will run: its job counts it.
-    virtual void kill() noexcept = 0;  ///< If it can be.
+    virtual void kill() noexcept = 0;  ///< No effect if it cannot be killed.
 
 protected:
     virtual ~MappedTask();
-    /// Says how it ended, if it was started. If it returned, the value is in its place.
+    /// Tells the job how the task ended, if it was started. If it returned, the value is in its
+    /// place.
     void conclude(std::exception_ptr error, bool returned) noexcept;
     [[nodiscard]] Place& place() noexcept { return *place_; }
 
@@ -104,7 +105,7 @@ private:
 };
 
 /// The same in a greenlet of its own. Its outcome is the greenlet's, with all that a GreenletClass
-/// did around it; so it is told when the greenlet lets go of its function.
+/// did around the function: so the job is told when the greenlet drops its function.
 template <class R, class F, class Items>
 class MappedGreenlet final : public GreenletOf<void>, public MappedCall<R, F, Items> {
 public:

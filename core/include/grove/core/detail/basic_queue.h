@@ -1,7 +1,6 @@
-// basic_queue.h - what all queues share: two lines, of those who want an item and of those who have
-// one.
+// basic_queue.h - the part that all queues share: a line of getters and a line of putters.
 //
-// Nothing here is for users but through queue.h. Invariants: while a getter waits, the store is
+// Users reach it through queue.h alone. Invariants: while a getter waits, the store is
 // empty; while a putter waits, the store is full.
 #pragma once
 
@@ -14,13 +13,13 @@
 #include <stdexcept>
 #include <utility>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/handoff.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/duration.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
-#include <grove/core/handoff.h>
 #include <grove/core/hub.h>
-#include <grove/core/waiter.h>
 
 namespace grove::detail {
 
@@ -31,11 +30,12 @@ GROVE_EXPORT void check_queue_thread(const Hub& hub, const char* call);
 /// @throws std::invalid_argument if `timeout` is negative
 GROVE_EXPORT void check_queue_timeout(Timespan timeout);
 
-/// Every queue's members. What they throw and when they block stands at the head of queue.h.
+/// The members of every queue. The head of queue.h says when they block and what they throw.
 template <class T, class Store>
 class BasicQueue {
 public:
-    /// Takes the items one by one, as for (T item : queue) does. Ends with the queue.
+    /// Takes the items one by one: for (T item : queue). It ends when the queue is shut down and
+    /// drained.
     class Iterator {
     public:
         using iterator_concept = std::input_iterator_tag;
@@ -43,7 +43,7 @@ public:
         using difference_type = std::ptrdiff_t;
 
         explicit Iterator(BasicQueue& queue) : queue_{&queue}, item_{queue.next()} {}
-        /// Hands the item over: once for each step.
+        /// Hands the item over; to be called once for each step.
         T operator*() const { return std::move(*item_); }
         Iterator& operator++() {
             item_ = queue_->next();
@@ -62,9 +62,9 @@ public:
     BasicQueue(const BasicQueue&) = delete;
     BasicQueue& operator=(const BasicQueue&) = delete;
 
-    /// Blocks while there is no room (unless `block` is false), at most `timeout`; then the item is
-    /// a getter's, or in the queue. @throws Full, ShutDown; std::invalid_argument for a negative
-    /// `timeout`
+    /// Blocks while there is no room (unless `block` is false), at most `timeout`. On return the
+    /// item is in the queue, or a getter has it.
+    /// @throws Full, ShutDown; std::invalid_argument for a negative `timeout`
     void put(T item, bool block = true, Timespan timeout = {}) {
         check_queue_thread(hub_, "put()");
         if (enter(item)) return;
@@ -78,14 +78,16 @@ public:
         if (offer.error != nullptr) std::rethrow_exception(offer.error);
     }
     void put_nowait(T item) { put(std::move(item), false); }  ///< put(item, false). Never blocks.
-    /// Moves from `item` only if it returns true. @throws ShutDown
+    /// Puts `item` if that needs no wait, and moves from it only then. Never blocks.
+    /// @return false: put() would have to wait. @throws ShutDown
     bool try_put(T& item) {
         check_queue_thread(hub_, "try_put()");
         return enter(item);
     }
 
-    /// Blocks while there is no item (unless `block` is false), at most `timeout`. @throws Empty;
-    /// ShutDown once nothing is left; std::invalid_argument for a negative `timeout`
+    /// Blocks while there is no item (unless `block` is false), at most `timeout`.
+    /// @throws Empty; ShutDown if it is shut down and nothing is left; std::invalid_argument for a
+    /// negative `timeout`
     T get(bool block = true, Timespan timeout = {}) {
         check_queue_thread(hub_, "get()");
         if (can_take()) return take();
@@ -99,15 +101,16 @@ public:
     }
     T get_nowait() { return get(false); }  ///< get(false). Never blocks.
 
-    /// Items in it now.
+    /// The number of items in it now.
     [[nodiscard]] std::size_t qsize() const noexcept { return store_.size(); }
     /// get() would have to wait.
     [[nodiscard]] bool empty() const noexcept { return store_.size() == 0; }
-    /// put() would have to wait, unless a getter does.
+    /// put() would have to wait, unless a getter waits.
     [[nodiscard]] bool full() const noexcept { return store_.size() >= most_; }
 
-    /// Nothing may be put from now on; what is in it may still be got, unless `immediate` drops it.
-    /// Whoever waits gets ShutDown. Never switches. Twice: no effect.
+    /// From now on nothing can be put; items in the queue can still be got, unless `immediate`
+    /// drops them. Calls that wait throw ShutDown. Never switches. A second call has no effect but
+    /// to drop items, if `immediate`.
     void shutdown(bool immediate = false) { close(immediate); }
 
     /// Input iterators: begin() takes the first item and may block; the end is a queue that is shut
@@ -168,7 +171,7 @@ protected:
 private:
     static constexpr int kTurnedAway = 1;
 
-    // What a blocked putter holds out; its error, if the store refused it.
+    // The item that a blocked putter offers; its error, if the store refused the item.
     struct Offer {
         T* item;
         std::exception_ptr error{};

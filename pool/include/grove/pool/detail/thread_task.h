@@ -1,4 +1,4 @@
-// thread_task.h - what a ThreadPool's worker runs.
+// thread_task.h - a task that a ThreadPool's worker runs.
 //
 // Nothing here is for users; it is public because spawn() is a template. A task is made in the
 // hub's thread, called and emptied in a worker, and ended in the hub's thread again; the crew's
@@ -10,9 +10,9 @@
 #include <tuple>
 #include <utility>
 
-#include <grove/core/export.h>
-#include <grove/pool/mapped_task.h>
-#include <grove/pool/slot.h>
+#include <grove/core/detail/export.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/slot.h>
 
 namespace grove::detail {
 
@@ -24,7 +24,7 @@ public:
 
     void run() noexcept;                            ///< In a worker.
     void fail(std::exception_ptr reason) noexcept;  ///< The same, without calling the function.
-    virtual void ended() noexcept = 0;              ///< In the hub. The pool lets go of it.
+    virtual void ended() noexcept = 0;              ///< In the hub. The pool drops it.
 
     ThreadTask* next = nullptr;
     Slot slot;
@@ -51,7 +51,7 @@ public:
         this->conclude(error, returned);
         delete this;
     }
-    void kill() noexcept override {}  // a thread cannot be
+    void kill() noexcept override {}  // a thread cannot be killed
 
 private:
     void call() override { this->invoke(); }

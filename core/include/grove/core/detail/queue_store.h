@@ -9,8 +9,8 @@
 
 namespace grove::detail {
 
-// A store has size(), front() (what pop() gives next), pop(), clear(), and push(T&), which moves
-// from its argument only on success.
+// A store has size(), front() (the item that pop() gives next), pop(), clear(), and push(T&), which
+// moves from its argument only on success.
 
 template <class T>
 class FifoStore {
@@ -46,7 +46,8 @@ private:
     std::vector<T> items_;
 };
 
-/// A binary heap that compares first and moves then: a comparator that throws changes nothing.
+/// A binary heap that compares first and moves afterwards: a comparator that throws changes
+/// nothing.
 template <class T, class Less>
 class HeapStore {
 public:
@@ -83,7 +84,8 @@ public:
     void clear() noexcept { items_.clear(); }
 
 private:
-    // Brings the item at `place` to the end of path_; each on the path takes the place before.
+    // Brings the item at `place` to the end of path_; each item on the path takes the place before
+    // it.
     void move_along(std::size_t place) {
         for (const std::size_t next : path_) {
             std::swap(items_[place], items_[next]);
@@ -96,7 +98,7 @@ private:
     std::vector<std::size_t> path_;
 };
 
-/// Keeps nothing: a Channel's.
+/// The store of a Channel: keeps nothing.
 template <class T>
 class NoStore {
 public:

@@ -1,17 +1,18 @@
-// waiter.h - one wake: why a blocked greenlet goes on is written exactly once. Thread: its hub's.
+// waiter.h - one wake: the reason why a blocked greenlet goes on is written exactly once. Thread:
+// its hub's.
 //
 // Everything that blocks makes a Waiter on its stack, puts it into a line and calls block(). The
-// write takes it out of the line and off the timers and gives its greenlet the next turn; whatever
-// comes later (a second wake, the time-out, a kill) finds the slot written and does nothing, or
-// waits for the greenlet's next blocking call.
+// write takes the Waiter out of the line and off the timers, and gives its greenlet the next turn.
+// Whatever comes later (a second wake, the timeout, a kill) finds the reason written and does
+// nothing, or waits for the greenlet's next blocking call.
 #pragma once
 
 #include <exception>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/timer.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/timer.h>
-#include <grove/core/wait_list.h>
 
 namespace grove {
 
@@ -20,36 +21,37 @@ namespace detail {
 class GreenletState;
 }
 
-/// The running greenlet's place in a line, and what it is woken with.
+/// The running greenlet's place in a line, and the word that it is woken with.
 class GROVE_EXPORT Waiter final : public WaitNode, private Timer {
 public:
     /// For the running greenlet.
     /// @param waits_for a literal, for run_info(): "a Semaphore"
-    /// @param parcel for a taker: where what it is given is put, or taken from (handoff.h)
+    /// @param parcel for a taker: where the thing that it is given is put, or taken from
+    /// (handoff.h)
     /// @throws BlockingInHub   in the hub
     /// @throws a kill or a timeout that was held back, unless it still must be
     explicit Waiter(Kind kind = Kind::kTaker, const char* waits_for = "to be woken",
                     void* parcel = nullptr);
     ~Waiter() override;
 
-    /// Switches until the slot is written.
+    /// Switches until the reason is written.
     /// @return true: woken; false: `timeout` passed first (0 or less: when all that is ready has
     /// run).
     /// @throws what interrupted it (a kill, a TimeoutGuard, LoopExit); then it was not woken.
     bool block(Timespan timeout = {});
 
-    /// Writes the slot: woken, with a word for the greenlet. No effect if the slot is written.
+    /// Writes the reason: woken, with a word for the greenlet. No effect if a reason is written.
     /// Never switches.
     void wake(int word = 0) noexcept;
     void notify() noexcept override { wake(); }
 
-    /// What wake() was given.
+    /// The word that wake() was given.
     [[nodiscard]] int word() const noexcept { return word_; }
-    /// What the constructor was given.
+    /// The parcel that the constructor was given.
     [[nodiscard]] void* parcel() const noexcept { return parcel_; }
-    /// What the constructor was given.
+    /// The text that the constructor was given.
     [[nodiscard]] const char* waits_for() const noexcept { return waits_for_; }
-    /// Why it goes on is written.
+    /// The reason is written.
     [[nodiscard]] bool settled() const noexcept { return reason_ != Reason::kNone; }
 
 private:

@@ -1,7 +1,7 @@
 // assert.h - a broken contract or invariant ends the process, in every build.
 #pragma once
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove::detail {
 

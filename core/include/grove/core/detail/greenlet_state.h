@@ -1,4 +1,4 @@
-// greenlet_state.h - what stands behind a greenlet's handles: function, outcome, links, wake slot.
+// greenlet_state.h - the greenlet behind its handles: function, outcome, links, wake slot.
 //
 // Nothing here is for users; it is public because spawn() is a template. Thread: its hub's.
 #pragma once
@@ -15,21 +15,16 @@
 #include <tuple>
 #include <utility>
 
-#include <grove/core/export.h>
-#include <grove/core/ready_list.h>
-#include <grove/core/wait_list.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/ready_list.h>
+#include <grove/core/detail/wait_list.h>
 
 namespace grove {
 
 class Hub;
 class Waiter;
 struct Context;
-
-/// How a greenlet is made: spawn(SpawnOptions{.name = "reader"}, f).
-struct SpawnOptions {
-    std::size_t stack_bytes = 0;  ///< Usable stack, rounded up to pages; 0: 64 KiB.
-    std::string name{};           ///< "": "Greenlet-ID".
-};
+struct SpawnOptions;
 
 namespace detail {
 
@@ -53,7 +48,7 @@ public:
     GreenletState(Hub& owner, const SpawnOptions& options);
     virtual ~GreenletState();
 
-    // From the hub's pool of blocks; over-aligned functions from the heap.
+    // Memory is from the hub's pool of blocks; for over-aligned functions, from the heap.
     static void* operator new(std::size_t bytes);
     static void* operator new(std::size_t bytes, std::align_val_t alignment) {
         return ::operator new(bytes, alignment);
@@ -75,21 +70,21 @@ public:
     void start_later(std::chrono::nanoseconds delay);
     [[nodiscard]] bool dead() const noexcept { return phase == Phase::kDead; }
 
-    /// Throws `error` into the greenlet at its turn, or holds it back until it may be thrown; one
-    /// that never ran dies here and now.
+    /// Throws `error` into the greenlet at its turn, or holds it back until it may be thrown. A
+    /// greenlet that never ran dies at once.
     void kill(std::exception_ptr error);
-    /// Delivers or queues. The interrupt must live until it is delivered or withdrawn.
+    /// Delivers or queues `interrupt`, which must live until it is delivered or withdrawn.
     void interrupt(Interrupt& interrupt) noexcept;
-    void withdraw(Interrupt& interrupt) noexcept;  ///< Of a guard. @pre queued
-    /// Throws the oldest interrupt held back, if there is one and nothing holds it back any longer.
+    void withdraw(Interrupt& interrupt) noexcept;  ///< A guard's. @pre queued
+    /// Throws the oldest interrupt that was held back, if nothing holds it back any longer.
     /// @pre this greenlet runs
     void throw_held_back();
     [[nodiscard]] bool interruptible() const noexcept;  ///< @pre this greenlet runs
 
-    /// Ends one that never ran: for `cause`, without running.
+    /// Ends a greenlet that never ran, for `cause`, without running it.
     void die(std::exception_ptr cause) noexcept;
-    /// Runs the function to its end. On the greenlet's own stack; afterwards nothing of it may be
-    /// touched.
+    /// Runs the function to its end, on the greenlet's own stack. Afterwards nothing of the stack
+    /// may be touched.
     void run_to_end() noexcept;
     /// Tells links and waiters in order of registration.
     void notify_links() noexcept;
@@ -104,7 +99,7 @@ public:
     Context* context = nullptr;  // bound at the first run
     Waiter* waiter = nullptr;    // while blocked
     std::uint32_t shields = 0;
-    std::uint32_t killall_mark = 0;  // of the killall() that saw it last
+    std::uint32_t killall_mark = 0;  // the mark of the last killall() that saw it
     Phase phase = Phase::kUnstarted;
     bool returned = false;  // ended by return: there is a value
     bool is_main = false;   // the thread's own flow: never dies
@@ -116,7 +111,7 @@ public:
     std::size_t stack_bytes;
     std::chrono::nanoseconds born;      // the turn it was made in
     std::unique_ptr<std::string> name;  // nullptr: "Greenlet-ID"
-    GreenletState* older = nullptr;     // all that are not dead
+    GreenletState* older = nullptr;     // the list of all that are not dead
     GreenletState* newer = nullptr;
 
 private:
