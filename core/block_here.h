@@ -6,10 +6,10 @@
 // in place of 102 (core_bench). Waiter::block() is the same with one return more.
 #pragma once
 
-#include <grove/core/assert.h>
-#include <grove/core/greenlet_state.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/greenlet_state.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/hub.h>
-#include <grove/core/waiter.h>
 
 #include "context.h"
 #include "hub_access.h"

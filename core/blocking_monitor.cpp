@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 #include <grove/core/hub.h>
 
 #include "error_report.h"

@@ -9,7 +9,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <grove/core/socket.h>
+#include <grove/core/detail/socket.h>
+#include <grove/core/errors.h>
 
 namespace grove {
 namespace {

@@ -11,8 +11,8 @@
 
 #include <sys/mman.h>
 
+#include <grove/core/detail/stack_overflow.h>
 #include <grove/core/errors.h>
-#include <grove/core/stack_overflow.h>
 
 #include "hub_access.h"
 #include "stack_pool.h"

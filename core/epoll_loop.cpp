@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 
 namespace grove {
 namespace {

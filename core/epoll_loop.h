@@ -8,8 +8,8 @@
 
 #include <sys/epoll.h>
 
+#include <grove/core/detail/loop.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/core/loop.h>
 
 namespace grove {
 

@@ -4,7 +4,7 @@
 
 #include <cxxabi.h>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 #include <grove/core/errors.h>
 #include <grove/core/timeout.h>
 
@@ -35,6 +35,10 @@ Killed::~Killed() = default;
 Full::~Full() = default;
 Empty::~Empty() = default;
 ShutDown::~ShutDown() = default;
+
+SocketTimeout::SocketTimeout(const char* call)
+    : std::system_error{std::make_error_code(std::errc::timed_out), call} {}
+SocketTimeout::~SocketTimeout() = default;
 
 std::string describe(const std::exception_ptr& error) {
     if (error == nullptr) return "no exception";

@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include <grove/core/detail/loop.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/hub.h>
-#include <grove/core/loop.h>
-#include <grove/core/waiter.h>
 
 namespace grove {
 namespace {

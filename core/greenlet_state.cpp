@@ -1,12 +1,13 @@
-#include <grove/core/greenlet_state.h>
+#include <grove/core/detail/greenlet_state.h>
 
 #include <stdexcept>
 #include <utility>
 
+#include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
+#include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/local.h>
-#include <grove/core/waiter.h>
 
 #include "block_pool.h"
 #include "hub_access.h"

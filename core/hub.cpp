@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/greenlet_state.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
-#include <grove/core/greenlet_state.h>
-#include <grove/core/waiter.h>
 
 #include "block_here.h"
 #include "context.h"

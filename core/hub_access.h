@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <grove/core/greenlet_state.h>
+#include <grove/core/detail/greenlet_state.h>
 #include <grove/core/hub.h>
 
 #include "context.h"

@@ -6,11 +6,11 @@
 #include <immintrin.h>
 #endif
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/loop.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
-#include <grove/core/loop.h>
-#include <grove/core/waiter.h>
 
 #include "block_pool.h"
 #include "context.h"

@@ -1,4 +1,4 @@
-#include <grove/core/listening_socket.h>
+#include <grove/core/detail/listening_socket.h>
 
 #include <cerrno>
 #include <system_error>

@@ -1,6 +1,6 @@
 #include <grove/core/local.h>
 
-#include <grove/core/greenlet_state.h>
+#include <grove/core/detail/greenlet_state.h>
 #include <grove/core/hub.h>
 
 #include "hub_access.h"

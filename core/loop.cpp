@@ -1,4 +1,4 @@
-#include <grove/core/loop.h>
+#include <grove/core/detail/loop.h>
 
 #include <utility>
 

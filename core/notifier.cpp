@@ -1,13 +1,13 @@
-#include <grove/core/notifier.h>
+#include <grove/core/detail/notifier.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
-#include <grove/core/waiter.h>
 
 #include "block_here.h"
 #include "hub_access.h"

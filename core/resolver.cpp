@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include <grove/core/connect.h>
+#include <grove/core/errors.h>
 #include <grove/core/fd_wait.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/core/socket.h>
 
 namespace grove {
 namespace {

@@ -11,8 +11,8 @@
 
 #include <boost/version.hpp>
 
+#include <grove/core/detail/waiter.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/waiter.h>
 
 #include "hub_access.h"
 #include "stack_pool.h"

@@ -1,4 +1,4 @@
-#include <grove/core/secret_memory.h>
+#include <grove/core/detail/secret_memory.h>
 
 #include <algorithm>
 #include <cerrno>

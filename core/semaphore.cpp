@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include <grove/core/assert.h>
-#include <grove/core/waiter.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/waiter.h>
 
 #include "block_here.h"
 #include "hub_access.h"

@@ -1,16 +1,18 @@
-#include <grove/core/socket.h>
+#include <grove/core/detail/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/waiter.h>
+#include <grove/core/errors.h>
 #include <grove/core/hub.h>
-#include <grove/core/waiter.h>
 
 #include "hub_access.h"
 #include "stack_pool.h"
@@ -23,10 +25,6 @@ namespace {
 }
 
 }  // namespace
-
-SocketTimeout::SocketTimeout(const char* call)
-    : std::system_error{std::make_error_code(std::errc::timed_out), call} {}
-SocketTimeout::~SocketTimeout() = default;
 
 Socket::Socket(FileDescriptor fd) : hub_{get_hub()}, fd_{std::move(fd)} {}
 

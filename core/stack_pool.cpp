@@ -17,7 +17,7 @@
 #define VALGRIND_STACK_DEREGISTER(id) static_cast<void>(id)
 #endif
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 
 namespace grove {
 namespace {

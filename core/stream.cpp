@@ -6,7 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include <grove/core/socket.h>
+#include <grove/core/detail/socket.h>
+#include <grove/core/errors.h>
 
 #include "tls_session.h"
 

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 #include <grove/core/hub.h>
 
 #include "hub_access.h"

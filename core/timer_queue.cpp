@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 
 namespace grove {
 

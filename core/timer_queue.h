@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include <grove/core/timer.h>
+#include <grove/core/detail/timer.h>
 
 namespace grove {
 

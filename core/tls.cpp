@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <grove/core/tls_ticket_keys.h>
+#include <grove/core/detail/tls_ticket_keys.h>
 
 #include "tls_files.h"
 #include "tls_session.h"

@@ -1,4 +1,4 @@
-#include <grove/core/tls_layer.h>
+#include <grove/core/detail/tls_layer.h>
 
 #include <algorithm>
 #include <array>

@@ -14,7 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <grove/core/secret_memory.h>
+#include <grove/core/detail/secret_memory.h>
 
 namespace grove {
 namespace {

@@ -11,6 +11,8 @@
 #include <openssl/x509.h>
 #include <unistd.h>
 
+#include <grove/core/errors.h>
+
 #include "tls_error.h"
 #include "tls_peer.h"
 

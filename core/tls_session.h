@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include <grove/core/detail/socket.h>
 #include <grove/core/duration.h>
-#include <grove/core/socket.h>
 #include <grove/core/tls.h>
 
 #include "tls_files.h"

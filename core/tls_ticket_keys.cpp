@@ -1,4 +1,4 @@
-#include <grove/core/tls_ticket_keys.h>
+#include <grove/core/detail/tls_ticket_keys.h>
 
 #include <algorithm>
 #include <new>
@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include <grove/core/secret_memory.h>
+#include <grove/core/detail/secret_memory.h>
 
 #include "tls_error.h"
 

@@ -9,7 +9,7 @@
 #include <openssl/params.h>
 #include <openssl/rand.h>
 
-#include <grove/core/tls_ticket_keys.h>
+#include <grove/core/detail/tls_ticket_keys.h>
 
 #include "tls_error.h"
 

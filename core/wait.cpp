@@ -4,9 +4,9 @@
 #include <deque>
 #include <stdexcept>
 
+#include <grove/core/detail/wait_list.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/timeout.h>
-#include <grove/core/wait_list.h>
-#include <grove/core/waiter.h>
 
 #include "hub_access.h"
 #include "this_hub.h"

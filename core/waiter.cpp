@@ -1,11 +1,11 @@
-#include <grove/core/waiter.h>
+#include <grove/core/detail/waiter.h>
 
 #include <utility>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/greenlet_state.h>
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/greenlet_state.h>
 #include <grove/core/hub.h>
 
 #include "block_here.h"

@@ -1,6 +1,6 @@
 #include <grove/pool/group_scope.h>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 #include <grove/core/errors.h>
 #include <grove/core/hub.h>
 #include <grove/core/shield.h>

@@ -1,7 +1,7 @@
-#include <grove/pool/mapped_task.h>
+#include <grove/pool/detail/mapped_task.h>
 
 #include <grove/core/errors.h>
-#include <grove/pool/mapping_job.h>
+#include <grove/pool/detail/mapping_job.h>
 
 namespace grove::detail {
 

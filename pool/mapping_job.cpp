@@ -1,10 +1,10 @@
-#include <grove/pool/mapping_job.h>
+#include <grove/pool/detail/mapping_job.h>
 
 #include <stdexcept>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
-#include <grove/core/waiter.h>
 
 namespace grove::detail {
 namespace {

@@ -1,11 +1,11 @@
-#include <grove/pool/member_list.h>
+#include <grove/pool/detail/member_list.h>
 
 #include <algorithm>
 #include <typeinfo>
 #include <utility>
 
-#include <grove/core/assert.h>
-#include <grove/core/waiter.h>
+#include <grove/core/detail/assert.h>
+#include <grove/core/detail/waiter.h>
 
 namespace grove::detail {
 

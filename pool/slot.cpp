@@ -1,4 +1,4 @@
-#include <grove/pool/slot.h>
+#include <grove/pool/detail/slot.h>
 
 #include <algorithm>
 #include <climits>

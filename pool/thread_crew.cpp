@@ -4,7 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include <grove/core/waiter.h>
+#include <grove/core/detail/waiter.h>
 
 namespace grove::detail {
 namespace {

@@ -12,12 +12,12 @@
 
 #include <unistd.h>
 
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
 #include <grove/core/hub.h>
-#include <grove/core/wait_list.h>
-#include <grove/pool/slot.h>
+#include <grove/pool/detail/slot.h>
+#include <grove/pool/detail/thread_task.h>
 #include <grove/pool/thread_pool.h>
-#include <grove/pool/thread_task.h>
 
 namespace grove::detail {
 

@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <grove/core/assert.h>
+#include <grove/core/detail/assert.h>
 #include <grove/core/hub.h>
 #include <grove/core/shield.h>
 

@@ -1,8 +1,8 @@
 #include <grove/pool/thread_result.h>
 
+#include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
 #include <grove/core/timeout.h>
-#include <grove/core/waiter.h>
 
 namespace grove::detail {
 

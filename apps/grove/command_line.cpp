@@ -5,9 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "exit_codes.h"
+#include "install_layout.h"
 #include "versions.h"
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -31,10 +30,6 @@ void add_serve(CLI::App& app, CommandLine& line) {
 }
 
 }  // namespace
-
-fs::path binary_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
-
-fs::path shipped_plugins() { return binary_directory().parent_path() / "lib/grove/apps"; }
 
 std::optional<CommandLine> parse_command_line(int argc, const char* const* argv, int& exit_code) {
     CommandLine line;

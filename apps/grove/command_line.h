@@ -17,12 +17,6 @@ struct CommandLine {
     bool ready = false;  ///< Not whether the server is healthy, but whether it is ready.
 };
 
-/// The directory of the running binary: libraries, plugins and the default configuration lie beside
-/// it.
-std::filesystem::path binary_directory();
-/// Where the plugins lie that ship with it.
-std::filesystem::path shipped_plugins();
-
 /// Answers --help and --version itself.
 /// @return nullopt if nothing is left to do; then `exit_code` is set. A usage error is told in one
 /// line.

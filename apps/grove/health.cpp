@@ -11,7 +11,7 @@
 
 #include <grove/core/connect.h>
 #include <grove/core/duration.h>
-#include <grove/core/socket.h>
+#include <grove/core/errors.h>
 #include <grove/core/stream.h>
 #include <grove/http/bind_address.h>
 

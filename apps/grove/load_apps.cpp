@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "command_line.h"
+#include "install_layout.h"
 #include "working_directory.h"
 
 using namespace grove::http;

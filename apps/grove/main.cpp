@@ -7,13 +7,14 @@
 #include <string>
 #include <vector>
 
-#include <grove/core/secret_memory.h>
+#include <grove/core/detail/secret_memory.h>
 #include <grove/http/config.h>
 
 #include "check.h"
 #include "command_line.h"
 #include "exit_codes.h"
 #include "health.h"
+#include "install_layout.h"
 #include "list_apps.h"
 #include "new_project.h"
 #include "serve.h"

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <grove/core/detail/tls_ticket_keys.h>
 #include <grove/core/signal_inbox.h>
-#include <grove/core/tls_ticket_keys.h>
 #include <grove/http/supervisor.h>
 
 #include "admin_hosts.h"

@@ -4,8 +4,8 @@
 #include <openssl/crypto.h>
 #include <boost/version.hpp>
 
+#include <grove/core/detail/loop.h>
 #include <grove/core/hub.h>
-#include <grove/core/loop.h>
 #include <grove/core/version.h>
 
 std::string versions_text() {

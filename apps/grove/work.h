@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include <grove/core/tls_ticket_keys.h>
+#include <grove/core/detail/tls_ticket_keys.h>
 #include <grove/http/config.h>
 #include <grove/http/sources.h>
 #include <grove/http/supervisor.h>

@@ -1,14 +1,12 @@
-# Target `docs`: the reference of the public headers, by Doxygen, in build/docs/html. It fails on the first
-# warning, so on any public name that says nothing. Without Doxygen there is no such target.
+# After all rooms. Target `docs`: the reference of the public headers, by Doxygen, in build/docs/html. It fails on the
+# first warning, so on any public name that says nothing. Without Doxygen there is no such target.
 find_program(GROVE_DOXYGEN doxygen)
 if(NOT GROVE_DOXYGEN)
     message(STATUS "doxygen is not installed: no target docs")
     return()
 endif()
 
-foreach(room core pool http)
-    list(APPEND GROVE_DOCS_INPUT ${PROJECT_SOURCE_DIR}/${room}/include)
-endforeach()
+get_property(GROVE_DOCS_INPUT GLOBAL PROPERTY GROVE_HEADER_DIRS)
 
 # What stands in headers only because a template needs it.
 set(GROVE_DOCS_INTERNAL

@@ -25,13 +25,6 @@ using testing::StartsWith;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-// The thread sanitizer holds signals back while code runs that it does not intercept: nobody can be asked there.
-#if defined(__SANITIZE_THREAD__)
-constexpr bool kLoopsCanBeAsked = false;
-#else
-constexpr bool kLoopsCanBeAsked = true;
-#endif
-
 constexpr const char* kBlocker = R"("apps": [{"app": "blocker", "mount": "/app"}])";
 
 class Blocking : public Supervised {

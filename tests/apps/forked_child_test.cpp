@@ -10,7 +10,7 @@
 
 #include <grove/core/address.h>
 #include <grove/core/connect.h>
-#include <grove/core/listening_socket.h>
+#include <grove/core/detail/listening_socket.h>
 
 #include "greenlet_test.h"
 #include "supervised.h"

@@ -13,7 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/elf_bytes.h"
+#include "elf_bytes.h"
 
 namespace grove {
 namespace {

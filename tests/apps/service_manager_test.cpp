@@ -20,8 +20,8 @@
 #include <gtest/gtest.h>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/listening_socket.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/core/listening_socket.h>
 
 #include "serving.h"
 #include "temporary_folder.h"

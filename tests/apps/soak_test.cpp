@@ -60,14 +60,6 @@ protected:
     }
 };
 
-long resident_kib(pid_t pid) {
-    std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
-    std::string line;
-    while (std::getline(status, line) && !line.starts_with("VmRSS:")) {
-    }
-    return std::stol(line.substr(6));
-}
-
 double requests_per_second(const std::string& wrk) {
     const std::string key = "Requests/sec:";
     return std::stod(wrk.substr(wrk.find(key) + key.size()));

@@ -69,4 +69,12 @@ std::vector<long> sockets_of(const std::vector<pid_t>& pids) {
     return sockets;
 }
 
+long resident_kib(pid_t pid) {
+    std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
+    std::string line;
+    while (std::getline(status, line) && !line.starts_with("VmRSS:")) {
+    }
+    return std::stol(line.substr(6));
+}
+
 }  // namespace grove

@@ -52,5 +52,7 @@ char state_of(pid_t pid);
 bool alive(pid_t pid);
 /// How many sockets each of these processes has open.
 std::vector<long> sockets_of(const std::vector<pid_t>& pids);
+/// How much memory it has, in KiB.
+long resident_kib(pid_t pid);
 
 }  // namespace grove

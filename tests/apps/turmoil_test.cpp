@@ -158,14 +158,6 @@ std::size_t descriptors_of(pid_t pid) {
     return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-long resident_kib(pid_t pid) {
-    std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
-    std::string line;
-    while (std::getline(status, line) && !line.starts_with("VmRSS:")) {
-    }
-    return std::stol(line.substr(6));
-}
-
 class Turmoil : public Supervised {
 protected:
     // Keeps the thread of a worker for good. @return which

@@ -23,9 +23,9 @@
 #include <grove/http/access_format.h>
 #include <grove/http/wsgi_server.h>
 
-#include "http/guard.h"
-#include "http/parser.h"
-#include "http/response_head.h"
+#include "guard.h"
+#include "parser.h"
+#include "response_head.h"
 
 namespace {
 

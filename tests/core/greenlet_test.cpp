@@ -51,7 +51,7 @@ FAKE_CLOCK_TEST(Greenlet, AnswersForItsStateAtEveryStep) {
     killed.kill();
     EXPECT_EQ(state_of(killed), "dead ready successful ");
     auto failed = spawn([] { sleep(1h); });
-    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
+    test::ignore_reports();
     sleep();
     failed.kill(1);
     EXPECT_EQ(state_of(failed), "dead ready ");
@@ -285,7 +285,7 @@ FAKE_CLOCK_TEST(Greenlet, GivesItsValueInTimeOrATimeout) {
 
 // P-024
 FAKE_CLOCK_TEST(Greenlet, SaysWhoseTimeoutEndedAGet) {
-    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
+    test::ignore_reports();
     TimeoutGuard outer{100ms};
     auto thrown_by = [&](auto greenlet, Timespan timeout) -> std::uint64_t {
         try {
@@ -313,7 +313,7 @@ FAKE_CLOCK_TEST(Greenlet, SaysWhoseTimeoutEndedAGet) {
 
 // P-025
 FAKE_CLOCK_TEST(Greenlet, IsJoinedWhateverItEndsOf) {
-    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
+    test::ignore_reports();
     EXPECT_TRUE(spawn([] { throw 1; }).join());
 
     auto quick = spawn([] {});

@@ -1,4 +1,4 @@
-#include <grove/core/heartbeat.h>
+#include <grove/core/detail/heartbeat.h>
 
 #include <atomic>
 #include <chrono>
@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <grove/core/detail/loop.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
-#include <grove/core/loop.h>
 
 #include "greenlet_test.h"
 

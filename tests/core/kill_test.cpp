@@ -22,10 +22,6 @@ using ::testing::ElementsAre;
 
 struct KeyError {};
 
-void ignore_reports() {
-    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
-}
-
 // A greenlet that notes each exception it is killed with and sleeps on, until it has noted `count`.
 auto spawn_stubborn(std::vector<std::string>& log, int count) {
     return spawn([&log, count] {
@@ -198,7 +194,7 @@ FAKE_CLOCK_TEST(Kill, MayBeCaught) {
 
 // P-037
 FAKE_CLOCK_TEST(Kill, IsReplacedByWhatTheCleanupThrows) {
-    ignore_reports();
+    test::ignore_reports();
     auto victim = spawn([] {
         try {
             sleep(1h);

@@ -20,10 +20,6 @@ using ::testing::ElementsAre;
 
 using Log = std::vector<std::string>;
 
-void ignore_reports() {
-    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
-}
-
 // P-050
 FAKE_CLOCK_TEST(Link, OnADeadGreenletRunsInTheNextRound) {
     auto done = spawn([] {});
@@ -72,7 +68,7 @@ FAKE_CLOCK_TEST(Link, MayBlockInAGreenletOfItsOwn) {
 
 // P-053
 FAKE_CLOCK_TEST(Link, IsChosenBySuccess) {
-    ignore_reports();
+    test::ignore_reports();
     Log log;
     auto linked = [&](const AnyGreenlet& greenlet) {
         greenlet.link_value([&](const AnyGreenlet&) { log.emplace_back("value"); });
@@ -149,7 +145,7 @@ FAKE_CLOCK_TEST(Link, IsDestroyedAfterItsCall) {
 
 // P-057
 FAKE_CLOCK_TEST(Link, FillsAnAsyncResult) {
-    ignore_reports();
+    test::ignore_reports();
     AsyncResult<int> value;
     AsyncResult<int> error;
     AsyncResult<int> killed;

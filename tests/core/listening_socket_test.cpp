@@ -1,5 +1,5 @@
 // listen_on() where the kernel has no IPv6 (O-015).
-#include <grove/core/listening_socket.h>
+#include <grove/core/detail/listening_socket.h>
 
 #include <string>
 #include <system_error>

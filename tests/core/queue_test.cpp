@@ -162,7 +162,7 @@ FAKE_CLOCK_TEST(Queue, LosesNothingToKilledConsumersAndProducers) {
             }));
             if (chance(3)) sleep();
         }
-        get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
+        test::ignore_reports();
         for (int step = 0; step < 8; ++step) {
             if (chance(2)) all[static_cast<std::size_t>(step)].kill({}, false);
             if (chance(3)) sleep();

@@ -1,5 +1,5 @@
 // What a socket and its loop know of each other, and when.
-#include <grove/core/socket.h>
+#include <grove/core/detail/socket.h>
 
 #include <array>
 #include <string>

@@ -10,10 +10,11 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/detail/socket.h>
+#include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/resolver.h>
-#include <grove/core/socket.h>
 #include <grove/core/timeout.h>
 #include <grove/core/wait.h>
 
@@ -108,7 +109,7 @@ GREENLET_TEST(Stream, IsLeftByAKilledReaderAndReadByTheNext) {
 
 GREENLET_TEST(Stream, WakesItsReaderWithAnErrorWhenAnotherClosesIt) {
     auto [client, server] = test::unix_pair();
-    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
+    test::ignore_reports();
     auto reader = spawn([&from = client] { return recv_some(from); });
     sleep();
     client.close();

@@ -12,10 +12,10 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/detail/tls_ticket_keys.h>
+#include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/socket.h>
 #include <grove/core/timeout.h>
-#include <grove/core/tls_ticket_keys.h>
 
 #include "greenlet_test.h"
 #include "stream_pair.h"
@@ -28,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-using Context = std::shared_ptr<TlsContext>;
+using TlsContextPtr = std::shared_ptr<TlsContext>;
 
 std::string recv_some(Stream& stream) {
     std::array<char, 4096> buffer;
@@ -41,11 +41,11 @@ struct Files {
     test::Authority authority{folder.path()};
     TlsCertificate localhost = authority.issue("localhost", {"DNS:localhost", "IP:127.0.0.1"});
 
-    Context server(TlsServerOptions options = {}) {
+    TlsContextPtr server(TlsServerOptions options = {}) {
         if (options.certificates.empty()) options.certificates = {localhost};
         return TlsContext::server(std::move(options));
     }
-    Context client(TlsClientOptions options = {}) const {
+    TlsContextPtr client(TlsClientOptions options = {}) const {
         if (options.ca_file.empty()) options.ca_file = authority.file();
         return TlsContext::client(std::move(options));
     }
@@ -58,7 +58,7 @@ struct Handshake {
     std::string server_error;
 };
 
-Handshake shake(const Context& server, const Context& client,
+Handshake shake(const TlsContextPtr& server, const TlsContextPtr& client,
                 const std::string& name = "localhost") {
     auto pair = test::tcp_pair();
     Handshake result;
@@ -118,7 +118,7 @@ GREENLET_TEST(Tls, CarriesBytesBothWaysAndHalfCloses) {
 
 GREENLET_TEST(Tls, VerifiesTheServerAndItsName) {
     Files files;
-    const Context server = files.server();
+    const TlsContextPtr server = files.server();
     EXPECT_THAT(shake(server, files.client(), "example.org").client_error, HasSubstr("hostname"));
     EXPECT_EQ(shake(server, files.client(), "127.0.0.1").client_error, "");
     EXPECT_THAT(shake(server, files.client(), "127.0.0.2").client_error, HasSubstr("IP address"));
@@ -128,7 +128,7 @@ GREENLET_TEST(Tls, VerifiesTheServerAndItsName) {
 
 GREENLET_TEST(Tls, ShowsTheCertificateOfTheNameAskedFor) {
     Files files;
-    const Context server = files.server(
+    const TlsContextPtr server = files.server(
         {.certificates = {files.localhost, files.authority.issue("other", {"DNS:*.example.org"})}});
     const auto subject = [&](const std::string& name) {
         auto shaken = shake(server, files.client({.verify = false}), name);
@@ -146,11 +146,11 @@ GREENLET_TEST(Tls, ShowsWhatIsThereForTheNameWhateverItsCertificateSays) {
     const auto made = [&](const char* common_name) {
         return std::vector{files.authority.issue(common_name, {"DNS:*.example.org"})};
     };
-    const Context server = files.server({.certificates = made("default"),
-                                         .names = {{"*.example.org", made("short")},
-                                                   {"*.B.example.org", made("long")},
-                                                   {"WWW.b.example.org", made("exact")},
-                                                   {"strange.net", made("strange")}}});
+    const TlsContextPtr server = files.server({.certificates = made("default"),
+                                               .names = {{"*.example.org", made("short")},
+                                                         {"*.B.example.org", made("long")},
+                                                         {"WWW.b.example.org", made("exact")},
+                                                         {"strange.net", made("strange")}}});
     const auto subject = [&](const std::string& name) {
         auto shaken = shake(server, files.client({.verify = false}), name);
         return shaken.client ? shaken.client->tls()->peer_subject : shaken.client_error;
@@ -182,7 +182,7 @@ GREENLET_TEST(Tls, TakesOneCertificateOfEachKindOfKeyForAName) {
     Files files;
     const TlsCertificate rsa = files.authority.issue("rsa", {"DNS:both"}, 24h, test::KeyKind::kRsa);
     const TlsCertificate ec = files.authority.issue("ec", {"DNS:both"});
-    const Context server = files.server({.names = {{"both", {ec, rsa}}, {"rsa", {rsa}}}});
+    const TlsContextPtr server = files.server({.names = {{"both", {ec, rsa}}, {"rsa", {rsa}}}});
     EXPECT_EQ(shake(server, files.client(), "both").client_error, "");
 
     const auto refusal = [&](const std::vector<TlsCertificate>& certificates) {
@@ -206,7 +206,7 @@ GREENLET_TEST(Tls, TakesOneCertificateOfEachKindOfKeyForAName) {
 
 GREENLET_TEST(Tls, AgreesOnAProtocolInTheServersOrder) {
     Files files;
-    const Context server = files.server({.alpn = {"h2", "http/1.1"}});
+    const TlsContextPtr server = files.server({.alpn = {"h2", "http/1.1"}});
     const auto agreed = [&](std::vector<std::string> offered) {
         auto shaken = shake(server, files.client({.alpn = std::move(offered)}));
         return shaken.client && shaken.server
@@ -224,12 +224,14 @@ GREENLET_TEST(Tls, AgreesOnAProtocolInTheServersOrder) {
 GREENLET_TEST(Tls, AsksForAClientCertificateIfToldTo) {
     Files files;
     const TlsCertificate mine = files.authority.issue("some client");
-    const Context with = files.client({.certificate = mine});
-    const Context without = files.client();
-    const Context optional = files.server({.client_certificates = ClientCertificates::kOptional,
-                                           .client_ca_file = files.authority.file()});
-    const Context required = files.server({.client_certificates = ClientCertificates::kRequired,
-                                           .client_ca_file = files.authority.file()});
+    const TlsContextPtr with = files.client({.certificate = mine});
+    const TlsContextPtr without = files.client();
+    const TlsContextPtr optional =
+        files.server({.client_certificates = ClientCertificates::kOptional,
+                      .client_ca_file = files.authority.file()});
+    const TlsContextPtr required =
+        files.server({.client_certificates = ClientCertificates::kRequired,
+                      .client_ca_file = files.authority.file()});
 
     auto shown = shake(required, with);
     ASSERT_TRUE(shown.server) << shown.server_error;
@@ -242,7 +244,7 @@ GREENLET_TEST(Tls, AsksForAClientCertificateIfToldTo) {
 
     const TemporaryFolder elsewhere;
     test::Authority strangers{elsewhere.path()};
-    const Context stranger = files.client({.certificate = strangers.issue("stranger")});
+    const TlsContextPtr stranger = files.client({.certificate = strangers.issue("stranger")});
     EXPECT_THAT(shake(required, stranger).server_error, HasSubstr("certificate"));
     auto told = shake(optional, stranger);  // O-043
     ASSERT_TRUE(told.server) << told.server_error;
@@ -255,9 +257,9 @@ GREENLET_TEST(Tls, TellsTheSameOfAClientWithASession) {
     Files files;
     const TemporaryFolder elsewhere;
     test::Authority strangers{elsewhere.path()};
-    const Context server = files.server({.client_certificates = ClientCertificates::kOptional,
-                                         .client_ca_file = files.authority.file()});
-    const auto facts = [&](const Context& client) {
+    const TlsContextPtr server = files.server({.client_certificates = ClientCertificates::kOptional,
+                                               .client_ca_file = files.authority.file()});
+    const auto facts = [&](const TlsContextPtr& client) {
         auto shaken = shake(server, client);
         if (!shaken.client || !shaken.server) return shaken.client_error + shaken.server_error;
         shaken.server->sendall("x");
@@ -266,19 +268,19 @@ GREENLET_TEST(Tls, TellsTheSameOfAClientWithASession) {
         return std::string{info.resumed ? "resumed " : "new "} + info.peer_subject + " " +
                info.peer_issuer + " " + info.peer_serial + " " + info.peer_fault;
     };
-    const Context good = files.client({.certificate = files.authority.issue("mine")});
+    const TlsContextPtr good = files.client({.certificate = files.authority.issue("mine")});
     EXPECT_EQ(facts(good), "new CN=mine CN=grove test authority 03 ");
     EXPECT_EQ(facts(good), "resumed CN=mine CN=grove test authority 03 ");
-    const Context bad = files.client({.certificate = strangers.issue("bad")});
+    const TlsContextPtr bad = files.client({.certificate = strangers.issue("bad")});
     const std::string of_bad = "CN=bad CN=grove test authority 02 certificate signature failure";
     EXPECT_EQ(facts(bad), "new " + of_bad);
     EXPECT_EQ(facts(bad), "resumed " + of_bad);
-    const Context none = files.client();
+    const TlsContextPtr none = files.client();
     EXPECT_EQ(facts(none), "new    ");
 }
 
 // With one byte from the server, and with it the ticket.
-bool resumes(const Context& server, const Context& client) {
+bool resumes(const TlsContextPtr& server, const TlsContextPtr& client) {
     auto shaken = shake(server, client);
     EXPECT_TRUE(shaken.client) << shaken.client_error;
     if (!shaken.client || !shaken.server) return false;
@@ -289,8 +291,8 @@ bool resumes(const Context& server, const Context& client) {
 
 GREENLET_TEST(Tls, ResumesSessionsAlsoOverAReload) {
     Files files;
-    const Context server = files.server();
-    const Context client = files.client();
+    const TlsContextPtr server = files.server();
+    const TlsContextPtr client = files.client();
     EXPECT_FALSE(resumes(server, client));
     EXPECT_TRUE(resumes(server, client));
     server->reload();
@@ -302,9 +304,9 @@ GREENLET_TEST(Tls, ResumesWhatAServerWithTheSameKeysBegan) {
     Files files;
     TlsTicketKeys::Clock::time_point now{};
     const auto keys = std::make_shared<TlsTicketKeys>(1h, [&] { return now; });
-    const Context one = files.server({.ticket_keys = keys});
-    const Context two = files.server({.ticket_keys = keys});
-    const Context client = files.client();
+    const TlsContextPtr one = files.server({.ticket_keys = keys});
+    const TlsContextPtr two = files.server({.ticket_keys = keys});
+    const TlsContextPtr client = files.client();
     EXPECT_FALSE(resumes(one, client));
     EXPECT_TRUE(resumes(two, client));
     now += 1h;
@@ -320,16 +322,16 @@ GREENLET_TEST(Tls, ResumesAsLongAsATicketLives) {
     Files files;
     TlsTicketKeys::Clock::time_point now{};
     const auto keys = std::make_shared<TlsTicketKeys>(1h, [&] { return now; });
-    const Context server = files.server({.ticket_keys = keys, .ticket_lifetime = 24h});
-    const Context client = files.client();
+    const TlsContextPtr server = files.server({.ticket_keys = keys, .ticket_lifetime = 24h});
+    const TlsContextPtr client = files.client();
     EXPECT_FALSE(resumes(server, client));
     now += 24h;
     EXPECT_TRUE(resumes(server, client));
 
     EXPECT_THROW(files.server({.ticket_lifetime = 7 * 24h + 1s}), std::invalid_argument);
-    const Context without = files.server({.ticket_keys = keys, .ticket_lifetime = 0s});
+    const TlsContextPtr without = files.server({.ticket_keys = keys, .ticket_lifetime = 0s});
     EXPECT_FALSE(resumes(without, client));
-    const Context fresh = files.client();
+    const TlsContextPtr fresh = files.client();
     EXPECT_FALSE(resumes(without, fresh));
     EXPECT_FALSE(resumes(without, fresh));
 }
@@ -339,17 +341,20 @@ GREENLET_TEST(Tls, DoesNotResumeWhereMoreIsAskedOfTheClient) {
     const TemporaryFolder elsewhere;
     const test::Authority others{elsewhere.path()};
     const auto keys = std::make_shared<TlsTicketKeys>();
-    const Context open = files.server({.ticket_keys = keys});
-    const Context optional = files.server({.client_certificates = ClientCertificates::kOptional,
-                                           .client_ca_file = files.authority.file(),
-                                           .ticket_keys = keys});
-    const Context by_others = files.server({.client_certificates = ClientCertificates::kOptional,
-                                            .client_ca_file = others.file(),
-                                            .ticket_keys = keys});
-    const Context required = files.server({.client_certificates = ClientCertificates::kRequired,
-                                           .client_ca_file = files.authority.file(),
-                                           .ticket_keys = keys});
-    const Context client = files.client();
+    const TlsContextPtr open = files.server({.ticket_keys = keys});
+    const TlsContextPtr optional =
+        files.server({.client_certificates = ClientCertificates::kOptional,
+                      .client_ca_file = files.authority.file(),
+                      .ticket_keys = keys});
+    const TlsContextPtr by_others =
+        files.server({.client_certificates = ClientCertificates::kOptional,
+                      .client_ca_file = others.file(),
+                      .ticket_keys = keys});
+    const TlsContextPtr required =
+        files.server({.client_certificates = ClientCertificates::kRequired,
+                      .client_ca_file = files.authority.file(),
+                      .ticket_keys = keys});
+    const TlsContextPtr client = files.client();
     EXPECT_FALSE(resumes(open, client));
     EXPECT_FALSE(resumes(optional, client));
     EXPECT_FALSE(resumes(by_others, client));
@@ -358,8 +363,8 @@ GREENLET_TEST(Tls, DoesNotResumeWhereMoreIsAskedOfTheClient) {
 
 GREENLET_TEST(Tls, ReadsItsFilesAgainAndKeepsTheOldOnesIfItCannot) {
     Files files;
-    const Context server = files.server();
-    const Context client = files.client({.verify = false});
+    const TlsContextPtr server = files.server();
+    const TlsContextPtr client = files.client({.verify = false});
     auto before = shake(server, client);
     files.localhost = files.authority.issue("localhost", {"DNS:renewed"});
     server->reload();
@@ -401,7 +406,7 @@ GREENLET_TEST(Tls, AsksNobodyForThePasswordOfAnEncryptedFile) {
     EXPECT_THAT(refusal_of([&] { files.server({.certificates = {hidden}}); }, Option::kChain, 0),
                 HasSubstr("the certificate \"" + hidden.chain_file + "\" is encrypted, must be"));
 
-    const Context server = files.server();
+    const TlsContextPtr server = files.server();
     test::encrypt_key(files.localhost.key_file, test::Encryption::kPkcs8);
     EXPECT_THROW(server->reload(), TlsOptionError);
     EXPECT_EQ(shake(server, files.client()).client_error, "") << "with the key it had";
@@ -424,7 +429,7 @@ GREENLET_TEST(Tls, AsksNobodyForThePasswordOfAnEncryptedAuthority) {
 
 GREENLET_TEST(Tls, RefusesOldVersionsAndWhatIsNoTls) {
     Files files;
-    const Context modern = files.server({.minimum = TlsVersion::k1_3});
+    const TlsContextPtr modern = files.server({.minimum = TlsVersion::k1_3});
     EXPECT_EQ(shake(modern, files.client()).client_error, "");
 
     auto pair = test::tcp_pair();
@@ -476,8 +481,8 @@ GREENLET_TEST(Tls, RefusesRevokedClientsAlsoThoseWithASession) {
     TlsServerOptions options{.client_certificates = ClientCertificates::kRequired,
                              .client_ca_file = files.authority.file()};
     options.client_crl = files.authority.crl({other});
-    const Context server = files.server(options);
-    const Context client = files.client({.certificate = mine});
+    const TlsContextPtr server = files.server(options);
+    const TlsContextPtr client = files.client({.certificate = mine});
     EXPECT_FALSE(resumes(server, client));
     EXPECT_TRUE(resumes(server, client));
     EXPECT_THAT(shake(server, files.client({.certificate = other})).server_error,

@@ -1,4 +1,4 @@
-#include <grove/core/tls_ticket_keys.h>
+#include <grove/core/detail/tls_ticket_keys.h>
 
 #include <chrono>
 #include <cstdint>

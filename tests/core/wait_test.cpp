@@ -20,9 +20,6 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-void ignore_reports() {
-    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
-}
 auto spawn_sleeper(Duration duration) {
     return spawn([duration] { sleep(duration); });
 }
@@ -53,7 +50,7 @@ FAKE_CLOCK_TEST(Joinall, WaitsForAllOrUntilItsTimeout) {
 
 // P-060
 FAKE_CLOCK_TEST(Joinall, ThrowsTheFirstFailureInTimeAtOnce) {
-    ignore_reports();
+    test::ignore_reports();
     const auto began = test::now();
     auto killed = spawn_sleeper(1h);
     spawn_later(1ms, [killed] { killed.kill(); });

@@ -4,8 +4,8 @@
 
 #include <grove/http/limits.h>
 
+#include "chunked.h"
 #include "fuzz.h"
-#include "http/chunked.h"
 
 namespace {
 

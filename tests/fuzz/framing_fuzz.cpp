@@ -6,12 +6,12 @@
 
 #include <grove/http/limits.h>
 
+#include "chunked.h"
 #include "fed_server.h"
 #include "fuzz.h"
-#include "http/chunked.h"
-#include "http/guard.h"
-#include "http/parser.h"
-#include "http/target.h"
+#include "guard.h"
+#include "parser.h"
+#include "target.h"
 
 namespace {
 

@@ -1,9 +1,9 @@
 // The guard says the same of the same bytes however they are cut, and lets only clean heads through.
 #include <grove/http/limits.h>
 
+#include "ascii.h"
 #include "fuzz.h"
-#include "http/ascii.h"
-#include "http/guard.h"
+#include "guard.h"
 
 namespace {
 

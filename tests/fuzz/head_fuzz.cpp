@@ -4,8 +4,8 @@
 #include <grove/http/limits.h>
 
 #include "fuzz.h"
-#include "http/guard.h"
-#include "http/parser.h"
+#include "guard.h"
+#include "parser.h"
 
 namespace {
 

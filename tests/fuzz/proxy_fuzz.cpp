@@ -2,9 +2,9 @@
 // of Forwarded, against plainer readings of both.
 #include <string>
 
+#include "forwarded_field.h"
 #include "fuzz.h"
-#include "http/forwarded_field.h"
-#include "http/proxy_header.h"
+#include "proxy_header.h"
 
 namespace {
 

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "fuzz.h"
-#include "http/guard.h"
-#include "http/parser.h"
-#include "http/target.h"
+#include "guard.h"
+#include "parser.h"
+#include "target.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "http/authority.h"
+#include "authority.h"
 
 #include <string_view>
 

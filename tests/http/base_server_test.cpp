@@ -17,6 +17,7 @@
 
 #include "greenlet_test.h"
 #include "http_client.h"
+#include "stream_servers.h"
 
 namespace grove::test {
 namespace {
@@ -24,12 +25,6 @@ namespace {
 using namespace std::chrono_literals;
 using http::ServerOptions;
 using http::StreamServer;
-
-Address address_of(const StreamServer& server) {
-    return Address::ip("127.0.0.1", server.server_port());
-}
-
-void say_x(Stream& stream, const Address&) { stream.sendall("x"); }
 
 bool refuses(const StreamServer& server) {
     try {
@@ -40,7 +35,7 @@ bool refuses(const StreamServer& server) {
     return false;
 }
 
-auto now() { return std::chrono::steady_clock::now(); }
+auto real_now() { return std::chrono::steady_clock::now(); }
 
 GREENLET_TEST(BaseServer, TellsItsState) {  // S-004, S-005
     StreamServer server{"127.0.0.1:0", say_x};
@@ -95,11 +90,11 @@ GREENLET_TEST(BaseServer, StoppedKillsWhatDoesNotEnd) {  // S-007
         Client client{address_of(server)};
         let_the_hub_turn();
 
-        const auto began = now();
+        const auto began = real_now();
         server.stop(50ms);
 
-        EXPECT_GE(now() - began, 45ms);
-        EXPECT_LT(now() - began, 800ms);
+        EXPECT_GE(real_now() - began, 45ms);
+        EXPECT_LT(real_now() - began, 800ms);
         EXPECT_TRUE(killed);
         EXPECT_TRUE(client.at_end());
     }
@@ -126,10 +121,10 @@ GREENLET_TEST(BaseServer, StoppedByAHandlerWaitsOnlyForTheOthers) {  // S-010
                         }};
     self = &server;
     server.start();
-    const auto began = now();
+    const auto began = real_now();
 
     EXPECT_EQ(Client{address_of(server)}.read_to_end(), "stopped");
-    EXPECT_LT(now() - began, 1s);
+    EXPECT_LT(real_now() - began, 1s);
 }
 
 GREENLET_TEST(BaseServer, StoppedByTwoHandlersWaitsForNeither) {  // S-010
@@ -152,7 +147,7 @@ GREENLET_TEST(BaseServer, StoppedByTwoHandlersWaitsForNeither) {  // S-010
         Client first{address_of(server)};
         Client second{address_of(server)};
         Client third{address_of(server)};
-        const auto began = now();
+        const auto began = real_now();
         EXPECT_TRUE(first.silent());  // the third still runs
         EXPECT_TRUE(second.silent());
         go.set();
@@ -160,7 +155,7 @@ GREENLET_TEST(BaseServer, StoppedByTwoHandlersWaitsForNeither) {  // S-010
         EXPECT_EQ(third.read_to_end(), "done");
         EXPECT_EQ(first.read_to_end(), "stopped");
         EXPECT_EQ(second.read_to_end(), "stopped");
-        EXPECT_LT(now() - began, 4s);
+        EXPECT_LT(real_now() - began, 4s);
     }
 }
 

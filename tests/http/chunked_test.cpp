@@ -1,4 +1,4 @@
-#include "http/chunked.h"
+#include "chunked.h"
 
 #include <string>
 #include <string_view>

@@ -14,7 +14,7 @@
 
 #include <grove/http/config.h>
 
-#include "http/config_keys.h"
+#include "config_keys.h"
 #include "temporary_folder.h"
 
 namespace grove::http {

@@ -1,4 +1,4 @@
-#include "http/date.h"
+#include "date.h"
 
 #include <gtest/gtest.h>
 

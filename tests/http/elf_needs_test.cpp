@@ -1,4 +1,4 @@
-#include "http/elf_needs.h"
+#include "elf_needs.h"
 
 #include <algorithm>
 #include <random>
@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/read_file.h"
+#include "read_file.h"
 
 namespace grove::http {
 namespace {

@@ -1,4 +1,4 @@
-#include "http/elf_note.h"
+#include "elf_note.h"
 
 #include <cstdint>
 #include <cstring>
@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/read_file.h"
+#include "read_file.h"
 
 namespace grove::http {
 namespace {

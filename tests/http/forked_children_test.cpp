@@ -1,4 +1,4 @@
-#include "http/forked_children.h"
+#include "forked_children.h"
 
 #include <functional>
 
@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/listening_socket.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/core/listening_socket.h>
 
 namespace grove::http {
 namespace {

@@ -1,5 +1,5 @@
 // Whom X-Forwarded-For and X-Forwarded-Proto name (S-071), or other fields of proxies (O-088).
-#include "http/forwarded.h"
+#include "forwarded.h"
 
 #include <string>
 #include <vector>
@@ -57,7 +57,7 @@ TEST(ForwardedAddress, IsTheRightMostThatIsNoProxys) {
     };
     for (const For& row : table) {
         EXPECT_EQ(forwarded_address(head_with("X-Forwarded-For", row.fields), trusted), row.client)
-            << testing::PrintToString(row.fields);
+            << ::testing::PrintToString(row.fields);
     }
 }
 
@@ -150,7 +150,7 @@ TEST(ForwardedField, TellsOfTheClientOfTheLastTrustedProxy) {  // O-088
         {{"for=192.0.2.1;proto=gopher"}, "192.0.2.1|||"},
     };
     for (const For& row : table)
-        EXPECT_EQ(told(row.fields), row.client) << testing::PrintToString(row.fields);
+        EXPECT_EQ(told(row.fields), row.client) << ::testing::PrintToString(row.fields);
 }
 
 TEST(ForwardedField, IsLookedForAmongSoManyProxiesOnly) {  // O-088
@@ -187,7 +187,7 @@ TEST(ForwardedHostAndPort, AreTheRightMostIfTheyAreSome) {  // O-088
             head.field_list.push_back(field);
         std::string text{forwarded_host(head, {}, Forwarded::kXForwardedAll)};
         text.append("|").append(forwarded_port(head, {}, Forwarded::kXForwardedAll));
-        EXPECT_EQ(text, row.told) << testing::PrintToString(row.hosts);
+        EXPECT_EQ(text, row.told) << ::testing::PrintToString(row.hosts);
     }
 }
 

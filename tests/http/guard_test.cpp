@@ -1,4 +1,4 @@
-#include "http/guard.h"
+#include "guard.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "http/scan.h"
+#include "scan.h"
 #include "segments.h"
 
 namespace grove::http {

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "http/ascii.h"
+#include "ascii.h"
 
 namespace grove::http {
 namespace {

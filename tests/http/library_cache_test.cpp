@@ -1,4 +1,4 @@
-#include "http/library_cache.h"
+#include "library_cache.h"
 
 #include <cstdint>
 #include <cstring>
@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/read_file.h"
+#include "read_file.h"
 
 namespace grove::http {
 namespace {

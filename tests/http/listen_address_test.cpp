@@ -1,4 +1,4 @@
-#include "http/listen_address.h"
+#include "listen_address.h"
 
 #include <cstdint>
 #include <stdexcept>

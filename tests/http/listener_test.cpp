@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <grove/core/detail/listening_socket.h>
 #include <grove/core/greenlet.h>
-#include <grove/core/listening_socket.h>
 #include <grove/http/stream_server.h>
 
 #include "greenlet_test.h"

@@ -1,5 +1,5 @@
 // The sockets of a name that means several addresses (O-015).
-#include "http/open_each.h"
+#include "open_each.h"
 
 #include <cerrno>
 #include <stdexcept>
@@ -12,7 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <grove/core/listening_socket.h>
+#include <grove/core/detail/listening_socket.h>
 #include <grove/http/bind_address.h>
 #include <grove/http/sources.h>
 

@@ -1,4 +1,4 @@
-#include "http/owned_listeners.h"
+#include "owned_listeners.h"
 
 #include <filesystem>
 #include <string>
@@ -13,7 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <grove/core/listening_socket.h>
+#include <grove/core/detail/listening_socket.h>
 #include <grove/http/bind_address.h>
 
 #include "temporary_folder.h"

@@ -1,5 +1,5 @@
 // What one address may have of a server. O-073
-#include "http/peer_limits.h"
+#include "peer_limits.h"
 
 #include <chrono>
 #include <string>

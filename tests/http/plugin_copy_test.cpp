@@ -1,4 +1,4 @@
-#include "http/plugin_copy.h"
+#include "plugin_copy.h"
 
 #include <cstdlib>
 #include <filesystem>

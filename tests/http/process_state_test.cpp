@@ -1,5 +1,5 @@
 // What a master can see of a worker from outside, and what it says only once.
-#include "http/process_state.h"
+#include "process_state.h"
 
 #include <chrono>
 #include <csignal>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "http/once_a_minute.h"
+#include "once_a_minute.h"
 
 namespace grove::http {
 namespace {

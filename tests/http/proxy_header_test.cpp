@@ -1,12 +1,12 @@
 // What a proxy says of its client before the first byte, in both versions of haproxy's PROXY protocol. O-088
-#include "http/proxy_header.h"
+#include "proxy_header.h"
 
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
 
-#include "http/crc32c.h"
+#include "crc32c.h"
 #include "proxy_headers.h"
 
 namespace grove::http {

@@ -1,4 +1,4 @@
-#include "http/refusal_lines.h"
+#include "refusal_lines.h"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "http/guard.h"
-#include "http/parser.h"
+#include "guard.h"
+#include "parser.h"
 #include "segments.h"
 
 namespace grove::http {

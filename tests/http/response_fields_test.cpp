@@ -1,4 +1,4 @@
-#include "http/response_fields.h"
+#include "response_fields.h"
 
 #include <stdexcept>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "http/response_head.h"
+#include "response_head.h"
 
 #include <chrono>
 #include <cstdint>

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/scan.h"
+#include "scan.h"
 
 namespace grove::http::testing {
 

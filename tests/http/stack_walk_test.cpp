@@ -11,9 +11,9 @@
 #include <grove/core/greenlet.h>
 
 #include "greenlet_test.h"
-#include "http/stack_names.h"
-#include "http/stack_note.h"
-#include "http/stack_walk.h"
+#include "stack_names.h"
+#include "stack_note.h"
+#include "stack_walk.h"
 
 namespace grove::http {
 namespace {

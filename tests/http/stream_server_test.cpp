@@ -14,16 +14,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <grove/core/detail/listening_socket.h>
 #include <grove/core/errors.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
-#include <grove/core/listening_socket.h>
 #include <grove/http/stream_server.h>
 #include <grove/pool/pool.h>
 
 #include "greenlet_test.h"
 #include "http_client.h"
+#include "stream_servers.h"
 
 namespace grove::test {
 namespace {
@@ -34,12 +35,6 @@ using http::Spawn;
 using http::StreamServer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-Address address_of(const StreamServer& server) {
-    return Address::ip("127.0.0.1", server.server_port());
-}
-
-void say_x(Stream& stream, const Address&) { stream.sendall("x"); }
 
 /// Collects what the hub is told of, in place of standard error.
 std::vector<std::string>& reports() {

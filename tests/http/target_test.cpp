@@ -1,4 +1,4 @@
-#include "http/target.h"
+#include "target.h"
 
 #include <string>
 #include <string_view>

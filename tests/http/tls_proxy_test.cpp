@@ -26,7 +26,7 @@ using ::testing::StartsWith;
 
 const std::string kLine = "PROXY TCP4 192.0.2.1 192.0.2.9 4711 443\r\n";
 
-http::Application tell() {
+http::Application tell_client() {
     return [](http::Environ& environ, http::StartResponse& start) {
         start("200 OK", {});
         return http::Body{std::string{environ["REMOTE_ADDR"]} + " " +
@@ -52,7 +52,7 @@ struct ProxiedTls : Tls {
 
 GREENLET_TEST(ProxyProtocol, ComesBeforeTls) {
     const ProxiedTls tls;
-    ServedApplication served{tell(), tls.options()};
+    ServedApplication served{tell_client(), tls.options()};
     const std::pair<std::string, std::string> table[] = {
         {kLine, "192.0.2.1 https NONE"},
         {proxy_v2_of("2001:db8::1"), "2001:db8::1 https NONE"},
@@ -70,7 +70,7 @@ GREENLET_TEST(ProxyProtocol, ComesBeforeTls) {
 
 GREENLET_TEST(ProxyProtocol, ComesInOneSegmentWithTls) {
     const ProxiedTls tls;
-    ServedApplication served{tell(), tls.options()};
+    ServedApplication served{tell_client(), tls.options()};
     for (const std::string& header : {kLine, proxy_v2_of("192.0.2.1")}) {
         served.server.stop_accepting();
         std::string body;
@@ -88,7 +88,7 @@ GREENLET_TEST(ProxyProtocol, ComesInOneSegmentWithTls) {
 
 GREENLET_TEST(ProxyProtocol, MayComeInPiecesBeforeTls) {
     const ProxiedTls tls;
-    ServedApplication served{tell(), tls.options()};
+    ServedApplication served{tell_client(), tls.options()};
     for (const std::string& header : {kLine, proxy_v2_of("192.0.2.1")}) {
         for (std::size_t cut = 1; cut < header.size(); ++cut) {
             Stream plain = connect(served.address(), kPatience);
@@ -104,7 +104,7 @@ GREENLET_TEST(ProxyProtocol, MayComeInPiecesBeforeTls) {
 
 GREENLET_TEST(ProxyProtocol, IsMissedBeforeTls) {
     const ProxiedTls tls;
-    ServedApplication served{tell(), tls.options()};
+    ServedApplication served{tell_client(), tls.options()};
     EXPECT_THROW(static_cast<void>(tls.client(served.address(), "")), std::system_error);
     EXPECT_THAT(served.errors, ElementsAre(EndsWith("its PROXY header is missing")));
     EXPECT_TRUE(served.quiet());
@@ -115,7 +115,7 @@ GREENLET_TEST(ProxyProtocol, NamesTheClientWhoseHandshakeFails) {
     http::WsgiOptions options = tls.options();
     std::vector<std::string> lines;
     options.error_log = [&](http::LogLevel, std::string_view line) { lines.emplace_back(line); };
-    ServedApplication served{tell(), options};
+    ServedApplication served{tell_client(), options};
     Client client{served.address()};
     client.send(kLine + get());
     client.read_to_end();
@@ -127,7 +127,7 @@ GREENLET_TEST(ProxyProtocol, HasTheConnectionsOfTlsClientsCounted) {  // O-073
     const ProxiedTls tls;
     http::WsgiOptions options = tls.options();
     options.limits.connections_per_ip = 1;
-    ServedApplication served{tell(), options};
+    ServedApplication served{tell_client(), options};
     {
         Client first{served.address()};
         first.send(kLine);  // its handshake counts
@@ -151,7 +151,7 @@ GREENLET_TEST(ProxyProtocol, MakesRoomBeforeTlsOnceItIsThere) {
     const ProxiedTls tls;
     http::WsgiOptions options = tls.options();
     options.max_connections = 1;
-    ServedApplication served{tell(), options};
+    ServedApplication served{tell_client(), options};
     Client first{served.address()};
     first.send("PROXY ");
     let_the_hub_turn();
@@ -171,7 +171,7 @@ GREENLET_TEST(ProxyProtocol, MakesRoomBeforeTlsOnceItIsThere) {
 
 FAKE_CLOCK_TEST(ProxyProtocol, TakesNoTimeOfTheHandshake) {
     const ProxiedTls tls;
-    ServedApplication served{tell(), tls.options()};
+    ServedApplication served{tell_client(), tls.options()};
     Client client{served.address()};
     const auto began = now();
     client.send(kLine.substr(0, 5));

@@ -69,7 +69,7 @@ private:
     Greenlet<void> back_;
 };
 
-Body tell(Environ& environ, StartResponse& start) {
+Body tell_tls(Environ& environ, StartResponse& start) {
     start("200 OK", {});
     std::string body = environ.input().read_all(1 << 24);
     return std::string{environ["wsgi.url_scheme"]} + " " + body;
@@ -79,7 +79,7 @@ GREENLET_TEST(WsgiTls, ServesAndParksLikeAPlainOne) {  // S-033, S-134
     Tls tls;
     WsgiOptions with = tls.options();
     with.spawn = 1;
-    ServedApplication served{tell, with};
+    ServedApplication served{tell_tls, with};
     std::vector<std::unique_ptr<Client>> clients;
     for (int count = 0; count < 5; ++count)
         clients.push_back(
@@ -100,7 +100,7 @@ GREENLET_TEST(WsgiTls, ServesAndParksLikeAPlainOne) {  // S-033, S-134
 
 GREENLET_TEST(WsgiTls, ClosesAtOnceWhenNothingIsUnread) {  // S-107
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     Client client = tls.client(served.address());
 
     client.send(get("/", "Connection: close\r\n"));  // read together with the handshake's end
@@ -113,7 +113,7 @@ GREENLET_TEST(WsgiTls, ClosesAtOnceWhenNothingIsUnread) {  // S-107
 
 GREENLET_TEST(WsgiTls, ReadsRecordsThatComeByteByByte) {  // S-151
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     ByteByByte slowly{served.address()};
     Client client{tls.connect_tls(slowly.take())};
 
@@ -127,7 +127,7 @@ GREENLET_TEST(WsgiTls, ReadsRecordsThatComeByteByByte) {  // S-151
 
 GREENLET_TEST(WsgiTls, ReadsRequestsThatComeInRecordsOfAByte) {  // S-151
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     Client client = tls.client(served.address());
     client.send_byte_by_byte(post("0123456789") + get());
     EXPECT_EQ(client.brief(), "200 https 0123456789");
@@ -162,7 +162,7 @@ GREENLET_TEST(WsgiTls,
 
 GREENLET_TEST(WsgiTls, AnswersManyRequestsOfOneRecord) {  // S-132
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     Client client = tls.client(served.address());
     std::string all;
     for (int count = 0; count < 100; ++count) all += get();
@@ -192,7 +192,7 @@ GREENLET_TEST(WsgiTls, SilentClientsDelayNobody) {  // S-030
     Tls tls;
     WsgiOptions with = tls.options();
     with.spawn = 1;
-    ServedApplication served{tell, with};
+    ServedApplication served{tell_tls, with};
     std::vector<std::unique_ptr<Client>> silent;
     for (int count = 0; count < 50; ++count)
         silent.push_back(std::make_unique<Client>(served.address()));
@@ -208,7 +208,7 @@ GREENLET_TEST(WsgiTls, AHandshakeThatDoesNotEndIsCut) {  // S-031
     Tls tls;
     WsgiOptions with = tls.options();
     with.timeouts.tls_handshake = 20ms;
-    ServedApplication served{tell, with};
+    ServedApplication served{tell_tls, with};
     Client silent{served.address()};
     EXPECT_TRUE(silent.at_end());
     EXPECT_TRUE(served.quiet());
@@ -218,7 +218,7 @@ GREENLET_TEST(WsgiTls, AHandshakeThatDoesNotEndIsCut) {  // S-031
 
 GREENLET_TEST(WsgiTls, AFailedHandshakeHarmsNobody) {  // S-032
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     {
         Client plain{served.address()};
         plain.send(get());
@@ -236,7 +236,7 @@ GREENLET_TEST(WsgiTls, AFailedHandshakeHarmsNobody) {  // S-032
 
 GREENLET_TEST(WsgiTls, AFailedHandshakeIsNoResetThoughMuchIsUnread) {  // S-032
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     Client plain{served.address()};
     plain.send(get() + std::string(100'000, 'x'));
 
@@ -260,7 +260,7 @@ std::string old_hello(std::size_t record) {
 
 GREENLET_TEST(WsgiTls, AHelloIsAnsweredOnceItIsWhole) {  // O-086
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     for (const std::size_t record : {45U, 44U, 20U, 4U, 3U, 2U, 1U}) {
         const std::string hello = old_hello(record);
         Client old{served.address()};
@@ -276,7 +276,7 @@ GREENLET_TEST(WsgiTls, AHelloThatBreaksOffIsOver) {  // O-086, S-032
     Tls tls;
     WsgiOptions with = tls.options();
     with.timeouts.tls_handshake = {};
-    ServedApplication served{tell, with};
+    ServedApplication served{tell_tls, with};
     const std::string hello = old_hello(20);
     for (std::size_t at = 0; at < hello.size(); ++at) {
         Client ends{served.address()};
@@ -325,7 +325,7 @@ GREENLET_TEST(WsgiTls, AnEndWithoutCloseNotifyInABodyIsAnIncompleteBody) {  // S
 
 GREENLET_TEST(WsgiTls, ARefusalArrivesBeforeTheUnreadRest) {  // S-107
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     Client client = tls.client(served.address());
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n" +
                 std::string(1'000'000, 'x'));
@@ -426,7 +426,7 @@ GREENLET_TEST(WsgiTls, TellsTheSameOfAClientAfterAnUpgrade) {  // O-043
 
 GREENLET_TEST(WsgiTls, AContextIsReloadedWhileItServes) {
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     Client before = tls.client(served.address());
     static_cast<void>(tls.authority.issue("localhost", {"DNS:localhost"}));
     tls.context->reload();
@@ -439,7 +439,7 @@ GREENLET_TEST(WsgiTls, AContextIsReloadedWhileItServes) {
 
 GREENLET_TEST(WsgiTls, StopDropsHandshakesAndIdleConnections) {  // S-133
     Tls tls;
-    ServedApplication served{tell, tls.options()};
+    ServedApplication served{tell_tls, tls.options()};
     Client silent{served.address()};
     Client idle = tls.client(served.address());
     idle.send(get());
@@ -455,7 +455,7 @@ GREENLET_TEST(WsgiTls, StopDropsHandshakesAndIdleConnections) {  // S-133
 
 GREENLET_TEST(WsgiTls, AServerMayGoWhileClientsShakeHands) {
     Tls tls;
-    auto served = std::make_unique<ServedApplication>(tell, tls.options());
+    auto served = std::make_unique<ServedApplication>(tell_tls, tls.options());
     Client silent{served->address()};
     let_the_hub_turn();
     ASSERT_EQ(served->server.connections(), 1U);

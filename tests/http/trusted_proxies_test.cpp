@@ -1,4 +1,4 @@
-#include "http/trusted_proxies.h"
+#include "trusted_proxies.h"
 
 #include <stdexcept>
 

@@ -1,5 +1,5 @@
 // When a master finds that a worker does not answer, and what it does then: on a clock of the test's own. O-020
-#include "http/watch.h"
+#include "watch.h"
 
 #include <algorithm>
 #include <chrono>
@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "http/worker_notes.h"
+#include "worker_notes.h"
 
 namespace grove::http {
 namespace {

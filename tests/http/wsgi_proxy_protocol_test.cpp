@@ -31,16 +31,7 @@ using ::testing::StartsWith;
 
 const std::string kLine = "PROXY TCP4 192.0.2.1 192.0.2.9 4711 443\r\n";
 
-/// Tells a few keys of the environ.
-http::Application tell(std::vector<std::string> keys = {"REMOTE_ADDR", "REMOTE_PORT",
-                                                        "wsgi.url_scheme"}) {
-    return [keys = std::move(keys)](http::Environ& environ, http::StartResponse& start) {
-        start("200 OK", {});
-        std::string text;
-        for (const std::string& key : keys) text += std::string{environ[key]} + "|";
-        return http::Body{text};
-    };
-}
+http::Application tell_client() { return tell({"REMOTE_ADDR", "REMOTE_PORT", "wsgi.url_scheme"}); }
 
 http::WsgiOptions proxied(std::vector<std::string> trusted = {"127.0.0.1"}) {
     http::WsgiOptions options;
@@ -78,7 +69,7 @@ GREENLET_TEST(ProxyProtocol, TellsWhoTheClientIs) {
         options.access_log = [&](const http::AccessRecord& record) {
             logged.emplace_back(record.remote_addr);
         };
-        ServedApplication served{tell(), options};
+        ServedApplication served{tell_client(), options};
         Client client{served.address()};
         client.send(row.header + get() + get());  // in one segment
         EXPECT_EQ(client.answer().body, row.told);
@@ -108,7 +99,7 @@ GREENLET_TEST(ProxyProtocol, MayTellOfNobody) {
 }
 
 GREENLET_TEST(ProxyProtocol, MayComeInPieces) {
-    ServedApplication served{tell(), proxied()};
+    ServedApplication served{tell_client(), proxied()};
     for (const std::string& header : {kLine, proxy_v2_of("192.0.2.1", proxy_tls(1, 0))}) {
         const std::string all = header + get();
         const std::string expected =
@@ -205,9 +196,9 @@ GREENLET_TEST(ProxyProtocol, IsForTrustedProxiesAlone) {
 GREENLET_TEST(ProxyProtocol, MayBeOfOneVersion) {
     http::WsgiOptions options = proxied();
     options.proxy_protocol = ProxyProtocol::kV1;
-    ServedApplication one{tell(), options};
+    ServedApplication one{tell_client(), options};
     options.proxy_protocol = ProxyProtocol::kV2;
-    ServedApplication two{tell(), options};
+    ServedApplication two{tell_client(), options};
     EXPECT_EQ(one.ask(kLine + get()).body, "192.0.2.1|4711|http|");
     EXPECT_EQ(two.ask(proxy_v2_of("192.0.2.1") + get()).body, "192.0.2.1|4711|http|");
     Client first{one.address()};
@@ -229,14 +220,14 @@ GREENLET_TEST(ProxyProtocol, MayComeOverAUnixSocket) {
         options.error_log = [&](http::LogLevel, std::string_view line) {
             errors.emplace_back(line);
         };
-        http::WsgiServer server{"unix:" + path, tell(), options};
+        http::WsgiServer server{"unix:" + path, tell_client(), options};
         server.start();
         Client client{connect(Address::unix_path(path), kPatience)};
         EXPECT_TRUE(client.at_end());
         EXPECT_THAT(errors, ElementsAre(EndsWith("proxy_protocol is for these alone")));
         server.stop();
     }
-    http::WsgiServer server{"unix:" + path, tell(), proxied({"unix"})};
+    http::WsgiServer server{"unix:" + path, tell_client(), proxied({"unix"})};
     server.start();
     const auto ask = [&](const std::string& header) {
         Client client{connect(Address::unix_path(path), kPatience)};
@@ -272,7 +263,7 @@ FAKE_CLOCK_TEST(ProxyProtocol, MustBeThereInTime) {
 
 // The head of a request has its own time.
 FAKE_CLOCK_TEST(ProxyProtocol, TakesNoTimeOfTheRequest) {
-    ServedApplication served{tell(), proxied()};
+    ServedApplication served{tell_client(), proxied()};
     Client client{served.address()};
     client.send(kLine.substr(0, 5));
     sleep(9s);
@@ -301,7 +292,7 @@ GREENLET_TEST(ProxyProtocol, EndsWithItsServer) {
 GREENLET_TEST(ProxyProtocol, HoldsNoSlot) {
     http::WsgiOptions options = proxied();
     options.spawn = 1;
-    ServedApplication served{tell(), options};
+    ServedApplication served{tell_client(), options};
     std::vector<Client> begun;
     for (int i = 0; i < 50; ++i) {
         begun.emplace_back(served.address());
@@ -320,7 +311,7 @@ GREENLET_TEST(ProxyProtocol, HoldsNoSlot) {
 GREENLET_TEST(ProxyProtocol, MakesRoomOnceItIsThere) {
     http::WsgiOptions options = proxied();
     options.max_connections = 1;
-    ServedApplication served{tell(), options};
+    ServedApplication served{tell_client(), options};
     Client first{served.address()};
     first.send("PROXY ");
     let_the_hub_turn();

@@ -17,16 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
-/// Tells a few keys of the environ.
-http::Application tell(std::vector<std::string> keys) {
-    return [keys = std::move(keys)](http::Environ& environ, http::StartResponse& start) {
-        start("200 OK", {});
-        std::string text;
-        for (const std::string& key : keys) text += std::string{environ[key]} + "|";
-        return http::Body{text};
-    };
-}
-
 constexpr std::string_view kForged =
     "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n"
     "X_Forwarded_For: 192.0.2.2\r\nX-Request-Id: theirs\r\n";

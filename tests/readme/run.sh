@@ -44,12 +44,13 @@ for block in $(find "$scratch" -name 'cpp.*'); do
     ! grep -q 'server.serve_forever();' "$block.cpp" ||
         sed -i -E 's/127\.0\.0\.1:[0-9]+/127.0.0.1:0/; s/^( *)server.serve_forever\(\);/\1server.start(); puts(server.address().c_str()); fflush(stdout); server.serve_forever();/; 1i #include <cstdio>' "$block.cpp"
 done
+headers=(-I"$build/include")
+for folder in "$source"/{core,pool,http,http/*}/include; do headers+=(-I"$folder"); done
 compile() { # FILE.cpp: a plugin or a program, FILE
     local shared=
     ! grep -q '^GROVE_PLUGIN(' "$1" || shared='-shared -fPIC'
     # shellcheck disable=SC2086
-    "${compiler[@]}" -std=c++20 -Wall -Wextra -Werror $shared -I"$source/core/include" -I"$source/pool/include" \
-        -I"$source/http/include" -I"$build/include" "$1" -o "${1%.cpp}" \
+    "${compiler[@]}" -std=c++20 -Wall -Wextra -Werror $shared "${headers[@]}" "$1" -o "${1%.cpp}" \
         -L"$build/lib" -lgrove_http -lgrove_pool -lgrove_core -Wl,-rpath,"$build/lib" ||
         { echo "does not compile: ${1#"$scratch"/}" >&2; return 1; }
 }

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <memory>
 
-#include <grove/core/loop.h>
+#include <grove/core/detail/loop.h>
 
 namespace grove::test {
 

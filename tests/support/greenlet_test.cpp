@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include <grove/core/greenlet.h>
@@ -51,6 +53,10 @@ void run_in_fresh_hub(const std::function<void()>& body, const HubOptions& optio
     }
     thread.join();
     EXPECT_EQ(open_descriptors(), descriptors) << "descriptors were left open";
+}
+
+void ignore_reports() {
+    get_hub().set_error_handler([](const std::string&, std::exception_ptr) {});
 }
 
 }  // namespace grove::test

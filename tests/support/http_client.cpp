@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 
 #include <grove/core/connect.h>
+#include <grove/core/detail/socket.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
-#include <grove/core/socket.h>
 
 namespace grove::test {
 namespace {

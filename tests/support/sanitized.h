@@ -8,3 +8,11 @@
 #define GROVE_TEST_SANITIZED
 #endif
 #endif
+
+/// The thread sanitizer holds a signal back while code runs that it does not intercept: such a loop cannot tell where
+/// it is.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kLoopsCanBeAsked = false;
+#else
+inline constexpr bool kLoopsCanBeAsked = true;
+#endif

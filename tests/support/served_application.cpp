@@ -87,4 +87,13 @@ http::Application say_hello() {
     };
 }
 
+http::Application tell(std::vector<std::string> keys) {
+    return [keys = std::move(keys)](http::Environ& environ, http::StartResponse& start) {
+        start("200 OK", {});
+        std::string text;
+        for (const std::string& key : keys) text += std::string{environ[key]} + "|";
+        return http::Body{text};
+    };
+}
+
 }  // namespace grove::test

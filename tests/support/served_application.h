@@ -46,5 +46,7 @@ std::string post(std::string_view body, std::string_view fields = {});
 
 /// 200 with a text.
 http::Application say_hello();
+/// 200 with what the environ holds of these keys, each with a "|" behind it.
+http::Application tell(std::vector<std::string> keys);
 
 }  // namespace grove::test

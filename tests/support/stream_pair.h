@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 
 #include <grove/core/connect.h>
+#include <grove/core/detail/listening_socket.h>
+#include <grove/core/detail/socket.h>
 #include <grove/core/fd_wait.h>
-#include <grove/core/listening_socket.h>
-#include <grove/core/socket.h>
 #include <grove/core/stream.h>
 
 namespace grove::test {

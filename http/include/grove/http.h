@@ -8,6 +8,7 @@
 #include <grove/http/body.h>              // IWYU pragma: export
 #include <grove/http/connection_limit.h>  // IWYU pragma: export
 #include <grove/http/environ.h>           // IWYU pragma: export
+#include <grove/http/error_log.h>         // IWYU pragma: export
 #include <grove/http/file.h>              // IWYU pragma: export
 #include <grove/http/headers.h>           // IWYU pragma: export
 #include <grove/http/input.h>             // IWYU pragma: export

@@ -1,4 +1,4 @@
-// plugin.h - all that the author of a plugin includes.
+// plugin.h - everything that the author of a plugin includes.
 #pragma once
 
 #include <grove/http.h>

@@ -8,31 +8,31 @@
 #include <memory>
 #include <string>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 
 namespace grove {
 
-/// When a BlockingMonitor speaks, and to whom.
+/// When a BlockingMonitor reports, and to whom.
 struct BlockingMonitorOptions {
-    Duration limit = std::chrono::milliseconds{100};  ///< Longer than this without a switch.
-    Duration interval = std::chrono::seconds{1};      ///< Reports are at least so far apart.
-    /// Called in the monitor's thread, with "Greenlet-7 (id 7) has kept its hub for 120 ms";
-    /// default: a line on standard error.
+    Duration limit = std::chrono::milliseconds{100};  ///< Reported: so long without a switch.
+    Duration interval = std::chrono::seconds{1};      ///< Reports are at least this far apart.
+    /// Called in the monitor's thread, with "Greenlet-7 (id 7) has kept its hub for 120 ms". By
+    /// default, the report is a line on standard error.
     std::function<void(const std::string& message)> report{};
 };
 
-/// A thread that watches the hub of the thread that makes it. A switch costs no more for it. To be
-/// destroyed there too, before the hub goes (asserted). One a hub.
+/// A thread that watches the hub of the thread that made it; a switch costs no more for it. It must
+/// be destroyed in that thread, before the hub ends (asserted). A hub has at most one monitor.
 class GROVE_EXPORT BlockingMonitor {
 public:
-    /// @throws std::logic_error if the hub has one
+    /// @throws std::logic_error if the hub has a monitor already
     explicit BlockingMonitor(BlockingMonitorOptions options = {});
     ~BlockingMonitor();
     BlockingMonitor(const BlockingMonitor&) = delete;
     BlockingMonitor& operator=(const BlockingMonitor&) = delete;
 
-    [[nodiscard]] std::uint64_t reports() const noexcept;  ///< Made so far. Any thread.
+    [[nodiscard]] std::uint64_t reports() const noexcept;  ///< Reports made so far. Any thread.
 
 private:
     class Watcher;

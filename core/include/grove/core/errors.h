@@ -1,4 +1,4 @@
-// errors.h - what grove throws.
+// errors.h - the exceptions that grove throws.
 //
 // GreenletExit and Timeout (timeout.h) are not std::exceptions: a handler that reports errors by
 // catch (const std::exception&) must not swallow a kill or a timeout (gevent: they are
@@ -8,13 +8,14 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 
-/// What kill() throws into a greenlet unless told otherwise (gevent.GreenletExit). It ends the
-/// greenlet successfully; so do types derived from it.
+/// Thrown into a greenlet by kill(), unless that is given another exception (gevent.GreenletExit).
+/// A greenlet that it ends counts as successful; the same holds for types derived from it.
 class GROVE_EXPORT GreenletExit {
 public:
     GreenletExit() = default;
@@ -39,35 +40,43 @@ public:
     ~BlockingInHub() override;
 };
 
-/// get() on a greenlet that was killed before it had a value.
+/// Thrown by get() on a greenlet that was killed before it had a value.
 class GROVE_EXPORT Killed : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
     ~Killed() override;
 };
 
-/// A container has room for nothing more, now or within the time given. PoolFull is one.
+/// A container has no room, now or within the time given. PoolFull derives from it.
 class GROVE_EXPORT Full : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
     ~Full() override;
 };
 
-/// A queue has nothing to give, now or within the time given.
+/// A queue has no item to give, now or within the time given.
 class GROVE_EXPORT Empty : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
     ~Empty() override;
 };
 
-/// The queue takes nothing more, and has nothing left.
+/// The queue was shut down: put() is refused, and so is get() once no item is left.
 class GROVE_EXPORT ShutDown : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
     ~ShutDown() override;
 };
 
-/// Type and, where it has one, text: "std::runtime_error: no such host", "int", "grove::Timeout: 100ms".
+/// The timeout of a socket call has passed. It is a std::system_error (errc::timed_out).
+class GROVE_EXPORT SocketTimeout : public std::system_error {
+public:
+    explicit SocketTimeout(const char* call);  ///< `call`: the call's name, for the text.
+    ~SocketTimeout() override;
+};
+
+/// The type of `error` and, if it has a text, the text: "std::runtime_error: no such host", "int",
+/// "grove::Timeout: 100ms".
 [[nodiscard]] GROVE_EXPORT std::string describe(const std::exception_ptr& error);
 
 }  // namespace grove

@@ -3,11 +3,11 @@
 
 #include <utility>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 
-/// Closes what it owns when it goes. Movable; -1 owns nothing.
+/// Closes its descriptor when it is destroyed. Movable; with -1 it owns nothing.
 class GROVE_EXPORT FileDescriptor {
 public:
     FileDescriptor() noexcept = default;
@@ -19,11 +19,11 @@ public:
     }
     ~FileDescriptor() { reset(); }
 
-    [[nodiscard]] int get() const noexcept { return fd_; }        ///< -1: none. It stays the owner.
-    explicit operator bool() const noexcept { return fd_ >= 0; }  ///< Owns one.
-    /// Gives it away, unclosed.
+    [[nodiscard]] int get() const noexcept { return fd_; }        ///< -1: none. Still the owner.
+    explicit operator bool() const noexcept { return fd_ >= 0; }  ///< Owns a descriptor.
+    /// Gives the descriptor away, still open.
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
-    void reset(int fd = -1) noexcept;  ///< Closes the old one; errno stays.
+    void reset(int fd = -1) noexcept;  ///< Closes the old descriptor; errno stays.
 
 private:
     int fd_ = -1;

@@ -1,9 +1,10 @@
 // greenlet.h - handles of greenlets, and spawning them (gevent.Greenlet, gevent.spawn).
 //
-// A greenlet is a function on a stack of its own; it runs until it blocks or ends, then another one
-// does. A handle is cheap to copy and keeps the result alive, not the stack. Handles and greenlets
-// belong to the thread (hub) that made them; calls from another thread throw std::logic_error.
-// Calls on a null handle throw std::logic_error; the questions about its state answer false.
+// A greenlet is a function on a stack of its own. It runs until it blocks or ends; then another
+// greenlet runs. A handle is cheap to copy and keeps the result alive, not the stack. Handles and
+// greenlets belong to the thread (hub) that made them; calls from another thread throw
+// std::logic_error. Calls on a null handle throw std::logic_error; questions about its state are
+// answered with false.
 #pragma once
 
 #include <compare>
@@ -17,10 +18,10 @@
 #include <type_traits>
 #include <utility>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/greenlet_state.h>
 #include <grove/core/duration.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
-#include <grove/core/greenlet_state.h>
 
 namespace grove {
 
@@ -28,10 +29,16 @@ using LinkId = std::uint64_t;
 template <class T = void>
 class Greenlet;
 
+/// How a greenlet is made: spawn(SpawnOptions{.name = "reader"}, f).
+struct SpawnOptions {
+    std::size_t stack_bytes = 0;  ///< Usable stack, rounded up to pages; 0: 64 KiB.
+    std::string name{};           ///< "": "Greenlet-ID".
+};
+
 /// A handle on a greenlet, whatever its function returns (gevent.Greenlet).
 class GROVE_EXPORT AnyGreenlet {
 public:
-    using LinkId = grove::LinkId;  ///< What rawlink() and its like return, for unlink().
+    using LinkId = grove::LinkId;  ///< Returned by rawlink() and link(), for unlink().
     /// Called with the greenlet that ended.
     using Link = std::function<void(const AnyGreenlet&)>;
 
@@ -49,37 +56,38 @@ public:
         if (state_ != nullptr) state_->release();
     }
 
-    /// Not null: false only of a default-made handle.
+    /// Not null; false only for a handle that is default-made or moved from.
     [[nodiscard]] bool valid() const noexcept { return state_ != nullptr; }
     [[nodiscard]] std::uint64_t id()
-        const noexcept;  ///< From 1 in each hub, never reused; 0 of a null handle.
+        const noexcept;  ///< From 1 in each hub, never reused; 0 for a null handle.
     [[nodiscard]] std::string name()
-        const;  ///< "Greenlet-ID" unless set; "main" and "hub" are called so.
+        const;  ///< "Greenlet-ID" unless set; "main" and "hub" have those names.
     /// For error reports and run_info(). @throws std::logic_error if null or on another thread
     void set_name(std::string name) const;
 
-    /// Schedules it: nothing runs before the caller blocks. No effect if started or dead.
+    /// Schedules the greenlet: it does not run before the caller blocks. No effect if started or
+    /// dead.
     void start() const;
-    /// Counts as started at once, runs after at least `delay`.
+    /// The greenlet counts as started at once and runs after at least `delay`.
     void start_later(Duration delay) const;
 
     [[nodiscard]] bool started() const noexcept;  ///< start() was called, and it is not dead.
     [[nodiscard]] bool dead() const noexcept;     ///< Finished, for whatever cause.
-    /// dead(): gevent's name for it.
+    /// The same as dead(), by gevent's name.
     [[nodiscard]] bool ready() const noexcept { return dead(); }
     [[nodiscard]] bool successful() const noexcept;  ///< Returned, or ended by GreenletExit.
-    /// What it died of; null if successful or not ready.
+    /// The exception that ended it; null if successful or not ready.
     [[nodiscard]] std::exception_ptr exception() const noexcept;
 
-    /// Blocks until it is dead; never throws because it failed.
+    /// Blocks until the greenlet is dead, at most `timeout`; its failure is not thrown.
     /// @return ready(): false iff `timeout` passed first
     /// @throws std::logic_error for the running greenlet itself and for main, which never ends
     bool join(Timespan timeout = {}) const;
 
-    /// Throws `exception` out of the call the greenlet is blocked in, at its turn.
-    /// One that never ran dies at once without running. With `block`, waits until it is dead, at
-    /// most `timeout`, and returns silently when that passes. Main can be killed, but is not waited
-    /// for.
+    /// Throws `exception` out of the call in which the greenlet is blocked, at the greenlet's turn.
+    /// A greenlet that never ran dies at once, without running. With `block`, waits until it is
+    /// dead, at most `timeout`; it returns silently when `timeout` passes. Main can be killed, but
+    /// is not waited for.
     template <class E = GreenletExit>
     void kill(E exception = {}, bool block = true, Timespan timeout = {}) const {
         kill_with(std::make_exception_ptr(std::move(exception)), block, timeout);
@@ -92,10 +100,11 @@ public:
     template <std::same_as<bool> B>
     void kill(B, bool = true, Timespan = {}) const = delete;
 
-    /// Has `link` called once after the end, in the hub, in order of registration: it must not
-    /// block, and what it throws is reported. On a dead greenlet: in the next round.
+    /// Calls `link` once after the greenlet's end, in the hub, in order of registration. `link`
+    /// must not block; what it throws is reported. If the greenlet is dead already: in the next
+    /// round.
     LinkId rawlink(Link link) const;
-    /// The same in a greenlet of its own, which may block.
+    /// The same, but `link` runs in a greenlet of its own and may block.
     LinkId link(Link link) const;
     LinkId link_value(Link link) const;      ///< Only if successful().
     LinkId link_exception(Link link) const;  ///< Only if not successful().
@@ -103,19 +112,20 @@ public:
     /// Links and waiters left on it: for tests and tools.
     [[nodiscard]] std::size_t link_count() const noexcept;
 
-    /// The main greenlet, which never ends; or the hub's.
+    /// It is the thread's main greenlet or the hub's; neither ever ends.
     [[nodiscard]] bool is_main() const noexcept { return state_ != nullptr && state_->is_main; }
-    /// It ended by returning: neither an exception nor a kill ended it.
+    /// It ended by returning, not by an exception or a kill.
     [[nodiscard]] bool returned() const noexcept { return dead() && state_->returned; }
-    /// The same greenlet, with its type; null if its function returns something else than T.
+    /// The same greenlet, with its type; null if its function does not return T.
     template <class T>
     [[nodiscard]] Greenlet<T> as() const;
 
-    /// True once for each `mark`: killall() takes each greenlet once, without a set.
+    /// True once for each `mark`, so that killall() takes each greenlet once, without a set.
     bool mark_once(std::uint32_t mark) const noexcept {
         return std::exchange(state_->killall_mark, mark) != mark;
     }
-    /// Puts grove's own bookkeeping among the links: told in its turn, on any stack. For groups.
+    /// Puts grove's own bookkeeping among the links; it is told in its turn, on any stack. For
+    /// groups.
     void attach(WaitNode& node) const;
     /// The oldest of its links; null if it has none. For groups, to find what they attached.
     [[nodiscard]] WaitNode* first_link() const noexcept;
@@ -125,9 +135,9 @@ public:
     }
 
 protected:
-    /// For the handles made of it; null if this is.
+    /// For derived handles; null if this handle is null.
     [[nodiscard]] detail::GreenletState* state() const noexcept { return state_; }
-    /// Joins, or throws what get() throws; returns if there is a value.
+    /// Joins. Returns if there is a value; else throws what get() throws.
     void wait_for_value(bool block, Timespan timeout) const;
     [[noreturn]] static void value_was_moved_out();  ///< @throws std::logic_error
 
@@ -138,16 +148,17 @@ private:
     detail::GreenletState* state_ = nullptr;
 };
 
-/// T: what the function returns, decayed.
+/// A handle on a greenlet whose function returns T, decayed.
 template <class T>
 class Greenlet : public AnyGreenlet {
 public:
     Greenlet() noexcept = default;
     explicit Greenlet(detail::GreenletOf<T>* state) noexcept : AnyGreenlet{state} {}
 
-    /// Blocks until the value is there. The reference lives as long as any handle.
-    /// @throws what the greenlet died of; Killed if it was killed; Timeout (of id 0) if it is not
-    /// ready, in time
+    /// Blocks until the value is there, at most `timeout`. The reference is valid as long as any
+    /// handle.
+    /// @throws the exception that ended the greenlet; Killed if it was killed; Timeout (with id 0)
+    /// if it is not ready in time
     const T& get(bool block = true, Timespan timeout = {}) const& {
         wait_for_value(block, timeout);
         if (value() == nullptr) value_was_moved_out();
@@ -161,7 +172,7 @@ public:
         value_slot().reset();
         return taken;
     }
-    /// Null until successful with a value.
+    /// The value; null until the greenlet has returned it, and once it was moved out.
     [[nodiscard]] const T* value() const noexcept {
         return valid() && dead() && value_slot() ? &*value_slot() : nullptr;
     }
@@ -201,7 +212,7 @@ concept NotOptions = !std::same_as<std::remove_cvref_t<F>, SpawnOptions>;
 
 }  // namespace detail
 
-/// A greenlet that is not started.
+/// Makes a greenlet that is not started.
 template <class F, class... A>
 requires detail::Spawnable<F, A...>
 auto make_greenlet(const SpawnOptions& options, F&& function, A&&... arguments) {
@@ -239,7 +250,7 @@ auto spawn_later(Duration delay, F&& function, A&&... arguments) {
     return greenlet;
 }
 
-/// Makes and starts a greenlet without handle, links or result: what it throws is reported.
+/// Makes and starts a greenlet without handle, links or result. What it throws is reported.
 template <class F, class... A>
 requires detail::Spawnable<F, A...>
 void spawn_raw(const SpawnOptions& options, F&& function, A&&... arguments) {
@@ -251,10 +262,10 @@ void spawn_raw(F&& function, A&&... arguments) {
     spawn(std::forward<F>(function), std::forward<A>(arguments)...);
 }
 
-/// The running greenlet; "main" is the thread's own flow. In the hub, the hub's.
+/// The running greenlet. The thread's own flow is "main"; in the hub it is the hub's greenlet.
 GROVE_EXPORT AnyGreenlet getcurrent();
 
-/// Blocks for at least `duration`; sleep() lets everything that is ready now run once.
+/// Blocks for at least `duration`. sleep() lets every greenlet that is ready now run once.
 GROVE_EXPORT void sleep(Duration duration = {});
 template <std::integral I>
 void sleep(I) = delete;  // sleep(1) would be POSIX's, and stop the thread

@@ -1,8 +1,8 @@
 // hub.h - the thread's turn: ready -> timers -> poll -> ready (gevent.hub.Hub).
 //
-// One hub a thread, made when first needed. The thread's own flow is itself a greenlet, "main": the
-// hub runs whenever main blocks. Greenlets switch straight to the next ready one; the hub's own
-// stack serves for polling, for raw links and for watchers, and blocking there throws
+// A thread has one hub, made when first needed. The thread's own flow is itself a greenlet, "main":
+// the hub runs whenever main blocks. Greenlets switch straight to the next ready greenlet. The
+// hub's own stack serves for polling, for raw links and for watchers; blocking there throws
 // BlockingInHub.
 #pragma once
 
@@ -16,11 +16,11 @@
 #include <string>
 #include <vector>
 
-#include <grove/core/export.h>
-#include <grove/core/loop.h>
-#include <grove/core/published.h>
-#include <grove/core/ready_list.h>
-#include <grove/core/timer.h>
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/loop.h>
+#include <grove/core/detail/published.h>
+#include <grove/core/detail/ready_list.h>
+#include <grove/core/detail/timer.h>
 
 namespace grove {
 
@@ -38,38 +38,40 @@ namespace detail {
 class GreenletState;
 }
 
-/// A call to be made in the hub at its turn in the ready list. It may be made again afterwards;
-/// destroying it takes it off the list.
+/// A call that the hub makes at the call's turn in the ready list. It may be scheduled again
+/// afterwards; destroying it takes it off the list.
 class GROVE_EXPORT HubCall : private detail::ReadyEntry {
 public:
-    /// Scheduled by schedule() alone. This thread only.
+    /// Not scheduled before schedule(). This thread only.
     explicit HubCall(Hub& hub, std::function<void()> function);
     ~HubCall();
 
     void
     schedule() noexcept;  ///< No effect if scheduled already. What the function throws is reported.
     void cancel() noexcept;  ///< No effect unless scheduled.
-    [[nodiscard]] bool scheduled() const noexcept { return queued(); }  ///< And not called yet.
+    [[nodiscard]] bool scheduled() const noexcept { return queued(); }  ///< Its turn is to come.
 
 private:
     Hub& hub_;
     std::function<void()> function_;
 };
 
-/// The thread's loop of greenlets; reached by get_hub() alone. It lives until its thread ends.
+/// The thread's loop of greenlets, reached by get_hub(). It lives until its thread ends.
 class GROVE_EXPORT Hub {
 public:
-    /// `context`: what failed, as "Greenlet-7 failed"; the exception may be null. Must not block.
+    /// `context` says what failed, such as "Greenlet-7 failed"; the exception may be null. Must not
+    /// block.
     using ErrorHandler = std::function<void(const std::string& context, std::exception_ptr)>;
 
     Hub(const Hub&) = delete;
     Hub& operator=(const Hub&) = delete;
 
-    /// Has `function` called in the hub, soon. Any thread; the only call that any thread may make.
-    /// The hub does not stay for it: who waits for another thread gives a time-out.
+    /// Calls `function` in the hub, soon. Any thread; no other call of a hub may be made from other
+    /// threads. The hub does not wait for such calls (LoopExit): a greenlet that waits for another
+    /// thread gives a timeout.
     void run_threadsafe(std::function<void()> function);
 
-    /// Who is told of exceptions that end a greenlet, or that leave a raw link or a watcher.
+    /// Sets who is told of exceptions that end a greenlet or leave a raw link or a watcher.
     /// {} restores the default: one line on standard error. What a handler throws is swallowed.
     void set_error_handler(ErrorHandler handler);
     /// Tells the handler. Never throws, never switches.
@@ -82,7 +84,7 @@ public:
 
     // ---- for what is built on the hub: waits, sockets, servers. This thread only.
 
-    [[nodiscard]] Loop& loop() noexcept { return *loop_; }  ///< What it polls.
+    [[nodiscard]] Loop& loop() noexcept { return *loop_; }  ///< The loop that it polls.
     /// The monotonic clock, read now.
     [[nodiscard]] Timer::Instant now() noexcept { return loop_->now(); }
     void arm(Timer& timer, Timer::Instant deadline) noexcept;  ///< @pre not armed
@@ -91,19 +93,20 @@ public:
         Duration delay) noexcept;        ///< Negative: now; saturates.
     void cancel(Timer& timer) noexcept;  ///< No effect unless armed.
 
-    /// While something is kept, the hub waits for events rather than throw LoopExit.
+    /// Until the unkeep() that matches, the hub waits for events rather than throw LoopExit.
     void keep() noexcept { ++kept_; }
-    void unkeep() noexcept { --kept_; }  ///< One keep() less. @pre one is due
+    void unkeep() noexcept { --kept_; }  ///< Ends a keep(). @pre a keep() has not ended
 
     /// The running greenlet is the hub itself: blocking is an error.
     [[nodiscard]] bool in_hub() const noexcept { return current_ == hub_state_; }
 
-    /// Changes when the loop is polled: what was known of a descriptor before may be old then.
+    /// A number that changes with each poll of the loop: what was known of a descriptor before may
+    /// be out of date then.
     [[nodiscard]] std::uint64_t polls() const noexcept { return rounds_ + (polling_ ? 1 : 0); }
 
-    /// The place in the ready list of what was queued last, and whether that has been served.
+    /// The place in the ready list of the entry that was queued last.
     [[nodiscard]] std::uint64_t last_turn() const noexcept { return ready_.last_turn(); }
-    /// Of a last_turn().
+    /// The entry at `turn`, which last_turn() gave, has had its turn.
     [[nodiscard]] bool served(std::uint64_t turn) const noexcept { return ready_.served(turn); }
 
 private:
@@ -166,10 +169,10 @@ private:
     std::vector<std::function<void()>> posted_;
 };
 
-/// This thread's hub; made on first need, on make_system_loop().
+/// This thread's hub; made when first needed, on make_system_loop().
 GROVE_EXPORT Hub& get_hub();
 
-/// Makes this thread's hub on a loop of one's own: another backend, a test's clock.
+/// Makes this thread's hub on the given loop: another backend, or a test's clock.
 /// @throws std::logic_error if the thread has a hub already
 GROVE_EXPORT Hub& make_hub(std::unique_ptr<Loop> loop);
 

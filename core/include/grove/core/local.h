@@ -1,11 +1,11 @@
-// local.h - a variable of which each greenlet has its own (gevent.local).
+// local.h - a variable that has a value for each greenlet (gevent.local).
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <utility>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 namespace detail {
@@ -13,8 +13,8 @@ namespace detail {
 class GreenletState;
 class LocalVariable;
 
-/// One greenlet's value of one variable: stands in the lists of both, and goes with whichever ends
-/// first.
+/// One greenlet's value of one variable. It stands in the lists of both, and is destroyed with
+/// whichever ends first.
 class GROVE_EXPORT LocalValue {
 public:
     LocalValue() = default;
@@ -49,14 +49,14 @@ private:
 
 }  // namespace detail
 
-/// Made for a greenlet when it asks first, destroyed when it ends (before its links run) or when
-/// the Local goes. Main and the hub have theirs too. Thread: all its users share one thread. Never
-/// switches, unless T does.
+/// Each greenlet's value is made when the greenlet first calls get(); it is destroyed when the
+/// greenlet ends (before its links run) or with the Local. Main and the hub have values too.
+/// Thread: all users of a Local share one thread. Never switches, unless T does.
 template <class T>
 class Local {
 public:
     Local() : Local{[] { return T{}; }} {}
-    /// `make` is called in each greenlet that asks.
+    /// `make` makes the value, in each greenlet that calls get().
     explicit Local(std::function<T()> make) : make_{std::move(make)} {}
 
     /// The running greenlet's value. @throws what making it throws; the next get() tries again

@@ -4,12 +4,12 @@
 // Order:  getters are served first come, first served, and so are putters: an item put while a
 //         getter waits is that getter's at once, and nobody overtakes.
 //
-// put(item, block, timeout)  Full: no room and `block` is false, or `timeout` has passed (which is
-//         ignored without `block`). What interrupts the wait leaves nothing in the queue, but the
-//         argument has been moved from: try_put() moves only on success.
-// get(block, timeout)        Empty likewise. Nothing is taken by a call that throws.
-// In the hub both act as with `block` false. A negative timeout: std::invalid_argument. After
-// shutdown(): ShutDown; gets drain what is left first.
+// put(item, block, timeout)  throws Full if there is no room and `block` is false, or `timeout` has
+//         passed (`timeout` is ignored without `block`). If the wait is interrupted, nothing is
+//         left in the queue, but the argument has been moved from; try_put() moves only on success.
+// get(block, timeout)        throws Empty likewise. A call that throws takes nothing.
+// In the hub both act as if `block` were false. A negative timeout throws std::invalid_argument.
+// After shutdown() both throw ShutDown, but get() first drains what is left.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +20,9 @@
 #include <utility>
 #include <vector>
 
-#include <grove/core/basic_queue.h>
-#include <grove/core/notifier.h>
-#include <grove/core/queue_store.h>
+#include <grove/core/detail/basic_queue.h>
+#include <grove/core/detail/notifier.h>
+#include <grove/core/detail/queue_store.h>
 
 namespace grove {
 namespace detail {
@@ -33,17 +33,17 @@ class KeepingQueue : public BasicQueue<T, Store> {
     using Base = BasicQueue<T, Store>;
 
 public:
-    /// @param maxsize items it holds at most; nullopt and 0: no bound
+    /// @param maxsize items that it holds at most; nullopt and 0: no bound
     explicit KeepingQueue(std::optional<std::size_t> maxsize = {}, std::vector<T> items = {},
                           Store store = Store{})
         : Base{Base::bound(maxsize), std::move(store)} {
         for (T& item : items) this->fill(item);
     }
 
-    /// A copy of what get() would give next, which stays.
+    /// A copy of the item that get() would give next; the item stays. Blocks and throws as get().
     T peek(bool block = true, Timespan timeout = {}) { return this->look(block, timeout); }
     T peek_nowait() { return peek(false); }  ///< peek(false). Never blocks.
-    /// More room lets those in who wait; less drops nothing. nullopt and 0: no bound.
+    /// More room admits waiting putters; less room drops nothing. nullopt and 0: no bound.
     void set_maxsize(std::optional<std::size_t> maxsize) { this->raise(Base::bound(maxsize)); }
 };
 
@@ -53,8 +53,8 @@ public:
 template <class T>
 class Queue : public detail::KeepingQueue<T, detail::FifoStore<T>> {
 public:
-    /// @param maxsize items it holds at most; nullopt and 0: no bound @param items what it begins
-    /// with, even if they are more
+    /// @param maxsize items that it holds at most; nullopt and 0: no bound
+    /// @param items items that it begins with, even if they are more than `maxsize`
     explicit Queue(std::optional<std::size_t> maxsize = {}, std::vector<T> items = {})
         : detail::KeepingQueue<T, detail::FifoStore<T>>{maxsize, std::move(items)} {}
 };
@@ -81,13 +81,13 @@ public:
         : detail::KeepingQueue<T, Store>{maxsize, std::move(items), Store{std::move(less)}} {}
 };
 
-/// A Queue that knows how many of its items are not done yet.
+/// A Queue that counts the items that are not done yet.
 template <class T>
 class JoinableQueue : public Queue<T> {
 public:
     using Queue<T>::Queue;
 
-    /// An item that was got is done. @throws std::logic_error once too often
+    /// Says that an item from get() is done. @throws std::logic_error if no item is unfinished
     void task_done() {
         news_.check_thread("JoinableQueue::task_done()");
         if (unfinished() == 0)
@@ -99,7 +99,7 @@ public:
         news_.check_thread("JoinableQueue::join()");
         return unfinished() == 0 || news_.wait(timeout);
     }
-    /// With `immediate`, the items that are dropped count as done.
+    /// As Queue::shutdown(). With `immediate`, the items that are dropped count as done.
     void shutdown(bool immediate = false) {
         if (const std::size_t dropped = this->close(immediate)) finish(dropped);
     }
@@ -118,7 +118,8 @@ private:
     Notifier news_{"a JoinableQueue"};
 };
 
-/// A rendezvous: holds nothing, put() returns when a getter took the item. empty() and full().
+/// A rendezvous: it holds no item, and put() returns when a getter has taken the item. It is always
+/// empty() and full().
 template <class T>
 class Channel : public detail::BasicQueue<T, detail::NoStore<T>> {
 public:

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <functional>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/handoff.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/handoff.h>
 #include <grove/core/hub.h>
 
 namespace grove {
@@ -25,15 +25,15 @@ public:
     Semaphore(const Semaphore&) = delete;
     Semaphore& operator=(const Semaphore&) = delete;
 
-    /// Takes a permit; if none is free, or others stand in line, and `blocking`, switches until one
-    /// is its own.
+    /// Takes a permit. If no permit is free, or others stand in line, and `blocking`, switches
+    /// until it owns a permit, at most `timeout`.
     /// @return false iff not blocking, or `timeout` passed first; then nothing was taken
     /// @throws BlockingInHub if it would have to wait inside a hub callback
     /// @throws whatever a kill or a TimeoutGuard raises in the waiter; nothing was taken
     bool acquire(bool blocking = true, Timespan timeout = {});
 
-    /// Gives a permit back: to the oldest acquirer at once, if one heads the line. Never
-    /// switches.
+    /// Gives a permit back; if an acquirer heads the line, the permit is the acquirer's at once.
+    /// Never switches.
     void release();
 
     /// Waits until an acquire would not block; takes nothing.
@@ -45,14 +45,14 @@ public:
     /// How many acquire(false) would succeed now, one after another: 0 while others stand in line.
     [[nodiscard]] int available() const noexcept { return may_take() ? counter_ : 0; }
 
-    /// Has `link` called once, in the hub, when a permit is free at its place in the line. During
-    /// the call acquire(false) may take it. What it throws is reported.
+    /// Calls `link` once, in the hub, when a permit is free at its place in the line. During the
+    /// call acquire(false) may take the permit. What `link` throws is reported.
     LinkId rawlink(std::function<void()> link);
     void unlink(LinkId id) noexcept;  ///< Unknown or used ids: no effect.
-    /// Puts a taker of grove's own at the end of the line: told, it owns a permit. It is told on any
-    /// stack, so it must not block. @pre acquire(false) has just failed
+    /// Puts one of grove's own takers at the end of the line. Once told, the taker owns a permit;
+    /// it is told on any stack, so it must not block. @pre acquire(false) has just failed
     void enqueue(WaitNode& taker) noexcept { waiters_.push_back(taker); }
-    /// Whoever stands in line: for tests and tools.
+    /// How many stand in line: for tests and tools.
     [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
 
 private:
@@ -99,7 +99,7 @@ private:
 /// Looks like a Semaphore and never refuses (gevent.lock.DummySemaphore).
 class DummySemaphore {
 public:
-    /// As Semaphore's, but it always has a permit.
+    /// As Semaphore's, but a permit is always free.
     /// @{
     explicit DummySemaphore(int = 1) noexcept {}
 
@@ -117,10 +117,10 @@ private:
     LinkId last_link_ = 0;
 };
 
-/// A permit for a scope: taken when made, given back when it goes.
+/// A permit for a scope: taken when made, given back when destroyed.
 class SemaphorePermit {
 public:
-    /// As Semaphore::acquire(true, timeout). False if the time passed: then it holds none.
+    /// As Semaphore::acquire(true, timeout). If `timeout` passes first, it holds no permit.
     explicit SemaphorePermit(Semaphore& semaphore, Timespan timeout = {})
         : semaphore_{semaphore.acquire(true, timeout) ? &semaphore : nullptr} {}
     ~SemaphorePermit() {

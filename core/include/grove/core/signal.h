@@ -4,20 +4,21 @@
 #include <functional>
 #include <memory>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 
 namespace grove {
 
-/// From construction to destruction each delivery of `signal_number` runs `function` in a greenlet
-/// of its own, in the hub of the thread that made it. Deliveries that come while one waits to be
-/// seen are one, as signals are. Several for one signal, in whatever threads, run each its own
-/// function. While it lives the hub waits rather than throw LoopExit.
+/// From construction to destruction, each delivery of `signal_number` runs `function` in a greenlet
+/// of its own, in the hub of the thread that made the handler. Deliveries that come while an
+/// earlier one waits to be seen count as one, as signals do. Several handlers of one signal, in any
+/// threads, each run their function. While a handler lives, its hub waits rather than throw
+/// LoopExit.
 ///
-/// The signal may interrupt any thread of the process: none has to block it. SignalInbox says how
-/// it comes, what it does to system calls and what becomes of it in processes that are forked.
+/// The signal may interrupt any thread of the process; no thread has to block it. SignalInbox says
+/// how signals come, what they do to system calls, and what happens to them in forked processes.
 class GROVE_EXPORT SignalHandler {
 public:
-    /// @throws std::system_error as SignalInbox: no signal, or one that cannot be handled
+    /// @throws std::system_error as SignalInbox: not a signal, or a signal that cannot be handled
     SignalHandler(int signal_number, std::function<void()> function);
     ~SignalHandler();
     SignalHandler(const SignalHandler&) = delete;

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 
 namespace grove {
 
@@ -18,30 +18,33 @@ class TlsContext;
 class TlsSession;
 struct TlsInfo;
 
-/// One connection. Movable, so that a handler may keep it; closed when it goes. Calls on a
+/// One connection. Movable, so that a handler may keep it; closed when destroyed. Calls on a
 /// moved-from stream throw std::system_error (EBADF). Thread: its hub's.
 class GROVE_EXPORT Stream {
 public:
-    /// @param unread came over it already: recv() gives it first
+    /// @param unread bytes that came over it already: recv() gives them first
     explicit Stream(std::unique_ptr<Socket> socket, std::string unread = {}) noexcept;
     Stream(Stream&& other) noexcept;
     Stream& operator=(Stream&& other) noexcept;
     ~Stream();
 
-    /// Some bytes; 0: the peer finished. @throws SocketTimeout, std::system_error
+    /// Receives some bytes; blocks until there are some, at most `timeout`.
+    /// @return 0: the peer finished. @throws SocketTimeout, std::system_error
     std::size_t recv(std::span<char> into, Timespan timeout = {});
-    /// All of it, or throws; `timeout` covers the whole.
+    /// Sends all of `bytes`, or throws; `timeout` covers the whole call.
     void sendall(std::string_view bytes, Timespan timeout = {});
-    /// `bytes` of an open file from `offset`, or throws; the kernel copies them, except over TLS.
+    /// Sends `bytes` bytes of an open file from `offset`, or throws. The kernel copies them, except
+    /// over TLS.
     /// @throws std::system_error, also if the file is shorter
     void sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout = {});
-    void shutdown_write();  ///< The peer reads 0 after what was sent.
+    void shutdown_write();  ///< The peer reads 0 after all that was sent.
     /// No effect if closed. Over TLS it may switch: see tls.h.
     void close();
     [[nodiscard]] int fd() const noexcept;  ///< -1 once closed.
-    /// Bytes that recv() would give without a look at the socket: unread ones, what is left of a TLS record.
+    /// Bytes that recv() would give without a look at the socket: unread bytes, and the rest of a
+    /// TLS record.
     [[nodiscard]] std::size_t buffered() const noexcept;
-    /// What TLS agreed on; nullptr: it is plain.
+    /// The result of the TLS handshake; nullptr: the stream is plain.
     [[nodiscard]] const TlsInfo* tls() const noexcept;
 
 private:

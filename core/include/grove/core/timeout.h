@@ -7,14 +7,14 @@
 #include <type_traits>
 #include <utility>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/greenlet_state.h>
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
-#include <grove/core/greenlet_state.h>
-#include <grove/core/timer.h>
 
 namespace grove {
 
-/// What an expired TimeoutGuard throws, and a get() that was not ready in time. Not a
+/// Thrown by an expired TimeoutGuard, and by a get() that was not ready in time. Not a
 /// std::exception.
 class GROVE_EXPORT Timeout {
 public:
@@ -24,9 +24,10 @@ public:
     Timeout& operator=(const Timeout&) = default;
     virtual ~Timeout();
 
-    /// The guard's that threw it; 0: a get() that would have blocked or ran out of its own time.
+    /// The id of the guard that threw it; 0: thrown by a call such as get() that would have
+    /// blocked, or whose own timeout passed.
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
-    /// That passed; of a get(), what it was given.
+    /// The time that passed; for a get(), the timeout that it was given.
     [[nodiscard]] Duration duration() const noexcept { return duration_; }
     /// The duration in the largest unit that keeps it an integer: "100ms", "2s".
     [[nodiscard]] std::string what() const;
@@ -36,10 +37,10 @@ private:
     Duration duration_;
 };
 
-/// Arms a timeout for the greenlet that makes it: when it passes, Timeout (or what was given) is
-/// thrown out of the call the greenlet is blocked in then, or of the next one. It cannot fire in
-/// code that does not block. Must die in the greenlet that made it (asserted); the destructor
-/// disarms.
+/// Arms a timeout for the greenlet that makes it. When the timeout passes, Timeout (or the
+/// exception given) is thrown out of the call in which the greenlet is blocked, or out of its next
+/// blocking call; code that does not block is never interrupted. A guard must be destroyed in the
+/// greenlet that made it (asserted); the destructor disarms it.
 class GROVE_EXPORT TimeoutGuard : private Timer {
 public:
     explicit TimeoutGuard(Timespan timeout);  ///< nullopt: never expires; negative: as 0
@@ -52,15 +53,16 @@ public:
     ~TimeoutGuard() override;
 
     void cancel() noexcept;  ///< Disarms; also withdraws an expiry that is still held back.
-    /// Throws once more what it threw, as if it expired now: for a greenlet that has swallowed it.
-    /// Also from the hub. No effect while it is armed, or held back still.
+    /// Throws its exception once more, as if the guard expired now: for a greenlet that has
+    /// swallowed the exception. The hub may call this too. No effect while the guard is armed, or
+    /// its expiry is held back.
     void throw_again() noexcept;
     [[nodiscard]] bool pending() const noexcept {
         return armed();
     }  ///< Armed, and not expired yet.
-    /// Not 0; no other guard of this thread has it.
+    /// Never 0; no other guard of this thread has the same id.
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
-    /// Was it this guard's?
+    /// This guard threw `timeout`.
     [[nodiscard]] bool threw(const Timeout& timeout) const noexcept { return timeout.id() == id_; }
 
 private:
@@ -72,13 +74,15 @@ private:
     detail::Interrupt interrupt_;
 };
 
-/// What `function` returns, if it ends in time. @throws Timeout, or what `function` throws
+/// Calls `function` and returns its result. @throws Timeout if `timeout` passes first; what
+/// `function` throws
 template <class F>
 std::invoke_result_t<F&> with_timeout(Duration timeout, F&& function) {
     const TimeoutGuard guard{timeout};
     return function();
 }
-/// The same, but `timeout_value` if `timeout` ended it. Another guard's Timeout passes.
+/// The same, but returns `timeout_value` if `timeout` ended the call. Another guard's Timeout is
+/// thrown on.
 template <class F, class V>
 std::invoke_result_t<F&> with_timeout(Duration timeout, F&& function, V timeout_value) {
     const TimeoutGuard guard{timeout};
@@ -89,7 +93,7 @@ std::invoke_result_t<F&> with_timeout(Duration timeout, F&& function, V timeout_
     }
     return timeout_value;
 }
-/// @return false: `timeout` ended it. Another guard's Timeout passes.
+/// Calls `function`. @return false: `timeout` ended it. Another guard's Timeout is thrown on.
 template <class F>
 bool try_for(Duration timeout, F&& function) {
     const TimeoutGuard guard{timeout};

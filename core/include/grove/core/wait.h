@@ -1,7 +1,8 @@
 // wait.h - waiting for several greenlets, and killing several (gevent.wait, iwait, joinall,
 // killall).
 //
-// All take a vector, or any input range, of handles. Null ones: std::logic_error. Thread: theirs.
+// All take a vector, or any input range, of handles. A null handle: std::logic_error. Thread: the
+// greenlets'.
 #pragma once
 
 #include <concepts>
@@ -15,8 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/greenlet.h>
 
 namespace grove {
@@ -49,8 +50,8 @@ std::exception_ptr pointer_to(E exception) {
 
 }  // namespace detail
 
-/// Gives greenlets one by one as they end: those that are dead already first, in list order. An
-/// input range; movable. Nothing is left on the others when it goes.
+/// Gives greenlets one by one as they end; those that are dead already come first, in list order.
+/// An input range; movable. When destroyed, it leaves nothing on the other greenlets.
 class GROVE_EXPORT IWait {
 public:
     /// Takes the next greenlet with each step, which may block.
@@ -61,7 +62,7 @@ public:
         using difference_type = std::ptrdiff_t;
 
         explicit Iterator(IWait& from) : from_{&from}, greenlet_{from.next()} {}
-        /// The one that ended.
+        /// The greenlet that ended.
         const AnyGreenlet& operator*() const noexcept { return *greenlet_; }
         Iterator& operator++() {
             greenlet_ = from_->next();
@@ -77,7 +78,7 @@ public:
         std::optional<AnyGreenlet> greenlet_;
     };
 
-    /// `timeout` counts from here, over the whole; at most `count` are given.
+    /// `timeout` counts from here and covers all calls; at most `count` greenlets are given.
     explicit IWait(std::vector<AnyGreenlet> greenlets, Timespan timeout = {},
                    std::optional<std::size_t> count = {});
     IWait(IWait&&) noexcept;
@@ -105,7 +106,8 @@ IWait iwait(R&& greenlets, Timespan timeout = {}, std::optional<std::size_t> cou
 }
 
 /// Blocks until `count` of them (nullopt: all) are dead, at most `timeout`.
-/// @return those that are, in the order in which they ended; dead ones first, in list order
+/// @return the dead greenlets in the order in which they ended; those that were dead at the call
+/// come first, in list order
 GROVE_EXPORT std::vector<AnyGreenlet> wait(const std::vector<AnyGreenlet>& greenlets,
                                            Timespan timeout = {},
                                            std::optional<std::size_t> count = {});
@@ -116,8 +118,8 @@ std::vector<AnyGreenlet> wait(R&& greenlets, Timespan timeout = {},
 }
 
 /// Blocks until all are dead, at most `timeout`; does not throw when that passes.
-/// @param raise_error throw the exception of the first that fails, at once, without waiting for the
-/// rest
+/// @param raise_error throw the exception of the first greenlet that fails, at once, without
+/// waiting for the others
 GROVE_EXPORT void joinall(const std::vector<AnyGreenlet>& greenlets, Timespan timeout = {},
                           bool raise_error = false);
 template <detail::HandleRange R>
@@ -125,11 +127,11 @@ void joinall(R&& greenlets, Timespan timeout = {}, bool raise_error = false) {
     joinall(detail::handles_of(greenlets), timeout, raise_error);
 }
 
-/// Kills each: those that never ran die at once, the others in list order; the running one last.
-/// With `block` waits until all are dead (main is not waited for).
-/// @throws Timeout (of id 0) if `timeout` passes first
-/// @throws std::invalid_argument for a null std::exception_ptr, which else stands for what it
-/// points at
+/// Kills all: greenlets that never ran die at once, the others in list order, the running greenlet
+/// last. With `block`, waits until all are dead (main is not waited for).
+/// @throws Timeout (with id 0) if `timeout` passes first
+/// @throws std::invalid_argument for a null std::exception_ptr; any other stands for what it points
+/// at
 template <class E = GreenletExit>
 requires(!std::same_as<E, bool>) void killall(const std::vector<AnyGreenlet>& greenlets,
                                               E exception = {}, bool block = true,

@@ -1,5 +1,5 @@
-// greenlet_class.h - what runs around the function of every greenlet a group makes (gevent's
-// greenlet_class). Thread: the group's.
+// greenlet_class.h - code that runs around the function of every greenlet that a group makes
+// (gevent's greenlet_class). Thread: the group's.
 #pragma once
 
 #include <concepts>
@@ -9,22 +9,22 @@
 #include <type_traits>
 #include <utility>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
 #include <grove/core/greenlet.h>
 
 namespace grove {
 
 /// Derive from it to set something up around each greenlet of a group: a log context, a
-/// transaction, a counter. Kept alive until the greenlets it made have ended.
+/// transaction, a counter. It is kept alive until the greenlets made with it have ended.
 struct GROVE_EXPORT GreenletClass {
     GreenletClass() = default;
     GreenletClass(const GreenletClass&) = default;
     GreenletClass& operator=(const GreenletClass&) = default;
     virtual ~GreenletClass();
 
-    /// Runs inside the new greenlet. Call `body` once: it is the greenlet's function, and what that
-    /// throws comes out of it. If run() returns without the function's result, because it did not
+    /// Runs inside the new greenlet. Call `body` once: it is the greenlet's function, and throws
+    /// what the function throws. If run() returns without the function's result, because it did not
     /// call `body` or swallowed its exception, the greenlet ends as if killed: get() throws Killed.
     virtual void run(const AnyGreenlet& self, const std::function<void()>& body) const;
 };
@@ -37,7 +37,8 @@ using GreenletClassPtr = std::shared_ptr<const GreenletClass>;
 GROVE_EXPORT void run_in_class(const GreenletClass& greenlet_class, const AnyGreenlet& self,
                                const std::function<void()>& body);
 
-/// The same with a result, in the running greenlet; null: without a class.
+/// Calls `call` in the running greenlet, inside of `greenlet_class` (null: without a class), and
+/// returns its result.
 template <class Call>
 auto call_in_class(const GreenletClassPtr& greenlet_class, Call& call) {
     using R = std::invoke_result_t<Call&>;

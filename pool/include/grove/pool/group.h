@@ -14,17 +14,17 @@
 #include <utility>
 #include <vector>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/wait.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/mapping_job.h>
+#include <grove/pool/detail/member_list.h>
+#include <grove/pool/detail/members.h>
 #include <grove/pool/greenlet_class.h>
-#include <grove/pool/mapped_task.h>
 #include <grove/pool/mapping.h>
-#include <grove/pool/mapping_job.h>
-#include <grove/pool/member_list.h>
-#include <grove/pool/members.h>
 
 namespace grove {
 
@@ -33,7 +33,7 @@ class Hub;
 
 namespace detail {
 
-/// A range of handles that is no group: to copy a group would be a mistake.
+/// A range of handles that is not a group: to copy a group would be a mistake.
 template <class Range>
 concept GreenletRange = std::ranges::input_range<Range> &&
     std::convertible_to<std::ranges::range_reference_t<Range>, AnyGreenlet> &&
@@ -41,12 +41,12 @@ concept GreenletRange = std::ranges::input_range<Range> &&
 
 }  // namespace detail
 
-/// Tracks greenlets until they end. A group keeps its members' handles; it does not own the
-/// greenlets: when it is destroyed they run on. Greenlets may be in several groups.
+/// Tracks greenlets until they end. A group keeps its members' handles, but does not own the
+/// greenlets: they run on when the group is destroyed. A greenlet may be in several groups.
 class GROVE_EXPORT Group : public GroupMapping<Group> {
 public:
     Group();
-    /// Tracks each; duplicates count once. @throws std::invalid_argument for a null handle
+    /// Tracks all of them; duplicates count once. @throws std::invalid_argument for a null handle
     explicit Group(const std::vector<AnyGreenlet>& greenlets);
     /// The same for any range of handles but another group.
     template <detail::GreenletRange Range>
@@ -60,28 +60,29 @@ public:
     Group& operator=(const Group&) = delete;
 
     [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }  ///< Members now.
-    [[nodiscard]] bool empty() const noexcept { return size() == 0; }  ///< Nobody is a member.
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }  ///< It has no members.
     [[nodiscard]] explicit operator bool() const noexcept { return !empty(); }  ///< Not empty.
-    /// It is a member now.
+    /// `greenlet` is a member now.
     [[nodiscard]] bool contains(const AnyGreenlet& greenlet) const noexcept {
         return members_.find(greenlet) != nullptr;
     }
-    /// Iterates over those who are members now; members may come and go meanwhile.
+    /// Iterates over the present members; members may come and go meanwhile.
     [[nodiscard]] MemberIterator begin() const { return MemberIterator{members_.snapshot()}; }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }  ///< See begin().
 
-    /// What is run around the functions of greenlets made from now on; null: nothing.
+    /// Sets what runs around the functions of greenlets made from now on; null: nothing.
     void set_greenlet_class(std::shared_ptr<const GreenletClass> greenlet_class) noexcept;
 
-    /// Tracks `greenlet`, in any state; one that has ended leaves in the next hub round. No effect
-    /// if it is a member. @throws std::invalid_argument if null
+    /// Tracks `greenlet`, in any state; a greenlet that has ended leaves in the hub's next round.
+    /// No effect on a member. @throws std::invalid_argument if null
     virtual void add(AnyGreenlet greenlet);
-    /// Stops tracking it; it runs on. No effect if it is no member.
+    /// Stops tracking `greenlet`, which runs on. No effect if it is not a member.
     virtual void discard(const AnyGreenlet& greenlet);
-    /// add(), then starts it. If add() throws it is not started.
+    /// add(), then starts the greenlet. If add() throws, the greenlet is not started.
     virtual void start(AnyGreenlet greenlet);
 
-    /// Makes a greenlet, and start()s it. If that throws, `function` is gone with the greenlet.
+    /// Makes a greenlet and calls start() with it. If start() throws, `function` is destroyed with
+    /// the greenlet.
     template <class F, class... A>
     requires detail::Spawnable<F, A...> && detail::NotOptions<F>
     auto spawn(F&& function, A&&... arguments) {
@@ -97,24 +98,26 @@ public:
         return greenlet;
     }
 
-    /// Blocks until there was a moment without members. Empty: at once.
+    /// Blocks until there was a moment without members, at most `timeout`; an empty group returns
+    /// at once.
     /// @return false: `timeout` passed first
-    /// @throws with `raise_error`, what the first of the present members (in order of adding) to
-    /// have failed by the return died of, even if `timeout` passed
+    /// @throws with `raise_error`, the exception of the first of the members at the call, in order
+    /// of adding, that has failed by the return, even if `timeout` passed
     bool join(Timespan timeout = {}, bool raise_error = false);
 
-    /// Throws `exception` (GreenletExit; an std::exception_ptr stands for what it points at) into
-    /// every member that was not shot before, at its turn; those that never ran die without
-    /// running. With `block`, waits until all have left, members who were added meanwhile included;
-    /// when `timeout` passes it returns silently. Those blocked in add() or spawn() are not
-    /// touched.
+    /// Throws `exception` (by default GreenletExit; an std::exception_ptr stands for what it points
+    /// at) into every member that this group has not killed before, at the member's turn. Members
+    /// that never ran die without running. With `block`, waits until all members have left, also
+    /// those added meanwhile, at most `timeout`; it returns silently when `timeout` passes.
+    /// Greenlets blocked in add() or spawn() are not touched.
     template <class E = GreenletExit>
     void kill(E exception = {}, bool block = true, Timespan timeout = {}) {
         kill_all(detail::pointer_to(std::move(exception)), block, timeout);
     }
     template <std::same_as<bool> B>
     void kill(B, bool = true, Timespan = {}) = delete;
-    /// The same for one member. No effect on a stranger, or on one that was shot before.
+    /// The same for one member. No effect on a greenlet that is not a member, or that this group
+    /// has killed before.
     template <class E = GreenletExit>
     void killone(const AnyGreenlet& greenlet, E exception = {}, bool block = true,
                  Timespan timeout = {}) {
@@ -125,7 +128,8 @@ public:
 
     /// add() would have to wait. A group has room for any number.
     [[nodiscard]] virtual bool full() const;
-    /// Blocks until a member more would fit. @return how many; a group: a large number, at once
+    /// Blocks until another member would fit, at most `timeout`. @return how many would fit; a
+    /// group returns a large number at once
     virtual std::size_t wait_available(Timespan timeout = {});
 
 protected:
@@ -135,15 +139,15 @@ protected:
     void check(const AnyGreenlet& greenlet, const char* call) const;
     /// @throws std::logic_error naming `call`, on any thread but the hub's
     void check_thread(const char* call) const;
-    /// @pre no member yet
+    /// @pre not a member yet
     void track(AnyGreenlet greenlet, detail::Slot slot, std::uint64_t spared_by) {
         members_.add(std::move(greenlet), std::move(slot), spared_by);
     }
-    /// How many kill() have begun.
+    /// How many calls of kill() have begun.
     [[nodiscard]] std::uint64_t kills() const noexcept { return kills_; }
     /// For destructors of derived classes that own what the members' slots point at.
     void drop_members() noexcept { members_.dissolve(); }
-    /// What set_greenlet_class() was given.
+    /// The class that set_greenlet_class() was given.
     [[nodiscard]] const detail::GreenletClassPtr& greenlet_class() const noexcept {
         return greenlet_class_;
     }
@@ -153,13 +157,13 @@ private:
     template <class R, class P, class F, class Z>
     friend void detail::feed(P&, detail::JobOf<F>&, Z&, bool);
 
-    /// A task made, not started.
+    /// A task that is made and not started.
     struct NewTask {
         detail::MappedTask* task;
         AnyGreenlet greenlet;
     };
 
-    // What GroupMapping needs of a pool.
+    // For GroupMapping.
     [[nodiscard]] detail::JobList& jobs() noexcept { return jobs_; }
     [[nodiscard]] detail::Slots* slots() noexcept { return slots_; }
     [[nodiscard]] bool called_by_member() const { return contains(getcurrent()); }
@@ -203,7 +207,7 @@ private:
 template <class Call>
 auto Group::spawn_async(Call&& call) {
     if (!full()) return spawn(std::move(call));
-    // It joins the line at its first turn, and the group when it has a slot.
+    // The greenlet joins the line at its first turn, and the group when it has a slot.
     return grove::spawn([this, call = std::move(call)]() mutable {
         add(getcurrent());
         return detail::call_in_class(greenlet_class_, call);

@@ -1,7 +1,7 @@
 // imap.h - results of an imap, one by one, as they are wanted.
 //
-// Thread: its hub's. The pool must outlive the iteration: destroying a pool from which an imap
-// still takes slots is asserted against.
+// Thread: its hub's. The pool must outlive the iteration: its destructor asserts that no imap still
+// takes slots from it.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 #include <optional>
 #include <utility>
 
-#include <grove/core/export.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/greenlet.h>
-#include <grove/pool/feeding.h>
-#include <grove/pool/mapped_task.h>
-#include <grove/pool/mapping_job.h>
+#include <grove/pool/detail/feeding.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/mapping_job.h>
 
 namespace grove {
 
@@ -26,8 +26,8 @@ struct Maxsize {
 
 namespace detail {
 
-/// A consumer's hold on an imap. Letting go stops the feeding: no further item is taken; the tasks
-/// that run end, their results are dropped.
+/// A consumer's hold on an imap. Letting go stops the feeding: no further item is taken, running
+/// tasks end, and their results are dropped.
 class GROVE_EXPORT ImapHold {
 public:
     /// @param borrows the feeder refers to a range that is not its own
@@ -56,18 +56,18 @@ private:
     bool borrows_;
 };
 
-/// What IMap and IMapUnordered have in common.
+/// The common part of IMap and IMapUnordered.
 template <class R>
 class Results {
 public:
     class Iterator;
 
-    /// The next result. Switches until there is one; a call that is interrupted by a kill or a
+    /// The next result; switches until it is there. A call that is interrupted by a kill or a
     /// timeout takes nothing.
     /// @return nullopt: finished, from now on
-    /// @throws what the task died of, Killed if it was killed; the next call goes on after it.
-    /// After all results, once: what the range threw, or Killed if the pool was killed before all
-    /// items were started
+    /// @throws the exception that ended the task, Killed if it was killed; the next call goes on
+    /// after that task. After all results, once: what the range threw, or Killed if the pool was
+    /// killed before all items were started
     std::optional<R> next() {
         const std::unique_ptr<Place> place = hold_.next();
         if (place == nullptr) return std::nullopt;
@@ -108,7 +108,7 @@ public:
 
     /// Take a move-only result with std::move(*it).
     R& operator*() const noexcept { return *results_->current_; }
-    R* operator->() const noexcept { return &*results_->current_; }  ///< Of the result it is at.
+    R* operator->() const noexcept { return &*results_->current_; }  ///< The current result.
     Iterator& operator++() {
         results_->take_next();
         return *this;
@@ -128,18 +128,19 @@ private:
 
 }  // namespace detail
 
-/// Results in the order of input. One greenlet at a time may wait in next(): std::logic_error.
+/// Results in the order of input. Only one greenlet at a time may wait in next(): another gets
+/// std::logic_error.
 ///
-/// Destroying it drops the iteration. That switches (under a Shield) only if a range was given as
-/// an lvalue and the feeder still refers to it, so then it must not happen in the hub (asserted).
+/// The destructor drops the iteration. It switches (under a Shield) only if a range was given as an
+/// lvalue and the feeder still refers to that; it must not run in the hub then (asserted).
 template <class R>
 class IMap : public detail::Results<R> {
 public:
     explicit IMap(detail::ImapHold hold) noexcept : detail::Results<R>{std::move(hold)} {}
 };
 
-/// Results in the order of completion. Several greenlets may wait in next(); each gets other
-/// values. Destroyed as IMap.
+/// Results in the order of completion. Several greenlets may wait in next(); each result is given
+/// to one greenlet. Destroyed as IMap.
 template <class R>
 class IMapUnordered : public detail::Results<R> {
 public:

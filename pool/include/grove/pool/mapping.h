@@ -5,11 +5,12 @@
 // is what the function returns, decayed.
 //
 // Ranges need only be input ranges, and may block in their `++` (a Queue). A range given as an
-// lvalue is referred to, must outlive the call (the iteration, for imap), and its items are copied;
-// an rvalue is kept and its items are moved. Items are taken lazily, one at most is held in hand.
+// lvalue is referred to: it must outlive the call (for imap, the iteration), and its items are
+// copied. A range given as an rvalue is kept, and its items are moved. Items are taken lazily: at
+// most one is held in hand.
 //
-// Nothing that apply() or map() started outlives the call, and nothing an imap started takes
-// another item once the iterator is gone.
+// No task that apply() or map() started outlives the call. An imap takes no further item once its
+// iterator is gone.
 #pragma once
 
 #include <concepts>
@@ -22,12 +23,16 @@
 
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
-#include <grove/pool/bound_call.h>
-#include <grove/pool/feeding.h>
+#include <grove/pool/detail/bound_call.h>
+#include <grove/pool/detail/feeding.h>
+#include <grove/pool/detail/zip.h>
 #include <grove/pool/imap.h>
-#include <grove/pool/zip.h>
 
 namespace grove {
+
+/// No callback.
+struct NoCallback {};
+
 namespace detail {
 
 /// A function that can be called with an item of each range.
@@ -68,15 +73,15 @@ concept NotMaxsize = !std::same_as<std::remove_cvref_t<F>, Maxsize>;
 
 /// apply, map and imap of a Group, a Pool or a ThreadPool (gevent's GroupMappingMixin). Functions
 /// and arguments are copied or moved in, as std::thread does; ranges given as lvalues are referred
-/// to. All belong to the hub's thread.
+/// to. All calls belong to the hub's thread.
 template <class Derived>
 class GroupMapping {
 public:
     /// Runs `function` with the elements of `arguments` as a member, and returns its result. Blocks
-    /// for a slot. Called by a member, it runs the function inline.
+    /// for a slot and for the result. When a member calls it, the function runs inline.
     /// @throws what the function threw; Killed if the task was killed
-    /// @throws what interrupts the wait: the task was killed then, and has ended (of a ThreadPool:
-    /// it runs on, and its result is dropped)
+    /// @throws what interrupts the wait: the task was killed then, and has ended (a ThreadPool's
+    /// task runs on, and its result is dropped)
     template <class F, class Tuple = std::tuple<>>
     requires detail::Applicable<F, Tuple>
     auto apply(F&& function, Tuple&& arguments = {}) -> detail::ApplyResult<F, Tuple> {
@@ -85,9 +90,9 @@ public:
         return self().run_and_wait(std::move(call));
     }
 
-    /// apply(), then has callback(const R&), or callback() for void, called: in a greenlet of its
-    /// own, so it has not run yet on return, and R must be copyable; of a ThreadPool by the caller,
-    /// before the return.
+    /// apply(), then callback(const R&), or callback() for void. The callback runs in a greenlet of
+    /// its own: it has not run yet on return, and R must be copyable. With a ThreadPool the caller
+    /// runs it, before the return.
     template <class F, class Tuple = std::tuple<>, class Callback = NoCallback>
     requires detail::Applicable<F, Tuple> &&
         detail::CallbackFor<Callback, detail::ApplyResult<F, Tuple>>
@@ -103,9 +108,9 @@ public:
         }
     }
 
-    /// Never blocks: makes a member if there is room, else (of a ThreadPool: always) a greenlet
-    /// that is none yet and waits for a slot. The callback runs in a greenlet of its own, on
-    /// success only.
+    /// Never blocks: makes a member if there is room, else (with a ThreadPool: always) a greenlet
+    /// that waits for a slot and is not yet a member. The callback runs in a greenlet of its
+    /// own, on success only.
     template <class F, class Tuple = std::tuple<>, class Callback = NoCallback>
     requires detail::Applicable<F, Tuple> &&
         detail::CallbackFor<Callback, detail::ApplyResult<F, Tuple>>
@@ -119,15 +124,15 @@ public:
         return greenlet;
     }
 
-    /// Calls `function` with every item, in tasks of the pool.
+    /// Calls `function` with every item, in tasks of the pool. When a member of a full pool calls
+    /// it, items run inline, rather than that the member waits for itself.
     /// @return the results in the order of the items; nothing if R is void
-    /// @throws of the tasks that failed, what the first in order of items died of (Killed, if it
-    /// was killed): no further item is started then, and those that run are waited for
-    /// @throws what the range threw, if no task of an item before failed
+    /// @throws the exception of the failed task whose item comes first (Killed if it was killed):
+    /// after a failure no further item is started, and running tasks are waited for
+    /// @throws what the range threw, if no task of an earlier item failed
     /// @throws Killed if the pool is killed before all items were started
-    /// @throws what interrupts the wait: those that run are killed then (threads excepted), and
-    /// have ended Called by a member of a full pool it runs items inline, rather than wait for
-    /// itself.
+    /// @throws what interrupts the wait: running tasks are killed then (threads excepted), and have
+    /// ended
     template <class F, class Range>
     requires detail::MappableWith<F, Range>
     auto map(F&& function, Range&& range) -> detail::VectorOf<detail::MapResult<F, Range>> {
@@ -136,8 +141,8 @@ public:
         return collect<detail::MapResult<F, Range>>(job, zip);
     }
 
-    /// map(), then callback(const std::vector<R>&), or callback() if R is void, by the caller; what
-    /// it throws comes out of the call.
+    /// map(), then callback(const std::vector<R>&), or callback() if R is void. The caller runs the
+    /// callback; what that throws comes out of the call.
     template <class F, class Range, class Callback = NoCallback>
     requires detail::MappableWith<F, Range> &&
         detail::CallbackFor<Callback, detail::VectorOf<detail::MapResult<F, Range>>>
@@ -153,8 +158,8 @@ public:
         }
     }
 
-    /// A greenlet, no member, that runs map_cb(). Killing it ends its tasks; a kill of the pool
-    /// ends it, as if it had been killed.
+    /// Starts a greenlet, not a member, that runs map_cb(). Killing the greenlet ends its tasks; a
+    /// kill of the pool ends the greenlet, as if it had been killed.
     template <class F, class Range, class Callback = NoCallback>
     requires detail::MappableWith<F, Range> &&
         detail::CallbackFor<Callback, detail::VectorOf<detail::MapResult<F, Range>>>
@@ -185,7 +190,7 @@ public:
         -> IMap<detail::Kept<detail::MapResult<F, Ranges...>>> {
         return imap(Maxsize{0}, std::forward<F>(function), std::forward<Ranges>(ranges)...);
     }
-    /// At most maxsize.value results wait to be consumed or are being made.
+    /// The same; at most maxsize.value results wait to be consumed or are being made.
     template <class F, class... Ranges>
     requires detail::MappableWith<F, Ranges...>
     auto imap(Maxsize maxsize, F&& function, Ranges&&... ranges)
@@ -195,7 +200,7 @@ public:
                        std::forward<Ranges>(ranges)...)};
     }
 
-    /// The same in the order of completion.
+    /// As imap(), but results come in the order of completion.
     template <class F, class... Ranges>
     requires detail::NotMaxsize<F> && detail::MappableWith<F, Ranges...>
     auto imap_unordered(F&& function, Ranges&&... ranges)
@@ -264,7 +269,7 @@ private:
 
     template <class T, class Callback>
     static void call_back_on_success(const Greenlet<T>& greenlet, Callback&& callback) {
-        // Shared, as links are copyable and a callback need not be.
+        // Shared, since links are copyable and a callback need not be.
         auto shared = std::make_shared<std::decay_t<Callback>>(std::forward<Callback>(callback));
         greenlet.link_value([greenlet, shared](const AnyGreenlet&) {
             if constexpr (std::is_void_v<T>) {

@@ -1,8 +1,8 @@
-// pool.h - a group of at most so many greenlets (gevent.pool.Pool).
+// pool.h - a group with a limited number of members (gevent.pool.Pool).
 //
 // Thread: belongs to the hub of the thread that made it; other threads get std::logic_error.
-// Order:  who finds it full stands in one line, first come, first served; nobody overtakes, a
-//         non-blocking add fails while somebody waits.
+// Order:  callers that find it full stand in one line, first come, first served. Nobody overtakes:
+//         a non-blocking add fails while somebody waits.
 #pragma once
 
 #include <cstddef>
@@ -12,15 +12,15 @@
 #include <optional>
 #include <utility>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/errors.h>
-#include <grove/core/export.h>
 #include <grove/core/semaphore.h>
+#include <grove/pool/detail/slot.h>
 #include <grove/pool/group.h>
-#include <grove/pool/slot.h>
 
 namespace grove {
 
-/// A pool has no slot, now or within the time given.
+/// A pool has no free slot, now or within the time given.
 class GROVE_EXPORT PoolFull : public Full {
 public:
     using Full::Full;
@@ -28,7 +28,7 @@ public:
 };
 
 /// A member holds a slot from its add() to its end or its discard(), whichever comes first. A
-/// discarded one runs on, so more than limit() may run.
+/// discarded greenlet runs on, so more than limit() greenlets may run.
 class GROVE_EXPORT Pool : public Group {
 public:
     /// @param size how many members fit; nullopt: any number
@@ -40,26 +40,31 @@ public:
 
     /// The size it was given.
     [[nodiscard]] std::optional<std::size_t> limit() const noexcept { return limit_; }
-    /// How many non-blocking add() would succeed now, one after another. Outdated after any block.
+    /// How many non-blocking calls of add() would succeed now, one after another. Outdated once the
+    /// caller blocks.
     [[nodiscard]] std::size_t free_count() const noexcept { return slots_.free(); }
     /// A non-blocking add() would throw now.
     [[nodiscard]] bool full() const override { return free_count() == 0; }
 
     using Group::add;
     using Group::start;
-    /// Blocks while full. A member already: no effect, no second slot.
+    /// Blocks while the pool is full. No effect on a member, which gets no second slot.
     void add(AnyGreenlet greenlet) override;
+    /// The same, but waits only if `blocking`, and at most `timeout`.
     /// @param timeout ignored unless `blocking`
-    /// @throws PoolFull if it is full, or stays so for `timeout`; nothing has changed then
+    /// @throws PoolFull if the pool is full, or stays full for `timeout`; nothing has changed then
     void add(AnyGreenlet greenlet, bool blocking, Timespan timeout = {});
-    /// The same, and starts it; if it throws, the greenlet is not started and may be elsewhere.
+    /// add(), then starts the greenlet. If it throws, the greenlet is not started and may be
+    /// started elsewhere.
     void start(AnyGreenlet greenlet) override;
-    /// The same as add(greenlet, blocking, timeout), and starts it.
+    /// add(greenlet, blocking, timeout), then starts the greenlet.
     void start(AnyGreenlet greenlet, bool blocking, Timespan timeout = {});
-    /// Takes a slot and starts it now, or says no. Never switches, never throws PoolFull.
+    /// Takes a slot and starts `greenlet` now. Never switches, never throws PoolFull.
+    /// @return false: there is no free slot
     bool try_start(AnyGreenlet greenlet);
 
-    /// As spawn(), but never switches: null if full, then `function` was not moved from.
+    /// As spawn(), but never switches. If the pool is full, the handle is null and `function` was
+    /// not moved from.
     template <class F, class... A>
     requires detail::Spawnable<F, A...> && detail::NotOptions<F>
     auto try_spawn(F&& function, A&&... arguments) {
@@ -80,14 +85,14 @@ public:
     /// @return free_count(): 0 if `timeout` passed first, or others took what there was
     std::size_t wait_available(Timespan timeout = {}) override;
 
-    /// Has `link` called once, in the hub, when a slot is free at its place in the line. During the
-    /// call the pool is not full() and a non-blocking add() works; if it takes nothing, the next in
+    /// Calls `link` once, in the hub, when a slot is free at its place in the line. During the call
+    /// the pool is not full() and a non-blocking add() works; if `link` takes no slot, the next in
     /// line is served.
     LinkId rawlink(std::function<void()> link) { return slots_.line().rawlink(std::move(link)); }
     /// Unknown or used ids: no effect.
     void unlink(LinkId id) noexcept { slots_.line().unlink(id); }
 
-    /// Whoever stands in line for a slot: for tests and tools.
+    /// How many stand in line for a slot: for tests and tools.
     [[nodiscard]] std::size_t waiting() const noexcept { return slots_.line().waiting(); }
 
 private:

@@ -2,9 +2,9 @@
 // threadpool.ThreadPool).
 //
 // Thread: all calls belong to the thread (hub) that made the pool; other threads get
-// std::logic_error. Only apply() may be called by one of the pool's own tasks: it runs inline.
-// Order: who finds it full stands in one line, first come, first served. Nothing is queued behind a
-// thread: at most maxsize() tasks are unfinished.
+// std::logic_error. The pool's own tasks may call apply() alone: it runs inline.
+// Order: callers that find it full stand in one line, first come, first served. No task is queued
+// behind a thread: at most maxsize() tasks are unfinished.
 #pragma once
 
 #include <concepts>
@@ -14,15 +14,15 @@
 #include <type_traits>
 #include <utility>
 
+#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/greenlet.h>
+#include <grove/pool/detail/mapping_job.h>
+#include <grove/pool/detail/slot.h>
+#include <grove/pool/detail/thread_task.h>
 #include <grove/pool/greenlet_class.h>
 #include <grove/pool/mapping.h>
-#include <grove/pool/mapping_job.h>
-#include <grove/pool/slot.h>
 #include <grove/pool/thread_result.h>
-#include <grove/pool/thread_task.h>
 
 namespace grove {
 
@@ -32,34 +32,37 @@ namespace detail {
 class ThreadCrew;
 }
 
-/// What happens around a ThreadPool's threads.
+/// When a ThreadPool's threads leave, and what they run at their start and end.
 struct ThreadPoolOptions {
-    Timespan idle{};                   ///< After which idle threads leave; nullopt: never.
-    std::function<void()> on_start{};  ///< In each new thread. If it throws, the task it was made
-                                       ///< for fails with that, and the thread leaves.
-    std::function<void()> on_stop{};   ///< In each leaving thread. What it throws is reported.
+    Timespan idle{};  ///< Idle threads leave after it; nullopt: never.
+    std::function<void()>
+        on_start{};                   ///< Runs in each new thread. If it throws, the task for which
+                                      ///< the thread was made fails with that; the thread leaves.
+    std::function<void()> on_stop{};  ///< Runs in each leaving thread. What it throws is reported.
 };
 
 /// Threads are made on demand, up to maxsize. A function runs in one of them and is destroyed
-/// there; its result comes back to the hub, which runs other greenlets meanwhile and stays for it.
-/// A thread cannot be killed: whoever waits for a task may be, and leaves at once, while the task
-/// runs on and its result is dropped; map() waits for what it has started.
+/// there. Its result comes back to the hub, which runs other greenlets meanwhile and waits for the
+/// result rather than throw LoopExit. A thread cannot be killed. A greenlet that waits for a task
+/// can: it leaves at once, the task runs on, and the result is dropped. But map() waits for the
+/// tasks that it has started.
 ///
-/// The threads block no signal, so that what they execute has an empty mask: a SignalHandler's may
-/// interrupt them. nanosleep(2), poll(2) and others that signal(7) names end with EINTR then.
+/// The threads block no signal, so that programs they execute have an empty mask. So the signals of
+/// a SignalHandler may interrupt them: nanosleep(2), poll(2) and others that signal(7) names end
+/// with EINTR then.
 ///
 /// After fork(), in the child, the pool is empty and usable; tasks of the parent never end there.
 class GROVE_EXPORT ThreadPool : public GroupMapping<ThreadPool> {
 public:
     /// At most `maxsize` threads, made when needed; with 0, tasks wait for set_maxsize().
     explicit ThreadPool(std::size_t maxsize, ThreadPoolOptions options = {});
-    /// Switches, under a Shield, until the tasks that run have ended, and ends the threads. @pre no
+    /// Switches, under a Shield, until the running tasks have ended, and ends the threads. @pre no
     /// greenlet is blocked in a call of this pool (asserted)
     ~ThreadPool();
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
 
-    /// Has `function` called in a thread. Blocks the greenlet while maxsize() tasks are unfinished.
+    /// Calls `function` in a thread. Blocks the greenlet while maxsize() tasks are unfinished.
     /// @throws std::system_error if there is no thread and none can be made
     template <class F, class... A>
     requires detail::Spawnable<F, A...>
@@ -75,14 +78,15 @@ public:
 
     [[nodiscard]] std::size_t size() const;                                  ///< Threads now.
     [[nodiscard]] std::size_t maxsize() const noexcept { return maxsize_; }  ///< Threads at most.
-    /// More: those who wait go on. Fewer: no task is interrupted, surplus threads leave when idle.
+    /// More: callers that wait go on. Fewer: no task is interrupted; surplus threads leave when
+    /// idle.
     void set_maxsize(std::size_t maxsize);
     [[nodiscard]] bool full() const;  ///< spawn() would have to wait.
 
-    /// Blocks until nothing is unfinished. @return false: `timeout` passed first
+    /// Blocks until no task is unfinished. @return false: `timeout` passed first
     bool join(Timespan timeout = {});
-    /// Starts nothing more, blocks until the tasks that run have finished, and ends all threads.
-    /// Whoever is blocked in spawn() goes on afterwards, on new threads; so does any later spawn().
+    /// Starts no further task, blocks until the running tasks have finished, and ends all threads.
+    /// Calls blocked in spawn() go on afterwards, on new threads; so do later calls of spawn().
     void kill();
 
 private:
@@ -96,7 +100,7 @@ private:
         std::unique_ptr<detail::ThreadTask, void (*)(detail::ThreadTask*)> thread;
     };
 
-    // What GroupMapping needs of a pool.
+    // For GroupMapping.
     void check_thread(const char* call) const;
     [[nodiscard]] detail::JobList& jobs() noexcept { return jobs_; }
     [[nodiscard]] detail::Slots* slots();

@@ -1,7 +1,8 @@
-// thread_result.h - what a function run by a ThreadPool will have returned (gevent's ThreadResult).
+// thread_result.h - the result of a function that a ThreadPool runs (gevent's ThreadResult).
 //
-// Thread: the hub's that spawned it. A handle: cheap to copy, null when default-made; it keeps the
-// result alive. Calls on a null handle throw std::logic_error; the questions answer false.
+// Thread: that of the hub that spawned it. A handle is cheap to copy, null when default-made, and
+// keeps the result alive. Calls on a null handle throw std::logic_error; questions about its state
+// are answered with false.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +15,19 @@
 #include <type_traits>
 #include <utility>
 
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
-#include <grove/core/export.h>
 #include <grove/core/hub.h>
 #include <grove/core/semaphore.h>
-#include <grove/core/wait_list.h>
-#include <grove/pool/mapped_task.h>
-#include <grove/pool/thread_task.h>
+#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/thread_task.h>
 
 namespace grove {
 namespace detail {
 
-/// What stands behind a ThreadResult. It is the task itself, kept by its handles and, until it has
-/// ended, by the pool.
+/// The task behind a ThreadResult. It is kept alive by its handles and, until it has ended, by the
+/// pool.
 class GROVE_EXPORT ThreadOutcome : public ThreadTask {
 public:
     ThreadOutcome();
@@ -104,20 +105,20 @@ public:
         if (outcome_ != nullptr) outcome_->release();
     }
 
-    /// Not null: false only of a default-made handle.
+    /// Not null; false only for a handle that is default-made or moved from.
     [[nodiscard]] bool valid() const noexcept { return outcome_ != nullptr; }
     /// The function has ended, for whatever cause.
     [[nodiscard]] bool ready() const noexcept { return valid() && outcome_->is_ready(); }
     /// It returned, or threw GreenletExit.
     [[nodiscard]] bool successful() const noexcept { return ready() && outcome_->error == nullptr; }
-    /// What it threw; null while it runs, and if it was successful.
+    /// The exception that it threw; null while it runs, and if it was successful.
     [[nodiscard]] std::exception_ptr exception() const noexcept {
         return ready() ? outcome_->error : nullptr;
     }
     /// Switches until it is ready. @return ready(): false iff `timeout` passed first
     bool wait(Timespan timeout = {}) const { return checked().wait(timeout); }
-    /// Has `link` called once in the hub, when it is ready: it must not block, and what it throws
-    /// is reported. Ready already: in the next round.
+    /// Calls `link` once, in the hub, when the result is ready; in the next round if it is ready
+    /// already. `link` must not block; what it throws is reported.
     LinkId rawlink(std::function<void()> link) const { return checked().rawlink(std::move(link)); }
     void unlink(LinkId id) const { checked().unlink(id); }  ///< Unknown or used ids: no effect.
 
@@ -125,9 +126,9 @@ protected:
     explicit AnyThreadResult(ThreadOutcome* outcome) noexcept : outcome_{outcome} {
         if (outcome_ != nullptr) outcome_->retain();
     }
-    /// For the handles made of it; null if this is.
+    /// For derived handles; null if this handle is null.
     [[nodiscard]] ThreadOutcome* outcome() const noexcept { return outcome_; }
-    /// Waits, and throws what get() throws; returns if there is a value.
+    /// Waits. Returns if there is a value; else throws what get() throws.
     void wait_for_value(bool block, Timespan timeout) const;
 
 private:
@@ -138,7 +139,7 @@ private:
 
 }  // namespace detail
 
-/// R: what the function returns, decayed.
+/// A handle on the result of a function that returns R, decayed.
 template <class R = void>
 class ThreadResult : public detail::AnyThreadResult {
 public:
@@ -146,9 +147,10 @@ public:
     explicit ThreadResult(detail::ThreadOutcomeOf<R>* outcome) noexcept
         : AnyThreadResult{outcome} {}
 
-    /// Switches until the value is there. The reference lives as long as any handle.
-    /// @throws what the function threw; Killed if that was GreenletExit; Timeout (of id 0) if it is
-    /// not ready, in time
+    /// Switches until the value is there, at most `timeout`. The reference is valid as long as any
+    /// handle.
+    /// @throws what the function threw; Killed if that was GreenletExit; Timeout (with id 0) if it
+    /// is not ready in time
     const R& get(bool block = true, Timespan timeout = {}) const& {
         wait_for_value(block, timeout);
         return *present();
@@ -160,7 +162,7 @@ public:
         present().reset();
         return taken;
     }
-    /// Null until it has returned a value.
+    /// The value; null until the function has returned it, and once it was moved out.
     [[nodiscard]] const R* value() const noexcept { return ready() && slot() ? &*slot() : nullptr; }
 
 private:
@@ -173,7 +175,7 @@ private:
     }
 };
 
-/// Of a function that returns nothing.
+/// A handle on the result of a function that returns nothing.
 template <>
 class ThreadResult<void> : public detail::AnyThreadResult {
 public:

@@ -1,0 +1,166 @@
+// greenlet_state.h - the greenlet behind its handles: function, outcome, links, wake slot.
+//
+// Nothing here is for users; it is public because spawn() is a template. Thread: its hub's.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include <grove/core/detail/export.h>
+#include <grove/core/detail/ready_list.h>
+#include <grove/core/detail/wait_list.h>
+
+namespace grove {
+
+class Hub;
+class Waiter;
+struct Context;
+struct SpawnOptions;
+
+namespace detail {
+
+class LocalValue;
+class StartTimer;
+
+/// An exception on its way into a greenlet: a kill (owned by the greenlet), or an expired
+/// TimeoutGuard.
+struct Interrupt {
+    std::exception_ptr error;
+    Interrupt* next = nullptr;
+    bool queued = false;
+    bool owned = false;
+};
+
+class GROVE_EXPORT GreenletState : public ReadyEntry {
+public:
+    enum class Phase : std::uint8_t { kUnstarted, kScheduled, kAlive, kDead };
+
+    explicit GreenletState(const SpawnOptions& options);  ///< In this thread's hub.
+    GreenletState(Hub& owner, const SpawnOptions& options);
+    virtual ~GreenletState();
+
+    // Memory is from the hub's pool of blocks; for over-aligned functions, from the heap.
+    static void* operator new(std::size_t bytes);
+    static void* operator new(std::size_t bytes, std::align_val_t alignment) {
+        return ::operator new(bytes, alignment);
+    }
+    static void operator delete(void* block, std::size_t bytes) noexcept;
+    static void operator delete(void* block, std::size_t, std::align_val_t alignment) noexcept {
+        ::operator delete(block, alignment);
+    }
+
+    virtual void call() = 0;                    ///< Runs the function and keeps its value.
+    virtual void drop_function() noexcept = 0;  ///< Destroys function and arguments.
+
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) delete this;
+    }
+
+    void start() noexcept;
+    void start_later(std::chrono::nanoseconds delay);
+    [[nodiscard]] bool dead() const noexcept { return phase == Phase::kDead; }
+
+    /// Throws `error` into the greenlet at its turn, or holds it back until it may be thrown. A
+    /// greenlet that never ran dies at once.
+    void kill(std::exception_ptr error);
+    /// Delivers or queues `interrupt`, which must live until it is delivered or withdrawn.
+    void interrupt(Interrupt& interrupt) noexcept;
+    void withdraw(Interrupt& interrupt) noexcept;  ///< A guard's. @pre queued
+    /// Throws the oldest interrupt that was held back, if nothing holds it back any longer.
+    /// @pre this greenlet runs
+    void throw_held_back();
+    [[nodiscard]] bool interruptible() const noexcept;  ///< @pre this greenlet runs
+
+    /// Ends a greenlet that never ran, for `cause`, without running it.
+    void die(std::exception_ptr cause) noexcept;
+    /// Runs the function to its end, on the greenlet's own stack. Afterwards nothing of the stack
+    /// may be touched.
+    void run_to_end() noexcept;
+    /// Tells links and waiters in order of registration.
+    void notify_links() noexcept;
+    void schedule_links() noexcept;
+
+    /// @throws std::logic_error naming greenlet and `call`, if this is not its hub's thread
+    void check_thread(const char* call) const;
+    [[nodiscard]] std::string display_name() const;
+
+    // The hub's and the waiters' working data.
+    Hub* hub;
+    Context* context = nullptr;  // bound at the first run
+    Waiter* waiter = nullptr;    // while blocked
+    std::uint32_t shields = 0;
+    std::uint32_t killall_mark = 0;  // the mark of the last killall() that saw it
+    Phase phase = Phase::kUnstarted;
+    bool returned = false;  // ended by return: there is a value
+    bool is_main = false;   // the thread's own flow: never dies
+    WaitList links;
+    LocalValue* locals = nullptr;
+    Interrupt* interrupts = nullptr;  // held back, oldest first
+    std::exception_ptr error;
+    std::uint64_t id = 0;
+    std::size_t stack_bytes;
+    std::chrono::nanoseconds born;      // the turn it was made in
+    std::unique_ptr<std::string> name;  // nullptr: "Greenlet-ID"
+    GreenletState* older = nullptr;     // the list of all that are not dead
+    GreenletState* newer = nullptr;
+
+private:
+    void finish() noexcept;
+    void drop_locals() noexcept;
+    void drop_oldest_interrupt() noexcept;
+
+    std::uint32_t references_ = 0;
+    std::unique_ptr<StartTimer> start_timer_;
+};
+
+/// A greenlet whose function returns T.
+template <class T>
+class GreenletOf : public GreenletState {
+public:
+    using GreenletState::GreenletState;
+    std::optional<T> value;
+};
+template <>
+class GreenletOf<void> : public GreenletState {
+public:
+    using GreenletState::GreenletState;
+};
+
+/// Function and arguments are stored as std::thread stores them; the function is called as an
+/// lvalue, its arguments are passed as rvalues.
+template <class T, class F, class... A>
+class GreenletFunction : public GreenletOf<T> {
+public:
+    template <class G, class... B>
+    explicit GreenletFunction(const SpawnOptions& options, G&& function, B&&... arguments)
+        : GreenletOf<T>{options},
+          call_{std::in_place, std::forward<G>(function), std::forward<B>(arguments)...} {}
+
+    void call() override {
+        const auto invoke = [](F& function, A&... arguments) -> decltype(auto) {
+            return std::invoke(function, std::move(arguments)...);
+        };
+        if constexpr (std::is_void_v<T>) {
+            std::apply(invoke, *call_);
+        } else {
+            this->value.emplace(std::apply(invoke, *call_));
+        }
+    }
+    void drop_function() noexcept override { call_.reset(); }
+
+private:
+    std::optional<std::tuple<F, A...>> call_;
+};
+
+}  // namespace detail
+}  // namespace grove

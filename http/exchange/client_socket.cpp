@@ -1,0 +1,95 @@
+#include "client_socket.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "proxy_header.h"
+#include "service_terms.h"
+
+namespace grove::http {
+
+ClientSocket::ClientSocket(const ServiceTerms& terms, BlockPool& blocks, FileDescriptor fd,
+                           const Address& peer, std::unique_ptr<TlsLayer> tls,
+                           std::unique_ptr<const ProxiedClient> told, SocketHook& hook)
+    : socket_{std::move(fd)},
+      tls_{std::move(tls)},
+      told_{std::move(told)},
+      input_{blocks},
+      peer_trust_{terms.trusted.empty() || (told_ != nullptr && told_->nameless) ? Trust::kNone
+                                                                                 : Trust::kUnknown},
+      peer_bytes_{
+          static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
+    std::memcpy(peer_.data(), peer.data(), peer_bytes_);
+    if (tls_ != nullptr) {
+        tls_->move_to(socket_);
+        socket_.watch();
+        // A request read with the handshake would leave the socket in doubt, and its close lingering.
+        socket_.expect_event();
+    }
+    socket_.set_hook(&hook);
+}
+
+ClientSocket::~ClientSocket() = default;
+
+Address ClientSocket::peer() const noexcept {
+    return {reinterpret_cast<const sockaddr*>(peer_.data()), peer_bytes_};
+}
+
+bool ClientSocket::looks_trusted(const ServiceTerms& terms) noexcept {
+    if (peer_trust_ == Trust::kUnknown) {
+        peer_trust_ = terms.is_trusted(peer(), socket_.fd()) ? Trust::kTrusted : Trust::kNone;
+    }
+    return peer_trust_ == Trust::kTrusted;
+}
+
+const TlsInfo* ClientSocket::told_tls() const noexcept {
+    if (told_->tells_scheme) return told_->over_tls ? &told_->tls : nullptr;
+    return tls_ != nullptr ? &tls_->info() : nullptr;
+}
+
+const std::string& ClientSocket::client_certificate() {
+    static const std::string kNone;
+    return told_ != nullptr && told_->tells_scheme ? kNone : tls_->peer_certificate();
+}
+
+Socket::Outcome ClientSocket::try_receive() {
+    const Socket::Outcome got =
+        tls_ != nullptr ? tls_->try_recv(input_.room()) : socket_.try_recv(input_.room());
+    if (got > 0) input_.commit(static_cast<std::size_t>(got));
+    return got;
+}
+
+bool ClientSocket::has_unread() noexcept {
+    if (drained()) return false;
+    char one;  // is dropped, as all will be that comes
+    return tls_ != nullptr || socket_.try_recv({&one, 1}) > 0;
+}
+
+std::size_t ClientSocket::send_some(std::string_view bytes) noexcept {
+    if (bytes.empty() || broken_) return 0;
+    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+    const Socket::Outcome sent = try_send({&piece, 1});
+    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
+Stream ClientSocket::release() {
+    std::string unread{input_.bytes()};
+    input_.consume(unread.size());
+    auto socket = std::make_unique<Socket>(socket_.release());
+    if (tls_ == nullptr) return Stream{std::move(socket), std::move(unread)};
+    Stream stream = tls_->release(std::move(socket), std::move(unread));
+    tls_.reset();
+    return stream;
+}
+
+void ClientSocket::cut_off() noexcept {
+    broken_ = true;
+    const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+    // TCP sends a reset, and the descriptor stays. A unix socket knows no such thing.
+    if (::connect(socket_.fd(), &nobody, sizeof nobody) != 0) ::shutdown(socket_.fd(), SHUT_RDWR);
+}
+
+}  // namespace grove::http

@@ -1,0 +1,157 @@
+// client_socket.h - a client's socket, plain or TLS: what it has sent, what it is sent, who it is.
+//
+// A greenlet that serves a request waits here for its client; all that does not wait may be called in the hub too.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <sys/uio.h>
+
+#include <grove/core/address.h>
+#include <grove/core/detail/socket.h>
+#include <grove/core/detail/tls_layer.h>
+#include <grove/core/duration.h>
+#include <grove/core/file_descriptor.h>
+#include <grove/core/stream.h>
+
+#include "input_buffer.h"
+
+namespace grove::http {
+
+class Exchange;
+struct ProxiedClient;
+struct ServiceTerms;
+
+/// The client went, or took nothing for timeouts.write, while something was sent to it.
+class ClientGone final : public std::system_error {
+public:
+    using std::system_error::system_error;
+};
+
+/// Drives a client's socket while no greenlet waits for it, and knows of the slot of the one that does.
+class ClientHook : public SocketHook {
+public:
+    /// The caller serves the request with a slot, which it may go on without as its client is slow.
+    [[nodiscard]] virtual bool may_lose_slot() const = 0;
+    /// It does. @pre may_lose_slot()
+    virtual void lose_slot() = 0;
+    /// Environ::release_slot().
+    virtual void release_slot() = 0;
+
+protected:
+    ~ClientHook() = default;
+};
+
+class ClientSocket {
+public:
+    /// @param peer  or the client that the peer told of by the PROXY protocol
+    /// @param tls of a socket whose handshake is done; nullptr: plain
+    /// @param told  what else it told; nullptr: nothing
+    /// @param hook  must outlive it
+    ClientSocket(const ServiceTerms& terms, BlockPool& blocks, FileDescriptor fd,
+                 const Address& peer, std::unique_ptr<TlsLayer> tls,
+                 std::unique_ptr<const ProxiedClient> told, SocketHook& hook);
+    ~ClientSocket();
+    ClientSocket(const ClientSocket&) = delete;
+    ClientSocket& operator=(const ClientSocket&) = delete;
+
+    [[nodiscard]] Address peer() const noexcept;
+    [[nodiscard]] Address local() const noexcept { return Address::local_of(socket_.fd()); }
+    /// What TLS agreed on, by the PROXY protocol if that tells; nullptr: the connection is plain.
+    [[nodiscard]] const TlsInfo* tls() const noexcept {
+        if (told_ != nullptr) return told_tls();
+        return tls_ != nullptr ? &tls_->info() : nullptr;
+    }
+    /// @pre tls(). In PEM; "" if the client has shown none, or the proxy alone has seen it.
+    const std::string& client_certificate();
+    /// Its peer is one of terms.trusted. @param terms  always the same
+    [[nodiscard]] bool from_trusted_proxy(const ServiceTerms& terms) noexcept {
+        return peer_trust_ != Trust::kNone && looks_trusted(terms);
+    }
+
+    /// What was received and is not consumed.
+    [[nodiscard]] InputBuffer& input() noexcept { return input_; }
+    /// Receives more into input() for `exchange`; blocks at most `timeout`.
+    /// @return bytes; 0: the client finished or vanished; -EAGAIN: another greenlet has taken what came
+    /// @throws SocketTimeout
+    Socket::Outcome receive(Exchange& exchange, Timespan timeout);
+    /// The same without blocking: a negative errno, -EAGAIN: nothing there.
+    Socket::Outcome try_receive();
+    [[nodiscard]] bool drained() const noexcept {
+        return tls_ != nullptr ? tls_->drained() : socket_.drained();
+    }
+    /// Something came that was not read, or may have. What is found is lost: before the end alone.
+    [[nodiscard]] bool has_unread() noexcept;
+
+    /// Sends all, for `exchange`; each wait for the client is bounded by timeouts.write. @throws ClientGone, also
+    /// after any exception that left an answer in pieces
+    void send(Exchange& exchange, std::span<iovec> pieces);
+    /// Sends what goes without waiting for the client, though others may have their turn first. @return bytes
+    /// @throws ClientGone
+    std::size_t send_at_once(Exchange& exchange, std::span<const iovec> pieces);
+    /// Sends some of a file, at most `bytes`; waits for the client as send() does.
+    /// @return how much; 0: the file ends at `offset`
+    /// @throws ClientGone; std::system_error: the file cannot be read
+    std::size_t send_file(Exchange& exchange, int file, std::uint64_t offset, std::size_t bytes);
+    /// Sends what goes without waiting. @return bytes
+    std::size_t send_some(std::string_view bytes) noexcept;
+    /// The same. @return bytes, or a negative errno
+    Socket::Outcome try_send(std::span<const iovec> pieces) noexcept {
+        return tls_ != nullptr ? tls_->try_send(pieces) : socket_.try_send(pieces);
+    }
+    /// Bytes that the kernel has and the client has not taken.
+    [[nodiscard]] std::size_t unsent() const noexcept;
+    /// An answer was left in pieces: nothing more can be told to this client.
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+    /// The connection as a stream, with what was received and not consumed; this one counts as closed then.
+    /// @pre nobody reads or sends
+    Stream release();
+
+    // ---- for who drives it
+    [[nodiscard]] Socket& socket() noexcept { return socket_; }
+    /// Nothing is left to read: the hook is told of more from here on. @throws std::system_error
+    void park() {
+        socket_.watch();
+        calls_in_a_row_ = 0;
+    }
+    /// Of TLS, tries once to tell the client that nothing follows; what still comes need not be decrypted then.
+    void finish() noexcept {
+        if (tls_ != nullptr) tls_->finish();
+    }
+    /// Resets the client of a greenlet that goes on all the same, and whose socket it stays: what it sends and
+    /// reads from here on fails.
+    void cut_off() noexcept;
+
+private:
+    enum class Trust : std::uint8_t { kUnknown, kNone, kTrusted };
+
+    bool looks_trusted(const ServiceTerms& terms) noexcept;
+    [[nodiscard]] const TlsInfo* told_tls() const noexcept;
+    void give_way();
+    void await_client(Exchange& exchange, Socket::Outcome refused);
+    bool await_room(Exchange& exchange, Timespan with_slot);
+    bool wait_for_client(Exchange& exchange, bool (Socket::*ready)(Timespan), Timespan timeout,
+                         Timespan with_slot, Duration& waited);
+
+    Socket socket_;
+    std::unique_ptr<TlsLayer> tls_;  // null: plain. Goes before the socket.
+    std::unique_ptr<const ProxiedClient> told_;
+    InputBuffer input_;
+    bool broken_ = false;
+    std::uint8_t calls_in_a_row_ = 0;
+    Trust peer_trust_;
+    static constexpr std::size_t kPeerBytes =
+        28;  // a sockaddr_in6; a unix peer has no address worth keeping
+    std::uint8_t peer_bytes_;
+    std::array<unsigned char, kPeerBytes> peer_{};
+};
+
+}  // namespace grove::http

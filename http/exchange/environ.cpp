@@ -1,0 +1,341 @@
+#include <grove/http/environ.h>
+
+#include <array>
+#include <streambuf>
+#include <utility>
+
+#include <grove/core/tls.h>
+#include <grove/core/version.h>
+#include <grove/http/headers.h>
+#include <grove/http/input.h>
+
+#include "ascii.h"
+#include "client_address.h"
+#include "client_socket.h"
+#include "exchange.h"
+#include "forwarded.h"
+#include "log_text.h"
+#include "service_terms.h"
+#include "target.h"
+
+namespace grove::http {
+namespace {
+
+using Value = std::optional<std::string_view>;
+
+std::string_view keep(Exchange& exchange, std::string text) {
+    return exchange.made.emplace_back(std::move(text));
+}
+
+/// What has to be made is made once for a request, however often it is asked for.
+template <class Make>
+Value made_once(Value& made, Exchange& exchange, Make make) {
+    if (!made) made = keep(exchange, make());
+    return made;
+}
+
+// "HTTP_ACCEPT_LANGUAGE" without "HTTP_" against "Accept-Language". A name that holds '_' itself matches
+// nothing: it could pose as another field.
+bool names_field(std::string_view key, std::string_view field) noexcept {
+    if (key.size() != field.size()) return false;
+    for (std::size_t at = 0; at < key.size(); ++at) {
+        if (key[at] == '-') return false;  // a key is spelt with '_'
+        const char expected = key[at] == '_' ? '-' : key[at];
+        const char upper =
+            field[at] >= 'a' && field[at] <= 'z' ? static_cast<char>(field[at] - 0x20) : field[at];
+        if (upper != expected || field[at] == '_') return false;
+    }
+    return true;
+}
+
+bool is_hidden(std::string_view key) noexcept {
+    // Proxy would become HTTP_PROXY, which programs take for their own setting ("httpoxy").
+    return same(key, "PROXY") || same(key, "CONTENT_TYPE") || same(key, "CONTENT_LENGTH");
+}
+
+// Of several fields of one name.
+std::string_view separator(std::string_view key) noexcept {
+    return key == "COOKIE" || key == "COOKIE2" ? "; " : ",";
+}
+
+using ToldBy = std::string_view (*)(const RequestHead&, const TrustedProxies&, Forwarded);
+
+// The proxy's word on the server that the client asked for. "": nothing that is believed
+std::string_view told_of_server(Exchange& exchange, ToldBy told_by) {
+    const ServiceTerms& terms = exchange.terms;
+    if (terms.forwarded == Forwarded::kXForwarded || !exchange.client->from_trusted_proxy(terms))
+        return {};
+    return told_by(exchange.head, terms.trusted, terms.forwarded);
+}
+
+Value field_value(Exchange& exchange, std::string_view key) {
+    if (is_hidden(key)) return std::nullopt;
+    if (same(key, "HOST")) {
+        const std::string_view told = told_of_server(exchange, forwarded_host);
+        if (!told.empty()) return told;
+    }
+    if (same(key, "HOST") && exchange.head.absolute_target) return exchange.head.host;
+    Value found;
+    std::string* joined = nullptr;
+    for (const Field& field : exchange.head.fields()) {
+        if (!names_field(key, field.name)) continue;
+        if (!found) {
+            found = field.value;
+            continue;
+        }
+        if (joined == nullptr) joined = &exchange.made.emplace_back(*found);
+        joined->append(separator(key)).append(field.value);
+    }
+    return joined != nullptr ? Value{*joined} : found;
+}
+
+// Apart: a function that has a string of its own guards its stack.
+[[gnu::noinline]] std::string_view decoded(Exchange& exchange, std::string_view path) {
+    return keep(exchange, percent_decode(path));
+}
+
+Value path_info(Exchange& exchange) {
+    Value& path_info = exchange.viewed.path_info;
+    if (!path_info) {
+        const std::string_view path = exchange.head.path;
+        path_info = path.find('%') == path.npos ? path : decoded(exchange, path);
+    }
+    return path_info;
+}
+
+Value remote_addr(Exchange& exchange) {
+    const Value address = made_once(exchange.viewed.remote_addr, exchange,
+                                    [&exchange] { return client_address(exchange); });
+    return address->empty() ? std::nullopt : address;
+}
+
+// Absent for a proxy's client: nobody has told the client's port.
+Value remote_port(Exchange& exchange) {
+    const Address peer = exchange.client->peer();
+    if (peer.family() == 0 || remote_addr(exchange) != peer.host()) return std::nullopt;
+    return made_once(exchange.viewed.remote_port, exchange,
+                     [&peer] { return std::to_string(peer.port()); });
+}
+
+Value url_scheme(Exchange& exchange) {
+    const ServiceTerms& terms = exchange.terms;
+    if (exchange.client->from_trusted_proxy(terms)) {
+        const std::string_view told =
+            forwarded_scheme(exchange.head, terms.trusted, terms.forwarded);
+        if (!told.empty()) return told;
+    }
+    return exchange.client->tls() != nullptr ? "https" : "http";
+}
+
+Value request_id(Exchange& exchange) {
+    const std::string_view id = exchange.request_id();
+    return id.empty() ? std::nullopt : Value{id};
+}
+
+Value server_name(Exchange& exchange) {
+    const std::string& configured = exchange.terms.server_name;
+    if (!configured.empty()) return configured;
+    const std::string_view told = told_of_server(exchange, forwarded_host);
+    if (told.starts_with('[')) return told.substr(1, told.find(']') - 1);
+    if (!told.empty()) return told.substr(0, told.find(':'));
+    return made_once(exchange.viewed.server_name, exchange, [&exchange] {
+        std::string host = exchange.client->local().host();
+        return host.empty() ? "localhost" : host;
+    });
+}
+
+Value server_port(Exchange& exchange) {
+    const std::string_view told = told_of_server(exchange, forwarded_port);
+    if (!told.empty()) return told;
+    if (!told_of_server(exchange, forwarded_host).empty())
+        return url_scheme(exchange) == "https" ? "443" : "80";
+    return made_once(exchange.viewed.server_port, exchange, [&exchange] {
+        const auto port = exchange.client->local().port();
+        return port != 0 ? std::to_string(port) : "80";
+    });
+}
+
+Value content_length(Exchange& exchange) {
+    const Field* field = exchange.head.find("content-length");
+    return field != nullptr && !exchange.head.chunked ? Value{field->value} : std::nullopt;
+}
+
+// Null: there is nothing to be believed.
+const TlsInfo* verified_client(Exchange& exchange) {
+    const TlsInfo* const tls = exchange.client->tls();
+    return tls != nullptr && tls->peer_verified ? tls : nullptr;
+}
+
+Value client_verify(Exchange& exchange) {
+    const TlsInfo* const tls = exchange.client->tls();
+    if (tls == nullptr) return std::nullopt;
+    if (tls->peer_verified) return "SUCCESS";
+    return tls->peer_fault.empty() ? "NONE" : keep(exchange, "FAILED:" + tls->peer_fault);
+}
+
+template <std::string TlsInfo::*kFact>
+Value client_fact(Exchange& exchange) {
+    const TlsInfo* const tls = verified_client(exchange);
+    return tls != nullptr && !(tls->*kFact).empty() ? Value{tls->*kFact} : std::nullopt;
+}
+
+struct Key {
+    std::string_view name;
+    Value (*value)(Exchange&);
+};
+
+constexpr std::array kKeys{
+    Key{"REQUEST_METHOD", [](Exchange& x) -> Value { return x.head.method; }},
+    Key{"SCRIPT_NAME", [](Exchange&) -> Value { return ""; }},
+    Key{"PATH_INFO", path_info},
+    Key{"QUERY_STRING", [](Exchange& x) -> Value { return x.head.query; }},
+    Key{"CONTENT_TYPE",
+        [](Exchange& x) {
+            return x.head.has_content_type ? Value{x.head.content_type} : std::nullopt;
+        }},
+    Key{"CONTENT_LENGTH", content_length},
+    Key{"SERVER_NAME", server_name},
+    Key{"SERVER_PORT", server_port},
+    Key{"SERVER_PROTOCOL",
+        [](Exchange& x) -> Value { return x.head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1"; }},
+    Key{"SERVER_SOFTWARE", [](Exchange&) -> Value { return "grove/" GROVE_VERSION; }},
+    Key{"GATEWAY_INTERFACE", [](Exchange&) -> Value { return "CGI/1.1"; }},
+    Key{"REMOTE_ADDR", remote_addr},
+    Key{"REMOTE_PORT", remote_port},
+    Key{"wsgi.version", [](Exchange&) -> Value { return "1.0"; }},
+    Key{"wsgi.url_scheme", url_scheme},
+    Key{"wsgi.multithread", [](Exchange&) -> Value { return "false"; }},
+    Key{"wsgi.multiprocess",
+        [](Exchange& x) -> Value { return x.terms.multiprocess ? "true" : "false"; }},
+    Key{"wsgi.run_once", [](Exchange&) -> Value { return "false"; }},
+    Key{"wsgi.input_terminated", [](Exchange&) -> Value { return "true"; }},
+    Key{"grove.request_id", request_id},
+    // mod_ssl's names.
+    Key{"SSL_CLIENT_VERIFY", client_verify},
+    Key{"SSL_CLIENT_S_DN", client_fact<&TlsInfo::peer_subject>},
+    Key{"SSL_CLIENT_I_DN", client_fact<&TlsInfo::peer_issuer>},
+    Key{"SSL_CLIENT_M_SERIAL", client_fact<&TlsInfo::peer_serial>},
+    Key{"SSL_CLIENT_V_END", client_fact<&TlsInfo::peer_until>},
+};
+
+// Known to get() alone: it is large, and nobody's business who only looks at all there is.
+constexpr std::string_view kClientCertificate = "SSL_CLIENT_CERT";
+
+Value client_certificate(Exchange& exchange) {
+    if (verified_client(exchange) == nullptr) return std::nullopt;
+    const std::string& pem = exchange.client->client_certificate();
+    return pem.empty() ? std::nullopt : Value{pem};
+}
+
+constexpr std::string_view kFieldPrefix = "HTTP_";
+
+std::string key_of_field(std::string_view name) {
+    std::string key{kFieldPrefix};
+    for (const char byte : name) {
+        key += byte == '-'                  ? '_'
+               : byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 0x20)
+                                            : byte;
+    }
+    return key;
+}
+
+// Finds the same as field_value(), for all fields in one pass: a client decides how many fields a
+// name has.
+void add_fields(std::map<std::string, std::string>& items, const RequestHead& head) {
+    for (const Field& field : head.fields()) {
+        if (field.name.find('_') != field.name.npos) continue;
+        std::string key = key_of_field(field.name);
+        const std::string_view name = std::string_view{key}.substr(kFieldPrefix.size());
+        if (is_hidden(name)) continue;
+        const std::string_view between = separator(name);
+        const auto [item, is_first] = items.try_emplace(std::move(key), field.value);
+        if (!is_first) item->second.append(between).append(field.value);
+    }
+    if (head.absolute_target) items["HTTP_HOST"] = head.host;  // also without a Host field
+}
+
+// wsgi.errors: whole lines to the error log.
+class ErrorBuffer final : public std::streambuf {
+public:
+    explicit ErrorBuffer(const ServiceTerms& terms) : terms_{terms} {}
+    ~ErrorBuffer() override { end_line(); }
+
+protected:
+    int_type overflow(int_type byte) override {
+        if (byte == '\n') {
+            end_line();
+        } else if (byte != traits_type::eof()) {
+            line_ += static_cast<char>(byte);
+        }
+        return traits_type::not_eof(byte);
+    }
+
+private:
+    void end_line() {
+        // What an application tells it often has from its client.
+        if (!line_.empty()) terms_.log(LogLevel::kError, escaped(line_));
+        line_.clear();
+    }
+
+    const ServiceTerms& terms_;
+    std::string line_;
+};
+
+class ErrorStream final : public std::ostream {
+public:
+    explicit ErrorStream(const ServiceTerms& terms) : std::ostream{nullptr}, buffer_{terms} {
+        rdbuf(&buffer_);
+    }
+
+private:
+    ErrorBuffer buffer_;
+};
+
+}  // namespace
+
+std::optional<std::string_view> Environ::get(std::string_view key) const {
+    for (auto set = exchange_.overrides.rbegin(); set != exchange_.overrides.rend(); ++set) {
+        if (set->first == key) return set->second;
+    }
+    if (begins_with(key, kFieldPrefix))
+        return field_value(exchange_, key.substr(kFieldPrefix.size()));
+    for (const Key& known : kKeys) {
+        if (same(known.name, key)) return known.value(exchange_);
+    }
+    return same(key, kClientCertificate) ? client_certificate(exchange_) : std::nullopt;
+}
+
+void Environ::set(std::string key, std::string value) {
+    // Added, not exchanged: views of an earlier value stay valid.
+    exchange_.overrides.emplace_back(std::move(key), std::move(value));
+}
+
+std::map<std::string, std::string> Environ::items() const {
+    std::map<std::string, std::string> items;
+    for (const Key& known : kKeys) {
+        if (const Value value = known.value(exchange_)) items.emplace(known.name, *value);
+    }
+    add_fields(items, exchange_.head);
+    const std::string_view host = told_of_server(exchange_, forwarded_host);
+    if (!host.empty()) items["HTTP_HOST"] = host;
+    for (const auto& [name, value] : exchange_.overrides) items[name] = value;
+    items.erase(std::string{kClientCertificate});
+    return items;
+}
+
+Input& Environ::input() {
+    if (!exchange_.input) exchange_.input.emplace(exchange_);
+    return *exchange_.input;
+}
+
+Stream& Environ::upgrade() { return exchange_.upgrade(); }
+
+void Environ::release_slot() { exchange_.hook->release_slot(); }
+
+std::ostream& Environ::errors() {
+    if (exchange_.errors == nullptr)
+        exchange_.errors = std::make_unique<ErrorStream>(exchange_.terms);
+    return *exchange_.errors;
+}
+
+}  // namespace grove::http

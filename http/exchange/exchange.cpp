@@ -1,0 +1,158 @@
+#include "exchange.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include <sys/uio.h>
+
+#include <grove/http/headers.h>
+
+#include "client_socket.h"
+#include "request_limit.h"
+#include "service_terms.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::size_t kGather = 16384;      // smaller pieces are copied into one send
+constexpr std::size_t kKeptOutput = 65536;  // an output buffer that grew larger is not kept
+constexpr std::size_t kLongestId = 128;     // that is taken from a proxy
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+iovec view(std::string_view bytes) noexcept {
+    return {const_cast<char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+// Apart, as it has a function of its own on its stack, which is guarded.
+[[gnu::noinline]] Exchange::Exchange(const ServiceTerms& of_server)
+    : terms{of_server}, owed_{get_hub(), [this] { send_owed(); }} {}
+
+Exchange::~Exchange() = default;
+
+void Exchange::begin() {
+    ended_ = false;
+    body.begin();
+    response.begin();
+    Hub& hub = get_hub();  // the coarse clock is cheap, and will do for a list of what runs
+    began = terms.wants_time ? hub.now() : hub.loop().tick();
+    joined = began;
+    pace = {};
+}
+
+void Exchange::end() noexcept {
+    owed_.cancel();
+    client = nullptr;
+    hook = nullptr;
+    request_id_ = {};
+    if (!overrides.empty()) overrides.clear();
+    if (!made.empty()) made.clear();
+    viewed = {};
+    input.reset();
+    errors.reset();
+    upgraded.reset();
+}
+
+void Exchange::drop_output() noexcept {
+    output.clear();
+    if (output.capacity() > kKeptOutput) output.shrink_to_fit();
+}
+
+/// While one greenlet waits for the client, the output must stay as it is.
+class Exchange::BeingSent {
+public:
+    explicit BeingSent(Exchange& exchange) : flag_{exchange.being_sent_} {
+        if (flag_) throw std::logic_error{"another greenlet is sending this response"};
+        flag_ = true;
+        exchange.owed_.cancel();
+    }
+    ~BeingSent() { flag_ = false; }
+    BeingSent(const BeingSent&) = delete;
+    BeingSent& operator=(const BeingSent&) = delete;
+
+private:
+    bool& flag_;
+};
+
+bool Exchange::gathers(std::string_view piece) const noexcept {
+    return piece.size() < kGather && output.size() + piece.size() < kKeptOutput;
+}
+
+void Exchange::send(std::string_view piece) {
+    if (gathers(piece)) {
+        output += piece;
+        return;
+    }
+    transmit(piece);
+}
+
+void Exchange::flush() {
+    if (!output.empty()) transmit({});
+}
+
+// Apart: a function that has an array of its own guards its stack.
+[[gnu::noinline]] void Exchange::transmit(std::string_view piece) {
+    const BeingSent being_sent{*this};
+    std::array<iovec, 2> pieces{view(output), view(piece)};
+    client->send(*this, std::span{pieces}.first(piece.empty() ? 1 : 2));
+    output.clear();
+}
+
+std::size_t Exchange::send_some(std::string_view piece) {
+    const BeingSent being_sent{*this};
+    const std::array<iovec, 2> pieces{view(output), view(piece)};
+    const std::size_t sent = client->send_at_once(*this, pieces);
+    const std::size_t of_output = std::min(sent, output.size());
+    output.erase(0, of_output);
+    return sent - of_output;
+}
+
+void Exchange::owe_output() noexcept {
+    if (!output.empty()) owed_.schedule();
+}
+
+Stream& Exchange::upgrade() {
+    if (!head.upgrade) throw std::logic_error{"upgrade: the client did not ask for it"};
+    if (!body.complete() || body.poisoned() || body.being_read())
+        throw std::logic_error{"upgrade: the request's body has not been read to its end"};
+    response.begin_upgrade();
+    flush();
+    // What the environ says of the connection it must still say when that is another's.
+    for (const char* key :
+         {"SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "SSL_CLIENT_VERIFY", "SSL_CLIENT_S_DN",
+          "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {
+        if (const auto value = environ.get(key)) environ.set(key, std::string{*value});
+    }
+    if (limit != nullptr) limit->cancel();
+    return upgraded.emplace(client->release());
+}
+
+std::string_view Exchange::request_id() noexcept {
+    if (!request_id_.empty() || terms.ids == nullptr) return request_id_;
+    // Of two one may be the client's: not every proxy takes it away before it adds its own.
+    const Field* told =
+        client->from_trusted_proxy(terms) ? head.find_only("x-request-id") : nullptr;
+    if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
+        request_id_ = told->value;
+    } else {
+        made_id_ = terms.ids->make();
+        request_id_ = {made_id_.data(), made_id_.size()};
+    }
+    return request_id_;
+}
+
+// The greenlet has blocked with answers in hand: what goes without waiting goes now.
+void Exchange::send_owed() noexcept {
+    if (client != nullptr) output.erase(0, client->send_some(output));
+}
+
+void Exchange::send_continue() {
+    body.forget_continue();
+    if (response.head_made()) return;  // in the middle of a response there is no place for it
+    output += kContinue;
+    flush();
+}
+
+}  // namespace grove::http

@@ -1,0 +1,79 @@
+// body.h - what an application returns: text, pieces, a file, a generator. Thread: the server's.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <grove/core/detail/export.h>
+#include <grove/http/file.h>
+
+namespace grove::http {
+
+/// Movable. The server knows the Content-Length of text, pieces and a file. It streams a generator
+/// (chunked for HTTP/1.1), calling it in the handler's greenlet when the kernel has taken the piece
+/// before. A generator may block, ends with nullopt, and is not called again after it threw.
+class GROVE_EXPORT Body {
+public:
+    /// Returns the next piece; nullopt: the end.
+    using Generator = std::function<std::optional<std::string>()>;
+
+    Body() noexcept;                  ///< Empty: Content-Length 0.
+    Body(std::string text) noexcept;  ///< One piece.
+    Body(std::string_view text);      ///< One piece, copied.
+    Body(const char* text);           ///< One piece, copied up to its NUL.
+    /// Pieces, sent one after another in as few system calls as fit.
+    Body(std::vector<std::string> pieces) noexcept;
+    Body(std::initializer_list<std::string> pieces);  ///< The same: return {"a", "b"}.
+    /// The file is opened here, in the application, and sent by sendfile(2).
+    /// @throws std::system_error if opening fails, or the file is not a regular file
+    Body(const File& file);
+    /// A file that is open already; the body takes over its descriptor.
+    Body(OpenFile file) noexcept;
+    /// Anything callable that returns a piece or nullopt; it may be move-only.
+    template <class G>
+    requires std::is_invocable_r_v<std::optional<std::string>, G&> Body(G generator)
+        : content_{to_function(std::move(generator))} {}
+
+    Body(Body&& other) noexcept;
+    Body& operator=(Body&& other) noexcept;
+    /// Calls the on_close() functions, unless the server has called them.
+    ~Body();
+
+    /// PEP 3333's close(): the function is called exactly once, after the body was sent or given
+    /// up, in the handler's greenlet, shielded from kills. Several functions are called in the
+    /// order they were added. An exception is reported.
+    Body& on_close(std::function<void()> function) &;
+    /// The same for a temporary, such as a body on its way out of a function.
+    Body&& on_close(std::function<void()> function) &&;
+
+    /// The forms a body may have.
+    using Content = std::variant<std::string, std::vector<std::string>, OpenFile, Generator>;
+    /// For the server, and for middleware that changes a body.
+    [[nodiscard]] Content& content() noexcept { return content_; }
+    /// For the server, and for middleware that drops a body. No effect the second time.
+    void close() noexcept;
+
+private:
+    template <class G>
+    static Generator to_function(G generator) {
+        if constexpr (std::copy_constructible<G>) {
+            return generator;
+        } else {
+            return [kept = std::make_shared<G>(std::move(generator))] { return (*kept)(); };
+        }
+    }
+
+    Content content_;
+    std::vector<std::function<void()>> on_close_;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,89 @@
+// environ.h - the request as an application sees it (PEP 3333's environ).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include <grove/core/detail/export.h>
+
+namespace grove {
+class Stream;
+}
+
+namespace grove::http {
+
+class Exchange;
+class Input;
+
+/// A view of the request: nothing is copied or built until it is asked for. The view and every
+/// string_view it gave are valid until the body that the application returned is closed. Strings
+/// are the bytes that were received.
+///
+/// Always there: REQUEST_METHOD, SCRIPT_NAME, PATH_INFO (percent-decoded), QUERY_STRING,
+/// SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL, SERVER_SOFTWARE, GATEWAY_INTERFACE, wsgi.version,
+/// wsgi.url_scheme, wsgi.multithread, wsgi.multiprocess, wsgi.run_once, wsgi.input_terminated.
+/// REMOTE_ADDR and REMOTE_PORT, except over unix sockets. CONTENT_TYPE and CONTENT_LENGTH if sent.
+/// Every other field as HTTP_NAME: fields of one name are joined with ',' (Cookie with "; "); names
+/// with '_', and Proxy, are dropped.
+///
+/// Over TLS, SSL_CLIENT_VERIFY is NONE, SUCCESS, or FAILED:reason for a client whose optional
+/// certificate is not good. SUCCESS adds SSL_CLIENT_S_DN and _I_DN (subject and issuer, RFC 2253),
+/// _M_SERIAL (hexadecimal), _V_END (the end of the certificate's time), and, for get() alone,
+/// SSL_CLIENT_CERT (PEM).
+///
+/// If the peer is one of WsgiOptions::trusted_proxies, also over a unix socket, REMOTE_ADDR is the
+/// right-most address of X-Forwarded-For that is not a trusted proxy's, REMOTE_PORT is absent, and
+/// wsgi.url_scheme is the value of X-Forwarded-Proto. WsgiOptions::forwarded may choose other
+/// fields, and have them give HTTP_HOST, SERVER_NAME and SERVER_PORT, too. After a PROXY header the
+/// peer is the client that the header tells of. The proxies' fields stay there as they came.
+///
+/// With WsgiOptions::request_ids there is grove.request_id: the X-Request-Id of a trusted peer, if
+/// it is a single field and a token of at most 128 bytes; otherwise an id that the server made.
+class GROVE_EXPORT Environ {
+public:
+    explicit Environ(Exchange& exchange) noexcept : exchange_{exchange} {}
+    Environ(const Environ&) = delete;
+    Environ& operator=(const Environ&) = delete;
+
+    /// "" if absent.
+    std::string_view operator[](std::string_view key) const {
+        return get(key).value_or(std::string_view{});
+    }
+    /// nullopt if absent. Never blocks; never throws for a name without meaning.
+    std::optional<std::string_view> get(std::string_view key) const;
+    /// Sets a value for this request only; it wins over what was received.
+    void set(std::string key, std::string value);
+    /// Every key that is text, made now, except SSL_CLIENT_CERT.
+    std::map<std::string, std::string> items() const;
+
+    Input& input();  ///< wsgi.input: the request's body.
+    /// For an application that answers 101: sends the head that start_response("101 ...") was
+    /// given, with its Connection and Upgrade fields, and hands over the connection. The stream
+    /// first gives the bytes that the client sent after its request. HTTP and its time-outs are
+    /// over then. The slot is held until the application has returned ({} after this) and its body
+    /// is closed; then the stream is closed, too, unless it was moved away. Blocks until the head
+    /// is sent. The Stream is valid as long as the environ.
+    /// @throws std::logic_error, with nothing sent: the client asked for no upgrade, the status is
+    ///         not 101, a head has been sent, or the request's body has not been read to its end;
+    ///         std::system_error
+    Stream& upgrade();
+    /// For a request that will run for long: gives its slot of the pool to others at once, and runs
+    /// on without a slot. Stops, kills, timeouts.request and WsgiServer::requests() find the
+    /// request as before. No effect without a slot, such as in a server whose spawn has no bound,
+    /// and the second time. Never blocks.
+    /// @throws std::runtime_error, which the server answers with 503: limits.detached requests run
+    ///         without their slots already, and this request keeps its slot; std::logic_error: the
+    ///         caller is not the greenlet that serves the request
+    void release_slot();
+    /// wsgi.errors: each line goes to the server's error log when the line ends. Bytes outside of
+    /// printable ASCII are written as \xhh, a backslash as \x5c.
+    std::ostream& errors();
+
+private:
+    Exchange& exchange_;
+};
+
+}  // namespace grove::http

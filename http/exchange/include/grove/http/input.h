@@ -1,0 +1,101 @@
+// input.h - the request's body (wsgi.input of PEP 3333), read in pieces as they come.
+//
+// Thread and greenlet: the handler's. Reading blocks the greenlet until bytes come, at most
+// timeouts.body each time. The framing (Content-Length or chunks) is taken off; nothing beyond the
+// body is ever read.
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+
+#include <grove/core/detail/export.h>
+
+namespace grove::http {
+
+class Exchange;
+
+/// The client broke the protocol in the body. If it leaves the application before anything was
+/// sent, the client is answered status(), and the connection closes.
+class GROVE_EXPORT BadRequest : public std::runtime_error {
+public:
+    /// `status`: the client's answer, 400 to 499.
+    explicit BadRequest(const std::string& what, int status = 400)
+        : std::runtime_error{what}, status_{status} {}
+    ~BadRequest() override;
+    [[nodiscard]] int status() const noexcept { return status_; }  ///< As constructed.
+
+private:
+    int status_;
+};
+
+/// The client left before the body was complete. Never an answer: nobody is there to read it.
+class GROVE_EXPORT ClientDisconnected : public BadRequest {
+public:
+    using BadRequest::BadRequest;  ///< As BadRequest's.
+    ~ClientDisconnected() override;
+};
+
+/// The body is larger than the configured limit, or than read_all()'s limit: 413.
+class GROVE_EXPORT PayloadTooLarge : public BadRequest {
+public:
+    /// `what`: for the log.
+    explicit PayloadTooLarge(const std::string& what) : BadRequest{what, 413} {}
+    ~PayloadTooLarge() override;
+};
+
+/// After a framing error, and after the request has ended, every read throws BadRequest. Copies may
+/// be kept longer than the request: they never touch the next request's bytes.
+class GROVE_EXPORT Input {
+public:
+    class LineIterator;
+
+    explicit Input(Exchange& exchange) noexcept;
+    Input(const Input& other) noexcept;
+    Input& operator=(Input other) noexcept;
+    ~Input();
+
+    /// Up to `n` bytes, fewer only at the end of the body; negative: all bytes left. "" at the end.
+    /// @throws BadRequest, ClientDisconnected, PayloadTooLarge
+    std::string read(std::ptrdiff_t n = -1);
+    /// Up to and including the next LF, or `n` bytes; the last line may lack its LF. "" at the end.
+    std::string readline(std::ptrdiff_t n = -1);
+    /// All bytes left. @throws PayloadTooLarge if they are more than `limit`
+    std::string read_all(std::size_t limit);
+
+    /// The body's lines. begin() reads the first line.
+    LineIterator begin();
+    std::default_sentinel_t end() const noexcept { return {}; }  ///< The end of the body.
+
+private:
+    Exchange* exchange_;
+};
+
+/// Each step reads a line, which may block.
+class Input::LineIterator {
+public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = std::string;
+    using difference_type = std::ptrdiff_t;
+
+    LineIterator() = default;
+    explicit LineIterator(Input& input) : input_{&input}, line_{input.readline()} {}
+    const std::string& operator*() const noexcept { return line_; }  ///< With its LF.
+    LineIterator& operator++() {
+        line_ = input_->readline();
+        return *this;
+    }
+    void operator++(int) { ++*this; }
+    friend bool operator==(const LineIterator& at, std::default_sentinel_t) noexcept {
+        return at.line_.empty();
+    }
+
+private:
+    Input* input_ = nullptr;
+    std::string line_;
+};
+
+inline Input::LineIterator Input::begin() { return LineIterator{*this}; }
+
+}  // namespace grove::http

@@ -1,0 +1,60 @@
+#include "request_limit.h"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include <grove/core/hub.h>
+
+#include "client_socket.h"
+#include "exchange.h"
+
+namespace grove::http {
+namespace {
+
+constexpr Duration kTimeToEnd = std::chrono::seconds{1};  // of who is told that his time has passed
+
+}  // namespace
+
+// The timer is due at the moment at which the guard throws, in the hub, while the greenlet still stands where its
+// time ran out: what is thrown unwinds it.
+RequestLimit::RequestLimit(Exchange& exchange, Duration limit, LimitHook& hook)
+    : exchange_{exchange},
+      client_{*exchange.client},
+      hook_{hook},
+      greenlet_{getcurrent()},
+      guard_{exchange_.joined + limit - get_hub().now(), Passed{}} {
+    exchange_.limit = this;
+    exchange_.stack.clear();
+    get_hub().arm(*this, exchange_.joined + limit);
+}
+
+RequestLimit::~RequestLimit() {
+    cancel();
+    exchange_.limit = nullptr;
+}
+
+void RequestLimit::cancel() noexcept {
+    guard_.cancel();
+    if (armed()) get_hub().cancel(*this);
+}
+
+void RequestLimit::expired() noexcept {
+    get_hub().arm_after(*this, kTimeToEnd);
+    if (std::exchange(passed_, true)) return insist();
+    try {
+        exchange_.stack = hook_.stack_of(greenlet_);
+    } catch (const std::exception&) {  // no memory: without it, then
+    }
+}
+
+void RequestLimit::insist() noexcept {
+    if (!exchange_.response.given_up()) {
+        hook_.report_unkillable(exchange_, greenlet_);
+        exchange_.response.give_up();
+        client_.cut_off();
+    }
+    guard_.throw_again();
+}
+
+}  // namespace grove::http

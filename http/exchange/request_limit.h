@@ -1,0 +1,61 @@
+// request_limit.h - timeouts.request of one request, from its slot until its answer is made.
+//
+// The time-out is thrown into the greenlet that serves. An application may swallow it and go on: a second later
+// its client is reset, which is told, and from then on it is thrown anew every second.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <grove/core/detail/timer.h>
+#include <grove/core/duration.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/timeout.h>
+
+namespace grove::http {
+
+class ClientSocket;
+class Exchange;
+
+/// Is asked, and told, of requests whose time has passed.
+class LimitHook {
+public:
+    /// Where the greenlet stands. @throws std::exception
+    virtual std::vector<std::string> stack_of(const AnyGreenlet& greenlet) = 0;
+    /// It has swallowed the time-out and goes on. @param greenlet  that serves it
+    virtual void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept = 0;
+
+protected:
+    ~LimitHook() = default;
+};
+
+/// Must die in the greenlet that made it.
+class RequestLimit final : private Timer {
+public:
+    /// What is thrown. No std::exception: an application's report of errors must not swallow it.
+    struct Passed {};
+
+    /// Of the exchange that the caller serves, which knows it: an upgrade puts an end to it.
+    /// @param limit  from joining the line for a slot
+    /// @param hook  must outlive it
+    RequestLimit(Exchange& exchange, Duration limit, LimitHook& hook);
+    ~RequestLimit() override;
+    RequestLimit(const RequestLimit&) = delete;
+    RequestLimit& operator=(const RequestLimit&) = delete;
+
+    /// What is left to do takes its own time.
+    void cancel() noexcept;
+
+private:
+    void expired() noexcept override;
+    void insist() noexcept;
+
+    Exchange& exchange_;
+    ClientSocket& client_;
+    LimitHook& hook_;
+    const AnyGreenlet greenlet_;
+    TimeoutGuard guard_;
+    bool passed_ = false;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,115 @@
+#include "parser.h"
+
+#include <algorithm>
+
+#include <llhttp.h>
+
+#include "ascii.h"
+#include "head_rules.h"
+
+namespace grove::http {
+namespace {
+
+RequestHead& head_of(llhttp_t* parser) noexcept { return *static_cast<RequestHead*>(parser->data); }
+
+/// `piece` appended to `whole`. llhttp cuts no span within one run; if a version ever did, the
+/// pieces would still be neighbours.
+std::string_view extended(std::string_view whole, std::string_view piece) noexcept {
+    if (whole.empty()) return piece;
+    const char* const end = piece.data() + piece.size();
+    return {whole.data(), static_cast<std::size_t>(end - whole.data())};
+}
+
+// None of these allocates: parse() has made the room, and an exception must not pass through C.
+
+int on_url(llhttp_t* parser, const char* at, std::size_t length) noexcept {
+    RequestHead& head = head_of(parser);
+    head.target = extended(head.target, {at, length});
+    return 0;
+}
+
+int on_header_field(llhttp_t* parser, const char* at, std::size_t length) noexcept {
+    std::vector<Field>& fields = head_of(parser).field_list;
+    const bool continues = !fields.empty() && fields.back().value.data() == nullptr &&
+                           fields.back().name.data() + fields.back().name.size() == at;
+    if (continues) {
+        fields.back().name = extended(fields.back().name, {at, length});
+    } else {
+        fields.push_back({{at, length}, {}});
+    }
+    return 0;
+}
+
+int on_header_value(llhttp_t* parser, const char* at, std::size_t length) noexcept {
+    std::string_view& value = head_of(parser).field_list.back().value;
+    value = trim_ows(extended(value, {at, length}));
+    return 0;
+}
+
+// The body is none of llhttp's business: it stops where the head ends.
+int on_headers_complete(llhttp_t* /*parser*/) noexcept { return HPE_PAUSED; }
+
+llhttp_settings_t make_settings() noexcept {
+    llhttp_settings_t settings;
+    llhttp_settings_init(&settings);
+    settings.on_url = on_url;
+    settings.on_header_field = on_header_field;
+    settings.on_header_value = on_header_value;
+    settings.on_headers_complete = on_headers_complete;
+    return settings;
+}
+
+void begin(llhttp_t& parser, RequestHead& out) {
+    static const llhttp_settings_t settings = make_settings();
+    llhttp_init(&parser, HTTP_REQUEST, &settings);
+    parser.data = &out;
+    out.field_list.clear();
+}
+
+// Mends what llhttp refuses and RFC 9110 allows: HTAB behind some fields' values (section 5.6.3),
+// and minor versions of HTTP/1 that llhttp does not know (section 2.5). llhttp gets the head
+// without white space before the ends of its lines, and an unknown version as HTTP/1.1.
+llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
+    constexpr std::string_view kMinor = "1";
+    const std::size_t minor = head.find("\r\n") - 1;
+    llhttp_errno_t result = llhttp_execute(&parser, head.data(), minor);
+    if (result == HPE_OK) {
+        const bool unknown = head[minor] != '0';
+        result = llhttp_execute(&parser, unknown ? kMinor.data() : head.data() + minor, 1);
+    }
+    for (std::size_t at = minor + 1; at != head.size() && result == HPE_OK;) {
+        const std::size_t end = head.find("\r\n", at);
+        std::string_view line = head.substr(at, end - at);
+        while (!line.empty() && is_ows(line.back())) line.remove_suffix(1);
+        if (!line.empty()) result = llhttp_execute(&parser, line.data(), line.size());
+        if (result == HPE_OK) result = llhttp_execute(&parser, head.data() + end, 2);
+        at = end + 2;
+    }
+    return result;
+}
+
+}  // namespace
+
+std::optional<Refusal> HeadParser::parse(std::string_view head, const Limits& limits,
+                                         RequestHead& out) {
+    constexpr std::size_t kShortestField = 4;  // "a:" and its CRLF
+    out.clear();
+    out.field_list.reserve(std::min(limits.headers, head.size() / kShortestField));
+    out.method = head.substr(0, head.find(' '));
+
+    llhttp_t parser;
+    begin(parser, out);
+    llhttp_errno_t result = llhttp_execute(&parser, head.data(), head.size());
+    if (result != HPE_PAUSED) {
+        begin(parser, out);
+        result = execute_mended(parser, head);
+    }
+    if (result != HPE_PAUSED) return Refusal{400, "the parser refused the head"};
+    if (llhttp_get_error_pos(&parser) != head.data() + head.size()) {
+        return Refusal{400, "guard and parser do not agree on where the head ends"};
+    }
+    out.version_minor = parser.http_minor;
+    return apply_head_rules(out, limits);
+}
+
+}  // namespace grove::http

@@ -1,0 +1,68 @@
+// plugin.h - how a shared object becomes a plugin of grove's server.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <grove/http/application.h>
+#include <grove/http/plugin_abi.h>
+
+namespace grove::http::detail {
+
+/// Stands behind PluginDescriptor::create. No exception leaves it; `report` gets the text.
+template <class Factory>
+void* create_plugin_application(Factory&& factory, std::string_view config,
+                                PluginDescriptor::Report report, void* sink) noexcept {
+    const auto fail = [&](std::string_view text) { report(sink, text.data(), text.size()); };
+    try {
+        auto application = std::make_unique<Application>(std::forward<Factory>(factory)(config));
+        if (*application) {
+            return application.release();
+        }
+        fail("the plugin's factory returned no application");
+    } catch (const std::exception& error) {
+        fail(error.what());
+    } catch (...) {  // the plugin boundary: nothing may pass
+        fail("the plugin's factory threw what is no std::exception");
+    }
+    return nullptr;
+}
+
+}  // namespace grove::http::detail
+
+/// Makes a plugin of the shared object it stands in; once, at file scope. After `name` (a word) and
+/// `version` (a string literal) comes the factory: `[](std::string_view config) ->
+/// grove::http::Application { … }`. `config` is the application's "config" as JSON text ("{}" if
+/// there is none), valid during the call. The factory runs once for each mount, before the server
+/// starts. Its working directory is the configuration file's folder: relative paths start there. A
+/// std::exception that leaves the factory is reported as a fault of the configuration.
+///
+/// An object built with CMake's grove_add_plugin() exports only the symbol `grove_plugin`. The
+/// object stays loaded until its process ends. It is loaded from a copy in memory, so the file may
+/// be replaced at any time. Libraries that its run path finds with $ORIGIN are loaded from their
+/// own places, if they have a soname.
+#define GROVE_PLUGIN(name, version, ...)                                                           \
+    namespace {                                                                                    \
+    GROVE_DETAIL_NO_RED_ZONE                                                                       \
+    [[gnu::section(".note.grove"),                                                                 \
+      gnu::used]] alignas(4) constexpr ::grove::http::PluginNote grove_plugin_note{};              \
+    GROVE_DETAIL_NO_RED_ZONE                                                                       \
+    [[gnu::section(".note.grove"), gnu::used]] alignas(4) constexpr ::grove::http::PluginNameNote< \
+        sizeof(#name), sizeof(version)> grove_plugin_name_note{#name, version};                    \
+    void* grove_plugin_create(const char* config, std::size_t size,                                \
+                              ::grove::http::PluginDescriptor::Report report,                      \
+                              void* sink) noexcept {                                               \
+        return ::grove::http::detail::create_plugin_application(                                   \
+            (__VA_ARGS__), std::string_view{config, size}, report, sink);                          \
+    }                                                                                              \
+    void grove_plugin_destroy(void* application) noexcept {                                        \
+        delete static_cast<::grove::http::Application*>(application);                              \
+    }                                                                                              \
+    }                                                                                              \
+    extern "C" __attribute__((visibility("default")))                                              \
+    const ::grove::http::PluginDescriptor grove_plugin {                                           \
+#name, version, grove_plugin_create, grove_plugin_destroy                                  \
+    }

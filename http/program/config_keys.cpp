@@ -1,0 +1,499 @@
+#include "config_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include <grove/core/detail/assert.h>
+
+#include "listen_address.h"
+#include "trusted_proxies.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::size_t kMostRequests = std::numeric_limits<int>::max();
+constexpr std::size_t kMostWorkers = 1024;
+constexpr std::size_t kMostBytes = std::size_t{1} << 53U;  // what every reader of JSON can hold
+constexpr std::size_t kLeastStack = 16384;
+constexpr std::size_t kMostStack = std::size_t{1} << 30U;
+constexpr std::size_t kMostTicketSeconds = 604800;  // RFC 8446, section 4.6.1
+constexpr std::string_view kUnixPrefix = "unix:";
+
+constexpr std::array<std::string_view, 2> kAccepts{"reuseport", "shared"};
+constexpr std::array<std::string_view, 2> kClients{"optional", "required"};
+constexpr std::array<std::string_view, 2> kProxyVersions{"v1", "v2"};
+constexpr std::array<std::string_view, 3> kForwarded{"x-forwarded", "x-forwarded-all", "forwarded"};
+constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
+constexpr std::array<std::string_view, 2> kLogFormats{"combined", "json"};
+constexpr std::array<std::string_view, 5> kLogLevels{"error", "warn", "info", "debug", "trace"};
+
+std::string resolve_path(std::string path, const std::string& directory) {
+    // Not normalized: "./hello.so" must keep the slash that makes it a path.
+    return (std::filesystem::path{directory} / path).string();
+}
+
+std::string resolve_listen(std::string text, const std::string& directory) {
+    if (!text.starts_with(kUnixPrefix) || text.size() == kUnixPrefix.size()) {
+        return text;
+    }
+    std::string path = resolve_path(text.substr(kUnixPrefix.size()), directory);
+    return std::string{kUnixPrefix} + path;
+}
+
+std::string resolve_app(std::string app, const std::string& directory) {
+    return app.find('/') == std::string::npos ? app : resolve_path(std::move(app), directory);
+}
+
+std::string resolve_log(std::string log, const std::string& directory) {
+    return log == "-" || log == "off" ? log : resolve_path(std::move(log), directory);
+}
+
+void check_listen(const std::string& text) { parse_listen_address(text); }
+
+void check_mount(const std::string& mount) {
+    if (!mount.starts_with('/')) {
+        throw std::invalid_argument{"mount \"" + mount + "\": must begin with \"/\""};
+    }
+}
+
+void check_proxy(const std::string& text) { TrustedProxies{{text}}; }
+
+void check_mode(const std::string& mode) {
+    if (mode.size() > 4 || mode.find_first_not_of("01234567") != std::string::npos) {
+        throw std::invalid_argument{"is \"" + mode + "\", must be octal digits as \"0660\""};
+    }
+}
+
+// It stands in the head of answers, or in the environ: nothing may end the line it is in.
+void check_printable(const std::string& text) {
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; })) {
+        throw std::invalid_argument{"must be printable ASCII"};
+    }
+}
+
+std::string in_lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c; });
+    return text;
+}
+
+bool is_host_name(std::string_view text) {
+    const auto odd = [](char c) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        return !plain && c != '-' && c != '.' && c != '_';
+    };
+    return !text.empty() && std::none_of(text.begin(), text.end(), odd);
+}
+
+void add_host(std::vector<TlsConfig::Name>& names, std::string host) {
+    const std::string lower = in_lower_case(host);
+    if (!is_host_name(std::string_view{lower}.substr(lower.starts_with("*.") ? 2 : 0)))
+        throw std::invalid_argument{R"(is no host name, must be one as "a.org" or "*.a.org")"};
+    const auto same = std::find_if(names.begin(), names.end(), [&](const TlsConfig::Name& name) {
+        return in_lower_case(name.host) == lower;
+    });
+    if (same != names.end())
+        throw std::invalid_argument{"is the host \"" + same->host + "\", must be there once"};
+    names.emplace_back().host = std::move(host);
+}
+
+CertificateConfig& last_of_names(Config& config) {
+    return config.listen.back().tls->names.back().certificates.back();
+}
+
+void check_plain_host(const std::string& host) {
+    if (!is_host_name(host)) throw std::invalid_argument{"is no host name in lower case"};
+}
+
+constexpr std::string_view kAddress =
+    "an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" or \"unix:/path\"";
+
+constexpr std::string_view kAddressPattern =
+    R"(^(unix:[^\u0000]+|\[[0-9A-Fa-f:.]+(%[^\]\u0000]+)?\]:[0-9]+|([A-Za-z0-9._-]*|\*):[0-9]+|[0-9]+)$)";
+constexpr std::string_view kNetworkPattern =
+    R"(^((([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(/[0-9]{1,3})?|unix)$)";
+constexpr std::string_view kPrintable = "^[ -~]+$";
+
+constexpr TextKey kListenAddress{[](Config& c) -> std::string& { return c.listen.back().address; },
+                                 kAddress, resolve_listen, check_listen, kAddressPattern};
+constexpr TextKey kAdminAddress{[](Config& c) -> std::string& { return c.admin.address; }, kAddress,
+                                resolve_listen, check_listen, kAddressPattern};
+constexpr std::string_view kModeAllowed = "octal digits as \"0660\"";
+constexpr std::string_view kModePattern = "^[0-7]{1,4}$";
+constexpr std::string_view kFile = "the path of a file";
+constexpr std::string_view kOcspHelp =
+    "File with an OCSP response about it, in DER: shown to clients that ask.";
+constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
+
+constexpr std::array kKeys{
+    ConfigKey{"", "The configuration of grove's server.", SectionKey{}},
+
+    ConfigKey{"/listen", "Where to accept connections.",
+              ListKey{[](Config& c) { c.listen.clear(); },
+                      [](Config& c, std::string place) {
+                          c.listen.emplace_back().place = std::move(place);
+                      },
+                      [](const Config& c) { return c.listen.empty(); }}},
+    ConfigKey{"/listen/*", "An address, or an object with one and what else is to be said of it.",
+              TextOrSectionKey{kListenAddress}},
+    ConfigKey{"/listen/*/address",
+              "host:port (a name: all its addresses), [v6]:port, :port for all interfaces, or "
+              "unix:/path.",
+              kListenAddress, true},
+    ConfigKey{"/listen/*/defer_accept", "Accept only once the client has sent something.",
+              BoolKey{[](Config& c) -> bool& { return c.listen.back().defer_accept; }}},
+    ConfigKey{"/listen/*/mode", "The mode of a unix socket's file, as \"0660\".",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().mode; }, kModeAllowed,
+                      nullptr, check_mode, kModePattern}},
+    ConfigKey{"/listen/*/proxy_protocol",
+              "trusted_proxies begin each connection with a PROXY header of that version; true: of "
+              "either. Others are refused.",
+              SwitchKey{[](Config& c) -> std::string& { return c.listen.back().proxy_protocol; },
+                        "any", kProxyVersions}},
+    ConfigKey{"/listen/*/tls", "Speak TLS there.", SectionKey{[](Config& c) {
+                  ListenConfig& listen = c.listen.back();
+                  listen.tls.emplace().place = listen.place + "/tls";
+              }}},
+    ConfigKey{"/listen/*/tls/certificate", "PEM file with the certificate chain.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->certificate; },
+                      kFile, resolve_path},
+              true},
+    ConfigKey{"/listen/*/tls/key", "PEM file with its private key, without a password.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->key; }, kFile,
+                      resolve_path},
+              true},
+    ConfigKey{"/listen/*/tls/ocsp", kOcspHelp,
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ocsp; }, kFile,
+                      resolve_path}},
+    ConfigKey{"/listen/*/tls/names",
+              "Certificates by the host a client asks for (SNI): its name, else the longest "
+              "\"*.\" suffix.",
+              MapKey{[](Config& c) { c.listen.back().tls->names.clear(); },
+                     [](Config& c, std::string name) {
+                         add_host(c.listen.back().tls->names, std::move(name));
+                     },
+                     "an object with host names for its keys", R"(^(\*\.)?[A-Za-z0-9._-]+$)"}},
+    ConfigKey{"/listen/*/tls/names/*",
+              "The certificate of one host, or a list: one of each kind of key (EC, RSA).",
+              SectionsKey{[](Config& c, std::string place) {
+                  c.listen.back().tls->names.back().certificates.emplace_back().place =
+                      std::move(place);
+              }}},
+    ConfigKey{"/listen/*/tls/names/*/certificate", "PEM file with the certificate chain.",
+              TextKey{[](Config& c) -> std::string& { return last_of_names(c).certificate; }, kFile,
+                      resolve_path},
+              true},
+    ConfigKey{"/listen/*/tls/names/*/key", "PEM file with its private key, without a password.",
+              TextKey{[](Config& c) -> std::string& { return last_of_names(c).key; }, kFile,
+                      resolve_path},
+              true},
+    ConfigKey{"/listen/*/tls/names/*/ocsp", kOcspHelp,
+              TextKey{[](Config& c) -> std::string& { return last_of_names(c).ocsp; }, kFile,
+                      resolve_path}},
+    ConfigKey{"/listen/*/tls/client_ca", "PEM file: who signs the clients' certificates.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_ca; },
+                      kFile, resolve_path}},
+    ConfigKey{
+        "/listen/*/tls/client", "Whether a client must have one; with client_ca: required.",
+        ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->client; }, kClients},
+        false, "client_ca"},
+    ConfigKey{"/listen/*/tls/client_crl",
+              "PEM file of revoked ones: a list of each authority in a client's chain.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_crl; },
+                      kFile, resolve_path},
+              false, "client_ca"},
+    ConfigKey{"/listen/*/tls/min_version", "The oldest version spoken.",
+              ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->min_version; },
+                        kTlsVersions}},
+    ConfigKey{"/listen/*/tls/ciphers",
+              "OpenSSL's list for TLS 1.2; absent: ECDHE with AEAD alone (RFC 9325).",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ciphers; },
+                      "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
+    ConfigKey{"/listen/*/tls/ciphersuites", "OpenSSL's list for TLS 1.3; absent: its default.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ciphersuites; },
+                      "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
+    ConfigKey{
+        "/listen/*/tls/groups",
+        "OpenSSL's list for the exchange of keys, as \"X25519:secp384r1\"; absent: curves alone.",
+        TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->groups; },
+                "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
+    ConfigKey{
+        "/listen/*/tls/ticket_lifetime",
+        "Seconds in which a session is resumed, at most seven days; 0: none is.",
+        CountKey{[](Config& c) -> std::size_t& { return c.listen.back().tls->ticket_lifetime; }, 0,
+                 kMostTicketSeconds, std::nullopt}},
+
+    ConfigKey{"/workers",
+              "Processes that serve; \"auto\": one per processor that affinity and cgroup leave.",
+              CountKey{[](Config& c) -> std::size_t& { return c.workers; }, 1, kMostWorkers,
+                       std::nullopt, "auto", Config::kAutoWorkers}},
+    ConfigKey{"/accept",
+              "A queue of the kernel's for each worker, whose clients wait while its thread is "
+              "kept; \"shared\": "
+              "one for all, from which any worker that is free takes.",
+              ChoiceKey{[](Config& c) -> std::string& { return c.accept; }, kAccepts}},
+    ConfigKey{"/pool", "How many requests run at once; null: unbounded.",
+              CountKey{[](Config& c) -> std::size_t& { return c.pool; }, 1, kMostRequests}},
+    ConfigKey{
+        "/max_connections",
+        "Open connections in a worker, idle ones too; fewer, if it may not open so many files.",
+        CountKey{[](Config& c) -> std::size_t& { return c.max_connections; }, 1, kMostRequests,
+                 std::nullopt}},
+    ConfigKey{"/backlog", "Connections that may wait to be accepted.",
+              CountKey{[](Config& c) -> std::size_t& { return c.backlog; }, 1, kMostRequests,
+                       std::nullopt}},
+    ConfigKey{"/stack", "Bytes of a handler's stack.",
+              CountKey{[](Config& c) -> std::size_t& { return c.stack_bytes; }, kLeastStack,
+                       kMostStack, std::nullopt}},
+
+    ConfigKey{"/user",
+              "Whom workers run as, by name or number, where root starts grove; null: root.",
+              TextKey{[](Config& c) -> std::string& { return c.user; },
+                      "the name or number of a user, or null", nullptr, nullptr, kAnyText, true}},
+    ConfigKey{"/group", "The group of that user, by name or number; null: its own.",
+              TextKey{[](Config& c) -> std::string& { return c.group; },
+                      "the name or number of a group, or null", nullptr, nullptr, kAnyText, true},
+              false, "user"},
+    ConfigKey{"/dumpable",
+              "Workers that gave up root may leave cores and be debugged by their user.",
+              BoolKey{[](Config& c) -> bool& { return c.dumpable; }}},
+
+    ConfigKey{"/apps", "The applications; the longest mount that fits a path gets the request.",
+              ListKey{[](Config& c) { c.apps.clear(); },
+                      [](Config& c, std::string place) {
+                          c.apps.emplace_back().place = std::move(place);
+                      },
+                      [](const Config& c) { return c.apps.empty(); }}},
+    ConfigKey{"/apps/*", "One application.", SectionKey{}},
+    ConfigKey{"/apps/*/app", "A plugin's name, or with a \"/\" the path to its file.",
+              TextKey{[](Config& c) -> std::string& { return c.apps.back().app; },
+                      "the name of a plugin, or a path with a \"/\" to its file", resolve_app},
+              true},
+    ConfigKey{"/apps/*/mount", "The path below which it answers.",
+              TextKey{[](Config& c) -> std::string& { return c.apps.back().mount; },
+                      "a path that begins with \"/\"", nullptr, check_mount, R"(^/[^\u0000]*$)"}},
+    ConfigKey{"/apps/*/config", "An object for the application alone.",
+              JsonKey{[](Config& c) -> std::string& { return c.apps.back().config; }}},
+    ConfigKey{"/apps/*/stack", "Bytes of stack for each of its requests.",
+              CountKey{[](Config& c) -> std::size_t& { return c.apps.back().stack_bytes; },
+                       kLeastStack, kMostStack, std::nullopt}},
+
+    ConfigKey{"/plugin_path", "Directories of plugins; absent: ../lib/grove/apps beside grove.",
+              ListKey{[](Config& c) { c.plugin_path.clear(); },
+                      [](Config& c, std::string) { c.plugin_path.emplace_back(); },
+                      [](const Config& c) { return c.plugin_path.empty(); }}},
+    ConfigKey{"/plugin_path/*", "One directory; the first that has the plugin is taken.",
+              TextKey{[](Config& c) -> std::string& { return c.plugin_path.back(); },
+                      "the path of a directory", resolve_path}},
+    ConfigKey{"/copy_plugins",
+              "Load copies, so that the files may be replaced; false: the files, for debuggers.",
+              BoolKey{[](Config& c) -> bool& { return c.copy_plugins; }}},
+
+    ConfigKey{"/timeouts", "In seconds.", SectionKey{}},
+    ConfigKey{"/timeouts/header", "From a head's first byte to its end.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.header; }}},
+    ConfigKey{"/timeouts/body", "Between two pieces of a body, while the application reads.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.body; }}},
+    ConfigKey{"/timeouts/idle", "Until a connection without a request is closed.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.idle; }}},
+    ConfigKey{"/timeouts/write", "Since the client last took a byte.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write; }}},
+    ConfigKey{"/timeouts/request", "From joining the line for a slot until the answer is made.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.request; }}},
+    ConfigKey{"/timeouts/body_slot",
+              "A request may wait for its body before it loses its slot; null: it keeps it.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.body_slot; }}},
+    ConfigKey{
+        "/timeouts/write_slot",
+        "A request may wait for its client to read before it loses its slot; null: it keeps it.",
+        SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write_slot; }}},
+    ConfigKey{"/timeouts/tls_handshake", "From the connection to the end of TLS's handshake.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.tls_handshake; }}},
+    ConfigKey{"/timeouts/drain_delay",
+              "From readyz's 503 to closed listeners when grove is told to stop; null: none.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.drain_delay; }, true}},
+    ConfigKey{"/timeouts/shutdown", "What runs may still take when grove is told to stop.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.shutdown; }}},
+    ConfigKey{"/timeouts/unwind",
+              "What is cut after shutdown may still take, then the worker ends without it; null: "
+              "any time.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.unwind; }}},
+    ConfigKey{"/timeouts/load", "A start, a reload or a new worker may take, until it serves.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.load; }}},
+    ConfigKey{"/timeouts/worker",
+              "A worker that keeps its thread so long is aborted and replaced; null: never.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.unresponsive; }}},
+
+    ConfigKey{"/limits", "What a client may ask for.", SectionKey{}},
+    ConfigKey{
+        "/limits/request_line", "Bytes of a request line.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.request_line; }, 1, kMostBytes}},
+    ConfigKey{"/limits/headers", "Fields in a head.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.headers; }, 1, kMostBytes}},
+    ConfigKey{
+        "/limits/header_bytes", "Bytes of a head without its request line.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.header_bytes; }, 1, kMostBytes}},
+    ConfigKey{"/limits/body", "Bytes of a request's body.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.body; }, 0, kMostBytes}},
+    ConfigKey{
+        "/limits/body_rate", "Bytes a second that a body must bring on average.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.body_rate; }, 0, kMostBytes, 0}},
+    ConfigKey{
+        "/limits/body_buffer", "Bytes of a body that are received before it takes a slot; 0: none.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.body_buffer; }, 0, kMostBytes}},
+    ConfigKey{"/limits/buffered",
+              "Bytes of all bodies that wait in a worker for their rest or a slot. Beyond a "
+              "sixteenth of it they wait in a file, in TMPDIR, /var/tmp or /tmp.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.buffered; }, 0, kMostBytes}},
+    ConfigKey{
+        "/limits/write_rate", "Bytes a second that a client must take on average.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.write_rate; }, 0, kMostBytes, 0}},
+    ConfigKey{"/limits/connections_per_ip", "Open connections of one address in a worker.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.connections_per_ip; }, 1,
+                       kMostRequests}},
+    ConfigKey{"/limits/requests_per_ip", "Requests of one address to a worker; absent: any.",
+              SectionKey{[](Config& c) { c.limits.requests_per_ip.emplace(); }}},
+    ConfigKey{
+        "/limits/requests_per_ip/rate", "A second, on average.",
+        NumberKey{[](Config& c) -> double& { return c.limits.requests_per_ip->rate; }, 0.001, 1e6},
+        true},
+    ConfigKey{
+        "/limits/requests_per_ip/burst", "That may come at once.",
+        NumberKey{[](Config& c) -> double& { return c.limits.requests_per_ip->burst; }, 1, 1e6},
+        true},
+    ConfigKey{
+        "/limits/slow",
+        "Requests of a worker that may run without a slot as their clients are slow; null: any.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.slow; }, 0, kMostRequests}},
+    ConfigKey{
+        "/limits/detached", "Requests of a worker whose applications have given their slots back.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.detached; }, 0, kMostRequests}},
+
+    ConfigKey{"/log", "Where grove writes what it did.", SectionKey{}},
+    ConfigKey{
+        "/log/access", "One line a request: a path, \"-\" for standard output, or \"off\".",
+        TextKey{[](Config& c) -> std::string& { return c.log.access; }, kLogAllowed, resolve_log}},
+    ConfigKey{"/log/format", "Of the access log.",
+              ChoiceKey{[](Config& c) -> std::string& { return c.log.format; }, kLogFormats}},
+    ConfigKey{
+        "/log/error", "Everything else: a path, \"-\" for standard error, or \"off\".",
+        TextKey{[](Config& c) -> std::string& { return c.log.error; }, kLogAllowed, resolve_log}},
+    ConfigKey{"/log/level", "The least that is worth a line in the error log.",
+              ChoiceKey{[](Config& c) -> std::string& { return c.log.level; }, kLogLevels}},
+    ConfigKey{
+        "/log/blocking",
+        "A worker that keeps its thread so long is named, with what keeps it; the look ends a "
+        "nanosleep or poll there with EINTR; null: never.",
+        SecondsKey{[](Config& c) -> Timespan& { return c.log.blocking; }}},
+
+    ConfigKey{
+        "/admin",
+        "Where /healthz, /readyz, /metrics and /greenlets are: an address, or an object with one "
+        "and what else is to be said of it; absent: nowhere.",
+        TextOrSectionKey{kAdminAddress}},
+    ConfigKey{"/admin/address", "As in \"listen\".", kAdminAddress, true},
+    ConfigKey{"/admin/mode", "The mode of a unix socket's file, as \"0660\".",
+              TextKey{[](Config& c) -> std::string& { return c.admin.mode; }, kModeAllowed, nullptr,
+                      check_mode, kModePattern}},
+    ConfigKey{
+        "/admin/names",
+        "Host names by which it may be asked, beside addresses and localhost; others get 421.",
+        ListKey{[](Config& c) { c.admin.names.clear(); },
+                [](Config& c, std::string) { c.admin.names.emplace_back(); },
+                [](const Config& c) { return c.admin.names.empty(); }}},
+    ConfigKey{"/admin/names/*", "A host name in lower case, without a port.",
+              TextKey{[](Config& c) -> std::string& { return c.admin.names.back(); },
+                      "a host name in lower case", nullptr, check_plain_host, "^[a-z0-9._-]+$"}},
+    ConfigKey{"/server_name", "SERVER_NAME; absent: the address the client connected to.",
+              TextKey{[](Config& c) -> std::string& { return c.server_name; }, "a host name",
+                      nullptr, check_printable, kPrintable}},
+    ConfigKey{"/server_header", "The Server field of answers; absent: none.",
+              TextKey{[](Config& c) -> std::string& { return c.server_header; }, "a text", nullptr,
+                      check_printable, kPrintable}},
+    ConfigKey{"/trusted_proxies",
+              "Who is believed about clients: PROXY headers, \"forwarded\", X-Request-Id.",
+              ListKey{[](Config& c) { c.trusted_proxies.clear(); },
+                      [](Config& c, std::string) { c.trusted_proxies.emplace_back(); },
+                      [](const Config& c) { return c.trusted_proxies.empty(); }}},
+    ConfigKey{"/trusted_proxies/*",
+              "An address, a network as 10.0.0.0/8, or \"unix\": all that come over a unix socket.",
+              TextKey{[](Config& c) -> std::string& { return c.trusted_proxies.back(); },
+                      "an address, a network as \"10.0.0.0/8\", or \"unix\"", nullptr, check_proxy,
+                      kNetworkPattern}},
+    ConfigKey{"/forwarded",
+              "Which fields of theirs: X-Forwarded-For and -Proto; these, -Host and -Port; or "
+              "Forwarded (RFC 7239).",
+              ChoiceKey{[](Config& c) -> std::string& { return c.forwarded; }, kForwarded}},
+    ConfigKey{"/keepalive_requests", "Answers on one connection before it closes; null: any.",
+              CountKey{[](Config& c) -> std::size_t& { return c.keepalive_requests; }, 1,
+                       kMostRequests, 0}},
+    ConfigKey{"/keep_alive_hint",
+              "Answers of HTTP/1.1 tell timeouts.idle, too: \"Keep-Alive: timeout=75\".",
+              BoolKey{[](Config& c) -> bool& { return c.keep_alive_hint; }}},
+};
+
+// Levenshtein's distance, one row of the table at a time.
+std::size_t edits(std::string_view from, std::string_view to) {
+    std::vector<std::size_t> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < to.size(); ++j) {
+            const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+const ConfigKey* find_config_key(std::string_view pointer) {
+    const auto found = std::find_if(kKeys.begin(), kKeys.end(),
+                                    [&](const ConfigKey& key) { return key.pointer == pointer; });
+    return found == kKeys.end() ? nullptr : &*found;
+}
+
+const ConfigKey* find_config_key(std::string_view section, std::string_view name) {
+    const auto found = std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& key) {
+        return !key.pointer.empty() && config_key_section(key.pointer) == section &&
+               config_key_name(key.pointer) == name;
+    });
+    return found == kKeys.end() ? nullptr : &*found;
+}
+
+std::string_view config_key_name(std::string_view pointer) {
+    return pointer.substr(pointer.rfind('/') + 1);
+}
+
+std::string_view config_key_section(std::string_view pointer) {
+    return pointer.substr(0, pointer.rfind('/'));
+}
+
+std::string_view nearest_config_key(std::string_view section, std::string_view name) {
+    std::string_view nearest;
+    std::size_t fewest = std::numeric_limits<std::size_t>::max();
+    for (const ConfigKey& key : kKeys) {
+        if (key.pointer.empty() || config_key_section(key.pointer) != section) {
+            continue;
+        }
+        const std::string_view candidate = config_key_name(key.pointer);
+        if (const std::size_t distance = edits(name, candidate); distance < fewest) {
+            fewest = distance;
+            nearest = candidate;
+        }
+    }
+    GROVE_ASSERT(!nearest.empty(), "nearest_config_key: the section has no keys");
+    return nearest;
+}
+
+}  // namespace grove::http

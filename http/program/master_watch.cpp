@@ -1,0 +1,88 @@
+// What a master does about workers that do not answer, and about its errands in the end.
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <poll.h>
+
+#include "master.h"
+
+namespace grove::http {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTimeToFinish = 1s;      // of errands, when all else is over
+constexpr auto kTimeToKill = 200ms;     // of it
+constexpr auto kTimeToReplace = 500ms;  // a dead worker, before another one stands in
+
+}  // namespace
+
+void Master::watch() {
+    std::vector<WorkerProcess*> workers;
+    for_each_process([&](WorkerProcess& worker) { workers.push_back(&worker); });
+    watch_.look(workers, Clock::now());
+    const auto answers = [](const Process& one) { return one != nullptr && one->record().answers; };
+    const Crew& crew = !served_ && next_ ? *next_ : crew_;
+    const bool nobody = std::none_of(crew.workers.begin(), crew.workers.end(), answers);
+    const Clock::time_point now = Clock::now();
+    stand_in(crew, nobody, now);
+    if (alive_at_ > now) return;
+    alive_at_ = now + *options_.alive_every;
+    if (!nobody) options_.alive();
+}
+
+// Nobody could be asked for the state while no worker answers, so a stand-in answers. It waits a
+// little: the first workers, or a dead worker's successor, may be there soon.
+void Master::stand_in(const Crew& crew, bool nobody_answers, Clock::time_point now) {
+    const Generation::StandIn& what = crew.generation.stand_in;
+    if (!nobody_answers && stand_in_ != nullptr)
+        stand_in_->process.close_channel();  // it ends then
+    if (!nobody_answers || stand_in_ != nullptr || stopping_ || !what.work) {
+        stand_in_at_ = Clock::time_point::max();
+        return;
+    }
+    const auto is_there = [](const Process& one) { return one != nullptr && one->ready(); };
+    const bool kept = std::any_of(crew.workers.begin(), crew.workers.end(), is_there);
+    if (stand_in_at_ == Clock::time_point::max()) stand_in_at_ = kept ? now : now + kTimeToReplace;
+    if (now < stand_in_at_) return;
+    stand_in_at_ = now + kTimeToReplace;  // if this one fails
+    std::vector<int> sockets;             // in the child
+    try {
+        stand_in_ = &send_out(
+            [&](FileDescriptor channel) { return what.work(sockets, std::move(channel), board_); },
+            [this](int) { stand_in_ = nullptr; },
+            [&] { sockets = crew.listeners[what.listener]->take_share(0, 1); });
+    } catch (const std::exception& error) {
+        log(LogLevel::kError, std::string{"nobody answers in the workers' place: "} + error.what());
+    }
+}
+
+// Once: when the kernel lets go of one it ends.
+void Master::kill_overdue_errands() {
+    const Clock::time_point now = Clock::now();
+    for (const auto& errand : errands_) {
+        if (errand->due > now) continue;
+        errand->process.signal(SIGKILL);
+        errand->due = Clock::time_point::max();
+    }
+}
+
+// An errand may find out the last that is said of a worker.
+void Master::finish_errands() {
+    if (stand_in_ != nullptr) stand_in_->process.close_channel();
+    const Clock::time_point end = Clock::now() + kTimeToFinish;
+    const auto aborts = [](const Process& worker) { return worker->deadline().has_value(); };
+    while ((!errands_.empty() || std::any_of(dropped_.begin(), dropped_.end(), aborts)) &&
+           Clock::now() < end) {
+        for (const auto& errand : errands_) errand->due = std::min(errand->due, end - kTimeToKill);
+        ::poll(nullptr, 0, 10);
+        kill_overdue_errands();
+        reap();
+    }
+}
+
+}  // namespace grove::http

@@ -1,0 +1,77 @@
+// body_line.h - requests whose bodies are received before they have a slot: how long, and how many bytes.
+#pragma once
+
+#include <cstddef>
+
+#include <grove/http/limits.h>
+
+#include "body_spool.h"
+#include "connection.h"
+#include "deadline_line.h"
+#include "once_a_minute.h"
+
+namespace grove::http {
+
+class Exchange;
+
+inline constexpr Refusal kTooManyBytesWait{503,
+                                           "more bytes of bodies wait than limits.buffered allows"};
+
+/// The hub drives the connections in this line meanwhile. Their bytes count until they are served.
+/// Once the bytes are more than a sixteenth of limits.buffered, further bytes wait in a file.
+class BodyLine {
+public:
+    /// @param bytes  that these and those of other lines hold together
+    BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& bytes);
+
+    /// Awaits the connection's body from now on; the bytes that are there count. If all bytes
+    /// together are too many, the connections that wait longest are refused, in any line, perhaps
+    /// this connection.
+    void push_back(Connection& connection);
+    /// The connection waits for a slot, and its body, which came at once, counts. If the bytes are
+    /// too many all the same, the connection is refused.
+    void count_queued(Connection& connection);
+    /// More of it has come; as push_back().
+    void take(Connection& connection, std::size_t bytes);
+    /// Its client takes its time.
+    void spare_memory(Connection& connection);
+    /// The body has come, or is not to be waited for any longer: the connection's input has all its
+    /// bytes again. @return false: the connection was refused, as a file could not be read
+    bool bring_back(Connection& connection);
+    /// It does not wait for its slot any more.
+    void let_go(Exchange& exchange) noexcept;
+
+    /// Refuses all that wait here.
+    void refuse_all();
+    void close_all() noexcept;
+
+    /// Calls `function` with each connection that waits here.
+    template <class Function>
+    void for_each(Function function) const {
+        for (const Connection& connection : announced_) function(connection);
+        for (const Connection& connection : unannounced_) function(connection);
+    }
+    void add_to(std::vector<Connection*>& all);
+    /// There is too much in all.
+    [[nodiscard]] bool overflows() const noexcept { return bytes_ > limits_.buffered; }
+    /// There is less, so that not each further byte has one refused.
+    [[nodiscard]] bool has_room() const noexcept {
+        return bytes_ <= limits_.buffered - limits_.buffered / 16;
+    }
+
+private:
+    void join(Connection& connection);
+    void count(Connection& connection, std::size_t bytes);
+    [[nodiscard]] bool is_too_slow(const Connection& connection) const;
+
+    const Limits& limits_;
+    const Timeouts& timeouts_;
+    std::size_t& bytes_;
+    BodySpool spool_;
+    OnceAMinute told_;
+    Timer::Instant rests_until_{};          // it had no room
+    DeadlineLine<Connection> announced_;    // by timeouts.body, from the last byte
+    DeadlineLine<Connection> unannounced_;  // by timeouts.body_slot, from the head
+};
+
+}  // namespace grove::http

@@ -1,0 +1,119 @@
+// connection.h - what is left of a client when no greenlet serves it: a socket, its bytes, its place.
+//
+// Parked (idle, or with an incomplete head or body) it is driven by the hub: a readable socket is read once, and a
+// complete request takes its place in the line for a slot. Served, it belongs to its greenlet, until it parks
+// again or closes. Exactly one of the two drives it at a time (state()).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <grove/core/address.h>
+#include <grove/core/detail/timer.h>
+#include <grove/core/detail/tls_layer.h>
+#include <grove/core/file_descriptor.h>
+
+#include "client_socket.h"
+#include "deadline_line.h"
+#include "guard.h"
+#include "refusal.h"
+
+namespace grove::http {
+
+class Exchange;
+class Turn;
+class WsgiService;
+struct ProxiedClient;
+
+class Connection final : public ClientHook, public LineHook {
+public:
+    enum class State : std::uint8_t {
+        kIdle,       // no byte of a request yet
+        kHead,       // part of a head
+        kBody,       // a complete head, whose body is received before it waits for a slot
+        kQueued,     // a complete request waits for a slot
+        kServed,     // a greenlet is at it
+        kDraining,   // answered; the rest of the body is dropped
+        kFlushing,   // answered for the last time, and the client has not taken all of it
+        kLingering,  // answered for the last time; what comes is dropped until the client closes
+        kDead,       // closed, and about to be destroyed
+    };
+    /// What became of looking for the next request.
+    enum class Next : std::uint8_t { kParked, kComplete, kGone };
+
+    /// @param peer  or the client that the peer told of by the PROXY protocol
+    /// @param tls of a socket whose handshake is done; nullptr: plain
+    /// @param told  what else it told; nullptr: nothing
+    Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
+               std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told);
+    ~Connection();
+
+    [[nodiscard]] State state() const noexcept { return state_; }
+    void set_state(State state) noexcept;
+    [[nodiscard]] ClientSocket& client() noexcept { return client_; }
+    [[nodiscard]] WsgiService& service() noexcept { return service_; }
+
+    /// Reads and scans until a request is worth a slot, refused, or nothing is left to read; parks in that case.
+    /// Never blocks. kGone: the connection may be destroyed already.
+    Next next_request();
+
+    /// Looks whether the bytes after the request in service hold another complete head. @pre its body is complete
+    [[nodiscard]] bool scan_ahead();
+    /// The exchange's response is over and the connection stays: drops what is left of the body, then is
+    /// ready for next_request(), or drains, or lingers.
+    void finish_exchange();
+
+    /// Just made: its request is read at once if it is there already.
+    void look() noexcept { on_readable(); }
+    /// Just made: its request is read when the loop tells of it.
+    void await_request() noexcept;
+
+    /// Sends the server's own answer, after those that are owed, and closes lingering. Never blocks: what the
+    /// client does not take at once goes as it takes it, each wait bounded by timeouts.write.
+    void refuse(const Refusal& refusal);
+    /// The same without an answer of its own: what the exchange's output holds goes first. @pre there is an
+    /// exchange, and nobody sends
+    void close_after_what_is_owed() noexcept;
+    /// Closes, but for an answer that is owed: that goes first.
+    void end_owing() noexcept;
+    /// The last answer is sent: tells the client so, and drops what it still sends, for a while.
+    void linger() noexcept;
+    /// One turn of dropping what a lingering client sends.
+    void swallow() noexcept;
+    /// The client has lingered for long enough.
+    void end_linger() noexcept { client_.broken() ? reset() : close(); }
+    /// The client has not taken what is owed in time: ends, unless it has taken some of it.
+    void flush_late() noexcept;
+    /// Closes, and has the kernel drop the pieces of an answer that the client does not take.
+    void reset() noexcept;
+    /// Closes; what is owed goes if that need not wait. The object goes at the hub's next turn.
+    void close() noexcept;
+
+    Timer::Instant since{};  // when it joined the line it stands in
+    Timer::Instant linger_until{};
+    Exchange* exchange = nullptr;  // from the complete head to the end of its response
+    Turn* turn = nullptr;          // of the greenlet that serves it, once that has begun
+
+private:
+    void on_readable() noexcept override;
+    void on_writable() noexcept override;
+    [[nodiscard]] bool may_lose_slot() const override;
+    void lose_slot() override;
+    void release_slot() override;
+    void give_up() noexcept;
+    void park();
+    bool scan();
+    Next next_body();
+    void drain() noexcept;
+    void watch_to_the_end() noexcept;
+    [[nodiscard]] bool flushes_too_little() const noexcept;
+    void drop_exchange() noexcept;
+
+    std::uint32_t requests_ = 0;  // whose heads were taken, the one in service included
+    State state_ = State::kIdle;
+    WsgiService& service_;
+    Guard guard_;
+    ClientSocket client_;
+};
+
+}  // namespace grove::http

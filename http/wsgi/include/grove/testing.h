@@ -1,0 +1,53 @@
+// testing.h - calls an application in process, without a port or network. Thread: any, in its hub.
+//
+// The request goes through the server's own parser, environ, input, response and framing, over a
+// pair of connected sockets inside the process: whatever grove refuses or adds, it refuses or adds
+// here, too.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <grove/core/detail/export.h>
+#include <grove/http/application.h>
+#include <grove/http/headers.h>
+#include <grove/http/wsgi_options.h>
+
+namespace grove::http {
+
+/// A request as a client would send it.
+struct TestRequest {
+    std::string method = "GET";  ///< Any token.
+    std::string target = "/";    ///< Percent-encoded, with its query: "/notes?limit=3".
+    Headers headers{};  ///< Sent as they are; "Host: localhost" is added if they have no Host.
+    /// Sent with its Content-Length; POST, PUT and PATCH have one for an empty body, too. With a
+    /// Transfer-Encoding among the headers the body is sent as it is, framing and all.
+    std::string body{};
+    std::string peer = "127.0.0.1";  ///< REMOTE_ADDR.
+};
+
+/// The answer that the client of the request got.
+struct TestAnswer {
+    int status = 0;         ///< 0: the connection was closed without an answer.
+    std::string reason{};   ///< "Not Found"
+    Headers headers{};      ///< In their order, the server's own included.
+    std::string body{};     ///< Without its framing.
+    bool complete = false;  ///< The end of the body arrived: it was not cut by a failure.
+    std::vector<std::string> errors{};  ///< Lines of the error log, wsgi.errors included.
+
+    /// The values of all fields of that name, in any case, joined with ", "; "" if no field has it.
+    [[nodiscard]] GROVE_EXPORT std::string header(std::string_view name) const;
+};
+
+/// `application` serves one request. Blocks the greenlet (main is a greenlet, too) until the answer
+/// is read to its end, the body is closed and the handler is gone; bound the wait with a
+/// TimeoutGuard.
+/// @param options  time-outs, limits and logs as for a server; its error_log gets the lines, too
+/// @throws std::invalid_argument  no application; a peer that is not an IP address; CR, LF or NUL
+///                                in the method, the target or a header
+/// @throws whatever interrupts the wait; the handler was killed first
+GROVE_EXPORT TestAnswer call(Application application, const TestRequest& request = {},
+                             WsgiOptions options = {});
+
+}  // namespace grove::http

@@ -1,0 +1,196 @@
+// Of a service, the line for a slot of the pool, and who runs with one or without.
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+#include <vector>
+
+#include <grove/core/greenlet.h>
+
+#include "exchange.h"
+#include "too_many_detached.h"
+#include "wsgi_handler.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
+
+}  // namespace
+
+void WsgiService::park(Connection& connection) {
+    idle_.push_back(connection);
+    limit_->one_is_idle();
+}
+
+void WsgiService::await_body(Connection& connection) {
+    enter_busy();
+    connection.unlink();
+    connection.set_state(Connection::State::kBody);
+    bodies_.push_back(connection);
+}
+
+void WsgiService::refuse_waiting(Connection& connection, const Refusal& refusal) {
+    bodies_.let_go(*connection.exchange);
+    try {
+        connection.refuse(refusal);
+    } catch (const std::exception&) {  // no memory to say so
+        connection.close();
+    }
+    leave_busy();
+}
+
+// More than is needed: to find who waits longest takes a look at all.
+void WsgiService::refuse_slowest_bodies() {
+    std::vector<Connection*> all;
+    for (WsgiService* server : limit_->servers_) server->bodies_.add_to(all);
+    std::sort(all.begin(), all.end(), [](const Connection* one, const Connection* other) {
+        return one->exchange->began < other->exchange->began;
+    });
+    for (Connection* connection : all) {
+        if (bodies_.has_room()) return;
+        connection->service().refuse_waiting(*connection, kTooManyBytesWait);
+    }
+}
+
+void WsgiService::drop_waiting(Connection& connection) noexcept {
+    bodies_.let_go(*connection.exchange);
+    connection.end_owing();
+    leave_busy();
+}
+
+void WsgiService::enqueue(Connection& connection) {
+    if (connection.state() == Connection::State::kBody) {
+        if (!bodies_.bring_back(connection)) return;
+        connection.unlink();
+        connection.exchange->joined = get_hub().loop().tick();
+    } else {
+        enter_busy();
+    }
+    connection.set_state(Connection::State::kQueued);
+    queue_.push_back(connection);
+    serve_next();
+    if (connection.state() == Connection::State::kQueued && connection.exchange->buffered == 0)
+        bodies_.count_queued(connection);
+}
+
+void WsgiService::serve_next() {
+    while (!queue_.empty()) {
+        if (handlers_.full()) {
+            handlers_.when_not_full([this] { serve_next(); });
+            return;
+        }
+        start(queue_.front());
+    }
+}
+
+void WsgiService::start(Connection& connection) {
+    connection.unlink();
+    connection.set_state(Connection::State::kServed);
+    bodies_.let_go(*connection.exchange);
+    served_.push_back(connection);
+    metrics_->pool_in_use.add();
+    try {
+        handlers_.start({.stack_bytes = options_.stack_bytes}, Turn{*this, connection});
+    } catch (...) {
+        report("a handler could not be started", std::current_exception());
+    }
+}
+
+void WsgiService::give_up(Connection& connection) {
+    refuse_waiting(connection, {503, "there was no slot within timeouts.request"});
+}
+
+void WsgiService::enter_busy() noexcept {
+    ++busy_;
+    metrics_->in_flight.add();
+}
+
+void WsgiService::leave_busy() noexcept {
+    --busy_;
+    metrics_->in_flight.subtract();
+    less_busy_.set();
+}
+
+Tally& WsgiService::counter_of(Slot slot) noexcept {
+    switch (slot) {
+        case Slot::kSlow:
+            return metrics_->slow;
+        case Slot::kDetached:
+            return metrics_->detached;
+        case Slot::kHeld:
+            break;
+    }
+    return metrics_->pool_in_use;
+}
+
+void WsgiService::end_turn(Connection* unserved, Slot slot) noexcept {
+    counter_of(slot).subtract();
+    if (unserved != nullptr && unserved->state() == Connection::State::kServed) {
+        try {
+            const bool unanswered =
+                unserved->exchange != nullptr && !unserved->exchange->response.head_made();
+            unanswered ? unserved->refuse({503, "the request was dropped before it ran"})
+                       : unserved->close();
+        } catch (const std::exception&) {  // no memory to say so
+            unserved->close();
+        }
+    }
+    leave_busy();
+}
+
+// The caller does.
+bool WsgiService::serves(const Connection& connection) const {
+    return connection.turn != nullptr && connection.turn->greenlet() == getcurrent().id();
+}
+
+bool WsgiService::may_lose_slot(const Connection& connection) const {
+    return serves(connection) && connection.turn->slot() == Slot::kHeld &&
+           (metrics_->slow.value() < terms_.limits.slow || connection.exchange->response.made());
+}
+
+void WsgiService::go_on_without_slot(Connection& connection, Slot as) {
+    if (!handlers_.lose_slot()) return;
+    connection.turn->goes_on_as(as);
+    metrics_->pool_in_use.subtract();
+    counter_of(as).add();
+}
+
+void WsgiService::detach(Connection& connection) {
+    if (!serves(connection))
+        throw std::logic_error{
+            "release_slot: only the greenlet that serves the request has a slot"};
+    if (!handlers_.bounded() || connection.turn->slot() != Slot::kHeld) return;
+    if (metrics_->detached.value() >= terms_.limits.detached)
+        throw TooManyDetached{terms_.limits.detached};
+    go_on_without_slot(connection, Slot::kDetached);
+}
+
+void WsgiService::serve(Connection*& mine, Turn& turn) {
+    Connection& connection = *mine;
+    WsgiHandler handler{application_, *this};
+    for (int served = 1;; ++served) {
+        {
+            struct Served {
+                Connection& connection;
+                ~Served() { connection.turn = nullptr; }
+            } const by_turn{connection};
+            connection.turn = &turn;
+            handler.handle(connection);
+        }
+        mine = nullptr;
+        if (connection.state() != Connection::State::kServed) return;  // closing, or draining
+        connection.unlink();
+        if (connection.next_request() != Connection::Next::kComplete) return;
+        // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
+        if (!queue_.empty() || served == kMostInARow || turn.slot() != Slot::kHeld) {
+            enqueue(connection);
+            return;
+        }
+        mine = &connection;
+        connection.set_state(Connection::State::kServed);
+        served_.push_back(connection);
+    }
+}
+
+}  // namespace grove::http

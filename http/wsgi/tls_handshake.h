@@ -1,0 +1,54 @@
+// tls_handshake.h - a client of a WsgiServer that speaks TLS, until the handshake is done.
+//
+// It runs in a greenlet of its own, outside the pool, and owns the socket meanwhile. Then what it has made
+// becomes a Connection. Until the client's first message is whole, that waits in the kernel: a client that sends
+// half of it holds nothing of TLS.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include <grove/core/address.h>
+#include <grove/core/detail/socket.h>
+#include <grove/core/detail/tls_layer.h>
+#include <grove/core/duration.h>
+
+#include "deadline_line.h"
+
+namespace grove::http {
+
+class WsgiService;
+struct ProxiedClient;
+
+class TlsHandshake final : public LineHook {
+public:
+    /// @param peer, told  as Connection has them
+    TlsHandshake(WsgiService& service, FileDescriptor fd, const Address& peer,
+                 const std::shared_ptr<TlsContext>& context,
+                 std::unique_ptr<const ProxiedClient> told);
+    ~TlsHandshake();
+    TlsHandshake(const TlsHandshake&) = delete;
+    TlsHandshake& operator=(const TlsHandshake&) = delete;
+
+    /// Blocks until it is done or dropped; then the client is the service's, or closed.
+    void run();
+    /// Closes, and lets go of the service. Its greenlet ends by itself. `why` goes to the log, unless empty.
+    void drop(std::string_view why = {}) noexcept;
+
+    Timer::Instant since{};  // when it began
+
+private:
+    void log(std::string_view why) noexcept;
+    void await_hello();
+    void await_client_end();
+
+    WsgiService* service_;  // nullptr: let go of
+    Address peer_;
+    std::unique_ptr<const ProxiedClient> proxied_;
+    std::shared_ptr<TlsContext> context_;
+    Socket socket_;
+    std::unique_ptr<TlsLayer> layer_;  // null: the client has not said enough
+    bool told_ = false;                // to the log, what became of it
+};
+
+}  // namespace grove::http
