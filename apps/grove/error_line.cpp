@@ -1,6 +1,5 @@
 #include "error_line.h"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdio>
@@ -8,11 +7,11 @@
 
 #include <unistd.h>
 
+#include "log_levels.h"
+
 using grove::http::LogLevel;
 
 namespace {
-
-constexpr std::array<std::string_view, 5> kNames{"trace", "debug", "info", "warn", "error"};
 
 // Not a backslash: much of the text was escaped before.
 void append_safe(std::string& line, char c) {
@@ -40,13 +39,9 @@ std::string error_line(LogLevel level, std::string_view text,
     std::snprintf(begin.data(), begin.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ %s [%d] ",
                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
                   utc.tm_sec, static_cast<int>(duration_cast<milliseconds>(now - whole).count()),
-                  kNames.at(static_cast<std::size_t>(level)).data(), static_cast<int>(getpid()));
+                  word_of(level).data(), static_cast<int>(getpid()));
     std::string line{begin.data()};
     line.reserve(line.size() + text.size());
     for (const char c : text) append_safe(line, c);
     return line;
-}
-
-LogLevel level_of(std::string_view name) {
-    return static_cast<LogLevel>(std::find(kNames.begin(), kNames.end(), name) - kNames.begin());
 }
