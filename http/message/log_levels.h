@@ -13,7 +13,6 @@ namespace grove::http {
 inline constexpr std::array<std::string_view, 5> kLogLevelWords{"trace", "debug", "info", "warn",
                                                                 "error"};
 
-/// A literal, which ends with a null byte.
 constexpr std::string_view word_of(LogLevel level) {
     return kLogLevelWords.at(static_cast<std::size_t>(level));
 }
