@@ -16,6 +16,8 @@
 #include <grove/core/file_descriptor.h>
 #include <grove/core/run_info.h>
 
+#include "hexadecimal.h"
+
 namespace grove {
 namespace {
 
@@ -54,16 +56,6 @@ std::string readable(const char* name) {
     std::string text = status == 0 ? demangled : name;
     std::free(demangled);
     return text;
-}
-
-std::string hexadecimal(std::uintptr_t number) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string text;
-    do {
-        text.insert(text.begin(), kDigits[number % 16]);
-        number /= 16;
-    } while (number != 0);
-    return "0x" + text;
 }
 
 const char* base_name(const char* path) {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -21,6 +20,7 @@
 
 #include <grove/core/file_descriptor.h>
 
+#include "calendar.h"
 #include "certificate_facts.h"
 #include "exposure.h"
 #include "identity.h"
@@ -148,13 +148,10 @@ bool add_faults_of_app(const Config& alone, const std::optional<Identity>& ident
     return true;
 }
 
+// "2026-11-23 15:50 UTC"
 std::string day(Clock::time_point time) {
-    const std::time_t seconds = Clock::to_time_t(time);
-    std::tm utc{};
-    ::gmtime_r(&seconds, &utc);
-    std::array<char, 32> text{};
-    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &utc);
-    return {text.data(), size};
+    const std::string text = rfc3339(time);
+    return text.substr(0, 10) + " " + text.substr(11, 5) + " UTC";
 }
 
 void add_warning_if_old(const std::string& place, const std::string& file, const Until& until,

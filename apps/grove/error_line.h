@@ -11,6 +11,3 @@
 /// could pass for lines of their own, become "\n", other bytes outside of printable ASCII \xhh. Any thread.
 std::string error_line(grove::http::LogLevel level, std::string_view text,
                        std::chrono::system_clock::time_point now);
-
-/// @param name  as the configuration has it: "trace" to "error".
-grove::http::LogLevel level_of(std::string_view name);

@@ -26,8 +26,8 @@ std::string trouble(std::string_view text) {
 }  // namespace
 
 Logs::Logs(const LogConfig& config, std::vector<grove::FileDescriptor> handed)
-    : least_{level_of(config.level)},
-      json_{config.format == "json"},
+    : least_{config.level},
+      json_{config.format == AccessFormat::kJson},
       paths_{config},
       error_{config.error, STDERR_FILENO, trouble, nullptr, paths_.take_error(handed)},
       access_{config.access, STDOUT_FILENO, trouble, &error_, paths_.take_access(handed)} {

@@ -38,8 +38,8 @@ void MasterLog::say(std::string_view lines) {
 
 ErrorLog MasterLog::open(const LogConfig& config) {
     if (config.error == "off") return [](LogLevel, std::string_view) {};
-    return [lines = lines_of(config.error), least = level_of(config.level)](LogLevel level,
-                                                                            std::string_view text) {
+    return [lines = lines_of(config.error), least = config.level](LogLevel level,
+                                                                  std::string_view text) {
         if (level >= least) lines->add(error_line(level, text, std::chrono::system_clock::now()));
     };
 }

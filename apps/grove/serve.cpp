@@ -41,7 +41,7 @@ std::vector<SupervisedListener> listeners_of(const Config& config) {
         listeners.push_back({.address = listen.address,
                              .mode = listen.mode,
                              .defer_accept = listen.defer_accept,
-                             .shared = config.accept == "shared"});
+                             .shared = config.accept == Accept::kShared});
     }
     // The last, after those of the applications: one for all workers.
     if (!config.admin.address.empty()) {
@@ -126,7 +126,7 @@ int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& sign
     const auto read_own = [&](Sources& sources) {
         Config config = read(sources);
         // A socket that was opened elsewhere is one queue: the workers can have none each.
-        if (!manager.sockets().empty()) config.accept = "shared";
+        if (!manager.sockets().empty()) config.accept = Accept::kShared;
         return config;
     };
     const auto load = [&](Loading& loading) {

@@ -22,7 +22,7 @@ TlsServerOptions options_of(const TlsConfig& tls) {
         for (const CertificateConfig& one : name.certificates)
             options.names.back().certificates.push_back(files_of(one));
     }
-    options.minimum = tls.min_version == "1.3" ? TlsVersion::k1_3 : TlsVersion::k1_2;
+    options.minimum = tls.min_version;
     options.ciphers = tls.ciphers;
     options.ciphersuites = tls.ciphersuites;
     options.groups = tls.groups;
@@ -30,8 +30,7 @@ TlsServerOptions options_of(const TlsConfig& tls) {
     if (!tls.client_ca.empty()) {
         options.client_ca_file = tls.client_ca;
         options.client_crl = tls.client_crl;
-        options.client_certificates = tls.client == "optional" ? ClientCertificates::kOptional
-                                                               : ClientCertificates::kRequired;
+        options.client_certificates = tls.client;
     }
     return options;
 }

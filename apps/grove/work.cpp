@@ -51,9 +51,7 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .request_ids = true,
         .throw_point = throw_point,
         .trusted_proxies = config.trusted_proxies,
-        .forwarded = config.forwarded == "forwarded"         ? Forwarded::kForwarded
-                     : config.forwarded == "x-forwarded-all" ? Forwarded::kXForwardedAll
-                                                             : Forwarded::kXForwarded,
+        .forwarded = config.forwarded,
     };
     worker.metrics().pool_size.set(config.pool != Limits::kUnbounded ? config.pool
                                                                      : ServerMetrics::kUnbounded);
@@ -67,14 +65,8 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
     return options;
 }
 
-ProxyProtocol proxy_protocol_of(const ListenConfig& listen) {
-    if (listen.proxy_protocol.empty()) return ProxyProtocol::kNone;
-    if (listen.proxy_protocol == "any") return ProxyProtocol::kAny;
-    return listen.proxy_protocol == "v1" ? ProxyProtocol::kV1 : ProxyProtocol::kV2;
-}
-
 bool is_shared(const Config& config, const ListenConfig& listen) {
-    return config.accept == "shared" || listen.address.starts_with("unix:");
+    return config.accept == Accept::kShared || listen.address.starts_with("unix:");
 }
 
 void make_servers(Servers& servers, const Prepared& prepared, const Worker& worker,
@@ -88,7 +80,7 @@ void make_servers(Servers& servers, const Prepared& prepared, const Worker& work
     for (std::size_t place = 0; place < config.listen.size(); ++place) {
         WsgiOptions own = options;
         own.tls = prepared.tls[place];
-        own.proxy_protocol = proxy_protocol_of(config.listen[place]);
+        own.proxy_protocol = config.listen[place].proxy_protocol;
         if (worker.count() > 1 && is_shared(config, config.listen[place])) {
             own.max_accept = 1;
             own.others_first = others_first;

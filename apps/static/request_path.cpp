@@ -1,5 +1,7 @@
 #include "request_path.h"
 
+#include "hexadecimal.h"
+
 std::optional<std::string> path_below_root(std::string_view path_info) {
     if (!path_info.starts_with('/') || path_info.find('\0') != std::string_view::npos) {
         return std::nullopt;
@@ -32,15 +34,14 @@ bool is_hidden(std::string_view below_root) {
 std::string percent_encoded(std::string_view path) {
     constexpr std::string_view kPlain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@/";
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
     std::string result;
     for (const char c : path) {
         if (kPlain.find(c) != std::string_view::npos) {
             result += c;
             continue;
         }
-        const auto byte = static_cast<unsigned char>(c);
-        result += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
+        result += '%';
+        grove::append_digits(result, static_cast<unsigned char>(c), grove::kUpperDigits);
     }
     return result;
 }

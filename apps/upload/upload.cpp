@@ -11,6 +11,8 @@
 #include <grove/core/greenlet.h>
 #include <grove/plugin.h>
 
+#include "hexadecimal.h"
+
 namespace {
 
 using namespace grove::http;
@@ -33,17 +35,13 @@ public:
 
     // In lower-case hexadecimal digits. Once.
     std::string digits() {
-        constexpr std::string_view kDigits = "0123456789abcdef";
         std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
         unsigned size = 0;
         if (EVP_DigestFinal_ex(context_.get(), digest.data(), &size) != 1) {
             throw std::runtime_error{"OpenSSL's SHA-256 failed"};
         }
         std::string text;
-        for (unsigned i = 0; i < size; ++i) {
-            text += kDigits[digest[i] >> 4U];
-            text += kDigits[digest[i] & 15U];
-        }
+        for (unsigned i = 0; i < size; ++i) grove::append_digits(text, digest[i]);
         return text;
     }
 

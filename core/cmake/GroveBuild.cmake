@@ -69,11 +69,15 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND GROVE_LINKER_ORDERS)
     set(GROVE_ORDERED ON)
 endif()
 
+# How dates and hexadecimal digits are written, by whatever is built here: headers alone, as "x.h", never installed.
+add_library(grove_text INTERFACE)
+target_compile_options(grove_text INTERFACE "SHELL:-iquote \"${PROJECT_SOURCE_DIR}/core/text\"")
+
 # The objects of a room, or of a part of one, as its library is made of them.
 function(grove_objects name)
     add_library(${name} OBJECT ${ARGN})
     target_compile_definitions(${name} PRIVATE GROVE_BUILDING)
-    target_link_libraries(${name} PRIVATE grove_warnings)
+    target_link_libraries(${name} PRIVATE grove_text grove_warnings)
     set_target_properties(${name} PROPERTIES INTERPROCEDURAL_OPTIMIZATION_RELEASE ${GROVE_IPO})
     if(GROVE_ORDERED)
         target_compile_options(${name} PRIVATE -ffunction-sections)

@@ -6,16 +6,18 @@
 
 #include <sys/random.h>
 
+#include "hexadecimal.h"
+
 namespace grove::http {
 
 namespace {
 
 constexpr std::array<char, 512> hex_pairs() {
-    constexpr char kDigits[] = "0123456789abcdef";
     std::array<char, 512> pairs{};
     for (std::size_t byte = 0; byte != 256; ++byte) {
-        pairs[2 * byte] = kDigits[byte >> 4U];
-        pairs[2 * byte + 1] = kDigits[byte & 15U];
+        const auto [high, low] = digits_of(static_cast<unsigned char>(byte));
+        pairs[2 * byte] = high;
+        pairs[2 * byte + 1] = low;
     }
     return pairs;
 }

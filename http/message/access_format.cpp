@@ -3,30 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <ctime>
 #include <limits>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
 
+#include "calendar.h"
+#include "hexadecimal.h"
+
 namespace grove::http {
 namespace {
 
 using Clock = std::chrono::system_clock;
 using Json = nlohmann::ordered_json;
-
-std::tm utc(Clock::time_point when) {
-    const std::time_t seconds = Clock::to_time_t(std::chrono::floor<std::chrono::seconds>(when));
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    return parts;
-}
-
-void put_two(char* at, int number) noexcept {
-    at[0] = static_cast<char>('0' + number / 10 % 10);
-    at[1] = static_cast<char>('0' + number % 10);
-}
 
 constexpr std::string_view kApachePattern = "[01/Jan/1970:00:00:00 +0000]";
 
@@ -38,48 +28,28 @@ struct ApacheTime {
 // Most lines have the second of the line before. Initial-exec as in date.cpp.
 [[gnu::tls_model("initial-exec")]] thread_local constinit ApacheTime last_time;
 
-// Not strftime(): its %b speaks the process's language.
 void append_apache_time(std::string& line, Clock::time_point when) {
-    constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const std::time_t second = Clock::to_time_t(std::chrono::floor<std::chrono::seconds>(when));
+    const std::time_t second = second_of(when);
     if (last_time.second != second) {
-        std::tm t{};
-        gmtime_r(&second, &t);
+        const std::tm utc = utc_of(second);
         char* const text = last_time.text.data();
         kApachePattern.copy(text, kApachePattern.size());
-        put_two(text + 1, t.tm_mday);
-        kMonths.copy(text + 4, 3, 3 * static_cast<std::size_t>(t.tm_mon));
-        put_two(text + 8, (t.tm_year + 1900) / 100);
-        put_two(text + 10, (t.tm_year + 1900) % 100);
-        put_two(text + 13, t.tm_hour);
-        put_two(text + 16, t.tm_min);
-        put_two(text + 19, t.tm_sec);
+        put_two(text + 1, utc.tm_mday);
+        put_month(text + 4, utc);
+        put_year(text + 8, utc);
+        put_time(text + 13, utc);
         last_time.second = second;
     }
     line.append(last_time.text.data(), last_time.text.size());
 }
 
-std::string rfc3339(Clock::time_point when) {
-    const auto since_second = when - std::chrono::floor<std::chrono::seconds>(when);
-    const auto milliseconds =
-        std::chrono::duration_cast<std::chrono::milliseconds>(since_second).count();
-    const std::tm t = utc(when);
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900,
-                  t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
-                  static_cast<int>(milliseconds));
-    return text.data();
-}
-
 bool is_plain(char c) noexcept { return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\'; }
 
 void append_escaped(std::string& line, char c) {
-    static constexpr std::string_view kHex = "0123456789abcdef";
-    const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
         line += {'\\', c};
     } else {
-        line += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 0xfU]};
+        append_escape(line, c);
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include "ascii.h"
 #include "crc32c.h"
+#include "hexadecimal.h"
 
 namespace grove::http {
 namespace {
@@ -104,14 +105,14 @@ std::optional<Field> take_field(std::string_view& rest) {
 
 // As OpenSSL writes it in a subject (RFC 2253): a name must not pose as several.
 std::string escaped_name(std::string_view name) {
-    constexpr std::string_view kHex = "0123456789ABCDEF";
     constexpr std::string_view kSpecial = ",+\"\\<>;";
     std::string text;
     for (std::size_t at = 0; at < name.size(); ++at) {
         const auto byte = static_cast<unsigned char>(name[at]);
         const bool at_edge = at == 0 || at + 1 == name.size();
         if (byte < 0x20 || byte > 0x7e) {
-            text += {'\\', kHex[byte >> 4U], kHex[byte & 15U]};
+            text += '\\';
+            append_digits(text, byte, kUpperDigits);
             continue;
         }
         if (kSpecial.find(name[at]) != kSpecial.npos || (byte == ' ' && at_edge) ||

@@ -55,7 +55,7 @@ void find_listen_faults(const Config& config, const ConfigOrigin& origin, Faults
     };
     for (const ListenConfig& listen : config.listen) {
         look(listen.address, listen.mode, listen.place);
-        if (!listen.proxy_protocol.empty() && config.trusted_proxies.empty()) {
+        if (listen.proxy_protocol != ProxyProtocol::kNone && config.trusted_proxies.empty()) {
             faults.push_back(listen.place +
                              "/proxy_protocol: needs trusted_proxies: all others are refused");
         }
@@ -85,8 +85,9 @@ void add_file(const std::filesystem::path& file, Sources& sources, bool apps_req
     find_shared_mounts(config, origin, faults);
     find_listen_faults(config, origin, faults);
     for (ListenConfig& listen : config.listen) {
-        if (listen.tls && !listen.tls->client_ca.empty() && listen.tls->client.empty()) {
-            listen.tls->client = "required";
+        if (listen.tls && !listen.tls->client_ca.empty() &&
+            listen.tls->client == ClientCertificates::kNone) {
+            listen.tls->client = ClientCertificates::kRequired;
         }
     }
     if (apps_required && value.is_object() && !value.contains("apps")) {

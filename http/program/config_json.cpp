@@ -6,6 +6,8 @@
 
 #include <grove/http/config.h>
 
+#include "hexadecimal.h"
+
 namespace grove::http {
 namespace {
 
@@ -173,13 +175,11 @@ std::string json_pointer(const std::string& pointer, std::string_view key) {
 }
 
 std::string one_line(std::string_view text) {
-    static constexpr std::string_view kHex = "0123456789abcdef";
     std::string result;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7f) {
-            result += "\\x";
-            result += {kHex[byte >> 4U], kHex[byte & 0xfU]};
+            append_escape(result, c);
         } else {
             result += c;
         }

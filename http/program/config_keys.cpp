@@ -25,14 +25,6 @@ constexpr std::size_t kMostStack = std::size_t{1} << 30U;
 constexpr std::size_t kMostTicketSeconds = 604800;  // RFC 8446, section 4.6.1
 constexpr std::string_view kUnixPrefix = "unix:";
 
-constexpr std::array<std::string_view, 2> kAccepts{"reuseport", "shared"};
-constexpr std::array<std::string_view, 2> kClients{"optional", "required"};
-constexpr std::array<std::string_view, 2> kProxyVersions{"v1", "v2"};
-constexpr std::array<std::string_view, 3> kForwarded{"x-forwarded", "x-forwarded-all", "forwarded"};
-constexpr std::array<std::string_view, 2> kTlsVersions{"1.2", "1.3"};
-constexpr std::array<std::string_view, 2> kLogFormats{"combined", "json"};
-constexpr std::array<std::string_view, 5> kLogLevels{"error", "warn", "info", "debug", "trace"};
-
 std::string resolve_path(std::string path, const std::string& directory) {
     // Not normalized: "./hello.so" must keep the slash that makes it a path.
     return (std::filesystem::path{directory} / path).string();
@@ -154,8 +146,9 @@ constexpr std::array kKeys{
     ConfigKey{"/listen/*/proxy_protocol",
               "trusted_proxies begin each connection with a PROXY header of that version; true: of "
               "either. Others are refused.",
-              SwitchKey{[](Config& c) -> std::string& { return c.listen.back().proxy_protocol; },
-                        "any", kProxyVersions}},
+              SwitchKey<ProxyProtocol>{
+                  [](Config& c) -> ProxyProtocol& { return c.listen.back().proxy_protocol; },
+                  ProxyProtocol::kNone, ProxyProtocol::kAny, kProxyProtocolWords}},
     ConfigKey{"/listen/*/tls", "Speak TLS there.", SectionKey{[](Config& c) {
                   ListenConfig& listen = c.listen.back();
                   listen.tls.emplace().place = listen.place + "/tls";
@@ -199,18 +192,20 @@ constexpr std::array kKeys{
     ConfigKey{"/listen/*/tls/client_ca", "PEM file: who signs the clients' certificates.",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_ca; },
                       kFile, resolve_path}},
-    ConfigKey{
-        "/listen/*/tls/client", "Whether a client must have one; with client_ca: required.",
-        ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->client; }, kClients},
-        false, "client_ca"},
+    ConfigKey{"/listen/*/tls/client", "Whether a client must have one; with client_ca: required.",
+              ChoiceKey<ClientCertificates>{
+                  [](Config& c) -> ClientCertificates& { return c.listen.back().tls->client; },
+                  kClientWords},
+              false, "client_ca"},
     ConfigKey{"/listen/*/tls/client_crl",
               "PEM file of revoked ones: a list of each authority in a client's chain.",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_crl; },
                       kFile, resolve_path},
               false, "client_ca"},
     ConfigKey{"/listen/*/tls/min_version", "The oldest version spoken.",
-              ChoiceKey{[](Config& c) -> std::string& { return c.listen.back().tls->min_version; },
-                        kTlsVersions}},
+              ChoiceKey<TlsVersion>{
+                  [](Config& c) -> TlsVersion& { return c.listen.back().tls->min_version; },
+                  kTlsVersionWords}},
     ConfigKey{"/listen/*/tls/ciphers",
               "OpenSSL's list for TLS 1.2; absent: ECDHE with AEAD alone (RFC 9325).",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ciphers; },
@@ -237,7 +232,7 @@ constexpr std::array kKeys{
               "A queue of the kernel's for each worker, whose clients wait while its thread is "
               "kept; \"shared\": "
               "one for all, from which any worker that is free takes.",
-              ChoiceKey{[](Config& c) -> std::string& { return c.accept; }, kAccepts}},
+              ChoiceKey<Accept>{[](Config& c) -> Accept& { return c.accept; }, kAcceptWords}},
     ConfigKey{"/pool", "How many requests run at once; null: unbounded.",
               CountKey{[](Config& c) -> std::size_t& { return c.pool; }, 1, kMostRequests}},
     ConfigKey{
@@ -380,12 +375,13 @@ constexpr std::array kKeys{
         "/log/access", "One line a request: a path, \"-\" for standard output, or \"off\".",
         TextKey{[](Config& c) -> std::string& { return c.log.access; }, kLogAllowed, resolve_log}},
     ConfigKey{"/log/format", "Of the access log.",
-              ChoiceKey{[](Config& c) -> std::string& { return c.log.format; }, kLogFormats}},
+              ChoiceKey<AccessFormat>{[](Config& c) -> AccessFormat& { return c.log.format; },
+                                      kAccessFormatWords}},
     ConfigKey{
         "/log/error", "Everything else: a path, \"-\" for standard error, or \"off\".",
         TextKey{[](Config& c) -> std::string& { return c.log.error; }, kLogAllowed, resolve_log}},
     ConfigKey{"/log/level", "The least that is worth a line in the error log.",
-              ChoiceKey{[](Config& c) -> std::string& { return c.log.level; }, kLogLevels}},
+              ChoiceKey<LogLevel>{[](Config& c) -> LogLevel& { return c.log.level; }, kLevelWords}},
     ConfigKey{
         "/log/blocking",
         "A worker that keeps its thread so long is named, with what keeps it; the look ends a "
@@ -426,10 +422,11 @@ constexpr std::array kKeys{
               TextKey{[](Config& c) -> std::string& { return c.trusted_proxies.back(); },
                       "an address, a network as \"10.0.0.0/8\", or \"unix\"", nullptr, check_proxy,
                       kNetworkPattern}},
-    ConfigKey{"/forwarded",
-              "Which fields of theirs: X-Forwarded-For and -Proto; these, -Host and -Port; or "
-              "Forwarded (RFC 7239).",
-              ChoiceKey{[](Config& c) -> std::string& { return c.forwarded; }, kForwarded}},
+    ConfigKey{
+        "/forwarded",
+        "Which fields of theirs: X-Forwarded-For and -Proto; these, -Host and -Port; or "
+        "Forwarded (RFC 7239).",
+        ChoiceKey<Forwarded>{[](Config& c) -> Forwarded& { return c.forwarded; }, kForwardedWords}},
     ConfigKey{"/keepalive_requests", "Answers on one connection before it closes; null: any.",
               CountKey{[](Config& c) -> std::size_t& { return c.keepalive_requests; }, 1,
                        kMostRequests, 0}},

@@ -12,6 +12,8 @@
 
 #include <grove/http/config.h>
 
+#include "config_words.h"
+
 namespace grove::http {
 
 /// Bytes, fields, requests: a whole number, or null for no bound.
@@ -61,16 +63,19 @@ struct TextKey {
 };
 
 /// One word of a few.
+template <class Value>
 struct ChoiceKey {
-    std::string& (*at)(Config&);
-    std::span<const std::string_view> choices;
+    Value& (*at)(Config&);
+    std::span<const ConfigWord<Value>> words;
 };
 
-/// false, which is "" in the Config, true, or one word of a few.
+/// true, false, or one word of a few.
+template <class Value>
 struct SwitchKey {
-    std::string& (*at)(Config&);
-    std::string_view on;  ///< What true is.
-    std::span<const std::string_view> choices;
+    Value& (*at)(Config&);
+    Value off;  ///< What false is.
+    Value on;
+    std::span<const ConfigWord<Value>> words;
 };
 
 /// An object that is not ours to look into, kept as text.
@@ -111,7 +116,9 @@ struct ListKey {
 struct ConfigKey {
     std::string_view pointer;
     std::string_view help;
-    std::variant<CountKey, SecondsKey, NumberKey, BoolKey, TextKey, ChoiceKey, SwitchKey, JsonKey,
+    std::variant<CountKey, SecondsKey, NumberKey, BoolKey, TextKey, ChoiceKey<Accept>,
+                 ChoiceKey<AccessFormat>, ChoiceKey<ClientCertificates>, ChoiceKey<Forwarded>,
+                 ChoiceKey<LogLevel>, ChoiceKey<TlsVersion>, SwitchKey<ProxyProtocol>, JsonKey,
                  SectionKey, SectionsKey, TextOrSectionKey, ListKey, MapKey>
         value;
     bool required = false;     ///< Each object of its kind must have it.

@@ -65,17 +65,23 @@ std::string allowed(const NumberKey& key) {
 
 std::string allowed(const BoolKey&) { return "true or false"; }
 
-std::string listed(std::span<const std::string_view> choices) {
+template <class Value>
+std::string listed(std::span<const ConfigWord<Value>> words) {
     std::string text;
-    for (const std::string_view choice : choices) {
-        text += (text.empty() ? "\"" : ", \"") + std::string{choice} + "\"";
+    for (const ConfigWord<Value>& one : words) {
+        text += (text.empty() ? "\"" : ", \"") + std::string{one.word} + "\"";
     }
     return text;
 }
 
-std::string allowed(const ChoiceKey& key) { return "one of " + listed(key.choices); }
-std::string allowed(const SwitchKey& key) {
-    return "true, false, or one of " + listed(key.choices);
+template <class Value>
+std::string allowed(const ChoiceKey<Value>& key) {
+    return "one of " + listed(key.words);
+}
+
+template <class Value>
+std::string allowed(const SwitchKey<Value>& key) {
+    return "true, false, or one of " + listed(key.words);
 }
 
 std::string allowed(const TextKey& key) { return std::string{key.allowed}; }
@@ -182,20 +188,25 @@ private:
         return true;
     }
 
-    bool store(const Json& value, const ChoiceKey& kind, const ConfigKey&, const std::string&) {
+    template <class Value>
+    bool store(const Json& value, const ChoiceKey<Value>& kind, const ConfigKey&,
+               const std::string&) {
         const std::string text = value.is_string() ? value.get<std::string>() : "";
-        if (std::find(kind.choices.begin(), kind.choices.end(), text) == kind.choices.end()) {
-            return false;
-        }
-        kind.at(config_) = text;
+        const auto found =
+            std::find_if(kind.words.begin(), kind.words.end(),
+                         [&](const ConfigWord<Value>& one) { return one.word == text; });
+        if (found == kind.words.end()) return false;
+        kind.at(config_) = found->value;
         return true;
     }
 
-    bool store(const Json& value, const SwitchKey& kind, const ConfigKey& key,
+    template <class Value>
+    bool store(const Json& value, const SwitchKey<Value>& kind, const ConfigKey& key,
                const std::string& pointer) {
-        if (!value.is_boolean())
-            return store(value, ChoiceKey{kind.at, kind.choices}, key, pointer);
-        kind.at(config_) = value.get<bool>() ? kind.on : "";
+        if (!value.is_boolean()) {
+            return store(value, ChoiceKey<Value>{kind.at, kind.words}, key, pointer);
+        }
+        kind.at(config_) = value.get<bool>() ? kind.on : kind.off;
         return true;
     }
 

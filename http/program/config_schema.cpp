@@ -13,9 +13,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 template <class Kind>
-Json choices_of(const Kind& kind) {
+Json words_of(const Kind& kind) {
     Json all = Json::array();
-    for (const std::string_view choice : kind.choices) all.push_back(choice);
+    for (const auto& one : kind.words) all.push_back(one.word);
     return all;
 }
 
@@ -69,10 +69,14 @@ private:
         return {{"type", std::move(type)}, {"pattern", kind.pattern}};
     }
 
-    Json of(const ChoiceKey& kind, const ConfigKey&) { return {{"enum", choices_of(kind)}}; }
+    template <class Value>
+    Json of(const ChoiceKey<Value>& kind, const ConfigKey&) {
+        return {{"enum", words_of(kind)}};
+    }
 
-    Json of(const SwitchKey& kind, const ConfigKey&) {
-        return {{"anyOf", {{{"type", "boolean"}}, {{"enum", choices_of(kind)}}}}};
+    template <class Value>
+    Json of(const SwitchKey<Value>& kind, const ConfigKey&) {
+        return {{"anyOf", {{{"type", "boolean"}}, {{"enum", words_of(kind)}}}}};
     }
 
     Json of(const JsonKey&, const ConfigKey&) { return {{"type", "object"}}; }
@@ -138,8 +142,17 @@ private:
     Json default_of(const TextKey& kind, const ConfigKey&) {
         return kind.may_be_null ? Json(nullptr) : text(kind.at(config_));
     }
-    Json default_of(const ChoiceKey& kind, const ConfigKey&) { return text(kind.at(config_)); }
-    Json default_of(const SwitchKey&, const ConfigKey&) { return false; }
+    template <class Value>
+    Json default_of(const ChoiceKey<Value>& kind, const ConfigKey&) {
+        for (const ConfigWord<Value>& one : kind.words) {
+            if (one.value == kind.at(config_)) return one.word;
+        }
+        return none();
+    }
+    template <class Value>
+    Json default_of(const SwitchKey<Value>&, const ConfigKey&) {
+        return false;
+    }
     Json default_of(const JsonKey& kind, const ConfigKey&) { return Json::parse(kind.at(config_)); }
     Json default_of(const SectionKey&, const ConfigKey&) { return none(); }
     Json default_of(const SectionsKey&, const ConfigKey&) { return none(); }

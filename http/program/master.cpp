@@ -43,8 +43,9 @@ std::string in(std::chrono::duration<double> delay) {
 }  // namespace
 
 bool Master::Crew::ready() const {
-    return std::all_of(workers.begin(), workers.end(),
-                       [](const Process& worker) { return worker != nullptr && worker->ready(); });
+    return std::all_of(workers.begin(), workers.end(), [](const OwnedWorker& worker) {
+        return worker != nullptr && worker->ready();
+    });
 }
 
 std::optional<Master::Clock::time_point> Master::Crew::last_moment() const {
@@ -66,7 +67,7 @@ Master::Master(SignalInbox& signals, const SupervisorOptions& options)
 
 Master::~Master() {
     // All at once, before one after another is waited for.
-    for_each_process([](WorkerProcess& worker) { worker.signal(SIGKILL); });
+    for_each_worker([](WorkerProcess& worker) { worker.signal(SIGKILL); });
     for (const auto& errand : errands_) errand->process.signal(SIGKILL);
 }
 
@@ -104,7 +105,7 @@ void Master::log_lines(LogLevel level, const std::string& prefix, std::string_vi
 
 // In a child: what is the master's alone.
 void Master::leave_the_master() {
-    for_each_process([](WorkerProcess& sibling) { ::close(sibling.control()); });
+    for_each_worker([](WorkerProcess& sibling) { ::close(sibling.control()); });
     for (const auto& errand : errands_) ::close(errand->process.channel());
     signals_.close();
     load_.reset();
@@ -123,7 +124,7 @@ Master::Errand& Master::send_out(const std::function<int(FileDescriptor channel)
             for (const auto& listener : crew->listeners) listener->close_sockets();
             if (crew->generation.files) crew->generation.files->close();
         }
-        for_each_process([](WorkerProcess& worker) {
+        for_each_worker([](WorkerProcess& worker) {
             if (worker.files()) worker.files()->close();
         });
         for (const int fd : options_.sockets) ::close(fd);
@@ -133,7 +134,7 @@ Master::Errand& Master::send_out(const std::function<int(FileDescriptor channel)
     return *errands_.back();
 }
 
-Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
+Master::OwnedWorker Master::start_worker(const Crew& crew, std::size_t index) {
     Scoreboard::Place place = board_.take();
     ServerMetrics& metrics = place.metrics();
     WorkerNotes& notes = place.notes();
@@ -141,7 +142,7 @@ Master::Process Master::start_worker(const Crew& crew, std::size_t index) {
         index, std::move(place), Watch::limits_of(crew.generation), crew.generation.files,
         [&, this](FileDescriptor control, SignalInbox& signals) {
             leave_the_master();
-            for_each_process([](WorkerProcess& sibling) {
+            for_each_worker([](WorkerProcess& sibling) {
                 sibling.hold({});
                 sibling.drop_files();
             });
@@ -201,7 +202,7 @@ void Master::tell(SupervisorPhase phase, const std::string& status) const {
 
 void Master::turn() {
     std::vector<pollfd> watched{{.fd = signals_.fd(), .events = POLLIN, .revents = 0}};
-    for_each_process([&](WorkerProcess& worker) {
+    for_each_worker([&](WorkerProcess& worker) {
         watched.push_back({.fd = worker.control(), .events = POLLIN, .revents = 0});
     });
     for (const auto& errand : errands_) {
@@ -233,8 +234,8 @@ int Master::poll_timeout(Clock::time_point next) const {
     if (reload_is_due()) return 0;  // it was asked for before anything was served
     if (load_ || next_) next = std::min(next, limit_.due());
     for (const Vacancy& vacancy : vacancies_) next = std::min(next, vacancy.when);
-    const auto look = [&](const std::vector<Process>& workers) {
-        for (const Process& worker : workers) {
+    const auto look = [&](const std::vector<OwnedWorker>& workers) {
+        for (const OwnedWorker& worker : workers) {
             if (worker != nullptr && worker->deadline()) next = std::min(next, *worker->deadline());
         }
     };
@@ -249,7 +250,7 @@ int Master::poll_timeout(Clock::time_point next) const {
 }
 
 void Master::listen_to_children() {
-    for_each_process([](WorkerProcess& worker) { worker.listen(); });
+    for_each_worker([](WorkerProcess& worker) { worker.listen(); });
     for (const auto& errand : errands_) {
         if (errand->heard) errand->heard();
     }
@@ -275,7 +276,7 @@ void Master::take_signal(int number) {
             }
             [[fallthrough]];
         case SIGUSR2:  // any number of them: the channel has room for a few commands
-            return for_each_process(
+            return for_each_worker(
                 [number](WorkerProcess& worker) { worker.signal_when_ready(number); });
         default:
             return;
@@ -288,7 +289,7 @@ void Master::reap() {
         const pid_t pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
         if (pid <= 0) return;
         WorkerProcess* found = nullptr;
-        for_each_process([&](WorkerProcess& worker) {
+        for_each_worker([&](WorkerProcess& worker) {
             if (worker.pid() == pid) found = &worker;
         });
         if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
@@ -323,7 +324,7 @@ void Master::ended(WorkerProcess& worker, int status) {
     const bool served = worker.ready();
     const bool was_told_to = served && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     watch_.tell_crash(name, worker);
-    const auto is_it = [&](const Process& process) { return process.get() == &worker; };
+    const auto is_it = [&](const OwnedWorker& one) { return one.get() == &worker; };
     const bool retired = std::erase_if(retired_, is_it) != 0;
     if (retired || (stopping_ && std::erase_if(crew_.workers, is_it) != 0)) {
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
@@ -361,7 +362,7 @@ Master::Clock::duration Master::replace(const WorkerProcess& worker) {
 // Somebody has told them to end, and not the master: until they have, clients would wait in their queues.
 void Master::replace_draining() {
     if (stopping_) return;
-    for (Process& worker : crew_.workers) {
+    for (OwnedWorker& worker : crew_.workers) {
         if (worker == nullptr || !worker->ready() ||
             worker->notes().state != WorkerNotes::State::kDraining) {
             continue;
@@ -380,7 +381,7 @@ void Master::refill() {
     for (Vacancy& vacancy : vacancies_) {
         if (vacancy.when > now) continue;
         try {
-            Process& worker = crew_.workers[vacancy.index];
+            OwnedWorker& worker = crew_.workers[vacancy.index];
             worker = start_worker(crew_, vacancy.index);
             worker->be_ready_by(TimeLimit{.began = now, .time = crew_.generation.load}.due());
             board_.count_restart();
@@ -395,7 +396,7 @@ void Master::refill() {
 
 void Master::kill_overdue() {
     const Clock::time_point now = Clock::now();
-    for_each_process([&](WorkerProcess& worker) {
+    for_each_worker([&](WorkerProcess& worker) {
         if (!worker.deadline() || *worker.deadline() > now) return;
         const bool unready = worker.is_to_be_ready();
         if (!unready && !stopping_ && dumps_core(worker.pid()))
@@ -427,7 +428,7 @@ void Master::stop(int number) {
     // The workers close theirs when they have taken what waits there: with the last one it is closed.
     for (const auto& listener : crew_.listeners) listener->close_sockets();
     const auto end = crew_.last_moment();
-    for_each_process(
+    for_each_worker(
         [&](WorkerProcess& worker) {  // also those that finish what a reload left to them
             worker.tell(Worker::Command::kStop);
             const auto soon = Clock::now() + kTimeToQuit;  // of who serves nobody yet
@@ -446,7 +447,7 @@ void Master::quit() {
     std::erase(crew_.workers, nullptr);
     const Duration patience =
         std::min<Duration>(kTimeToQuit, crew_.generation.unwind.value_or(kTimeToQuit));
-    for_each_process([&](WorkerProcess& worker) {
+    for_each_worker([&](WorkerProcess& worker) {
         worker.tell(Worker::Command::kQuit);
         worker.end_by(Clock::now() + patience);
     });

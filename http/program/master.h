@@ -34,13 +34,13 @@ public:
 
 private:
     using Clock = WorkerProcess::Clock;
-    using Process = std::unique_ptr<WorkerProcess>;
+    using OwnedWorker = std::unique_ptr<WorkerProcess>;
 
-    /// A generation and its processes; a slot is empty while its worker is to be replaced.
+    /// A generation and its workers; a place is empty while its worker is to be replaced.
     struct Crew {
         Generation generation;
         OwnedListeners listeners;
-        std::vector<Process> workers;
+        std::vector<OwnedWorker> workers;
         [[nodiscard]] bool ready() const;
         /// Until when a worker that is told to end now may take; nullopt: any time.
         [[nodiscard]] std::optional<Clock::time_point> last_moment() const;
@@ -73,7 +73,7 @@ private:
     Errand& send_out(const std::function<int(FileDescriptor channel)>& in_child,
                      std::function<void(int status)> ended,
                      const std::function<void()>& take_sockets = {});
-    Process start_worker(const Crew& crew, std::size_t index);
+    OwnedWorker start_worker(const Crew& crew, std::size_t index);
     void start_crew(Crew& crew);
     void announce(const Crew& crew, const OwnedListeners& known) const;
     void report_unused_sockets() const;
@@ -113,18 +113,18 @@ private:
     void quit();
 
     template <class Function>
-    void for_each_process(Function function);
+    void for_each_worker(Function function);
     void log(LogLevel level, std::string_view line) const;
     void log_lines(LogLevel level, const std::string& prefix, std::string_view lines) const;
 
     SupervisorOptions options_;
     Scoreboard board_;  // before the processes, which have places in it
     Crew crew_;
-    std::optional<Load> load_;      // of what will be next_
-    std::optional<Crew> next_;      // not ready yet
-    TimeLimit limit_;               // of both
-    std::vector<Process> retired_;  // told to end
-    std::vector<Process> dropped_;  // killed, of a generation that is not to be
+    std::optional<Load> load_;          // of what will be next_
+    std::optional<Crew> next_;          // not ready yet
+    TimeLimit limit_;                   // of both
+    std::vector<OwnedWorker> retired_;  // told to end
+    std::vector<OwnedWorker> dropped_;  // killed, of a generation that is not to be
     std::vector<std::unique_ptr<Errand>> errands_;
     Watch watch_;
     Errand* stand_in_ = nullptr;  // of errands_
@@ -143,9 +143,9 @@ private:
 };
 
 template <class Function>
-void Master::for_each_process(Function function) {
-    const auto each = [&](const std::vector<Process>& workers) {
-        for (const Process& worker : workers) {
+void Master::for_each_worker(Function function) {
+    const auto each = [&](const std::vector<OwnedWorker>& workers) {
+        for (const OwnedWorker& worker : workers) {
             if (worker != nullptr) function(*worker);
         }
     };

@@ -118,10 +118,10 @@ void Master::swap_crews() {
     const auto end = crew_.last_moment();
     // Its plugins may have no other name by then than the master's descriptors.
     const auto old = std::make_shared<const Generation>(std::move(crew_.generation));
-    for (const Process& worker : retired_) {
+    for (const OwnedWorker& worker : retired_) {
         if (!worker->holds()) worker->hold(old);
     }
-    for (Process& worker : crew_.workers) {
+    for (OwnedWorker& worker : crew_.workers) {
         if (worker == nullptr) continue;
         if (!worker->ready()) {  // it has served nobody, and perhaps never will
             worker->signal(SIGKILL);
@@ -167,7 +167,7 @@ void Master::give_up_overdue() {
     if (next_) {
         why += ", which is timeouts.load";
         const auto& workers = next_->workers;
-        const auto loads = [](const Process& worker) { return !worker->loading().empty(); };
+        const auto loads = [](const OwnedWorker& worker) { return !worker->loading().empty(); };
         const auto one = std::find_if(workers.begin(), workers.end(), loads);
         if (one != workers.end()) why += (*one)->loading();
     }
@@ -195,7 +195,7 @@ void Master::drop_next(Drop how) {
     if (!served_) crew_.generation.log = next_->generation.log;  // for what errands find out later
     // For a worker that has crashed, or is to abort: its plugins may have no other name.
     const auto old = std::make_shared<const Generation>(std::move(next_->generation));
-    for (Process& worker : next_->workers) {
+    for (OwnedWorker& worker : next_->workers) {
         if (worker->pid() < 0) continue;  // it has ended, and is why
         worker->hold(old);
         if (how == Drop::kAborted && !worker->ready()) {

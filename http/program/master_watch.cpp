@@ -23,9 +23,11 @@ constexpr auto kTimeToReplace = 500ms;  // a dead worker, before another one sta
 
 void Master::watch() {
     std::vector<WorkerProcess*> workers;
-    for_each_process([&](WorkerProcess& worker) { workers.push_back(&worker); });
+    for_each_worker([&](WorkerProcess& worker) { workers.push_back(&worker); });
     watch_.look(workers, Clock::now());
-    const auto answers = [](const Process& one) { return one != nullptr && one->record().answers; };
+    const auto answers = [](const OwnedWorker& one) {
+        return one != nullptr && one->record().answers;
+    };
     const Crew& crew = !served_ && next_ ? *next_ : crew_;
     const bool nobody = std::none_of(crew.workers.begin(), crew.workers.end(), answers);
     const Clock::time_point now = Clock::now();
@@ -45,7 +47,7 @@ void Master::stand_in(const Crew& crew, bool nobody_answers, Clock::time_point n
         stand_in_at_ = Clock::time_point::max();
         return;
     }
-    const auto is_there = [](const Process& one) { return one != nullptr && one->ready(); };
+    const auto is_there = [](const OwnedWorker& one) { return one != nullptr && one->ready(); };
     const bool kept = std::any_of(crew.workers.begin(), crew.workers.end(), is_there);
     if (stand_in_at_ == Clock::time_point::max()) stand_in_at_ = kept ? now : now + kTimeToReplace;
     if (now < stand_in_at_) return;
@@ -75,7 +77,7 @@ void Master::kill_overdue_errands() {
 void Master::finish_errands() {
     if (stand_in_ != nullptr) stand_in_->process.close_channel();
     const Clock::time_point end = Clock::now() + kTimeToFinish;
-    const auto aborts = [](const Process& worker) { return worker->deadline().has_value(); };
+    const auto aborts = [](const OwnedWorker& worker) { return worker->deadline().has_value(); };
     while ((!errands_.empty() || std::any_of(dropped_.begin(), dropped_.end(), aborts)) &&
            Clock::now() < end) {
         for (const auto& errand : errands_) errand->due = std::min(errand->due, end - kTimeToKill);

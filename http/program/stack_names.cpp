@@ -13,6 +13,7 @@
 #include <grove/core/run_info.h>
 
 #include "code_map.h"
+#include "hexadecimal.h"
 #include "log_text.h"
 
 namespace grove::http {
@@ -24,16 +25,6 @@ constexpr std::string_view kGone = " (deleted)";
 // Who calls applications: what comes then is the same for all.
 constexpr std::array<std::string_view, 2> kServer{"grove::http::Plugin::create(",
                                                   "grove::http::WsgiHandler::"};
-
-std::string hexadecimal(std::uint64_t number) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    do {
-        text.insert(text.begin(), kDigits[number % 16]);
-        number /= 16;
-    } while (number != 0);
-    return "0x" + text;
-}
 
 // One that is open under this name, as it has no other; "": there is none.
 std::string among_the_open(const StackNote::File& file) {

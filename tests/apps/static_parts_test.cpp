@@ -12,6 +12,7 @@
 #include "apps/static/entity_tag.h"
 #include "apps/static/http_date.h"
 #include "apps/static/request_path.h"
+#include "other_language.h"
 
 namespace {
 
@@ -131,6 +132,37 @@ TEST(HttpDate, IsReadInThreeFormsAndWrittenInOne) {
           "Sun, 36 Nov 1994 08:49:37 GMT", "\"a\""}) {
         EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
     }
+}
+
+TEST(HttpDate, IsReadHoweverItsPartsAreWritten) {
+    constexpr std::time_t kExample = 784111777;
+    for (const char* const text :
+         {"sun, 06 NOV 1994 08:49:37 GMT", "Sunday, 6 November 1994 8:49:37 GMT",
+          "Sun,06Nov1994 08:49:37 GMT", "Sun,  06  Nov  1994  08:49:37  GMT",
+          "Sun, 06-Nov-94 08:49:37 GMT", "Mon Nov 06 08:49:37 1994"}) {
+        EXPECT_EQ(parse_http_date(text), kExample) << text;
+    }
+    EXPECT_EQ(parse_http_date("Friday, 31-Dec-68 23:59:59 GMT"), 3124223999);
+    EXPECT_EQ(parse_http_date("Wednesday, 01-Jan-69 00:00:00 GMT"), -31536000);
+    for (const char* const text :
+         {"Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+          "Sun, 06 Nov 1994 08:60:37 GMT", "Sun, 06 Nov 1994 08:49:62 GMT",
+          "Sun, 06 Nov -994 08:49:37 GMT", "Sun, 006 Nov 1994 08:49:37 GMT",
+          "Su, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nox 1994 08:49:37 GMT",
+          "Sun, 06 Nov 1994 08:49:37 gmt", "Sun, 06 Nov 19940 08:49:37 GMT"}) {
+        EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
+    }
+}
+
+TEST(HttpDate, IsEnglishWhateverTheProcessSpeaks) {  // a plugin may call setlocale()
+    const grove::OtherLanguage other;
+    constexpr std::time_t kExample = 784111777;
+
+    EXPECT_EQ(format_http_date(kExample), "Sun, 06 Nov 1994 08:49:37 GMT");
+    EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), kExample);
+    EXPECT_EQ(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT"), kExample);
+    EXPECT_EQ(parse_http_date("Sun Nov  6 08:49:37 1994"), kExample);
+    EXPECT_EQ(parse_http_date("d1, 06 m11 1994 08:49:37 GMT"), std::nullopt);
 }
 
 // RFC 9110 section 12.5.3

@@ -69,7 +69,7 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
 
     EXPECT_THAT(addresses(config), ElementsAre("127.0.0.1:8000"));
     EXPECT_EQ(config.workers, 1U);
-    EXPECT_EQ(config.accept, "reuseport");
+    EXPECT_EQ(config.accept, Accept::kReusePort);
     EXPECT_EQ(config.max_connections, 10000U);
     EXPECT_EQ(config.backlog, 1024U);
     EXPECT_EQ(config.stack_bytes, 65536U);
@@ -79,8 +79,8 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.server_name, "");
     EXPECT_EQ(config.server_header, "");
     EXPECT_THAT(config.trusted_proxies, IsEmpty());
-    EXPECT_EQ(config.forwarded, "x-forwarded");
-    EXPECT_EQ(config.listen[0].proxy_protocol, "");
+    EXPECT_EQ(config.forwarded, Forwarded::kXForwarded);
+    EXPECT_EQ(config.listen[0].proxy_protocol, ProxyProtocol::kNone);
     EXPECT_EQ(config.keepalive_requests, 0U);
     EXPECT_FALSE(config.keep_alive_hint);
     EXPECT_EQ(config.pool, 1000U);
@@ -100,9 +100,9 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.limits.body, 16777216U);
     EXPECT_EQ(config.limits.body_rate, 512U);
     EXPECT_EQ(config.log.access, "-");
-    EXPECT_EQ(config.log.format, "combined");
+    EXPECT_EQ(config.log.format, AccessFormat::kCombined);
     EXPECT_EQ(config.log.error, "-");
-    EXPECT_EQ(config.log.level, "info");
+    EXPECT_EQ(config.log.level, LogLevel::kInfo);
     EXPECT_EQ(config.log.blocking, 500ms);
     EXPECT_TRUE(config.copy_plugins);
     EXPECT_EQ(config.apps[0].mount, "/");
@@ -143,9 +143,9 @@ TEST_F(ConfigFile, SetsEveryKey) {
     EXPECT_EQ(config.limits.body, 0U);
     EXPECT_EQ(config.limits.body_rate, 0U);
     EXPECT_EQ(config.log.access, folder + "/access.log");
-    EXPECT_EQ(config.log.format, "json");
+    EXPECT_EQ(config.log.format, AccessFormat::kJson);
     EXPECT_EQ(config.log.error, "off");
-    EXPECT_EQ(config.log.level, "trace");
+    EXPECT_EQ(config.log.level, LogLevel::kTrace);
     EXPECT_EQ(config.log.blocking, std::nullopt);
     EXPECT_FALSE(config.copy_plugins);
     ASSERT_EQ(config.apps.size(), 3U);
@@ -180,16 +180,16 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.listen[0].mode, "0660");
     EXPECT_TRUE(config.listen[0].defer_accept);
     EXPECT_FALSE(config.listen[0].tls);
-    EXPECT_EQ(config.listen[0].proxy_protocol, "any");  // O-088
-    EXPECT_EQ(config.listen[1].proxy_protocol, "");
-    EXPECT_EQ(config.listen[2].proxy_protocol, "v1");
-    EXPECT_EQ(config.forwarded, "x-forwarded-all");
+    EXPECT_EQ(config.listen[0].proxy_protocol, ProxyProtocol::kAny);  // O-088
+    EXPECT_EQ(config.listen[1].proxy_protocol, ProxyProtocol::kNone);
+    EXPECT_EQ(config.listen[2].proxy_protocol, ProxyProtocol::kV1);
+    EXPECT_EQ(config.forwarded, Forwarded::kXForwardedAll);
     EXPECT_EQ(config.listen[1].place, file_ + ": /listen/1");
     const TlsConfig& tls = config.listen[1].tls.value();
     EXPECT_EQ(tls.certificate, folder + "/c.pem");
     EXPECT_EQ(tls.key, "/k.pem");
     EXPECT_EQ(tls.client_ca, folder + "/ca");
-    EXPECT_EQ(tls.client, "required");
+    EXPECT_EQ(tls.client, ClientCertificates::kRequired);
     ASSERT_EQ(tls.names.size(), 2U);
     EXPECT_EQ(tls.place, file_ + ": /listen/1/tls");
     EXPECT_EQ(tls.names[0].host, "A.org");  // O-040
@@ -199,15 +199,15 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(tls.names[1].certificates[0].key, folder + "/d");
     EXPECT_EQ(tls.names[1].certificates[1].certificate, folder + "/e");
     EXPECT_EQ(tls.names[1].certificates[1].place, file_ + ": /listen/1/tls/names/*.b.org/1");
-    EXPECT_EQ(tls.min_version, "1.2");
+    EXPECT_EQ(tls.min_version, TlsVersion::k1_2);
     EXPECT_EQ(tls.ticket_lifetime, 7200U);  // O-044
     EXPECT_EQ(tls.ocsp, folder + "/o");
     EXPECT_EQ(tls.names[1].certificates[0].ocsp, "");
     EXPECT_EQ(tls.names[1].certificates[1].ocsp, folder + "/g");
     const TlsConfig& told = config.listen[2].tls.value();  // O-041
-    EXPECT_EQ(told.client, "optional");
+    EXPECT_EQ(told.client, ClientCertificates::kOptional);
     EXPECT_EQ(told.client_crl, folder + "/crl");
-    EXPECT_EQ(told.min_version, "1.3");
+    EXPECT_EQ(told.min_version, TlsVersion::k1_3);
     EXPECT_EQ(told.ciphers, "HIGH");
     EXPECT_EQ(told.ciphersuites, "TLS_X");
     EXPECT_EQ(told.groups, "X25519");
@@ -217,7 +217,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.group, "33");
     EXPECT_TRUE(config.dumpable);
     EXPECT_EQ(config.workers, Config::kAutoWorkers);
-    EXPECT_EQ(config.accept, "shared");
+    EXPECT_EQ(config.accept, Accept::kShared);
     EXPECT_EQ(config.max_connections, 5U);
     EXPECT_EQ(config.backlog, 6U);
     EXPECT_EQ(config.stack_bytes, 131072U);
@@ -513,8 +513,8 @@ TEST_F(ConfigFile, GivesWayToFlags) {
     EXPECT_EQ(config.workers, 3U);
     EXPECT_EQ(config.pool, 5U);
     EXPECT_EQ(config.log.access, "off");
-    EXPECT_EQ(config.log.format, "json");
-    EXPECT_EQ(config.log.level, "debug");
+    EXPECT_EQ(config.log.format, AccessFormat::kJson);
+    EXPECT_EQ(config.log.level, LogLevel::kDebug);
     ASSERT_EQ(config.apps.size(), 2U);
     EXPECT_EQ(config.apps[0].app, "b");
     EXPECT_EQ(config.apps[0].mount, "/");

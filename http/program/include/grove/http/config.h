@@ -14,11 +14,20 @@
 
 #include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
+#include <grove/core/tls.h>
+#include <grove/http/error_log.h>
 #include <grove/http/limits.h>
+#include <grove/http/proxies.h>
 
 namespace grove::http {
 
 class Sources;
+
+/// How workers share an address: each has a queue of the kernel's, or all have one.
+enum class Accept : std::uint8_t { kReusePort, kShared };
+
+/// As format_combined() and format_json() have it.
+enum class AccessFormat : std::uint8_t { kCombined, kJson };
 
 /// One application and its mount.
 struct AppConfig {
@@ -34,10 +43,10 @@ struct AppConfig {
 
 /// Where log lines go.
 struct LogConfig {
-    std::string access = "-";         ///< A path, "-" (standard output) or "off".
-    std::string format = "combined";  ///< The access log's: "combined" or "json".
-    std::string error = "-";          ///< A path, "-" (standard error) or "off".
-    std::string level = "info";       ///< "error", "warn", "info", "debug" or "trace".
+    std::string access = "-";  ///< A path, "-" (standard output) or "off".
+    AccessFormat format = AccessFormat::kCombined;
+    std::string error = "-";           ///< A path, "-" (standard error) or "off".
+    LogLevel level = LogLevel::kInfo;  ///< The least that is worth a line in the error log.
     /// How long a worker may keep its thread before a line names the cause; nullopt: no line.
     Timespan blocking = std::chrono::milliseconds{500};
 };
@@ -60,12 +69,12 @@ struct TlsConfig : CertificateConfig {
 
     std::vector<Name> names{};  ///< Other certificates, for clients that ask for these hosts (SNI).
     std::string client_ca{};    ///< CAs of client certificates; "": none is asked for.
-    std::string client{};       ///< With client_ca: "required" or "optional".
-    std::string client_crl{};   ///< With client_ca: PEM lists of revoked certificates; "": none.
-    std::string ciphers{};      ///< OpenSSL's list, for TLS 1.2; "": only ECDHE with AEAD.
-    std::string ciphersuites{};          ///< OpenSSL's list, for TLS 1.3; "": its default.
-    std::string groups{};                ///< OpenSSL's list, for key exchange; "": its default.
-    std::string min_version = "1.2";     ///< Or "1.3".
+    ClientCertificates client = ClientCertificates::kNone;  ///< With client_ca: not kNone.
+    std::string client_crl{};    ///< With client_ca: PEM lists of revoked certificates; "": none.
+    std::string ciphers{};       ///< OpenSSL's list, for TLS 1.2; "": only ECDHE with AEAD.
+    std::string ciphersuites{};  ///< OpenSSL's list, for TLS 1.3; "": its default.
+    std::string groups{};        ///< OpenSSL's list, for key exchange; "": its default.
+    TlsVersion min_version = TlsVersion::k1_2;  ///< The oldest version spoken.
     std::size_t ticket_lifetime = 7200;  ///< Seconds for which a session may be resumed; 0: never.
 };
 
@@ -74,7 +83,7 @@ struct ListenConfig {
     std::string address{};           ///< As Listener takes it.
     std::optional<TlsConfig> tls{};  ///< nullopt: no TLS.
     bool defer_accept = false;       ///< Accepts only once the client has sent something.
-    std::string proxy_protocol{};    ///< "v1", "v2" or "any"; "": none.
+    ProxyProtocol proxy_protocol = ProxyProtocol::kNone;
     std::string mode{};  ///< A unix socket's file mode: octal digits; "": as the umask has it.
     /// For messages: "grove.json: /listen/0", or the flag that named the address.
     std::string place{};
@@ -95,8 +104,8 @@ struct Config {
 
     std::string place{};  ///< For messages: the file's name; "": there is no file.
     std::vector<ListenConfig> listen{{.address = "127.0.0.1:8000"}};  ///< At least one.
-    std::size_t workers = 1;              ///< Processes; kAutoWorkers: as many as can run.
-    std::string accept = "reuseport";     ///< Or "shared": one queue for all workers.
+    std::size_t workers = 1;  ///< Processes; kAutoWorkers: as many as can run.
+    Accept accept = Accept::kReusePort;
     std::size_t pool = 1000;              ///< Requests at once; Limits::kUnbounded: no bound.
     std::size_t max_connections = 10000;  ///< Open in one worker.
     std::size_t backlog = 1024;           ///< Clients the kernel queues on each listener.
@@ -121,8 +130,8 @@ struct Config {
     AdminConfig admin{};          ///< The admin listener.
     std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
     std::string server_header{};  ///< The Server field of answers; "": none.
-    std::vector<std::string> trusted_proxies{};  ///< Addresses, CIDRs, "unix".
-    std::string forwarded = "x-forwarded";       ///< Or "x-forwarded-all", "forwarded".
+    std::vector<std::string> trusted_proxies{};    ///< Addresses, CIDRs, "unix".
+    Forwarded forwarded = Forwarded::kXForwarded;  ///< Which fields of theirs are believed.
     std::size_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
     bool keep_alive_hint = false;        ///< Tells clients of HTTP/1.1 timeouts.idle, too.
 };
