@@ -119,12 +119,6 @@ TEST_F(CrashStack, IsToldByPlacesIfTheFilesWithTheNamesDoNotAnswer) {
     EXPECT_EQ(server->workers().size(), 1U) << "a child more looks for the names still";
 }
 
-#if defined(__OPTIMIZE__)  // the plugin's make() is part of what calls it
-constexpr const char* kFactory = "::grove_plugin_create(char const*";
-#else
-constexpr const char* kFactory = "::make(std::basic_string_view<char";
-#endif
-
 TEST_F(CrashStack, OfAFactoryIsToldAtTheStartAndByAReload) {
     const std::string aborts = R"("apps": [{"app": "unruly", "config": {"abort": 1}}])";
     const ProgramResult start = run_program(serve_command({configuration(aborts)}));

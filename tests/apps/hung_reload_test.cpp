@@ -23,12 +23,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-#if defined(__OPTIMIZE__)  // the plugin's make() is part of what calls it
-constexpr const char* kFactory = "grove_plugin_create(char const*";
-#else
-constexpr const char* kFactory = "::make(std::basic_string_view<char";
-#endif
-
 std::string text_of(const std::string& file) {
     std::ostringstream text;
     text << std::ifstream{file}.rdbuf();

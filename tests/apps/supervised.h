@@ -25,6 +25,13 @@ inline constexpr const char* kCrashed = "ended with exit code";  // a sanitizer 
 inline constexpr const char* kCrashed = "was ended by signal 11";
 #endif
 
+/// The frame of a plugin's factory in a stack.
+#if defined(GROVE_TEST_OPTIMISED)  // make() is part of what calls it
+inline constexpr const char* kFactory = "::grove_plugin_create(char const*";
+#else
+inline constexpr const char* kFactory = "::make(std::basic_string_view<char";
+#endif
+
 class Supervised : public testing::Test {
 protected:
     std::string file(const char* name) const { return (folder_.path() / name).string(); }
