@@ -13,8 +13,8 @@
 #include <grove/core/errors.h>
 
 #include "forked_children.h"
-#include "log_text.h"
 #include "process_state.h"
+#include "seconds.h"
 #include "worker_notes.h"
 
 namespace grove::http {

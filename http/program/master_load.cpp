@@ -9,9 +9,8 @@
 #include <grove/http/bind_address.h>
 #include <grove/http/config.h>
 
-#include "config_json.h"
-#include "log_text.h"
 #include "master.h"
+#include "seconds.h"
 
 namespace grove::http {
 namespace {
