@@ -20,7 +20,7 @@
 #include <grove/core/file_descriptor.h>
 #include <grove/http/config.h>
 
-#include "apps/grove/log_target.h"
+#include "log_target.h"
 #include "pipe.h"
 #include "temporary_folder.h"
 
