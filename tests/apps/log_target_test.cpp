@@ -18,8 +18,8 @@
 #include <gtest/gtest.h>
 
 #include <grove/core/file_descriptor.h>
-#include <grove/http/config.h>
 
+#include "config.h"
 #include "log_target.h"
 #include "pipe.h"
 #include "temporary_folder.h"

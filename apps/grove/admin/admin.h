@@ -6,10 +6,10 @@
 
 #include <grove/http/access_log.h>
 #include <grove/http/application.h>
-#include <grove/http/scoreboard.h>
 #include <grove/http/wsgi_server.h>
 
 #include "admin_hosts.h"
+#include "scoreboard.h"
 
 /// GET and HEAD only. /healthz: 200 from a thread that runs; /readyz: 200 while a worker is ready that does not
 /// drain and whose thread is not kept from its loop, and no TERM has come, else 503; /metrics: of all workers;

@@ -1,7 +1,7 @@
 // health.h - `grove health`: whether the server that a configuration describes answers, or is ready to.
 #pragma once
 
-#include <grove/http/config.h>
+#include "config.h"
 
 /// Asks its admin's /healthz for three seconds at most, or if `ready` its /readyz for two. Says on standard error
 /// why not.

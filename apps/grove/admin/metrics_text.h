@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <grove/http/scoreboard.h>
+#include "scoreboard.h"
 
 /// Never switches.
 std::string metrics_text(const grove::http::Scoreboard& board);

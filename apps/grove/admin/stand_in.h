@@ -4,9 +4,9 @@
 #include <vector>
 
 #include <grove/core/file_descriptor.h>
-#include <grove/http/scoreboard.h>
 
 #include "admin_hosts.h"
+#include "scoreboard.h"
 
 /// Answers on the listening descriptors, which it owns: /healthz 200, as the master lives; /readyz as a worker
 /// would, so 503; anything else 503; 421 for a host that is none of `hosts`. In a process of its own; until its

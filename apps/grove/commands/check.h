@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <grove/http/config.h>
+#include "config.h"
 
 /// Opens plugins, certificates and keys, calls the plugins' factories, each in a process of its own, all within
 /// timeouts.load; binds nothing, writes no log.

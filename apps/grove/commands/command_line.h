@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include <grove/http/config.h>
+#include "config.h"
 
 struct CommandLine {
     enum class Command { kServe, kApps, kCheck, kHealth, kSchema, kNew };

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <grove/http/config.h>
+#include "config.h"
 
 /// Looks at what is configured, at who asks, and at the keys' files; reads none of them.
 /// @param file  the configuration's, for messages

@@ -5,7 +5,7 @@
 #include <ostream>
 #include <vector>
 
-#include <grove/http/plugin_loader.h>
+#include "plugin_loader.h"
 
 namespace fs = std::filesystem;
 using namespace grove::http;

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include <grove/core/secret_memory.h>
-#include <grove/http/config.h>
 
 #include "check.h"
 #include "command_line.h"
+#include "config.h"
 #include "exit_codes.h"
 #include "health.h"
 #include "install_layout.h"

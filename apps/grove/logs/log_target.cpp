@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <grove/http/config.h>
+#include "config.h"
 
 namespace {
 

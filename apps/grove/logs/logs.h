@@ -7,8 +7,8 @@
 
 #include <grove/core/file_descriptor.h>
 #include <grove/http/access_log.h>
-#include <grove/http/config.h>
 
+#include "config.h"
 #include "log_file.h"
 #include "worker_logs.h"
 

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include <grove/http/access_log.h>
-#include <grove/http/config.h>
-#include <grove/http/supervisor.h>
 
+#include "config.h"
 #include "master_lines.h"
+#include "supervisor.h"
 
 /// It may go without a reader, and with one that does not read: what cannot be written waits for supervise()
 /// to call write(), or is lost, counted and told.

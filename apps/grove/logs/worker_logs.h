@@ -7,8 +7,9 @@
 
 #include <grove/core/file_descriptor.h>
 #include <grove/http/access_log.h>
-#include <grove/http/config.h>
-#include <grove/http/supervisor.h>
+
+#include "config.h"
+#include "supervisor.h"
 
 /// Which of a configuration's logs are paths, and so which descriptors there are: the error log's first.
 class LogPaths {

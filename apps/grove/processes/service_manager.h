@@ -8,7 +8,8 @@
 #include <vector>
 
 #include <grove/core/duration.h>
-#include <grove/http/supervisor.h>
+
+#include "supervisor.h"
 
 /// Thread: the master's. Without a service manager it does nothing.
 class ServiceManager {

@@ -7,8 +7,9 @@
 
 #include <sys/types.h>
 
-#include <grove/http/config.h>
 #include <grove/http/sources.h>
+
+#include "config.h"
 
 struct Identity {
     uid_t user = 0;  ///< Not root.

@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
-#include <grove/http/config.h>
 #include <grove/http/mounts.h>
-#include <grove/http/plugin_loader.h>
 #include <grove/http/sources.h>
+
+#include "config.h"
+#include "plugin_loader.h"
 
 /// Looks for plugins where the configuration says, and loads copies unless it says otherwise.
 /// @param sources  must outlive it

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include <grove/core/tls.h>
-#include <grove/http/config.h>
-#include <grove/http/plugin_loader.h>
 #include <grove/http/sources.h>
 
+#include "config.h"
 #include "identity.h"
+#include "plugin_loader.h"
 
 /// Each worker makes its own, of what was read once: so it is the same for one that takes a dead one's place, whatever
 /// has become of the files.

@@ -9,7 +9,6 @@
 
 #include <grove/core/signal_inbox.h>
 #include <grove/core/tls_ticket_keys.h>
-#include <grove/http/supervisor.h>
 
 #include "admin_hosts.h"
 #include "auto_workers.h"
@@ -20,6 +19,7 @@
 #include "service_manager.h"
 #include "serving.h"
 #include "stand_in.h"
+#include "supervisor.h"
 #include "work.h"
 
 using namespace grove;

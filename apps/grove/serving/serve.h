@@ -3,8 +3,9 @@
 
 #include <functional>
 
-#include <grove/http/config.h>
 #include <grove/http/sources.h>
+
+#include "config.h"
 
 /// Serves what `read` says, in worker processes; SIGHUP reads it anew. It is called in a process that may wait, with
 /// sources that read, and in others with what was read. Tells on standard error where it listens, once requests are

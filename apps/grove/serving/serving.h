@@ -12,11 +12,11 @@
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/http/access_log.h>
-#include <grove/http/config.h>
-#include <grove/http/supervisor.h>
 #include <grove/http/wsgi_server.h>
 
+#include "config.h"
 #include "logs.h"
+#include "supervisor.h"
 
 using Servers = std::vector<std::unique_ptr<grove::http::WsgiServer>>;
 

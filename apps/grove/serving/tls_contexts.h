@@ -6,8 +6,9 @@
 #include <vector>
 
 #include <grove/core/tls.h>
-#include <grove/http/config.h>
 #include <grove/http/sources.h>
+
+#include "config.h"
 
 /// Opens certificates and keys. Adds a line to `faults` for each listener whose files do not do.
 /// @return of each listener; null: it is plain

@@ -11,13 +11,12 @@
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/http/connection_limit.h>
-#include <grove/http/crash_notes.h>
 #include <grove/http/mounts.h>
-#include <grove/http/watched.h>
 #include <grove/http/wsgi_server.h>
 #include <grove/pool/pool.h>
 
 #include "admin.h"
+#include "crash_notes.h"
 #include "exit_codes.h"
 #include "load_apps.h"
 #include "logs.h"
@@ -25,6 +24,7 @@
 #include "prepared.h"
 #include "serving.h"
 #include "throw_points.h"
+#include "watched.h"
 
 using namespace grove;
 using namespace grove::http;

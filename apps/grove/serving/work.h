@@ -4,11 +4,11 @@
 #include <memory>
 
 #include <grove/core/tls_ticket_keys.h>
-#include <grove/http/config.h>
 #include <grove/http/sources.h>
-#include <grove/http/supervisor.h>
 
+#include "config.h"
 #include "fair_share.h"
+#include "supervisor.h"
 #include "worker_logs.h"
 
 /// What a generation's workers have in common. Cheap to copy.
