@@ -84,16 +84,20 @@ function(grove_objects name)
     endif()
 endfunction()
 
-# grove_part(ROOM NAME [USES part...] [PUBLIC_LINKS ...] [PRIVATE_LINKS ...] [SOURCES ...] HEADERS ...)
-# A part of a room, in a folder of its own. It sees its own headers and those of the parts that it uses: an include of
-# any other does not compile. Others see them by grove_ROOM_NAME, and have the objects too by grove_ROOM_NAME_objects.
+# grove_part(ROOM NAME [USES part...] [PUBLIC_LINKS ...] [PRIVATE_LINKS ...] [SOURCES ...] [HEADERS ...])
+# A part of a room, in a folder of its own. It sees its own headers and those of the parts that it uses, "message" of its
+# room or "http/message" of another, and those that these use: an include of any other does not compile. Others see its
+# headers by grove_ROOM_NAME, and have the objects too by grove_ROOM_NAME_objects.
 function(grove_part room name)
     cmake_parse_arguments(PART "" "" "USES;PUBLIC_LINKS;PRIVATE_LINKS;SOURCES;HEADERS" ${ARGN})
     set(part grove_${room}_${name})
-    list(TRANSFORM PART_USES PREPEND grove_${room}_)
+    list(TRANSFORM PART_USES REPLACE "^[a-z0-9]+$" "${room}/\\0")
+    list(TRANSFORM PART_USES REPLACE "(.+)/(.+)" "grove_\\1_\\2")
     list(TRANSFORM PART_HEADERS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
     add_library(${part} INTERFACE)
-    target_include_directories(${part} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    if(PART_HEADERS)
+        target_include_directories(${part} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    endif()
     # For #include "x.h" alone: <x.h> stays the system's. Without SHELL: CMake keeps the first -iquote of several.
     target_compile_options(${part} INTERFACE "SHELL:-iquote \"${CMAKE_CURRENT_SOURCE_DIR}\"")
     target_link_libraries(${part} INTERFACE ${PART_USES} ${PART_PUBLIC_LINKS})

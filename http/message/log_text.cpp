@@ -1,9 +1,6 @@
 #include "log_text.h"
 
-#include <array>
-#include <chrono>
 #include <cstddef>
-#include <cstdio>
 
 #include "hexadecimal.h"
 
@@ -29,13 +26,6 @@ std::string shortened(std::string name) {
     if (name.size() <= kLongest) return name;
     const std::size_t begin = kLongest - kGap.size() - kEnd;
     return name.replace(begin, name.size() - kEnd - begin, kGap);
-}
-
-std::string seconds(Duration duration) {
-    std::array<char, 32> text;
-    std::snprintf(text.data(), text.size(), "%g s",
-                  std::chrono::duration<double>{duration}.count());
-    return text.data();
 }
 
 }  // namespace grove::http

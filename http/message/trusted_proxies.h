@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <grove/core/detail/export.h>
+
 namespace grove::http {
 
 /// A set of addresses and networks, and perhaps whoever comes over a unix socket. An IPv4 address in IPv6's
@@ -15,7 +17,7 @@ public:
     TrustedProxies() = default;
     /// @param texts  "10.0.0.1", "10.0.0.0/8", "::1", "fd00::/8", "unix"
     /// @throws std::invalid_argument naming a text that is none of these
-    explicit TrustedProxies(const std::vector<std::string>& texts);
+    GROVE_EXPORT explicit TrustedProxies(const std::vector<std::string>& texts);
 
     [[nodiscard]] bool empty() const noexcept { return networks_.empty() && !unix_; }
     /// @param address  as inet_pton takes it, a zone after "%" is left out; anything else is not trusted

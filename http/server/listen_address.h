@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <grove/core/detail/export.h>
+
 namespace grove::http {
 
 /// Where to listen. What does not belong to its family is empty or 0.
@@ -29,6 +31,6 @@ struct ListenAddress {
 /// port (gevent's forms).
 /// @throws std::invalid_argument naming the text and what is wrong with it. `::1:80` is refused:
 ///         it reads as an address as well as an address and a port.
-ListenAddress parse_listen_address(std::string_view text);
+GROVE_EXPORT ListenAddress parse_listen_address(std::string_view text);
 
 }  // namespace grove::http

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <grove/core/address.h>
+#include <grove/core/detail/export.h>
 #include <grove/core/file_descriptor.h>
 
 namespace grove::http {
@@ -14,7 +15,8 @@ namespace grove::http {
 /// @param open  of one address; may be called for the same again if a port was free on some of them only
 /// @pre there is an address
 /// @throws what `open` threw: std::system_error that names the address
-std::vector<FileDescriptor> open_each(const std::vector<Address>& addresses,
-                                      const std::function<FileDescriptor(const Address&)>& open);
+GROVE_EXPORT std::vector<FileDescriptor> open_each(
+    const std::vector<Address>& addresses,
+    const std::function<FileDescriptor(const Address&)>& open);
 
 }  // namespace grove::http

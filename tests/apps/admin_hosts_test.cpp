@@ -1,4 +1,4 @@
-#include "apps/grove/admin_hosts.h"
+#include "admin_hosts.h"
 
 #include <gtest/gtest.h>
 

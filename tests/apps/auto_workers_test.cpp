@@ -1,5 +1,5 @@
 // What "workers": "auto" means under quotas and affinities, in made-up trees of /proc and /sys (O-014).
-#include "apps/grove/auto_workers.h"
+#include "auto_workers.h"
 
 #include <cerrno>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "apps/grove/error_line.h"
+#include "error_line.h"
 
 #include <chrono>
 #include <string>

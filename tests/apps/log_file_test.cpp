@@ -21,7 +21,7 @@
 #include <grove/core/file_descriptor.h>
 #include <grove/core/signal_inbox.h>
 
-#include "apps/grove/log_file.h"
+#include "log_file.h"
 #include "pipe.h"
 #include "temporary_folder.h"
 

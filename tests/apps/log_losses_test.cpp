@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "apps/grove/log_losses.h"
+#include "log_losses.h"
 
 namespace {
 

@@ -18,9 +18,9 @@
 #include <gtest/gtest.h>
 
 #include <grove/core/file_descriptor.h>
-#include <grove/http/config.h>
 
-#include "apps/grove/log_target.h"
+#include "config.h"
+#include "log_target.h"
 #include "pipe.h"
 #include "temporary_folder.h"
 

@@ -22,10 +22,10 @@
 
 #include <grove/core/file_descriptor.h>
 
-#include "apps/grove/master_lines.h"
-#include "apps/grove/write_bound.h"
+#include "master_lines.h"
 #include "pipe.h"
 #include "temporary_folder.h"
+#include "write_bound.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // What a service manager is told, and what it hands down: the class alone, and the built binary.
-#include "apps/grove/service_manager.h"
+#include "service_manager.h"
 
 #include <algorithm>
 #include <cstddef>

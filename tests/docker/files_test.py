@@ -119,7 +119,7 @@ class Image(unittest.TestCase):
         self.assertEqual(["/usr/bin/grove", "health", CONFIGURATION], json.loads(command))
 
     def test_grants_the_health_check_more_than_its_own_patience(self):
-        text = (source / "apps/grove/health.cpp").read_text()
+        text = (source / "apps/grove/admin/health.cpp").read_text()
         (patience,) = re.findall(r"kPatience = std::chrono::seconds\{(\d+)\}", text)
         (granted,) = re.findall(r"--timeout=(\d+)s ", RUN.the("HEALTHCHECK"))
         self.assertGreater(int(granted), int(patience))

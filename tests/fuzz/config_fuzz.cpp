@@ -6,8 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <grove/http/config.h>
-
+#include "config.h"
 #include "fuzz.h"
 
 namespace {

@@ -20,7 +20,7 @@ text=readme
 . "$source/tests/readme/stage.sh"
 
 texts=(README.md .github/SECURITY.md) # O-089
-for room in core pool http apps conf docker; do
+for room in core pool http apps apps/grove conf docker; do
     for file in "$source/$room"/*.md; do
         [ ! -e "$file" ] || texts+=("${file#"$source"/}")
     done

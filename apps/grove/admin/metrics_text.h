@@ -1,0 +1,9 @@
+// metrics_text.h - what the workers count, as Prometheus reads it (text format 0.0.4).
+#pragma once
+
+#include <string>
+
+#include "scoreboard.h"
+
+/// Never switches.
+std::string metrics_text(const grove::http::Scoreboard& board);

@@ -1,0 +1,23 @@
+// command_line.h - what was asked of the binary.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "config.h"
+
+struct CommandLine {
+    enum class Command { kServe, kApps, kCheck, kHealth, kSchema, kNew };
+
+    Command command = Command::kServe;
+    std::filesystem::path config{};  ///< Empty: the flags alone.
+    grove::http::ConfigFlags flags{};
+    std::string name{};  ///< Of a new project.
+    bool ready = false;  ///< Not whether the server is healthy, but whether it is ready.
+};
+
+/// Answers --help and --version itself.
+/// @return nullopt if nothing is left to do; then `exit_code` is set. A usage error is told in one
+/// line.
+std::optional<CommandLine> parse_command_line(int argc, const char* const* argv, int& exit_code);

@@ -1,0 +1,28 @@
+#include "list_apps.h"
+
+#include <algorithm>
+#include <iomanip>
+#include <ostream>
+#include <vector>
+
+#include "plugin_loader.h"
+
+namespace fs = std::filesystem;
+using namespace grove::http;
+
+void list_apps(const fs::path& directory, std::ostream& out, std::ostream& errors) {
+    std::vector<fs::path> files;
+    for (const fs::directory_entry& entry : fs::directory_iterator{directory}) {
+        if (entry.path().extension() == ".so") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+        try {
+            const PluginInfo info = read_plugin_info(file);
+            out << std::left << std::setw(11) << info.name << ' ' << std::setw(7) << info.version
+                << ' ' << file.string() << '\n';
+        } catch (const PluginError& error) {
+            errors << "grove: " << error.what() << '\n';
+        }
+    }
+}

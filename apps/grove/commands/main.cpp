@@ -1,0 +1,86 @@
+// grove - the server binary: command line, configuration, applications, servers.
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <grove/core/detail/secret_memory.h>
+
+#include "check.h"
+#include "command_line.h"
+#include "config.h"
+#include "exit_codes.h"
+#include "health.h"
+#include "install_layout.h"
+#include "list_apps.h"
+#include "new_project.h"
+#include "serve.h"
+#include "standard_descriptors.h"
+
+namespace {
+
+int create(const std::string& name) {
+    try {
+        write_new_project(binary_directory().parent_path() / "share/grove/new",
+                          std::filesystem::current_path(), name);
+    } catch (const std::invalid_argument& error) {
+        std::cerr << "grove: " << error.what() << '\n';
+        return kExitUsage;
+    }
+    std::cout << name << ": written; " << name << "/README.md tells how to go on\n";
+    return kExitClean;
+}
+
+int check(const CommandLine& line) {
+    const grove::http::Config config = grove::http::read_config(line.config, line.flags);
+    const std::vector<std::string> faults = find_faults(config);
+    for (const std::string& fault : faults) std::cerr << fault << '\n';
+    for (const std::string& warning : find_warnings(config, line.config.string()))
+        std::cerr << warning << '\n';
+    if (!faults.empty()) return kExitUsage;
+    std::cout << line.config.string() << ": ok\n";
+    return kExitClean;
+}
+
+int run(const CommandLine& line) {
+    switch (line.command) {
+        case CommandLine::Command::kApps:
+            list_apps(shipped_plugins(), std::cout, std::cerr);
+            return kExitClean;
+        case CommandLine::Command::kCheck:
+            return check(line);
+        case CommandLine::Command::kHealth:
+            return health(grove::http::read_config(line.config, line.flags), line.ready);
+        case CommandLine::Command::kNew:
+            return create(line.name);
+        case CommandLine::Command::kSchema:
+            std::cout << grove::http::config_schema();
+            return kExitClean;
+        case CommandLine::Command::kServe:
+            break;
+    }
+    return serve([&line](grove::http::Sources& sources) {
+        return grove::http::read_config(line.config, line.flags, sources);
+    });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    open_standard_descriptors();
+    grove::keep_openssl_secrets();
+    int exit_code = kExitClean;
+    try {
+        const std::optional<CommandLine> line = parse_command_line(argc, argv, exit_code);
+        return line ? run(*line) : exit_code;
+    } catch (const grove::http::ConfigError& error) {
+        std::cerr << error.what() << '\n';
+        return kExitUsage;
+    } catch (const std::exception& error) {
+        std::cerr << "grove: " << error.what() << '\n';
+        return kExitFailure;
+    }
+}

@@ -1,0 +1,177 @@
+// config.h - the configuration of the server binary: plain values, read once at the edge.
+//
+// The servers know nothing of it; their starter turns these values into their options. Any thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <grove/core/duration.h>
+#include <grove/core/tls.h>
+#include <grove/http/error_log.h>
+#include <grove/http/limits.h>
+#include <grove/http/proxies.h>
+
+namespace grove::http {
+
+class Sources;
+
+/// How workers share an address: each has a queue of the kernel's, or all have one.
+enum class Accept : std::uint8_t { kReusePort, kShared };
+
+/// As format_combined() and format_json() have it.
+enum class AccessFormat : std::uint8_t { kCombined, kJson };
+
+/// One application and its mount.
+struct AppConfig {
+    std::string app{};            ///< A plugin's name; with a "/", the path to the plugin's file.
+    std::string mount = "/";      ///< Begins with "/".
+    std::string config = "{}";    ///< For the plugin's factory: a JSON object as text.
+    std::size_t stack_bytes = 0;  ///< For each of its requests; 0: as every handler's.
+    /// For messages: "grove.json: /apps/0", or the flag that named the application.
+    std::string place{};
+    /// Relative paths in `config` start from it; "": the working directory.
+    std::string directory{};
+};
+
+/// Where log lines go.
+struct LogConfig {
+    std::string access = "-";  ///< A path, "-" (standard output) or "off".
+    AccessFormat format = AccessFormat::kCombined;
+    std::string error = "-";           ///< A path, "-" (standard error) or "off".
+    LogLevel level = LogLevel::kInfo;  ///< The least that is worth a line in the error log.
+    /// How long a worker may keep its thread before a line names the cause; nullopt: no line.
+    Timespan blocking = std::chrono::milliseconds{500};
+};
+
+/// A certificate and its key, as PEM files.
+struct CertificateConfig {
+    std::string certificate{};  ///< The chain, the server's own certificate first.
+    std::string key{};          ///< That certificate's key, without a password.
+    std::string ocsp{};         ///< An OCSP response about that certificate, in DER; "": none.
+    std::string place{};        ///< For messages: "grove.json: /listen/0/tls".
+};
+
+/// TLS on one listener.
+struct TlsConfig : CertificateConfig {
+    /// The certificates for clients that ask for one host.
+    struct Name {
+        std::string host{};  ///< "www.example.org"; "*.example.org": all names below. In any case.
+        std::vector<CertificateConfig> certificates{};  ///< One for each kind of key.
+    };
+
+    std::vector<Name> names{};  ///< Other certificates, for clients that ask for these hosts (SNI).
+    std::string client_ca{};    ///< CAs of client certificates; "": none is asked for.
+    ClientCertificates client = ClientCertificates::kNone;  ///< With client_ca: not kNone.
+    std::string client_crl{};    ///< With client_ca: PEM lists of revoked certificates; "": none.
+    std::string ciphers{};       ///< OpenSSL's list, for TLS 1.2; "": only ECDHE with AEAD.
+    std::string ciphersuites{};  ///< OpenSSL's list, for TLS 1.3; "": its default.
+    std::string groups{};        ///< OpenSSL's list, for key exchange; "": its default.
+    TlsVersion min_version = TlsVersion::k1_2;  ///< The oldest version spoken.
+    std::size_t ticket_lifetime = 7200;  ///< Seconds for which a session may be resumed; 0: never.
+};
+
+/// One address to listen on.
+struct ListenConfig {
+    std::string address{};           ///< As Listener takes it.
+    std::optional<TlsConfig> tls{};  ///< nullopt: no TLS.
+    bool defer_accept = false;       ///< Accepts only once the client has sent something.
+    ProxyProtocol proxy_protocol = ProxyProtocol::kNone;
+    std::string mode{};  ///< A unix socket's file mode: octal digits; "": as the umask has it.
+    /// For messages: "grove.json: /listen/0", or the flag that named the address.
+    std::string place{};
+};
+
+/// The listener for an operator and his machines.
+struct AdminConfig {
+    std::string address{};  ///< As Listener takes it; "": off.
+    std::string mode{};     ///< As ListenConfig's.
+    /// Host names by which it may be asked, beside addresses and localhost.
+    std::vector<std::string> names{};
+};
+
+/// The whole configuration. Its paths are absolute or relative to the working directory: paths
+/// relative to the file are resolved already.
+struct Config {
+    static constexpr std::size_t kAutoWorkers = 0;  ///< For `workers`: as many as can run.
+
+    std::string place{};  ///< For messages: the file's name; "": there is no file.
+    std::vector<ListenConfig> listen{{.address = "127.0.0.1:8000"}};  ///< At least one.
+    std::size_t workers = 1;  ///< Processes; kAutoWorkers: as many as can run.
+    Accept accept = Accept::kReusePort;
+    std::size_t pool = 1000;              ///< Requests at once; Limits::kUnbounded: no bound.
+    std::size_t max_connections = 10000;  ///< Open in one worker.
+    std::size_t backlog = 1024;           ///< Clients the kernel queues on each listener.
+    std::size_t stack_bytes = 65536;      ///< For a handler, unless its application wants more.
+    std::string user{};     ///< Workers run as this user, a name or number; "": as grove's starter.
+    std::string group{};    ///< A group's name or number; "": that user's own group.
+    bool dumpable = false;  ///< Workers that run as `user` may leave cores, and it may debug them.
+    std::vector<AppConfig> apps{};                 ///< At least one.
+    std::vector<std::string> plugin_path{};        ///< Empty: ../lib/grove/apps beside the binary.
+    bool copy_plugins = true;                      ///< false: loads the files themselves.
+    Timeouts timeouts{};                           ///< For each request and connection.
+    Timespan shutdown = std::chrono::seconds{30};  ///< For running requests; nullopt: any time.
+    Timespan drain_delay =
+        Duration::zero();  ///< From readyz's 503 to closed listeners. Never nullopt.
+    Timespan load = std::chrono::seconds{60};  ///< For a start or a reload; nullopt: any time.
+    Timespan unwind =
+        std::chrono::seconds{3};  ///< From the end of `shutdown` to SIGKILL; nullopt: never.
+    /// How long a worker may keep its thread before another replaces it; nullopt: for ever.
+    Timespan unresponsive = std::chrono::seconds{30};
+    Limits limits{};              ///< For each request.
+    LogConfig log{};              ///< Access log and error log.
+    AdminConfig admin{};          ///< The admin listener.
+    std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
+    std::string server_header{};  ///< The Server field of answers; "": none.
+    std::vector<std::string> trusted_proxies{};    ///< Addresses, CIDRs, "unix".
+    Forwarded forwarded = Forwarded::kXForwarded;  ///< Which fields of theirs are believed.
+    std::size_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
+    bool keep_alive_hint = false;        ///< Tells clients of HTTP/1.1 timeouts.idle, too.
+};
+
+/// A configuration that cannot be used. Each line says the place, the fault and what is allowed:
+/// `FILE: /json/pointer: …`, `FILE:LINE:COLUMN: …` where the file is not JSON, `--flag: …` for a
+/// flag.
+class ConfigError : public std::runtime_error {
+public:
+    explicit ConfigError(std::vector<std::string> lines);  ///< At least one line.
+    ConfigError(const ConfigError&) = default;
+    ConfigError& operator=(const ConfigError&) = default;
+    ~ConfigError() override;
+
+    /// The file's lines in the file's order, then the flags'.
+    [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
+
+private:
+    std::vector<std::string> lines_;
+};
+
+/// The command line's part. Its relative paths are relative to the working directory.
+struct ConfigFlags {
+    std::vector<std::string> listen{};        ///< If any: replaces the file's list.
+    std::vector<std::string> apps{};          ///< NAME[:MOUNT]. If any: replaces the file's list.
+    std::optional<std::string> workers{};     ///< A number, or "auto".
+    std::optional<std::int64_t> pool{};       ///< As "pool".
+    std::optional<std::string> access_log{};  ///< A path, "-" or "off".
+    std::optional<std::string> log_level{};   ///< As "log.level".
+};
+
+/// Reads the JSON file (comments allowed), then applies the flags, which win. An empty `file` means
+/// no file: the flags and the defaults. Touches nothing but that file.
+/// @throws ConfigError with every fault, not only the first.
+Config read_config(const std::filesystem::path& file, const ConfigFlags& flags = {});
+/// The same; `sources` reads the file, or has kept it.
+Config read_config(const std::filesystem::path& file, const ConfigFlags& flags, Sources& sources);
+
+/// The JSON Schema (draft 7) of that file: every key with its type, range, default and meaning. The
+/// schema accepts every file that read_config() accepts; only read_config() checks keys against one
+/// another.
+std::string config_schema();
+
+}  // namespace grove::http

@@ -1,0 +1,48 @@
+// logs.h - the access log and the error log that the configuration asks for.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <grove/core/file_descriptor.h>
+#include <grove/http/access_log.h>
+
+#include "config.h"
+#include "log_file.h"
+#include "worker_logs.h"
+
+/// While it lives, what the hub has to report goes to the error log.
+/// Thread: the hub's. Must outlive what access() and error() returned.
+class Logs {
+public:
+    /// @param handed  as WorkerLogs has them; {}: they are opened here
+    /// @throws ConfigError  one cannot be opened
+    explicit Logs(const grove::http::LogConfig& config,
+                  std::vector<grove::FileDescriptor> handed = {});
+    ~Logs();
+    Logs(const Logs&) = delete;
+    Logs& operator=(const Logs&) = delete;
+
+    /// {} if it is off.
+    [[nodiscard]] grove::http::AccessLog access() const;
+    /// Takes what is at least as grave as the configuration says.
+    [[nodiscard]] grove::http::ErrorLog error() const;
+
+    /// Takes all: for what somebody has asked for just now.
+    [[nodiscard]] grove::http::ErrorLog asked_for() const;
+
+    /// Both, as LogFile. @param handed  as above
+    void reopen(std::vector<grove::FileDescriptor> handed = {}) const noexcept;
+    void finish() const noexcept;
+
+private:
+    void report(grove::http::LogLevel level, std::string_view text) const;
+    void write(grove::http::LogLevel level, std::string_view text) const;
+
+    grove::http::LogLevel least_;
+    bool json_;
+    LogPaths paths_;
+    LogFile error_;  // before the access log, whose losses it tells
+    LogFile access_;
+};

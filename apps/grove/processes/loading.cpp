@@ -1,0 +1,122 @@
+#include "loading.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <exception>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "child_process.h"
+#include "config.h"
+#include "sent_files.h"
+
+namespace grove::http {
+namespace {
+
+// What a message is: its first byte.
+constexpr char kDoing = 'd';
+constexpr char kMayTake = 't';
+constexpr char kRefusal = 'f';
+constexpr char kFiles = 's';
+constexpr char kWhole = 'w';
+
+constexpr std::size_t kMostMessageBytes = 32768;
+constexpr std::size_t kMostRefusalBytes = std::size_t{1} << 20U;
+constexpr int kUnusable = 2;  // exit codes of a configuration that is at fault,
+constexpr int kFailure = 1;   // and of all else
+
+void send_message(int channel, char kind, std::string_view text) {
+    std::string message{kind};
+    message += text.substr(0, kMostMessageBytes - 1);
+    while (::send(channel, message.data(), message.size(), MSG_NOSIGNAL) < 0) {
+        if (errno != EINTR) throw std::system_error{errno, std::generic_category(), "send"};
+    }
+}
+
+void hand_over(int channel, Sources& sources) {
+    const std::vector<int> files = sources.descriptors();
+    for (std::size_t at = 0; at < files.size(); at += kMostFilesSent) {
+        if (!send_files(channel, kFiles, files.data() + at,
+                        std::min(kMostFilesSent, files.size() - at)))
+            throw std::system_error{errno, std::generic_category(), "sendmsg"};
+    }
+    send_message(channel, kWhole, "");
+}
+
+void refuse(int channel, std::string_view lines) {
+    for (; !lines.empty(); lines.remove_prefix(std::min(lines.size(), kMostMessageBytes - 1)))
+        send_message(channel, kRefusal, lines);
+}
+
+}  // namespace
+
+Loading::Loading(int channel)
+    : channel_{channel}, sources_{[channel](const std::string& what) {
+          send_message(channel, kDoing, what);
+      }} {}
+
+Loading::~Loading() = default;
+
+void Loading::may_take(Timespan time) {
+    send_message(channel_, kMayTake, time ? std::to_string(time->count()) : "");
+}
+
+int load_in_child(FileDescriptor channel, const std::function<void(Loading&)>& load) {
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core: it reads keys
+    try {
+        try {
+            Loading loading{channel.get()};
+            load(loading);
+            hand_over(channel.get(), loading.sources());
+            return 0;
+        } catch (const ConfigError& error) {
+            refuse(channel.get(), error.what());
+            return kUnusable;
+        } catch (const std::exception& error) {
+            refuse(channel.get(), std::string{"grove: "} + error.what());
+            return kFailure;
+        }
+    } catch (const std::exception&) {
+        return kFailure;  // the master hears nothing any more
+    }
+}
+
+void LoadingChild::listen(ChildProcess& process) {
+    for (;;) {
+        std::string message(kMostMessageBytes, '\0');
+        const ssize_t got = receive_with_files(process.channel(), message, files_, cut_);
+        if (got == 0) process.close_channel();  // it has closed its end; waitpid() tells the rest
+        if (got <= 0) return;
+        hear(message);
+    }
+}
+
+void LoadingChild::hear(std::string_view message) {
+    const char kind = message[0];
+    message.remove_prefix(1);
+    if (kind == kDoing) {
+        doing_ = message;
+    } else if (kind == kMayTake) {
+        Duration::rep time = 0;
+        std::from_chars(message.data(), message.data() + message.size(), time);
+        may_take_ = message.empty() ? Timespan{} : Duration{time};
+    } else if (kind == kRefusal) {
+        refusal_ += message.substr(0, kMostRefusalBytes - refusal_.size());
+    } else if (kind == kWhole) {
+        whole_ = true;
+    }
+}
+
+std::shared_ptr<Sources> LoadingChild::take() {
+    if (cut_) throw std::system_error{EMFILE, std::generic_category(), "the configuration's files"};
+    if (!whole_) return nullptr;
+    return std::make_shared<Sources>(std::move(files_));
+}
+
+}  // namespace grove::http

@@ -1,0 +1,50 @@
+// loading.h - a child that reads what the next generation is made of, as it and its master see one another.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <grove/core/duration.h>
+#include <grove/core/file_descriptor.h>
+
+#include "supervisor.h"
+
+namespace grove::http {
+
+class ChildProcess;
+
+/// In the child: does `load`, and hands over what that has read, or tells why there is nothing.
+/// @return the exit code
+int load_in_child(FileDescriptor channel, const std::function<void(Loading&)>& load);
+
+/// What the master has heard of such a child.
+class LoadingChild {
+public:
+    /// Reads what it says. After its end: all it said.
+    void listen(ChildProcess& process);
+
+    /// "reading cert.pem"; "" if it has read nothing yet.
+    [[nodiscard]] const std::string& doing() const noexcept { return doing_; }
+    /// As Loading::may_take() had it; none if that was not called.
+    [[nodiscard]] const std::optional<Timespan>& may_take() const noexcept { return may_take_; }
+    /// Lines; "" if it has not refused.
+    [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
+    /// @return null: it has not handed over all. @throws std::runtime_error  it has handed over something else
+    std::shared_ptr<Sources> take();
+
+private:
+    void hear(std::string_view message);
+
+    std::string doing_;
+    std::optional<Timespan> may_take_;
+    std::string refusal_;
+    std::vector<FileDescriptor> files_;
+    bool whole_ = false;
+    bool cut_ = false;  // the system gave fewer descriptors than were sent
+};
+
+}  // namespace grove::http

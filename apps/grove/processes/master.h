@@ -1,0 +1,158 @@
+// master.h - the process that owns listeners and workers, and does what signals ask for.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/wait.h>
+
+#include <grove/core/file_descriptor.h>
+
+#include "child_process.h"
+#include "loading.h"
+#include "owned_listeners.h"
+#include "supervisor.h"
+#include "watch.h"
+#include "worker_process.h"
+
+namespace grove::http {
+
+class Master {
+public:
+    Master(SignalInbox& signals, const SupervisorOptions& options);
+    ~Master();
+    Master(const Master&) = delete;
+    Master& operator=(const Master&) = delete;
+
+    int run();
+
+private:
+    using Clock = WorkerProcess::Clock;
+    using OwnedWorker = std::unique_ptr<WorkerProcess>;
+
+    /// A generation and its workers; a place is empty while its worker is to be replaced.
+    struct Crew {
+        Generation generation;
+        OwnedListeners listeners;
+        std::vector<OwnedWorker> workers;
+        [[nodiscard]] bool ready() const;
+        /// Until when a worker that is told to end now may take; nullopt: any time.
+        [[nodiscard]] std::optional<Clock::time_point> last_moment() const;
+    };
+    /// A child that does for the master what might block, and ends.
+    struct Errand {
+        ChildProcess process;
+        std::function<void(int status)> ended{};  // told how, as waitpid() has it
+        std::function<void()> heard{};            // its channel has something, or it has ended
+        Clock::time_point due = Clock::time_point::max();  // then it is killed
+    };
+    /// A child on the errand to read what the next generation is made of.
+    struct Load {
+        Errand& errand;
+        LoadingChild child{};
+    };
+    /// Of a start or a reload, from the first look at the configuration to workers that are ready.
+    struct TimeLimit {
+        Clock::time_point began{};
+        Timespan time{};
+        [[nodiscard]] Clock::time_point due() const;
+    };
+    enum class Drop { kKilled, kAborted };
+    struct Vacancy {
+        std::size_t index;
+        Clock::time_point when;
+    };
+
+    void leave_the_master();
+    Errand& send_out(const std::function<int(FileDescriptor channel)>& in_child,
+                     std::function<void(int status)> ended,
+                     const std::function<void()>& take_sockets = {});
+    OwnedWorker start_worker(const Crew& crew, std::size_t index);
+    void start_crew(Crew& crew);
+    void announce(const Crew& crew, const OwnedListeners& known) const;
+    void report_unused_sockets() const;
+    void tell(SupervisorPhase phase, const std::string& status) const;
+
+    void turn();
+    [[nodiscard]] int poll_timeout(Clock::time_point next) const;
+    [[nodiscard]] bool reload_is_due() const noexcept;
+    void listen_to_children();
+    void take_signal(int number);
+    void reap();
+    void kill_overdue_errands();
+    void finish_errands();
+    void ended(WorkerProcess& worker, int status);
+    Clock::duration replace(const WorkerProcess& worker);
+    void replace_draining();
+    void refill();
+    void kill_overdue();
+    void watch();
+    void stand_in(const Crew& crew, bool nobody_answers, Clock::time_point now);
+
+    // master_load.cpp
+    void load();
+    void read_all(Loading& loading) const;
+    void listen_to_load();
+    void loaded(int status);
+    void start_next(const std::shared_ptr<Sources>& sources);
+    void start_again(const WorkerProcess& worker);
+    void refused(const WorkerProcess& worker, const std::string& end, int status);
+    void swap_crews();
+    void give_up(const std::string& why, int exit_code);
+    void give_up_overdue();
+    void drop_next(Drop how = Drop::kKilled);
+    [[nodiscard]] std::string of_grove(const std::string& line) const;
+
+    void stop(int number);
+    void quit();
+
+    template <class Function>
+    void for_each_worker(Function function);
+    void log(LogLevel level, std::string_view line) const;
+    void log_lines(LogLevel level, const std::string& prefix, std::string_view lines) const;
+
+    SupervisorOptions options_;
+    Scoreboard board_;  // before the processes, which have places in it
+    Crew crew_;
+    std::optional<Load> load_;          // of what will be next_
+    std::optional<Crew> next_;          // not ready yet
+    TimeLimit limit_;                   // of both
+    std::vector<OwnedWorker> retired_;  // told to end
+    std::vector<OwnedWorker> dropped_;  // killed, of a generation that is not to be
+    std::vector<std::unique_ptr<Errand>> errands_;
+    Watch watch_;
+    Errand* stand_in_ = nullptr;  // of errands_
+    Clock::time_point stand_in_at_ = Clock::time_point::max();
+    Clock::time_point alive_at_ = Clock::time_point::max();
+    std::vector<Vacancy> vacancies_;
+    SignalInbox& signals_;
+    int told_to_end_ = 0;      // workers of next_ that were
+    Clock::duration delay_{};  // before the next replacement
+    bool served_ = false;      // the first crew was ready once
+    bool reload_again_ = false;
+    bool stopping_ = false;
+    bool quitting_ = false;
+    bool lost_ = false;  // a worker, which answered, while it was ending
+    int exit_code_ = 0;
+};
+
+template <class Function>
+void Master::for_each_worker(Function function) {
+    const auto each = [&](const std::vector<OwnedWorker>& workers) {
+        for (const OwnedWorker& worker : workers) {
+            if (worker != nullptr) function(*worker);
+        }
+    };
+    each(crew_.workers);
+    if (next_) each(next_->workers);
+    each(retired_);
+    each(dropped_);
+}
+
+}  // namespace grove::http

@@ -1,0 +1,167 @@
+#include "scoreboard.h"
+
+#include <atomic>
+#include <cerrno>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <sys/mman.h>
+
+#include "log_text.h"
+#include "worker_notes.h"
+
+namespace grove::http {
+
+// Apart from its neighbours': workers write them all the time.
+struct alignas(64) Scoreboard::Slot {
+    ServerMetrics metrics;
+    WorkerNotes notes;
+};
+
+struct Scoreboard::Shared {
+    Tally restarts;
+    std::atomic<bool> last_reload_successful{true};
+    std::atomic<bool> draining{false};
+    std::atomic<Duration::rep> blocking{Duration{std::chrono::milliseconds{500}}.count()};
+    Tally blocking_nanoseconds;
+    std::atomic<std::size_t> used{
+        0};  // places that ever had a worker: the memory of others is not touched
+};
+
+namespace {
+
+constexpr std::size_t kSlotsBegin = 4096;
+constexpr std::uint64_t kUnbounded = ServerMetrics::kUnbounded;
+
+}  // namespace
+
+Scoreboard::Scoreboard() {
+    static_assert(sizeof(Shared) <= kSlotsBegin);
+    // Of the large range only what is used becomes memory.
+    void* const memory =
+        ::mmap(nullptr, kSlotsBegin + kMostPlaces * sizeof(Slot), PROT_READ | PROT_WRITE,
+               MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        throw std::system_error{errno, std::generic_category(), "shared memory for the workers"};
+    shared_ = new (memory) Shared;
+}
+
+Scoreboard::~Scoreboard() { ::munmap(shared_, kSlotsBegin + kMostPlaces * sizeof(Slot)); }
+
+Scoreboard::Slot& Scoreboard::slot(std::size_t index) const noexcept {
+    char* const slots = reinterpret_cast<char*>(shared_) + kSlotsBegin;
+    return *std::launder(reinterpret_cast<Slot*>(slots + index * sizeof(Slot)));
+}
+
+Scoreboard::Place Scoreboard::take() {
+    if (!free_.empty()) {
+        const std::size_t index = free_.back();
+        free_.pop_back();
+        return {*this, index};
+    }
+    const std::size_t index = shared_->used.load(std::memory_order_relaxed);
+    if (index == kMostPlaces) throw std::runtime_error{"there are too many workers"};
+    free_.reserve(index + 1);  // giving it back must not fail
+    new (&slot(index)) Slot;
+    shared_->used.store(index + 1, std::memory_order_release);
+    return {*this, index};
+}
+
+void Scoreboard::count_restart() noexcept { shared_->restarts.add(); }
+void Scoreboard::set_last_reload(bool successful) noexcept {
+    shared_->last_reload_successful = successful;
+}
+void Scoreboard::set_draining() noexcept { shared_->draining = true; }
+
+void Scoreboard::set_blocking(Duration least) noexcept { shared_->blocking = least.count(); }
+void Scoreboard::count_blocking(Duration more) noexcept {
+    shared_->blocking_nanoseconds.add(static_cast<std::uint64_t>(more.count()));
+}
+
+MetricTotals Scoreboard::totals() const noexcept {
+    MetricTotals totals;
+    std::uint64_t nanoseconds = 0;
+    const Duration now = std::chrono::steady_clock::now().time_since_epoch();
+    const std::size_t used = shared_->used.load(std::memory_order_acquire);
+    for (std::size_t index = 0; index < used; ++index) {
+        const ServerMetrics& metrics = slot(index).metrics;
+        for (std::size_t i = 0; i < totals.requests.size(); ++i)
+            totals.requests[i] += metrics.requests[i].value();
+        for (std::size_t i = 0; i < totals.durations.size(); ++i)
+            totals.durations[i] += metrics.durations[i].value();
+        nanoseconds += metrics.duration_nanoseconds.value();
+        totals.connections += metrics.connections.value();
+        totals.idle += metrics.idle.value();
+        totals.in_flight += metrics.in_flight.value();
+        totals.pool_in_use += metrics.pool_in_use.value();
+        totals.slow += metrics.slow.value();
+        totals.detached += metrics.detached.value();
+        totals.unkillable += metrics.unkillable.value();
+        const std::uint64_t size = metrics.pool_size.value();
+        const bool unbounded = size == kUnbounded || totals.pool_size == kUnbounded;
+        totals.pool_size = unbounded ? kUnbounded : totals.pool_size + size;
+        count_state(slot(index).notes, now, totals);
+    }
+    totals.duration = Duration{static_cast<Duration::rep>(nanoseconds)};
+    totals.blocking = Duration{static_cast<Duration::rep>(shared_->blocking_nanoseconds.value())};
+    return totals;
+}
+
+void Scoreboard::count_state(const WorkerNotes& notes, Duration now,
+                             MetricTotals& totals) const noexcept {
+    const auto busy_since = notes.heartbeat.busy_since();
+    const bool blocked = busy_since && now - *busy_since >= Duration{shared_->blocking};
+    switch (notes.state) {
+        case WorkerNotes::State::kLoading:
+            return;
+        case WorkerNotes::State::kReady:
+            ++(blocked ? totals.blocked : totals.ready);
+            return;
+        case WorkerNotes::State::kDraining:
+            ++(blocked ? totals.blocked : totals.draining);
+            return;
+    }
+}
+
+std::uint64_t Scoreboard::restarts() const noexcept { return shared_->restarts.value(); }
+bool Scoreboard::last_reload_successful() const noexcept { return shared_->last_reload_successful; }
+bool Scoreboard::draining() const noexcept { return shared_->draining; }
+
+// ---- places
+
+Scoreboard::Place::Place(Place&& other) noexcept
+    : board_{std::exchange(other.board_, nullptr)}, index_{other.index_} {}
+
+// The worker is dead. What it counted stays; what it had open is no more.
+Scoreboard::Place::~Place() {
+    if (board_ == nullptr) return;
+    ServerMetrics& dead = metrics();
+    for (Tally* gauge : {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use,
+                         &dead.slow, &dead.detached, &dead.pool_size})
+        gauge->set(0);
+    dead.note.clear();
+    dead.overflow.clear();
+    new (&notes()) WorkerNotes;
+    board_->free_.push_back(index_);
+}
+
+std::string Scoreboard::Place::last_words() const {
+    const ServerMetrics& dead = metrics();
+    const std::string overflow = dead.overflow.text();
+    const std::string why = overflow.empty() ? "" : ": " + escaped(overflow);
+    const std::uint64_t in_flight = dead.in_flight.value();
+    if (in_flight == 0) return why;
+    const std::string request = escaped(dead.note.text());
+    std::string text = dead.note.certain() ? " while it ran " + request + "," : "";
+    text += " with " + std::to_string(in_flight);
+    text += in_flight == 1 ? " request in flight" : " requests in flight";
+    if (!request.empty() && !dead.note.certain()) text += ", the last begun " + request;
+    return text + why;
+}
+
+ServerMetrics& Scoreboard::Place::metrics() const noexcept { return board_->slot(index_).metrics; }
+WorkerNotes& Scoreboard::Place::notes() const noexcept { return board_->slot(index_).notes; }
+
+}  // namespace grove::http

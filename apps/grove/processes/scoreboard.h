@@ -1,0 +1,103 @@
+// scoreboard.h - memory that a master shares with its workers: the counts and states of each.
+//
+// A place belongs to one worker. When the worker has ended, a later worker gets the place and goes
+// on counting where the dead worker stopped: so a sum over all places never goes back, whoever dies
+// and when.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <grove/core/detail/export.h>
+#include <grove/core/duration.h>
+#include <grove/http/metrics.h>
+
+namespace grove::http {
+
+struct WorkerNotes;
+
+/// The members of ServerMetrics, summed over all workers, present and past.
+struct MetricTotals {
+    std::array<std::uint64_t, ServerMetrics::kStatuses> requests{};  ///< By status.
+    std::array<std::uint64_t, ServerMetrics::kDurationBounds.size() + 1>
+        durations{};                ///< By class.
+    Duration duration{};            ///< Sum over all requests.
+    std::uint64_t unkillable = 0;   ///< Requests that went on after timeouts.request.
+    std::uint64_t connections = 0;  ///< Open connections.
+    std::uint64_t idle = 0;         ///< Connections without a request.
+    std::uint64_t in_flight = 0;    ///< Requests that run or wait for a slot.
+    std::uint64_t pool_in_use = 0;  ///< In-flight requests with a slot.
+    std::uint64_t slow = 0;         ///< In-flight requests without a slot: their clients are slow.
+    std::uint64_t detached = 0;     ///< In-flight requests whose applications gave slots back.
+    std::uint64_t pool_size = 0;    ///< ServerMetrics::kUnbounded if one pool is.
+
+    // Workers; each is counted in one member.
+    std::size_t ready = 0;     ///< Workers that answer.
+    std::size_t blocked = 0;   ///< Their thread is kept from its loop for set_blocking() or longer.
+    std::size_t draining = 0;  ///< Workers that finish what they have.
+    Duration blocking{};       ///< Time for which threads were kept so, in all.
+};
+
+/// The memory, as each process that has the memory sees it.
+class Scoreboard {
+    struct Slot;
+    struct Shared;
+
+public:
+    static constexpr std::size_t kMostPlaces = 4096;  ///< For workers, finishing ones included.
+
+    /// A worker's place. The master owns it, and gives it back when the worker has ended.
+    class Place {
+    public:
+        Place(Place&& other) noexcept;  ///< `other` has no place then.
+        Place& operator=(Place&&) = delete;
+        ~Place();  ///< The worker is dead: its counts stay, what it had open is forgotten.
+
+        /// Valid as long as the board.
+        [[nodiscard]] ServerMetrics& metrics() const noexcept;
+        [[nodiscard]] WorkerNotes& notes() const noexcept;  ///< Valid as long as the board.
+        /// For a dead worker: " while it ran GET /x, with 3 requests in flight", and ": " and the
+        /// OverflowNote; "" if there is neither.
+        [[nodiscard]] std::string last_words() const;
+
+    private:
+        friend class Scoreboard;
+        Place(Scoreboard& board, std::size_t index) noexcept : board_{&board}, index_{index} {}
+        Scoreboard* board_;
+        std::size_t index_;
+    };
+
+    /// @throws std::system_error if there is no memory
+    Scoreboard();
+    ~Scoreboard();
+    Scoreboard(const Scoreboard&) = delete;
+    Scoreboard& operator=(const Scoreboard&) = delete;
+
+    // ---- for the master
+    /// @throws std::runtime_error if there is no free place
+    [[nodiscard]] Place take();
+    void count_restart() noexcept;                   ///< A worker took the place of a dead one.
+    void set_last_reload(bool successful) noexcept;  ///< The result of a reload.
+    void set_draining() noexcept;                    ///< For good.
+    void set_blocking(Duration least) noexcept;      ///< Kept so long, a worker counts as blocked.
+    void count_blocking(Duration more) noexcept;     ///< A worker was kept so much longer.
+
+    // ---- for any process that has the board
+    [[nodiscard]] MetricTotals totals() const noexcept;  ///< Current totals.
+    [[nodiscard]] std::uint64_t restarts()
+        const noexcept;  ///< How often count_restart() was called.
+    [[nodiscard]] bool last_reload_successful() const noexcept;  ///< True before any reload.
+    [[nodiscard]] bool draining() const noexcept;                ///< The master was told to stop.
+
+private:
+    [[nodiscard]] Slot& slot(std::size_t index) const noexcept;
+    void count_state(const WorkerNotes& notes, Duration now, MetricTotals& totals) const noexcept;
+
+    Shared* shared_;
+    std::vector<std::size_t> free_;  // places that were used before
+};
+
+}  // namespace grove::http

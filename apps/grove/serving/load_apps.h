@@ -1,0 +1,29 @@
+// load_apps.h - from the configured applications to those that can be called.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grove/http/mounts.h>
+#include <grove/http/sources.h>
+
+#include "config.h"
+#include "plugin_loader.h"
+
+/// Looks for plugins where the configuration says, and loads copies unless it says otherwise.
+/// @param sources  must outlive it
+std::unique_ptr<grove::http::PluginLoader> make_plugin_loader(const grove::http::Config& config,
+                                                              grove::http::Sources& sources);
+
+/// Copies what load_apps() will load; nothing of it runs. Adds a line to `faults` for each that cannot be had.
+void copy_apps(const grove::http::Config& config, grove::http::PluginLoader& loader,
+               std::vector<std::string>& faults);
+
+/// Loads the plugins and calls their factories. Adds a line to `faults` for each that cannot be had.
+/// @param begun  told of each before
+std::vector<grove::http::Mount> load_apps(
+    const grove::http::Config& config, grove::http::PluginLoader& loader,
+    std::vector<std::string>& faults,
+    const std::function<void(const grove::http::AppConfig& app)>& begun = {});

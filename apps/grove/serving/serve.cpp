@@ -1,0 +1,175 @@
+#include "serve.h"
+
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <grove/core/detail/tls_ticket_keys.h>
+#include <grove/core/signal_inbox.h>
+
+#include "admin_hosts.h"
+#include "auto_workers.h"
+#include "identity.h"
+#include "master_log.h"
+#include "open_files.h"
+#include "prepared.h"
+#include "service_manager.h"
+#include "serving.h"
+#include "stand_in.h"
+#include "supervisor.h"
+#include "work.h"
+
+using namespace grove;
+using namespace grove::http;
+
+namespace {
+
+std::size_t worker_count(const Config& config, const ErrorLog& log) {
+    if (config.workers != Config::kAutoWorkers) return config.workers;
+    const AutoWorkers chosen = auto_workers();
+    log(LogLevel::kInfo,
+        "workers: \"auto\" is " + std::to_string(chosen.count) + ": " + chosen.reason);
+    return chosen.count;
+}
+
+std::vector<SupervisedListener> listeners_of(const Config& config) {
+    std::vector<SupervisedListener> listeners;
+    for (const ListenConfig& listen : config.listen) {
+        listeners.push_back({.address = listen.address,
+                             .mode = listen.mode,
+                             .defer_accept = listen.defer_accept,
+                             .shared = config.accept == Accept::kShared});
+    }
+    // The last, after those of the applications: one for all workers.
+    if (!config.admin.address.empty()) {
+        listeners.push_back(
+            {.address = config.admin.address, .mode = config.admin.mode, .shared = true});
+    }
+    return listeners;
+}
+
+Generation generation_of(Common common, MasterLog& log) {
+    const Config& config = *common.config;
+    std::vector<std::string> faults;
+    const std::optional<Identity> identity = identity_to_become(config, *common.sources, faults);
+    if (!faults.empty()) throw ConfigError{std::move(faults)};
+    Generation generation;
+    generation.listeners = listeners_of(config);
+    if (!config.admin.address.empty()) {
+        generation.stand_in = {
+            .listener = generation.listeners.size() - 1,
+            .work = [hosts = AdminHosts{config.admin.names}, identity, dumpable = config.dumpable](
+                        const std::vector<int>& descriptors, FileDescriptor channel,
+                        const Scoreboard& board) {
+                if (identity) become(*identity, dumpable);
+                return stand_in(descriptors, std::move(channel), board, hosts);
+            }};
+    }
+    generation.log = log.open(config.log);
+    if (identity) {
+        common.logs = std::make_shared<WorkerLogs>(config.log, generation.log);
+        generation.files = common.logs;
+    }
+    generation.workers = worker_count(config, generation.log);
+    generation.backlog = static_cast<int>(config.backlog);
+    if (config.shutdown)
+        generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
+    generation.unwind = config.unwind ? Timespan{*config.unwind + kTimeToName} : std::nullopt;
+    generation.load = config.load;
+    generation.blocking = config.log.blocking;
+    generation.unresponsive = config.unresponsive;
+    common.share = std::make_shared<FairShare>(generation.workers);
+    generation.work = [common = std::move(common)](Worker& worker) { return work(common, worker); };
+    return generation;
+}
+
+/// Says what the limit of open files leaves of max_connections: at the start once it is served, so that the lines about
+/// listeners come first.
+class ConnectionsNote {
+public:
+    void made(const Config& config, const ErrorLog& log) {
+        const std::string why = possible_connections(config.max_connections).why;
+        if (why.empty()) return;
+        say_ = [log, why] { log(LogLevel::kWarn, "max_connections: " + why); };
+        if (serves_) say();
+    }
+    void serves() {
+        serves_ = true;
+        say();
+    }
+
+private:
+    void say() {
+        if (const auto say = std::exchange(say_, {})) say();
+    }
+
+    std::function<void()> say_;
+    bool serves_ = false;
+};
+
+// @param place  of the listener in the generation
+std::string ready_line(const Config& config, const std::string& address, std::size_t place) {
+    const bool admin = place == config.listen.size();
+    const bool tls = !admin && config.listen[place].tls;
+    const char* const scheme = address.starts_with("unix:") ? "" : tls ? "https://" : "http://";
+    return std::string{admin ? "grove: admin on " : "grove: listening on "} + scheme + address;
+}
+
+int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& signals,
+          MasterLog& log) {
+    const ServiceManager manager;
+    // One for all generations: a reload leaves sessions as good as they are.
+    const auto ticket_keys = std::make_shared<TlsTicketKeys>();
+    const auto read_own = [&](Sources& sources) {
+        Config config = read(sources);
+        // A socket that was opened elsewhere is one queue: the workers can have none each.
+        if (!manager.sockets().empty()) config.accept = Accept::kShared;
+        return config;
+    };
+    const auto load = [&](Loading& loading) {
+        const Config config = read_own(loading.sources());
+        loading.may_take(config.load);
+        prepare(config, loading.sources(), ticket_keys);
+        return listeners_of(config);
+    };
+    std::shared_ptr<const Config> config;  // the last that was made
+    ConnectionsNote note;
+    const auto make = [&](std::shared_ptr<Sources> sources) {
+        config = std::make_shared<Config>(read_own(*sources));
+        Generation generation = generation_of(
+            {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys}, log);
+        note.made(*config, generation.log);
+        return generation;
+    };
+    return supervise(signals, {.load = load,
+                               .make = make,
+                               .announce =
+                                   [&](const std::string& address, std::size_t place) {
+                                       log.say(ready_line(*config, address, place));
+                                   },
+                               .refused = [&](const std::string& lines) { log.say(lines); },
+                               .phase =
+                                   [&](SupervisorPhase phase, const std::string& status) {
+                                       manager.tell(phase, status);
+                                       if (phase == SupervisorPhase::kServing) note.serves();
+                                   },
+                               .alive_every = manager.alive_every(),
+                               .alive = [&] { manager.tell_alive(); },
+                               .output = &log,
+                               .sockets = manager.sockets()});
+}
+
+}  // namespace
+
+int serve(const std::function<Config(Sources& sources)>& read) {
+    // To the end of the process, where a second TERM is to change nothing.
+    static SignalInbox& signals = *new SignalInbox{SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
+    raise_open_files_limit();
+    MasterLog log;
+    const int exit_code = serve(read, signals, log);
+    log.finish();
+    return exit_code;
+}

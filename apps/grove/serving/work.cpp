@@ -1,0 +1,156 @@
+#include "work.h"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
+#include <grove/http/connection_limit.h>
+#include <grove/http/mounts.h>
+#include <grove/http/wsgi_server.h>
+#include <grove/pool/pool.h>
+
+#include "admin.h"
+#include "crash_notes.h"
+#include "exit_codes.h"
+#include "load_apps.h"
+#include "logs.h"
+#include "open_files.h"
+#include "prepared.h"
+#include "serving.h"
+#include "throw_points.h"
+#include "watched.h"
+
+using namespace grove;
+using namespace grove::http;
+
+namespace {
+
+WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLog& error_log,
+                       const AccessLog& access_log) {
+    WsgiOptions options{
+        .connection_limit =
+            std::make_shared<ConnectionLimit>(possible_connections(config.max_connections).count),
+        .stack_bytes = config.stack_bytes,
+        .timeouts = config.timeouts,
+        .limits = config.limits,
+        .access_log = access_log,
+        .error_log = error_log,
+        .server_name = config.server_name,
+        .server_header = config.server_header,
+        .multiprocess = worker.count() > 1,
+        .keepalive_requests = static_cast<std::uint32_t>(config.keepalive_requests),
+        .keep_alive_hint = config.keep_alive_hint,
+        .metrics = &worker.metrics(),
+        .measure_durations = !config.admin.address.empty(),  // nobody could ask for them
+        .request_ids = true,
+        .throw_point = throw_point,
+        .trusted_proxies = config.trusted_proxies,
+        .forwarded = config.forwarded,
+    };
+    worker.metrics().pool_size.set(config.pool != Limits::kUnbounded ? config.pool
+                                                                     : ServerMetrics::kUnbounded);
+    if (config.pool != Limits::kUnbounded) {
+        // One pool for all listeners: its size is what may run at once.
+        options.spawn = std::make_shared<Pool>(static_cast<std::ptrdiff_t>(config.pool));
+    }
+    for (const AppConfig& app : config.apps) {  // one size fits the one that needs most
+        options.stack_bytes = std::max(options.stack_bytes, app.stack_bytes);
+    }
+    return options;
+}
+
+bool is_shared(const Config& config, const ListenConfig& listen) {
+    return config.accept == Accept::kShared || listen.address.starts_with("unix:");
+}
+
+void make_servers(Servers& servers, const Prepared& prepared, const Worker& worker,
+                  FairShare& share, const Application& application, const WsgiOptions& options) {
+    const auto others_first = [&servers, &share, index = worker.index()] {
+        std::size_t open = 0;
+        for (const auto& server : servers) open += server->connections();
+        return share.exceeded(index, open);
+    };
+    const Config& config = prepared.config;
+    for (std::size_t place = 0; place < config.listen.size(); ++place) {
+        WsgiOptions own = options;
+        own.tls = prepared.tls[place];
+        own.proxy_protocol = config.listen[place].proxy_protocol;
+        if (worker.count() > 1 && is_shared(config, config.listen[place])) {
+            own.max_accept = 1;
+            own.others_first = others_first;
+        }
+        for (const int fd : worker.listeners()[place])
+            servers.push_back(std::make_unique<WsgiServer>(Listener::bound(fd), application, own));
+    }
+}
+
+std::vector<const WsgiServer*> pointers_to(const Servers& servers) {
+    std::vector<const WsgiServer*> all;
+    for (const auto& server : servers) all.push_back(server.get());
+    return all;
+}
+
+// A factory may have blocked what the worker is told by.
+void let_signals_come() noexcept {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
+                     CrashNotes& crash_notes, const Logs& logs, const Application& application) {
+    const Config& config = prepared.config;
+    Servers servers;
+    make_servers(servers, prepared, worker, share, application,
+                 options_of(config, worker, logs.error(), logs.access()));
+    Servers admin;
+    if (!config.admin.address.empty())
+        admin = start_admin(worker.listeners().back(), AdminHosts{config.admin.names},
+                            admin_application(worker.board()), logs.error());
+    Serving serving{config, servers, admin, logs, prepared.identity.has_value()};
+    for (const auto& server : servers) server->start();
+    const AnyGreenlet commands = spawn([&] { serving.obey(worker); });
+    const CrashNotes::Servers blamed{crash_notes, pointers_to(servers)};
+    const Watched watched{worker, pointers_to(servers)};
+    worker.ready();
+    serving.until_told();
+    commands.kill();
+    return kExitClean;
+}
+
+}  // namespace
+
+int work(const Common& common, Worker& worker) {
+    try {
+        get_hub();
+        CrashNotes crash_notes{worker};
+        const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
+        common.sources->close();  // there are private keys in it, and plugins are about to run
+        if (prepared.identity) become(*prepared.identity, prepared.config.dumpable);
+        std::vector<std::string> faults;
+        std::vector<Mount> apps =
+            load_apps(prepared.config, *prepared.plugins, faults, [&worker](const AppConfig& app) {
+                worker.loads("plugin \"" + app.app + "\" for \"" + app.mount + "\" (" + app.place +
+                             ')');
+            });
+        worker.loads("");
+        if (!faults.empty()) throw ConfigError{std::move(faults)};
+        let_signals_come();
+        Logs logs{prepared.config.log,
+                  common.logs ? common.logs->take() : std::vector<FileDescriptor>{}};
+        return serve_until_told(prepared, worker, *common.share, crash_notes, logs,
+                                Mounts{std::move(apps)});
+    } catch (const ConfigError& error) {
+        worker.refuse(error.what());
+        return kExitUsage;
+    } catch (const std::exception& error) {
+        worker.refuse(std::string{"grove: "} + error.what());
+        return kExitFailure;
+    }
+}
