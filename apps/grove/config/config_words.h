@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "config.h"
-
 #include "log_levels.h"
 
 namespace grove::http {
