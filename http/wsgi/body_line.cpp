@@ -102,8 +102,8 @@ void BodyLine::spare_memory(Connection& connection) {
     } catch (const std::exception&) {  // then they wait in memory, which limits.buffered bounds
         rests_until_ = now + kRest;
         if (told_.is_new("", OnceAMinute::Clock::now()))
-            connection.service().report("bodies that wait stay in memory",
-                                        std::current_exception());
+            connection.service().log().report("bodies that wait stay in memory",
+                                              std::current_exception());
     }
 }
 
@@ -115,7 +115,7 @@ bool BodyLine::bring_back(Connection& connection) {
         place.reset();
         return true;
     } catch (const std::exception&) {
-        connection.service().report("a body that waited", std::current_exception());
+        connection.service().log().report("a body that waited", std::current_exception());
         connection.service().refuse_waiting(connection, {500, "the body could not be read again"});
         return false;
     }

@@ -84,7 +84,7 @@ void Connection::release_slot() { service_.detach(*this); }
 // In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its
 // own guards its stack.
 [[gnu::cold, gnu::noinline]] void Connection::give_up() noexcept {
-    service_.report("a connection from " + client_.peer().text(), std::current_exception());
+    service_.log().report("a connection from " + client_.peer().text(), std::current_exception());
     state_ == State::kBody ? service_.drop_waiting(*this) : close();
 }
 
@@ -124,7 +124,7 @@ Connection::Next Connection::next_request() {
         }
         const Socket::Outcome got = client_.try_receive();
         if (got > 0 || got == -EAGAIN) continue;
-        if (!guard_.untouched()) service_.log_incomplete(*this);
+        if (!guard_.untouched()) service_.log().incomplete(client_);
         close();
         return Next::kGone;
     }
@@ -145,7 +145,7 @@ Connection::Next Connection::next_body() {
         const Socket::Outcome got = client_.try_receive();
         if (got == -EAGAIN) continue;
         if (got <= 0) {
-            service_.log_response(*exchange);
+            service_.log().answered(*exchange);
             state_ == State::kBody ? service_.drop_waiting(*this) : end_owing();
             return Next::kGone;
         }
@@ -250,7 +250,7 @@ void Connection::refuse(const Refusal& refusal) {
     append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,
                            refusal.retry_after);
     answer.erase(0, client_.send_some(answer));
-    service_.log_refused(*this, refusal, id);
+    service_.log().refused(client_, exchange, refusal, id);
     if (answer.empty()) {
         linger();
         return;

@@ -38,7 +38,7 @@ void ProxyGreeting::look() noexcept {
     try {
         read();
     } catch (...) {  // no memory for this one: the others need not notice
-        service_.report("a connection from " + peer_.text(), std::current_exception());
+        service_.log().report("a connection from " + peer_.text(), std::current_exception());
         drop();
     }
 }
@@ -77,7 +77,7 @@ void ProxyGreeting::read() {
 }
 
 void ProxyGreeting::drop(std::string_view why) noexcept {
-    if (!why.empty()) service_.log_unproxied(peer_, why);
+    if (!why.empty()) service_.log().unproxied(peer_, why);
     unlink();
     socket_.close();
     service_.give_up_greeting(peer_);

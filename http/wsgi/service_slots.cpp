@@ -93,7 +93,7 @@ void WsgiService::start(Connection& connection) {
     try {
         handlers_.start({.stack_bytes = options_.stack_bytes}, Turn{*this, connection});
     } catch (...) {
-        report("a handler could not be started", std::current_exception());
+        log_.report("a handler could not be started", std::current_exception());
     }
 }
 

@@ -121,7 +121,8 @@ void TlsHandshake::await_client_end() {
 }
 
 void TlsHandshake::log(std::string_view why) noexcept {
-    if (service_ != nullptr && !std::exchange(told_, true)) service_->log_handshake(peer_, why);
+    if (service_ != nullptr && !std::exchange(told_, true))
+        service_->log().handshake_failed(peer_, why);
 }
 
 void TlsHandshake::drop(std::string_view why) noexcept {

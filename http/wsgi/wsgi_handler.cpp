@@ -20,7 +20,7 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
     try {
         const Timespan limit = service_.terms().timeouts.request;
         std::optional<RequestLimit> guard;
-        if (limit) guard.emplace(exchange, *limit, service_);
+        if (limit) guard.emplace(exchange, *limit, service_.log());
         {
             Body body = application_(exchange.environ, exchange.start_response);
             exchange.response.send(body);
@@ -64,7 +64,7 @@ void WsgiHandler::handle(Connection& connection) {
         struct Logged {
             WsgiService& service;
             Exchange& exchange;
-            ~Logged() { service.log_response(exchange); }
+            ~Logged() { service.log().answered(exchange); }
         } const logged{service_, exchange};  // also if a kill comes while the client is told
         if (result.fate != Fate::kAnswered) answer_for(exchange, result);
     }
@@ -74,10 +74,11 @@ void WsgiHandler::handle(Connection& connection) {
 
 // The application gave no answer, or not all of it.
 void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
-    if (result.fate == Fate::kFailed) service_.report_failure(exchange, result.error);
+    if (result.fate == Fate::kFailed) service_.log().failed(exchange, result.error);
     const bool given_up = exchange.response.given_up();  // and told so
-    if (result.fate == Fate::kTimedOut && !given_up) service_.report_timeout(exchange);
-    if (result.fate == Fate::kRefused) service_.log_refusal(exchange, result.status, result.error);
+    if (result.fate == Fate::kTimedOut && !given_up) service_.log().timed_out(exchange);
+    if (result.fate == Fate::kRefused)
+        service_.log().refused_late(exchange, result.status, result.error);
     const bool nobody_there =
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
     if (nobody_there || given_up || exchange.response.head_made()) return;

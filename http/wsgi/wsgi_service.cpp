@@ -75,9 +75,9 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       limit_{options_.connection_limit != nullptr
                  ? options_.connection_limit
                  : std::make_shared<ConnectionLimit>(options_.max_connections)},
-      measures_durations_{options_.metrics != nullptr && options_.measure_durations},
       own_metrics_{options_.metrics == nullptr ? std::make_unique<ServerMetrics>() : nullptr},
       metrics_{options_.metrics == nullptr ? own_metrics_.get() : options_.metrics},
+      log_{terms_, *metrics_, options_},
       greetings_{terms_.timeouts.header, expire_greeting},
       handshakes_{terms_.timeouts.tls_handshake, expire_handshake},
       idle_{terms_.timeouts.idle, expire_by_closing},
@@ -117,7 +117,8 @@ void WsgiService::accept(FileDescriptor fd, const Address& peer) {
 
 void WsgiService::greet(FileDescriptor fd, const Address& peer) {
     if (!terms_.is_trusted(peer, fd.get())) {
-        log_unproxied(peer, "it is none of trusted_proxies, and proxy_protocol is for these alone");
+        log_.unproxied(peer,
+                       "it is none of trusted_proxies, and proxy_protocol is for these alone");
         return;
     }
     limit_->make_room();
@@ -138,14 +139,14 @@ void WsgiService::greeted(FileDescriptor fd, const Address& peer, ProxyHeader he
         if (key) limit_->peers().enter(*key);
     } catch (...) {
         leave_connections(peer);
-        report("a connection from " + client.text(), std::current_exception());
+        log_.report("a connection from " + client.text(), std::current_exception());
         return;
     }
     try {
         begin(std::move(fd), client, std::move(header.more));
         limit_->one_is_idle();
     } catch (...) {
-        report("a connection from " + client.text(), std::current_exception());
+        log_.report("a connection from " + client.text(), std::current_exception());
     }
 }
 
@@ -229,9 +230,9 @@ bool WsgiService::admits(const FileDescriptor& fd, const Address& peer) {
         ::send(fd.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     }
     if (limit_->peers().is_worth_a_line(*key, get_hub().now()))
-        log(LogLevel::kWarn,
-            peer.host() + " has " + std::to_string(most) +
-                " connections, which is limits.connections_per_ip: more are refused");
+        terms_.log(LogLevel::kWarn,
+                   peer.host() + " has " + std::to_string(most) +
+                       " connections, which is limits.connections_per_ip: more are refused");
     return false;
 }
 
@@ -267,7 +268,8 @@ bool WsgiService::give_one_up() noexcept {
     const Timer::Instant now = get_hub().now();
     if (!told_of_files_ || now - *told_of_files_ >= kBetweenLines) {
         told_of_files_ = now;
-        log(LogLevel::kWarn,
+        terms_.log(
+            LogLevel::kWarn,
             "no further file may be opened (RLIMIT_NOFILE): the longest idle connections are "
             "closed for newcomers");
     }
@@ -328,6 +330,14 @@ std::vector<RequestInfo> WsgiService::requests() const {
     bodies_.for_each([&](const Connection& connection) { add(connection, 0); });
     for (const Connection& connection : queue_) add(connection, 0);
     return all;
+}
+
+void WsgiService::report_unended() noexcept {
+    try {
+        log_.unended(requests());
+    } catch (const std::exception&) {  // no memory for each of them
+        terms_.log(LogLevel::kError, "requests have not ended");
+    }
 }
 
 void WsgiService::kill() {

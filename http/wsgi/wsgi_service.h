@@ -15,7 +15,6 @@
 #include <grove/core/event.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/hub.h>
-#include <grove/core/run_info.h>
 #include <grove/http/application.h>
 #include <grove/http/connection_limit.h>
 #include <grove/http/request_info.h>
@@ -28,15 +27,14 @@
 #include "input_buffer.h"
 #include "proxy_greeting.h"
 #include "proxy_header.h"
-#include "refusal_lines.h"
-#include "request_limit.h"
+#include "service_log.h"
 #include "service_terms.h"
 #include "tls_handshake.h"
 #include "turn.h"
 
 namespace grove::http {
 
-class WsgiService final : public LimitHook {
+class WsgiService {
 public:
     WsgiService(Application application, WsgiOptions options, Handlers& handlers,
                 std::function<void()> has_room);
@@ -125,35 +123,11 @@ public:
     /// Tells a lingering connection once more that it may read: after the others' turn.
     void look_again(Connection& connection);
 
-    void log_handshake(const Address& peer, std::string_view why) noexcept;
-    void log_unproxied(const Address& peer, std::string_view why) noexcept;
-    void log_refused(Connection& connection, const Refusal& refusal,
-                     std::string_view request_id) noexcept;
-    void log_incomplete(Connection& connection) noexcept;
-    void log_response(Exchange& exchange) noexcept;
-    /// Of a request that ran already.
-    void log_refusal(Exchange& exchange, int status, const std::exception_ptr& error) noexcept;
-    void log(LogLevel level, std::string_view line) noexcept { terms_.log(level, line); }
-    void report(const std::string& context, std::exception_ptr error,
-                const std::string& stack = {}) noexcept;
-    /// What the application threw.
-    void report_failure(Exchange& exchange, const std::exception_ptr& error) noexcept;
-    /// By timeouts.request.
-    void report_timeout(Exchange& exchange) noexcept;
+    [[nodiscard]] ServiceLog& log() noexcept { return log_; }
     /// Those that run, though they were killed.
     void report_unended() noexcept;
 
-    // ---- LimitHook
-    std::vector<std::string> stack_of(const AnyGreenlet& greenlet) override {
-        return stacks_.stack_of(greenlet);
-    }
-    void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept override;
-
 private:
-    template <class MakeLine>
-    void tell_refusal(LogLevel level, MakeLine make_line) noexcept;
-    void log_access(Exchange& exchange, Duration duration) noexcept;
-    void write_record(const AccessRecord& record) noexcept;
     [[nodiscard]] bool serves(const Connection& connection) const;
     [[nodiscard]] Exchange& free_exchange();
     [[nodiscard]] Exchange& exchange_in_place_of(Exchange& kept);
@@ -175,16 +149,13 @@ private:
 
     Application application_;
     ServiceTerms terms_;
-    WsgiOptions options_;  // without what terms_ has taken of them
+    WsgiOptions options_;  // without what terms_ and log_ have taken of them
     Handlers& handlers_;
     std::function<void()> has_room_;
-    std::shared_ptr<ConnectionLimit> limit_;  // shared: with other servers, perhaps
-    const bool measures_durations_;
+    std::shared_ptr<ConnectionLimit> limit_;            // shared: with other servers, perhaps
     const std::unique_ptr<ServerMetrics> own_metrics_;  // if nobody wants to see them
     ServerMetrics* const metrics_;
-    StackReader stacks_;
-    RefusalLines bad_requests_;  // of level info: a log without them must not lose the others
-    RefusalLines unserved_;
+    ServiceLog log_;
     int unlooked_ = 0;                             // newcomers to come that are not looked at
     std::optional<Timer::Instant> told_of_files_;  // last, that there are none for newcomers
     std::size_t connections_ = 0;
