@@ -39,14 +39,18 @@ Timespan shorter(Timespan one, Timespan other) {
 
 }  // namespace
 
-BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& bytes)
+BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts, WaitingBodies& all)
     : limits_{limits},
       timeouts_{timeouts},
-      bytes_{bytes},
+      all_{all},
       spool_{limits.body_buffer},
       told_{1},
       announced_{timeouts.body, expire_announced},
-      unannounced_{shorter(timeouts.body_slot, timeouts.body), expire_unannounced} {}
+      unannounced_{shorter(timeouts.body_slot, timeouts.body), expire_unannounced} {
+    all_.lines.push_back(this);
+}
+
+BodyLine::~BodyLine() { std::erase(all_.lines, this); }
 
 void BodyLine::push_back(Connection& connection) {
     join(connection);
@@ -76,8 +80,25 @@ void BodyLine::count_queued(Connection& connection) {
 
 void BodyLine::count(Connection& connection, std::size_t bytes) {
     connection.exchange->buffered += bytes;
-    bytes_ += bytes;
-    if (overflows()) connection.service().refuse_slowest_bodies();
+    all_.bytes += bytes;
+    if (overflows()) refuse_slowest();
+}
+
+// Whichever server's they are. More than is needed: to find who waits longest takes a look at all.
+void BodyLine::refuse_slowest() {
+    std::vector<Connection*> all;
+    for (BodyLine* one : all_.lines) {
+        for (auto* line : {&one->announced_, &one->unannounced_}) {
+            for (Connection& connection : *line) all.push_back(&connection);
+        }
+    }
+    std::sort(all.begin(), all.end(), [](const Connection* one, const Connection* other) {
+        return one->exchange->began < other->exchange->began;
+    });
+    for (Connection* connection : all) {
+        if (has_room()) return;
+        connection->service().refuse_waiting(*connection, kTooManyBytesWait);
+    }
 }
 
 bool BodyLine::is_too_slow(const Connection& connection) const {
@@ -91,7 +112,7 @@ bool BodyLine::is_too_slow(const Connection& connection) const {
 
 void BodyLine::spare_memory(Connection& connection) {
     const std::string_view here = connection.client().input().bytes();
-    if (bytes_ <= limits_.buffered / kShareInMemory || here.size() < kLeastSpooled) return;
+    if (all_.bytes <= limits_.buffered / kShareInMemory || here.size() < kLeastSpooled) return;
     const Timer::Instant now = get_hub().loop().tick();
     if (now < rests_until_) return;
     std::optional<BodySpool::Place>& place = connection.exchange->spooled;
@@ -122,14 +143,8 @@ bool BodyLine::bring_back(Connection& connection) {
 }
 
 void BodyLine::let_go(Exchange& exchange) noexcept {
-    bytes_ -= std::exchange(exchange.buffered, 0);
+    all_.bytes -= std::exchange(exchange.buffered, 0);
     exchange.spooled.reset();
-}
-
-void BodyLine::add_to(std::vector<Connection*>& all) {
-    for (auto* line : {&announced_, &unannounced_}) {
-        for (Connection& connection : *line) all.push_back(&connection);
-    }
 }
 
 void BodyLine::refuse_all() {

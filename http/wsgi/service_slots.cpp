@@ -40,19 +40,6 @@ void WsgiService::refuse_waiting(Connection& connection, const Refusal& refusal)
     leave_busy();
 }
 
-// More than is needed: to find who waits longest takes a look at all.
-void WsgiService::refuse_slowest_bodies() {
-    std::vector<Connection*> all;
-    for (WsgiService* server : limit_->servers_) server->bodies_.add_to(all);
-    std::sort(all.begin(), all.end(), [](const Connection* one, const Connection* other) {
-        return one->exchange->began < other->exchange->began;
-    });
-    for (Connection* connection : all) {
-        if (bodies_.has_room()) return;
-        connection->service().refuse_waiting(*connection, kTooManyBytesWait);
-    }
-}
-
 void WsgiService::drop_waiting(Connection& connection) noexcept {
     bodies_.let_go(*connection.exchange);
     connection.end_owing();

@@ -85,7 +85,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       flushing_{terms_.timeouts.write, expire_flushing},
       lingering_{kLingerQuiet, expire_lingering},
       draining_{terms_.timeouts.body, expire_by_lingering},
-      bodies_{terms_.limits, terms_.timeouts, limit_->buffered_},
+      bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
       queue_{terms_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }},
       look_{get_hub(), [this] { look_at_swallowing(); }} {
@@ -274,6 +274,16 @@ bool WsgiService::give_one_up() noexcept {
             "closed for newcomers");
     }
     return true;
+}
+
+void WsgiService::close_oldest_silent() noexcept {
+    Connection& oldest = idle_.front();
+    oldest.look();
+    if (oldest.state() == Connection::State::kIdle) oldest.close();
+}
+
+void WsgiService::drop_oldest_handshake() noexcept {
+    handshakes_.front().drop("given up for a newcomer");
 }
 
 void WsgiService::stop_keeping() noexcept {

@@ -25,6 +25,7 @@
 #include "deadline_line.h"
 #include "handlers.h"
 #include "input_buffer.h"
+#include "limit_tenant.h"
 #include "proxy_greeting.h"
 #include "proxy_header.h"
 #include "service_log.h"
@@ -34,7 +35,7 @@
 
 namespace grove::http {
 
-class WsgiService {
+class WsgiService final : private LimitTenant {
 public:
     WsgiService(Application application, WsgiOptions options, Handlers& handlers,
                 std::function<void()> has_room);
@@ -55,7 +56,6 @@ public:
     [[nodiscard]] bool full() const noexcept { return limit_->full(); }
     /// There is no descriptor for a newcomer. @return whether one was closed that could go
     bool give_one_up() noexcept;
-    void tell_of_room() noexcept { has_room_(); }
     /// From now on every response closes; idle connections and half-read heads go at once.
     void stop_keeping() noexcept;
     /// From now on every response closes, but idle connections may have one.
@@ -76,8 +76,6 @@ public:
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
     [[nodiscard]] ProxyProtocol proxy_protocol() const noexcept { return options_.proxy_protocol; }
-    [[nodiscard]] DeadlineLine<Connection>& idle_line() noexcept { return idle_; }
-    [[nodiscard]] DeadlineLine<TlsHandshake>& handshake_line() noexcept { return handshakes_; }
     [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
     [[nodiscard]] DeadlineLine<Connection>& linger_line() noexcept { return lingering_; }
     [[nodiscard]] DeadlineLine<Connection>& flush_line() noexcept { return flushing_; }
@@ -100,9 +98,6 @@ public:
     /// One that waits, for its body or in line, is refused, or dropped.
     void refuse_waiting(Connection& connection, const Refusal& refusal);
     void drop_waiting(Connection& connection) noexcept;
-    /// More bytes wait than limits.buffered allows: refuses whose bodies are awaited longest, whichever server's of
-    /// those that share a ConnectionLimit they are.
-    void refuse_slowest_bodies();
     /// A complete request: served now if there is a slot and nobody waits for one, else in line.
     void enqueue(Connection& connection);
     /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
@@ -128,6 +123,16 @@ public:
     void report_unended() noexcept;
 
 private:
+    // LimitTenant
+    std::optional<Timer::Instant> idle_since() noexcept override { return idle_.oldest(); }
+    std::optional<Timer::Instant> shakes_hands_since() noexcept override {
+        return handshakes_.oldest();
+    }
+    void close_oldest_idle() noexcept override { idle_.front().close(); }
+    void close_oldest_silent() noexcept override;
+    void drop_oldest_handshake() noexcept override;
+    void tell_of_room() noexcept override { has_room_(); }
+
     [[nodiscard]] bool serves(const Connection& connection) const;
     [[nodiscard]] Exchange& free_exchange();
     [[nodiscard]] Exchange& exchange_in_place_of(Exchange& kept);
