@@ -42,7 +42,7 @@ public:
     /// The connection waits for a slot, and its body, which came at once, counts. If the bytes are
     /// too many all the same, the connection is refused.
     void count_queued(Connection& connection);
-    /// More of it has come; as push_back().
+    /// More of it has come; as push_back(). The connection may have been refused then.
     void take(Connection& connection, std::size_t bytes);
     /// Its client takes its time.
     void spare_memory(Connection& connection);

@@ -48,7 +48,10 @@ void Connection::set_state(State state) noexcept {
 }
 
 void Connection::drop_exchange() noexcept {
-    if (exchange != nullptr) service_.put_back(*std::exchange(exchange, nullptr));
+    if (exchange == nullptr) return;
+    Exchange& over = *std::exchange(exchange, nullptr);
+    service_.bodies().let_go(over);
+    service_.exchanges().put_back(over);
 }
 
 void Connection::on_readable() noexcept {
@@ -139,7 +142,7 @@ Connection::Next Connection::next_body() {
                 service_.await_body(*this);
                 if (state_ != State::kBody) return Next::kGone;
             }
-            service_.spare_memory(*this);
+            service_.bodies().spare_memory(*this);
             return Next::kParked;
         }
         const Socket::Outcome got = client_.try_receive();
@@ -150,7 +153,7 @@ Connection::Next Connection::next_body() {
             return Next::kGone;
         }
         if (state_ != State::kBody) continue;
-        service_.take_body(*this, static_cast<std::size_t>(got));
+        service_.bodies().take(*this, static_cast<std::size_t>(got));
         if (state_ != State::kBody) return Next::kGone;
     }
     return Next::kComplete;
@@ -183,7 +186,7 @@ bool Connection::scan() {
     }
     guard_.reset();
     unlink();
-    exchange = &service_.take_exchange(*this, std::exchange(exchange, nullptr));
+    exchange = &service_.exchanges().take(*this, std::exchange(exchange, nullptr));
     const std::string_view head{client_.input().bytes().data() + result.skipped,
                                 result.head_length};
     if (const auto refusal = HeadParser::parse(head, service_.terms().limits, exchange->head)) {
@@ -255,7 +258,7 @@ void Connection::refuse(const Refusal& refusal) {
         linger();
         return;
     }
-    if (exchange == nullptr) exchange = &service_.take_exchange(*this, nullptr);
+    if (exchange == nullptr) exchange = &service_.exchanges().take(*this, nullptr);
     exchange->output = std::move(answer);
     close_after_what_is_owed();
 }

@@ -21,7 +21,6 @@ namespace grove::http {
 namespace {
 
 constexpr Duration kLingerQuiet = std::chrono::seconds{1};
-constexpr std::size_t kKeptExchanges = 256;
 constexpr std::size_t kToldPath = 1024;  // bytes of a path that requests() tells
 constexpr int kUnlooked = 15;            // newcomers after one that had nothing to read yet
 constexpr auto kBetweenLines = std::chrono::minutes{1};
@@ -77,6 +76,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
                  : std::make_shared<ConnectionLimit>(options_.max_connections)},
       own_metrics_{options_.metrics == nullptr ? std::make_unique<ServerMetrics>() : nullptr},
       metrics_{options_.metrics == nullptr ? own_metrics_.get() : options_.metrics},
+      exchanges_{terms_},
       log_{terms_, *metrics_, options_},
       greetings_{terms_.timeouts.header, expire_greeting},
       handshakes_{terms_.timeouts.tls_handshake, expire_handshake},
@@ -371,48 +371,6 @@ bool WsgiService::note_running_request(RequestNote& note) const noexcept {
 }
 
 // ---- connections
-
-Exchange& WsgiService::take_exchange(Connection& connection, Exchange* owing) {
-    Exchange* exchange = owing;
-    if (owing == nullptr) {
-        exchange = &free_exchange();
-    } else {
-        owing->end();
-        if (owing->shared()) exchange = &exchange_in_place_of(*owing);
-    }
-    exchange->client = &connection.client();
-    exchange->hook = &connection;
-    exchange->owe_output();
-    return *exchange;
-}
-
-Exchange& WsgiService::free_exchange() {
-    if (exchanges_.empty()) return *new Exchange{terms_};
-    Exchange& exchange = *exchanges_.back().release();
-    exchanges_.pop_back();
-    return exchange;
-}
-
-// The application kept something of it: it cannot be used again. Apart: a function that has a string of its own
-// guards its stack.
-[[gnu::noinline]] Exchange& WsgiService::exchange_in_place_of(Exchange& kept) {
-    std::string owed = std::move(kept.output);
-    kept.release();
-    Exchange& exchange = free_exchange();
-    if (!owed.empty()) exchange.output = std::move(owed);
-    return exchange;
-}
-
-void WsgiService::put_back(Exchange& exchange) noexcept {
-    bodies_.let_go(exchange);
-    exchange.end();
-    exchange.drop_output();
-    if (exchange.shared() || exchanges_.size() >= kKeptExchanges) {
-        exchange.release();
-        return;
-    }
-    exchanges_.emplace_back(&exchange, [](Exchange* kept) { kept->release(); });
-}
 
 void WsgiService::destroy(Connection& connection) noexcept {
     if (connection.state() == Connection::State::kDead) return;

@@ -23,6 +23,7 @@
 #include "body_line.h"
 #include "connection.h"
 #include "deadline_line.h"
+#include "exchange_pool.h"
 #include "handlers.h"
 #include "input_buffer.h"
 #include "limit_tenant.h"
@@ -72,6 +73,8 @@ public:
     bool note_running_request(RequestNote& note) const noexcept;
 
     // ---- the connections' side
+    [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
+    [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
@@ -83,18 +86,10 @@ public:
 
     /// Of a head that was parsed, with limits.requests_per_ip. @return seconds; 0: it does not
     [[nodiscard]] int comes_too_early(Connection& connection);
-    /// An exchange for a new head. `owing`: that of the request before on the same connection, or nullptr; what
-    /// it has not sent yet goes on with the new one.
-    [[nodiscard]] Exchange& take_exchange(Connection& connection, Exchange* owing);
-    void put_back(Exchange& exchange) noexcept;
     /// A connection without any byte of a request.
     void park(Connection& connection);
     /// A complete head, whose body is awaited.
     void await_body(Connection& connection);
-    /// More of it has come; the connection may have been refused then.
-    void take_body(Connection& connection, std::size_t bytes) { bodies_.take(connection, bytes); }
-    /// Nothing more is there for now.
-    void spare_memory(Connection& connection) { bodies_.spare_memory(connection); }
     /// One that waits, for its body or in line, is refused, or dropped.
     void refuse_waiting(Connection& connection, const Refusal& refusal);
     void drop_waiting(Connection& connection) noexcept;
@@ -134,8 +129,6 @@ private:
     void tell_of_room() noexcept override { has_room_(); }
 
     [[nodiscard]] bool serves(const Connection& connection) const;
-    [[nodiscard]] Exchange& free_exchange();
-    [[nodiscard]] Exchange& exchange_in_place_of(Exchange& kept);
     [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
     void greet(FileDescriptor fd, const Address& peer);
     void begin(FileDescriptor fd, const Address& peer, std::unique_ptr<const ProxiedClient> told);
@@ -160,6 +153,7 @@ private:
     std::shared_ptr<ConnectionLimit> limit_;            // shared: with other servers, perhaps
     const std::unique_ptr<ServerMetrics> own_metrics_;  // if nobody wants to see them
     ServerMetrics* const metrics_;
+    ExchangePool exchanges_;
     ServiceLog log_;
     int unlooked_ = 0;                             // newcomers to come that are not looked at
     std::optional<Timer::Instant> told_of_files_;  // last, that there are none for newcomers
@@ -168,7 +162,6 @@ private:
     std::size_t joining_requests_ = 0;  // whose handlers are in join()
     Event less_busy_;
     BlockPool blocks_;
-    std::vector<std::unique_ptr<Exchange, void (*)(Exchange*)>> exchanges_;
     DeadlineLine<ProxyGreeting> greetings_;
     DeadlineLine<TlsHandshake> handshakes_;
     DeadlineLine<Connection> idle_;
