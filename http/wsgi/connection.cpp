@@ -1,31 +1,21 @@
 #include "connection.h"
 
 #include <cerrno>
-#include <chrono>
-#include <ctime>
-#include <string>
 #include <utility>
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <grove/core/hub.h>
 
+#include "closing.h"
 #include "exchange.h"
 #include "parser.h"
 #include "proxy_header.h"
-#include "response_head.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
 
 static_assert(sizeof(void*) != 8 || sizeof(Connection) <= 264, "every idle connection is one");
-
-namespace {
-
-constexpr auto kLingerTime = std::chrono::seconds{5};
-
-}  // namespace
 
 Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
                        std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told)
@@ -70,7 +60,7 @@ void Connection::on_readable() noexcept {
             drain();
             return;
         case State::kLingering:
-            swallow();
+            service_.closing().swallow(*this);
             return;
         case State::kQueued:
         case State::kServed:
@@ -100,21 +90,13 @@ void Connection::await_request() noexcept {
 }
 
 void Connection::on_writable() noexcept {
-    if (state_ == State::kFlushing) close_after_what_is_owed();
-}
-
-void Connection::end_owing() noexcept {
-    if (exchange != nullptr && !exchange->output.empty()) {
-        close_after_what_is_owed();
-    } else {
-        close();
-    }
+    if (state_ == State::kFlushing) service_.closing().flush(*this);
 }
 
 Connection::Next Connection::next_request() {
     for (;;) {
         if (service_.terms().stopping) {
-            end_owing();
+            service_.closing().end_owing(*this);
             return Next::kGone;
         }
         if (!client_.input().empty() && scan()) {
@@ -149,7 +131,8 @@ Connection::Next Connection::next_body() {
         if (got == -EAGAIN) continue;
         if (got <= 0) {
             service_.log().answered(*exchange);
-            state_ == State::kBody ? service_.drop_waiting(*this) : end_owing();
+            state_ == State::kBody ? service_.drop_waiting(*this)
+                                   : service_.closing().end_owing(*this);
             return Next::kGone;
         }
         if (state_ != State::kBody) continue;
@@ -181,7 +164,7 @@ bool Connection::scan() {
     const GuardResult result = guard_.result();
     if (result.state == GuardState::kNeedMore) return false;
     if (result.state == GuardState::kRefused) {
-        refuse(result.refusal);
+        service_.closing().refuse(*this, result.refusal);
         return true;
     }
     guard_.reset();
@@ -190,12 +173,13 @@ bool Connection::scan() {
     const std::string_view head{client_.input().bytes().data() + result.skipped,
                                 result.head_length};
     if (const auto refusal = HeadParser::parse(head, service_.terms().limits, exchange->head)) {
-        refuse(*refusal);
+        service_.closing().refuse(*this, *refusal);
         return true;
     }
     if (const int wait =
             service_.terms().limits.requests_per_ip ? service_.comes_too_early(*this) : 0) {
-        refuse({429, "more requests from this address than limits.requests_per_ip", wait});
+        service_.closing().refuse(
+            *this, {429, "more requests from this address than limits.requests_per_ip", wait});
         return true;
     }
     client_.input().pin(result.skipped + result.head_length);
@@ -205,7 +189,6 @@ bool Connection::scan() {
     return true;
 }
 
-// What comes is to be dropped. If the loop does not take the socket, the line's time-out is its end.
 void Connection::watch_to_the_end() noexcept {
     try {
         client_.socket().watch();
@@ -222,14 +205,11 @@ bool Connection::scan_ahead() {
 void Connection::finish_exchange() {
     switch (exchange->body.discard()) {
         case Discarded::kTooMuch:
-            linger();
+            service_.closing().linger(*this);
             return;
         case Discarded::kMore:
             if (state_ == State::kDraining) return;
-            watch_to_the_end();
-            unlink();
-            set_state(State::kDraining);
-            service_.drain_line().push_back(*this);
+            service_.closing().drain(*this);
             return;
         case Discarded::kAll:
             client_.input().unpin();
@@ -237,102 +217,6 @@ void Connection::finish_exchange() {
                 drop_exchange();  // else its answer is owed: the next request goes on with it
             return;
     }
-}
-
-void Connection::refuse(const Refusal& refusal) {
-    const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
-    std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};
-    RequestIds::Id made;
-    std::string_view id;
-    if (exchange != nullptr) {
-        id = exchange->request_id();
-    } else if (service_.terms().ids != nullptr) {
-        made = service_.terms().ids->make();
-        id = {made.data(), made.size()};
-    }
-    append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,
-                           refusal.retry_after);
-    answer.erase(0, client_.send_some(answer));
-    service_.log().refused(client_, exchange, refusal, id);
-    if (answer.empty()) {
-        linger();
-        return;
-    }
-    if (exchange == nullptr) exchange = &service_.exchanges().take(*this, nullptr);
-    exchange->output = std::move(answer);
-    close_after_what_is_owed();
-}
-
-void Connection::close_after_what_is_owed() noexcept {
-    std::string& owed = exchange->output;
-    bool waits_already = state_ == State::kFlushing;
-    while (!owed.empty() && !client_.broken()) {
-        const iovec piece{owed.data(), owed.size()};
-        const Socket::Outcome sent = client_.try_send({&piece, 1});
-        if (sent == -EAGAIN) {
-            if (!waits_already) {
-                if (state_ != State::kFlushing) exchange->flushing_since = get_hub().loop().tick();
-                unlink();
-                set_state(State::kFlushing);
-                service_.flush_line().push_back(*this);
-                exchange->unsent = client_.unsent();
-            }
-            watch_to_the_end();
-            client_.socket().watch_writable();
-            return;
-        }
-        if (sent < 0) break;  // nobody is there
-        owed.erase(0, static_cast<std::size_t>(sent));
-        waits_already = false;  // the client took something: the time-out begins anew
-        if (state_ != State::kFlushing) continue;
-        exchange->pace.taken += static_cast<std::size_t>(sent);
-        if (flushes_too_little()) return reset();
-    }
-    linger();
-}
-
-bool Connection::flushes_too_little() const noexcept {
-    return exchange->pace.takes_too_little(get_hub().loop().tick() - exchange->flushing_since,
-                                           service_.terms());
-}
-
-void Connection::flush_late() noexcept {
-    const bool takes =
-        exchange->pace.took_since(exchange->unsent, client_.unsent()) && !flushes_too_little();
-    takes ? service_.flush_line().push_back(*this) : reset();
-}
-
-void Connection::linger() noexcept {
-    unlink();
-    drop_exchange();
-    client_.input().clear();
-    client_.finish();
-    client_.socket().shutdown_write();
-    watch_to_the_end();
-    set_state(State::kLingering);
-    linger_until = get_hub().instant_after(kLingerTime);
-    service_.linger_line().push_back(*this);
-    // Not here: a handler's stack may be small, and its caller need not find the connection closed.
-    if (!client_.socket().drained()) service_.look_again(*this);
-}
-
-void Connection::swallow() noexcept {
-    constexpr int kReadsAtOnce =
-        16;  // then the others' turn: the next event comes only for new bytes
-    char dropped[16384];
-    for (int reads = 0; reads < kReadsAtOnce; ++reads) {
-        const Socket::Outcome got = client_.socket().try_recv(dropped);
-        if (got == -EAGAIN) return;
-        if (got == 0 && client_.broken()) return;  // it may still read
-        if (got <= 0 || get_hub().now() >= linger_until) {
-            end_linger();
-            return;
-        }
-        unlink();
-        service_.linger_line().push_back(*this);
-        if (client_.socket().drained()) return;
-    }
-    service_.look_again(*this);
 }
 
 void Connection::drain() noexcept {

@@ -33,7 +33,7 @@ void WsgiService::await_body(Connection& connection) {
 void WsgiService::refuse_waiting(Connection& connection, const Refusal& refusal) {
     bodies_.let_go(*connection.exchange);
     try {
-        connection.refuse(refusal);
+        closing_.refuse(connection, refusal);
     } catch (const std::exception&) {  // no memory to say so
         connection.close();
     }
@@ -42,7 +42,7 @@ void WsgiService::refuse_waiting(Connection& connection, const Refusal& refusal)
 
 void WsgiService::drop_waiting(Connection& connection) noexcept {
     bodies_.let_go(*connection.exchange);
-    connection.end_owing();
+    closing_.end_owing(connection);
     leave_busy();
 }
 
@@ -117,7 +117,7 @@ void WsgiService::end_turn(Connection* unserved, Slot slot) noexcept {
         try {
             const bool unanswered =
                 unserved->exchange != nullptr && !unserved->exchange->response.head_made();
-            unanswered ? unserved->refuse({503, "the request was dropped before it ran"})
+            unanswered ? closing_.refuse(*unserved, {503, "the request was dropped before it ran"})
                        : unserved->close();
         } catch (const std::exception&) {  // no memory to say so
             unserved->close();

@@ -112,7 +112,7 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
     if (connection.client().broken() && !in_use && result.fate != Fate::kKilled) {
         // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took
         // nothing at all, none.
-        result.fate == Fate::kTimedOut ? connection.linger() : connection.reset();
+        result.fate == Fate::kTimedOut ? service_.closing().linger(connection) : connection.reset();
         return;
     }
     if (connection.client().broken() || in_use) {
@@ -120,13 +120,13 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
         return;
     }
     if (!exchange.output.empty()) {  // also answers to requests before this one
-        connection.close_after_what_is_owed();
+        service_.closing().flush(connection);
         return;
     }
     const bool may_lose_it = result.fate != Fate::kAnswered || !exchange.body.complete() ||
                              exchange.body.poisoned() || !connection.client().input().empty() ||
                              connection.client().has_unread();
-    may_lose_it ? connection.linger() : connection.close();
+    may_lose_it ? service_.closing().linger(connection) : connection.close();
 }
 
 }  // namespace grove::http

@@ -20,7 +20,6 @@
 namespace grove::http {
 namespace {
 
-constexpr Duration kLingerQuiet = std::chrono::seconds{1};
 constexpr std::size_t kToldPath = 1024;  // bytes of a path that requests() tells
 constexpr int kUnlooked = 15;            // newcomers after one that had nothing to read yet
 constexpr auto kBetweenLines = std::chrono::minutes{1};
@@ -31,7 +30,8 @@ std::uint64_t served_by(const Connection& connection) noexcept {
 }
 
 void expire_head(Connection& connection) {
-    connection.refuse({408, "the request head did not arrive in time"});
+    connection.service().closing().refuse(connection,
+                                          {408, "the request head did not arrive in time"});
 }
 void expire_handshake(TlsHandshake& handshake) {
     handshake.drop("the handshake took longer than timeouts.tls_handshake");
@@ -41,9 +41,6 @@ void expire_greeting(ProxyGreeting& greeting) {
 }
 void expire_in_queue(Connection& connection) { connection.service().give_up(connection); }
 void expire_by_closing(Connection& connection) { connection.close(); }
-void expire_flushing(Connection& connection) { connection.flush_late(); }
-void expire_lingering(Connection& connection) { connection.end_linger(); }
-void expire_by_lingering(Connection& connection) { connection.linger(); }
 
 ServiceTerms take_terms(WsgiOptions& options) {
     const bool measures = options.metrics != nullptr && options.measure_durations;
@@ -78,17 +75,14 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       metrics_{options_.metrics == nullptr ? own_metrics_.get() : options_.metrics},
       exchanges_{terms_},
       log_{terms_, *metrics_, options_},
+      closing_{terms_, exchanges_, log_},
       greetings_{terms_.timeouts.header, expire_greeting},
       handshakes_{terms_.timeouts.tls_handshake, expire_handshake},
       idle_{terms_.timeouts.idle, expire_by_closing},
       heads_{terms_.timeouts.header, expire_head},
-      flushing_{terms_.timeouts.write, expire_flushing},
-      lingering_{kLingerQuiet, expire_lingering},
-      draining_{terms_.timeouts.body, expire_by_lingering},
       bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
       queue_{terms_.timeouts.request, expire_in_queue},
-      bury_{get_hub(), [this] { bury(); }},
-      look_{get_hub(), [this] { look_at_swallowing(); }} {
+      bury_{get_hub(), [this] { bury(); }} {
     if (options_.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
     limit_->join(*this);
@@ -96,9 +90,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
 
 WsgiService::~WsgiService() {
     stop_keeping();
-    while (!flushing_.empty()) flushing_.front().close();
-    while (!lingering_.empty()) lingering_.front().close();
-    while (!draining_.empty()) draining_.front().close();
+    closing_.close_all();
     bodies_.close_all();
     while (!queue_.empty()) queue_.front().close();
     bury();
@@ -382,19 +374,8 @@ void WsgiService::destroy(Connection& connection) noexcept {
 
 void WsgiService::bury() noexcept {
     for (Connection* connection : std::exchange(dead_, {})) {
-        std::erase(swallowing_, connection);
+        closing_.forget(*connection);
         delete connection;
-    }
-}
-
-void WsgiService::look_again(Connection& connection) {
-    swallowing_.push_back(&connection);
-    look_.schedule();
-}
-
-void WsgiService::look_at_swallowing() noexcept {
-    for (Connection* connection : std::exchange(swallowing_, {})) {
-        if (connection->state() == Connection::State::kLingering) connection->swallow();
     }
 }
 

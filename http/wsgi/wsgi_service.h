@@ -21,6 +21,7 @@
 #include <grove/http/wsgi_options.h>
 
 #include "body_line.h"
+#include "closing.h"
 #include "connection.h"
 #include "deadline_line.h"
 #include "exchange_pool.h"
@@ -74,15 +75,13 @@ public:
 
     // ---- the connections' side
     [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
+    [[nodiscard]] Closing& closing() noexcept { return closing_; }
     [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
     [[nodiscard]] ProxyProtocol proxy_protocol() const noexcept { return options_.proxy_protocol; }
     [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
-    [[nodiscard]] DeadlineLine<Connection>& linger_line() noexcept { return lingering_; }
-    [[nodiscard]] DeadlineLine<Connection>& flush_line() noexcept { return flushing_; }
-    [[nodiscard]] DeadlineLine<Connection>& drain_line() noexcept { return draining_; }
 
     /// Of a head that was parsed, with limits.requests_per_ip. @return seconds; 0: it does not
     [[nodiscard]] int comes_too_early(Connection& connection);
@@ -110,8 +109,6 @@ public:
     void give_up(Connection& connection);
     /// The connection has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
     void destroy(Connection& connection) noexcept;
-    /// Tells a lingering connection once more that it may read: after the others' turn.
-    void look_again(Connection& connection);
 
     [[nodiscard]] ServiceLog& log() noexcept { return log_; }
     /// Those that run, though they were killed.
@@ -142,7 +139,6 @@ private:
     [[nodiscard]] std::optional<std::uint64_t> counted_by(const Address& peer) const;
     [[nodiscard]] bool admits(const FileDescriptor& fd, const Address& peer);
     void bury() noexcept;
-    void look_at_swallowing() noexcept;
     [[nodiscard]] bool is_worth_a_look() noexcept;
 
     Application application_;
@@ -162,20 +158,16 @@ private:
     std::size_t joining_requests_ = 0;  // whose handlers are in join()
     Event less_busy_;
     BlockPool blocks_;
+    Closing closing_;
     DeadlineLine<ProxyGreeting> greetings_;
     DeadlineLine<TlsHandshake> handshakes_;
     DeadlineLine<Connection> idle_;
     DeadlineLine<Connection> heads_;
-    DeadlineLine<Connection> flushing_;
-    DeadlineLine<Connection> lingering_;
-    DeadlineLine<Connection> draining_;
     BodyLine bodies_;
     DeadlineLine<Connection> queue_;
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> served_;
     std::vector<Connection*> dead_;
-    std::vector<Connection*> swallowing_;
     HubCall bury_;
-    HubCall look_;
 };
 
 }  // namespace grove::http
