@@ -9,6 +9,7 @@
 
 #include "closing.h"
 #include "exchange.h"
+#include "parking.h"
 #include "parser.h"
 #include "proxy_header.h"
 #include "wsgi_service.h"
@@ -148,12 +149,12 @@ void Connection::park() {
         if (client_.input().empty()) client_.input().clear();
         set_state(State::kIdle);
         unlink();
-        service_.park(*this);
+        service_.parking().park(*this);
     } else if (state_ !=
                State::kHead) {  // the deadline runs from the first byte, and nothing extends it
         set_state(State::kHead);
         unlink();
-        service_.head_line().push_back(*this);
+        service_.parking().await_head(*this);
     }
 }
 

@@ -18,11 +18,6 @@ constexpr int kMostInARow = 64;  // requests of one connection before it goes to
 
 }  // namespace
 
-void WsgiService::park(Connection& connection) {
-    idle_.push_back(connection);
-    limit_->one_is_idle();
-}
-
 void WsgiService::await_body(Connection& connection) {
     enter_busy();
     connection.unlink();

@@ -29,10 +29,6 @@ std::uint64_t served_by(const Connection& connection) noexcept {
     return connection.turn != nullptr ? connection.turn->greenlet() : 0;
 }
 
-void expire_head(Connection& connection) {
-    connection.service().closing().refuse(connection,
-                                          {408, "the request head did not arrive in time"});
-}
 void expire_handshake(TlsHandshake& handshake) {
     handshake.drop("the handshake took longer than timeouts.tls_handshake");
 }
@@ -40,7 +36,6 @@ void expire_greeting(ProxyGreeting& greeting) {
     greeting.drop("its PROXY header did not arrive within timeouts.header");
 }
 void expire_in_queue(Connection& connection) { connection.service().give_up(connection); }
-void expire_by_closing(Connection& connection) { connection.close(); }
 
 ServiceTerms take_terms(WsgiOptions& options) {
     const bool measures = options.metrics != nullptr && options.measure_durations;
@@ -76,10 +71,9 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       exchanges_{terms_},
       log_{terms_, *metrics_, options_},
       closing_{terms_, exchanges_, log_},
+      parking_{terms_, *limit_},
       greetings_{terms_.timeouts.header, expire_greeting},
       handshakes_{terms_.timeouts.tls_handshake, expire_handshake},
-      idle_{terms_.timeouts.idle, expire_by_closing},
-      heads_{terms_.timeouts.header, expire_head},
       bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
       queue_{terms_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }} {
@@ -165,7 +159,7 @@ void WsgiService::begin(FileDescriptor fd, const Address& peer,
         spawn([handshake = std::move(handshake)] { handshake->run(); });
         return;
     }
-    idle_.push_back(*connection);
+    parking_.add(*connection);
     Connection& entered = *connection.release();  // its line's, or its greenlet's, until it closes
     // The next newcomer must not take it for idle, though its request is there and was only not read yet.
     if (limit_->reached() || is_worth_a_look()) {
@@ -191,7 +185,7 @@ void WsgiService::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<
     try {
         connection = std::make_unique<Connection>(*this, std::move(fd), peer, std::move(tls),
                                                   std::move(told));
-        park(*connection);
+        parking_.park(*connection);
     } catch (...) {
         leave_connections(peer);
         throw;
@@ -268,12 +262,6 @@ bool WsgiService::give_one_up() noexcept {
     return true;
 }
 
-void WsgiService::close_oldest_silent() noexcept {
-    Connection& oldest = idle_.front();
-    oldest.look();
-    if (oldest.state() == Connection::State::kIdle) oldest.close();
-}
-
 void WsgiService::drop_oldest_handshake() noexcept {
     handshakes_.front().drop("given up for a newcomer");
 }
@@ -282,8 +270,7 @@ void WsgiService::stop_keeping() noexcept {
     terms_.stopping = true;
     while (!greetings_.empty()) greetings_.front().drop();
     while (!handshakes_.empty()) handshakes_.front().drop();
-    while (!idle_.empty()) idle_.front().close();
-    while (!heads_.empty()) heads_.front().close();
+    parking_.close_all();
 }
 
 bool WsgiService::join(Timespan timeout) {

@@ -28,6 +28,7 @@
 #include "handlers.h"
 #include "input_buffer.h"
 #include "limit_tenant.h"
+#include "parking.h"
 #include "proxy_greeting.h"
 #include "proxy_header.h"
 #include "service_log.h"
@@ -68,25 +69,23 @@ public:
     bool join_connections(Timespan timeout);
     void kill();
     [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
-    [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
+    [[nodiscard]] std::size_t idle() const noexcept { return parking_.idle(); }
     [[nodiscard]] std::size_t running() const noexcept { return busy_; }
     [[nodiscard]] std::vector<RequestInfo> requests() const;
     bool note_running_request(RequestNote& note) const noexcept;
 
     // ---- the connections' side
     [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
+    [[nodiscard]] Parking& parking() noexcept { return parking_; }
     [[nodiscard]] Closing& closing() noexcept { return closing_; }
     [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
     [[nodiscard]] ProxyProtocol proxy_protocol() const noexcept { return options_.proxy_protocol; }
-    [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
 
     /// Of a head that was parsed, with limits.requests_per_ip. @return seconds; 0: it does not
     [[nodiscard]] int comes_too_early(Connection& connection);
-    /// A connection without any byte of a request.
-    void park(Connection& connection);
     /// A complete head, whose body is awaited.
     void await_body(Connection& connection);
     /// One that waits, for its body or in line, is refused, or dropped.
@@ -116,12 +115,12 @@ public:
 
 private:
     // LimitTenant
-    std::optional<Timer::Instant> idle_since() noexcept override { return idle_.oldest(); }
+    std::optional<Timer::Instant> idle_since() noexcept override { return parking_.idle_since(); }
     std::optional<Timer::Instant> shakes_hands_since() noexcept override {
         return handshakes_.oldest();
     }
-    void close_oldest_idle() noexcept override { idle_.front().close(); }
-    void close_oldest_silent() noexcept override;
+    void close_oldest_idle() noexcept override { parking_.close_oldest_idle(); }
+    void close_oldest_silent() noexcept override { parking_.close_oldest_silent(); }
     void drop_oldest_handshake() noexcept override;
     void tell_of_room() noexcept override { has_room_(); }
 
@@ -159,10 +158,9 @@ private:
     Event less_busy_;
     BlockPool blocks_;
     Closing closing_;
+    Parking parking_;
     DeadlineLine<ProxyGreeting> greetings_;
     DeadlineLine<TlsHandshake> handshakes_;
-    DeadlineLine<Connection> idle_;
-    DeadlineLine<Connection> heads_;
     BodyLine bodies_;
     DeadlineLine<Connection> queue_;
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> served_;

@@ -10,6 +10,7 @@
 namespace grove::http {
 
 class LimitTenant;
+class Parking;
 class PeerLimits;
 class WsgiService;
 struct WaitingBodies;
@@ -33,6 +34,7 @@ public:
     [[nodiscard]] std::size_t open() const noexcept { return open_; }  ///< In all its servers.
 
 private:
+    friend class Parking;
     friend class WsgiService;
 
     void join(LimitTenant& tenant);
