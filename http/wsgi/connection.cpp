@@ -9,6 +9,7 @@
 
 #include "closing.h"
 #include "exchange.h"
+#include "newcomers.h"
 #include "parking.h"
 #include "parser.h"
 #include "proxy_header.h"
@@ -177,8 +178,9 @@ bool Connection::scan() {
         service_.closing().refuse(*this, *refusal);
         return true;
     }
-    if (const int wait =
-            service_.terms().limits.requests_per_ip ? service_.comes_too_early(*this) : 0) {
+    if (const int wait = service_.terms().limits.requests_per_ip
+                             ? service_.newcomers().peers().comes_too_early(client_, *exchange)
+                             : 0) {
         service_.closing().refuse(
             *this, {429, "more requests from this address than limits.requests_per_ip", wait});
         return true;

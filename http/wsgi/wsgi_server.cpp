@@ -39,11 +39,11 @@ void WsgiServer::retire() {
     service_->retire();
     close();
 }
-bool WsgiServer::join_connections(Timespan timeout) { return service_->join_connections(timeout); }
+bool WsgiServer::join_connections(Timespan timeout) { return service_->newcomers().join(timeout); }
 bool WsgiServer::join_requests(Timespan timeout) { return join_handlers(timeout); }
 
-std::size_t WsgiServer::connections() const noexcept { return service_->connections(); }
-std::size_t WsgiServer::idle_connections() const noexcept { return service_->idle(); }
+std::size_t WsgiServer::connections() const noexcept { return service_->newcomers().connections(); }
+std::size_t WsgiServer::idle_connections() const noexcept { return service_->parking().idle(); }
 std::size_t WsgiServer::requests_running() const noexcept { return service_->running(); }
 std::vector<RequestInfo> WsgiServer::requests() const { return service_->requests(); }
 
@@ -52,10 +52,10 @@ bool WsgiServer::note_running_request(RequestNote& note) const noexcept {
 }
 
 void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
-    service_->accept(std::move(fd), peer);
+    service_->newcomers().accept(std::move(fd), peer);
 }
-bool WsgiServer::full() { return service_->full(); }
-bool WsgiServer::give_one_up() noexcept { return service_->give_one_up(); }
+bool WsgiServer::full() { return service_->newcomers().full(); }
+bool WsgiServer::give_one_up() noexcept { return service_->newcomers().give_one_up(); }
 void WsgiServer::opening() { service_->restart(); }
 void WsgiServer::closing() {
     if (!service_->retiring()) service_->stop_keeping();

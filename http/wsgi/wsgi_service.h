@@ -28,12 +28,10 @@
 #include "handlers.h"
 #include "input_buffer.h"
 #include "limit_tenant.h"
+#include "newcomers.h"
 #include "parking.h"
-#include "proxy_greeting.h"
-#include "proxy_header.h"
 #include "service_log.h"
 #include "service_terms.h"
-#include "tls_handshake.h"
 #include "turn.h"
 
 namespace grove::http {
@@ -47,18 +45,6 @@ public:
     WsgiService& operator=(const WsgiService&) = delete;
 
     // ---- the server's side
-    void accept(FileDescriptor fd, const Address& peer);
-    /// Its PROXY header is read, and it is counted already as its peer's.
-    void greeted(FileDescriptor fd, const Address& peer, ProxyHeader header) noexcept;
-    /// Its handshake is done, and it is counted already.
-    void adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls,
-               std::unique_ptr<const ProxiedClient> told);
-    /// A greeting, or a handshake, ended otherwise: one connection less.
-    void give_up_greeting(const Address& peer) noexcept { leave_connections(peer); }
-    void give_up_handshake(const Address& peer) noexcept;
-    [[nodiscard]] bool full() const noexcept { return limit_->full(); }
-    /// There is no descriptor for a newcomer. @return whether one was closed that could go
-    bool give_one_up() noexcept;
     /// From now on every response closes; idle connections and half-read heads go at once.
     void stop_keeping() noexcept;
     /// From now on every response closes, but idle connections may have one.
@@ -66,26 +52,21 @@ public:
     [[nodiscard]] bool retiring() const noexcept { return terms_.retiring; }
     void restart() noexcept { terms_.stopping = terms_.retiring = false; }
     bool join(Timespan timeout);
-    bool join_connections(Timespan timeout);
     void kill();
-    [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
-    [[nodiscard]] std::size_t idle() const noexcept { return parking_.idle(); }
     [[nodiscard]] std::size_t running() const noexcept { return busy_; }
     [[nodiscard]] std::vector<RequestInfo> requests() const;
     bool note_running_request(RequestNote& note) const noexcept;
 
     // ---- the connections' side
     [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
+    [[nodiscard]] Newcomers& newcomers() noexcept { return newcomers_; }
     [[nodiscard]] Parking& parking() noexcept { return parking_; }
     [[nodiscard]] Closing& closing() noexcept { return closing_; }
     [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
-    [[nodiscard]] ProxyProtocol proxy_protocol() const noexcept { return options_.proxy_protocol; }
 
-    /// Of a head that was parsed, with limits.requests_per_ip. @return seconds; 0: it does not
-    [[nodiscard]] int comes_too_early(Connection& connection);
     /// A complete head, whose body is awaited.
     void await_body(Connection& connection);
     /// One that waits, for its body or in line, is refused, or dropped.
@@ -117,28 +98,20 @@ private:
     // LimitTenant
     std::optional<Timer::Instant> idle_since() noexcept override { return parking_.idle_since(); }
     std::optional<Timer::Instant> shakes_hands_since() noexcept override {
-        return handshakes_.oldest();
+        return newcomers_.shake_hands_since();
     }
     void close_oldest_idle() noexcept override { parking_.close_oldest_idle(); }
     void close_oldest_silent() noexcept override { parking_.close_oldest_silent(); }
-    void drop_oldest_handshake() noexcept override;
+    void drop_oldest_handshake() noexcept override { newcomers_.drop_oldest_handshake(); }
     void tell_of_room() noexcept override { has_room_(); }
 
     [[nodiscard]] bool serves(const Connection& connection) const;
     [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
-    void greet(FileDescriptor fd, const Address& peer);
-    void begin(FileDescriptor fd, const Address& peer, std::unique_ptr<const ProxiedClient> told);
     void serve_next();
     void start(Connection& connection);
     void enter_busy() noexcept;
     void leave_busy() noexcept;
-    void enter_connections(const Address& peer);
-    void leave_connections(const Address& peer) noexcept;
-    /// What limits.connections_per_ip counts it by; nullopt: it does not.
-    [[nodiscard]] std::optional<std::uint64_t> counted_by(const Address& peer) const;
-    [[nodiscard]] bool admits(const FileDescriptor& fd, const Address& peer);
     void bury() noexcept;
-    [[nodiscard]] bool is_worth_a_look() noexcept;
 
     Application application_;
     ServiceTerms terms_;
@@ -150,17 +123,13 @@ private:
     ServerMetrics* const metrics_;
     ExchangePool exchanges_;
     ServiceLog log_;
-    int unlooked_ = 0;                             // newcomers to come that are not looked at
-    std::optional<Timer::Instant> told_of_files_;  // last, that there are none for newcomers
-    std::size_t connections_ = 0;
     std::size_t busy_ = 0;              // from the complete head to the answer
     std::size_t joining_requests_ = 0;  // whose handlers are in join()
     Event less_busy_;
     BlockPool blocks_;
     Closing closing_;
     Parking parking_;
-    DeadlineLine<ProxyGreeting> greetings_;
-    DeadlineLine<TlsHandshake> handshakes_;
+    Newcomers newcomers_;
     BodyLine bodies_;
     DeadlineLine<Connection> queue_;
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> served_;

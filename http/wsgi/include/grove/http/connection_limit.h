@@ -10,6 +10,7 @@
 namespace grove::http {
 
 class LimitTenant;
+class Newcomers;
 class Parking;
 class PeerLimits;
 class WsgiService;
@@ -34,6 +35,7 @@ public:
     [[nodiscard]] std::size_t open() const noexcept { return open_; }  ///< In all its servers.
 
 private:
+    friend class Newcomers;
     friend class Parking;
     friend class WsgiService;
 
