@@ -1,13 +1,9 @@
 // Of a service, the line for a slot of the pool, and who runs with one or without.
 #include <algorithm>
 #include <exception>
-#include <stdexcept>
 #include <vector>
 
-#include <grove/core/greenlet.h>
-
 #include "exchange.h"
-#include "too_many_detached.h"
 #include "wsgi_handler.h"
 #include "wsgi_service.h"
 
@@ -71,7 +67,7 @@ void WsgiService::start(Connection& connection) {
     connection.set_state(Connection::State::kServed);
     bodies_.let_go(*connection.exchange);
     served_.push_back(connection);
-    metrics_->pool_in_use.add();
+    slots_.begin_turn();
     try {
         handlers_.start({.stack_bytes = options_.stack_bytes}, Turn{*this, connection});
     } catch (...) {
@@ -94,20 +90,8 @@ void WsgiService::leave_busy() noexcept {
     less_busy_.set();
 }
 
-Tally& WsgiService::counter_of(Slot slot) noexcept {
-    switch (slot) {
-        case Slot::kSlow:
-            return metrics_->slow;
-        case Slot::kDetached:
-            return metrics_->detached;
-        case Slot::kHeld:
-            break;
-    }
-    return metrics_->pool_in_use;
-}
-
 void WsgiService::end_turn(Connection* unserved, Slot slot) noexcept {
-    counter_of(slot).subtract();
+    slots_.end_turn(slot);
     if (unserved != nullptr && unserved->state() == Connection::State::kServed) {
         try {
             const bool unanswered =
@@ -119,33 +103,6 @@ void WsgiService::end_turn(Connection* unserved, Slot slot) noexcept {
         }
     }
     leave_busy();
-}
-
-// The caller does.
-bool WsgiService::serves(const Connection& connection) const {
-    return connection.turn != nullptr && connection.turn->greenlet() == getcurrent().id();
-}
-
-bool WsgiService::may_lose_slot(const Connection& connection) const {
-    return serves(connection) && connection.turn->slot() == Slot::kHeld &&
-           (metrics_->slow.value() < terms_.limits.slow || connection.exchange->response.made());
-}
-
-void WsgiService::go_on_without_slot(Connection& connection, Slot as) {
-    if (!handlers_.lose_slot()) return;
-    connection.turn->goes_on_as(as);
-    metrics_->pool_in_use.subtract();
-    counter_of(as).add();
-}
-
-void WsgiService::detach(Connection& connection) {
-    if (!serves(connection))
-        throw std::logic_error{
-            "release_slot: only the greenlet that serves the request has a slot"};
-    if (!handlers_.bounded() || connection.turn->slot() != Slot::kHeld) return;
-    if (metrics_->detached.value() >= terms_.limits.detached)
-        throw TooManyDetached{terms_.limits.detached};
-    go_on_without_slot(connection, Slot::kDetached);
 }
 
 void WsgiService::serve(Connection*& mine, Turn& turn) {

@@ -65,6 +65,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       closing_{terms_, exchanges_, log_},
       parking_{terms_, *limit_},
       newcomers_{*this, *limit_, options_},
+      slots_{terms_, handlers_, *metrics_},
       bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
       queue_{terms_.timeouts.request, expire_in_queue},
       bury_{get_hub(), [this] { bury(); }} {

@@ -32,6 +32,7 @@
 #include "parking.h"
 #include "service_log.h"
 #include "service_terms.h"
+#include "slots.h"
 #include "turn.h"
 
 namespace grove::http {
@@ -62,6 +63,7 @@ public:
     [[nodiscard]] Newcomers& newcomers() noexcept { return newcomers_; }
     [[nodiscard]] Parking& parking() noexcept { return parking_; }
     [[nodiscard]] Closing& closing() noexcept { return closing_; }
+    [[nodiscard]] Slots& slots() noexcept { return slots_; }
     [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
@@ -77,12 +79,6 @@ public:
     /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
     /// `connection` becomes nullptr when it is no longer the caller's.
     void serve(Connection*& connection, Turn& turn);
-    /// The caller serves this connection with a slot that it may go on without.
-    [[nodiscard]] bool may_lose_slot(const Connection& connection) const;
-    /// The caller, which has one and serves this connection, gives it back.
-    void go_on_without_slot(Connection& connection, Slot as);
-    /// Environ::release_slot().
-    void detach(Connection& connection);
     /// A slot is free again, if there was one. `unserved`: the connection, if its turn ended before it was answered.
     void end_turn(Connection* unserved, Slot slot) noexcept;
     /// The connection has stood in line as long as timeouts.request allows.
@@ -105,8 +101,6 @@ private:
     void drop_oldest_handshake() noexcept override { newcomers_.drop_oldest_handshake(); }
     void tell_of_room() noexcept override { has_room_(); }
 
-    [[nodiscard]] bool serves(const Connection& connection) const;
-    [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
     void serve_next();
     void start(Connection& connection);
     void enter_busy() noexcept;
@@ -130,6 +124,7 @@ private:
     Closing closing_;
     Parking parking_;
     Newcomers newcomers_;
+    Slots slots_;
     BodyLine bodies_;
     DeadlineLine<Connection> queue_;
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> served_;
