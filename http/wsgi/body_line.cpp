@@ -23,12 +23,12 @@ constexpr std::size_t kLeastSpooled = 4096;  // bytes: what is less shares its m
 constexpr auto kRest = std::chrono::seconds{1};
 
 void expire_announced(Connection& connection) {
-    connection.service().refuse_waiting(connection, {408, "the body stalled"});
+    connection.service().slot_line().refuse_waiting(connection, {408, "the body stalled"});
 }
 // It has waited for its body; an application that does so too loses its slot the sooner.
 void expire_unannounced(Connection& connection) {
     connection.exchange->pace.waited_for_body = get_hub().now() - connection.exchange->began;
-    connection.service().enqueue(connection);
+    connection.service().slot_line().enqueue(connection);
 }
 
 // An application that read it would not wait for longer either.
@@ -70,12 +70,13 @@ void BodyLine::take(Connection& connection, std::size_t bytes) {
     }
     count(connection, bytes);
     if (is_too_slow(connection))
-        connection.service().refuse_waiting(connection, {408, "the body came too slowly"});
+        connection.service().slot_line().refuse_waiting(connection,
+                                                        {408, "the body came too slowly"});
 }
 
 void BodyLine::count_queued(Connection& connection) {
     count(connection, connection.client().input().bytes().size());
-    if (overflows()) connection.service().refuse_waiting(connection, kTooManyBytesWait);
+    if (overflows()) connection.service().slot_line().refuse_waiting(connection, kTooManyBytesWait);
 }
 
 void BodyLine::count(Connection& connection, std::size_t bytes) {
@@ -97,7 +98,7 @@ void BodyLine::refuse_slowest() {
     });
     for (Connection* connection : all) {
         if (has_room()) return;
-        connection->service().refuse_waiting(*connection, kTooManyBytesWait);
+        connection->service().slot_line().refuse_waiting(*connection, kTooManyBytesWait);
     }
 }
 
@@ -137,7 +138,8 @@ bool BodyLine::bring_back(Connection& connection) {
         return true;
     } catch (const std::exception&) {
         connection.service().log().report("a body that waited", std::current_exception());
-        connection.service().refuse_waiting(connection, {500, "the body could not be read again"});
+        connection.service().slot_line().refuse_waiting(connection,
+                                                        {500, "the body could not be read again"});
         return false;
     }
 }
@@ -150,7 +152,7 @@ void BodyLine::let_go(Exchange& exchange) noexcept {
 void BodyLine::refuse_all() {
     for (auto* line : {&announced_, &unannounced_}) {
         while (!line->empty())
-            line->front().service().refuse_waiting(
+            line->front().service().slot_line().refuse_waiting(
                 line->front(), {503, "the server stopped before the body was complete"});
     }
 }

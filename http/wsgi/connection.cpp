@@ -53,7 +53,7 @@ void Connection::on_readable() noexcept {
         case State::kBody:
             try {
                 const Next next = state_ == State::kBody ? next_body() : next_request();
-                if (next == Next::kComplete) service_.enqueue(*this);
+                if (next == Next::kComplete) service_.slot_line().enqueue(*this);
             } catch (...) {  // told there
                 give_up();
             }
@@ -80,7 +80,7 @@ void Connection::release_slot() { service_.slots().detach(*this); }
 // own guards its stack.
 [[gnu::cold, gnu::noinline]] void Connection::give_up() noexcept {
     service_.log().report("a connection from " + client_.peer().text(), std::current_exception());
-    state_ == State::kBody ? service_.drop_waiting(*this) : close();
+    state_ == State::kBody ? service_.slot_line().drop_waiting(*this) : close();
 }
 
 void Connection::await_request() noexcept {
@@ -123,7 +123,7 @@ Connection::Next Connection::next_body() {
         if (client_.drained()) {
             if (state_ != State::kBody) {
                 client_.park();
-                service_.await_body(*this);
+                service_.slot_line().await_body(*this);
                 if (state_ != State::kBody) return Next::kGone;
             }
             service_.bodies().spare_memory(*this);
@@ -133,7 +133,7 @@ Connection::Next Connection::next_body() {
         if (got == -EAGAIN) continue;
         if (got <= 0) {
             service_.log().answered(*exchange);
-            state_ == State::kBody ? service_.drop_waiting(*this)
+            state_ == State::kBody ? service_.slot_line().drop_waiting(*this)
                                    : service_.closing().end_owing(*this);
             return Next::kGone;
         }
@@ -226,7 +226,7 @@ void Connection::drain() noexcept {
     try {
         finish_exchange();
         if (state_ != State::kDraining || exchange != nullptr) return;
-        if (next_request() == Next::kComplete) service_.enqueue(*this);
+        if (next_request() == Next::kComplete) service_.slot_line().enqueue(*this);
     } catch (...) {  // told there
         give_up();
     }

@@ -28,9 +28,9 @@ WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions o
 
 WsgiServer::~WsgiServer() {
     close();
-    if (service_->running() != 0) service_->report_unended();
+    if (service_->slot_line().running() != 0) service_->report_unended();
     GROVE_ASSERT(
-        service_->running() == 0,
+        service_->slot_line().running() == 0,
         "a server was destroyed while it answered requests: stop() it first; what swallows "
         "its kill may never end");
 }
@@ -44,11 +44,13 @@ bool WsgiServer::join_requests(Timespan timeout) { return join_handlers(timeout)
 
 std::size_t WsgiServer::connections() const noexcept { return service_->newcomers().connections(); }
 std::size_t WsgiServer::idle_connections() const noexcept { return service_->parking().idle(); }
-std::size_t WsgiServer::requests_running() const noexcept { return service_->running(); }
-std::vector<RequestInfo> WsgiServer::requests() const { return service_->requests(); }
+std::size_t WsgiServer::requests_running() const noexcept {
+    return service_->slot_line().running();
+}
+std::vector<RequestInfo> WsgiServer::requests() const { return service_->slot_line().requests(); }
 
 bool WsgiServer::note_running_request(RequestNote& note) const noexcept {
-    return service_->note_running_request(note);
+    return service_->slot_line().note_running_request(note);
 }
 
 void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
@@ -62,8 +64,8 @@ void WsgiServer::closing() {
 }
 bool WsgiServer::join_handlers(Timespan timeout) {
     service_->stop_keeping();  // after retire() they were left open
-    return service_->join(timeout);
+    return service_->slot_line().join(timeout);
 }
-void WsgiServer::kill_handlers() { service_->kill(); }
+void WsgiServer::kill_handlers() { service_->slot_line().kill(); }
 
 }  // namespace grove::http

@@ -20,15 +20,6 @@
 namespace grove::http {
 namespace {
 
-constexpr std::size_t kToldPath = 1024;  // bytes of a path that requests() tells
-
-// @return its greenlet; 0: that has not begun
-std::uint64_t served_by(const Connection& connection) noexcept {
-    return connection.turn != nullptr ? connection.turn->greenlet() : 0;
-}
-
-void expire_in_queue(Connection& connection) { connection.service().give_up(connection); }
-
 ServiceTerms take_terms(WsgiOptions& options) {
     const bool measures = options.metrics != nullptr && options.measure_durations;
     return {.limits = options.limits,
@@ -50,10 +41,8 @@ ServiceTerms take_terms(WsgiOptions& options) {
 
 WsgiService::WsgiService(Application application, WsgiOptions options, Handlers& handlers,
                          std::function<void()> has_room)
-    : application_{std::move(application)},
-      terms_{take_terms(options)},
+    : terms_{take_terms(options)},
       options_{std::move(options)},
-      handlers_{handlers},
       has_room_{std::move(has_room)},
       limit_{options_.connection_limit != nullptr
                  ? options_.connection_limit
@@ -65,9 +54,9 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       closing_{terms_, exchanges_, log_},
       parking_{terms_, *limit_},
       newcomers_{*this, *limit_, options_},
-      slots_{terms_, handlers_, *metrics_},
+      slots_{terms_, handlers, *metrics_},
       bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
-      queue_{terms_.timeouts.request, expire_in_queue},
+      slot_line_{std::move(application), options_.stack_bytes, handlers, *this},
       bury_{get_hub(), [this] { bury(); }} {
     if (options_.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
@@ -78,12 +67,10 @@ WsgiService::~WsgiService() {
     stop_keeping();
     closing_.close_all();
     bodies_.close_all();
-    while (!queue_.empty()) queue_.front().close();
+    slot_line_.close_all();
     bury();
     limit_->leave(*this);
 }
-
-// ---- the server's side
 
 void WsgiService::stop_keeping() noexcept {
     terms_.stopping = true;
@@ -91,74 +78,13 @@ void WsgiService::stop_keeping() noexcept {
     parking_.close_all();
 }
 
-bool WsgiService::join(Timespan timeout) {
-    if (handlers_.raw()) return true;
-    const Deadline deadline{timeout};
-    const std::uint64_t caller = getcurrent().id();
-    const bool itself_served =
-        std::any_of(served_.begin(), served_.end(),
-                    [caller](const Connection& served) { return served_by(served) == caller; });
-    // Requests whose handlers wait in here for the others to end cannot wait for one another.
-    struct Joining {
-        std::size_t& count;
-        const std::size_t own;
-        ~Joining() { count -= own; }
-    } const joining{joining_requests_, itself_served ? std::size_t{1} : 0};
-    joining_requests_ += joining.own;
-    less_busy_.set();
-    while (busy_ > (itself_served ? joining_requests_ : 0)) {
-        less_busy_.clear();
-        if (!less_busy_.wait(deadline.left())) return false;
-    }
-    return true;
-}
-
-std::vector<RequestInfo> WsgiService::requests() const {
-    std::vector<RequestInfo> all;
-    const Timer::Instant now = get_hub().now();
-    const auto add = [&](const Connection& connection, std::uint64_t greenlet) {
-        const Exchange* const exchange = connection.exchange;
-        if (exchange == nullptr) return;
-        all.push_back({.method = escaped(exchange->head.method),
-                       .path = escaped(exchange->head.path.substr(0, kToldPath)),
-                       .age = now - exchange->began,
-                       .greenlet = greenlet});
-    };
-    for (const Connection& connection : served_) add(connection, served_by(connection));
-    bodies_.for_each([&](const Connection& connection) { add(connection, 0); });
-    for (const Connection& connection : queue_) add(connection, 0);
-    return all;
-}
-
 void WsgiService::report_unended() noexcept {
     try {
-        log_.unended(requests());
+        log_.unended(slot_line_.requests());
     } catch (const std::exception&) {  // no memory for each of them
         terms_.log(LogLevel::kError, "requests have not ended");
     }
 }
-
-void WsgiService::kill() {
-    bodies_.refuse_all();
-    while (!queue_.empty())
-        refuse_waiting(queue_.front(), {503, "the server stopped before there was a slot"});
-    handlers_.kill();
-}
-
-// In a signal handler: reads what is there, and makes nothing but the request's id, if it has none yet.
-bool WsgiService::note_running_request(RequestNote& note) const noexcept {
-    const std::uint64_t running = getcurrent().id();
-    for (const Connection& served : served_) {
-        if (served_by(served) != running || served.exchange == nullptr) continue;
-        Exchange& exchange = *served.exchange;
-        note.blame(exchange.head.method, exchange.head.path);
-        note.describe(exchange.request_id(), exchange.environ["SCRIPT_NAME"]);
-        return true;
-    }
-    return false;
-}
-
-// ---- connections
 
 void WsgiService::destroy(Connection& connection) noexcept {
     if (connection.state() == Connection::State::kDead) return;
