@@ -30,22 +30,19 @@ void end_linger(Connection& connection) noexcept {
 
 }  // namespace
 
-void Closing::expire_flushing(Connection& connection) {
-    connection.service().closing().flush_late(connection);
-}
-void Closing::expire_lingering(Connection& connection) { end_linger(connection); }
-void Closing::expire_draining(Connection& connection) {
-    connection.service().closing().linger(connection);
-}
-
 Closing::Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog& log)
     : terms_{terms},
       exchanges_{exchanges},
       log_{log},
-      flushing_{terms.timeouts.write, expire_flushing},
-      lingering_{kLingerQuiet, expire_lingering},
-      draining_{terms.timeouts.body, expire_draining},
-      look_{get_hub(), [this] { look_at_swallowing(); }} {}
+      flushing_{terms.timeouts.write,
+                [](Connection& late) { late.service().closing().flush_late(late); }},
+      lingering_{kLingerQuiet, [](Connection& quiet) { end_linger(quiet); }},
+      draining_{terms.timeouts.body,
+                [](Connection& late) { late.service().closing().linger(late); }},
+      look_{get_hub(), [this] { look_at_swallowing(); }},
+      bury_{get_hub(), [this] { destroy_dead(); }} {}
+
+Closing::~Closing() { destroy_dead(); }
 
 void Closing::close_all() noexcept {
     for (auto* line : {&flushing_, &lingering_, &draining_}) {
@@ -177,6 +174,19 @@ void Closing::swallow(Connection& connection) noexcept {
 void Closing::look_again(Connection& connection) {
     swallowing_.push_back(&connection);
     look_.schedule();
+}
+
+void Closing::bury(Connection& connection) noexcept {
+    connection.set_state(Connection::State::kDead);
+    dead_.push_back(&connection);
+    bury_.schedule();
+}
+
+void Closing::destroy_dead() noexcept {
+    for (Connection* connection : std::exchange(dead_, {})) {
+        std::erase(swallowing_, connection);
+        delete connection;
+    }
 }
 
 void Closing::look_at_swallowing() noexcept {

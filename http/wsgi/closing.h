@@ -20,6 +20,9 @@ class Closing {
 public:
     /// All must outlive it.
     Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog& log);
+    ~Closing();
+    Closing(const Closing&) = delete;
+    Closing& operator=(const Closing&) = delete;
 
     /// Sends the server's own answer, after those that are owed, and closes lingering. What the client does not
     /// take at once goes as it takes it, each wait bounded by timeouts.write.
@@ -36,18 +39,16 @@ public:
     /// It is answered, and drops the rest of its body: for timeouts.body, then it lingers.
     void drain(Connection& connection);
 
-    /// It is about to be destroyed.
-    void forget(Connection& connection) noexcept { std::erase(swallowing_, &connection); }
+    /// It has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
+    void bury(Connection& connection) noexcept;
     void close_all() noexcept;
 
 private:
-    static void expire_flushing(Connection& connection);
-    static void expire_lingering(Connection& connection);
-    static void expire_draining(Connection& connection);
     void flush_late(Connection& connection) noexcept;
     [[nodiscard]] bool takes_too_little(const Connection& connection) const noexcept;
     void look_again(Connection& connection);
     void look_at_swallowing() noexcept;
+    void destroy_dead() noexcept;
 
     const ServiceTerms& terms_;
     ExchangePool& exchanges_;
@@ -56,7 +57,9 @@ private:
     DeadlineLine<Connection> lingering_;
     DeadlineLine<Connection> draining_;
     std::vector<Connection*> swallowing_;  // that may read on, after the others' turn
+    std::vector<Connection*> dead_;
     HubCall look_;
+    HubCall bury_;
 };
 
 }  // namespace grove::http

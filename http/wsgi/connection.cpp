@@ -245,7 +245,9 @@ void Connection::close() noexcept {
     drop_exchange();
     client_.finish();
     client_.socket().close();
-    service_.destroy(*this);
+    if (state_ == State::kDead) return;
+    service_.closing().bury(*this);
+    service_.newcomers().leave(client_.peer());
 }
 
 }  // namespace grove::http

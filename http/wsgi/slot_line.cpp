@@ -1,6 +1,5 @@
 #include "slot_line.h"
 
-#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -11,7 +10,6 @@
 #include "closing.h"
 #include "exchange.h"
 #include "handlers.h"
-#include "log_text.h"
 #include "refusal.h"
 #include "service_log.h"
 #include "wsgi_handler.h"
@@ -21,13 +19,6 @@ namespace grove::http {
 namespace {
 
 constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
-constexpr std::size_t kToldPath = 1024;  // bytes of a path that requests() tells
-
-// @return its greenlet; 0: that has not begun
-std::uint64_t served_by(const Connection& connection) noexcept {
-    return connection.turn != nullptr ? connection.turn->greenlet() : 0;
-}
-
 void expire_in_queue(Connection& connection) {
     connection.service().slot_line().refuse_waiting(
         connection, {503, "there was no slot within timeouts.request"});
@@ -99,24 +90,13 @@ void SlotLine::start(Connection& connection) {
     connection.unlink();
     connection.set_state(Connection::State::kServed);
     bodies_.let_go(*connection.exchange);
-    served_.push_back(connection);
+    served_.add(connection);
     slots_.begin_turn();
     try {
         handlers_.start({.stack_bytes = stack_bytes_}, Turn{*this, connection});
     } catch (...) {
         log_.report("a handler could not be started", std::current_exception());
     }
-}
-
-void SlotLine::enter_busy() noexcept {
-    ++busy_;
-    metrics_.in_flight.add();
-}
-
-void SlotLine::leave_busy() noexcept {
-    --busy_;
-    metrics_.in_flight.subtract();
-    less_busy_.set();
 }
 
 void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
@@ -139,9 +119,9 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
     WsgiHandler handler{application_, connection.service()};
     for (int served = 1;; ++served) {
         {
-            struct Served {
+            struct ByTurn {
                 Connection& connection;
-                ~Served() { connection.turn = nullptr; }
+                ~ByTurn() { connection.turn = nullptr; }
             } const by_turn{connection};
             connection.turn = &turn;
             handler.handle(connection);
@@ -157,7 +137,7 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
         }
         mine = &connection;
         connection.set_state(Connection::State::kServed);
-        served_.push_back(connection);
+        served_.add(connection);
     }
 }
 
@@ -165,9 +145,7 @@ bool SlotLine::join(Timespan timeout) {
     if (handlers_.raw()) return true;
     const Deadline deadline{timeout};
     const std::uint64_t caller = getcurrent().id();
-    const bool itself_served =
-        std::any_of(served_.begin(), served_.end(),
-                    [caller](const Connection& served) { return served_by(served) == caller; });
+    const bool itself_served = served_.by(caller) != nullptr;
     // Requests whose handlers wait in here for the others to end cannot wait for one another.
     struct Joining {
         std::size_t& count;
@@ -195,33 +173,11 @@ void SlotLine::close_all() noexcept {
 }
 
 std::vector<RequestInfo> SlotLine::requests() const {
-    std::vector<RequestInfo> all;
-    const Timer::Instant now = get_hub().now();
-    const auto add = [&](const Connection& connection, std::uint64_t greenlet) {
-        const Exchange* const exchange = connection.exchange;
-        if (exchange == nullptr) return;
-        all.push_back({.method = escaped(exchange->head.method),
-                       .path = escaped(exchange->head.path.substr(0, kToldPath)),
-                       .age = now - exchange->began,
-                       .greenlet = greenlet});
-    };
-    for (const Connection& connection : served_) add(connection, served_by(connection));
-    bodies_.for_each([&](const Connection& connection) { add(connection, 0); });
-    for (const Connection& connection : queue_) add(connection, 0);
+    std::vector<RequestInfo> all = served_.requests();
+    const auto add = [&all](const Connection& waiting) { add_request(all, waiting, 0); };
+    bodies_.for_each(add);
+    for (const Connection& connection : queue_) add(connection);
     return all;
-}
-
-// In a signal handler: reads what is there, and makes nothing but the request's id, if it has none yet.
-bool SlotLine::note_running_request(RequestNote& note) const noexcept {
-    const std::uint64_t running = getcurrent().id();
-    for (const Connection& served : served_) {
-        if (served_by(served) != running || served.exchange == nullptr) continue;
-        Exchange& exchange = *served.exchange;
-        note.blame(exchange.head.method, exchange.head.path);
-        note.describe(exchange.request_id(), exchange.environ["SCRIPT_NAME"]);
-        return true;
-    }
-    return false;
 }
 
 }  // namespace grove::http

@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <vector>
 
-#include <boost/intrusive/list.hpp>
-
 #include <grove/core/duration.h>
 #include <grove/core/event.h>
 #include <grove/http/application.h>
@@ -15,6 +13,7 @@
 
 #include "connection.h"
 #include "deadline_line.h"
+#include "served.h"
 #include "slots.h"
 
 namespace grove::http {
@@ -57,13 +56,20 @@ public:
     /// Those that run first.
     [[nodiscard]] std::vector<RequestInfo> requests() const;
     /// As WsgiServer says.
-    bool note_running_request(RequestNote& note) const noexcept;
+    bool note_running_request(RequestNote& note) const noexcept { return served_.note(note); }
 
 private:
     void serve_next();
     void start(Connection& connection);
-    void enter_busy() noexcept;
-    void leave_busy() noexcept;
+    void enter_busy() noexcept {
+        ++busy_;
+        metrics_.in_flight.add();
+    }
+    void leave_busy() noexcept {
+        --busy_;
+        metrics_.in_flight.subtract();
+        less_busy_.set();
+    }
 
     const Application application_;
     const std::size_t stack_bytes_;
@@ -77,7 +83,7 @@ private:
     std::size_t joining_requests_ = 0;  // whose handlers are in join()
     Event less_busy_;
     DeadlineLine<Connection> queue_;
-    boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> served_;
+    Served served_;
 };
 
 }  // namespace grove::http

@@ -1,5 +1,6 @@
 #include <grove/http/wsgi_server.h>
 
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -17,6 +18,15 @@ ServerOptions server_part(const WsgiOptions& options) {
             options.others_first};
 }
 
+// Those that run, though they were killed.
+void report_unended(WsgiService& service) noexcept {
+    try {
+        service.log().unended(service.slot_line().requests());
+    } catch (const std::exception&) {  // no memory for each of them
+        service.terms().log(LogLevel::kError, "requests have not ended");
+    }
+}
+
 }  // namespace
 
 WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions options)
@@ -28,7 +38,7 @@ WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions o
 
 WsgiServer::~WsgiServer() {
     close();
-    if (service_->slot_line().running() != 0) service_->report_unended();
+    if (service_->slot_line().running() != 0) report_unended(*service_);
     GROVE_ASSERT(
         service_->slot_line().running() == 0,
         "a server was destroyed while it answered requests: stop() it first; what swallows "
@@ -60,7 +70,7 @@ bool WsgiServer::full() { return service_->newcomers().full(); }
 bool WsgiServer::give_one_up() noexcept { return service_->newcomers().give_one_up(); }
 void WsgiServer::opening() { service_->restart(); }
 void WsgiServer::closing() {
-    if (!service_->retiring()) service_->stop_keeping();
+    if (!service_->terms().retiring) service_->stop_keeping();
 }
 bool WsgiServer::join_handlers(Timespan timeout) {
     service_->stop_keeping();  // after retire() they were left open

@@ -1,19 +1,9 @@
 #include "wsgi_service.h"
 
-#include <algorithm>
-#include <chrono>
-#include <ctime>
-#include <exception>
 #include <stdexcept>
 #include <utility>
 
-#include <sys/socket.h>
-
-#include <grove/core/errors.h>
-#include <grove/core/greenlet.h>
-
 #include "exchange.h"
-#include "log_text.h"
 #include "peer_limits.h"
 #include "response_head.h"
 
@@ -51,13 +41,12 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       metrics_{options_.metrics == nullptr ? own_metrics_.get() : options_.metrics},
       exchanges_{terms_},
       log_{terms_, *metrics_, options_},
+      bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
       closing_{terms_, exchanges_, log_},
       parking_{terms_, *limit_},
       newcomers_{*this, *limit_, options_},
       slots_{terms_, handlers, *metrics_},
-      bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
-      slot_line_{std::move(application), options_.stack_bytes, handlers, *this},
-      bury_{get_hub(), [this] { bury(); }} {
+      slot_line_{std::move(application), options_.stack_bytes, handlers, *this} {
     if (options_.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
     limit_->join(*this);
@@ -68,7 +57,6 @@ WsgiService::~WsgiService() {
     closing_.close_all();
     bodies_.close_all();
     slot_line_.close_all();
-    bury();
     limit_->leave(*this);
 }
 
@@ -76,29 +64,6 @@ void WsgiService::stop_keeping() noexcept {
     terms_.stopping = true;
     newcomers_.drop_all();
     parking_.close_all();
-}
-
-void WsgiService::report_unended() noexcept {
-    try {
-        log_.unended(slot_line_.requests());
-    } catch (const std::exception&) {  // no memory for each of them
-        terms_.log(LogLevel::kError, "requests have not ended");
-    }
-}
-
-void WsgiService::destroy(Connection& connection) noexcept {
-    if (connection.state() == Connection::State::kDead) return;
-    connection.set_state(Connection::State::kDead);
-    dead_.push_back(&connection);
-    bury_.schedule();
-    newcomers_.leave(connection.client().peer());
-}
-
-void WsgiService::bury() noexcept {
-    for (Connection* connection : std::exchange(dead_, {})) {
-        closing_.forget(*connection);
-        delete connection;
-    }
 }
 
 }  // namespace grove::http

@@ -48,7 +48,6 @@ public:
     void stop_keeping() noexcept;
     /// From now on every response closes, but idle connections may have one.
     void retire() noexcept { terms_.retiring = true; }
-    [[nodiscard]] bool retiring() const noexcept { return terms_.retiring; }
     void restart() noexcept { terms_.stopping = terms_.retiring = false; }
 
     // ---- the connections' side
@@ -63,12 +62,7 @@ public:
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
 
-    /// The connection has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
-    void destroy(Connection& connection) noexcept;
-
     [[nodiscard]] ServiceLog& log() noexcept { return log_; }
-    /// Those that run, though they were killed.
-    void report_unended() noexcept;
 
 private:
     // LimitTenant
@@ -81,8 +75,6 @@ private:
     void drop_oldest_handshake() noexcept override { newcomers_.drop_oldest_handshake(); }
     void tell_of_room() noexcept override { has_room_(); }
 
-    void bury() noexcept;
-
     ServiceTerms terms_;
     WsgiOptions options_;  // without what terms_ and log_ have taken of them
     std::function<void()> has_room_;
@@ -92,14 +84,12 @@ private:
     ExchangePool exchanges_;
     ServiceLog log_;
     BlockPool blocks_;
+    BodyLine bodies_;
     Closing closing_;
     Parking parking_;
     Newcomers newcomers_;
     Slots slots_;
-    BodyLine bodies_;
     SlotLine slot_line_;
-    std::vector<Connection*> dead_;
-    HubCall bury_;
 };
 
 }  // namespace grove::http
