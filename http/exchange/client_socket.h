@@ -1,4 +1,4 @@
-// client_socket.h - a client's socket, plain or TLS: what it has sent, what it is sent, who it is.
+// client_socket.h - a client's socket, plain or TLS: what it has sent, and what it is sent.
 //
 // A greenlet that serves a request waits here for its client; all that does not wait may be called in the hub too.
 #pragma once
@@ -25,6 +25,7 @@
 
 namespace grove::http {
 
+class ClientPeer;
 class Exchange;
 struct ProxiedClient;
 struct ServiceTerms;
@@ -62,19 +63,8 @@ public:
     ClientSocket(const ClientSocket&) = delete;
     ClientSocket& operator=(const ClientSocket&) = delete;
 
-    [[nodiscard]] Address peer() const noexcept;
-    [[nodiscard]] Address local() const noexcept { return Address::local_of(socket_.fd()); }
-    /// What TLS agreed on, by the PROXY protocol if that tells; nullptr: the connection is plain.
-    [[nodiscard]] const TlsInfo* tls() const noexcept {
-        if (told_ != nullptr) return told_tls();
-        return tls_ != nullptr ? &tls_->info() : nullptr;
-    }
-    /// @pre tls(). In PEM; "" if the client has shown none, or the proxy alone has seen it.
-    const std::string& client_certificate();
-    /// Its peer is one of terms.trusted. @param terms  always the same
-    [[nodiscard]] bool from_trusted_proxy(const ServiceTerms& terms) noexcept {
-        return peer_trust_ != Trust::kNone && looks_trusted(terms);
-    }
+    /// Who is at the other end: client_peer.h.
+    [[nodiscard]] ClientPeer peer() noexcept;
 
     /// What was received and is not consumed.
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }
@@ -131,10 +121,10 @@ public:
     void cut_off() noexcept;
 
 private:
+    friend class ClientPeer;
+
     enum class Trust : std::uint8_t { kUnknown, kNone, kTrusted };
 
-    bool looks_trusted(const ServiceTerms& terms) noexcept;
-    [[nodiscard]] const TlsInfo* told_tls() const noexcept;
     void give_way();
     void await_client(Exchange& exchange, Socket::Outcome refused);
     bool await_room(Exchange& exchange, Timespan with_slot);

@@ -8,6 +8,7 @@
 
 #include <grove/http/headers.h>
 
+#include "client_peer.h"
 #include "client_socket.h"
 #include "request_limit.h"
 #include "service_terms.h"
@@ -132,8 +133,7 @@ Stream& Exchange::upgrade() {
 std::string_view Exchange::request_id() noexcept {
     if (!request_id_.empty() || terms.ids == nullptr) return request_id_;
     // Of two one may be the client's: not every proxy takes it away before it adds its own.
-    const Field* told =
-        client->from_trusted_proxy(terms) ? head.find_only("x-request-id") : nullptr;
+    const Field* told = client->peer().trusted(terms) ? head.find_only("x-request-id") : nullptr;
     if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
         request_id_ = told->value;
     } else {

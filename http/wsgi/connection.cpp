@@ -7,6 +7,7 @@
 
 #include <grove/core/hub.h>
 
+#include "client_peer.h"
 #include "closing.h"
 #include "exchange.h"
 #include "newcomers.h"
@@ -79,7 +80,8 @@ void Connection::release_slot() { service_.slots().detach(*this); }
 // In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its
 // own guards its stack.
 [[gnu::cold, gnu::noinline]] void Connection::give_up() noexcept {
-    service_.log().report("a connection from " + client_.peer().text(), std::current_exception());
+    service_.log().report("a connection from " + client_.peer().address().text(),
+                          std::current_exception());
     state_ == State::kBody ? service_.slot_line().drop_waiting(*this) : close();
 }
 
@@ -247,7 +249,7 @@ void Connection::close() noexcept {
     client_.socket().close();
     if (state_ == State::kDead) return;
     service_.closing().bury(*this);
-    service_.newcomers().leave(client_.peer());
+    service_.newcomers().leave(client_.peer().address());
 }
 
 }  // namespace grove::http

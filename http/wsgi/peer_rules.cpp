@@ -8,7 +8,7 @@
 
 #include <grove/core/hub.h>
 
-#include "client_socket.h"
+#include "client_peer.h"
 #include "exchange.h"
 #include "response_head.h"
 
@@ -39,9 +39,9 @@ bool PeerRules::admits(const FileDescriptor& fd, const Address& peer) {
 }
 
 int PeerRules::comes_too_early(ClientSocket& client, Exchange& exchange) {
-    const auto key = client.from_trusted_proxy(terms_)
+    const auto key = client.peer().trusted(terms_)
                          ? std::optional{peer_key(std::string{exchange.environ["REMOTE_ADDR"]})}
-                         : peer_key(client.peer());
+                         : peer_key(client.peer().address());
     if (!key) return 0;
     const Duration early =
         known_.take_request(*key, *terms_.limits.requests_per_ip, get_hub().now());

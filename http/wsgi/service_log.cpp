@@ -11,6 +11,7 @@
 #include <grove/http/wsgi_options.h>
 
 #include "client_address.h"
+#include "client_peer.h"
 #include "client_socket.h"
 #include "exchange.h"
 #include "head_record.h"
@@ -108,7 +109,7 @@ void ServiceLog::refused(ClientSocket& client, Exchange* exchange, const Refusal
                          std::string_view request_id) noexcept {
     metrics_.count_request(refusal.status);
     tell_refusal(level_of(refusal.status), [&] {
-        std::string line = client.peer().text() + ": ";
+        std::string line = client.peer().address().text() + ": ";
         const RequestHead* head = exchange != nullptr ? &exchange->head : nullptr;
         if (head != nullptr && !head->path.empty())
             line.append(escaped(head->method)).append(" ").append(escaped(head->path)).append(": ");
@@ -117,7 +118,7 @@ void ServiceLog::refused(ClientSocket& client, Exchange* exchange, const Refusal
     });
     if (!access_log_) return;
     const std::string remote =
-        exchange != nullptr ? client_address(*exchange) : client.peer().host();
+        exchange != nullptr ? client_address(*exchange) : client.peer().address().host();
     AccessRecord record;
     record.request_id = request_id;
     if (exchange != nullptr) describe_head(record, exchange->head);
@@ -132,7 +133,7 @@ void ServiceLog::incomplete(ClientSocket& client) noexcept {
     if (client.input().empty()) return;
     metrics_.count_request(400);
     if (!access_log_) return;
-    const std::string remote = client.peer().host();
+    const std::string remote = client.peer().address().host();
     AccessRecord record;
     record.request_line = first_line(client.input().bytes());
     record.remote_addr = remote;
@@ -143,8 +144,8 @@ void ServiceLog::incomplete(ClientSocket& client) noexcept {
 void ServiceLog::refused_late(Exchange& exchange, int status,
                               const std::exception_ptr& error) noexcept {
     tell_refusal(level_of(status), [&] {
-        return exchange.client->peer().text() + ": " + escaped(exchange.head.method) + " " +
-               escaped(exchange.head.path) + ": " + escaped(describe(error)) +
+        return exchange.client->peer().address().text() + ": " + escaped(exchange.head.method) +
+               " " + escaped(exchange.head.path) + ": " + escaped(describe(error)) +
                of_request(exchange.request_id());
     });
 }
