@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "proxy_header.h"
@@ -39,6 +41,11 @@ Socket::Outcome ClientSocket::try_receive() {
         tls_ != nullptr ? tls_->try_recv(input_.room()) : socket_.try_recv(input_.room());
     if (got > 0) input_.commit(static_cast<std::size_t>(got));
     return got;
+}
+
+std::size_t ClientSocket::unsent() const noexcept {
+    int bytes = 0;
+    return ::ioctl(socket_.fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 bool ClientSocket::has_unread() noexcept {

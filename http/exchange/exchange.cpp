@@ -10,6 +10,7 @@
 
 #include "client_peer.h"
 #include "client_socket.h"
+#include "client_waits.h"
 #include "request_limit.h"
 #include "service_terms.h"
 
@@ -97,14 +98,14 @@ void Exchange::flush() {
 [[gnu::noinline]] void Exchange::transmit(std::string_view piece) {
     const BeingSent being_sent{*this};
     std::array<iovec, 2> pieces{view(output), view(piece)};
-    client->send(*this, std::span{pieces}.first(piece.empty() ? 1 : 2));
+    ClientWaits::send(*this, std::span{pieces}.first(piece.empty() ? 1 : 2));
     output.clear();
 }
 
 std::size_t Exchange::send_some(std::string_view piece) {
     const BeingSent being_sent{*this};
     const std::array<iovec, 2> pieces{view(output), view(piece)};
-    const std::size_t sent = client->send_at_once(*this, pieces);
+    const std::size_t sent = ClientWaits::send_at_once(*this, pieces);
     const std::size_t of_output = std::min(sent, output.size());
     output.erase(0, of_output);
     return sent - of_output;

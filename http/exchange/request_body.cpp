@@ -12,6 +12,7 @@
 #include <grove/http/input.h>
 
 #include "client_socket.h"
+#include "client_waits.h"
 #include "exchange.h"
 #include "service_terms.h"
 
@@ -169,7 +170,7 @@ bool RequestBody::next_of_length() noexcept {
     Socket::Outcome got = 0;
     try {
         const Reading reading{readers_};
-        got = exchange_.client->receive(exchange_, timeout);
+        got = ClientWaits::receive(exchange_, timeout);
     } catch (const std::system_error&) {  // timed out, or closed meanwhile: told apart below
         got = 0;
     }

@@ -14,6 +14,7 @@
 #include "chunked.h"
 #include "client_peer.h"
 #include "client_socket.h"
+#include "client_waits.h"
 #include "exchange.h"
 #include "log_text.h"
 #include "request_limit.h"
@@ -259,7 +260,7 @@ void Response::send_file_by_kernel(const OpenFile& file, std::uint64_t sent) {
     exchange_.output.shrink_to_fit();
     while (left > 0) {
         const std::size_t taken =
-            exchange_.client->send_file(exchange_, file.descriptor.get(), file.offset + sent, left);
+            ClientWaits::send_file(exchange_, file.descriptor.get(), file.offset + sent, left);
         if (taken == 0) return;
         sent += taken;
         left -= taken;

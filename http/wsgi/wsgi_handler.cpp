@@ -7,6 +7,7 @@
 #include <grove/core/errors.h>
 #include <grove/http/status.h>
 
+#include "client_waits.h"
 #include "connection.h"
 #include "exchange.h"
 #include "request_limit.h"
