@@ -17,10 +17,8 @@
 namespace grove::http {
 namespace {
 
-constexpr std::size_t kGather = 16384;      // smaller pieces are copied into one send
-constexpr std::size_t kKeptOutput = 65536;  // an output buffer that grew larger is not kept
-constexpr std::size_t kLongestId = 128;     // that is taken from a proxy
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::size_t kGather = 16384;   // smaller pieces are copied into one send
+constexpr std::size_t kLongestId = 128;  // that is taken from a proxy
 
 iovec view(std::string_view bytes) noexcept {
     return {const_cast<char*>(bytes.data()), bytes.size()};
@@ -55,11 +53,6 @@ void Exchange::end() noexcept {
     input.reset();
     errors.reset();
     upgraded.reset();
-}
-
-void Exchange::drop_output() noexcept {
-    output.clear();
-    if (output.capacity() > kKeptOutput) output.shrink_to_fit();
 }
 
 /// While one greenlet waits for the client, the output must stay as it is.
@@ -147,13 +140,6 @@ std::string_view Exchange::request_id() noexcept {
 // The greenlet has blocked with answers in hand: what goes without waiting goes now.
 void Exchange::send_owed() noexcept {
     if (client != nullptr) output.erase(0, client->send_some(output));
-}
-
-void Exchange::send_continue() {
-    body.forget_continue();
-    if (response.head_made()) return;  // in the middle of a response there is no place for it
-    output += kContinue;
-    flush();
 }
 
 }  // namespace grove::http

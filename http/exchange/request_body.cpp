@@ -86,9 +86,17 @@ void RequestBody::fail(std::exception_ptr error) {
     std::rethrow_exception(error_);
 }
 
+void RequestBody::send_continue() {
+    forget_continue();
+    if (exchange_.response.head_made())
+        return;  // in the middle of a response there is no place for it
+    exchange_.output += "HTTP/1.1 100 Continue\r\n\r\n";
+    exchange_.flush();
+}
+
 std::string_view RequestBody::peek() {
     if (error_ != nullptr) fail_again();
-    if (continue_due_ && framing_ != Framing::kNone) exchange_.send_continue();
+    if (continue_due_ && framing_ != Framing::kNone) send_continue();
     while (piece_.empty() && !next_piece()) receive();
     return piece_;
 }

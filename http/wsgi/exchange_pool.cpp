@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t kKeptExchanges = 256;
 
+void drop(std::string& output) noexcept {
+    output.clear();
+    if (output.capacity() > Exchange::kKeptOutput) output.shrink_to_fit();
+}
+
 }  // namespace
 
 Exchange& ExchangePool::take(Connection& connection, Exchange* owing) {
@@ -47,7 +52,7 @@ Exchange& ExchangePool::free_one() {
 
 void ExchangePool::put_back(Exchange& exchange) noexcept {
     exchange.end();
-    exchange.drop_output();
+    drop(exchange.output);
     if (exchange.shared() || free_.size() >= kKeptExchanges) {
         exchange.release();
         return;
