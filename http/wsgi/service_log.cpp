@@ -17,35 +17,10 @@
 #include "head_record.h"
 #include "log_text.h"
 #include "refusal.h"
+#include "report_text.h"
 
 namespace grove::http {
 namespace {
-
-// Who asked for what, and which greenlet answered. Of the fields nothing but Host: they hold secrets.
-// Not escaped yet.
-std::string described(Exchange& exchange, const AnyGreenlet& greenlet = getcurrent()) {
-    std::string text = std::string{exchange.head.method} + " ";
-    text.append(exchange.head.path).append(" (");
-    const std::string_view id = exchange.request_id();
-    if (!id.empty()) text.append("request ").append(id).append(", ");
-    const std::string_view mount = exchange.environ["SCRIPT_NAME"];
-    if (!mount.empty()) text.append("mount ").append(mount).append(", ");
-    text.append("greenlet \"").append(greenlet.name()).append("\"");
-    const std::string remote = client_address(exchange);
-    if (!remote.empty()) text.append(", from ").append(remote);
-    if (!exchange.head.host.empty()) text.append(", host ").append(exchange.head.host);
-    return text + ")";
-}
-
-// "; stack: innermost < its caller < ...", up to where the server called the application.
-std::string joined(const std::vector<std::string>& stack) {
-    std::string text;
-    for (const std::string& frame : stack) {
-        if (frame.starts_with("grove::http::WsgiHandler::")) break;
-        text.append(text.empty() ? "; stack: " : " < ").append(shortened(frame));
-    }
-    return text;
-}
 
 std::string of_request(std::string_view id) {
     return id.empty() ? "" : " (request " + std::string{id} + ")";
@@ -152,7 +127,7 @@ void ServiceLog::refused_late(Exchange& exchange, int status,
 
 void ServiceLog::failed(Exchange& exchange, const std::exception_ptr& error) noexcept {
     try {
-        report(described(exchange), error,
+        report(described(exchange, getcurrent()), error,
                throw_point_ ? joined(stacks_.names_of(throw_point_(error))) : "");
     } catch (const std::exception&) {  // no memory for the whole of it
         report("a request", error);
@@ -161,7 +136,8 @@ void ServiceLog::failed(Exchange& exchange, const std::exception_ptr& error) noe
 
 void ServiceLog::timed_out(Exchange& exchange) noexcept {
     try {
-        log(LogLevel::kWarn, escaped(described(exchange)) + ": cut off by timeouts.request" +
+        log(LogLevel::kWarn, escaped(described(exchange, getcurrent())) +
+                                 ": cut off by timeouts.request" +
                                  joined(std::exchange(exchange.stack, {})));
     } catch (const std::exception&) {
         log(LogLevel::kWarn, "a request was cut off by timeouts.request");
