@@ -19,7 +19,7 @@ class Exchange;
 inline constexpr Refusal kTooManyBytesWait{503,
                                            "more bytes of bodies wait than limits.buffered allows"};
 
-/// Of all servers that share a ConnectionLimit.
+/// What bodies wait in all servers that share a ConnectionLimit.
 struct WaitingBodies {
     std::size_t bytes = 0;  // that limits.buffered bounds
     std::vector<BodyLine*> lines{};

@@ -1,4 +1,6 @@
-// service_log.h - what a server tells the access log and the error log, and counts as answered. No call fails a request.
+// service_log.h - what a server tells the access log and the error log, and counts as answered.
+//
+// No call fails a request.
 #pragma once
 
 #include <exception>

@@ -19,6 +19,7 @@ namespace grove::http {
 namespace {
 
 constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
+
 void expire_in_queue(Connection& connection) {
     connection.service().slot_line().refuse_waiting(
         connection, {503, "there was no slot within timeouts.request"});

@@ -3,8 +3,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "exchange.h"
-#include "peer_limits.h"
 #include "response_head.h"
 
 namespace grove::http {
@@ -32,22 +30,21 @@ ServiceTerms take_terms(WsgiOptions& options) {
 WsgiService::WsgiService(Application application, WsgiOptions options, Handlers& handlers,
                          std::function<void()> has_room)
     : terms_{take_terms(options)},
-      options_{std::move(options)},
       has_room_{std::move(has_room)},
-      limit_{options_.connection_limit != nullptr
-                 ? options_.connection_limit
-                 : std::make_shared<ConnectionLimit>(options_.max_connections)},
-      own_metrics_{options_.metrics == nullptr ? std::make_unique<ServerMetrics>() : nullptr},
-      metrics_{options_.metrics == nullptr ? own_metrics_.get() : options_.metrics},
+      limit_{options.connection_limit != nullptr
+                 ? options.connection_limit
+                 : std::make_shared<ConnectionLimit>(options.max_connections)},
+      own_metrics_{options.metrics == nullptr ? std::make_unique<ServerMetrics>() : nullptr},
+      metrics_{options.metrics == nullptr ? own_metrics_.get() : options.metrics},
       exchanges_{terms_},
-      log_{terms_, *metrics_, options_},
+      log_{terms_, *metrics_, options},
       bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
       closing_{terms_, exchanges_, log_},
       parking_{terms_, *limit_},
-      newcomers_{*this, *limit_, options_},
+      newcomers_{*this, *limit_, options},
       slots_{terms_, handlers, *metrics_},
-      slot_line_{std::move(application), options_.stack_bytes, handlers, *this} {
-    if (options_.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
+      slot_line_{std::move(application), options.stack_bytes, handlers, *this} {
+    if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
     limit_->join(*this);
 }

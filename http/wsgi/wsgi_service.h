@@ -1,29 +1,19 @@
 // wsgi_service.h - what the connections of one WsgiServer share: the line for a slot, the time-outs, the pools.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include <grove/core/address.h>
-#include <grove/core/event.h>
-#include <grove/core/file_descriptor.h>
-#include <grove/core/hub.h>
+#include <grove/core/timer.h>
 #include <grove/http/application.h>
 #include <grove/http/connection_limit.h>
-#include <grove/http/request_info.h>
+#include <grove/http/metrics.h>
 #include <grove/http/wsgi_options.h>
 
 #include "body_line.h"
 #include "closing.h"
-#include "connection.h"
-#include "deadline_line.h"
 #include "exchange_pool.h"
-#include "handlers.h"
 #include "input_buffer.h"
 #include "limit_tenant.h"
 #include "newcomers.h"
@@ -35,6 +25,9 @@
 
 namespace grove::http {
 
+class Handlers;
+
+/// Made of its parts, which it owns: here they begin and end, and find each other. What goes on is theirs.
 class WsgiService final : private LimitTenant {
 public:
     WsgiService(Application application, WsgiOptions options, Handlers& handlers,
@@ -43,14 +36,13 @@ public:
     WsgiService(const WsgiService&) = delete;
     WsgiService& operator=(const WsgiService&) = delete;
 
-    // ---- the server's side
     /// From now on every response closes; idle connections and half-read heads go at once.
     void stop_keeping() noexcept;
     /// From now on every response closes, but idle connections may have one.
     void retire() noexcept { terms_.retiring = true; }
     void restart() noexcept { terms_.stopping = terms_.retiring = false; }
 
-    // ---- the connections' side
+    // ---- the parts
     [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
     [[nodiscard]] Newcomers& newcomers() noexcept { return newcomers_; }
     [[nodiscard]] Parking& parking() noexcept { return parking_; }
@@ -61,7 +53,6 @@ public:
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
-
     [[nodiscard]] ServiceLog& log() noexcept { return log_; }
 
 private:
@@ -76,7 +67,6 @@ private:
     void tell_of_room() noexcept override { has_room_(); }
 
     ServiceTerms terms_;
-    WsgiOptions options_;  // without what terms_ and log_ have taken of them
     std::function<void()> has_room_;
     std::shared_ptr<ConnectionLimit> limit_;            // shared: with other servers, perhaps
     const std::unique_ptr<ServerMetrics> own_metrics_;  // if nobody wants to see them
