@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "proxy_header.h"
@@ -34,32 +36,16 @@ ClientSocket::ClientSocket(const ServiceTerms& terms, BlockPool& blocks, FileDes
 
 ClientSocket::~ClientSocket() = default;
 
-Address ClientSocket::peer() const noexcept {
-    return {reinterpret_cast<const sockaddr*>(peer_.data()), peer_bytes_};
-}
-
-bool ClientSocket::looks_trusted(const ServiceTerms& terms) noexcept {
-    if (peer_trust_ == Trust::kUnknown) {
-        peer_trust_ = terms.is_trusted(peer(), socket_.fd()) ? Trust::kTrusted : Trust::kNone;
-    }
-    return peer_trust_ == Trust::kTrusted;
-}
-
-const TlsInfo* ClientSocket::told_tls() const noexcept {
-    if (told_->tells_scheme) return told_->over_tls ? &told_->tls : nullptr;
-    return tls_ != nullptr ? &tls_->info() : nullptr;
-}
-
-const std::string& ClientSocket::client_certificate() {
-    static const std::string kNone;
-    return told_ != nullptr && told_->tells_scheme ? kNone : tls_->peer_certificate();
-}
-
 Socket::Outcome ClientSocket::try_receive() {
     const Socket::Outcome got =
         tls_ != nullptr ? tls_->try_recv(input_.room()) : socket_.try_recv(input_.room());
     if (got > 0) input_.commit(static_cast<std::size_t>(got));
     return got;
+}
+
+std::size_t ClientSocket::unsent() const noexcept {
+    int bytes = 0;
+    return ::ioctl(socket_.fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 bool ClientSocket::has_unread() noexcept {

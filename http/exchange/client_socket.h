@@ -1,6 +1,6 @@
-// client_socket.h - a client's socket, plain or TLS: what it has sent, what it is sent, who it is.
+// client_socket.h - a client's socket, plain or TLS: what it has sent, and what it is sent.
 //
-// A greenlet that serves a request waits here for its client; all that does not wait may be called in the hub too.
+// Nothing here waits, and all may be called in the hub: where a greenlet waits for its client, client_waits.h.
 #pragma once
 
 #include <array>
@@ -10,14 +10,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <sys/uio.h>
 
 #include <grove/core/address.h>
 #include <grove/core/detail/socket.h>
 #include <grove/core/detail/tls_layer.h>
-#include <grove/core/duration.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/stream.h>
 
@@ -25,15 +23,9 @@
 
 namespace grove::http {
 
-class Exchange;
+class ClientPeer;
 struct ProxiedClient;
 struct ServiceTerms;
-
-/// The client went, or took nothing for timeouts.write, while something was sent to it.
-class ClientGone final : public std::system_error {
-public:
-    using std::system_error::system_error;
-};
 
 /// Drives a client's socket while no greenlet waits for it, and knows of the slot of the one that does.
 class ClientHook : public SocketHook {
@@ -62,27 +54,12 @@ public:
     ClientSocket(const ClientSocket&) = delete;
     ClientSocket& operator=(const ClientSocket&) = delete;
 
-    [[nodiscard]] Address peer() const noexcept;
-    [[nodiscard]] Address local() const noexcept { return Address::local_of(socket_.fd()); }
-    /// What TLS agreed on, by the PROXY protocol if that tells; nullptr: the connection is plain.
-    [[nodiscard]] const TlsInfo* tls() const noexcept {
-        if (told_ != nullptr) return told_tls();
-        return tls_ != nullptr ? &tls_->info() : nullptr;
-    }
-    /// @pre tls(). In PEM; "" if the client has shown none, or the proxy alone has seen it.
-    const std::string& client_certificate();
-    /// Its peer is one of terms.trusted. @param terms  always the same
-    [[nodiscard]] bool from_trusted_proxy(const ServiceTerms& terms) noexcept {
-        return peer_trust_ != Trust::kNone && looks_trusted(terms);
-    }
+    /// Who is at the other end: client_peer.h.
+    [[nodiscard]] ClientPeer peer() noexcept;
 
     /// What was received and is not consumed.
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }
-    /// Receives more into input() for `exchange`; blocks at most `timeout`.
-    /// @return bytes; 0: the client finished or vanished; -EAGAIN: another greenlet has taken what came
-    /// @throws SocketTimeout
-    Socket::Outcome receive(Exchange& exchange, Timespan timeout);
-    /// The same without blocking: a negative errno, -EAGAIN: nothing there.
+    /// Receives more into input(). @return bytes; 0: the client finished; a negative errno, -EAGAIN: nothing there
     Socket::Outcome try_receive();
     [[nodiscard]] bool drained() const noexcept {
         return tls_ != nullptr ? tls_->drained() : socket_.drained();
@@ -90,16 +67,6 @@ public:
     /// Something came that was not read, or may have. What is found is lost: before the end alone.
     [[nodiscard]] bool has_unread() noexcept;
 
-    /// Sends all, for `exchange`; each wait for the client is bounded by timeouts.write. @throws ClientGone, also
-    /// after any exception that left an answer in pieces
-    void send(Exchange& exchange, std::span<iovec> pieces);
-    /// Sends what goes without waiting for the client, though others may have their turn first. @return bytes
-    /// @throws ClientGone
-    std::size_t send_at_once(Exchange& exchange, std::span<const iovec> pieces);
-    /// Sends some of a file, at most `bytes`; waits for the client as send() does.
-    /// @return how much; 0: the file ends at `offset`
-    /// @throws ClientGone; std::system_error: the file cannot be read
-    std::size_t send_file(Exchange& exchange, int file, std::uint64_t offset, std::size_t bytes);
     /// Sends what goes without waiting. @return bytes
     std::size_t send_some(std::string_view bytes) noexcept;
     /// The same. @return bytes, or a negative errno
@@ -131,15 +98,10 @@ public:
     void cut_off() noexcept;
 
 private:
-    enum class Trust : std::uint8_t { kUnknown, kNone, kTrusted };
+    friend class ClientPeer;
+    friend class ClientWaits;
 
-    bool looks_trusted(const ServiceTerms& terms) noexcept;
-    [[nodiscard]] const TlsInfo* told_tls() const noexcept;
-    void give_way();
-    void await_client(Exchange& exchange, Socket::Outcome refused);
-    bool await_room(Exchange& exchange, Timespan with_slot);
-    bool wait_for_client(Exchange& exchange, bool (Socket::*ready)(Timespan), Timespan timeout,
-                         Timespan with_slot, Duration& waited);
+    enum class Trust : std::uint8_t { kUnknown, kNone, kTrusted };
 
     Socket socket_;
     std::unique_ptr<TlsLayer> tls_;  // null: plain. Goes before the socket.

@@ -11,6 +11,7 @@
 
 #include "ascii.h"
 #include "client_address.h"
+#include "client_peer.h"
 #include "client_socket.h"
 #include "exchange.h"
 #include "forwarded.h"
@@ -63,7 +64,7 @@ using ToldBy = std::string_view (*)(const RequestHead&, const TrustedProxies&, F
 // The proxy's word on the server that the client asked for. "": nothing that is believed
 std::string_view told_of_server(Exchange& exchange, ToldBy told_by) {
     const ServiceTerms& terms = exchange.terms;
-    if (terms.forwarded == Forwarded::kXForwarded || !exchange.client->from_trusted_proxy(terms))
+    if (terms.forwarded == Forwarded::kXForwarded || !exchange.client->peer().trusted(terms))
         return {};
     return told_by(exchange.head, terms.trusted, terms.forwarded);
 }
@@ -111,7 +112,7 @@ Value remote_addr(Exchange& exchange) {
 
 // Absent for a proxy's client: nobody has told the client's port.
 Value remote_port(Exchange& exchange) {
-    const Address peer = exchange.client->peer();
+    const Address peer = exchange.client->peer().address();
     if (peer.family() == 0 || remote_addr(exchange) != peer.host()) return std::nullopt;
     return made_once(exchange.viewed.remote_port, exchange,
                      [&peer] { return std::to_string(peer.port()); });
@@ -119,12 +120,12 @@ Value remote_port(Exchange& exchange) {
 
 Value url_scheme(Exchange& exchange) {
     const ServiceTerms& terms = exchange.terms;
-    if (exchange.client->from_trusted_proxy(terms)) {
+    if (exchange.client->peer().trusted(terms)) {
         const std::string_view told =
             forwarded_scheme(exchange.head, terms.trusted, terms.forwarded);
         if (!told.empty()) return told;
     }
-    return exchange.client->tls() != nullptr ? "https" : "http";
+    return exchange.client->peer().tls() != nullptr ? "https" : "http";
 }
 
 Value request_id(Exchange& exchange) {
@@ -139,7 +140,7 @@ Value server_name(Exchange& exchange) {
     if (told.starts_with('[')) return told.substr(1, told.find(']') - 1);
     if (!told.empty()) return told.substr(0, told.find(':'));
     return made_once(exchange.viewed.server_name, exchange, [&exchange] {
-        std::string host = exchange.client->local().host();
+        std::string host = exchange.client->peer().local().host();
         return host.empty() ? "localhost" : host;
     });
 }
@@ -150,7 +151,7 @@ Value server_port(Exchange& exchange) {
     if (!told_of_server(exchange, forwarded_host).empty())
         return url_scheme(exchange) == "https" ? "443" : "80";
     return made_once(exchange.viewed.server_port, exchange, [&exchange] {
-        const auto port = exchange.client->local().port();
+        const auto port = exchange.client->peer().local().port();
         return port != 0 ? std::to_string(port) : "80";
     });
 }
@@ -162,12 +163,12 @@ Value content_length(Exchange& exchange) {
 
 // Null: there is nothing to be believed.
 const TlsInfo* verified_client(Exchange& exchange) {
-    const TlsInfo* const tls = exchange.client->tls();
+    const TlsInfo* const tls = exchange.client->peer().tls();
     return tls != nullptr && tls->peer_verified ? tls : nullptr;
 }
 
 Value client_verify(Exchange& exchange) {
-    const TlsInfo* const tls = exchange.client->tls();
+    const TlsInfo* const tls = exchange.client->peer().tls();
     if (tls == nullptr) return std::nullopt;
     if (tls->peer_verified) return "SUCCESS";
     return tls->peer_fault.empty() ? "NONE" : keep(exchange, "FAILED:" + tls->peer_fault);
@@ -223,7 +224,7 @@ constexpr std::string_view kClientCertificate = "SSL_CLIENT_CERT";
 
 Value client_certificate(Exchange& exchange) {
     if (verified_client(exchange) == nullptr) return std::nullopt;
-    const std::string& pem = exchange.client->client_certificate();
+    const std::string& pem = exchange.client->peer().certificate();
     return pem.empty() ? std::nullopt : Value{pem};
 }
 

@@ -8,17 +8,17 @@
 
 #include <grove/http/headers.h>
 
+#include "client_peer.h"
 #include "client_socket.h"
+#include "client_waits.h"
 #include "request_limit.h"
 #include "service_terms.h"
 
 namespace grove::http {
 namespace {
 
-constexpr std::size_t kGather = 16384;      // smaller pieces are copied into one send
-constexpr std::size_t kKeptOutput = 65536;  // an output buffer that grew larger is not kept
-constexpr std::size_t kLongestId = 128;     // that is taken from a proxy
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::size_t kGather = 16384;   // smaller pieces are copied into one send
+constexpr std::size_t kLongestId = 128;  // that is taken from a proxy
 
 iovec view(std::string_view bytes) noexcept {
     return {const_cast<char*>(bytes.data()), bytes.size()};
@@ -53,11 +53,6 @@ void Exchange::end() noexcept {
     input.reset();
     errors.reset();
     upgraded.reset();
-}
-
-void Exchange::drop_output() noexcept {
-    output.clear();
-    if (output.capacity() > kKeptOutput) output.shrink_to_fit();
 }
 
 /// While one greenlet waits for the client, the output must stay as it is.
@@ -96,14 +91,14 @@ void Exchange::flush() {
 [[gnu::noinline]] void Exchange::transmit(std::string_view piece) {
     const BeingSent being_sent{*this};
     std::array<iovec, 2> pieces{view(output), view(piece)};
-    client->send(*this, std::span{pieces}.first(piece.empty() ? 1 : 2));
+    ClientWaits::send(*this, std::span{pieces}.first(piece.empty() ? 1 : 2));
     output.clear();
 }
 
 std::size_t Exchange::send_some(std::string_view piece) {
     const BeingSent being_sent{*this};
     const std::array<iovec, 2> pieces{view(output), view(piece)};
-    const std::size_t sent = client->send_at_once(*this, pieces);
+    const std::size_t sent = ClientWaits::send_at_once(*this, pieces);
     const std::size_t of_output = std::min(sent, output.size());
     output.erase(0, of_output);
     return sent - of_output;
@@ -132,8 +127,7 @@ Stream& Exchange::upgrade() {
 std::string_view Exchange::request_id() noexcept {
     if (!request_id_.empty() || terms.ids == nullptr) return request_id_;
     // Of two one may be the client's: not every proxy takes it away before it adds its own.
-    const Field* told =
-        client->from_trusted_proxy(terms) ? head.find_only("x-request-id") : nullptr;
+    const Field* told = client->peer().trusted(terms) ? head.find_only("x-request-id") : nullptr;
     if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
         request_id_ = told->value;
     } else {
@@ -146,13 +140,6 @@ std::string_view Exchange::request_id() noexcept {
 // The greenlet has blocked with answers in hand: what goes without waiting goes now.
 void Exchange::send_owed() noexcept {
     if (client != nullptr) output.erase(0, client->send_some(output));
-}
-
-void Exchange::send_continue() {
-    body.forget_continue();
-    if (response.head_made()) return;  // in the middle of a response there is no place for it
-    output += kContinue;
-    flush();
 }
 
 }  // namespace grove::http

@@ -4,6 +4,7 @@
 // request: then the exchange is not reused before they go, and answers them with an exception.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -37,6 +38,9 @@ struct ServiceTerms;
 
 class Exchange {
 public:
+    /// An output buffer that grew larger is not kept.
+    static constexpr std::size_t kKeptOutput = 65536;
+
     explicit Exchange(const ServiceTerms& of_server);
     ~Exchange();
     Exchange(const Exchange&) = delete;
@@ -55,7 +59,6 @@ public:
     /// The same while the exchange still drops what is left of its body.
     void end_for_the_application() noexcept { ended_ = true; }
     [[nodiscard]] bool ended() const noexcept { return ended_ || client == nullptr; }
-    void drop_output() noexcept;
 
     /// Sends the output and then `piece`; a small one is only added to the output. May block.
     void send(std::string_view piece);
@@ -69,7 +72,6 @@ public:
     /// The output is owed, but more may follow at once (a pipelined request): it leaves with that, or when
     /// the greenlet blocks, whichever is first.
     void owe_output() noexcept;
-    void send_continue();
     /// Environ::upgrade()
     Stream& upgrade();
     /// A greenlet is blocked in send() or flush(): the output must not be touched by another one.

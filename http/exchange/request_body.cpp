@@ -12,6 +12,7 @@
 #include <grove/http/input.h>
 
 #include "client_socket.h"
+#include "client_waits.h"
 #include "exchange.h"
 #include "service_terms.h"
 
@@ -85,9 +86,17 @@ void RequestBody::fail(std::exception_ptr error) {
     std::rethrow_exception(error_);
 }
 
+void RequestBody::send_continue() {
+    forget_continue();
+    if (exchange_.response.head_made())
+        return;  // in the middle of a response there is no place for it
+    exchange_.output += "HTTP/1.1 100 Continue\r\n\r\n";
+    exchange_.flush();
+}
+
 std::string_view RequestBody::peek() {
     if (error_ != nullptr) fail_again();
-    if (continue_due_ && framing_ != Framing::kNone) exchange_.send_continue();
+    if (continue_due_ && framing_ != Framing::kNone) send_continue();
     while (piece_.empty() && !next_piece()) receive();
     return piece_;
 }
@@ -169,7 +178,7 @@ bool RequestBody::next_of_length() noexcept {
     Socket::Outcome got = 0;
     try {
         const Reading reading{readers_};
-        got = exchange_.client->receive(exchange_, timeout);
+        got = ClientWaits::receive(exchange_, timeout);
     } catch (const std::system_error&) {  // timed out, or closed meanwhile: told apart below
         got = 0;
     }

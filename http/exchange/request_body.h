@@ -65,6 +65,7 @@ private:
 
     [[nodiscard]] bool has_come() noexcept;
     [[nodiscard]] bool chunks_have_come(std::size_t spooled) noexcept;
+    void send_continue();
     bool next_piece();
     void let_go_of_piece() noexcept;
     bool next_of_length() noexcept;

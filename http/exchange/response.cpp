@@ -12,7 +12,9 @@
 #include <grove/http/status.h>
 
 #include "chunked.h"
+#include "client_peer.h"
 #include "client_socket.h"
+#include "client_waits.h"
 #include "exchange.h"
 #include "log_text.h"
 #include "request_limit.h"
@@ -235,7 +237,7 @@ void Response::send_file(const OpenFile& file) {
 // Sends the head with as much of the file as goes at once: bytes that a slow client does not take
 // must not wait in memory. @return bytes of the file
 std::uint64_t Response::send_file_start(const OpenFile& file) {
-    const bool over_tls = exchange_.client->tls() != nullptr;
+    const bool over_tls = exchange_.client->peer().tls() != nullptr;
     const std::string part = read_part(
         file, 0, std::min<std::uint64_t>(file.length, over_tls ? kFileStartOverTls : kFileStart));
     if (exchange_.gathers(part)) {
@@ -258,7 +260,7 @@ void Response::send_file_by_kernel(const OpenFile& file, std::uint64_t sent) {
     exchange_.output.shrink_to_fit();
     while (left > 0) {
         const std::size_t taken =
-            exchange_.client->send_file(exchange_, file.descriptor.get(), file.offset + sent, left);
+            ClientWaits::send_file(exchange_, file.descriptor.get(), file.offset + sent, left);
         if (taken == 0) return;
         sent += taken;
         left -= taken;

@@ -23,12 +23,12 @@ constexpr std::size_t kLeastSpooled = 4096;  // bytes: what is less shares its m
 constexpr auto kRest = std::chrono::seconds{1};
 
 void expire_announced(Connection& connection) {
-    connection.service().refuse_waiting(connection, {408, "the body stalled"});
+    connection.service().slot_line().refuse_waiting(connection, {408, "the body stalled"});
 }
 // It has waited for its body; an application that does so too loses its slot the sooner.
 void expire_unannounced(Connection& connection) {
     connection.exchange->pace.waited_for_body = get_hub().now() - connection.exchange->began;
-    connection.service().enqueue(connection);
+    connection.service().slot_line().enqueue(connection);
 }
 
 // An application that read it would not wait for longer either.
@@ -39,14 +39,18 @@ Timespan shorter(Timespan one, Timespan other) {
 
 }  // namespace
 
-BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& bytes)
+BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts, WaitingBodies& all)
     : limits_{limits},
       timeouts_{timeouts},
-      bytes_{bytes},
+      all_{all},
       spool_{limits.body_buffer},
       told_{1},
       announced_{timeouts.body, expire_announced},
-      unannounced_{shorter(timeouts.body_slot, timeouts.body), expire_unannounced} {}
+      unannounced_{shorter(timeouts.body_slot, timeouts.body), expire_unannounced} {
+    all_.lines.push_back(this);
+}
+
+BodyLine::~BodyLine() { std::erase(all_.lines, this); }
 
 void BodyLine::push_back(Connection& connection) {
     join(connection);
@@ -66,18 +70,36 @@ void BodyLine::take(Connection& connection, std::size_t bytes) {
     }
     count(connection, bytes);
     if (is_too_slow(connection))
-        connection.service().refuse_waiting(connection, {408, "the body came too slowly"});
+        connection.service().slot_line().refuse_waiting(connection,
+                                                        {408, "the body came too slowly"});
 }
 
 void BodyLine::count_queued(Connection& connection) {
     count(connection, connection.client().input().bytes().size());
-    if (overflows()) connection.service().refuse_waiting(connection, kTooManyBytesWait);
+    if (overflows()) connection.service().slot_line().refuse_waiting(connection, kTooManyBytesWait);
 }
 
 void BodyLine::count(Connection& connection, std::size_t bytes) {
     connection.exchange->buffered += bytes;
-    bytes_ += bytes;
-    if (overflows()) connection.service().refuse_slowest_bodies();
+    all_.bytes += bytes;
+    if (overflows()) refuse_slowest();
+}
+
+// Whichever server's they are. More than is needed: to find who waits longest takes a look at all.
+void BodyLine::refuse_slowest() {
+    std::vector<Connection*> all;
+    for (BodyLine* one : all_.lines) {
+        for (auto* line : {&one->announced_, &one->unannounced_}) {
+            for (Connection& connection : *line) all.push_back(&connection);
+        }
+    }
+    std::sort(all.begin(), all.end(), [](const Connection* one, const Connection* other) {
+        return one->exchange->began < other->exchange->began;
+    });
+    for (Connection* connection : all) {
+        if (has_room()) return;
+        connection->service().slot_line().refuse_waiting(*connection, kTooManyBytesWait);
+    }
 }
 
 bool BodyLine::is_too_slow(const Connection& connection) const {
@@ -91,7 +113,7 @@ bool BodyLine::is_too_slow(const Connection& connection) const {
 
 void BodyLine::spare_memory(Connection& connection) {
     const std::string_view here = connection.client().input().bytes();
-    if (bytes_ <= limits_.buffered / kShareInMemory || here.size() < kLeastSpooled) return;
+    if (all_.bytes <= limits_.buffered / kShareInMemory || here.size() < kLeastSpooled) return;
     const Timer::Instant now = get_hub().loop().tick();
     if (now < rests_until_) return;
     std::optional<BodySpool::Place>& place = connection.exchange->spooled;
@@ -102,8 +124,8 @@ void BodyLine::spare_memory(Connection& connection) {
     } catch (const std::exception&) {  // then they wait in memory, which limits.buffered bounds
         rests_until_ = now + kRest;
         if (told_.is_new("", OnceAMinute::Clock::now()))
-            connection.service().report("bodies that wait stay in memory",
-                                        std::current_exception());
+            connection.service().log().report("bodies that wait stay in memory",
+                                              std::current_exception());
     }
 }
 
@@ -115,27 +137,22 @@ bool BodyLine::bring_back(Connection& connection) {
         place.reset();
         return true;
     } catch (const std::exception&) {
-        connection.service().report("a body that waited", std::current_exception());
-        connection.service().refuse_waiting(connection, {500, "the body could not be read again"});
+        connection.service().log().report("a body that waited", std::current_exception());
+        connection.service().slot_line().refuse_waiting(connection,
+                                                        {500, "the body could not be read again"});
         return false;
     }
 }
 
 void BodyLine::let_go(Exchange& exchange) noexcept {
-    bytes_ -= std::exchange(exchange.buffered, 0);
+    all_.bytes -= std::exchange(exchange.buffered, 0);
     exchange.spooled.reset();
-}
-
-void BodyLine::add_to(std::vector<Connection*>& all) {
-    for (auto* line : {&announced_, &unannounced_}) {
-        for (Connection& connection : *line) all.push_back(&connection);
-    }
 }
 
 void BodyLine::refuse_all() {
     for (auto* line : {&announced_, &unannounced_}) {
         while (!line->empty())
-            line->front().service().refuse_waiting(
+            line->front().service().slot_line().refuse_waiting(
                 line->front(), {503, "the server stopped before the body was complete"});
     }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include <grove/http/limits.h>
 
@@ -12,17 +13,27 @@
 
 namespace grove::http {
 
+class BodyLine;
 class Exchange;
 
 inline constexpr Refusal kTooManyBytesWait{503,
                                            "more bytes of bodies wait than limits.buffered allows"};
 
+/// What bodies wait in all servers that share a ConnectionLimit.
+struct WaitingBodies {
+    std::size_t bytes = 0;  // that limits.buffered bounds
+    std::vector<BodyLine*> lines{};
+};
+
 /// The hub drives the connections in this line meanwhile. Their bytes count until they are served.
 /// Once the bytes are more than a sixteenth of limits.buffered, further bytes wait in a file.
 class BodyLine {
 public:
-    /// @param bytes  that these and those of other lines hold together
-    BodyLine(const Limits& limits, const Timeouts& timeouts, std::size_t& bytes);
+    /// @param all  these, and those of other lines
+    BodyLine(const Limits& limits, const Timeouts& timeouts, WaitingBodies& all);
+    ~BodyLine();
+    BodyLine(const BodyLine&) = delete;
+    BodyLine& operator=(const BodyLine&) = delete;
 
     /// Awaits the connection's body from now on; the bytes that are there count. If all bytes
     /// together are too many, the connections that wait longest are refused, in any line, perhaps
@@ -31,7 +42,7 @@ public:
     /// The connection waits for a slot, and its body, which came at once, counts. If the bytes are
     /// too many all the same, the connection is refused.
     void count_queued(Connection& connection);
-    /// More of it has come; as push_back().
+    /// More of it has come; as push_back(). The connection may have been refused then.
     void take(Connection& connection, std::size_t bytes);
     /// Its client takes its time.
     void spare_memory(Connection& connection);
@@ -51,22 +62,22 @@ public:
         for (const Connection& connection : announced_) function(connection);
         for (const Connection& connection : unannounced_) function(connection);
     }
-    void add_to(std::vector<Connection*>& all);
-    /// There is too much in all.
-    [[nodiscard]] bool overflows() const noexcept { return bytes_ > limits_.buffered; }
-    /// There is less, so that not each further byte has one refused.
-    [[nodiscard]] bool has_room() const noexcept {
-        return bytes_ <= limits_.buffered - limits_.buffered / 16;
-    }
 
 private:
+    /// There is too much in all.
+    [[nodiscard]] bool overflows() const noexcept { return all_.bytes > limits_.buffered; }
+    /// There is less, so that not each further byte has one refused.
+    [[nodiscard]] bool has_room() const noexcept {
+        return all_.bytes <= limits_.buffered - limits_.buffered / 16;
+    }
+    void refuse_slowest();
     void join(Connection& connection);
     void count(Connection& connection, std::size_t bytes);
     [[nodiscard]] bool is_too_slow(const Connection& connection) const;
 
     const Limits& limits_;
     const Timeouts& timeouts_;
-    std::size_t& bytes_;
+    WaitingBodies& all_;
     BodySpool spool_;
     OnceAMinute told_;
     Timer::Instant rests_until_{};          // it had no room

@@ -1,31 +1,20 @@
 #include "connection.h"
 
-#include <cerrno>
-#include <chrono>
-#include <ctime>
-#include <string>
+#include <exception>
 #include <utility>
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
-#include <grove/core/hub.h>
-
+#include "client_peer.h"
+#include "closing.h"
 #include "exchange.h"
-#include "parser.h"
+#include "newcomers.h"
 #include "proxy_header.h"
-#include "response_head.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
 
 static_assert(sizeof(void*) != 8 || sizeof(Connection) <= 264, "every idle connection is one");
-
-namespace {
-
-constexpr auto kLingerTime = std::chrono::seconds{5};
-
-}  // namespace
 
 Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
                        std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told)
@@ -48,7 +37,10 @@ void Connection::set_state(State state) noexcept {
 }
 
 void Connection::drop_exchange() noexcept {
-    if (exchange != nullptr) service_.put_back(*std::exchange(exchange, nullptr));
+    if (exchange == nullptr) return;
+    Exchange& over = *std::exchange(exchange, nullptr);
+    service_.bodies().let_go(over);
+    service_.exchanges().put_back(over);
 }
 
 void Connection::on_readable() noexcept {
@@ -58,7 +50,7 @@ void Connection::on_readable() noexcept {
         case State::kBody:
             try {
                 const Next next = state_ == State::kBody ? next_body() : next_request();
-                if (next == Next::kComplete) service_.enqueue(*this);
+                if (next == Next::kComplete) service_.slot_line().enqueue(*this);
             } catch (...) {  // told there
                 give_up();
             }
@@ -67,7 +59,7 @@ void Connection::on_readable() noexcept {
             drain();
             return;
         case State::kLingering:
-            swallow();
+            service_.closing().swallow(*this);
             return;
         case State::kQueued:
         case State::kServed:
@@ -77,15 +69,16 @@ void Connection::on_readable() noexcept {
     }
 }
 
-bool Connection::may_lose_slot() const { return service_.may_lose_slot(*this); }
-void Connection::lose_slot() { service_.go_on_without_slot(*this, Slot::kSlow); }
-void Connection::release_slot() { service_.detach(*this); }
+bool Connection::may_lose_slot() const { return service_.slots().may_lose(*this); }
+void Connection::lose_slot() { service_.slots().lose(*this, Slot::kSlow); }
+void Connection::release_slot() { service_.slots().detach(*this); }
 
 // In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its
 // own guards its stack.
 [[gnu::cold, gnu::noinline]] void Connection::give_up() noexcept {
-    service_.report("a connection from " + client_.peer().text(), std::current_exception());
-    state_ == State::kBody ? service_.drop_waiting(*this) : close();
+    service_.log().report("a connection from " + client_.peer().address().text(),
+                          std::current_exception());
+    state_ == State::kBody ? service_.slot_line().drop_waiting(*this) : close();
 }
 
 void Connection::await_request() noexcept {
@@ -97,248 +90,13 @@ void Connection::await_request() noexcept {
 }
 
 void Connection::on_writable() noexcept {
-    if (state_ == State::kFlushing) close_after_what_is_owed();
+    if (state_ == State::kFlushing) service_.closing().flush(*this);
 }
 
-void Connection::end_owing() noexcept {
-    if (exchange != nullptr && !exchange->output.empty()) {
-        close_after_what_is_owed();
-    } else {
-        close();
-    }
-}
-
-Connection::Next Connection::next_request() {
-    for (;;) {
-        if (service_.terms().stopping) {
-            end_owing();
-            return Next::kGone;
-        }
-        if (!client_.input().empty() && scan()) {
-            if (state_ != State::kQueued) return Next::kGone;
-            return exchange->body.worth_a_slot() ? Next::kComplete : next_body();
-        }
-        if (client_.drained()) {
-            park();
-            return Next::kParked;
-        }
-        const Socket::Outcome got = client_.try_receive();
-        if (got > 0 || got == -EAGAIN) continue;
-        if (!guard_.untouched()) service_.log_incomplete(*this);
-        close();
-        return Next::kGone;
-    }
-}
-
-// Of the request whose head is complete. Parks where what is there does not do.
-Connection::Next Connection::next_body() {
-    while (!exchange->body.worth_a_slot()) {
-        if (client_.drained()) {
-            if (state_ != State::kBody) {
-                client_.park();
-                service_.await_body(*this);
-                if (state_ != State::kBody) return Next::kGone;
-            }
-            service_.spare_memory(*this);
-            return Next::kParked;
-        }
-        const Socket::Outcome got = client_.try_receive();
-        if (got == -EAGAIN) continue;
-        if (got <= 0) {
-            service_.log_response(*exchange);
-            state_ == State::kBody ? service_.drop_waiting(*this) : end_owing();
-            return Next::kGone;
-        }
-        if (state_ != State::kBody) continue;
-        service_.take_body(*this, static_cast<std::size_t>(got));
-        if (state_ != State::kBody) return Next::kGone;
-    }
-    return Next::kComplete;
-}
-
-void Connection::park() {
-    client_.park();
-    if (guard_.untouched()) {  // what there is are empty lines, which count with those to come
-        if (client_.input().empty()) client_.input().clear();
-        set_state(State::kIdle);
-        unlink();
-        service_.park(*this);
-    } else if (state_ !=
-               State::kHead) {  // the deadline runs from the first byte, and nothing extends it
-        set_state(State::kHead);
-        unlink();
-        service_.head_line().push_back(*this);
-    }
-}
-
-// @return whether there is a complete head (state kQueued) or the connection was refused
-bool Connection::scan() {
-    if (!guard_.done())
-        guard_.feed(client_.input().bytes(), service_.terms().limits);  // else scanned ahead
-    const GuardResult result = guard_.result();
-    if (result.state == GuardState::kNeedMore) return false;
-    if (result.state == GuardState::kRefused) {
-        refuse(result.refusal);
-        return true;
-    }
-    guard_.reset();
-    unlink();
-    exchange = &service_.take_exchange(*this, std::exchange(exchange, nullptr));
-    const std::string_view head{client_.input().bytes().data() + result.skipped,
-                                result.head_length};
-    if (const auto refusal = HeadParser::parse(head, service_.terms().limits, exchange->head)) {
-        refuse(*refusal);
-        return true;
-    }
-    if (const int wait =
-            service_.terms().limits.requests_per_ip ? service_.comes_too_early(*this) : 0) {
-        refuse({429, "more requests from this address than limits.requests_per_ip", wait});
-        return true;
-    }
-    client_.input().pin(result.skipped + result.head_length);
-    set_state(State::kQueued);
-    exchange->number = ++requests_;
-    exchange->begin();
-    return true;
-}
-
-// What comes is to be dropped. If the loop does not take the socket, the line's time-out is its end.
 void Connection::watch_to_the_end() noexcept {
     try {
         client_.socket().watch();
     } catch (const std::exception&) {
-    }
-}
-
-bool Connection::scan_ahead() {
-    if (client_.input().empty()) return false;
-    return guard_.feed(client_.input().bytes(), service_.terms().limits).state ==
-           GuardState::kComplete;
-}
-
-void Connection::finish_exchange() {
-    switch (exchange->body.discard()) {
-        case Discarded::kTooMuch:
-            linger();
-            return;
-        case Discarded::kMore:
-            if (state_ == State::kDraining) return;
-            watch_to_the_end();
-            unlink();
-            set_state(State::kDraining);
-            service_.drain_line().push_back(*this);
-            return;
-        case Discarded::kAll:
-            client_.input().unpin();
-            if (exchange->output.empty())
-                drop_exchange();  // else its answer is owed: the next request goes on with it
-            return;
-    }
-}
-
-void Connection::refuse(const Refusal& refusal) {
-    const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
-    std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};
-    RequestIds::Id made;
-    std::string_view id;
-    if (exchange != nullptr) {
-        id = exchange->request_id();
-    } else if (service_.terms().ids != nullptr) {
-        made = service_.terms().ids->make();
-        id = {made.data(), made.size()};
-    }
-    append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,
-                           refusal.retry_after);
-    answer.erase(0, client_.send_some(answer));
-    service_.log_refused(*this, refusal, id);
-    if (answer.empty()) {
-        linger();
-        return;
-    }
-    if (exchange == nullptr) exchange = &service_.take_exchange(*this, nullptr);
-    exchange->output = std::move(answer);
-    close_after_what_is_owed();
-}
-
-void Connection::close_after_what_is_owed() noexcept {
-    std::string& owed = exchange->output;
-    bool waits_already = state_ == State::kFlushing;
-    while (!owed.empty() && !client_.broken()) {
-        const iovec piece{owed.data(), owed.size()};
-        const Socket::Outcome sent = client_.try_send({&piece, 1});
-        if (sent == -EAGAIN) {
-            if (!waits_already) {
-                if (state_ != State::kFlushing) exchange->flushing_since = get_hub().loop().tick();
-                unlink();
-                set_state(State::kFlushing);
-                service_.flush_line().push_back(*this);
-                exchange->unsent = client_.unsent();
-            }
-            watch_to_the_end();
-            client_.socket().watch_writable();
-            return;
-        }
-        if (sent < 0) break;  // nobody is there
-        owed.erase(0, static_cast<std::size_t>(sent));
-        waits_already = false;  // the client took something: the time-out begins anew
-        if (state_ != State::kFlushing) continue;
-        exchange->pace.taken += static_cast<std::size_t>(sent);
-        if (flushes_too_little()) return reset();
-    }
-    linger();
-}
-
-bool Connection::flushes_too_little() const noexcept {
-    return exchange->pace.takes_too_little(get_hub().loop().tick() - exchange->flushing_since,
-                                           service_.terms());
-}
-
-void Connection::flush_late() noexcept {
-    const bool takes =
-        exchange->pace.took_since(exchange->unsent, client_.unsent()) && !flushes_too_little();
-    takes ? service_.flush_line().push_back(*this) : reset();
-}
-
-void Connection::linger() noexcept {
-    unlink();
-    drop_exchange();
-    client_.input().clear();
-    client_.finish();
-    client_.socket().shutdown_write();
-    watch_to_the_end();
-    set_state(State::kLingering);
-    linger_until = get_hub().instant_after(kLingerTime);
-    service_.linger_line().push_back(*this);
-    // Not here: a handler's stack may be small, and its caller need not find the connection closed.
-    if (!client_.socket().drained()) service_.look_again(*this);
-}
-
-void Connection::swallow() noexcept {
-    constexpr int kReadsAtOnce =
-        16;  // then the others' turn: the next event comes only for new bytes
-    char dropped[16384];
-    for (int reads = 0; reads < kReadsAtOnce; ++reads) {
-        const Socket::Outcome got = client_.socket().try_recv(dropped);
-        if (got == -EAGAIN) return;
-        if (got == 0 && client_.broken()) return;  // it may still read
-        if (got <= 0 || get_hub().now() >= linger_until) {
-            end_linger();
-            return;
-        }
-        unlink();
-        service_.linger_line().push_back(*this);
-        if (client_.socket().drained()) return;
-    }
-    service_.look_again(*this);
-}
-
-void Connection::drain() noexcept {
-    try {
-        finish_exchange();
-        if (state_ != State::kDraining || exchange != nullptr) return;
-        if (next_request() == Next::kComplete) service_.enqueue(*this);
-    } catch (...) {  // told there
-        give_up();
     }
 }
 
@@ -355,7 +113,9 @@ void Connection::close() noexcept {
     drop_exchange();
     client_.finish();
     client_.socket().close();
-    service_.destroy(*this);
+    if (state_ == State::kDead) return;
+    service_.closing().bury(*this);
+    service_.newcomers().leave(client_.peer().address());
 }
 
 }  // namespace grove::http

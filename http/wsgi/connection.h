@@ -68,22 +68,10 @@ public:
     /// Just made: its request is read when the loop tells of it.
     void await_request() noexcept;
 
-    /// Sends the server's own answer, after those that are owed, and closes lingering. Never blocks: what the
-    /// client does not take at once goes as it takes it, each wait bounded by timeouts.write.
-    void refuse(const Refusal& refusal);
-    /// The same without an answer of its own: what the exchange's output holds goes first. @pre there is an
-    /// exchange, and nobody sends
-    void close_after_what_is_owed() noexcept;
-    /// Closes, but for an answer that is owed: that goes first.
-    void end_owing() noexcept;
-    /// The last answer is sent: tells the client so, and drops what it still sends, for a while.
-    void linger() noexcept;
-    /// One turn of dropping what a lingering client sends.
-    void swallow() noexcept;
-    /// The client has lingered for long enough.
-    void end_linger() noexcept { client_.broken() ? reset() : close(); }
-    /// The client has not taken what is owed in time: ends, unless it has taken some of it.
-    void flush_late() noexcept;
+    /// Its exchange is over.
+    void drop_exchange() noexcept;
+    /// What comes is to be dropped. If the loop does not take the socket, the line's time-out is its end.
+    void watch_to_the_end() noexcept;
     /// Closes, and has the kernel drop the pieces of an answer that the client does not take.
     void reset() noexcept;
     /// Closes; what is owed goes if that need not wait. The object goes at the hub's next turn.
@@ -105,9 +93,6 @@ private:
     bool scan();
     Next next_body();
     void drain() noexcept;
-    void watch_to_the_end() noexcept;
-    [[nodiscard]] bool flushes_too_little() const noexcept;
-    void drop_exchange() noexcept;
 
     std::uint32_t requests_ = 0;  // whose heads were taken, the one in service included
     State state_ = State::kIdle;

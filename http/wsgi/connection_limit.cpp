@@ -1,26 +1,27 @@
 #include <grove/http/connection_limit.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "body_line.h"
+#include "limit_tenant.h"
 #include "peer_limits.h"
-#include "wsgi_service.h"
 
 namespace grove::http {
 namespace {
 
 constexpr std::size_t kHandshakeShare = 16;
 
-// The server whose line's first has stood longest; nullptr: all lines are empty.
-template <class T>
-WsgiService* with_oldest(const std::vector<WsgiService*>& servers,
-                         DeadlineLine<T>& (WsgiService::*line)() noexcept) noexcept {
-    WsgiService* oldest = nullptr;
-    for (WsgiService* server : servers) {
-        if ((server->*line)().empty()) continue;
-        if (oldest == nullptr ||
-            (server->*line)().front().since < (oldest->*line)().front().since) {
-            oldest = server;
-        }
+// The tenant whose first has been there longest; nullptr: none has any.
+LimitTenant* with_oldest(const std::vector<LimitTenant*>& tenants,
+                         std::optional<Timer::Instant> (LimitTenant::*since)() noexcept) noexcept {
+    LimitTenant* oldest = nullptr;
+    std::optional<Timer::Instant> earliest;
+    for (LimitTenant* tenant : tenants) {
+        const auto first = (tenant->*since)();
+        if (!first || (earliest && *first >= *earliest)) continue;
+        earliest = first;
+        oldest = tenant;
     }
     return oldest;
 }
@@ -28,11 +29,13 @@ WsgiService* with_oldest(const std::vector<WsgiService*>& servers,
 }  // namespace
 
 ConnectionLimit::ConnectionLimit(std::size_t most)
-    : most_{most}, peers_{std::make_unique<PeerLimits>()} {}
+    : most_{most},
+      peers_{std::make_unique<PeerLimits>()},
+      bodies_{std::make_unique<WaitingBodies>()} {}
 ConnectionLimit::~ConnectionLimit() = default;
 
-void ConnectionLimit::join(WsgiService& server) { servers_.push_back(&server); }
-void ConnectionLimit::leave(WsgiService& server) noexcept { std::erase(servers_, &server); }
+void ConnectionLimit::join(LimitTenant& tenant) { tenants_.push_back(&tenant); }
+void ConnectionLimit::leave(LimitTenant& tenant) noexcept { std::erase(tenants_, &tenant); }
 
 bool ConnectionLimit::many_handshakes() const noexcept {
     return handshakes_ != 0 && handshakes_ >= most_ / kHandshakeShare;
@@ -40,15 +43,15 @@ bool ConnectionLimit::many_handshakes() const noexcept {
 
 bool ConnectionLimit::full() const noexcept {
     return reached() && !many_handshakes() &&
-           with_oldest(servers_, &WsgiService::idle_line) == nullptr;
+           with_oldest(tenants_, &LimitTenant::idle_since) == nullptr;
 }
 
 void ConnectionLimit::make_room() noexcept {
     if (!reached()) return;
     if (many_handshakes()) {
         drop_oldest_handshake();
-    } else if (WsgiService* server = with_oldest(servers_, &WsgiService::idle_line)) {
-        server->idle_line().front().close();
+    } else if (LimitTenant* tenant = with_oldest(tenants_, &LimitTenant::idle_since)) {
+        tenant->close_oldest_idle();
     }
 }
 
@@ -56,20 +59,15 @@ bool ConnectionLimit::give_one_up() noexcept {
     const std::size_t before = open_;
     if (many_handshakes()) drop_oldest_handshake();
     while (open_ == before) {
-        WsgiService* const server = with_oldest(servers_, &WsgiService::idle_line);
-        if (server == nullptr) return false;
-        Connection& oldest = server->idle_line().front();
-        oldest.look();  // below the limit nobody has: its request may be there
-        if (oldest.state() == Connection::State::kIdle) oldest.close();
+        LimitTenant* const tenant = with_oldest(tenants_, &LimitTenant::idle_since);
+        if (tenant == nullptr) return false;
+        tenant->close_oldest_silent();  // below the limit nobody has looked: a request may be there
     }
     return true;
 }
 
 void ConnectionLimit::drop_oldest_handshake() noexcept {
-    with_oldest(servers_, &WsgiService::handshake_line)
-        ->handshake_line()
-        .front()
-        .drop("given up for a newcomer");
+    with_oldest(tenants_, &LimitTenant::shakes_hands_since)->drop_oldest_handshake();
 }
 
 void ConnectionLimit::count_out() noexcept {
@@ -81,8 +79,8 @@ void ConnectionLimit::one_is_idle() noexcept {
 }
 
 void ConnectionLimit::tell_all() noexcept {
-    for (WsgiService* server : servers_) server->tell_of_room();
-    std::rotate(servers_.begin(), servers_.begin() + (servers_.empty() ? 0 : 1), servers_.end());
+    for (LimitTenant* tenant : tenants_) tenant->tell_of_room();
+    std::rotate(tenants_.begin(), tenants_.begin() + (tenants_.empty() ? 0 : 1), tenants_.end());
 }
 
 }  // namespace grove::http

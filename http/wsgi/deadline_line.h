@@ -4,6 +4,8 @@
 // out when it fires.
 #pragma once
 
+#include <optional>
+
 #include <boost/intrusive/list.hpp>
 
 #include <grove/core/detail/timer.h>
@@ -33,6 +35,10 @@ public:
     }
     [[nodiscard]] bool empty() const noexcept { return line_.empty(); }
     [[nodiscard]] T& front() noexcept { return line_.front(); }
+    /// When the first joined; nullopt: there is none.
+    [[nodiscard]] std::optional<Timer::Instant> oldest() const noexcept {
+        return line_.empty() ? std::nullopt : std::optional{line_.front().since};
+    }
     [[nodiscard]] std::size_t size() const noexcept { return line_.size(); }
     [[nodiscard]] auto begin() const noexcept { return line_.begin(); }
     [[nodiscard]] auto end() const noexcept { return line_.end(); }

@@ -10,8 +10,9 @@
 
 #include <sys/socket.h>
 
+#include "newcomers.h"
 #include "proxy_header.h"
-#include "wsgi_service.h"
+#include "service_log.h"
 
 namespace grove::http {
 namespace {
@@ -27,8 +28,8 @@ Socket::Outcome peek(int fd, std::span<char> into) noexcept {
 
 }  // namespace
 
-ProxyGreeting::ProxyGreeting(WsgiService& service, FileDescriptor fd, const Address& peer)
-    : service_{service}, peer_{peer}, socket_{std::move(fd)} {
+ProxyGreeting::ProxyGreeting(Newcomers& newcomers, FileDescriptor fd, const Address& peer)
+    : newcomers_{newcomers}, peer_{peer}, socket_{std::move(fd)} {
     socket_.set_hook(this);
 }
 
@@ -38,7 +39,7 @@ void ProxyGreeting::look() noexcept {
     try {
         read();
     } catch (...) {  // no memory for this one: the others need not notice
-        service_.report("a connection from " + peer_.text(), std::current_exception());
+        newcomers_.log().report("a connection from " + peer_.text(), std::current_exception());
         drop();
     }
 }
@@ -59,7 +60,7 @@ void ProxyGreeting::read() {
     }
     const std::string_view all{bytes.data(), begun_.size() + static_cast<std::size_t>(got)};
     ProxyHeader header;
-    const ProxyResult result = parse_proxy_header(all, service_.proxy_protocol(), header);
+    const ProxyResult result = parse_proxy_header(all, newcomers_.proxy_protocol(), header);
     if (result.state == ProxyResult::State::kRefused) {
         drop(std::string{"its PROXY header "} + result.why);
         return;
@@ -73,14 +74,14 @@ void ProxyGreeting::read() {
     }
     const std::unique_ptr<ProxyGreeting> ended{this};
     unlink();
-    service_.greeted(socket_.release(), peer_, std::move(header));
+    newcomers_.greeted(socket_.release(), peer_, std::move(header));
 }
 
 void ProxyGreeting::drop(std::string_view why) noexcept {
-    if (!why.empty()) service_.log_unproxied(peer_, why);
+    if (!why.empty()) newcomers_.log().unproxied(peer_, why);
     unlink();
     socket_.close();
-    service_.give_up_greeting(peer_);
+    newcomers_.leave(peer_);
     delete this;
 }
 

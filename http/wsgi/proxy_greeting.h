@@ -14,12 +14,12 @@
 
 namespace grove::http {
 
-class WsgiService;
+class Newcomers;
 
 /// Made by new, and ends itself: when the header is read, refused, or dropped.
 class ProxyGreeting final : private SocketHook, public LineHook {
 public:
-    ProxyGreeting(WsgiService& service, FileDescriptor fd, const Address& peer);
+    ProxyGreeting(Newcomers& newcomers, FileDescriptor fd, const Address& peer);
     ~ProxyGreeting();
     ProxyGreeting(const ProxyGreeting&) = delete;
     ProxyGreeting& operator=(const ProxyGreeting&) = delete;
@@ -36,7 +36,7 @@ private:
     void on_writable() noexcept override {}
     void read();
 
-    WsgiService& service_;
+    Newcomers& newcomers_;
     Address peer_;
     Socket socket_;
     std::string begun_;  // what was received of the header

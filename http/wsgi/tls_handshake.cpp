@@ -13,8 +13,9 @@
 
 #include <grove/core/tls.h>
 
+#include "newcomers.h"
 #include "proxy_header.h"
-#include "wsgi_service.h"
+#include "service_log.h"
 
 namespace grove::http {
 namespace {
@@ -61,10 +62,10 @@ bool has_finished(int socket) noexcept {
 
 }  // namespace
 
-TlsHandshake::TlsHandshake(WsgiService& service, FileDescriptor fd, const Address& peer,
+TlsHandshake::TlsHandshake(Newcomers& newcomers, FileDescriptor fd, const Address& peer,
                            const std::shared_ptr<TlsContext>& context,
                            std::unique_ptr<const ProxiedClient> told)
-    : service_{&service},
+    : newcomers_{&newcomers},
       peer_{peer},
       proxied_{std::move(told)},
       context_{context},
@@ -83,9 +84,9 @@ void TlsHandshake::run() {
         drop();
         return;
     }
-    if (service_ == nullptr) return;
+    if (newcomers_ == nullptr) return;
     unlink();
-    std::exchange(service_, nullptr)
+    std::exchange(newcomers_, nullptr)
         ->adopt(socket_.release(), peer_, std::move(layer_), std::move(proxied_));
 }
 
@@ -121,15 +122,16 @@ void TlsHandshake::await_client_end() {
 }
 
 void TlsHandshake::log(std::string_view why) noexcept {
-    if (service_ != nullptr && !std::exchange(told_, true)) service_->log_handshake(peer_, why);
+    if (newcomers_ != nullptr && !std::exchange(told_, true))
+        newcomers_->log().handshake_failed(peer_, why);
 }
 
 void TlsHandshake::drop(std::string_view why) noexcept {
     unlink();
     socket_.close();
-    if (service_ == nullptr) return;
+    if (newcomers_ == nullptr) return;
     if (!why.empty()) log(why);
-    std::exchange(service_, nullptr)->give_up_handshake(peer_);
+    std::exchange(newcomers_, nullptr)->give_up_handshake(peer_);
 }
 
 }  // namespace grove::http

@@ -17,22 +17,22 @@
 
 namespace grove::http {
 
-class WsgiService;
+class Newcomers;
 struct ProxiedClient;
 
 class TlsHandshake final : public LineHook {
 public:
     /// @param peer, told  as Connection has them
-    TlsHandshake(WsgiService& service, FileDescriptor fd, const Address& peer,
+    TlsHandshake(Newcomers& newcomers, FileDescriptor fd, const Address& peer,
                  const std::shared_ptr<TlsContext>& context,
                  std::unique_ptr<const ProxiedClient> told);
     ~TlsHandshake();
     TlsHandshake(const TlsHandshake&) = delete;
     TlsHandshake& operator=(const TlsHandshake&) = delete;
 
-    /// Blocks until it is done or dropped; then the client is the service's, or closed.
+    /// Blocks until it is done or dropped; then the client is a Connection, or closed.
     void run();
-    /// Closes, and lets go of the service. Its greenlet ends by itself. `why` goes to the log, unless empty.
+    /// Closes, and lets go of the newcomers. Its greenlet ends by itself. `why` goes to the log, unless empty.
     void drop(std::string_view why = {}) noexcept;
 
     Timer::Instant since{};  // when it began
@@ -42,7 +42,7 @@ private:
     void await_hello();
     void await_client_end();
 
-    WsgiService* service_;  // nullptr: let go of
+    Newcomers* newcomers_;  // nullptr: let go of
     Address peer_;
     std::unique_ptr<const ProxiedClient> proxied_;
     std::shared_ptr<TlsContext> context_;

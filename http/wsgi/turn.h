@@ -10,7 +10,7 @@
 namespace grove::http {
 
 class Connection;
-class WsgiService;
+class SlotLine;
 
 /// What a turn has of the pool. A slot that is given back does not come again.
 enum class Slot {
@@ -21,10 +21,10 @@ enum class Slot {
 
 class Turn {
 public:
-    Turn(WsgiService& service, Connection& connection) noexcept
-        : service_{&service}, connection_{&connection} {}
+    Turn(SlotLine& line, Connection& connection) noexcept
+        : line_{&line}, connection_{&connection} {}
     Turn(Turn&& other) noexcept
-        : service_{std::exchange(other.service_, nullptr)},
+        : line_{std::exchange(other.line_, nullptr)},
           connection_{std::exchange(other.connection_, nullptr)} {}
     ~Turn();
 
@@ -37,7 +37,7 @@ public:
     void goes_on_as(Slot slot) noexcept { slot_ = slot; }
 
 private:
-    WsgiService* service_;
+    SlotLine* line_;  // nullptr: moved from
     Connection* connection_;
     std::uint64_t greenlet_ = 0;
     Slot slot_ = Slot::kHeld;

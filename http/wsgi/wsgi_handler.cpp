@@ -7,6 +7,7 @@
 #include <grove/core/errors.h>
 #include <grove/http/status.h>
 
+#include "client_waits.h"
 #include "connection.h"
 #include "exchange.h"
 #include "request_limit.h"
@@ -20,7 +21,7 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
     try {
         const Timespan limit = service_.terms().timeouts.request;
         std::optional<RequestLimit> guard;
-        if (limit) guard.emplace(exchange, *limit, service_);
+        if (limit) guard.emplace(exchange, *limit, service_.log());
         {
             Body body = application_(exchange.environ, exchange.start_response);
             exchange.response.send(body);
@@ -64,7 +65,7 @@ void WsgiHandler::handle(Connection& connection) {
         struct Logged {
             WsgiService& service;
             Exchange& exchange;
-            ~Logged() { service.log_response(exchange); }
+            ~Logged() { service.log().answered(exchange); }
         } const logged{service_, exchange};  // also if a kill comes while the client is told
         if (result.fate != Fate::kAnswered) answer_for(exchange, result);
     }
@@ -74,10 +75,11 @@ void WsgiHandler::handle(Connection& connection) {
 
 // The application gave no answer, or not all of it.
 void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
-    if (result.fate == Fate::kFailed) service_.report_failure(exchange, result.error);
+    if (result.fate == Fate::kFailed) service_.log().failed(exchange, result.error);
     const bool given_up = exchange.response.given_up();  // and told so
-    if (result.fate == Fate::kTimedOut && !given_up) service_.report_timeout(exchange);
-    if (result.fate == Fate::kRefused) service_.log_refusal(exchange, result.status, result.error);
+    if (result.fate == Fate::kTimedOut && !given_up) service_.log().timed_out(exchange);
+    if (result.fate == Fate::kRefused)
+        service_.log().refused_late(exchange, result.status, result.error);
     const bool nobody_there =
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
     if (nobody_there || given_up || exchange.response.head_made()) return;
@@ -111,7 +113,7 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
     if (connection.client().broken() && !in_use && result.fate != Fate::kKilled) {
         // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took
         // nothing at all, none.
-        result.fate == Fate::kTimedOut ? connection.linger() : connection.reset();
+        result.fate == Fate::kTimedOut ? service_.closing().linger(connection) : connection.reset();
         return;
     }
     if (connection.client().broken() || in_use) {
@@ -119,13 +121,13 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
         return;
     }
     if (!exchange.output.empty()) {  // also answers to requests before this one
-        connection.close_after_what_is_owed();
+        service_.closing().flush(connection);
         return;
     }
     const bool may_lose_it = result.fate != Fate::kAnswered || !exchange.body.complete() ||
                              exchange.body.poisoned() || !connection.client().input().empty() ||
                              connection.client().has_unread();
-    may_lose_it ? connection.linger() : connection.close();
+    may_lose_it ? service_.closing().linger(connection) : connection.close();
 }
 
 }  // namespace grove::http

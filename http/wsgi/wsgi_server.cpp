@@ -1,5 +1,6 @@
 #include <grove/http/wsgi_server.h>
 
+#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -17,6 +18,15 @@ ServerOptions server_part(const WsgiOptions& options) {
             options.others_first};
 }
 
+// Those that run, though they were killed.
+void report_unended(WsgiService& service) noexcept {
+    try {
+        service.log().unended(service.slot_line().requests());
+    } catch (const std::exception&) {  // no memory for each of them
+        service.terms().log(LogLevel::kError, "requests have not ended");
+    }
+}
+
 }  // namespace
 
 WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions options)
@@ -28,9 +38,9 @@ WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions o
 
 WsgiServer::~WsgiServer() {
     close();
-    if (service_->running() != 0) service_->report_unended();
+    if (service_->slot_line().running() != 0) report_unended(*service_);
     GROVE_ASSERT(
-        service_->running() == 0,
+        service_->slot_line().running() == 0,
         "a server was destroyed while it answered requests: stop() it first; what swallows "
         "its kill may never end");
 }
@@ -39,31 +49,33 @@ void WsgiServer::retire() {
     service_->retire();
     close();
 }
-bool WsgiServer::join_connections(Timespan timeout) { return service_->join_connections(timeout); }
+bool WsgiServer::join_connections(Timespan timeout) { return service_->newcomers().join(timeout); }
 bool WsgiServer::join_requests(Timespan timeout) { return join_handlers(timeout); }
 
-std::size_t WsgiServer::connections() const noexcept { return service_->connections(); }
-std::size_t WsgiServer::idle_connections() const noexcept { return service_->idle(); }
-std::size_t WsgiServer::requests_running() const noexcept { return service_->running(); }
-std::vector<RequestInfo> WsgiServer::requests() const { return service_->requests(); }
+std::size_t WsgiServer::connections() const noexcept { return service_->newcomers().connections(); }
+std::size_t WsgiServer::idle_connections() const noexcept { return service_->parking().idle(); }
+std::size_t WsgiServer::requests_running() const noexcept {
+    return service_->slot_line().running();
+}
+std::vector<RequestInfo> WsgiServer::requests() const { return service_->slot_line().requests(); }
 
 bool WsgiServer::note_running_request(RequestNote& note) const noexcept {
-    return service_->note_running_request(note);
+    return service_->slot_line().note_running_request(note);
 }
 
 void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
-    service_->accept(std::move(fd), peer);
+    service_->newcomers().accept(std::move(fd), peer);
 }
-bool WsgiServer::full() { return service_->full(); }
-bool WsgiServer::give_one_up() noexcept { return service_->give_one_up(); }
+bool WsgiServer::full() { return service_->newcomers().full(); }
+bool WsgiServer::give_one_up() noexcept { return service_->newcomers().give_one_up(); }
 void WsgiServer::opening() { service_->restart(); }
 void WsgiServer::closing() {
-    if (!service_->retiring()) service_->stop_keeping();
+    if (!service_->terms().retiring) service_->stop_keeping();
 }
 bool WsgiServer::join_handlers(Timespan timeout) {
     service_->stop_keeping();  // after retire() they were left open
-    return service_->join(timeout);
+    return service_->slot_line().join(timeout);
 }
-void WsgiServer::kill_handlers() { service_->kill(); }
+void WsgiServer::kill_handlers() { service_->slot_line().kill(); }
 
 }  // namespace grove::http

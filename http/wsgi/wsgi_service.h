@@ -1,42 +1,34 @@
 // wsgi_service.h - what the connections of one WsgiServer share: the line for a slot, the time-outs, the pools.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
-#include <boost/intrusive/list.hpp>
-
-#include <grove/core/address.h>
-#include <grove/core/event.h>
-#include <grove/core/file_descriptor.h>
-#include <grove/core/hub.h>
-#include <grove/core/run_info.h>
+#include <grove/core/detail/timer.h>
 #include <grove/http/application.h>
 #include <grove/http/connection_limit.h>
-#include <grove/http/request_info.h>
+#include <grove/http/metrics.h>
 #include <grove/http/wsgi_options.h>
 
 #include "body_line.h"
-#include "connection.h"
-#include "deadline_line.h"
-#include "handlers.h"
+#include "closing.h"
+#include "exchange_pool.h"
 #include "input_buffer.h"
-#include "proxy_greeting.h"
-#include "proxy_header.h"
-#include "refusal_lines.h"
-#include "request_limit.h"
+#include "limit_tenant.h"
+#include "newcomers.h"
+#include "parking.h"
+#include "service_log.h"
 #include "service_terms.h"
-#include "tls_handshake.h"
-#include "turn.h"
+#include "slot_line.h"
+#include "slots.h"
 
 namespace grove::http {
 
-class WsgiService final : public LimitHook {
+class Handlers;
+
+/// Made of its parts, which it owns: here they begin and end, and find each other. What goes on is theirs.
+class WsgiService final : private LimitTenant {
 public:
     WsgiService(Application application, WsgiOptions options, Handlers& handlers,
                 std::function<void()> has_room);
@@ -44,169 +36,50 @@ public:
     WsgiService(const WsgiService&) = delete;
     WsgiService& operator=(const WsgiService&) = delete;
 
-    // ---- the server's side
-    void accept(FileDescriptor fd, const Address& peer);
-    /// Its PROXY header is read, and it is counted already as its peer's.
-    void greeted(FileDescriptor fd, const Address& peer, ProxyHeader header) noexcept;
-    /// Its handshake is done, and it is counted already.
-    void adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls,
-               std::unique_ptr<const ProxiedClient> told);
-    /// A greeting, or a handshake, ended otherwise: one connection less.
-    void give_up_greeting(const Address& peer) noexcept { leave_connections(peer); }
-    void give_up_handshake(const Address& peer) noexcept;
-    [[nodiscard]] bool full() const noexcept { return limit_->full(); }
-    /// There is no descriptor for a newcomer. @return whether one was closed that could go
-    bool give_one_up() noexcept;
-    void tell_of_room() noexcept { has_room_(); }
     /// From now on every response closes; idle connections and half-read heads go at once.
     void stop_keeping() noexcept;
     /// From now on every response closes, but idle connections may have one.
     void retire() noexcept { terms_.retiring = true; }
-    [[nodiscard]] bool retiring() const noexcept { return terms_.retiring; }
     void restart() noexcept { terms_.stopping = terms_.retiring = false; }
-    bool join(Timespan timeout);
-    bool join_connections(Timespan timeout);
-    void kill();
-    [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
-    [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
-    [[nodiscard]] std::size_t running() const noexcept { return busy_; }
-    [[nodiscard]] std::vector<RequestInfo> requests() const;
-    bool note_running_request(RequestNote& note) const noexcept;
 
-    // ---- the connections' side
+    // ---- the parts
+    [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
+    [[nodiscard]] Newcomers& newcomers() noexcept { return newcomers_; }
+    [[nodiscard]] Parking& parking() noexcept { return parking_; }
+    [[nodiscard]] Closing& closing() noexcept { return closing_; }
+    [[nodiscard]] SlotLine& slot_line() noexcept { return slot_line_; }
+    [[nodiscard]] Slots& slots() noexcept { return slots_; }
+    [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
-    [[nodiscard]] ProxyProtocol proxy_protocol() const noexcept { return options_.proxy_protocol; }
-    [[nodiscard]] DeadlineLine<Connection>& idle_line() noexcept { return idle_; }
-    [[nodiscard]] DeadlineLine<TlsHandshake>& handshake_line() noexcept { return handshakes_; }
-    [[nodiscard]] DeadlineLine<Connection>& head_line() noexcept { return heads_; }
-    [[nodiscard]] DeadlineLine<Connection>& linger_line() noexcept { return lingering_; }
-    [[nodiscard]] DeadlineLine<Connection>& flush_line() noexcept { return flushing_; }
-    [[nodiscard]] DeadlineLine<Connection>& drain_line() noexcept { return draining_; }
-
-    /// Of a head that was parsed, with limits.requests_per_ip. @return seconds; 0: it does not
-    [[nodiscard]] int comes_too_early(Connection& connection);
-    /// An exchange for a new head. `owing`: that of the request before on the same connection, or nullptr; what
-    /// it has not sent yet goes on with the new one.
-    [[nodiscard]] Exchange& take_exchange(Connection& connection, Exchange* owing);
-    void put_back(Exchange& exchange) noexcept;
-    /// A connection without any byte of a request.
-    void park(Connection& connection);
-    /// A complete head, whose body is awaited.
-    void await_body(Connection& connection);
-    /// More of it has come; the connection may have been refused then.
-    void take_body(Connection& connection, std::size_t bytes) { bodies_.take(connection, bytes); }
-    /// Nothing more is there for now.
-    void spare_memory(Connection& connection) { bodies_.spare_memory(connection); }
-    /// One that waits, for its body or in line, is refused, or dropped.
-    void refuse_waiting(Connection& connection, const Refusal& refusal);
-    void drop_waiting(Connection& connection) noexcept;
-    /// More bytes wait than limits.buffered allows: refuses whose bodies are awaited longest, whichever server's of
-    /// those that share a ConnectionLimit they are.
-    void refuse_slowest_bodies();
-    /// A complete request: served now if there is a slot and nobody waits for one, else in line.
-    void enqueue(Connection& connection);
-    /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
-    /// `connection` becomes nullptr when it is no longer the caller's.
-    void serve(Connection*& connection, Turn& turn);
-    /// The caller serves this connection with a slot that it may go on without.
-    [[nodiscard]] bool may_lose_slot(const Connection& connection) const;
-    /// The caller, which has one and serves this connection, gives it back.
-    void go_on_without_slot(Connection& connection, Slot as);
-    /// Environ::release_slot().
-    void detach(Connection& connection);
-    /// A slot is free again, if there was one. `unserved`: the connection, if its turn ended before it was answered.
-    void end_turn(Connection* unserved, Slot slot) noexcept;
-    /// The connection has stood in line as long as timeouts.request allows.
-    void give_up(Connection& connection);
-    /// The connection has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
-    void destroy(Connection& connection) noexcept;
-    /// Tells a lingering connection once more that it may read: after the others' turn.
-    void look_again(Connection& connection);
-
-    void log_handshake(const Address& peer, std::string_view why) noexcept;
-    void log_unproxied(const Address& peer, std::string_view why) noexcept;
-    void log_refused(Connection& connection, const Refusal& refusal,
-                     std::string_view request_id) noexcept;
-    void log_incomplete(Connection& connection) noexcept;
-    void log_response(Exchange& exchange) noexcept;
-    /// Of a request that ran already.
-    void log_refusal(Exchange& exchange, int status, const std::exception_ptr& error) noexcept;
-    void log(LogLevel level, std::string_view line) noexcept { terms_.log(level, line); }
-    void report(const std::string& context, std::exception_ptr error,
-                const std::string& stack = {}) noexcept;
-    /// What the application threw.
-    void report_failure(Exchange& exchange, const std::exception_ptr& error) noexcept;
-    /// By timeouts.request.
-    void report_timeout(Exchange& exchange) noexcept;
-    /// Those that run, though they were killed.
-    void report_unended() noexcept;
-
-    // ---- LimitHook
-    std::vector<std::string> stack_of(const AnyGreenlet& greenlet) override {
-        return stacks_.stack_of(greenlet);
-    }
-    void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept override;
+    [[nodiscard]] ServiceLog& log() noexcept { return log_; }
 
 private:
-    template <class MakeLine>
-    void tell_refusal(LogLevel level, MakeLine make_line) noexcept;
-    void log_access(Exchange& exchange, Duration duration) noexcept;
-    void write_record(const AccessRecord& record) noexcept;
-    [[nodiscard]] bool serves(const Connection& connection) const;
-    [[nodiscard]] Exchange& free_exchange();
-    [[nodiscard]] Exchange& exchange_in_place_of(Exchange& kept);
-    [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
-    void greet(FileDescriptor fd, const Address& peer);
-    void begin(FileDescriptor fd, const Address& peer, std::unique_ptr<const ProxiedClient> told);
-    void serve_next();
-    void start(Connection& connection);
-    void enter_busy() noexcept;
-    void leave_busy() noexcept;
-    void enter_connections(const Address& peer);
-    void leave_connections(const Address& peer) noexcept;
-    /// What limits.connections_per_ip counts it by; nullopt: it does not.
-    [[nodiscard]] std::optional<std::uint64_t> counted_by(const Address& peer) const;
-    [[nodiscard]] bool admits(const FileDescriptor& fd, const Address& peer);
-    void bury() noexcept;
-    void look_at_swallowing() noexcept;
-    [[nodiscard]] bool is_worth_a_look() noexcept;
+    // LimitTenant
+    std::optional<Timer::Instant> idle_since() noexcept override { return parking_.idle_since(); }
+    std::optional<Timer::Instant> shakes_hands_since() noexcept override {
+        return newcomers_.shake_hands_since();
+    }
+    void close_oldest_idle() noexcept override { parking_.close_oldest_idle(); }
+    void close_oldest_silent() noexcept override { parking_.close_oldest_silent(); }
+    void drop_oldest_handshake() noexcept override { newcomers_.drop_oldest_handshake(); }
+    void tell_of_room() noexcept override { has_room_(); }
 
-    Application application_;
     ServiceTerms terms_;
-    WsgiOptions options_;  // without what terms_ has taken of them
-    Handlers& handlers_;
     std::function<void()> has_room_;
-    std::shared_ptr<ConnectionLimit> limit_;  // shared: with other servers, perhaps
-    const bool measures_durations_;
+    std::shared_ptr<ConnectionLimit> limit_;            // shared: with other servers, perhaps
     const std::unique_ptr<ServerMetrics> own_metrics_;  // if nobody wants to see them
     ServerMetrics* const metrics_;
-    StackReader stacks_;
-    RefusalLines bad_requests_;  // of level info: a log without them must not lose the others
-    RefusalLines unserved_;
-    int unlooked_ = 0;                             // newcomers to come that are not looked at
-    std::optional<Timer::Instant> told_of_files_;  // last, that there are none for newcomers
-    std::size_t connections_ = 0;
-    std::size_t busy_ = 0;              // from the complete head to the answer
-    std::size_t joining_requests_ = 0;  // whose handlers are in join()
-    Event less_busy_;
+    ExchangePool exchanges_;
+    ServiceLog log_;
     BlockPool blocks_;
-    std::vector<std::unique_ptr<Exchange, void (*)(Exchange*)>> exchanges_;
-    DeadlineLine<ProxyGreeting> greetings_;
-    DeadlineLine<TlsHandshake> handshakes_;
-    DeadlineLine<Connection> idle_;
-    DeadlineLine<Connection> heads_;
-    DeadlineLine<Connection> flushing_;
-    DeadlineLine<Connection> lingering_;
-    DeadlineLine<Connection> draining_;
     BodyLine bodies_;
-    DeadlineLine<Connection> queue_;
-    boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> served_;
-    std::vector<Connection*> dead_;
-    std::vector<Connection*> swallowing_;
-    HubCall bury_;
-    HubCall look_;
+    Closing closing_;
+    Parking parking_;
+    Newcomers newcomers_;
+    Slots slots_;
+    SlotLine slot_line_;
 };
 
 }  // namespace grove::http

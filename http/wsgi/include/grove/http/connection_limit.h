@@ -9,8 +9,12 @@
 
 namespace grove::http {
 
+class LimitTenant;
+class Newcomers;
+class Parking;
 class PeerLimits;
 class WsgiService;
+struct WaitingBodies;
 
 /// Shared by the servers that get it in WsgiOptions, as a Pool may be; it lives as long as any of
 /// them.
@@ -31,10 +35,12 @@ public:
     [[nodiscard]] std::size_t open() const noexcept { return open_; }  ///< In all its servers.
 
 private:
+    friend class Newcomers;
+    friend class Parking;
     friend class WsgiService;
 
-    void join(WsgiService& server);
-    void leave(WsgiService& server) noexcept;
+    void join(LimitTenant& tenant);
+    void leave(LimitTenant& tenant) noexcept;
 
     [[nodiscard]] bool reached() const noexcept { return open_ >= most_; }
     /// No further connection may be open, and no connection can be closed for a newcomer.
@@ -52,6 +58,8 @@ private:
     void handshake_ended() noexcept { --handshakes_; }
 
     [[nodiscard]] PeerLimits& peers() noexcept { return *peers_; }
+    /// In all its servers.
+    [[nodiscard]] WaitingBodies& bodies() noexcept { return *bodies_; }
 
     [[nodiscard]] bool many_handshakes() const noexcept;
     void drop_oldest_handshake() noexcept;
@@ -60,9 +68,9 @@ private:
     std::size_t most_;
     std::size_t open_ = 0;
     std::size_t handshakes_ = 0;
-    std::size_t buffered_ = 0;  // bytes of waiting bodies, in all servers
     const std::unique_ptr<PeerLimits> peers_;
-    std::vector<WsgiService*> servers_;  // told of room in this order, which rotates
+    const std::unique_ptr<WaitingBodies> bodies_;
+    std::vector<LimitTenant*> tenants_;  // told of room in this order, which rotates
 };
 
 }  // namespace grove::http

@@ -1,12 +1,10 @@
-// Where a greenlet waits for its client: to take what it is sent, or to send more.
+#include "client_waits.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <system_error>
 #include <utility>
-
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
@@ -28,9 +26,10 @@ constexpr std::size_t kFilePiece = 131072;  // of one sendfile
 
 // An application that waits for a client does not hold its slot for long.
 // @param with_slot  how long it may, in all; `waited`: how long it has
-bool ClientSocket::wait_for_client(Exchange& exchange, bool (Socket::*ready)(Timespan),
-                                   Timespan timeout, Timespan with_slot, Duration& waited) {
-    const auto wait = [&](Timespan time) { return (socket_.*ready)(time); };
+bool ClientWaits::wait_for_client(Exchange& exchange, ClientSocket& client,
+                                  bool (Socket::*ready)(Timespan), Timespan timeout,
+                                  Timespan with_slot, Duration& waited) {
+    const auto wait = [&](Timespan time) { return (client.socket_.*ready)(time); };
     struct Clock {
         Duration& sum;
         const Timer::Instant began = get_hub().now();
@@ -51,38 +50,40 @@ bool ClientSocket::wait_for_client(Exchange& exchange, bool (Socket::*ready)(Tim
     return left > Duration::zero() && wait(left);
 }
 
-Socket::Outcome ClientSocket::receive(Exchange& exchange, Timespan timeout) {
+Socket::Outcome ClientWaits::receive(Exchange& exchange, Timespan timeout) {
+    ClientSocket& client = *exchange.client;
     bool waited = false;
     for (;;) {
-        if (!drained()) {
-            give_way();
-            const Socket::Outcome got = try_receive();
+        if (!client.drained()) {
+            give_way(client);
+            const Socket::Outcome got = client.try_receive();
             if (got >= 0) return got;
             if (got != -EAGAIN) return 0;  // a reset: as gone as one that finished
         }
         if (waited) return -EAGAIN;  // another greenlet was faster
-        calls_in_a_row_ = 0;
-        if (!wait_for_client(exchange, &Socket::wait_readable, timeout,
+        client.calls_in_a_row_ = 0;
+        if (!wait_for_client(exchange, client, &Socket::wait_readable, timeout,
                              exchange.terms.timeouts.body_slot, exchange.pace.waited_for_body))
             throw SocketTimeout{"receive"};
         waited = true;
     }
 }
 
-void ClientSocket::give_way() {
-    if (++calls_in_a_row_ < kCallsInARow) return;
-    calls_in_a_row_ = 0;
+void ClientWaits::give_way(ClientSocket& client) {
+    if (++client.calls_in_a_row_ < kCallsInARow) return;
+    client.calls_in_a_row_ = 0;
     sleep();
 }
 
-void ClientSocket::send(Exchange& exchange, std::span<iovec> pieces) {
-    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
-    broken_ = true;  // until all of it is gone: an exception leaves the answer in pieces
+void ClientWaits::send(Exchange& exchange, std::span<iovec> pieces) {
+    ClientSocket& client = *exchange.client;
+    if (client.broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
+    client.broken_ = true;  // until all of it is gone: an exception leaves the answer in pieces
     while (!pieces.empty()) {
-        give_way();
-        const Socket::Outcome sent = try_send(pieces);
+        give_way(client);
+        const Socket::Outcome sent = client.try_send(pieces);
         if (sent < 0) {
-            await_client(exchange, sent);
+            await_client(exchange, client, sent);
             continue;
         }
         auto left = static_cast<std::size_t>(sent);
@@ -96,48 +97,51 @@ void ClientSocket::send(Exchange& exchange, std::span<iovec> pieces) {
             pieces.front().iov_len -= left;
         }
     }
-    broken_ = false;
+    client.broken_ = false;
 }
 
-std::size_t ClientSocket::send_at_once(Exchange& exchange, std::span<const iovec> pieces) {
-    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
-    give_way();
-    const Socket::Outcome sent = try_send(pieces);
+std::size_t ClientWaits::send_at_once(Exchange& exchange, std::span<const iovec> pieces) {
+    ClientSocket& client = *exchange.client;
+    if (client.broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
+    give_way(client);
+    const Socket::Outcome sent = client.try_send(pieces);
     if (sent < 0) return 0;  // of one that is gone the next call tells
     exchange.pace.count_taken(static_cast<std::size_t>(sent));
     return static_cast<std::size_t>(sent);
 }
 
-std::size_t ClientSocket::send_file(Exchange& exchange, int file, std::uint64_t offset,
-                                    std::size_t bytes) {
-    if (broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
-    broken_ = true;  // as in send()
+std::size_t ClientWaits::send_file(Exchange& exchange, int file, std::uint64_t offset,
+                                   std::size_t bytes) {
+    ClientSocket& client = *exchange.client;
+    if (client.broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
+    client.broken_ = true;  // as in send()
     for (;;) {
-        give_way();
+        give_way(client);
         const Socket::Outcome sent =
-            tls_ != nullptr ? tls_->try_send_file(file, offset, bytes)
-                            : socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
+            client.tls_ != nullptr
+                ? client.tls_->try_send_file(file, offset, bytes)
+                : client.socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
         if (sent >= 0) {
-            broken_ = false;
+            client.broken_ = false;
             exchange.pace.count_taken(static_cast<std::size_t>(sent));
             return static_cast<std::size_t>(sent);
         }
         if (sent == -EIO || sent == -EINVAL || sent == -EOVERFLOW) {
             throw std::system_error{static_cast<int>(-sent), std::generic_category(), "sendfile"};
         }
-        await_client(exchange, sent);
+        await_client(exchange, client, sent);
     }
 }
 
 // A send was refused: waits for the client, unless it is gone.
-void ClientSocket::await_client(Exchange& exchange, Socket::Outcome refused) {
+void ClientWaits::await_client(Exchange& exchange, ClientSocket& client, Socket::Outcome refused) {
     if (refused != -EAGAIN) {
         throw ClientGone{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
     }
-    calls_in_a_row_ = 0;
+    client.calls_in_a_row_ = 0;
     const Timespan with_slot =
         exchange.response.made() ? Duration::zero() : exchange.terms.timeouts.write_slot;
-    if (!await_room(exchange, with_slot))
+    if (!await_room(exchange, client, with_slot))
         throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
     if (exchange.pace.takes_too_little(exchange.pace.waited_for_reader, exchange.terms))
         throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes too little"};
@@ -145,29 +149,24 @@ void ClientSocket::await_client(Exchange& exchange, Socket::Outcome refused) {
 
 // The kernel tells of room when a third of its buffer is free, which may be megabytes: a slow client that reads takes
 // longer for them than timeouts.write. So what is left there is looked at before a client is given up.
-bool ClientSocket::await_room(Exchange& exchange, Timespan with_slot) {
+bool ClientWaits::await_room(Exchange& exchange, ClientSocket& client, Timespan with_slot) {
     constexpr int kSettling = 8;  // of timeouts.write: bytes on their way to a client arrive, and
                                   // one that is not slow costs no system call
     const auto wait = [&](Timespan timeout) {
-        return wait_for_client(exchange, &Socket::wait_writable, timeout, with_slot,
+        return wait_for_client(exchange, client, &Socket::wait_writable, timeout, with_slot,
                                exchange.pace.waited_for_reader);
     };
     const Timespan timeout = exchange.terms.timeouts.write;
     if (!timeout) return wait(timeout);
     const Duration first = *timeout / kSettling;
     if (wait(first)) return true;
-    std::size_t left = unsent();
+    std::size_t left = client.unsent();
     for (Duration rest = *timeout - first; !wait(rest); rest = *timeout) {
-        if (!exchange.pace.took_since(left, unsent())) return false;
+        if (!exchange.pace.took_since(left, client.unsent())) return false;
         if (exchange.pace.takes_too_little(exchange.pace.waited_for_reader, exchange.terms))
             return true;  // which the caller tells
     }
     return true;
-}
-
-std::size_t ClientSocket::unsent() const noexcept {
-    int bytes = 0;
-    return ::ioctl(socket_.fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 }  // namespace grove::http

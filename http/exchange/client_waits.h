@@ -1,0 +1,56 @@
+// client_waits.h - a greenlet that serves a request receives from its client, and sends to it: it waits for the client.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <system_error>
+
+#include <sys/uio.h>
+
+#include <grove/core/detail/socket.h>
+#include <grove/core/duration.h>
+
+namespace grove::http {
+
+class ClientSocket;
+class Exchange;
+
+/// The client went, or took nothing for timeouts.write, while something was sent to it.
+class ClientGone final : public std::system_error {
+public:
+    using std::system_error::system_error;
+};
+
+/// Of the exchange's client, which is not null. There are no objects: how long was waited the exchange's pace knows.
+class ClientWaits {
+public:
+    ClientWaits() = delete;
+
+    /// Receives more into the client's input(); blocks at most `timeout`.
+    /// @return bytes; 0: the client finished or vanished; -EAGAIN: another greenlet has taken what came
+    /// @throws SocketTimeout
+    static Socket::Outcome receive(Exchange& exchange, Timespan timeout);
+
+    /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone, also after any
+    /// exception that left an answer in pieces
+    static void send(Exchange& exchange, std::span<iovec> pieces);
+    /// Sends what goes without waiting for the client, though others may have their turn first. @return bytes
+    /// @throws ClientGone
+    static std::size_t send_at_once(Exchange& exchange, std::span<const iovec> pieces);
+    /// Sends some of a file, at most `bytes`; waits for the client as send() does.
+    /// @return how much; 0: the file ends at `offset`
+    /// @throws ClientGone; std::system_error: the file cannot be read
+    static std::size_t send_file(Exchange& exchange, int file, std::uint64_t offset,
+                                 std::size_t bytes);
+
+private:
+    static void give_way(ClientSocket& client);
+    static void await_client(Exchange& exchange, ClientSocket& client, Socket::Outcome refused);
+    static bool await_room(Exchange& exchange, ClientSocket& client, Timespan with_slot);
+    static bool wait_for_client(Exchange& exchange, ClientSocket& client,
+                                bool (Socket::*ready)(Timespan), Timespan timeout,
+                                Timespan with_slot, Duration& waited);
+};
+
+}  // namespace grove::http

@@ -1,0 +1,198 @@
+#include "closing.h"
+
+#include <cerrno>
+#include <chrono>
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sys/uio.h>
+
+#include "exchange.h"
+#include "exchange_pool.h"
+#include "refusal.h"
+#include "response_head.h"
+#include "service_log.h"
+#include "service_terms.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr Duration kLingerQuiet = std::chrono::seconds{1};
+constexpr auto kLingerTime = std::chrono::seconds{5};
+
+// The client has lingered for long enough.
+void end_linger(Connection& connection) noexcept {
+    connection.client().broken() ? connection.reset() : connection.close();
+}
+
+}  // namespace
+
+Closing::Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog& log)
+    : terms_{terms},
+      exchanges_{exchanges},
+      log_{log},
+      flushing_{terms.timeouts.write,
+                [](Connection& late) { late.service().closing().flush_late(late); }},
+      lingering_{kLingerQuiet, [](Connection& quiet) { end_linger(quiet); }},
+      draining_{terms.timeouts.body,
+                [](Connection& late) { late.service().closing().linger(late); }},
+      look_{get_hub(), [this] { look_at_swallowing(); }},
+      bury_{get_hub(), [this] { destroy_dead(); }} {}
+
+Closing::~Closing() { destroy_dead(); }
+
+void Closing::close_all() noexcept {
+    for (auto* line : {&flushing_, &lingering_, &draining_}) {
+        while (!line->empty()) line->front().close();
+    }
+}
+
+void Closing::end_owing(Connection& connection) noexcept {
+    if (connection.exchange != nullptr && !connection.exchange->output.empty()) {
+        flush(connection);
+    } else {
+        connection.close();
+    }
+}
+
+void Closing::drain(Connection& connection) {
+    connection.watch_to_the_end();
+    connection.unlink();
+    connection.set_state(Connection::State::kDraining);
+    draining_.push_back(connection);
+}
+
+void Closing::refuse(Connection& connection, const Refusal& refusal) {
+    Exchange*& exchange = connection.exchange;
+    const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
+    std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};
+    RequestIds::Id made;
+    std::string_view id;
+    if (exchange != nullptr) {
+        id = exchange->request_id();
+    } else if (terms_.ids != nullptr) {
+        made = terms_.ids->make();
+        id = {made.data(), made.size()};
+    }
+    append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,
+                           refusal.retry_after);
+    answer.erase(0, connection.client().send_some(answer));
+    log_.refused(connection.client(), exchange, refusal, id);
+    if (answer.empty()) {
+        linger(connection);
+        return;
+    }
+    if (exchange == nullptr) exchange = &exchanges_.take(connection, nullptr);
+    exchange->output = std::move(answer);
+    flush(connection);
+}
+
+void Closing::flush(Connection& connection) noexcept {
+    ClientSocket& client = connection.client();
+    Exchange& exchange = *connection.exchange;
+    std::string& owed = exchange.output;
+    bool waits_already = connection.state() == Connection::State::kFlushing;
+    while (!owed.empty() && !client.broken()) {
+        const iovec piece{owed.data(), owed.size()};
+        const Socket::Outcome sent = client.try_send({&piece, 1});
+        if (sent == -EAGAIN) {
+            if (!waits_already) {
+                if (connection.state() != Connection::State::kFlushing)
+                    exchange.flushing_since = get_hub().loop().tick();
+                connection.unlink();
+                connection.set_state(Connection::State::kFlushing);
+                flushing_.push_back(connection);
+                exchange.unsent = client.unsent();
+            }
+            connection.watch_to_the_end();
+            client.socket().watch_writable();
+            return;
+        }
+        if (sent < 0) break;  // nobody is there
+        owed.erase(0, static_cast<std::size_t>(sent));
+        waits_already = false;  // the client took something: the time-out begins anew
+        if (connection.state() != Connection::State::kFlushing) continue;
+        exchange.pace.taken += static_cast<std::size_t>(sent);
+        if (takes_too_little(connection)) return connection.reset();
+    }
+    linger(connection);
+}
+
+bool Closing::takes_too_little(const Connection& connection) const noexcept {
+    const Exchange& exchange = *connection.exchange;
+    return exchange.pace.takes_too_little(get_hub().loop().tick() - exchange.flushing_since,
+                                          terms_);
+}
+
+// The client has not taken what is owed in time: ends, unless it has taken some of it.
+void Closing::flush_late(Connection& connection) noexcept {
+    Exchange& exchange = *connection.exchange;
+    const bool takes = exchange.pace.took_since(exchange.unsent, connection.client().unsent()) &&
+                       !takes_too_little(connection);
+    takes ? flushing_.push_back(connection) : connection.reset();
+}
+
+void Closing::linger(Connection& connection) noexcept {
+    ClientSocket& client = connection.client();
+    connection.unlink();
+    connection.drop_exchange();
+    client.input().clear();
+    client.finish();
+    client.socket().shutdown_write();
+    connection.watch_to_the_end();
+    connection.set_state(Connection::State::kLingering);
+    connection.linger_until = get_hub().instant_after(kLingerTime);
+    lingering_.push_back(connection);
+    // Not here: a handler's stack may be small, and its caller need not find the connection closed.
+    if (!client.socket().drained()) look_again(connection);
+}
+
+void Closing::swallow(Connection& connection) noexcept {
+    constexpr int kReadsAtOnce =
+        16;  // then the others' turn: the next event comes only for new bytes
+    ClientSocket& client = connection.client();
+    char dropped[16384];
+    for (int reads = 0; reads < kReadsAtOnce; ++reads) {
+        const Socket::Outcome got = client.socket().try_recv(dropped);
+        if (got == -EAGAIN) return;
+        if (got == 0 && client.broken()) return;  // it may still read
+        if (got <= 0 || get_hub().now() >= connection.linger_until) {
+            end_linger(connection);
+            return;
+        }
+        connection.unlink();
+        lingering_.push_back(connection);
+        if (client.socket().drained()) return;
+    }
+    look_again(connection);
+}
+
+// Tells a lingering connection once more that it may read: after the others' turn.
+void Closing::look_again(Connection& connection) {
+    swallowing_.push_back(&connection);
+    look_.schedule();
+}
+
+void Closing::bury(Connection& connection) noexcept {
+    connection.set_state(Connection::State::kDead);
+    dead_.push_back(&connection);
+    bury_.schedule();
+}
+
+void Closing::destroy_dead() noexcept {
+    for (Connection* connection : std::exchange(dead_, {})) {
+        std::erase(swallowing_, connection);
+        delete connection;
+    }
+}
+
+void Closing::look_at_swallowing() noexcept {
+    for (Connection* connection : std::exchange(swallowing_, {})) {
+        if (connection->state() == Connection::State::kLingering) swallow(*connection);
+    }
+}
+
+}  // namespace grove::http

@@ -1,0 +1,65 @@
+// closing.h - connections that have no further request: what is owed to them goes, what they still send is dropped.
+#pragma once
+
+#include <vector>
+
+#include <grove/core/hub.h>
+
+#include "connection.h"
+#include "deadline_line.h"
+
+namespace grove::http {
+
+class ExchangePool;
+class ServiceLog;
+struct Refusal;
+struct ServiceTerms;
+
+/// No call blocks. A connection may have closed, and go at the hub's next turn, when a call returns.
+class Closing {
+public:
+    /// All must outlive it.
+    Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog& log);
+    ~Closing();
+    Closing(const Closing&) = delete;
+    Closing& operator=(const Closing&) = delete;
+
+    /// Sends the server's own answer, after those that are owed, and closes lingering. What the client does not
+    /// take at once goes as it takes it, each wait bounded by timeouts.write.
+    void refuse(Connection& connection, const Refusal& refusal);
+    /// The same without an answer of its own: what the exchange's output holds goes first. @pre there is an
+    /// exchange, and nobody sends
+    void flush(Connection& connection) noexcept;
+    /// Closes, but for an answer that is owed: that goes first.
+    void end_owing(Connection& connection) noexcept;
+    /// The last answer is sent: tells the client so, and drops what it still sends, for a while.
+    void linger(Connection& connection) noexcept;
+    /// One turn of dropping what a lingering client sends.
+    void swallow(Connection& connection) noexcept;
+    /// It is answered, and drops the rest of its body: for timeouts.body, then it lingers.
+    void drain(Connection& connection);
+
+    /// It has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
+    void bury(Connection& connection) noexcept;
+    void close_all() noexcept;
+
+private:
+    void flush_late(Connection& connection) noexcept;
+    [[nodiscard]] bool takes_too_little(const Connection& connection) const noexcept;
+    void look_again(Connection& connection);
+    void look_at_swallowing() noexcept;
+    void destroy_dead() noexcept;
+
+    const ServiceTerms& terms_;
+    ExchangePool& exchanges_;
+    ServiceLog& log_;
+    DeadlineLine<Connection> flushing_;
+    DeadlineLine<Connection> lingering_;
+    DeadlineLine<Connection> draining_;
+    std::vector<Connection*> swallowing_;  // that may read on, after the others' turn
+    std::vector<Connection*> dead_;
+    HubCall look_;
+    HubCall bury_;
+};
+
+}  // namespace grove::http

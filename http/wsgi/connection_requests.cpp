@@ -1,0 +1,145 @@
+// Where a connection looks for its next request, and ends the one before.
+#include <cerrno>
+#include <utility>
+
+#include "closing.h"
+#include "connection.h"
+#include "exchange.h"
+#include "newcomers.h"
+#include "parking.h"
+#include "parser.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+
+Connection::Next Connection::next_request() {
+    for (;;) {
+        if (service_.terms().stopping) {
+            service_.closing().end_owing(*this);
+            return Next::kGone;
+        }
+        if (!client_.input().empty() && scan()) {
+            if (state_ != State::kQueued) return Next::kGone;
+            return exchange->body.worth_a_slot() ? Next::kComplete : next_body();
+        }
+        if (client_.drained()) {
+            park();
+            return Next::kParked;
+        }
+        const Socket::Outcome got = client_.try_receive();
+        if (got > 0 || got == -EAGAIN) continue;
+        if (!guard_.untouched()) service_.log().incomplete(client_);
+        close();
+        return Next::kGone;
+    }
+}
+
+// Of the request whose head is complete. Parks where what is there does not do.
+Connection::Next Connection::next_body() {
+    while (!exchange->body.worth_a_slot()) {
+        if (client_.drained()) {
+            if (state_ != State::kBody) {
+                client_.park();
+                service_.slot_line().await_body(*this);
+                if (state_ != State::kBody) return Next::kGone;
+            }
+            service_.bodies().spare_memory(*this);
+            return Next::kParked;
+        }
+        const Socket::Outcome got = client_.try_receive();
+        if (got == -EAGAIN) continue;
+        if (got <= 0) {
+            service_.log().answered(*exchange);
+            state_ == State::kBody ? service_.slot_line().drop_waiting(*this)
+                                   : service_.closing().end_owing(*this);
+            return Next::kGone;
+        }
+        if (state_ != State::kBody) continue;
+        service_.bodies().take(*this, static_cast<std::size_t>(got));
+        if (state_ != State::kBody) return Next::kGone;
+    }
+    return Next::kComplete;
+}
+
+void Connection::park() {
+    client_.park();
+    if (guard_.untouched()) {  // what there is are empty lines, which count with those to come
+        if (client_.input().empty()) client_.input().clear();
+        set_state(State::kIdle);
+        unlink();
+        service_.parking().park(*this);
+    } else if (state_ !=
+               State::kHead) {  // the deadline runs from the first byte, and nothing extends it
+        set_state(State::kHead);
+        unlink();
+        service_.parking().await_head(*this);
+    }
+}
+
+// @return whether there is a complete head (state kQueued) or the connection was refused
+bool Connection::scan() {
+    if (!guard_.done())
+        guard_.feed(client_.input().bytes(), service_.terms().limits);  // else scanned ahead
+    const GuardResult result = guard_.result();
+    if (result.state == GuardState::kNeedMore) return false;
+    if (result.state == GuardState::kRefused) {
+        service_.closing().refuse(*this, result.refusal);
+        return true;
+    }
+    guard_.reset();
+    unlink();
+    exchange = &service_.exchanges().take(*this, std::exchange(exchange, nullptr));
+    const std::string_view head{client_.input().bytes().data() + result.skipped,
+                                result.head_length};
+    if (const auto refusal = HeadParser::parse(head, service_.terms().limits, exchange->head)) {
+        service_.closing().refuse(*this, *refusal);
+        return true;
+    }
+    if (const int wait = service_.terms().limits.requests_per_ip
+                             ? service_.newcomers().peers().comes_too_early(client_, *exchange)
+                             : 0) {
+        service_.closing().refuse(
+            *this, {429, "more requests from this address than limits.requests_per_ip", wait});
+        return true;
+    }
+    client_.input().pin(result.skipped + result.head_length);
+    set_state(State::kQueued);
+    exchange->number = ++requests_;
+    exchange->begin();
+    return true;
+}
+
+bool Connection::scan_ahead() {
+    if (client_.input().empty()) return false;
+    return guard_.feed(client_.input().bytes(), service_.terms().limits).state ==
+           GuardState::kComplete;
+}
+
+void Connection::finish_exchange() {
+    switch (exchange->body.discard()) {
+        case Discarded::kTooMuch:
+            service_.closing().linger(*this);
+            return;
+        case Discarded::kMore:
+            if (state_ == State::kDraining) return;
+            service_.closing().drain(*this);
+            return;
+        case Discarded::kAll:
+            client_.input().unpin();
+            if (exchange->output.empty())
+                drop_exchange();  // else its answer is owed: the next request goes on with it
+            return;
+    }
+}
+
+void Connection::drain() noexcept {
+    try {
+        finish_exchange();
+        if (state_ != State::kDraining || exchange != nullptr) return;
+        if (next_request() == Next::kComplete) service_.slot_line().enqueue(*this);
+    } catch (...) {  // told there
+        give_up();
+    }
+}
+
+}  // namespace grove::http

@@ -1,0 +1,63 @@
+#include "exchange_pool.h"
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "connection.h"
+#include "exchange.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::size_t kKeptExchanges = 256;
+
+void drop(std::string& output) noexcept {
+    output.clear();
+    if (output.capacity() > Exchange::kKeptOutput) output.shrink_to_fit();
+}
+
+}  // namespace
+
+Exchange& ExchangePool::take(Connection& connection, Exchange* owing) {
+    Exchange* exchange = owing;
+    if (owing == nullptr) {
+        exchange = &free_one();
+    } else {
+        owing->end();
+        if (owing->shared()) exchange = &in_place_of(*owing);
+    }
+    exchange->client = &connection.client();
+    exchange->hook = &connection;
+    exchange->owe_output();
+    return *exchange;
+}
+
+Exchange& ExchangePool::free_one() {
+    if (free_.empty()) return *new Exchange{terms_};
+    Exchange& exchange = *free_.back().release();
+    free_.pop_back();
+    return exchange;
+}
+
+// The application kept something of it: it cannot be used again. Apart: a function that has a string of its own
+// guards its stack.
+[[gnu::noinline]] Exchange& ExchangePool::in_place_of(Exchange& kept) {
+    std::string owed = std::move(kept.output);
+    kept.release();
+    Exchange& exchange = free_one();
+    if (!owed.empty()) exchange.output = std::move(owed);
+    return exchange;
+}
+
+void ExchangePool::put_back(Exchange& exchange) noexcept {
+    exchange.end();
+    drop(exchange.output);
+    if (exchange.shared() || free_.size() >= kKeptExchanges) {
+        exchange.release();
+        return;
+    }
+    free_.emplace_back(&exchange, [](Exchange* kept) { kept->release(); });
+}
+
+}  // namespace grove::http

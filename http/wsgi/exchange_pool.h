@@ -1,0 +1,31 @@
+// exchange_pool.h - exchanges between requests: most requests need not make one.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+namespace grove::http {
+
+class Connection;
+class Exchange;
+struct ServiceTerms;
+
+class ExchangePool {
+public:
+    /// @param terms  must outlive it
+    explicit ExchangePool(const ServiceTerms& terms) noexcept : terms_{terms} {}
+
+    /// An exchange for a new head. `owing`: that of the request before on the same connection, or nullptr; what
+    /// it has not sent yet goes on with the new one.
+    [[nodiscard]] Exchange& take(Connection& connection, Exchange* owing);
+    void put_back(Exchange& exchange) noexcept;
+
+private:
+    [[nodiscard]] Exchange& free_one();
+    [[nodiscard]] Exchange& in_place_of(Exchange& kept);
+
+    const ServiceTerms& terms_;
+    std::vector<std::unique_ptr<Exchange, void (*)(Exchange*)>> free_;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,194 @@
+#include "newcomers.h"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
+#include <grove/http/wsgi_options.h>
+
+#include "connection.h"
+#include "parking.h"
+#include "service_log.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr int kUnlooked = 15;  // newcomers after one that had nothing to read yet
+constexpr auto kBetweenLines = std::chrono::minutes{1};
+
+void expire_handshake(TlsHandshake& handshake) {
+    handshake.drop("the handshake took longer than timeouts.tls_handshake");
+}
+void expire_greeting(ProxyGreeting& greeting) {
+    greeting.drop("its PROXY header did not arrive within timeouts.header");
+}
+
+}  // namespace
+
+Newcomers::Newcomers(WsgiService& service, ConnectionLimit& limit, const WsgiOptions& options)
+    : service_{service},
+      terms_{service.terms()},
+      limit_{limit},
+      parking_{service.parking()},
+      log_{service.log()},
+      metrics_{service.metrics()},
+      tls_{options.tls},
+      proxy_protocol_{options.proxy_protocol},
+      peers_{terms_, limit.peers(), metrics_, tls_ != nullptr},
+      greetings_{terms_.timeouts.header, expire_greeting},
+      handshakes_{terms_.timeouts.tls_handshake, expire_handshake} {}
+
+void Newcomers::accept(FileDescriptor fd, const Address& peer) {
+    if (proxy_protocol_ != ProxyProtocol::kNone) return greet(std::move(fd), peer);
+    if (terms_.limits.connections_per_ip != Limits::kUnbounded && !peers_.admits(fd, peer)) return;
+    limit_.make_room();
+    enter(peer);
+    begin(std::move(fd), peer, nullptr);
+}
+
+void Newcomers::greet(FileDescriptor fd, const Address& peer) {
+    if (!terms_.is_trusted(peer, fd.get())) {
+        log_.unproxied(peer,
+                       "it is none of trusted_proxies, and proxy_protocol is for these alone");
+        return;
+    }
+    limit_.make_room();
+    auto greeting = std::make_unique<ProxyGreeting>(*this, std::move(fd), peer);
+    enter(peer);
+    greetings_.push_back(*greeting);
+    greeting.release()->look();
+}
+
+void Newcomers::greeted(FileDescriptor fd, const Address& peer, ProxyHeader header) noexcept {
+    const Address& client = header.tells ? header.client : peer;
+    try {
+        if (header.tells && !peers_.admits(fd, client)) {
+            leave(peer);
+            return;
+        }
+        if (header.tells) peers_.enter(client);
+    } catch (...) {
+        leave(peer);
+        log_.report("a connection from " + client.text(), std::current_exception());
+        return;
+    }
+    try {
+        begin(std::move(fd), client, std::move(header.more));
+        limit_.one_is_idle();
+    } catch (...) {
+        log_.report("a connection from " + client.text(), std::current_exception());
+    }
+}
+
+// Of one that is counted.
+void Newcomers::begin(FileDescriptor fd, const Address& peer,
+                      std::unique_ptr<const ProxiedClient> told) {
+    std::unique_ptr<TlsHandshake> handshake;
+    std::unique_ptr<Connection> connection;
+    try {
+        if (tls_ != nullptr) {
+            handshake =
+                std::make_unique<TlsHandshake>(*this, std::move(fd), peer, tls_, std::move(told));
+        } else {
+            connection = std::make_unique<Connection>(service_, std::move(fd), peer, nullptr,
+                                                      std::move(told));
+        }
+    } catch (...) {
+        leave(peer);
+        throw;
+    }
+    if (handshake != nullptr) {
+        limit_.handshake_began();
+        handshakes_.push_back(*handshake);
+        spawn([handshake = std::move(handshake)] { handshake->run(); });
+        return;
+    }
+    parking_.add(*connection);
+    Connection& entered = *connection.release();  // its line's, or its greenlet's, until it closes
+    // The next newcomer must not take it for idle, though its request is there and was only not read yet.
+    if (limit_.reached() || is_worth_a_look()) {
+        entered.look();
+        if (entered.state() == Connection::State::kIdle) unlooked_ = kUnlooked;
+    } else {
+        entered.await_request();
+    }
+}
+
+// Where a newcomer's request is there already, a look saves its registration with the loop, and where not it costs
+// a call in vain: so after one in vain, the next are spared it.
+bool Newcomers::is_worth_a_look() noexcept {
+    if (unlooked_ == 0) return true;
+    --unlooked_;
+    return false;
+}
+
+void Newcomers::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls,
+                      std::unique_ptr<const ProxiedClient> told) {
+    limit_.handshake_ended();
+    std::unique_ptr<Connection> connection;
+    try {
+        connection = std::make_unique<Connection>(service_, std::move(fd), peer, std::move(tls),
+                                                  std::move(told));
+        parking_.park(*connection);
+    } catch (...) {
+        leave(peer);
+        throw;
+    }
+    connection.release()->look();  // its first request may have come with the handshake's end
+}
+
+void Newcomers::give_up_handshake(const Address& peer) noexcept {
+    limit_.handshake_ended();
+    leave(peer);
+}
+
+void Newcomers::enter(const Address& peer) {
+    peers_.enter(peer);
+    ++connections_;
+    metrics_.connections.add();
+    limit_.count_in();
+}
+
+void Newcomers::leave(const Address& peer) noexcept {
+    peers_.leave(peer);
+    --connections_;
+    metrics_.connections.subtract();
+    fewer_.set();
+    limit_.count_out();
+}
+
+bool Newcomers::join(Timespan timeout) {
+    const Deadline deadline{timeout};
+    while (connections_ != 0) {
+        fewer_.clear();
+        if (!fewer_.wait(deadline.left())) return false;
+    }
+    return true;
+}
+
+bool Newcomers::give_one_up() noexcept {
+    if (!limit_.give_one_up()) return false;
+    const Timer::Instant now = get_hub().now();
+    if (!told_of_files_ || now - *told_of_files_ >= kBetweenLines) {
+        told_of_files_ = now;
+        terms_.log(
+            LogLevel::kWarn,
+            "no further file may be opened (RLIMIT_NOFILE): the longest idle connections are "
+            "closed for newcomers");
+    }
+    return true;
+}
+
+void Newcomers::drop_oldest_handshake() noexcept {
+    handshakes_.front().drop("given up for a newcomer");
+}
+
+void Newcomers::drop_all() noexcept {
+    while (!greetings_.empty()) greetings_.front().drop();
+    while (!handshakes_.empty()) handshakes_.front().drop();
+}
+
+}  // namespace grove::http

@@ -1,0 +1,184 @@
+#include "slot_line.h"
+
+#include <exception>
+#include <utility>
+
+#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
+
+#include "body_line.h"
+#include "closing.h"
+#include "exchange.h"
+#include "handlers.h"
+#include "refusal.h"
+#include "service_log.h"
+#include "wsgi_handler.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
+
+void expire_in_queue(Connection& connection) {
+    connection.service().slot_line().refuse_waiting(
+        connection, {503, "there was no slot within timeouts.request"});
+}
+
+}  // namespace
+
+SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
+                   WsgiService& service)
+    : application_{std::move(application)},
+      stack_bytes_{stack_bytes},
+      handlers_{handlers},
+      slots_{service.slots()},
+      bodies_{service.bodies()},
+      closing_{service.closing()},
+      log_{service.log()},
+      metrics_{service.metrics()},
+      queue_{service.terms().timeouts.request, expire_in_queue} {}
+
+void SlotLine::await_body(Connection& connection) {
+    enter_busy();
+    connection.unlink();
+    connection.set_state(Connection::State::kBody);
+    bodies_.push_back(connection);
+}
+
+void SlotLine::refuse_waiting(Connection& connection, const Refusal& refusal) {
+    bodies_.let_go(*connection.exchange);
+    try {
+        closing_.refuse(connection, refusal);
+    } catch (const std::exception&) {  // no memory to say so
+        connection.close();
+    }
+    leave_busy();
+}
+
+void SlotLine::drop_waiting(Connection& connection) noexcept {
+    bodies_.let_go(*connection.exchange);
+    closing_.end_owing(connection);
+    leave_busy();
+}
+
+void SlotLine::enqueue(Connection& connection) {
+    if (connection.state() == Connection::State::kBody) {
+        if (!bodies_.bring_back(connection)) return;
+        connection.unlink();
+        connection.exchange->joined = get_hub().loop().tick();
+    } else {
+        enter_busy();
+    }
+    connection.set_state(Connection::State::kQueued);
+    queue_.push_back(connection);
+    serve_next();
+    if (connection.state() == Connection::State::kQueued && connection.exchange->buffered == 0)
+        bodies_.count_queued(connection);
+}
+
+void SlotLine::serve_next() {
+    while (!queue_.empty()) {
+        if (handlers_.full()) {
+            handlers_.when_not_full([this] { serve_next(); });
+            return;
+        }
+        start(queue_.front());
+    }
+}
+
+void SlotLine::start(Connection& connection) {
+    connection.unlink();
+    connection.set_state(Connection::State::kServed);
+    bodies_.let_go(*connection.exchange);
+    served_.add(connection);
+    slots_.begin_turn();
+    try {
+        handlers_.start({.stack_bytes = stack_bytes_}, Turn{*this, connection});
+    } catch (...) {
+        log_.report("a handler could not be started", std::current_exception());
+    }
+}
+
+void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
+    slots_.end_turn(slot);
+    if (unserved != nullptr && unserved->state() == Connection::State::kServed) {
+        try {
+            const bool unanswered =
+                unserved->exchange != nullptr && !unserved->exchange->response.head_made();
+            unanswered ? closing_.refuse(*unserved, {503, "the request was dropped before it ran"})
+                       : unserved->close();
+        } catch (const std::exception&) {  // no memory to say so
+            unserved->close();
+        }
+    }
+    leave_busy();
+}
+
+void SlotLine::serve(Connection*& mine, Turn& turn) {
+    Connection& connection = *mine;
+    WsgiHandler handler{application_, connection.service()};
+    for (int served = 1;; ++served) {
+        {
+            struct ByTurn {
+                Connection& connection;
+                ~ByTurn() { connection.turn = nullptr; }
+            } const by_turn{connection};
+            connection.turn = &turn;
+            handler.handle(connection);
+        }
+        mine = nullptr;
+        if (connection.state() != Connection::State::kServed) return;  // closing, or draining
+        connection.unlink();
+        if (connection.next_request() != Connection::Next::kComplete) return;
+        // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
+        if (!queue_.empty() || served == kMostInARow || turn.slot() != Slot::kHeld) {
+            enqueue(connection);
+            return;
+        }
+        mine = &connection;
+        connection.set_state(Connection::State::kServed);
+        served_.add(connection);
+    }
+}
+
+bool SlotLine::join(Timespan timeout) {
+    if (handlers_.raw()) return true;
+    const Deadline deadline{timeout};
+    const std::uint64_t caller = getcurrent().id();
+    const bool itself_served = served_.by(caller) != nullptr;
+    // Requests whose handlers wait in here for the others to end cannot wait for one another.
+    struct Joining {
+        std::size_t& count;
+        const std::size_t own;
+        ~Joining() { count -= own; }
+    } const joining{joining_requests_, itself_served ? std::size_t{1} : 0};
+    joining_requests_ += joining.own;
+    less_busy_.set();
+    while (busy_ > (itself_served ? joining_requests_ : 0)) {
+        less_busy_.clear();
+        if (!less_busy_.wait(deadline.left())) return false;
+    }
+    return true;
+}
+
+void SlotLine::kill() {
+    bodies_.refuse_all();
+    while (!queue_.empty())
+        refuse_waiting(queue_.front(), {503, "the server stopped before there was a slot"});
+    handlers_.kill();
+}
+
+void SlotLine::close_all() noexcept {
+    while (!queue_.empty()) queue_.front().close();
+}
+
+std::vector<RequestInfo> SlotLine::requests() const {
+    std::vector<RequestInfo> all = served_.requests();
+    const auto add = [&all](const Connection& waiting) { add_request(all, waiting, 0); };
+    bodies_.for_each(add);
+    for (const Connection& connection : queue_) add(connection);
+    return all;
+}
+
+}  // namespace grove::http

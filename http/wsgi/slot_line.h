@@ -1,0 +1,89 @@
+// slot_line.h - requests from the complete head to the answer: those that wait for a slot of the pool, first come,
+// first served, and those that are served.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <grove/core/duration.h>
+#include <grove/core/event.h>
+#include <grove/http/application.h>
+#include <grove/http/metrics.h>
+#include <grove/http/request_info.h>
+
+#include "connection.h"
+#include "deadline_line.h"
+#include "served.h"
+#include "slots.h"
+
+namespace grove::http {
+
+class BodyLine;
+class Closing;
+class Handlers;
+class ServiceLog;
+class WsgiService;
+struct Refusal;
+
+class SlotLine {
+public:
+    /// @param service  whose terms, metrics, log and other lines are made already
+    SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
+             WsgiService& service);
+
+    /// A complete head, whose body is awaited.
+    void await_body(Connection& connection);
+    /// A complete request: served now if there is a slot and nobody waits for one, else in line.
+    void enqueue(Connection& connection);
+    /// One that waits, for its body or in line, is refused, or dropped.
+    void refuse_waiting(Connection& connection, const Refusal& refusal);
+    void drop_waiting(Connection& connection) noexcept;
+
+    /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
+    /// `connection` becomes nullptr when it is no longer the caller's.
+    void serve(Connection*& connection, Turn& turn);
+    /// A slot is free again, if there was one. `unserved`: the connection, if its turn ended before it was answered.
+    void end_turn(Connection* unserved, Slot slot) noexcept;
+
+    /// Waits until none runs or waits for a slot. @return false: `timeout` passed first
+    bool join(Timespan timeout);
+    /// Refuses those that wait, and kills those that run.
+    void kill();
+    /// Closes those that wait in line. @pre none runs
+    void close_all() noexcept;
+
+    [[nodiscard]] std::size_t running() const noexcept { return busy_; }
+    /// Those that run first.
+    [[nodiscard]] std::vector<RequestInfo> requests() const;
+    /// As WsgiServer says.
+    bool note_running_request(RequestNote& note) const noexcept { return served_.note(note); }
+
+private:
+    void serve_next();
+    void start(Connection& connection);
+    void enter_busy() noexcept {
+        ++busy_;
+        metrics_.in_flight.add();
+    }
+    void leave_busy() noexcept {
+        --busy_;
+        metrics_.in_flight.subtract();
+        less_busy_.set();
+    }
+
+    const Application application_;
+    const std::size_t stack_bytes_;
+    Handlers& handlers_;
+    Slots& slots_;
+    BodyLine& bodies_;
+    Closing& closing_;
+    ServiceLog& log_;
+    ServerMetrics& metrics_;
+    std::size_t busy_ = 0;              // from the complete head to the answer
+    std::size_t joining_requests_ = 0;  // whose handlers are in join()
+    Event less_busy_;
+    DeadlineLine<Connection> queue_;
+    Served served_;
+};
+
+}  // namespace grove::http

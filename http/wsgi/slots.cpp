@@ -1,0 +1,57 @@
+#include "slots.h"
+
+#include <stdexcept>
+
+#include <grove/core/greenlet.h>
+
+#include "connection.h"
+#include "exchange.h"
+#include "handlers.h"
+#include "service_terms.h"
+#include "too_many_detached.h"
+
+namespace grove::http {
+namespace {
+
+// The caller does.
+bool serves(const Connection& connection) {
+    return connection.turn != nullptr && connection.turn->greenlet() == getcurrent().id();
+}
+
+}  // namespace
+
+Tally& Slots::counter_of(Slot slot) noexcept {
+    switch (slot) {
+        case Slot::kSlow:
+            return metrics_.slow;
+        case Slot::kDetached:
+            return metrics_.detached;
+        case Slot::kHeld:
+            break;
+    }
+    return metrics_.pool_in_use;
+}
+
+bool Slots::may_lose(const Connection& connection) const {
+    return serves(connection) && connection.turn->slot() == Slot::kHeld &&
+           (metrics_.slow.value() < terms_.limits.slow || connection.exchange->response.made());
+}
+
+void Slots::lose(Connection& connection, Slot as) {
+    if (!handlers_.lose_slot()) return;
+    connection.turn->goes_on_as(as);
+    metrics_.pool_in_use.subtract();
+    counter_of(as).add();
+}
+
+void Slots::detach(Connection& connection) {
+    if (!serves(connection))
+        throw std::logic_error{
+            "release_slot: only the greenlet that serves the request has a slot"};
+    if (!handlers_.bounded() || connection.turn->slot() != Slot::kHeld) return;
+    if (metrics_.detached.value() >= terms_.limits.detached)
+        throw TooManyDetached{terms_.limits.detached};
+    lose(connection, Slot::kDetached);
+}
+
+}  // namespace grove::http

@@ -1,0 +1,39 @@
+// slots.h - who runs with a slot of the pool, and who has given it back.
+#pragma once
+
+#include <grove/http/metrics.h>
+
+#include "turn.h"
+
+namespace grove::http {
+
+class Connection;
+class Handlers;
+struct ServiceTerms;
+
+class Slots {
+public:
+    /// All must outlive it.
+    Slots(const ServiceTerms& terms, Handlers& handlers, ServerMetrics& metrics) noexcept
+        : terms_{terms}, handlers_{handlers}, metrics_{metrics} {}
+
+    /// A turn begins with one, and ends with what it has become.
+    void begin_turn() noexcept { metrics_.pool_in_use.add(); }
+    void end_turn(Slot slot) noexcept { counter_of(slot).subtract(); }
+
+    /// The caller serves this connection with a slot that it may go on without.
+    [[nodiscard]] bool may_lose(const Connection& connection) const;
+    /// The caller, which has one and serves this connection, gives it back.
+    void lose(Connection& connection, Slot as);
+    /// Environ::release_slot().
+    void detach(Connection& connection);
+
+private:
+    [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
+
+    const ServiceTerms& terms_;
+    Handlers& handlers_;
+    ServerMetrics& metrics_;
+};
+
+}  // namespace grove::http
