@@ -12,6 +12,7 @@
 
 #include "config_json.h"
 #include "config_reader.h"
+#include "one_line.h"
 
 namespace grove::http {
 namespace {
@@ -158,7 +159,7 @@ void add_flags(const ConfigFlags& flags, Config& config, Faults& faults) {
 }  // namespace
 
 ConfigError::ConfigError(std::vector<std::string> lines)
-    : std::runtime_error{joined(lines)}, lines_{std::move(lines)} {}
+    : Unusable{joined(lines)}, lines_{std::move(lines)} {}
 
 ConfigError::~ConfigError() = default;
 

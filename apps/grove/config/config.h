@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,6 +16,8 @@
 #include <grove/http/error_log.h>
 #include <grove/http/limits.h>
 #include <grove/http/proxies.h>
+
+#include "unusable.h"
 
 namespace grove::http {
 
@@ -138,7 +139,7 @@ struct Config {
 /// A configuration that cannot be used. Each line says the place, the fault and what is allowed:
 /// `FILE: /json/pointer: …`, `FILE:LINE:COLUMN: …` where the file is not JSON, `--flag: …` for a
 /// flag.
-class ConfigError : public std::runtime_error {
+class ConfigError : public Unusable {
 public:
     explicit ConfigError(std::vector<std::string> lines);  ///< At least one line.
     ConfigError(const ConfigError&) = default;

@@ -5,8 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config.h"
-
-#include "hexadecimal.h"
+#include "one_line.h"
 
 namespace grove::http {
 namespace {
@@ -167,19 +166,6 @@ std::string json_pointer(const std::string& pointer, std::string_view key) {
             result += "~0";
         } else if (c == '/') {
             result += "~1";
-        } else {
-            result += c;
-        }
-    }
-    return result;
-}
-
-std::string one_line(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            append_escape(result, c);
         } else {
             result += c;
         }

@@ -18,7 +18,4 @@ nlohmann::ordered_json parse_config_json(const std::string& file, std::string_vi
 /// `pointer` and one more step, escaped as RFC 6901 §3 asks.
 std::string json_pointer(const std::string& pointer, std::string_view key);
 
-/// Control characters spelt \xhh: a message is one line, whatever it quotes.
-std::string one_line(std::string_view text);
-
 }  // namespace grove::http

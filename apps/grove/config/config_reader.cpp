@@ -10,6 +10,7 @@
 
 #include "config_json.h"
 #include "config_keys.h"
+#include "one_line.h"
 
 namespace grove::http {
 namespace {

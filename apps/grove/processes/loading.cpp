@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 
 #include "child_process.h"
-#include "config.h"
 #include "sent_files.h"
+#include "unusable.h"
 
 namespace grove::http {
 namespace {
@@ -75,7 +75,7 @@ int load_in_child(FileDescriptor channel, const std::function<void(Loading&)>& l
             load(loading);
             hand_over(channel.get(), loading.sources());
             return 0;
-        } catch (const ConfigError& error) {
+        } catch (const Unusable& error) {
             refuse(channel.get(), error.what());
             return kUnusable;
         } catch (const std::exception& error) {

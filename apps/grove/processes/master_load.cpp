@@ -8,9 +8,10 @@
 
 #include <grove/http/bind_address.h>
 
-#include "config.h"
 #include "master.h"
+#include "one_line.h"
 #include "seconds.h"
+#include "unusable.h"
 
 namespace grove::http {
 namespace {
@@ -72,7 +73,7 @@ void Master::loaded(int status) {
     load_.reset();
     try {
         if (const auto sources = child.take()) return start_next(sources);
-    } catch (const ConfigError& error) {  // what only the master can tell: a log
+    } catch (const Unusable& error) {  // what only the master can tell: a log
         return give_up(error.what(), kExitUnusable);
     } catch (const std::exception& error) {
         return give_up(of_grove(error.what()), kExitUnstarted);

@@ -242,7 +242,7 @@ struct SupervisorOptions {
 /// @param signals  gets the signals named here, and CHLD. Signals that came before the call count.
 ///                 If `signals` outlives the call, another TERM at the end does no harm.
 /// @return the exit code: 0; 1 if a worker that had answered did not end by itself, with 0, when
-///         all were told to end. If the first generation cannot serve: 2 for a ConfigError, for a
+///         all were told to end. If the first generation cannot serve: 2 for what is Unusable, for a
 ///         child that a signal ended, and for a start that took too long; the exit code of a worker
 ///         that refused; 1 for everything else, such as an address in use
 int supervise(SignalInbox& signals, const SupervisorOptions& options);

@@ -1,0 +1,12 @@
+// one_line.h - whatever a message quotes, it is one line.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace grove::http {
+
+/// Control characters spelt \xhh.
+std::string one_line(std::string_view text);
+
+}  // namespace grove::http
