@@ -69,9 +69,9 @@ void Connection::on_readable() noexcept {
     }
 }
 
-bool Connection::may_lose_slot() const { return service_.slots().may_lose(*this); }
-void Connection::lose_slot() { service_.slots().lose(*this, Slot::kSlow); }
-void Connection::release_slot() { service_.slots().detach(*this); }
+bool Connection::may_lose_slot() const { return service_.slot_line().slots().may_lose(*this); }
+void Connection::lose_slot() { service_.slot_line().slots().lose(*this, Slot::kSlow); }
+void Connection::release_slot() { service_.slot_line().slots().detach(*this); }
 
 // In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its
 // own guards its stack.

@@ -32,7 +32,7 @@ SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& h
     : application_{std::move(application)},
       stack_bytes_{stack_bytes},
       handlers_{handlers},
-      slots_{service.slots()},
+      slots_{service.terms(), handlers, service.metrics()},
       bodies_{service.bodies()},
       closing_{service.closing()},
       log_{service.log()},

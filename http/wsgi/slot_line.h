@@ -52,6 +52,7 @@ public:
     /// Closes those that wait in line. @pre none runs
     void close_all() noexcept;
 
+    [[nodiscard]] Slots& slots() noexcept { return slots_; }
     [[nodiscard]] std::size_t running() const noexcept { return busy_; }
     /// Those that run first.
     [[nodiscard]] std::vector<RequestInfo> requests() const;
@@ -74,7 +75,7 @@ private:
     const Application application_;
     const std::size_t stack_bytes_;
     Handlers& handlers_;
-    Slots& slots_;
+    Slots slots_;
     BodyLine& bodies_;
     Closing& closing_;
     ServiceLog& log_;

@@ -42,7 +42,6 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       closing_{terms_, exchanges_, log_},
       parking_{terms_, *limit_},
       newcomers_{*this, *limit_, options},
-      slots_{terms_, handlers, *metrics_},
       slot_line_{std::move(application), options.stack_bytes, handlers, *this} {
     if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};

@@ -21,7 +21,6 @@
 #include "service_log.h"
 #include "service_terms.h"
 #include "slot_line.h"
-#include "slots.h"
 
 namespace grove::http {
 
@@ -48,7 +47,6 @@ public:
     [[nodiscard]] Parking& parking() noexcept { return parking_; }
     [[nodiscard]] Closing& closing() noexcept { return closing_; }
     [[nodiscard]] SlotLine& slot_line() noexcept { return slot_line_; }
-    [[nodiscard]] Slots& slots() noexcept { return slots_; }
     [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
@@ -78,7 +76,6 @@ private:
     Closing closing_;
     Parking parking_;
     Newcomers newcomers_;
-    Slots slots_;
     SlotLine slot_line_;
 };
 
