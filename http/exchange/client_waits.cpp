@@ -70,7 +70,8 @@ Socket::Outcome ClientWaits::receive(Exchange& exchange, Timespan timeout) {
 }
 
 void ClientWaits::give_way(ClientSocket& client) {
-    if (++client.calls_in_a_row_ < kCallsInARow) return;
+    // A closed one is there for this turn alone.
+    if (++client.calls_in_a_row_ < kCallsInARow || client.socket_.closed()) return;
     client.calls_in_a_row_ = 0;
     sleep();
 }

@@ -126,4 +126,9 @@ private:
     unsigned references_ = 1;
 };
 
+/// A greenlet is in the middle of reading its body or sending its answer.
+inline bool is_in_use(const Exchange& exchange) noexcept {
+    return exchange.body.being_read() || exchange.being_sent();
+}
+
 }  // namespace grove::http

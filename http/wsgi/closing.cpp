@@ -42,7 +42,10 @@ Closing::Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog&
       look_{get_hub(), [this] { look_at_swallowing(); }},
       bury_{get_hub(), [this] { destroy_dead(); }} {}
 
-Closing::~Closing() { destroy_dead(); }
+Closing::~Closing() {
+    destroy_dead();
+    destroy_dead();
+}
 
 void Closing::close_all() noexcept {
     for (auto* line : {&flushing_, &lingering_, &draining_}) {
@@ -176,17 +179,19 @@ void Closing::look_again(Connection& connection) {
     look_.schedule();
 }
 
-void Closing::bury(Connection& connection) noexcept {
+void Closing::bury(Connection& connection, bool in_use) noexcept {
     connection.set_state(Connection::State::kDead);
-    dead_.push_back(&connection);
+    (in_use ? dead_in_use_ : dead_).push_back(&connection);
     bury_.schedule();
 }
 
+// The call may have been due before the last of them closed; whoever was woken by its client is due behind the call.
 void Closing::destroy_dead() noexcept {
-    for (Connection* connection : std::exchange(dead_, {})) {
+    for (Connection* connection : std::exchange(dead_, std::exchange(dead_in_use_, {}))) {
         std::erase(swallowing_, connection);
         delete connection;
     }
+    if (!dead_.empty()) bury_.schedule();
 }
 
 void Closing::look_at_swallowing() noexcept {

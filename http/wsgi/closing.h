@@ -39,8 +39,9 @@ public:
     /// It is answered, and drops the rest of its body: for timeouts.body, then it lingers.
     void drain(Connection& connection);
 
-    /// It has closed its socket; it is destroyed at the hub's next turn, as it may be the caller.
-    void bury(Connection& connection) noexcept;
+    /// It has closed its socket; it is destroyed at the hub's next turn, as it may be the caller. @param in_use  a
+    /// greenlet that reads or sends there may have been woken, too: at the turn after that
+    void bury(Connection& connection, bool in_use) noexcept;
     void close_all() noexcept;
 
 private:
@@ -58,6 +59,7 @@ private:
     DeadlineLine<Connection> draining_;
     std::vector<Connection*> swallowing_;  // that may read on, after the others' turn
     std::vector<Connection*> dead_;
+    std::vector<Connection*> dead_in_use_;
     HubCall look_;
     HubCall bury_;
 };

@@ -108,13 +108,14 @@ void Connection::reset() noexcept {
 
 void Connection::close() noexcept {
     unlink();
+    const bool in_use = exchange != nullptr && is_in_use(*exchange);
     if (exchange != nullptr)
         client_.send_some(exchange->output);  // what is owed, if it goes at once
     drop_exchange();
     client_.finish();
     client_.socket().close();
     if (state_ == State::kDead) return;
-    service_.closing().bury(*this);
+    service_.closing().bury(*this, in_use);
     service_.newcomers().leave(client_.peer().address());
 }
 

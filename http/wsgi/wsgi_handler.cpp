@@ -93,8 +93,7 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
 
 bool WsgiHandler::must_close(const Exchange& exchange) const {
     return !exchange.response.complete() || exchange.response.close() ||
-           !service_.terms().keeps() || exchange.body.poisoned() || exchange.body.being_read() ||
-           exchange.being_sent();
+           !service_.terms().keeps() || exchange.body.poisoned() || is_in_use(exchange);
 }
 
 // Decides what becomes of the connection.
@@ -109,7 +108,7 @@ void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Resul
         connection.finish_exchange();
         return;
     }
-    const bool in_use = exchange.body.being_read() || exchange.being_sent();
+    const bool in_use = is_in_use(exchange);
     if (connection.client().broken() && !in_use && result.fate != Fate::kKilled) {
         // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took
         // nothing at all, none.

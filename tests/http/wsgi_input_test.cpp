@@ -9,6 +9,7 @@
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 
+#include "fake_clock.h"
 #include "greenlet_test.h"
 #include "served_application.h"
 
@@ -255,6 +256,40 @@ GREENLET_TEST(WsgiInput, ReadByAnotherGreenletWhenTheRequestEndsThrowsThere) {  
     EXPECT_TRUE(client.at_end());
     reader.join();
 
+    EXPECT_EQ(heard, "thrown");
+}
+
+// In one turn of the hub the handler's time comes, another connection ends, and bytes for the reader arrive: the
+// reader runs last, on a connection that has been closed.
+FAKE_CLOCK_TEST(WsgiInput, ReadByAnotherGreenletOutlivesItsConnection) {  // S-089
+    std::string heard;
+    AnyGreenlet reader;
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+                                 reader = spawn([&heard, input = environ.input()]() mutable {
+                                     try {
+                                         input.read();
+                                         heard = "read";
+                                     } catch (const http::BadRequest& error) {
+                                         heard = "thrown";
+                                     }
+                                 });
+                                 sleep(1s);
+                                 start("200 OK", {});
+                                 return http::Body{"answered"};
+                             },
+                             {.limits = {.body_buffer = 0}}};
+    Client idle{served.address()};
+    Client client{served.address()};
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n");
+    let_the_hub_turn();
+    EXPECT_EQ(served.calls, 1);
+
+    compute(1s);
+    idle.close();
+    client.send("1");
+
+    EXPECT_EQ(client.brief(), "200 answered");
+    reader.join();
     EXPECT_EQ(heard, "thrown");
 }
 
