@@ -11,7 +11,6 @@
 #include <variant>
 
 #include "config.h"
-
 #include "config_words.h"
 
 namespace grove::http {

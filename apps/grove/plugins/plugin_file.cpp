@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 
 #include "elf_note.h"
+#include "own_note.h"
 #include "plugin_copy.h"
 #include "read_file.h"
 
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostPluginBytes = std::size_t{1} << 30U;
 constexpr const char* kWanted = ", wanted a plugin built with grove_add_plugin()";
 constexpr const char* kRebuild = ", build it again against this grove";
-constexpr PluginNote kOurs{};
+const PluginNote& kOurs = own_note();
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
     throw PluginError{file.string() + ": " + reason};

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
 #include <grove/http/metrics.h>
 

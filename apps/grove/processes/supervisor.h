@@ -15,7 +15,6 @@
 #include <utility>
 #include <vector>
 
-#include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/signal_inbox.h>

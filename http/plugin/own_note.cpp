@@ -1,0 +1,10 @@
+#include "own_note.h"
+
+namespace grove::http {
+
+const PluginNote& own_note() noexcept {
+    static constexpr PluginNote kOurs{};
+    return kOurs;
+}
+
+}  // namespace grove::http
