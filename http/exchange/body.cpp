@@ -24,7 +24,7 @@ namespace {
 Body::Body() noexcept = default;
 Body::Body(std::string text) noexcept : content_{std::move(text)} {}
 Body::Body(std::string_view text) : content_{std::string{text}} {}
-Body::Body(const char* text) : content_{std::string{text}} {}
+Body::Body(const char* text) : content_{std::in_place_type<std::string>, text} {}
 Body::Body(std::vector<std::string> pieces) noexcept : content_{std::move(pieces)} {}
 Body::Body(std::initializer_list<std::string> pieces)
     : content_{std::vector<std::string>{pieces}} {}

@@ -125,7 +125,12 @@ Stream& Exchange::upgrade() {
 }
 
 std::string_view Exchange::request_id() noexcept {
-    if (!request_id_.empty() || terms.ids == nullptr) return request_id_;
+    if (request_id_.empty() && terms.ids != nullptr) choose_request_id();
+    return request_id_;
+}
+
+// Apart: who needs none has no guard to pay for.
+[[gnu::noinline]] void Exchange::choose_request_id() noexcept {
     // Of two one may be the client's: not every proxy takes it away before it adds its own.
     const Field* told = client->peer().trusted(terms) ? head.find_only("x-request-id") : nullptr;
     if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
@@ -134,7 +139,6 @@ std::string_view Exchange::request_id() noexcept {
         made_id_ = terms.ids->make();
         request_id_ = {made_id_.data(), made_id_.size()};
     }
-    return request_id_;
 }
 
 // The greenlet has blocked with answers in hand: what goes without waiting goes now.

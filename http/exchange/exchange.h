@@ -117,6 +117,7 @@ private:
     class BeingSent;
     void transmit(std::string_view piece);  // behind what is owed
     void send_owed() noexcept;
+    void choose_request_id() noexcept;
 
     std::string_view request_id_;  // of the head, or of made_id_
     RequestIds::Id made_id_;

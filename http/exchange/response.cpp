@@ -70,7 +70,7 @@ void Response::begin() noexcept {
 
 void Response::give_up() noexcept { told_ = {head_made_ ? status_ : 503, body_bytes_}; }
 
-void Response::start(std::string status, Headers headers, std::exception_ptr exc_info) {
+void Response::start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info) {
     if (exc_info != nullptr && head_made_) std::rethrow_exception(std::move(exc_info));
     if (started_ && exc_info == nullptr) {
         throw std::logic_error{"start_response was called twice without exc_info"};

@@ -27,7 +27,7 @@ public:
     void begin() noexcept;
 
     /// start_response(). @throws as application.h says
-    void start(std::string status, Headers headers, std::exception_ptr exc_info);
+    void start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
     /// PEP 3333's write(): the head, if it has not left, then the data.
     void write(std::string_view data);
     /// Sends what the application returned, to its end. Blocks. @throws what a generator throws, ClientGone,

@@ -25,7 +25,8 @@ Handlers::Handlers(const Spawn& spawn) {
 
 Handlers::~Handlers() { forget_when_not_full(); }
 
-void Handlers::start(const AnyGreenlet& greenlet) {
+// No guard: on its stack are handles alone.
+__attribute__((no_stack_protector)) void Handlers::start(const AnyGreenlet& greenlet) {
     if (how_ != How::kRaw) {
         if (pool_ != nullptr) pool_->add(greenlet, false);
         if (own_ != nullptr) own_->add(greenlet);

@@ -79,12 +79,14 @@ void SlotLine::enqueue(Connection& connection) {
 
 void SlotLine::serve_next() {
     while (!queue_.empty()) {
-        if (handlers_.full()) {
-            handlers_.when_not_full([this] { serve_next(); });
-            return;
-        }
+        if (handlers_.full()) return await_room();
         start(queue_.front());
     }
+}
+
+// Apart, as end_unserved() is: a function that has objects on its stack guards it.
+[[gnu::noinline]] void SlotLine::await_room() {
+    handlers_.when_not_full([this] { serve_next(); });
 }
 
 void SlotLine::start(Connection& connection) {
@@ -102,17 +104,20 @@ void SlotLine::start(Connection& connection) {
 
 void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
     slots_.end_turn(slot);
-    if (unserved != nullptr && unserved->state() == Connection::State::kServed) {
-        try {
-            const bool unanswered =
-                unserved->exchange != nullptr && !unserved->exchange->response.head_made();
-            unanswered ? closing_.refuse(*unserved, {503, "the request was dropped before it ran"})
-                       : unserved->close();
-        } catch (const std::exception&) {  // no memory to say so
-            unserved->close();
-        }
-    }
+    if (unserved != nullptr && unserved->state() == Connection::State::kServed)
+        end_unserved(*unserved);
     leave_busy();
+}
+
+[[gnu::noinline]] void SlotLine::end_unserved(Connection& connection) noexcept {
+    try {
+        const bool unanswered =
+            connection.exchange != nullptr && !connection.exchange->response.head_made();
+        unanswered ? closing_.refuse(connection, {503, "the request was dropped before it ran"})
+                   : connection.close();
+    } catch (const std::exception&) {  // no memory to say so
+        connection.close();
+    }
 }
 
 void SlotLine::serve(Connection*& mine, Turn& turn) {

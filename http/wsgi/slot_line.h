@@ -62,6 +62,8 @@ public:
 private:
     void serve_next();
     void start(Connection& connection);
+    void await_room();
+    void end_unserved(Connection& connection) noexcept;
     void enter_busy() noexcept {
         ++busy_;
         metrics_.in_flight.add();
