@@ -233,10 +233,12 @@ TEST_F(Turmoil, FailsNoRequestButThoseOfKilledWorkersAndLeavesNothingOver) {
                 case 2:
                     server.program.send_signal(SIGHUP);
                     break;
-                case 3:
-                    lost.insert(clients.some_worker());
-                    ::kill(clients.some_worker(), SIGKILL);
+                case 3: {
+                    const pid_t worker = clients.some_worker();
+                    lost.insert(worker);
+                    ::kill(worker, SIGKILL);
                     break;
+                }
                 default:
                     try {
                         lost.insert(block_a_worker(server));
