@@ -61,6 +61,13 @@ std::size_t ClientSocket::send_some(std::string_view bytes) noexcept {
     return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
+Socket::Outcome ClientSocket::try_send_file(int file, std::uint64_t offset,
+                                            std::size_t bytes) noexcept {
+    constexpr std::size_t kFilePiece = 131072;  // of one sendfile
+    return tls_ != nullptr ? tls_->try_send_file(file, offset, bytes)
+                           : socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
+}
+
 Stream ClientSocket::release() {
     std::string unread{input_.bytes()};
     input_.consume(unread.size());

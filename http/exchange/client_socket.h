@@ -73,10 +73,13 @@ public:
     Socket::Outcome try_send(std::span<const iovec> pieces) noexcept {
         return tls_ != nullptr ? tls_->try_send(pieces) : socket_.try_send(pieces);
     }
+    /// The same of a file. 0: it ends at `offset`. Errors of the file are returned, too.
+    Socket::Outcome try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept;
     /// Bytes that the kernel has and the client has not taken.
     [[nodiscard]] std::size_t unsent() const noexcept;
     /// An answer was left in pieces: nothing more can be told to this client.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
+    void set_broken() noexcept { broken_ = true; }
 
     /// The connection as a stream, with what was received and not consumed; this one counts as closed then.
     /// @pre nobody reads or sends

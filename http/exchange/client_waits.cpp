@@ -20,7 +20,6 @@ namespace {
 // System calls in a row that did not wait, before others have their turn: a client that is always ready must
 // not have the thread for itself.
 constexpr int kCallsInARow = 32;
-constexpr std::size_t kFilePiece = 131072;  // of one sendfile
 
 }  // namespace
 
@@ -101,37 +100,12 @@ void ClientWaits::send(Exchange& exchange, std::span<iovec> pieces) {
     client.broken_ = false;
 }
 
-std::size_t ClientWaits::send_at_once(Exchange& exchange, std::span<const iovec> pieces) {
+void ClientWaits::before_send(Exchange& exchange, Sending step) {
     ClientSocket& client = *exchange.client;
-    if (client.broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
-    give_way(client);
-    const Socket::Outcome sent = client.try_send(pieces);
-    if (sent < 0) return 0;  // of one that is gone the next call tells
-    exchange.pace.count_taken(static_cast<std::size_t>(sent));
-    return static_cast<std::size_t>(sent);
-}
-
-std::size_t ClientWaits::send_file(Exchange& exchange, int file, std::uint64_t offset,
-                                   std::size_t bytes) {
-    ClientSocket& client = *exchange.client;
-    if (client.broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
-    client.broken_ = true;  // as in send()
-    for (;;) {
-        give_way(client);
-        const Socket::Outcome sent =
-            client.tls_ != nullptr
-                ? client.tls_->try_send_file(file, offset, bytes)
-                : client.socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
-        if (sent >= 0) {
-            client.broken_ = false;
-            exchange.pace.count_taken(static_cast<std::size_t>(sent));
-            return static_cast<std::size_t>(sent);
-        }
-        if (sent == -EIO || sent == -EINVAL || sent == -EOVERFLOW) {
-            throw std::system_error{static_cast<int>(-sent), std::generic_category(), "sendfile"};
-        }
-        await_client(exchange, client, sent);
-    }
+    if (client.broken_) return;  // which the send tells
+    client.broken_ = true;       // as in send()
+    step == Sending::kFull ? await_client(exchange, client, -EAGAIN) : give_way(client);
+    client.broken_ = false;
 }
 
 // A send was refused: waits for the client, unless it is gone.

@@ -15,6 +15,7 @@ namespace grove::http {
 
 class ClientSocket;
 class Exchange;
+enum class Sending : std::uint8_t;
 
 /// The client went, or took nothing for timeouts.write, while something was sent to it.
 class ClientGone final : public std::system_error {
@@ -35,14 +36,9 @@ public:
     /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone, also after any
     /// exception that left an answer in pieces
     static void send(Exchange& exchange, std::span<iovec> pieces);
-    /// Sends what goes without waiting for the client, though others may have their turn first. @return bytes
-    /// @throws ClientGone
-    static std::size_t send_at_once(Exchange& exchange, std::span<const iovec> pieces);
-    /// Sends some of a file, at most `bytes`; waits for the client as send() does.
-    /// @return how much; 0: the file ends at `offset`
-    /// @throws ClientGone; std::system_error: the file cannot be read
-    static std::size_t send_file(Exchange& exchange, int file, std::uint64_t offset,
-                                 std::size_t bytes);
+    /// The caller is about to send: others may have their turn first. kFull: waits for the client, as send() does.
+    /// @throws ClientGone, also after any exception, which leaves an answer in pieces
+    static void before_send(Exchange& exchange, Sending step);
 
 private:
     static void give_way(ClientSocket& client);

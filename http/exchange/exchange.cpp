@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 #include <sys/uio.h>
 
@@ -19,6 +22,15 @@ namespace {
 
 constexpr std::size_t kGather = 16384;   // smaller pieces are copied into one send
 constexpr std::size_t kLongestId = 128;  // that is taken from a proxy
+
+[[noreturn, gnu::cold]] void throw_gone(ClientSocket& client, Socket::Outcome refused) {
+    client.set_broken();
+    throw ClientGone{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
+}
+
+bool is_of_the_file(Socket::Outcome error) noexcept {
+    return error == -EIO || error == -EINVAL || error == -EOVERFLOW;
+}
 
 iovec view(std::string_view bytes) noexcept {
     return {const_cast<char*>(bytes.data()), bytes.size()};
@@ -53,6 +65,7 @@ void Exchange::end() noexcept {
     input.reset();
     errors.reset();
     upgraded.reset();
+    rest_.reset();
 }
 
 /// While one greenlet waits for the client, the output must stay as it is.
@@ -95,13 +108,57 @@ void Exchange::flush() {
     output.clear();
 }
 
-std::size_t Exchange::send_some(std::string_view piece) {
-    const BeingSent being_sent{*this};
+bool Exchange::flush_at_once() {
+    while (!output.empty()) {
+        ClientWaits::before_send(*this, Sending::kMore);
+        if (send_some({}) < 0) return false;
+    }
+    return true;
+}
+
+Socket::Outcome Exchange::send_some(std::string_view piece) {
+    owed_.cancel();
     const std::array<iovec, 2> pieces{view(output), view(piece)};
-    const std::size_t sent = ClientWaits::send_at_once(*this, pieces);
+    const Socket::Outcome outcome =
+        client->broken() ? -EPIPE
+                         : client->try_send(std::span{pieces}.first(piece.empty() ? 1 : 2));
+    if (outcome == -EAGAIN) return outcome;
+    if (outcome < 0) throw_gone(*client, outcome);
+    const auto sent = static_cast<std::size_t>(outcome);
+    pace.count_taken(sent);
     const std::size_t of_output = std::min(sent, output.size());
-    output.erase(0, of_output);
-    return sent - of_output;
+    of_output == output.size() ? output.clear() : static_cast<void>(output.erase(0, of_output));
+    return static_cast<Socket::Outcome>(sent - of_output);
+}
+
+Socket::Outcome Exchange::send_some_of(int file, std::uint64_t offset, std::size_t bytes) {
+    const Socket::Outcome outcome =
+        client->broken() ? -EPIPE : client->try_send_file(file, offset, bytes);
+    if (outcome == -EAGAIN) return outcome;
+    if (is_of_the_file(outcome)) {
+        client->set_broken();  // its answer is left in pieces
+        throw std::system_error{static_cast<int>(-outcome), std::generic_category(), "sendfile"};
+    }
+    if (outcome < 0) throw_gone(*client, outcome);
+    pace.count_taken(static_cast<std::size_t>(outcome));
+    return outcome;
+}
+
+void Exchange::leave_rest(Body&& rest) {
+    if (output.empty()) output.shrink_to_fit();
+    rest_ = std::move(rest);
+}
+
+Sending Exchange::send_more() {
+    if (rest_) {
+        const Sending step = response.send_more(rest_->content());
+        if (step != Sending::kAll) return step;
+        rest_.reset();
+        return Sending::kMore;
+    }
+    if (output.empty()) return Sending::kAll;
+    if (send_some({}) < 0) return Sending::kFull;
+    return output.empty() ? Sending::kAll : Sending::kMore;
 }
 
 void Exchange::owe_output() noexcept {

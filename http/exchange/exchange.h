@@ -17,6 +17,7 @@
 
 #include <sys/uio.h>
 
+#include <grove/core/detail/socket.h>
 #include <grove/core/detail/timer.h>
 #include <grove/core/hub.h>
 #include <grove/core/stream.h>
@@ -64,11 +65,22 @@ public:
     void send(std::string_view piece);
     /// send() would only add it to the output.
     [[nodiscard]] bool gathers(std::string_view piece) const noexcept;
-    /// Sends what goes of the output and then of `piece` without waiting for the client; flush() sends what is left
-    /// of the output. @return bytes of `piece`. @throws ClientGone. @pre the connection is plain
-    std::size_t send_some(std::string_view piece);
     /// Sends the output. May block. @throws ClientGone
     void flush();
+    /// The same, without waiting for the client. @return false: it takes no more now, and some is left
+    [[nodiscard]] bool flush_at_once();
+
+    // ---- Never block; by the hub, too. All throw ClientGone.
+    /// One send of the output and then of `piece`, all of which must be given again if some is left.
+    /// @return bytes of `piece`; -EAGAIN: the client takes no more now
+    Socket::Outcome send_some(std::string_view piece);
+    /// The same of a file. 0: it ends at `offset`. @throws std::system_error: it cannot be read. @pre no output
+    Socket::Outcome send_some_of(int file, std::uint64_t offset, std::size_t bytes);
+    /// A body that the response has sent in part.
+    void leave_rest(Body&& rest);
+    /// One send of the output and of that body. @throws std::system_error: a file cannot be read
+    Sending send_more();
+
     /// The output is owed, but more may follow at once (a pipelined request): it leaves with that, or when
     /// the greenlet blocks, whichever is first.
     void owe_output() noexcept;
@@ -97,8 +109,7 @@ public:
     std::size_t buffered = 0;                 // bytes that limits.buffered counts
     std::optional<BodySpool::Place> spooled;  // the first of these, if they wait in a file
     ClientPace pace;
-    std::size_t unsent = 0;           // in the kernel's buffer, when it was looked at last
-    Timer::Instant flushing_since{};  // what is owed was not taken at once
+    std::size_t unsent = 0;  // in the kernel's buffer, when it was looked at last
 
     // The environ's own: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins
@@ -122,6 +133,7 @@ private:
     std::string_view request_id_;  // of the head, or of made_id_
     RequestIds::Id made_id_;
     HubCall owed_;
+    std::optional<Body> rest_;  // of an answer that is sent as the client takes it
     bool ended_ = false;
     bool being_sent_ = false;
     unsigned references_ = 1;

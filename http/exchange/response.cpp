@@ -1,23 +1,14 @@
 #include "response.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <ctime>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
-
-#include <unistd.h>
 
 #include <grove/http/status.h>
 
 #include "chunked.h"
-#include "client_peer.h"
-#include "client_socket.h"
-#include "client_waits.h"
 #include "exchange.h"
 #include "log_text.h"
-#include "request_limit.h"
 #include "service_terms.h"
 
 namespace grove::http {
@@ -27,24 +18,6 @@ constexpr std::uint64_t kMostDiscarded =
     65536;  // an unread body larger than that costs the connection
 
 constexpr int kSwitchingProtocols = 101;
-constexpr std::size_t kFileStart = 65536;        // of a file that leaves with the head in one send
-constexpr std::size_t kFileStartOverTls = 4096;  // the same, in one record
-
-// @return fewer than `bytes` only at the file's end
-std::string read_part(const OpenFile& file, std::uint64_t skipped, std::size_t bytes) {
-    std::string part(bytes, '\0');
-    std::size_t have = 0;
-    while (have < bytes) {
-        const ssize_t got = ::pread(file.descriptor.get(), part.data() + have, bytes - have,
-                                    static_cast<off_t>(file.offset + skipped + have));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw std::system_error{errno, std::generic_category(), "read a file"};
-        if (got == 0) break;
-        have += static_cast<std::size_t>(got);
-    }
-    part.resize(have);
-    return part;
-}
 
 // Apart: a function that has a string of its own guards its stack.
 [[gnu::cold, gnu::noinline]] void report_length(const Exchange& exchange,
@@ -65,6 +38,7 @@ void Response::begin() noexcept {
     fields_ = {};
     framing_ = Framing::kNone;
     left_ = body_bytes_ = 0;
+    place_ = {};
     told_.reset();
 }
 
@@ -159,10 +133,11 @@ bool Response::must_close() const {
            body.left().value_or(0) > kMostDiscarded;
 }
 
-void Response::add(std::string_view piece) {
-    if (piece.empty()) return;
+// Counts and frames it. @return what of it may be sent; the end of a chunk is to follow that
+std::string_view Response::open_piece(std::string_view piece) {
+    if (piece.empty()) return {};
     if (bodiless()) refuse_body();
-    if (exchange_.head.method == "HEAD") return;
+    if (exchange_.head.method == "HEAD") return {};
     if (framing_ == Framing::kLength) {
         if (piece.size() > left_) {
             cut_ = true;
@@ -170,16 +145,22 @@ void Response::add(std::string_view piece) {
         }
         left_ -= piece.size();
     }
-    if (piece.empty()) return;
     body_bytes_ += piece.size();
     if (framing_ == Framing::kChunked) append_chunk_header(exchange_.output, piece.size());
+    return piece;
+}
+
+void Response::add(std::string_view data) {
+    const std::string_view piece = open_piece(data);
+    if (piece.empty()) return;
     exchange_.send(piece);
     if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
 }
 
-// While one greenlet waits for the client, what it sends must stay as it is.
+// While one greenlet waits for the client, or the hub does, what is sent must stay as it is.
 void Response::refuse_second_sender() const {
-    if (exchange_.being_sent()) throw std::logic_error{"another greenlet is sending this response"};
+    if (exchange_.being_sent() || made_)
+        throw std::logic_error{"another greenlet is sending this response"};
 }
 
 void Response::write(std::string_view data) {
@@ -188,103 +169,6 @@ void Response::write(std::string_view data) {
     if (!head_made_) make_head(std::nullopt, true);
     add(data);
     exchange_.flush();
-}
-
-void Response::send(Body& body) {
-    refuse_second_sender();
-    Body::Content& content = body.content();
-    if (!std::holds_alternative<Body::Generator>(content)) all_is_made();
-    if (const auto* text = std::get_if<std::string>(&content)) {
-        send_text(*text);
-    } else if (const auto* pieces = std::get_if<std::vector<std::string>>(&content)) {
-        send_pieces(*pieces);
-    } else if (const auto* file = std::get_if<OpenFile>(&content)) {
-        send_file(*file);
-    } else {
-        send_generated(std::get<Body::Generator>(content));
-    }
-    finish();
-}
-
-void Response::send_text(std::string_view text) {
-    if (!head_made_) make_head(text.size(), !text.empty());
-    add(text);
-}
-
-void Response::send_pieces(const std::vector<std::string>& pieces) {
-    std::uint64_t length = 0;
-    for (const std::string& piece : pieces) length += piece.size();
-    if (!head_made_) make_head(length, length != 0);
-    for (const std::string& piece : pieces) add(piece);
-}
-
-void Response::send_file(const OpenFile& file) {
-    if (!head_made_) make_head(file.length, file.length != 0);
-    if (exchange_.head.method == "HEAD") return;
-    if (framing_ == Framing::kLength) {
-        send_file_by_kernel(file, send_file_start(file));
-        return;
-    }
-    for (std::uint64_t sent = 0; sent < file.length;) {
-        const std::string part =
-            read_part(file, sent, std::min<std::uint64_t>(file.length - sent, kFileStart));
-        add(part);
-        sent += part.size();
-        if (part.empty()) throw std::runtime_error{"the file became shorter while it was sent"};
-    }
-}
-
-// Sends the head with as much of the file as goes at once: bytes that a slow client does not take
-// must not wait in memory. @return bytes of the file
-std::uint64_t Response::send_file_start(const OpenFile& file) {
-    const bool over_tls = exchange_.client->peer().tls() != nullptr;
-    const std::string part = read_part(
-        file, 0, std::min<std::uint64_t>(file.length, over_tls ? kFileStartOverTls : kFileStart));
-    if (exchange_.gathers(part)) {
-        add(part);
-        return part.size();
-    }
-    const std::uint64_t sent = exchange_.send_some(std::string_view{part}.substr(0, left_));
-    left_ -= sent;
-    body_bytes_ += sent;
-    return sent;
-}
-
-// If the file became shorter, finish() reports the missing bytes.
-void Response::send_file_by_kernel(const OpenFile& file, std::uint64_t sent) {
-    cut_ = cut_ || file.length - sent > left_;
-    std::uint64_t left = std::min(file.length - sent, left_);
-    if (left == 0) return;
-    exchange_.flush();
-    headers_ = {};  // the head has left, and the client may take its time
-    exchange_.output.shrink_to_fit();
-    while (left > 0) {
-        const std::size_t taken =
-            ClientWaits::send_file(exchange_, file.descriptor.get(), file.offset + sent, left);
-        if (taken == 0) return;
-        sent += taken;
-        left -= taken;
-        left_ -= taken;
-        body_bytes_ += taken;
-    }
-}
-
-// One piece at a time, the next only when the kernel has taken the last: a slow client slows the application.
-void Response::send_generated(const Body::Generator& generator) {
-    const bool head_only = exchange_.head.method == "HEAD";
-    while (!head_only || !started_) {  // HEAD: only until start_response was called
-        const std::optional<std::string> piece = generator();
-        if (!piece) break;
-        write(*piece);
-        if (cut_) return;
-    }
-    all_is_made();
-    if (!head_made_) make_head(std::nullopt, false);
-}
-
-void Response::all_is_made() noexcept {
-    made_ = true;
-    if (exchange_.limit != nullptr) exchange_.limit->cancel();
 }
 
 void Response::finish() {

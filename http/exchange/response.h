@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,13 @@ namespace grove::http {
 
 class Exchange;
 
+/// How far the sending of an answer has come.
+enum class Sending : std::uint8_t {
+    kAll,   // nothing is left, or the output has it
+    kMore,  // a send is due
+    kFull,  // the client takes no more now
+};
+
 class Response {
 public:
     explicit Response(Exchange& exchange) noexcept : exchange_{exchange} {}
@@ -30,9 +38,14 @@ public:
     void start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
     /// PEP 3333's write(): the head, if it has not left, then the data.
     void write(std::string_view data);
-    /// Sends what the application returned, to its end. Blocks. @throws what a generator throws, ClientGone,
+    /// Sends what the application returned. Blocks while a generator makes its pieces, and to the end of a body that
+    /// has on_close() functions; else goes as far as the client takes it. @return false: the client takes its time.
+    /// What is left has moved to the exchange, whose send_more() goes on. @throws what a generator throws, ClientGone,
     /// std::logic_error if start_response was not called or a body came where there must be none
-    void send(Body& body);
+    [[nodiscard]] bool send(Body& body);
+    /// Of text, pieces or a file: at most one send, and then what can be gathered for the next one. Never blocks.
+    /// @throws ClientGone; std::system_error: the file cannot be read. @pre the head is made
+    Sending send_more(const Body::Content& content);
     /// The head of a 101 goes to the output. @throws std::logic_error if another status is given, or a head was made
     void begin_upgrade();
     /// The server's own answer in place of the application's. @pre !head_made()
@@ -69,12 +82,14 @@ private:
     void finish();
     void all_is_made() noexcept;
 
-    void send_text(std::string_view text);
-    void send_pieces(const std::vector<std::string>& pieces);
-    void send_file(const OpenFile& file);
-    std::uint64_t send_file_start(const OpenFile& file);
-    void send_file_by_kernel(const OpenFile& file, std::uint64_t sent);
     void send_generated(const Body::Generator& generator);
+    void make_head_of(const Body::Content& content);
+    std::string_view open_piece(std::string_view piece);
+    Sending send_pieces(std::span<const std::string> pieces);
+    Sending send_file(const OpenFile& file);
+    Sending send_file_start(const OpenFile& file);
+    Sending send_file_by_kernel(const OpenFile& file);
+    Sending send_file_in_parts(const OpenFile& file);
 
     Exchange& exchange_;
     bool started_ = false;
@@ -91,6 +106,11 @@ private:
     Framing framing_ = Framing::kNone;
     std::uint64_t left_ = 0;  // of a Content-Length
     std::uint64_t body_bytes_ = 0;
+    struct Place {              // in text, pieces or a file
+        std::size_t piece = 0;  // of a file: how it is sent
+        std::uint64_t offset = 0;
+        std::uint64_t end = 0;  // of this piece, or of the file; unequal to offset: a send is due
+    } place_;
     struct Told {
         int status;
         std::uint64_t body_bytes;

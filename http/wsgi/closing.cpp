@@ -7,8 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include <sys/uio.h>
-
 #include "exchange.h"
 #include "exchange_pool.h"
 #include "refusal.h"
@@ -34,12 +32,10 @@ Closing::Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog&
     : terms_{terms},
       exchanges_{exchanges},
       log_{log},
-      flushing_{terms.timeouts.write,
-                [](Connection& late) { late.service().closing().flush_late(late); }},
       lingering_{kLingerQuiet, [](Connection& quiet) { end_linger(quiet); }},
       draining_{terms.timeouts.body,
                 [](Connection& late) { late.service().closing().linger(late); }},
-      look_{get_hub(), [this] { look_at_swallowing(); }},
+      look_{get_hub(), [this] { look(); }},
       bury_{get_hub(), [this] { destroy_dead(); }} {}
 
 Closing::~Closing() {
@@ -48,7 +44,7 @@ Closing::~Closing() {
 }
 
 void Closing::close_all() noexcept {
-    for (auto* line : {&flushing_, &lingering_, &draining_}) {
+    for (auto* line : {&lingering_, &draining_}) {
         while (!line->empty()) line->front().close();
     }
 }
@@ -94,48 +90,12 @@ void Closing::refuse(Connection& connection, const Refusal& refusal) {
 }
 
 void Closing::flush(Connection& connection) noexcept {
-    ClientSocket& client = connection.client();
-    Exchange& exchange = *connection.exchange;
-    std::string& owed = exchange.output;
-    bool waits_already = connection.state() == Connection::State::kFlushing;
-    while (!owed.empty() && !client.broken()) {
-        const iovec piece{owed.data(), owed.size()};
-        const Socket::Outcome sent = client.try_send({&piece, 1});
-        if (sent == -EAGAIN) {
-            if (!waits_already) {
-                if (connection.state() != Connection::State::kFlushing)
-                    exchange.flushing_since = get_hub().loop().tick();
-                connection.unlink();
-                connection.set_state(Connection::State::kFlushing);
-                flushing_.push_back(connection);
-                exchange.unsent = client.unsent();
-            }
-            connection.watch_to_the_end();
-            client.socket().watch_writable();
-            return;
-        }
-        if (sent < 0) break;  // nobody is there
-        owed.erase(0, static_cast<std::size_t>(sent));
-        waits_already = false;  // the client took something: the time-out begins anew
-        if (connection.state() != Connection::State::kFlushing) continue;
-        exchange.pace.taken += static_cast<std::size_t>(sent);
-        if (takes_too_little(connection)) return connection.reset();
-    }
-    linger(connection);
-}
-
-bool Closing::takes_too_little(const Connection& connection) const noexcept {
-    const Exchange& exchange = *connection.exchange;
-    return exchange.pace.takes_too_little(get_hub().loop().tick() - exchange.flushing_since,
-                                          terms_);
-}
-
-// The client has not taken what is owed in time: ends, unless it has taken some of it.
-void Closing::flush_late(Connection& connection) noexcept {
-    Exchange& exchange = *connection.exchange;
-    const bool takes = exchange.pace.took_since(exchange.unsent, connection.client().unsent()) &&
-                       !takes_too_little(connection);
-    takes ? flushing_.push_back(connection) : connection.reset();
+    if (connection.exchange->output.empty() || connection.client().broken())
+        return linger(connection);
+    connection.unlink();
+    connection.set_state(Connection::State::kFlushing);
+    connection.exchange->pace = {};
+    connection.service().answers().send(connection);
 }
 
 void Closing::linger(Connection& connection) noexcept {
@@ -173,9 +133,8 @@ void Closing::swallow(Connection& connection) noexcept {
     look_again(connection);
 }
 
-// Tells a lingering connection once more that it may read: after the others' turn.
 void Closing::look_again(Connection& connection) {
-    swallowing_.push_back(&connection);
+    again_.push_back(&connection);
     look_.schedule();
 }
 
@@ -188,16 +147,14 @@ void Closing::bury(Connection& connection, bool in_use) noexcept {
 // The call may have been due before the last of them closed; whoever was woken by its client is due behind the call.
 void Closing::destroy_dead() noexcept {
     for (Connection* connection : std::exchange(dead_, std::exchange(dead_in_use_, {}))) {
-        std::erase(swallowing_, connection);
+        std::erase(again_, connection);
         delete connection;
     }
     if (!dead_.empty()) bury_.schedule();
 }
 
-void Closing::look_at_swallowing() noexcept {
-    for (Connection* connection : std::exchange(swallowing_, {})) {
-        if (connection->state() == Connection::State::kLingering) swallow(*connection);
-    }
+void Closing::look() noexcept {
+    for (Connection* connection : std::exchange(again_, {})) connection->look_again();
 }
 
 }  // namespace grove::http

@@ -27,8 +27,8 @@ public:
     /// Sends the server's own answer, after those that are owed, and closes lingering. What the client does not
     /// take at once goes as it takes it, each wait bounded by timeouts.write.
     void refuse(Connection& connection, const Refusal& refusal);
-    /// The same without an answer of its own: what the exchange's output holds goes first. @pre there is an
-    /// exchange, and nobody sends
+    /// The same without an answer of its own: what the exchange's output holds goes first, by the answer line.
+    /// @pre there is an exchange, and nobody sends
     void flush(Connection& connection) noexcept;
     /// Closes, but for an answer that is owed: that goes first.
     void end_owing(Connection& connection) noexcept;
@@ -38,6 +38,8 @@ public:
     void swallow(Connection& connection) noexcept;
     /// It is answered, and drops the rest of its body: for timeouts.body, then it lingers.
     void drain(Connection& connection);
+    /// Tells a connection once more that it may read or send: after the others' turn.
+    void look_again(Connection& connection);
 
     /// It has closed its socket; it is destroyed at the hub's next turn, as it may be the caller. @param in_use  a
     /// greenlet that reads or sends there may have been woken, too: at the turn after that
@@ -45,19 +47,15 @@ public:
     void close_all() noexcept;
 
 private:
-    void flush_late(Connection& connection) noexcept;
-    [[nodiscard]] bool takes_too_little(const Connection& connection) const noexcept;
-    void look_again(Connection& connection);
-    void look_at_swallowing() noexcept;
+    void look() noexcept;
     void destroy_dead() noexcept;
 
     const ServiceTerms& terms_;
     ExchangePool& exchanges_;
     ServiceLog& log_;
-    DeadlineLine<Connection> flushing_;
     DeadlineLine<Connection> lingering_;
     DeadlineLine<Connection> draining_;
-    std::vector<Connection*> swallowing_;  // that may read on, after the others' turn
+    std::vector<Connection*> again_;  // that may read or send on, after the others' turn
     std::vector<Connection*> dead_;
     std::vector<Connection*> dead_in_use_;
     HubCall look_;

@@ -63,6 +63,7 @@ void Connection::on_readable() noexcept {
             return;
         case State::kQueued:
         case State::kServed:
+        case State::kSending:
         case State::kFlushing:
         case State::kDead:
             return;  // looked at before it parks, or lingers
@@ -90,7 +91,12 @@ void Connection::await_request() noexcept {
 }
 
 void Connection::on_writable() noexcept {
-    if (state_ == State::kFlushing) service_.closing().flush(*this);
+    if (state_ == State::kFlushing || state_ == State::kSending) service_.answers().send(*this);
+}
+
+void Connection::look_again() noexcept {
+    if (state_ == State::kLingering) service_.closing().swallow(*this);
+    on_writable();
 }
 
 void Connection::watch_to_the_end() noexcept {

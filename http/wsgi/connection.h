@@ -28,11 +28,12 @@ struct ProxiedClient;
 class Connection final : public ClientHook, public LineHook {
 public:
     enum class State : std::uint8_t {
-        kIdle,       // no byte of a request yet
-        kHead,       // part of a head
-        kBody,       // a complete head, whose body is received before it waits for a slot
-        kQueued,     // a complete request waits for a slot
-        kServed,     // a greenlet is at it
+        kIdle,    // no byte of a request yet
+        kHead,    // part of a head
+        kBody,    // a complete head, whose body is received before it waits for a slot
+        kQueued,  // a complete request waits for a slot
+        kServed,  // a greenlet is at it
+        kSending,  // the application has returned, and the client takes its time: the hub sends the rest
         kDraining,   // answered; the rest of the body is dropped
         kFlushing,   // answered for the last time, and the client has not taken all of it
         kLingering,  // answered for the last time; what comes is dropped until the client closes
@@ -65,6 +66,10 @@ public:
 
     /// Just made: its request is read at once if it is there already.
     void look() noexcept { on_readable(); }
+    /// It reads or sends on, where its turn with the hub was over.
+    void look_again() noexcept;
+    /// Its answer is over, and all of the request read: looks for the next one.
+    void go_on() noexcept;
     /// Just made: its request is read when the loop tells of it.
     void await_request() noexcept;
 

@@ -132,11 +132,18 @@ void Connection::finish_exchange() {
     }
 }
 
+void Connection::go_on() noexcept {
+    try {
+        if (next_request() == Next::kComplete) service_.slot_line().enqueue(*this);
+    } catch (...) {  // told there
+        give_up();
+    }
+}
+
 void Connection::drain() noexcept {
     try {
         finish_exchange();
-        if (state_ != State::kDraining || exchange != nullptr) return;
-        if (next_request() == Next::kComplete) service_.slot_line().enqueue(*this);
+        if (state_ == State::kDraining && exchange == nullptr) go_on();
     } catch (...) {  // told there
         give_up();
     }

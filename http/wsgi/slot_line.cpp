@@ -6,6 +6,7 @@
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 
+#include "answer_line.h"
 #include "body_line.h"
 #include "closing.h"
 #include "exchange.h"
@@ -34,6 +35,7 @@ SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& h
       handlers_{handlers},
       slots_{service.terms(), handlers, service.metrics()},
       bodies_{service.bodies()},
+      answers_{service.answers()},
       closing_{service.closing()},
       log_{service.log()},
       metrics_{service.metrics()},
@@ -147,6 +149,20 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
     }
 }
 
+void SlotLine::begin_sending(Connection& connection) {
+    enter_busy();
+    metrics_.slow.add();
+    connection.unlink();
+    connection.set_state(Connection::State::kSending);
+    answers_.await_client(connection);
+}
+
+void SlotLine::end_sending(Connection& connection) noexcept {
+    log_.answered(*connection.exchange);
+    metrics_.slow.subtract();
+    leave_busy();
+}
+
 bool SlotLine::join(Timespan timeout) {
     if (handlers_.raw()) return true;
     const Deadline deadline{timeout};
@@ -172,6 +188,7 @@ void SlotLine::kill() {
     while (!queue_.empty())
         refuse_waiting(queue_.front(), {503, "the server stopped before there was a slot"});
     handlers_.kill();
+    answers_.kill();
 }
 
 void SlotLine::close_all() noexcept {
@@ -182,6 +199,7 @@ std::vector<RequestInfo> SlotLine::requests() const {
     std::vector<RequestInfo> all = served_.requests();
     const auto add = [&all](const Connection& waiting) { add_request(all, waiting, 0); };
     bodies_.for_each(add);
+    answers_.for_each_sending(add);
     for (const Connection& connection : queue_) add(connection);
     return all;
 }

@@ -18,6 +18,7 @@
 
 namespace grove::http {
 
+class AnswerLine;
 class BodyLine;
 class Closing;
 class Handlers;
@@ -44,6 +45,11 @@ public:
     void serve(Connection*& connection, Turn& turn);
     /// A slot is free again, if there was one. `unserved`: the connection, if its turn ended before it was answered.
     void end_turn(Connection* unserved, Slot slot) noexcept;
+
+    /// The application has returned, and the client takes its time: the hub sends the rest, without a slot.
+    void begin_sending(Connection& connection);
+    /// It is over, however it ended: its access line is written.
+    void end_sending(Connection& connection) noexcept;
 
     /// Waits until none runs or waits for a slot. @return false: `timeout` passed first
     bool join(Timespan timeout);
@@ -79,6 +85,7 @@ private:
     Handlers& handlers_;
     Slots slots_;
     BodyLine& bodies_;
+    AnswerLine& answers_;
     Closing& closing_;
     ServiceLog& log_;
     ServerMetrics& metrics_;

@@ -11,6 +11,7 @@
 #include "connection.h"
 #include "exchange.h"
 #include "request_limit.h"
+#include "settle.h"
 #include "too_many_detached.h"
 #include "wsgi_service.h"
 
@@ -24,13 +25,13 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
         if (limit) guard.emplace(exchange, *limit, service_.log());
         {
             Body body = application_(exchange.environ, exchange.start_response);
-            exchange.response.send(body);
+            if (!exchange.response.send(body)) return {Fate::kLeft};
         }
         // The next request may be there already: then its answer leaves together with this one.
         if (!must_close(exchange) && exchange.body.complete() && connection.scan_ahead()) {
             exchange.owe_output();
-        } else {
-            exchange.flush();
+        } else if (!exchange.flush_at_once()) {
+            return {Fate::kLeft};
         }
         return {};
     } catch (const GreenletExit&) {  // thrown on by handle(), when the client has been told
@@ -61,6 +62,11 @@ void WsgiHandler::handle(Connection& connection) {
         ~Noted() { note.end(&exchange); }
     } const noted{service_.metrics().note, exchange};
     const Result result = run(connection);
+    if (result.fate == Fate::kLeft) {
+        exchange.end_for_the_application();
+        service_.slot_line().begin_sending(connection);
+        return;
+    }
     {
         struct Logged {
             WsgiService& service;
@@ -69,7 +75,8 @@ void WsgiHandler::handle(Connection& connection) {
         } const logged{service_, exchange};  // also if a kill comes while the client is told
         if (result.fate != Fate::kAnswered) answer_for(exchange, result);
     }
-    settle(connection, exchange, result);
+    exchange.end_for_the_application();
+    settle(connection, result.fate);
     if (result.fate == Fate::kKilled) std::rethrow_exception(result.error);
 }
 
@@ -89,44 +96,6 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
         exchange.flush();
     } catch (const ClientGone&) {  // told to nobody: the access line says what was to be said
     }
-}
-
-bool WsgiHandler::must_close(const Exchange& exchange) const {
-    return !exchange.response.complete() || exchange.response.close() ||
-           !service_.terms().keeps() || exchange.body.poisoned() || is_in_use(exchange);
-}
-
-// Decides what becomes of the connection.
-void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Result& result) {
-    exchange.end_for_the_application();
-    if (exchange.upgraded ||  // with the stream, if the application has not moved it away
-        exchange.response.given_up()) {
-        connection.close();
-        return;
-    }
-    if (!must_close(exchange)) {
-        connection.finish_exchange();
-        return;
-    }
-    const bool in_use = is_in_use(exchange);
-    if (connection.client().broken() && !in_use && result.fate != Fate::kKilled) {
-        // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took
-        // nothing at all, none.
-        result.fate == Fate::kTimedOut ? service_.closing().linger(connection) : connection.reset();
-        return;
-    }
-    if (connection.client().broken() || in_use) {
-        connection.close();
-        return;
-    }
-    if (!exchange.output.empty()) {  // also answers to requests before this one
-        service_.closing().flush(connection);
-        return;
-    }
-    const bool may_lose_it = result.fate != Fate::kAnswered || !exchange.body.complete() ||
-                             exchange.body.poisoned() || !connection.client().input().empty() ||
-                             connection.client().has_unread();
-    may_lose_it ? service_.closing().linger(connection) : connection.close();
 }
 
 }  // namespace grove::http

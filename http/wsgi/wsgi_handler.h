@@ -6,6 +6,8 @@
 
 #include <grove/http/application.h>
 
+#include "settle.h"
+
 namespace grove::http {
 
 class Connection;
@@ -18,21 +20,11 @@ public:
         : application_{application}, service_{service} {}
 
     /// Serves the connection's exchange. Afterwards the connection is still kServed, and the next request may
-    /// be read; or it drains, lingers or is closed.
+    /// be read; or it drains, lingers or is closed; or the hub sends the rest of the answer.
     /// @throws what killed the greenlet, with the connection closed
     void handle(Connection& connection);
 
 private:
-    enum class Fate {
-        kAnswered,
-        kRefused,
-        kDisconnected,
-        kClientGone,
-        kKilled,
-        kTimedOut,
-        kFailed
-    };
-
     struct Result {
         Fate fate = Fate::kAnswered;
         int status = 500;
@@ -41,8 +33,6 @@ private:
 
     Result run(Connection& connection);
     void answer_for(Exchange& exchange, const Result& result);
-    [[nodiscard]] bool must_close(const Exchange& exchange) const;
-    void settle(Connection& connection, Exchange& exchange, const Result& result);
 
     const Application& application_;
     WsgiService& service_;

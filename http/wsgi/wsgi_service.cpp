@@ -40,6 +40,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       log_{terms_, *metrics_, options},
       bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
       closing_{terms_, exchanges_, log_},
+      answers_{*this},
       parking_{terms_, *limit_},
       newcomers_{*this, *limit_, options},
       slot_line_{std::move(application), options.stack_bytes, handlers, *this} {
@@ -51,6 +52,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
 WsgiService::~WsgiService() {
     stop_keeping();
     closing_.close_all();
+    answers_.close_all();
     bodies_.close_all();
     slot_line_.close_all();
     limit_->leave(*this);

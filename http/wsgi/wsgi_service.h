@@ -11,6 +11,7 @@
 #include <grove/http/metrics.h>
 #include <grove/http/wsgi_options.h>
 
+#include "answer_line.h"
 #include "body_line.h"
 #include "closing.h"
 #include "exchange_pool.h"
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
     [[nodiscard]] Newcomers& newcomers() noexcept { return newcomers_; }
     [[nodiscard]] Parking& parking() noexcept { return parking_; }
+    [[nodiscard]] AnswerLine& answers() noexcept { return answers_; }
     [[nodiscard]] Closing& closing() noexcept { return closing_; }
     [[nodiscard]] SlotLine& slot_line() noexcept { return slot_line_; }
     [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
@@ -74,6 +76,7 @@ private:
     BlockPool blocks_;
     BodyLine bodies_;
     Closing closing_;
+    AnswerLine answers_;
     Parking parking_;
     Newcomers newcomers_;
     SlotLine slot_line_;

@@ -59,6 +59,7 @@ public:
     using Content = std::variant<std::string, std::vector<std::string>, OpenFile, Generator>;
     /// For the server, and for middleware that changes a body.
     [[nodiscard]] Content& content() noexcept { return content_; }
+    [[nodiscard]] bool has_on_close() const noexcept { return !on_close_.empty(); }
     /// For the server, and for middleware that drops a body. No effect the second time.
     void close() noexcept;
 

@@ -1,0 +1,206 @@
+// Where a response sends what its application returned.
+//
+// Text, pieces and files are sent by steps that never block, so that the greenlet that called the application and,
+// when the client takes its time, the hub can both take them.
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <unistd.h>
+
+#include "chunked.h"
+#include "client_peer.h"
+#include "client_socket.h"
+#include "client_waits.h"
+#include "exchange.h"
+#include "request_limit.h"
+#include "response.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::size_t kFileStart = 65536;        // of a file that leaves with the head in one send
+constexpr std::size_t kFileStartOverTls = 4096;  // the same, in one record
+constexpr std::size_t kFilePart = 32768;         // of one that no Content-Length announces
+
+/// Place::piece of a file.
+enum FileStep : std::size_t { kBegins, kStarts, kByKernel };
+
+// @return fewer than `bytes` only at the file's end
+std::string read_part(const OpenFile& file, std::uint64_t skipped, std::size_t bytes) {
+    std::string part(bytes, '\0');
+    std::size_t have = 0;
+    while (have < bytes) {
+        const ssize_t got = ::pread(file.descriptor.get(), part.data() + have, bytes - have,
+                                    static_cast<off_t>(file.offset + skipped + have));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw std::system_error{errno, std::generic_category(), "read a file"};
+        if (got == 0) break;
+        have += static_cast<std::size_t>(got);
+    }
+    part.resize(have);
+    return part;
+}
+
+}  // namespace
+
+bool Response::send(Body& body) {
+    refuse_second_sender();
+    Body::Content& content = body.content();
+    if (const auto* generator = std::get_if<Body::Generator>(&content)) {
+        send_generated(*generator);
+        finish();
+        return true;
+    }
+    all_is_made();
+    if (!head_made_) make_head_of(content);
+    Sending step = send_more(content);
+    for (; step != Sending::kAll; step = send_more(content)) {
+        if (step == Sending::kFull && !body.has_on_close()) {
+            headers_ = {};  // the head has left, and the client may take its time
+            exchange_.leave_rest(std::move(body));
+            return false;
+        }
+        ClientWaits::before_send(exchange_, step);
+    }
+    return true;
+}
+
+void Response::make_head_of(const Body::Content& content) {
+    std::uint64_t length = 0;
+    if (const auto* text = std::get_if<std::string>(&content)) {
+        length = text->size();
+    } else if (const auto* pieces = std::get_if<std::vector<std::string>>(&content)) {
+        for (const std::string& piece : *pieces) length += piece.size();
+    } else {
+        length = std::get<OpenFile>(content).length;
+    }
+    make_head(length, length != 0);
+}
+
+Sending Response::send_more(const Body::Content& content) {
+    Sending step = Sending::kAll;
+    if (const auto* text = std::get_if<std::string>(&content)) {
+        step = send_pieces({text, 1});
+    } else if (const auto* pieces = std::get_if<std::vector<std::string>>(&content)) {
+        step = send_pieces(*pieces);
+    } else {
+        step = send_file(std::get<OpenFile>(content));
+    }
+    if (step == Sending::kAll) finish();
+    return step;
+}
+
+Sending Response::send_pieces(std::span<const std::string> pieces) {
+    if (place_.offset != place_.end) {
+        const std::string_view piece{pieces[place_.piece].data() + place_.offset,
+                                     place_.end - place_.offset};
+        const Socket::Outcome sent = exchange_.send_some(piece);
+        if (sent < 0) return Sending::kFull;
+        place_.offset += static_cast<std::size_t>(sent);
+        if (place_.offset != place_.end) return Sending::kMore;
+        place_ = {.piece = place_.piece + 1};
+        if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
+    }
+    for (; place_.piece < pieces.size(); ++place_.piece) {
+        const std::string_view piece = open_piece(pieces[place_.piece]);
+        if (piece.empty()) continue;
+        if (!exchange_.gathers(piece)) {
+            place_.end = piece.size();
+            return Sending::kMore;
+        }
+        exchange_.output += piece;
+        if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
+    }
+    return Sending::kAll;
+}
+
+Sending Response::send_file(const OpenFile& file) {
+    if (exchange_.head.method == "HEAD") return Sending::kAll;
+    if (framing_ != Framing::kLength) return send_file_in_parts(file);
+    switch (place_.piece) {
+        case kBegins:
+            place_.end = std::min(file.length, left_);
+            cut_ = file.length > left_;
+            [[fallthrough]];
+        case kStarts:
+            return send_file_start(file);
+        default:
+            return send_file_by_kernel(file);
+    }
+}
+
+// Sends the head with as much of the file as goes at once: bytes that a slow client does not take must not wait in
+// memory.
+Sending Response::send_file_start(const OpenFile& file) {
+    const bool over_tls = exchange_.client->peer().tls() != nullptr;
+    const std::string part = read_part(
+        file, 0, std::min<std::uint64_t>(place_.end, over_tls ? kFileStartOverTls : kFileStart));
+    std::uint64_t sent = part.size();
+    if (exchange_.gathers(part)) {
+        add(part);
+    } else if (place_.piece == kBegins) {
+        place_.piece = kStarts;
+        return Sending::kMore;
+    } else {
+        const Socket::Outcome taken = exchange_.send_some(part);
+        if (taken < 0) return Sending::kFull;
+        sent = static_cast<std::uint64_t>(taken);
+        left_ -= sent;
+        body_bytes_ += sent;
+    }
+    place_ = {.piece = kByKernel, .offset = sent, .end = place_.end};
+    return place_.offset == place_.end ? Sending::kAll : Sending::kMore;
+}
+
+// If the file became shorter, finish() reports the missing bytes.
+Sending Response::send_file_by_kernel(const OpenFile& file) {
+    if (!exchange_.output.empty())
+        return exchange_.send_some({}) < 0 ? Sending::kFull : Sending::kMore;
+    const Socket::Outcome sent =
+        exchange_.send_some_of(file.descriptor.get(), file.offset + place_.offset,
+                               static_cast<std::size_t>(place_.end - place_.offset));
+    if (sent < 0) return Sending::kFull;
+    if (sent == 0) return Sending::kAll;
+    place_.offset += static_cast<std::uint64_t>(sent);
+    left_ -= static_cast<std::uint64_t>(sent);
+    body_bytes_ += static_cast<std::uint64_t>(sent);
+    return place_.offset == place_.end ? Sending::kAll : Sending::kMore;
+}
+
+// Behind what was written: chunked, or to the end of the connection.
+Sending Response::send_file_in_parts(const OpenFile& file) {
+    if (!exchange_.output.empty() && place_.offset != 0)
+        return exchange_.send_some({}) < 0 ? Sending::kFull : Sending::kMore;
+    if (place_.offset == file.length) return Sending::kAll;
+    const std::string part = read_part(
+        file, place_.offset,
+        static_cast<std::size_t>(std::min<std::uint64_t>(file.length - place_.offset, kFilePart)));
+    if (part.empty()) throw std::runtime_error{"the file became shorter while it was sent"};
+    exchange_.output += open_piece(part);
+    if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
+    place_.offset += part.size();
+    return Sending::kMore;
+}
+
+// One piece at a time, the next only when the kernel has taken the last: a slow client slows the application.
+void Response::send_generated(const Body::Generator& generator) {
+    const bool head_only = exchange_.head.method == "HEAD";
+    while (!head_only || !started_) {  // HEAD: only until start_response was called
+        const std::optional<std::string> piece = generator();
+        if (!piece) break;
+        write(*piece);
+        if (cut_) return;
+    }
+    all_is_made();
+    if (!head_made_) make_head(std::nullopt, false);
+}
+
+void Response::all_is_made() noexcept {
+    made_ = true;
+    if (exchange_.limit != nullptr) exchange_.limit->cancel();
+}
+
+}  // namespace grove::http

@@ -1,0 +1,137 @@
+#include "answer_line.h"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+
+#include "client_waits.h"
+#include "exchange.h"
+#include "service_terms.h"
+#include "settle.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+namespace {
+
+constexpr int kSendsAtOnce = 32;  // then the others' turn
+constexpr int kSettling =
+    8;  // of timeouts.write: bytes on their way to a client arrive, and one that is not slow
+        // costs no system call
+
+Timespan settling(Timespan timeout) { return timeout ? Timespan{*timeout / kSettling} : timeout; }
+Timespan after_settling(Timespan timeout) {
+    return timeout ? Timespan{*timeout - *timeout / kSettling} : timeout;
+}
+
+}  // namespace
+
+AnswerLine::AnswerLine(WsgiService& service)
+    : service_{service},
+      terms_{service.terms()},
+      settling_{settling(terms_.timeouts.write),
+                [](Connection& late) { late.service().answers().settled(late); }},
+      first_{after_settling(terms_.timeouts.write),
+             [](Connection& late) { late.service().answers().look_at(late); }},
+      again_{terms_.timeouts.write,
+             [](Connection& late) { late.service().answers().look_at(late); }} {}
+
+void AnswerLine::join(Line& line, Connection& connection) noexcept {
+    connection.unlink();
+    line.push_back(connection);
+}
+
+void AnswerLine::await_client(Connection& connection) noexcept {
+    join(settling_, connection);
+    connection.watch_to_the_end();
+    connection.client().socket().watch_writable();
+}
+
+void AnswerLine::send(Connection& connection) noexcept {
+    if (connection.is_linked()) note_wait(connection);
+    try {
+        for (int sends = 0; sends < kSendsAtOnce; ++sends) {
+            if (takes_too_little(connection)) return give_up(connection);
+            switch (connection.exchange->send_more()) {
+                case Sending::kAll:
+                    return end(connection);
+                case Sending::kFull:
+                    return await_client(connection);
+                case Sending::kMore:
+                    break;
+            }
+        }
+        join(settling_, connection);
+        service_.closing().look_again(connection);
+    } catch (const ClientGone&) {
+        give_up(connection);
+    } catch (...) {
+        const RequestHead& head = connection.exchange->head;
+        service_.log().report(
+            std::string{head.method}.append(" ").append(head.path) + ": the rest of its answer",
+            std::current_exception());
+        give_up(connection);
+    }
+}
+
+// What it takes is counted from the first wait on.
+void AnswerLine::note_wait(Connection& connection) noexcept {
+    const Duration waited = get_hub().loop().tick() - connection.since;
+    connection.exchange->pace.waited_for_reader += std::max(waited, Duration{1});
+}
+
+bool AnswerLine::takes_too_little(const Connection& connection) const noexcept {
+    const ClientPace& pace = connection.exchange->pace;
+    return pace.takes_too_little(pace.waited_for_reader, terms_);
+}
+
+// The kernel tells of room when a third of its buffer is free, which may be megabytes: a slow client that reads takes
+// longer for them than timeouts.write. So what is left there is looked at before a client is given up.
+void AnswerLine::settled(Connection& connection) noexcept {
+    note_wait(connection);
+    connection.exchange->unsent = connection.client().unsent();
+    join(first_, connection);
+}
+
+void AnswerLine::look_at(Connection& connection) noexcept {
+    note_wait(connection);
+    Exchange& exchange = *connection.exchange;
+    const bool takes = exchange.pace.took_since(exchange.unsent, connection.client().unsent()) &&
+                       !takes_too_little(connection);
+    takes ? join(again_, connection) : give_up(connection);
+}
+
+void AnswerLine::end(Connection& connection) {
+    connection.unlink();
+    if (connection.state() == Connection::State::kFlushing)
+        return service_.closing().linger(connection);
+    service_.slot_line().end_sending(connection);
+    settle(connection, Fate::kAnswered);
+    if (connection.state() == Connection::State::kSending) connection.go_on();
+}
+
+void AnswerLine::give_up(Connection& connection) noexcept {
+    if (connection.state() == Connection::State::kSending)
+        service_.slot_line().end_sending(connection);
+    connection.exchange->output.clear();  // which would follow an answer in pieces
+    connection.reset();
+}
+
+void AnswerLine::kill() noexcept {
+    for (auto* line : {&settling_, &first_, &again_}) {
+        for (auto next = line->begin(); next != line->end();) {
+            Connection& connection = *next++;
+            if (connection.state() != Connection::State::kSending) continue;
+            service_.slot_line().end_sending(connection);
+            connection.exchange->output.clear();
+            connection.close();
+        }
+    }
+}
+
+void AnswerLine::close_all() noexcept {
+    for (auto* line : {&settling_, &first_, &again_}) {
+        while (!line->empty()) line->front().close();
+    }
+}
+
+}  // namespace grove::http

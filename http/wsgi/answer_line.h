@@ -1,0 +1,59 @@
+// answer_line.h - answers that the hub sends, as their clients take them: the last that a connection is owed, and the
+// rest of those whose application has returned.
+#pragma once
+
+#include <grove/core/duration.h>
+
+#include "connection.h"
+#include "deadline_line.h"
+
+namespace grove::http {
+
+class WsgiService;
+struct ServiceTerms;
+
+/// Each wait for a client is bounded by timeouts.write, what it takes by limits.write_rate. No call blocks. A
+/// connection may have closed when a call returns.
+class AnswerLine {
+public:
+    /// @param service  whose terms are made already
+    explicit AnswerLine(WsgiService& service);
+    AnswerLine(const AnswerLine&) = delete;
+    AnswerLine& operator=(const AnswerLine&) = delete;
+
+    /// Its client takes no more now. @pre its state is kFlushing or kSending
+    void await_client(Connection& connection) noexcept;
+    /// Sends what goes. At the end the connection lingers (kFlushing), or goes on with its next request (kSending).
+    void send(Connection& connection) noexcept;
+
+    /// Ends those in kSending, in pieces.
+    void kill() noexcept;
+    void close_all() noexcept;
+    template <class Function>
+    void for_each_sending(const Function& function) const {
+        for (const auto* line : {&settling_, &first_, &again_}) {
+            for (const Connection& connection : *line) {
+                if (connection.state() == Connection::State::kSending) function(connection);
+            }
+        }
+    }
+
+private:
+    using Line = DeadlineLine<Connection>;
+
+    void join(Line& line, Connection& connection) noexcept;
+    void note_wait(Connection& connection) noexcept;
+    void settled(Connection& connection) noexcept;
+    void look_at(Connection& connection) noexcept;
+    void end(Connection& connection);
+    void give_up(Connection& connection) noexcept;
+    [[nodiscard]] bool takes_too_little(const Connection& connection) const noexcept;
+
+    WsgiService& service_;
+    const ServiceTerms& terms_;
+    Line settling_;  // whose client takes no more: a moment, before that costs a system call
+    Line first_;     // the rest of timeouts.write
+    Line again_;     // and once more, as the client has taken some
+};
+
+}  // namespace grove::http

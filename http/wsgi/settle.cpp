@@ -1,0 +1,47 @@
+#include "settle.h"
+
+#include "connection.h"
+#include "exchange.h"
+#include "wsgi_service.h"
+
+namespace grove::http {
+
+bool must_close(const Exchange& exchange) {
+    return !exchange.response.complete() || exchange.response.close() || !exchange.terms.keeps() ||
+           exchange.body.poisoned() || is_in_use(exchange);
+}
+
+void settle(Connection& connection, Fate fate) {
+    const Exchange& exchange = *connection.exchange;
+    Closing& closing = connection.service().closing();
+    if (exchange.upgraded ||  // with the stream, if the application has not moved it away
+        exchange.response.given_up()) {
+        connection.close();
+        return;
+    }
+    if (!must_close(exchange)) {
+        connection.finish_exchange();
+        return;
+    }
+    const bool in_use = is_in_use(exchange);
+    if (connection.client().broken() && !in_use && fate != Fate::kKilled) {
+        // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took
+        // nothing at all, none.
+        fate == Fate::kTimedOut ? closing.linger(connection) : connection.reset();
+        return;
+    }
+    if (connection.client().broken() || in_use) {
+        connection.close();
+        return;
+    }
+    if (!exchange.output.empty()) {  // also answers to requests before this one
+        closing.flush(connection);
+        return;
+    }
+    const bool may_lose_it = fate != Fate::kAnswered || !exchange.body.complete() ||
+                             exchange.body.poisoned() || !connection.client().input().empty() ||
+                             connection.client().has_unread();
+    may_lose_it ? closing.linger(connection) : connection.close();
+}
+
+}  // namespace grove::http
