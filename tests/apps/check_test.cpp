@@ -74,8 +74,8 @@ TEST_F(GroveCheck, TellsAllFaultsOfPluginsAndCertificatesAtOnce) {
     EXPECT_THAT(result.errors,
                 AllOf(HasSubstr("grove.json: /apps/0: no plugin \"nosuch\""),
                       HasSubstr("grove.json: /apps/2: as it was told to\n"),
-                      HasSubstr("grove.json: /apps/3: the plugin was ended by signal 6 (Aborted) "
-                                "while it was loaded\n"),
+                      HasSubstr("grove.json: /apps/3: the plugin \"unruly\" was ended by signal 6 "
+                                "(Aborted) while it was loaded\n"),
                       HasSubstr("grove.json: /apps/4: "),
                       HasSubstr("grove.json: /listen/1/tls/certificate: "),
                       HasSubstr("grove.json: /listen/2/tls/certificate: ")));

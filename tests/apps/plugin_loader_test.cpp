@@ -270,7 +270,7 @@ TEST_F(PluginFile, IsNoFileOfItsKind) {
 TEST_F(PluginFile, IsASharedObjectButNoPlugin) {
     EXPECT_EQ(refusal(GROVE_TEST_LIBRARY), GROVE_TEST_LIBRARY ": has no note of grove" + kWanted);
     EXPECT_THAT(refusal("mute"), EndsWith("mute.so: has no symbol grove_plugin, wanted one "
-                                          "GROVE_PLUGIN(…) in it"));
+                                          "GROVE_PLUGIN(…) or GROVE_MIDDLEWARE(…) in it"));
 }
 
 TEST_F(PluginFile, IsBuiltForAnotherAbi) {
