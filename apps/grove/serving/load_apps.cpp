@@ -22,7 +22,7 @@ std::unique_ptr<WorkingDirectory> enter(const std::string& directory) {
     }
 }
 
-// What it is given is one line of a fault, with the place of the plugin.
+// What the function throws becomes a line with the plugin's place.
 template <class Function>
 void with_place(const PluginConfig& plugin, std::vector<std::string>& faults, Function function) {
     try {
@@ -40,16 +40,15 @@ public:
     Factories(PluginLoader& loader, std::vector<std::string>& faults, const Begun& begun)
         : loader_{loader}, faults_{faults}, begun_{begun} {}
 
-    /// @return null if it cannot be had
     Application application(const AppConfig& app) {
-        Application made;
+        // In place of one that cannot be had: what is around it is kept as well.
+        Application made = [](Environ&, StartResponse&) { return Body{}; };
         load(app, "for \"" + app.mount + '"',
              [&](const Plugin& plugin) { made = plugin.create(app.config); });
         return wrap(std::move(made), app.around, "around \"" + app.mount + '"');
     }
 
-    /// @param around  outermost first, as they are called in the end; made in the same order
-    /// @return null if one cannot be had, or `inner` is null
+    /// @param around  outermost first; made in that order. Without those that cannot be had
     Application wrap(Application inner, const std::vector<PluginConfig>& around,
                      const std::string& what) {
         std::vector<Middleware> middlewares(around.size());
@@ -57,11 +56,9 @@ public:
             load(around[i], what, [&](const Plugin& plugin) {
                 middlewares[i] = plugin.create_middleware(around[i].config);
             });
-        for (std::size_t i = around.size(); i-- > 0 && inner;) {
-            Application outer;
-            if (middlewares[i])
-                in_its_folder(around[i], [&] { outer = middlewares[i](std::move(inner)); });
-            inner = std::move(outer);
+        for (std::size_t i = around.size(); i-- > 0;) {
+            if (!middlewares[i]) continue;
+            in_its_folder(around[i], [&] { inner = middlewares[i](inner); });
         }
         return inner;
     }
@@ -114,9 +111,7 @@ Application load_apps(const Config& config, PluginLoader& loader, std::vector<st
                       const std::function<void(const PluginUse& use)>& begun) {
     Factories factories{loader, faults, begun};
     std::vector<Mount> mounts;
-    for (const AppConfig& app : config.apps) {
-        if (Application application = factories.application(app))
-            mounts.push_back({.path = app.mount, .application = std::move(application)});
-    }
+    for (const AppConfig& app : config.apps)
+        mounts.push_back({.path = app.mount, .application = factories.application(app)});
     return factories.wrap(Mounts{std::move(mounts)}, config.around, "around all");
 }

@@ -30,7 +30,7 @@ struct PluginUse {
 /// Loads the plugins and calls their factories: of each application its own, then those around it; at last those
 /// around all. Adds a line to `faults` for each that cannot be had.
 /// @param begun  told of each before
-/// @return all mounts, with what is around them; if `faults` grew, something is missing in it
+/// @return all mounts, with what is around them, as far as it can be had: what factories began may use it
 grove::http::Application load_apps(const grove::http::Config& config,
                                    grove::http::PluginLoader& loader,
                                    std::vector<std::string>& faults,
