@@ -1,6 +1,7 @@
 // "around": middleware by configuration alone, by the real binary.
 #include <csignal>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
