@@ -139,6 +139,40 @@ TEST_F(GroveCheck, HasThePointerOfAMiddlewareThatCannotBeHad) {
     }
 }
 
+// A-006
+TEST_F(GroveCheck, HasTheFaultsOfHeadersConfiguration) {
+    struct Row {
+        const char* config;
+        const char* fault;
+    };
+    const Row table[] = {
+        {R"({"set": ["X-A"]})", R"("set" must be an object of names and values)"},
+        {R"({"set": {"X A": "1"}})", R"("X A" is no name of a field)"},
+        {R"({"set": {"": "1"}})", R"("" is no name of a field)"},
+        {R"({"set": {"X-A": 1}})", R"("X-A": 1 is no value of a field, must be a text)"},
+        {R"({"set": {"X-A": ["a", null]}})",
+         R"("X-A": null is no value of a field, must be a text)"},
+        {R"({"set": {"X-A": "a\r\nX-B: b"}})",
+         R"("X-A": "a\r\nX-B: b" is no value of a field, must be a text)"},
+        {R"({"set": {"content-length": "1"}})",
+         R"("content-length" cannot be set: it is the server's)"},
+        {R"({"set": {"Proxy-Authenticate": "a"}})",
+         R"("Proxy-Authenticate" cannot be set: it is the server's)"},
+        {R"({"remove": "X-A"})", R"("remove" must be a list of names)"},
+        {R"({"remove": ["X-A", 2]})", "2 is no name of a field"},
+        {R"({"add": {}})", R"("add" is no key of headers: set and remove are)"},
+    };
+    for (const Row& row : table) {
+        SCOPED_TRACE(row.config);
+        const ProgramResult result =
+            check(R"({"apps": [{"app": "hello", "around": [{"app": "headers", "config": )" +
+                  std::string{row.config} + "}]}]}");
+        EXPECT_EQ(result.exit_code, 2);
+        EXPECT_THAT(faults_in(result.errors),
+                    ElementsAre(file("grove.json") + ": /apps/0/around/0: " + row.fault + '\n'));
+    }
+}
+
 // A-053
 TEST_F(GroveCheck, TellsWhatComesAfterAMiddlewareThatEndsItsProcess) {
     const ProgramResult result =
