@@ -95,7 +95,7 @@ Middleware make_headers(std::string_view config) {
     const auto changes = std::make_shared<const Changes>(changes_from(config));
     return [changes](Application inner) -> Application {
         return [changes, inner = std::move(inner)](Environ& environ,
-                                                   StartResponse& start_response) {
+                                                   StartResponse& start_response) -> Body {
             // The inner application may call it until its body is closed.
             const auto changed = std::make_shared<StartResponse>(
                 [&start_response, changes](std::string status, Headers headers,
@@ -103,7 +103,13 @@ Middleware make_headers(std::string_view config) {
                     changes->make_in(headers);
                     return start_response(std::move(status), std::move(headers), std::move(error));
                 });
-            return inner(environ, *changed).on_close([changed] {});
+            try {
+                return inner(environ, *changed).on_close([changed] {});
+            } catch (const HttpError& answer) {
+                Headers fields = answer.headers();
+                changes->make_in(fields);
+                throw HttpError{answer.status(), answer.what(), std::move(fields)};
+            }
         };
     };
 }

@@ -49,6 +49,10 @@ Middleware make_request_log(std::string_view config) {
             const auto watched = std::make_shared<Watched>(environ, start_response);
             try {
                 return inner(environ, watched->start).on_close([watched] { watched->tell(); });
+            } catch (const HttpError& answer) {
+                watched->status = std::to_string(answer.status());
+                watched->tell();
+                throw;
             } catch (...) {  // to rethrow it
                 watched->tell();
                 throw;

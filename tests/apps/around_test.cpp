@@ -85,6 +85,17 @@ TEST_F(Around, SetsEachFieldOnceAndWithAllItsValues) {
     }
 }
 
+// A-006, A-040
+TEST_F(Around, SetsTheFieldsOfAnAnswerThatIsThrown) {
+    const auto server = serve(R"("apps": [{"app": "unruly"}], "around": [{"app": "headers",
+        "config": {"set": {"x-probe": "set"}}}])");
+    const std::string answer = server->get("/teapot");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 418 "));
+    EXPECT_THAT(fields(answer, "x-probe"), ElementsAre("set"));
+    EXPECT_THAT(fields(answer, "X-Probe"), IsEmpty());
+    EXPECT_EQ(body_of(answer), "short and stout\n");
+}
+
 // A-006
 TEST_F(Around, WritesALineOfEachRequestAtDebug) {
     more_log_ = R"(, "level": "debug")";
@@ -100,6 +111,8 @@ TEST_F(Around, WritesALineOfEachRequestAtDebug) {
     EXPECT_THAT(line_with(*server, "request_log: "), HasSubstr(" 200 "));
     server->get("/u/throw");
     EXPECT_THAT(line_with(*server, "request_log: "), HasSubstr("GET /u/throw - "));
+    server->get("/u/teapot");
+    EXPECT_THAT(line_with(*server, "request_log: "), HasSubstr("GET /u/teapot 418 "));
 }
 
 // A-006

@@ -127,6 +127,9 @@ TEST_F(GroveCheck, HasThePointerOfAMiddlewareThatCannotBeHad) {
          "/around/0: the middleware returned no application\n"},
         {hello + R"([{"app": "wrapper", "config": {"abort": 1}}])",
          "/around/0: the plugin \"wrapper\" was ended by signal 6 (Aborted) while it was loaded\n"},
+        {hello + R"([{"app": "wrapper", "config": {"end": 1}}, "headers"])",
+         "/around/0: the plugin \"wrapper\" ended its process with exit code 3 while it was "
+         "loaded\n"},
         {hello + R"([{"app": "headers", "config": {"set": {"Connection": "close"}}}])",
          "/around/0: \"Connection\" cannot be set: it is the server's\n"},
         {hello + R"(["headers", {"app": "request_log", "config": {"a": 1}}])",

@@ -58,7 +58,7 @@ public:
             });
         for (std::size_t i = around.size(); i-- > 0;) {
             if (!middlewares[i]) continue;
-            in_its_folder(around[i], [&] { inner = middlewares[i](inner); });
+            run(around[i], what, [&] { inner = middlewares[i](inner); });
         }
         return inner;
     }
@@ -66,14 +66,15 @@ public:
 private:
     template <class Function>
     void load(const PluginConfig& config, const std::string& what, Function use) {
-        if (begun_) begun_({.plugin = config, .what = what});
-        in_its_folder(config, [&] { use(loader_.load(config.app)); });
+        run(config, what, [&] { use(loader_.load(config.app)); });
     }
 
+    // Something of the plugin. What is relative in its "config" starts from its folder.
     template <class Function>
-    void in_its_folder(const PluginConfig& config, Function function) {
+    void run(const PluginConfig& config, const std::string& what, Function function) {
+        if (begun_) begun_({.plugin = config, .what = what});
         with_place(config, faults_, [&] {
-            const auto there = enter(config.directory);  // what is relative in its "config"
+            const auto there = enter(config.directory);
             function();
         });
     }

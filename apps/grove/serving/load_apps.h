@@ -21,7 +21,7 @@ std::unique_ptr<grove::http::PluginLoader> make_plugin_loader(const grove::http:
 void copy_apps(const grove::http::Config& config, grove::http::PluginLoader& loader,
                std::vector<std::string>& faults);
 
-/// A plugin that is about to be loaded.
+/// A plugin that is about to be loaded, or a middleware that is about to be put around something.
 struct PluginUse {
     const grove::http::PluginConfig& plugin;
     std::string what;  ///< For messages: `for "/a"`, `around "/a"`, or `around all`.

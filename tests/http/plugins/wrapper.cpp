@@ -15,6 +15,7 @@ using namespace grove::http;
 Application around(const std::string& config, Application inner) {
     if (config.find("refuse 42") != config.npos) throw 42;
     if (config.find("refuse") != config.npos) throw std::runtime_error{"nothing fits into it"};
+    if (config.find("end") != config.npos) std::_Exit(3);
     if (config.find("no application") != config.npos) return {};
     return [config, inner = std::move(inner)](Environ& environ, StartResponse& start_response) {
         StartResponse with_field{
