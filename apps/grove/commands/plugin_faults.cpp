@@ -158,7 +158,8 @@ bool add_faults_of_plugins(Config& config, const std::optional<Identity>& identi
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    const std::string begun = hear_faults(told, faults);
+    std::string begun = hear_faults(told, faults);
+    if (begun.empty()) begun = config.place + ": the first plugin";
     if (!in_time) {
         faults.push_back(begun + " was not loaded within " + limit.text() +
                          ", which is timeouts.load");
