@@ -31,7 +31,7 @@ macro(grove_find_hardening)
     set(GROVE_HARDENING_LINKS $<${GROVE_HARDENED}:LINKER:-z,relro,-z,now>)
 endmacro()
 
-# grove_add_plugin(NAME SOURCE...): a handler plugin, NAME.so, for `grove serve`.
+# grove_add_plugin(NAME SOURCE...): a plugin, NAME.so, for `grove serve`: an application or a middleware.
 function(grove_add_plugin name)
     set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
     grove_find_stack_probes()

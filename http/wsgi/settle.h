@@ -13,6 +13,7 @@ enum class Fate : std::uint8_t {
     kAnswered,
     kLeft,  // not yet: the hub sends the rest of its answer
     kRefused,
+    kThrown,  // an HttpError: its answer is made
     kDisconnected,
     kClientGone,
     kKilled,

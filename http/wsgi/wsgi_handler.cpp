@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <grove/core/errors.h>
+#include <grove/http/http_error.h>
 #include <grove/http/status.h>
 
 #include "client_waits.h"
@@ -12,7 +13,6 @@
 #include "exchange.h"
 #include "request_limit.h"
 #include "settle.h"
-#include "too_many_detached.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -42,13 +42,20 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
         return {Fate::kDisconnected};
     } catch (const BadRequest& error) {
         return {Fate::kRefused, error.status(), std::current_exception()};
-    } catch (const TooManyDetached&) {
-        return {Fate::kRefused, 503, std::current_exception()};
+    } catch (const HttpError& error) {
+        return thrown(exchange, error);
     } catch (const ClientGone&) {
         return {Fate::kClientGone};
     } catch (...) {  // whatever else an application throws is its failure, ints included
         return {Fate::kFailed, 500, std::current_exception()};
     }
+}
+
+// In its handler: nothing here waits for the client.
+WsgiHandler::Result WsgiHandler::thrown(Exchange& exchange, const HttpError& error) {
+    if (exchange.response.head_made()) return {Fate::kFailed, 500, std::current_exception()};
+    if (!exchange.response.given_up()) exchange.response.replace(error);
+    return {Fate::kThrown, error.status(), std::current_exception()};
 }
 
 void WsgiHandler::handle(Connection& connection) {
@@ -85,12 +92,13 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
     if (result.fate == Fate::kFailed) service_.log().failed(exchange, result.error);
     const bool given_up = exchange.response.given_up();  // and told so
     if (result.fate == Fate::kTimedOut && !given_up) service_.log().timed_out(exchange);
-    if (result.fate == Fate::kRefused)
-        service_.log().refused_late(exchange, result.status, result.error);
+    const bool thrown = result.fate == Fate::kThrown;  // its head and its text are in the output
+    if (thrown || result.fate == Fate::kRefused)
+        service_.log().refused_late(exchange, result.error);
     const bool nobody_there =
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
-    if (nobody_there || given_up || exchange.response.head_made()) return;
-    exchange.response.replace(result.status);
+    if (nobody_there || given_up || (exchange.response.head_made() && !thrown)) return;
+    if (!thrown) exchange.response.replace(result.status);
     if (result.fate == Fate::kKilled) return;  // it does not wait for the client: see settle()
     try {
         exchange.flush();

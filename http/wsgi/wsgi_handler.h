@@ -12,6 +12,7 @@ namespace grove::http {
 
 class Connection;
 class Exchange;
+class HttpError;
 class WsgiService;
 
 class WsgiHandler {
@@ -32,6 +33,7 @@ private:
     };
 
     Result run(Connection& connection);
+    static Result thrown(Exchange& exchange, const HttpError& error);
     void answer_for(Exchange& exchange, const Result& result);
 
     const Application& application_;

@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -74,13 +75,144 @@ TEST_F(GroveCheck, TellsAllFaultsOfPluginsAndCertificatesAtOnce) {
     EXPECT_THAT(result.errors,
                 AllOf(HasSubstr("grove.json: /apps/0: no plugin \"nosuch\""),
                       HasSubstr("grove.json: /apps/2: as it was told to\n"),
-                      HasSubstr("grove.json: /apps/3: the plugin was ended by signal 6 (Aborted) "
-                                "while it was loaded\n"),
+                      HasSubstr("grove.json: /apps/3: the plugin \"unruly\" was ended by signal 6 "
+                                "(Aborted) while it was loaded\n"),
                       HasSubstr("grove.json: /apps/4: "),
                       HasSubstr("grove.json: /listen/1/tls/certificate: "),
                       HasSubstr("grove.json: /listen/2/tls/certificate: ")));
     EXPECT_THAT(result.errors,
                 AllOf(Not(HasSubstr("/apps/1")), HasSubstr("no.pem"), HasSubstr("neither.pem")));
+}
+
+// The lines but for the warnings, each with its end.
+std::vector<std::string> faults_in(const std::string& errors) {
+    std::vector<std::string> faults;
+    std::istringstream in{errors};
+    for (std::string line; std::getline(in, line);)
+        if (line.find(": warning: ") == line.npos) faults.push_back(line + '\n');
+    return faults;
+}
+
+// A-006
+TEST_F(GroveCheck, HasThePointerOfAMiddlewareThatCannotBeHad) {
+    const auto errors_of = [&](const std::string& members) {
+        const ProgramResult result =
+            check(R"({"plugin_path": [")" GROVE_TEST_APPS R"(", ")" GROVE_TEST_PLUGINS R"("], )" +
+                  members + "}");
+        EXPECT_EQ(result.exit_code, 2) << members;
+        return result.errors;
+    };
+    struct Row {
+        std::string members;
+        std::string line;  // of the fault, from its pointer on
+    };
+    const std::string hello = R"("apps": [{"app": "hello"}], "around": )";
+    const std::string no_middleware =
+        ": is an application, wanted a middleware; applications go into \"app\" of \"apps\"\n";
+    const Row table[] = {
+        {R"("apps": [{"app": "hello", "around": ["hello"]}])",
+         "/apps/0/around/0: " GROVE_TEST_APPS "/hello.so" + no_middleware},
+        {hello + R"(["wrapper", {"app": "probe"}])",
+         "/around/1: " GROVE_TEST_PLUGINS "/probe.so" + no_middleware},
+        {R"("apps": [{"app": "wrapper"}])",
+         "/apps/0: " GROVE_TEST_PLUGINS
+         "/wrapper.so: is a middleware, wanted an application; middleware goes into \"around\"\n"},
+        {R"("apps": [{"app": "hello", "around": ["wrapper", "nosuch"]}])",
+         "/apps/0/around/1: no plugin \"nosuch\", looked for "},
+        {hello + R"([{"app": "wrapper", "config": {"throw": 1}}])",
+         "/around/0: no size, wanted one\n"},
+        {hello + R"(["wrapper", {"app": "wrapper", "config": {"refuse": 1}}])",
+         "/around/1: nothing fits into it\n"},
+        {hello + R"([{"app": "wrapper", "config": {"no application": 1}}])",
+         "/around/0: the middleware returned no application\n"},
+        {hello + R"([{"app": "wrapper", "config": {"abort": 1}}])",
+         "/around/0: the plugin \"wrapper\" was ended by signal 6 (Aborted) while it was loaded\n"},
+        {hello + R"([{"app": "wrapper", "config": {"end": 1}}, "headers"])",
+         "/around/0: the plugin \"wrapper\" ended its process with exit code 3 while it was "
+         "loaded\n"},
+        {hello + R"([{"app": "headers", "config": {"set": {"Connection": "close"}}}])",
+         "/around/0: \"Connection\" cannot be set: it is the server's\n"},
+        {hello + R"(["headers", {"app": "request_log", "config": {"a": 1}}])",
+         "/around/1: request_log has no configuration\n"},
+    };
+    for (const Row& row : table) {
+        SCOPED_TRACE(row.members);
+        EXPECT_THAT(faults_in(errors_of(row.members)),
+                    ElementsAre(StartsWith(file("grove.json") + ": " + row.line)));
+    }
+}
+
+// A-006
+TEST_F(GroveCheck, HasTheFaultsOfHeadersConfiguration) {
+    struct Row {
+        const char* config;
+        const char* fault;
+    };
+    const Row table[] = {
+        {R"({"set": ["X-A"]})", R"("set" must be an object of names and values)"},
+        {R"({"set": {"X A": "1"}})", R"("X A" is no name of a field)"},
+        {R"({"set": {"": "1"}})", R"("" is no name of a field)"},
+        {R"({"set": {"X-A": 1}})", R"("X-A": 1 is no value of a field, must be a text)"},
+        {R"({"set": {"X-A": ["a", null]}})",
+         R"("X-A": null is no value of a field, must be a text)"},
+        {R"({"set": {"X-A": "a\r\nX-B: b"}})",
+         R"("X-A": "a\r\nX-B: b" is no value of a field, must be a text)"},
+        {R"({"set": {"content-length": "1"}})",
+         R"("content-length" cannot be set: it is the server's)"},
+        {R"({"set": {"Proxy-Authenticate": "a"}})",
+         R"("Proxy-Authenticate" cannot be set: it is the server's)"},
+        {R"({"remove": "X-A"})", R"("remove" must be a list of names)"},
+        {R"({"remove": ["X-A", 2]})", "2 is no name of a field"},
+        {R"({"add": {}})", R"("add" is no key of headers: set and remove are)"},
+    };
+    for (const Row& row : table) {
+        SCOPED_TRACE(row.config);
+        const ProgramResult result =
+            check(R"({"apps": [{"app": "hello", "around": [{"app": "headers", "config": )" +
+                  std::string{row.config} + "}]}]}");
+        EXPECT_EQ(result.exit_code, 2);
+        EXPECT_THAT(faults_in(result.errors),
+                    ElementsAre(file("grove.json") + ": /apps/0/around/0: " + row.fault + '\n'));
+    }
+}
+
+// A-053
+TEST_F(GroveCheck, TellsWhatComesAfterAMiddlewareThatEndsItsProcess) {
+    const ProgramResult result =
+        check(R"({"plugin_path": [")" GROVE_TEST_APPS R"(", ")" GROVE_TEST_PLUGINS R"("],
+        "apps": [{"mount": "/a", "app": "unruly", "config": {"throw": 1}},
+                 {"mount": "/b", "app": "hello",
+                  "around": [{"app": "wrapper", "config": {"abort": 1}}]},
+                 {"mount": "/c", "app": "unruly", "config": {"throw": 1}}],
+        "around": [{"app": "wrapper", "config": {"throw": 1}}]})");
+    EXPECT_EQ(result.exit_code, 2);
+    const std::string name = file("grove.json");
+    EXPECT_THAT(result.errors,
+                StartsWith(name + ": /apps/0: as it was told to\n" + name +
+                           ": /apps/1/around/0: the plugin \"wrapper\" was ended by signal 6 "
+                           "(Aborted) while it was loaded\n" +
+                           name + ": /apps/2: as it was told to\n" + name +
+                           ": /around/0: no size, wanted one\n"));
+}
+
+// A-053
+TEST_F(GroveCheck, RefusesWhatServeRefuses) {
+    const auto with_apps = [](const std::string& apps) {
+        return R"({"plugin_path": [")" GROVE_TEST_PLUGINS
+               R"("], "listen": ["127.0.0.1:0"], "apps": [)" +
+               apps + "]}";
+    };
+    const std::string one = R"({"mount": "/a", "app": "once"})";
+    EXPECT_EQ(check(with_apps(one)).exit_code, 0);
+
+    const ProgramResult checked = check(with_apps(one + R"(, {"mount": "/b", "app": "once"})"));
+    const ProgramResult served = run_program({GROVE_TEST_BINARY, "serve", file("grove.json")});
+    const std::string line =
+        file("grove.json") + ": /apps/1: is there already, wanted one in a process\n";
+    EXPECT_EQ(checked.exit_code, 2);
+    EXPECT_THAT(checked.errors, StartsWith(line));
+    EXPECT_EQ(served.exit_code, 2);
+    EXPECT_THAT(served.errors, HasSubstr(line));
 }
 
 TEST_F(GroveCheck, ComparesAKeyWithItsCertificate) {
@@ -318,7 +450,8 @@ TEST(GroveApps, ListsNameVersionAndPathOfEachPlugin) {
     EXPECT_EQ(result.errors, "");
     const std::string folder =
         fs::canonical(GROVE_TEST_BINARY).parent_path().parent_path() / "lib/grove/apps";
-    for (const char* app : {"echo", "hello", "static", "status", "stream", "upload", "welcome"}) {
+    for (const char* app : {"echo", "headers", "hello", "request_log", "static", "status", "stream",
+                            "upload", "welcome"}) {
         EXPECT_THAT(result.output,
                     testing::ContainsRegex(std::string{"(^|\n)"} + app + " +[0-9]+\\.[0-9][^ ]* +" +
                                            folder + "/" + app + "\\.so\n"));

@@ -47,7 +47,9 @@ const json kFull = json::parse(R"({
                                   "B": [{"certificate": "c", "key": "k", "ocsp": "o"}]}}}],
     "workers": 2, "accept": "shared", "pool": 10, "max_connections": 10, "backlog": 5,
     "stack": 65536,
-    "apps": [{"app": "hello", "mount": "/", "config": {"any": 1}, "stack": 65536}],
+    "apps": [{"app": "hello", "mount": "/", "config": {"any": 1}, "stack": 65536,
+              "around": [{"app": "a", "config": {}}, "b"]}],
+    "around": [{"app": "a", "config": {}}, "b"],
     "plugin_path": ["p"], "copy_plugins": false,
     "timeouts": {"header": 1, "body": 1.5, "idle": 1, "write": 1, "request": 1,
                  "tls_handshake": 1, "drain_delay": 1, "shutdown": 1,
@@ -115,9 +117,9 @@ TEST_F(ConfigSchema, TakesAConfigurationWithEveryKeyOfTheTable) {
     std::set<std::string> pointers;
     for (const json::json_pointer& place : places_in(kFull)) {
         std::string text = place.to_string();
-        for (const char* const named : {"/0", "/*.a.org", "/B/0", "/B"}) {
-            const std::size_t at = text.find(named);
-            if (at != std::string::npos) text.replace(at, std::string{named}.size(), "/*");
+        for (const std::string named : {"/*.a.org", "/B/0", "/B", "/0", "/1"}) {
+            for (std::size_t at = 0; (at = text.find(named, at)) != std::string::npos;)
+                text.replace(at, named.size(), "/*");
         }
         if (text != "/apps/*/config/any") pointers.insert(text);
     }
@@ -237,6 +239,8 @@ TEST_F(ConfigSchema, KnowsTheDefaults) {
     EXPECT_EQ(default_at("/log/properties/access"), "-");
     EXPECT_EQ(default_at("/apps/items/properties/mount"), "/");
     EXPECT_EQ(default_at("/apps/items/properties/config"), json::object());
+    EXPECT_EQ(default_at("/apps/items/properties/around"), json::array());
+    EXPECT_EQ(default_at("/around"), json::array());
     for (const char* const none :
          {"/apps", "/plugin_path", "/admin", "/server_name", "/server_header", "/trusted_proxies",
           "/apps/items/properties/app", "/apps/items/properties/stack"})

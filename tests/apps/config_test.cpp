@@ -108,6 +108,8 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.apps[0].mount, "/");
     EXPECT_EQ(config.apps[0].config, "{}");
     EXPECT_EQ(config.apps[0].stack_bytes, 0U);
+    EXPECT_THAT(config.apps[0].around, IsEmpty());
+    EXPECT_THAT(config.around, IsEmpty());
 }
 
 TEST_F(ConfigFile, SetsEveryKey) {
@@ -156,6 +158,44 @@ TEST_F(ConfigFile, SetsEveryKey) {
     EXPECT_EQ(config.apps[0].place, file_ + ": /apps/0");
     EXPECT_EQ(config.apps[1].app, folder + "/./two.so");
     EXPECT_EQ(config.apps[2].app, "/abs/three.so");
+}
+
+// A-006
+TEST_F(ConfigFile, NamesMiddlewareByATextOrAnObject) {
+    const Config config = read(R"({
+        "apps": [{"app": "a", "around": ["one", {"app": "./two.so", "config": {"b": [1]}}]},
+                 {"app": "b", "mount": "/b", "around": []}],
+        "around": [{"app": "three"}, "/abs/four.so"]
+    })");
+    const std::string folder = folder_.path().string();
+
+    ASSERT_EQ(config.apps.size(), 2U);
+    const std::vector<PluginConfig>& around = config.apps[0].around;
+    ASSERT_EQ(around.size(), 2U);
+    EXPECT_EQ(around[0].app, "one");
+    EXPECT_EQ(around[0].config, "{}");
+    EXPECT_EQ(around[0].place, file_ + ": /apps/0/around/0");
+    EXPECT_EQ(around[0].directory, folder);
+    EXPECT_EQ(around[1].app, folder + "/./two.so");
+    EXPECT_EQ(around[1].config, R"({"b":[1]})");
+    EXPECT_EQ(around[1].place, file_ + ": /apps/0/around/1");
+    EXPECT_THAT(config.apps[1].around, IsEmpty());
+    ASSERT_EQ(config.around.size(), 2U);
+    EXPECT_EQ(config.around[0].app, "three");
+    EXPECT_EQ(config.around[0].place, file_ + ": /around/0");
+    EXPECT_EQ(config.around[0].directory, folder);
+    EXPECT_EQ(config.around[1].app, "/abs/four.so");
+    EXPECT_EQ(config.around[1].config, "{}");
+}
+
+// A-006
+TEST_F(ConfigFile, KeepsItsMiddlewareUnderApplicationsOfFlags) {
+    const Config config =
+        read(R"({"apps": [{"app": "a", "around": ["one"]}], "around": ["two"]})", {.apps = {"b"}});
+    ASSERT_EQ(config.apps.size(), 1U);
+    EXPECT_THAT(config.apps[0].around, IsEmpty());
+    ASSERT_EQ(config.around.size(), 1U);
+    EXPECT_EQ(config.around[0].app, "two");
 }
 
 TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
@@ -417,6 +457,19 @@ TEST_F(ConfigFile, IsToldWhatIsWrongWithItsApplications) {
          {"/apps/0/stack: is null, must be a whole number from 16384 to 1073741824"}},
         {R"({"apps": [{"app": "a", "mounts": "/"}]})",
          {"/apps/0/mounts: unknown key, the nearest known one is \"mount\""}},
+        // A-006
+        {R"({"apps": [{"app": "a", "around": "b"}]})",
+         {"/apps/0/around: is \"b\", must be a list"}},
+        {R"({"apps": [{"app": "a", "around": ["b", 1, ""]}]})",
+         {"/apps/0/around/1: is 1, must be " + app + ", or an object",
+          "/apps/0/around/2: is \"\", must be " + app + ", or an object"}},
+        {R"({"apps": [{"app": "a", "around": [{"config": {}}]}], "around": [{}]})",
+         {"/apps/0/around/0/app: missing, must be " + app,
+          "/around/0/app: missing, must be " + app}},
+        {R"({"apps": [{"app": "a"}], "around": ["b", {"app": "c", "config": 1, "mount": "/"}]})",
+         {"/around/1/config: is 1, must be an object",
+          "/around/1/mount: unknown key, the nearest known one is \"app\""}},
+        {R"({"apps": [{"app": "a"}], "around": null})", {"/around: is null, must be a list"}},
         {R"({"apps": [{"app": "a"}, {"app": "b", "mount": "//"}]})",
          {"/apps/1/mount: \"//\" is the mount of FILE: /apps/0 too, must be its own"}},
         {R"({"apps": [{"app": "a", "mount": "/x/"}, {"app": "b", "mount": "/x"}]})",

@@ -270,7 +270,7 @@ TEST_F(PluginFile, IsNoFileOfItsKind) {
 TEST_F(PluginFile, IsASharedObjectButNoPlugin) {
     EXPECT_EQ(refusal(GROVE_TEST_LIBRARY), GROVE_TEST_LIBRARY ": has no note of grove" + kWanted);
     EXPECT_THAT(refusal("mute"), EndsWith("mute.so: has no symbol grove_plugin, wanted one "
-                                          "GROVE_PLUGIN(…) in it"));
+                                          "GROVE_PLUGIN(…) or GROVE_MIDDLEWARE(…) in it"));
 }
 
 TEST_F(PluginFile, IsBuiltForAnotherAbi) {
@@ -282,6 +282,18 @@ TEST_F(PluginFile, IsBuiltForAnotherAbi) {
 
     EXPECT_EQ(reason_for(bytes), "is built for plugin ABI " + std::to_string(other) + ", wanted " +
                                      std::to_string(GROVE_PLUGIN_ABI) + kRebuild);
+}
+
+//
+TEST_F(PluginFile, IsOfGrove01) {
+    static_assert(GROVE_PLUGIN_ABI == 4);
+    std::string bytes = bytes_of("wrapper.so");
+    const std::size_t signature = bytes.find(GROVE_PLUGIN_SIGNATURE);
+    ASSERT_NE(signature, std::string::npos);
+    const std::uint32_t of_0_1 = 3;
+    std::memcpy(bytes.data() + signature - sizeof(of_0_1), &of_0_1, sizeof(of_0_1));
+
+    EXPECT_EQ(reason_for(bytes), "is built for plugin ABI 3, wanted 4" + kRebuild);
 }
 
 TEST_F(PluginFile, IsBuiltWithAnotherSignature) {
@@ -327,10 +339,55 @@ TEST(Plugin, TellsWhatItsFactoryThrew) {
     EXPECT_EQ(create_refusal("{}"), "none");
 }
 
+std::string middleware_refusal(const std::string& app, std::string_view config) {
+    try {
+        const Middleware made = PluginLoader{{kPlugins}}.load(app).create_middleware(config);
+        (void)made([](Environ&, StartResponse&) { return Body{}; });
+        return "none";
+    } catch (const PluginError& error) {
+        return error.what();
+    }
+}
+
+//
+TEST(Plugin, TellsWhatAMiddlewareThrew) {
+    EXPECT_EQ(middleware_refusal("wrapper", "throw"), "no size, wanted one");
+    EXPECT_EQ(middleware_refusal("wrapper", "nothing"),
+              "the plugin's factory returned no middleware");
+    EXPECT_EQ(middleware_refusal("wrapper", "refuse"), "nothing fits into it");
+    EXPECT_EQ(middleware_refusal("wrapper", "refuse 42"),
+              "the middleware threw what is no std::exception");
+    EXPECT_EQ(middleware_refusal("wrapper", "no application"),
+              "the middleware returned no application");
+    EXPECT_EQ(middleware_refusal("wrapper", "{}"), "none");
+}
+
+//
+TEST(Plugin, IsOfOneKind) {
+    EXPECT_EQ(middleware_refusal("probe", "throw"),
+              (kPlugins / "probe.so").string() +
+                  ": is an application, wanted a middleware; applications go into \"app\" of "
+                  "\"apps\"")
+        << "its factory is not called";
+    const Plugin wrapper = PluginLoader{{kPlugins}}.load("wrapper");
+    EXPECT_EQ(wrapper.name(), "wrapper");
+    EXPECT_EQ(wrapper.version(), "2.1");
+    try {
+        (void)wrapper.create("throw");
+        ADD_FAILURE() << "a middleware is no application";
+    } catch (const PluginError& error) {
+        EXPECT_EQ(error.what(), (kPlugins / "wrapper.so").string() +
+                                    ": is a middleware, wanted an application; middleware goes "
+                                    "into \"around\"");
+    }
+}
+
 TEST(Plugin, ExportsOneSymbol) {
     // nm prints "0000000000003d60 D grove_plugin".
-    for (const char* plugin : {"probe.so", GROVE_TEST_APPS "/hello.so", GROVE_TEST_APPS "/echo.so",
-                               GROVE_TEST_APPS "/status.so", GROVE_TEST_APPS "/welcome.so"}) {
+    for (const char* plugin : {"probe.so", "wrapper.so", GROVE_TEST_APPS "/headers.so",
+                               GROVE_TEST_APPS "/request_log.so", GROVE_TEST_APPS "/hello.so",
+                               GROVE_TEST_APPS "/echo.so", GROVE_TEST_APPS "/status.so",
+                               GROVE_TEST_APPS "/welcome.so"}) {
         const std::string command = "nm -D --defined-only " + (kPlugins / plugin).string();
         FILE* const pipe = popen(command.c_str(), "r");
         ASSERT_NE(pipe, nullptr);

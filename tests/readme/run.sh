@@ -48,7 +48,7 @@ headers=(-I"$build/include")
 for folder in "$source"/{core,pool,http,http/*}/include; do headers+=(-I"$folder"); done
 compile() { # FILE.cpp: a plugin or a program, FILE
     local shared=
-    ! grep -q '^GROVE_PLUGIN(' "$1" || shared='-shared -fPIC'
+    ! grep -Eq '^GROVE_(PLUGIN|MIDDLEWARE)\(' "$1" || shared='-shared -fPIC'
     # shellcheck disable=SC2086
     "${compiler[@]}" -std=c++20 -Wall -Wextra -Werror $shared "${headers[@]}" "$1" -o "${1%.cpp}" \
         -L"$build/lib" -lgrove_http -lgrove_pool -lgrove_core -Wl,-rpath,"$build/lib" ||
@@ -140,6 +140,12 @@ expect ":" "$(grep -m 1 '^:' <&4)" # it listens
 expect " 204 " "$(ask "$(cat "$scratch/port")" 'POST /events?news HTTP/1.0\r\nContent-Length: 0\r\n\r\n')"
 expect "data: news" "$(grep -m 1 '^data' <&4)"
 exec 4>&-
+stop_served
+
+echo "{\"apps\": [{\"app\": \"hello\"}], \"around\": [\"$scratch/$text/cpp.04\"]}" >"$stage/timed.json"
+echo 'build/bin/grove serve timed.json' >"$scratch/serve_timed"
+run_staged "$scratch/serve_timed" || fail "its middleware is not served"
+expect "Server-Timing: app;dur=" "$(ask "$(cat "$scratch/port")" 'GET / HTTP/1.0\r\n\r\n')"
 stop_served
 
 # The reference of the configuration, and the configurations.

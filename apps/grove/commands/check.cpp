@@ -1,24 +1,9 @@
 #include "check.h"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <optional>
-#include <sstream>
-#include <string_view>
-#include <system_error>
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include <grove/core/file_descriptor.h>
 
 #include "calendar.h"
 #include "certificate_facts.h"
@@ -26,6 +11,7 @@
 #include "identity.h"
 #include "load_apps.h"
 #include "open_files.h"
+#include "plugin_faults.h"
 #include "tls_contexts.h"
 
 using namespace grove;
@@ -37,116 +23,6 @@ using Clock = std::chrono::system_clock;
 using Lines = std::vector<std::string>;
 
 constexpr auto kSoon = std::chrono::hours{7 * 24};
-
-/// Of all factories together, as of those of a worker.
-class TimeLimit {
-public:
-    explicit TimeLimit(Timespan time) : time_{time} {}
-
-    [[nodiscard]] bool over() const { return time_ && Steady::now() - begin_ >= *time_; }
-    /// For poll(), which may return too early.
-    [[nodiscard]] int left() const {
-        if (!time_) return -1;
-        const auto left = *time_ - (Steady::now() - begin_);
-        return static_cast<int>(std::clamp<std::int64_t>(
-            std::chrono::ceil<std::chrono::milliseconds>(left).count(), 0, 3'600'000));
-    }
-    [[nodiscard]] std::string text() const {
-        std::ostringstream text;
-        text << std::chrono::duration<double>{*time_}.count() << " s";
-        return text.str();
-    }
-
-private:
-    using Steady = std::chrono::steady_clock;
-    Timespan time_;
-    Steady::time_point begin_ = Steady::now();
-};
-
-// @return nullopt: the limit is over
-std::optional<std::string> read_to_end(int fd, const TimeLimit& limit) {
-    std::string text;
-    std::array<char, 4096> piece{};
-    for (ssize_t got = 1; got > 0;) {
-        pollfd watched{.fd = fd, .events = POLLIN, .revents = 0};
-        while (::poll(&watched, 1, limit.left()) <= 0) {
-            if (limit.over()) return std::nullopt;
-        }
-        got = ::read(fd, piece.data(), piece.size());
-        if (got > 0) text.append(piece.data(), static_cast<std::size_t>(got));
-    }
-    return text;
-}
-
-void write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t written = ::write(fd, text.data(), text.size());
-        if (written <= 0) return;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
-Lines faults_of_app(const Config& alone, const std::optional<Identity>& identity,
-                    PluginLoader& loader) {
-    try {
-        if (identity) become(*identity, alone.dumpable);
-    } catch (const std::system_error& error) {
-        return {alone.place + ": " + error.what()};
-    }
-    Lines faults;
-    load_apps(alone, loader, faults);
-    return faults;
-}
-
-std::string how_it_ended(int status) {
-    if (WIFSIGNALED(status)) {
-        const int number = WTERMSIG(status);
-        return "was ended by signal " + std::to_string(number) + " (" + ::strsignal(number) + ")";
-    }
-    return "ended its process with exit code " + std::to_string(WEXITSTATUS(status));
-}
-
-// What a plugin does when it is loaded, nobody knows: it does it elsewhere.
-// @param alone  with this one application
-// @param identity  whom that process becomes; nullopt: nobody else
-// @return false: its time is over
-bool add_faults_of_app(const Config& alone, const std::optional<Identity>& identity,
-                       PluginLoader& loader, const TimeLimit& limit, Lines& faults) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0)
-        throw std::system_error{errno, std::generic_category(), "pipe2"};
-    const FileDescriptor from_child{ends[0]};
-    FileDescriptor to_parent{ends[1]};
-    const pid_t child = ::fork();
-    if (child < 0) throw std::system_error{errno, std::generic_category(), "fork"};
-    if (child == 0) {
-        for (const std::string& line : faults_of_app(alone, identity, loader))
-            write_all(to_parent.get(), line + '\n');
-        std::_Exit(EXIT_SUCCESS);
-    }
-    to_parent.reset();
-    const std::optional<std::string> read = read_to_end(from_child.get(), limit);
-    if (!read) ::kill(child, SIGKILL);
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    const AppConfig& app = alone.apps[0];
-    if (!read) {
-        faults.push_back(app.place + ": the plugin \"" + app.app + "\" was not loaded within " +
-                         limit.text() + ", which is timeouts.load");
-        return false;
-    }
-    const std::string& lines = *read;
-    for (std::size_t begin = 0; begin < lines.size();) {
-        const std::size_t end = std::min(lines.find('\n', begin), lines.size());
-        faults.push_back(lines.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
-        faults.push_back(app.place + ": the plugin " + how_it_ended(status) +
-                         " while it was loaded");
-    return true;
-}
 
 // "2026-11-23 15:50 UTC"
 std::string day(Clock::time_point time) {
@@ -189,15 +65,7 @@ Lines find_faults(const Config& config) {
     auto identity = find_identity(config, sources, faults);
     if (::geteuid() != 0) identity.reset();
     const auto loader = make_plugin_loader(config, sources);  // one for all, as a worker has
-    Config alone = config;
-    const TimeLimit limit{config.load};
-    for (const AppConfig& app : config.apps) {
-        alone.apps = {app};
-        const std::size_t before = faults.size();
-        copy_apps(alone, *loader, faults);
-        if (faults.size() == before && !add_faults_of_app(alone, identity, *loader, limit, faults))
-            break;
-    }
+    add_plugin_faults(config, identity, *loader, faults);
     make_tls_contexts(config, sources, nullptr, faults);
     return faults;
 }

@@ -6,8 +6,8 @@
 
 #include "config.h"
 
-/// Opens plugins, certificates and keys, calls the plugins' factories, each in a process of its own, all within
-/// timeouts.load; binds nothing, writes no log.
+/// Opens plugins, certificates and keys, calls the plugins' factories, all in one process, as a worker does, and within
+/// timeouts.load; those that come after one which has ended that process, in another. Binds nothing, writes no log.
 /// @return a line a fault
 std::vector<std::string> find_faults(const grove::http::Config& config);
 

@@ -82,7 +82,9 @@ void add_file(const std::filesystem::path& file, Sources& sources, bool apps_req
     read_config_value(value, origin, config, faults);
     for (AppConfig& app : config.apps) {
         app.directory = origin.directory;
+        for (PluginConfig& around : app.around) around.directory = origin.directory;
     }
+    for (PluginConfig& around : config.around) around.directory = origin.directory;
     find_shared_mounts(config, origin, faults);
     find_listen_faults(config, origin, faults);
     for (ListenConfig& listen : config.listen) {

@@ -29,16 +29,21 @@ enum class Accept : std::uint8_t { kReusePort, kShared };
 /// As format_combined() and format_json() have it.
 enum class AccessFormat : std::uint8_t { kCombined, kJson };
 
-/// One application and its mount.
-struct AppConfig {
-    std::string app{};            ///< A plugin's name; with a "/", the path to the plugin's file.
-    std::string mount = "/";      ///< Begins with "/".
-    std::string config = "{}";    ///< For the plugin's factory: a JSON object as text.
-    std::size_t stack_bytes = 0;  ///< For each of its requests; 0: as every handler's.
-    /// For messages: "grove.json: /apps/0", or the flag that named the application.
+/// A plugin and what its factory gets.
+struct PluginConfig {
+    std::string app{};          ///< Its name; with a "/", the path to its file.
+    std::string config = "{}";  ///< For its factory: a JSON object as text.
+    /// For messages: "grove.json: /apps/0", or the flag that named the plugin.
     std::string place{};
     /// Relative paths in `config` start from it; "": the working directory.
     std::string directory{};
+};
+
+/// One application and its mount.
+struct AppConfig : PluginConfig {
+    std::string mount = "/";             ///< Begins with "/".
+    std::size_t stack_bytes = 0;         ///< For each of its requests; 0: as every handler's.
+    std::vector<PluginConfig> around{};  ///< Middleware, outermost first.
 };
 
 /// Where log lines go.
@@ -114,6 +119,7 @@ struct Config {
     std::string group{};    ///< A group's name or number; "": that user's own group.
     bool dumpable = false;  ///< Workers that run as `user` may leave cores, and it may debug them.
     std::vector<AppConfig> apps{};                 ///< At least one.
+    std::vector<PluginConfig> around{};            ///< Middleware for all, outermost first.
     std::vector<std::string> plugin_path{};        ///< Empty: ../lib/grove/apps beside the binary.
     bool copy_plugins = true;                      ///< false: loads the files themselves.
     Timeouts timeouts{};                           ///< For each request and connection.

@@ -4,12 +4,9 @@
 #include <array>
 #include <filesystem>
 #include <limits>
-#include <numeric>
 #include <stdexcept>
 #include <utility>
 #include <vector>
-
-#include <grove/core/detail/assert.h>
 
 #include "listen_address.h"
 #include "trusted_proxies.h"
@@ -116,6 +113,17 @@ constexpr TextKey kListenAddress{[](Config& c) -> std::string& { return c.listen
                                  kAddress, resolve_listen, check_listen, kAddressPattern};
 constexpr TextKey kAdminAddress{[](Config& c) -> std::string& { return c.admin.address; }, kAddress,
                                 resolve_listen, check_listen, kAddressPattern};
+constexpr std::string_view kPluginAllowed =
+    "the name of a plugin, or a path with a \"/\" to its file";
+constexpr std::string_view kPluginHelp = "A plugin's name, or with a \"/\" the path to its file.";
+constexpr TextKey kAroundApp{
+    [](Config& c) -> std::string& { return c.apps.back().around.back().app; }, kPluginAllowed,
+    resolve_app};
+constexpr TextKey kAroundAll{[](Config& c) -> std::string& { return c.around.back().app; },
+                             kPluginAllowed, resolve_app};
+constexpr std::string_view kAroundHelp =
+    "The name or path of a plugin, or an object with it and its config.";
+constexpr std::string_view kAroundConfigHelp = "An object for the middleware alone.";
 constexpr std::string_view kModeAllowed = "octal digits as \"0660\"";
 constexpr std::string_view kModePattern = "^[0-7]{1,4}$";
 constexpr std::string_view kFile = "the path of a file";
@@ -266,9 +274,9 @@ constexpr std::array kKeys{
                       },
                       [](const Config& c) { return c.apps.empty(); }}},
     ConfigKey{"/apps/*", "One application.", SectionKey{}},
-    ConfigKey{"/apps/*/app", "A plugin's name, or with a \"/\" the path to its file.",
-              TextKey{[](Config& c) -> std::string& { return c.apps.back().app; },
-                      "the name of a plugin, or a path with a \"/\" to its file", resolve_app},
+    ConfigKey{"/apps/*/app", kPluginHelp,
+              TextKey{[](Config& c) -> std::string& { return c.apps.back().app; }, kPluginAllowed,
+                      resolve_app},
               true},
     ConfigKey{"/apps/*/mount", "The path below which it answers.",
               TextKey{[](Config& c) -> std::string& { return c.apps.back().mount; },
@@ -278,6 +286,30 @@ constexpr std::array kKeys{
     ConfigKey{"/apps/*/stack", "Bytes of stack for each of its requests.",
               CountKey{[](Config& c) -> std::size_t& { return c.apps.back().stack_bytes; },
                        kLeastStack, kMostStack, std::nullopt}},
+    ConfigKey{"/apps/*/around", "Middleware around it, outermost first, within that of all.",
+              ListKey{[](Config& c) { c.apps.back().around.clear(); },
+                      [](Config& c, std::string place) {
+                          c.apps.back().around.emplace_back().place = std::move(place);
+                      },
+                      [](const Config& c) { return c.apps.back().around.empty(); }, true}},
+    ConfigKey{"/apps/*/around/*", kAroundHelp, TextOrSectionKey{kAroundApp}},
+    ConfigKey{"/apps/*/around/*/app", kPluginHelp, kAroundApp, true},
+    ConfigKey{"/apps/*/around/*/config", kAroundConfigHelp, JsonKey{[](Config& c) -> std::string& {
+                  return c.apps.back().around.back().config;
+              }}},
+
+    ConfigKey{"/around",
+              "Middleware around all applications, outermost first; it has the requests that no "
+              "mount fits, too.",
+              ListKey{[](Config& c) { c.around.clear(); },
+                      [](Config& c, std::string place) {
+                          c.around.emplace_back().place = std::move(place);
+                      },
+                      [](const Config& c) { return c.around.empty(); }, true}},
+    ConfigKey{"/around/*", kAroundHelp, TextOrSectionKey{kAroundAll}},
+    ConfigKey{"/around/*/app", kPluginHelp, kAroundAll, true},
+    ConfigKey{"/around/*/config", kAroundConfigHelp,
+              JsonKey{[](Config& c) -> std::string& { return c.around.back().config; }}},
 
     ConfigKey{"/plugin_path", "Directories of plugins; absent: ../lib/grove/apps beside grove.",
               ListKey{[](Config& c) { c.plugin_path.clear(); },
@@ -435,62 +467,8 @@ constexpr std::array kKeys{
               BoolKey{[](Config& c) -> bool& { return c.keep_alive_hint; }}},
 };
 
-// Levenshtein's distance, one row of the table at a time.
-std::size_t edits(std::string_view from, std::string_view to) {
-    std::vector<std::size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < to.size(); ++j) {
-            const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
 }  // namespace
 
 std::span<const ConfigKey> config_keys() { return kKeys; }
-
-const ConfigKey* find_config_key(std::string_view pointer) {
-    const auto found = std::find_if(kKeys.begin(), kKeys.end(),
-                                    [&](const ConfigKey& key) { return key.pointer == pointer; });
-    return found == kKeys.end() ? nullptr : &*found;
-}
-
-const ConfigKey* find_config_key(std::string_view section, std::string_view name) {
-    const auto found = std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& key) {
-        return !key.pointer.empty() && config_key_section(key.pointer) == section &&
-               config_key_name(key.pointer) == name;
-    });
-    return found == kKeys.end() ? nullptr : &*found;
-}
-
-std::string_view config_key_name(std::string_view pointer) {
-    return pointer.substr(pointer.rfind('/') + 1);
-}
-
-std::string_view config_key_section(std::string_view pointer) {
-    return pointer.substr(0, pointer.rfind('/'));
-}
-
-std::string_view nearest_config_key(std::string_view section, std::string_view name) {
-    std::string_view nearest;
-    std::size_t fewest = std::numeric_limits<std::size_t>::max();
-    for (const ConfigKey& key : kKeys) {
-        if (key.pointer.empty() || config_key_section(key.pointer) != section) {
-            continue;
-        }
-        const std::string_view candidate = config_key_name(key.pointer);
-        if (const std::size_t distance = edits(name, candidate); distance < fewest) {
-            fewest = distance;
-            nearest = candidate;
-        }
-    }
-    GROVE_ASSERT(!nearest.empty(), "nearest_config_key: the section has no keys");
-    return nearest;
-}
 
 }  // namespace grove::http

@@ -105,11 +105,12 @@ struct MapKey {
     std::string_view pattern;  ///< Of the names.
 };
 
-/// A list of one item or more; the row of an item is "…/*", and its accessors mean the last one.
+/// A list, of one item or more unless it may be empty; the row of an item is "…/*", and its accessors mean the last one.
 struct ListKey {
     void (*clear)(Config&);
     void (*append)(Config&, std::string place);
     bool (*empty)(const Config&);
+    bool may_be_empty = false;  ///< Which is as if it were absent.
 };
 
 struct ConfigKey {

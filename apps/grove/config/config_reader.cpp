@@ -93,7 +93,9 @@ std::string allowed(const TextOrSectionKey& key) {
     return std::string{key.text.allowed} + ", or an object";
 }
 std::string allowed(const MapKey& key) { return std::string{key.allowed}; }
-std::string allowed(const ListKey&) { return "a list of one item or more"; }
+std::string allowed(const ListKey& key) {
+    return key.may_be_empty ? "a list" : "a list of one item or more";
+}
 
 std::string allowed(const ConfigKey& key) {
     return std::visit([](const auto& kind) { return allowed(kind); }, key.value);
@@ -220,7 +222,7 @@ private:
 
     bool store(const Json& value, const ListKey& kind, const ConfigKey& list,
                const std::string& pointer) {
-        if (!value.is_array() || value.empty()) {
+        if (!value.is_array() || (value.empty() && !kind.may_be_empty)) {
             return false;
         }
         const ConfigKey& item_key = *find_config_key(std::string{list.pointer} + "/*");

@@ -108,7 +108,9 @@ private:
     Json of(const ListKey& kind, const ConfigKey& list) {
         Config outside = config_;
         kind.append(config_, "");
-        Json written{{"type", "array"}, {"minItems", 1}, {"items", schema(child_of(list))}};
+        Json written{{"type", "array"}};
+        if (!kind.may_be_empty) written["minItems"] = 1;
+        written["items"] = schema(child_of(list));
         config_ = std::move(outside);
         return written;
     }
@@ -162,7 +164,7 @@ private:
 
     // Of the lists only one is not empty, and has one item.
     Json default_of(const ListKey& kind, const ConfigKey& list) {
-        if (kind.empty(config_)) return none();
+        if (kind.empty(config_)) return kind.may_be_empty ? Json(Json::array()) : none();
         const ConfigKey& item = child_of(list);
         Json value = std::visit([&](const auto& own) { return default_of(own, item); }, item.value);
         return Json::array({std::move(value)});

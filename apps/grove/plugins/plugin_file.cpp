@@ -147,7 +147,9 @@ const PluginDescriptor& PluginFile::open() {
     (void)copy_.release();
     const void* const symbol = ::dlsym(object, "grove_plugin");
     if (symbol == nullptr) {
-        refuse(file_, "has no symbol grove_plugin, wanted one GROVE_PLUGIN(…) in it");
+        refuse(
+            file_,
+            "has no symbol grove_plugin, wanted one GROVE_PLUGIN(…) or GROVE_MIDDLEWARE(…) in it");
     }
     return *static_cast<const PluginDescriptor*>(symbol);
 }

@@ -1,5 +1,6 @@
 #include "plugin_loader.h"
 
+#include <exception>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -22,7 +23,19 @@ std::string_view Plugin::name() const noexcept { return descriptor_->name; }
 
 std::string_view Plugin::version() const noexcept { return descriptor_->version; }
 
-Application Plugin::create(std::string_view config) const {
+void Plugin::expect(PluginKind kind) const {
+    if (descriptor_->kind == kind) return;
+    throw PluginError{file_.string() +
+                      (kind == PluginKind::kApplication
+                           ? ": is a middleware, wanted an application; middleware goes into "
+                             "\"around\""
+                           : ": is an application, wanted a middleware; applications go into "
+                             "\"app\" of \"apps\"")};
+}
+
+// Shared, because what is made of it can be copied and the plugin's own is destroyed by the plugin.
+template <class Product>
+std::shared_ptr<const Product> Plugin::call_factory(std::string_view config) const {
     std::string fault;
     const auto report = [](void* sink, const char* text, std::size_t size) {
         static_cast<std::string*>(sink)->assign(text, size);
@@ -31,14 +44,34 @@ Application Plugin::create(std::string_view config) const {
     if (created == nullptr) {
         throw PluginError{fault};
     }
-    // Shared, because an Application can be copied and the plugin's own is destroyed by the plugin.
-    const std::shared_ptr<const Application> application{
-        static_cast<const Application*>(created),
-        [destroy = descriptor_->destroy](const Application* theirs) {
-            destroy(const_cast<Application*>(theirs));
-        }};
+    return std::shared_ptr<const Product>{static_cast<const Product*>(created),
+                                          [destroy = descriptor_->destroy](const Product* theirs) {
+                                              destroy(const_cast<Product*>(theirs));
+                                          }};
+}
+
+Application Plugin::create(std::string_view config) const {
+    expect(PluginKind::kApplication);
+    const auto application = call_factory<Application>(config);
     return [application](Environ& environ, StartResponse& start_response) {
         return (*application)(environ, start_response);
+    };
+}
+
+Middleware Plugin::create_middleware(std::string_view config) const {
+    expect(PluginKind::kMiddleware);
+    const auto middleware = call_factory<Middleware>(config);
+    return [middleware](Application inner) {
+        Application outer;
+        try {
+            outer = (*middleware)(std::move(inner));
+        } catch (const std::exception& error) {
+            throw PluginError{error.what()};
+        } catch (...) {  // the plugin boundary: nothing may pass
+            throw PluginError{"the middleware threw what is no std::exception"};
+        }
+        if (!outer) throw PluginError{"the middleware returned no application"};
+        return outer;
     };
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <grove/http/application.h>
+#include <grove/http/middleware.h>
 
 namespace grove::http {
 
@@ -20,6 +21,7 @@ class PluginFile;
 class PluginLibraries;
 class Sources;
 struct PluginDescriptor;
+enum class PluginKind : std::uint32_t;
 
 /// A plugin cannot be loaded: "FILE: what was found, what is wanted".
 class PluginError : public std::runtime_error {
@@ -41,18 +43,27 @@ public:
     [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
 
     /// Calls the plugin's factory with a JSON object's text.
-    /// @throws PluginError  with the text of the factory's exception, and nothing else.
+    /// @throws PluginError  with the text of the factory's exception, and nothing else; or the
+    ///                      plugin is a middleware: then nothing of it was called
     [[nodiscard]] Application create(std::string_view config) const;
+    /// The same for a middleware. What it returns throws only PluginError, with the text of the
+    /// middleware's exception, also if the middleware returned no application.
+    /// @throws PluginError  as create(); or the plugin is an application
+    [[nodiscard]] Middleware create_middleware(std::string_view config) const;
 
 private:
+    template <class Product>
+    [[nodiscard]] std::shared_ptr<const Product> call_factory(std::string_view config) const;
+    void expect(PluginKind kind) const;
+
     const PluginDescriptor* descriptor_;
     std::filesystem::path file_;
 };
 
 /// A plugin file's description of itself.
 struct PluginInfo {
-    std::string name{};            ///< As given to GROVE_PLUGIN.
-    std::string version{};         ///< As given to GROVE_PLUGIN.
+    std::string name{};            ///< As given to its macro.
+    std::string version{};         ///< As given to its macro.
     std::filesystem::path file{};  ///< The plugin's file.
 };
 

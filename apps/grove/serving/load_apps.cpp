@@ -1,7 +1,11 @@
 #include "load_apps.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
+
+#include <grove/http/mounts.h>
 
 #include "install_layout.h"
 #include "working_directory.h"
@@ -10,17 +14,6 @@ using namespace grove::http;
 
 namespace {
 
-template <class Function>
-void for_each_app(const Config& config, std::vector<std::string>& faults, Function function) {
-    for (const AppConfig& app : config.apps) {
-        try {
-            function(app);
-        } catch (const PluginError& error) {
-            faults.push_back(app.place + ": " + error.what());
-        }
-    }
-}
-
 std::unique_ptr<WorkingDirectory> enter(const std::string& directory) {
     try {
         return std::make_unique<WorkingDirectory>(directory);
@@ -28,6 +21,68 @@ std::unique_ptr<WorkingDirectory> enter(const std::string& directory) {
         throw PluginError{"cannot enter the configuration's folder: " + std::string{error.what()}};
     }
 }
+
+// What the function throws becomes a line with the plugin's place.
+template <class Function>
+void with_place(const PluginConfig& plugin, std::vector<std::string>& faults, Function function) {
+    try {
+        function();
+    } catch (const PluginError& error) {
+        faults.push_back(plugin.place + ": " + error.what());
+    }
+}
+
+/// Calls factories, and adds to the faults which of them failed.
+class Factories {
+public:
+    using Begun = std::function<void(const PluginUse& use)>;
+
+    Factories(PluginLoader& loader, std::vector<std::string>& faults, const Begun& begun)
+        : loader_{loader}, faults_{faults}, begun_{begun} {}
+
+    Application application(const AppConfig& app) {
+        // In place of one that cannot be had: what is around it is kept as well.
+        Application made = [](Environ&, StartResponse&) { return Body{}; };
+        load(app, "for \"" + app.mount + '"',
+             [&](const Plugin& plugin) { made = plugin.create(app.config); });
+        return wrap(std::move(made), app.around, "around \"" + app.mount + '"');
+    }
+
+    /// @param around  outermost first; made in that order. Without those that cannot be had
+    Application wrap(Application inner, const std::vector<PluginConfig>& around,
+                     const std::string& what) {
+        std::vector<Middleware> middlewares(around.size());
+        for (std::size_t i = 0; i < around.size(); ++i)
+            load(around[i], what, [&](const Plugin& plugin) {
+                middlewares[i] = plugin.create_middleware(around[i].config);
+            });
+        for (std::size_t i = around.size(); i-- > 0;) {
+            if (!middlewares[i]) continue;
+            run(around[i], what, [&] { inner = middlewares[i](inner); });
+        }
+        return inner;
+    }
+
+private:
+    template <class Function>
+    void load(const PluginConfig& config, const std::string& what, Function use) {
+        run(config, what, [&] { use(loader_.load(config.app)); });
+    }
+
+    // Something of the plugin. What is relative in its "config" starts from its folder.
+    template <class Function>
+    void run(const PluginConfig& config, const std::string& what, Function function) {
+        if (begun_) begun_({.plugin = config, .what = what});
+        with_place(config, faults_, [&] {
+            const auto there = enter(config.directory);
+            function();
+        });
+    }
+
+    PluginLoader& loader_;
+    std::vector<std::string>& faults_;
+    const Begun& begun_;
+};
 
 std::vector<std::filesystem::path> plugin_path(const Config& config) {
     if (config.plugin_path.empty()) return {shipped_plugins()};
@@ -43,18 +98,21 @@ std::unique_ptr<PluginLoader> make_plugin_loader(const Config& config, Sources& 
 }
 
 void copy_apps(const Config& config, PluginLoader& loader, std::vector<std::string>& faults) {
-    for_each_app(config, faults, [&](const AppConfig& app) { loader.copy(app.app); });
+    const auto copy = [&](const PluginConfig& plugin) {
+        with_place(plugin, faults, [&] { loader.copy(plugin.app); });
+    };
+    for (const AppConfig& app : config.apps) {
+        copy(app);
+        std::for_each(app.around.begin(), app.around.end(), copy);
+    }
+    std::for_each(config.around.begin(), config.around.end(), copy);
 }
 
-std::vector<Mount> load_apps(const Config& config, PluginLoader& loader,
-                             std::vector<std::string>& faults,
-                             const std::function<void(const AppConfig& app)>& begun) {
+Application load_apps(const Config& config, PluginLoader& loader, std::vector<std::string>& faults,
+                      const std::function<void(const PluginUse& use)>& begun) {
+    Factories factories{loader, faults, begun};
     std::vector<Mount> mounts;
-    for_each_app(config, faults, [&](const AppConfig& app) {
-        if (begun) begun(app);
-        const Plugin plugin = loader.load(app.app);
-        const auto there = enter(app.directory);  // what is relative in its "config"
-        mounts.push_back({.path = app.mount, .application = plugin.create(app.config)});
-    });
-    return mounts;
+    for (const AppConfig& app : config.apps)
+        mounts.push_back({.path = app.mount, .application = factories.application(app)});
+    return factories.wrap(Mounts{std::move(mounts)}, config.around, "around all");
 }

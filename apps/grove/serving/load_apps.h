@@ -1,4 +1,4 @@
-// load_apps.h - from the configured applications to those that can be called.
+// load_apps.h - from the configured plugins to an application that can be called.
 #pragma once
 
 #include <functional>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <grove/http/mounts.h>
+#include <grove/http/application.h>
 #include <grove/http/sources.h>
 
 #include "config.h"
@@ -21,9 +21,17 @@ std::unique_ptr<grove::http::PluginLoader> make_plugin_loader(const grove::http:
 void copy_apps(const grove::http::Config& config, grove::http::PluginLoader& loader,
                std::vector<std::string>& faults);
 
-/// Loads the plugins and calls their factories. Adds a line to `faults` for each that cannot be had.
+/// A plugin that is about to be loaded, or a middleware that is about to be put around something.
+struct PluginUse {
+    const grove::http::PluginConfig& plugin;
+    std::string what;  ///< For messages: `for "/a"`, `around "/a"`, or `around all`.
+};
+
+/// Loads the plugins and calls their factories: of each application its own, then those around it; at last those
+/// around all. Adds a line to `faults` for each that cannot be had.
 /// @param begun  told of each before
-std::vector<grove::http::Mount> load_apps(
-    const grove::http::Config& config, grove::http::PluginLoader& loader,
-    std::vector<std::string>& faults,
-    const std::function<void(const grove::http::AppConfig& app)>& begun = {});
+/// @return all mounts, with what is around them, as far as it can be had: what factories began may use it
+grove::http::Application load_apps(const grove::http::Config& config,
+                                   grove::http::PluginLoader& loader,
+                                   std::vector<std::string>& faults,
+                                   const std::function<void(const PluginUse& use)>& begun = {});

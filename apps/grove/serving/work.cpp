@@ -11,7 +11,6 @@
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/http/connection_limit.h>
-#include <grove/http/mounts.h>
 #include <grove/http/wsgi_server.h>
 #include <grove/pool/pool.h>
 
@@ -134,18 +133,17 @@ int work(const Common& common, Worker& worker) {
         common.sources->close();  // there are private keys in it, and plugins are about to run
         if (prepared.identity) become(*prepared.identity, prepared.config.dumpable);
         std::vector<std::string> faults;
-        std::vector<Mount> apps =
-            load_apps(prepared.config, *prepared.plugins, faults, [&worker](const AppConfig& app) {
-                worker.loads("plugin \"" + app.app + "\" for \"" + app.mount + "\" (" + app.place +
-                             ')');
+        const Application application =
+            load_apps(prepared.config, *prepared.plugins, faults, [&worker](const PluginUse& use) {
+                worker.loads("plugin \"" + use.plugin.app + "\" " + use.what + " (" +
+                             use.plugin.place + ')');
             });
         worker.loads("");
         if (!faults.empty()) throw ConfigError{std::move(faults)};
         let_signals_come();
         Logs logs{prepared.config.log,
                   common.logs ? common.logs->take() : std::vector<FileDescriptor>{}};
-        return serve_until_told(prepared, worker, *common.share, crash_notes, logs,
-                                Mounts{std::move(apps)});
+        return serve_until_told(prepared, worker, *common.share, crash_notes, logs, application);
     } catch (const ConfigError& error) {
         worker.refuse(error.what());
         return kExitUsage;

@@ -1,5 +1,5 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
-// /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /sleep, /stubborn (no kill ends it), /swallow
+// /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /teapot (an HttpError), /sleep, /stubborn (no kill ends it), /swallow
 // (nor anything else), /slow_end (takes a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have
 // crashed, /pid who answers. {"never_exit": 1}: its process does not come to its end; {"fifo": 1}: loads once
 // "gate", in the folder of the configuration, has a writer.
@@ -105,6 +105,7 @@ Body answer(Environ& request, StartResponse& start_response) {
         dig(&top);
     }
     if (path == "/throw") throw std::runtime_error{"as it was asked to"};
+    if (path == "/teapot") throw HttpError{418, "short and stout\n", {{"X-Probe", "own"}}};
     while (path == "/stubborn") sleep_until_killed();
     while (path == "/swallow") sleep_until_anything();
     if (path == "/slow_end") end_slowly();

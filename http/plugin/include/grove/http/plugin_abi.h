@@ -98,17 +98,26 @@ struct PluginNameNote {
     }
 };
 
+/// What a plugin's factory makes.
+enum class PluginKind : std::uint32_t {
+    kApplication = 0,  ///< By GROVE_PLUGIN; for "app".
+    kMiddleware = 1,   ///< By GROVE_MIDDLEWARE; for "around".
+};
+
 /// The symbol `grove_plugin`.
 struct PluginDescriptor {
     /// Takes the text of a fault; `sink` is the caller's.
     using Report = void (*)(void* sink, const char* text, std::size_t size);
 
-    const char* name;     ///< As given to GROVE_PLUGIN.
-    const char* version;  ///< As given to GROVE_PLUGIN.
-    /// Calls the factory. @return an Application for destroy(), or null after `report` was called.
-    /// Throws nothing.
+    const char* name;     ///< As given to the macro.
+    const char* version;  ///< As given to the macro.
+    /// Calls the factory. @return an Application or a Middleware, as `kind` says, for destroy(), or
+    /// null after `report` was called. Throws nothing.
     void* (*create)(const char* config, std::size_t size, Report report, void* sink) noexcept;
-    void (*destroy)(void* application) noexcept;  ///< Destroys create()'s result. Throws nothing.
+    void (*destroy)(void* created) noexcept;  ///< Destroys create()'s result. Throws nothing.
+    PluginKind kind;                          ///< By which macro it was made.
+    std::uint32_t flags;                      ///< 0: none are known yet.
+    const void* reserved[4];                  ///< Null: room for what a later grove asks plugins.
 };
 
 }  // namespace grove::http
