@@ -17,7 +17,7 @@ class ClientSocket;
 class Exchange;
 
 /// The client went, or took nothing for timeouts.write, while something was sent to it.
-class ClientGone final : public std::system_error {
+class ClientLost final : public std::system_error {
 public:
     using std::system_error::system_error;
 };
@@ -32,15 +32,15 @@ public:
     /// @throws SocketTimeout
     static Socket::Outcome receive(Exchange& exchange, Timespan timeout);
 
-    /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone, also after any
+    /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientLost, also after any
     /// exception that left an answer in pieces
     static void send(Exchange& exchange, std::span<iovec> pieces);
     /// Sends what goes without waiting for the client, though others may have their turn first. @return bytes
-    /// @throws ClientGone
+    /// @throws ClientLost
     static std::size_t send_at_once(Exchange& exchange, std::span<const iovec> pieces);
     /// Sends some of a file, at most `bytes`; waits for the client as send() does.
     /// @return how much; 0: the file ends at `offset`
-    /// @throws ClientGone; std::system_error: the file cannot be read
+    /// @throws ClientLost; std::system_error: the file cannot be read
     static std::size_t send_file(Exchange& exchange, int file, std::uint64_t offset,
                                  std::size_t bytes);
 

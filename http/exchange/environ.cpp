@@ -13,6 +13,7 @@
 #include "client_address.h"
 #include "client_peer.h"
 #include "client_socket.h"
+#include "client_watch.h"
 #include "exchange.h"
 #include "forwarded.h"
 #include "log_text.h"
@@ -343,6 +344,10 @@ Input& Environ::input() {
 Stream& Environ::upgrade() { return exchange_.upgrade(); }
 
 void Environ::release_slot() { exchange_.hook->release_slot(); }
+
+void Environ::set_timeout(Timespan timeout) { exchange_.hook->set_timeout(timeout); }
+
+Event& Environ::disconnected() { return ClientWatch::event_of(exchange_); }
 
 std::ostream& Environ::errors() {
     if (exchange_.errors == nullptr)

@@ -11,6 +11,7 @@
 #include "client_peer.h"
 #include "client_socket.h"
 #include "client_waits.h"
+#include "client_watch.h"
 #include "request_limit.h"
 #include "service_terms.h"
 
@@ -40,6 +41,7 @@ void Exchange::begin() {
     began = terms.wants_time ? hub.now() : hub.loop().tick();
     joined = began;
     pace = {};
+    limited_by_application = false;
 }
 
 void Exchange::end() noexcept {
@@ -120,7 +122,8 @@ Stream& Exchange::upgrade() {
           "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {
         if (const auto value = environ.get(key)) environ.set(key, std::string{*value});
     }
-    if (limit != nullptr) limit->cancel();
+    if (limit != nullptr && *limit) (*limit)->cancel();
+    if (watch != nullptr) watch->stop_abandoning();
     return upgraded.emplace(client->release());
 }
 

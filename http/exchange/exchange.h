@@ -33,6 +33,7 @@ namespace grove::http {
 
 class ClientHook;
 class ClientSocket;
+class ClientWatch;
 class RequestLimit;
 struct ServiceTerms;
 
@@ -65,9 +66,9 @@ public:
     /// send() would only add it to the output.
     [[nodiscard]] bool gathers(std::string_view piece) const noexcept;
     /// Sends what goes of the output and then of `piece` without waiting for the client; flush() sends what is left
-    /// of the output. @return bytes of `piece`. @throws ClientGone. @pre the connection is plain
+    /// of the output. @return bytes of `piece`. @throws ClientLost. @pre the connection is plain
     std::size_t send_some(std::string_view piece);
-    /// Sends the output. May block. @throws ClientGone
+    /// Sends the output. May block. @throws ClientLost
     void flush();
     /// The output is owed, but more may follow at once (a pipelined request): it leaves with that, or when
     /// the greenlet blocks, whichever is first.
@@ -90,15 +91,17 @@ public:
     std::uint32_t number = 0;        // among the requests of its connection, from 1
     std::string output;              // framed bytes, not sent yet
     Timer::Instant began{};
-    Timer::Instant joined{};                  // the line for a slot
-    RequestLimit* limit = nullptr;            // timeouts.request, while the application runs
-    std::vector<std::string> stack;           // of the greenlet when its time ran out
-    std::optional<Stream> upgraded;           // the connection, if the application took it
-    std::size_t buffered = 0;                 // bytes that limits.buffered counts
-    std::optional<BodySpool::Place> spooled;  // the first of these, if they wait in a file
+    Timer::Instant joined{};                       // the line for a slot
+    std::optional<RequestLimit>* limit = nullptr;  // while the application runs; on its stack
+    std::vector<std::string> stack;                // of the greenlet when its time ran out
+    std::optional<Stream> upgraded;                // the connection, if the application took it
+    std::size_t buffered = 0;                      // bytes that limits.buffered counts
+    std::optional<BodySpool::Place> spooled;       // the first of these, if they wait in a file
     ClientPace pace;
-    std::size_t unsent = 0;           // in the kernel's buffer, when it was looked at last
-    Timer::Instant flushing_since{};  // what is owed was not taken at once
+    std::unique_ptr<ClientWatch> watch;   // while the application runs; null: nobody asks
+    bool limited_by_application = false;  // by Environ::set_timeout()
+    std::size_t unsent = 0;               // in the kernel's buffer, when it was looked at last
+    Timer::Instant flushing_since{};      // what is owed was not taken at once
 
     // The environ's own: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins

@@ -15,6 +15,7 @@
 #include "client_peer.h"
 #include "client_socket.h"
 #include "client_waits.h"
+#include "client_watch.h"
 #include "exchange.h"
 #include "log_text.h"
 #include "request_limit.h"
@@ -284,7 +285,8 @@ void Response::send_generated(const Body::Generator& generator) {
 
 void Response::all_is_made() noexcept {
     made_ = true;
-    if (exchange_.limit != nullptr) exchange_.limit->cancel();
+    if (exchange_.limit != nullptr && *exchange_.limit) (*exchange_.limit)->cancel();
+    if (exchange_.watch != nullptr) exchange_.watch->stop_abandoning();
 }
 
 void Response::finish() {

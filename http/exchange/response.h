@@ -30,7 +30,7 @@ public:
     void start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
     /// PEP 3333's write(): the head, if it has not left, then the data.
     void write(std::string_view data);
-    /// Sends what the application returned, to its end. Blocks. @throws what a generator throws, ClientGone,
+    /// Sends what the application returned, to its end. Blocks. @throws what a generator throws, ClientLost,
     /// std::logic_error if start_response was not called or a body came where there must be none
     void send(Body& body);
     /// The head of a 101 goes to the output. @throws std::logic_error if another status is given, or a head was made

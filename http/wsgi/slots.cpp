@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include <grove/core/greenlet.h>
-
 #include "connection.h"
 #include "exchange.h"
 #include "handlers.h"
@@ -11,14 +9,6 @@
 #include "too_many_detached.h"
 
 namespace grove::http {
-namespace {
-
-// The caller does.
-bool serves(const Connection& connection) {
-    return connection.turn != nullptr && connection.turn->greenlet() == getcurrent().id();
-}
-
-}  // namespace
 
 Tally& Slots::counter_of(Slot slot) noexcept {
     switch (slot) {
@@ -33,7 +23,7 @@ Tally& Slots::counter_of(Slot slot) noexcept {
 }
 
 bool Slots::may_lose(const Connection& connection) const {
-    return serves(connection) && connection.turn->slot() == Slot::kHeld &&
+    return connection.is_served_by_caller() && connection.turn->slot() == Slot::kHeld &&
            (metrics_.slow.value() < terms_.limits.slow || connection.exchange->response.made());
 }
 
@@ -45,7 +35,7 @@ void Slots::lose(Connection& connection, Slot as) {
 }
 
 void Slots::detach(Connection& connection) {
-    if (!serves(connection))
+    if (!connection.is_served_by_caller())
         throw std::logic_error{
             "release_slot: only the greenlet that serves the request has a slot"};
     if (!handlers_.bounded() || connection.turn->slot() != Slot::kHeld) return;

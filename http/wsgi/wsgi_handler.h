@@ -28,6 +28,7 @@ private:
         kRefused,
         kDisconnected,
         kClientGone,
+        kAbandoned,
         kKilled,
         kTimedOut,
         kFailed
