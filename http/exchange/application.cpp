@@ -4,27 +4,61 @@
 #include <utility>
 
 #include "exchange.h"
+#include "response_fields.h"
 
 namespace grove::http {
 
 Write::Write(Exchange& exchange) noexcept : exchange_{&exchange} { exchange_->retain(); }
-Write::Write(const Write& other) noexcept : Write{*other.exchange_} {}
+Write::Write(std::function<void(std::string_view)> function) : exchange_{nullptr} {
+    if (!function) throw std::invalid_argument{"Write: there is no function"};
+    function_ = std::make_shared<const std::function<void(std::string_view)>>(std::move(function));
+}
+Write::Write(const Write& other) noexcept : exchange_{other.exchange_}, function_{other.function_} {
+    if (exchange_ != nullptr) exchange_->retain();
+}
 Write& Write::operator=(Write other) noexcept {
     std::swap(exchange_, other.exchange_);
+    std::swap(function_, other.function_);
     return *this;
 }
-Write::~Write() { exchange_->release(); }
+Write::~Write() {
+    if (exchange_ != nullptr) exchange_->release();
+}
 
 void Write::operator()(std::string_view data) const {
+    if (exchange_ == nullptr) return (*function_)(data);
     if (exchange_->ended() || exchange_->response.complete()) {
         throw std::logic_error{"write: the response has ended"};
     }
     exchange_->response.write(data);
 }
 
+StartResponse::StartResponse(StartFunction function) : function_{std::move(function)} {
+    if (!function_) throw std::invalid_argument{"StartResponse: there is no function"};
+}
+
 Write StartResponse::operator()(std::string status, Headers headers, std::exception_ptr exc_info) {
-    exchange_.response.start(std::move(status), std::move(headers), std::move(exc_info));
-    return Write{exchange_};
+    if (exchange_ == nullptr)
+        return start_by_function(std::move(status), std::move(headers), std::move(exc_info));
+    exchange_->response.start(std::move(status), std::move(headers), std::move(exc_info));
+    return Write{*exchange_};
+}
+
+Write StartResponse::operator()(
+    std::string_view status,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
+    return (*this)(std::string{status}, Headers(headers.begin(), headers.end()), nullptr);
+}
+
+// The inner application must see the rules of PEP 3333 hold, whatever the middleware makes of its call.
+Write StartResponse::start_by_function(std::string&& status, Headers&& headers,
+                                       std::exception_ptr&& exc_info) {
+    if (called_ && exc_info == nullptr) {
+        throw std::logic_error{"start_response was called twice without exc_info"};
+    }
+    validate_headers(headers, validate_status(status));
+    called_ = true;
+    return function_(std::move(status), std::move(headers), std::move(exc_info));
 }
 
 }  // namespace grove::http

@@ -12,9 +12,11 @@
 #include <grove/http/error_log.h>         // IWYU pragma: export
 #include <grove/http/file.h>              // IWYU pragma: export
 #include <grove/http/headers.h>           // IWYU pragma: export
+#include <grove/http/http_error.h>        // IWYU pragma: export
 #include <grove/http/input.h>             // IWYU pragma: export
 #include <grove/http/limits.h>            // IWYU pragma: export
 #include <grove/http/listener.h>          // IWYU pragma: export
+#include <grove/http/middleware.h>        // IWYU pragma: export
 #include <grove/http/options.h>           // IWYU pragma: export
 #include <grove/http/status.h>            // IWYU pragma: export
 #include <grove/http/stopping.h>          // IWYU pragma: export

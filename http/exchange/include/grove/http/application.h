@@ -1,10 +1,14 @@
 // application.h - app(environ, start_response) -> body: PEP 3333 in C++. Thread: the server's.
 #pragma once
 
+#include <concepts>
 #include <exception>
 #include <functional>
+#include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <grove/core/detail/export.h>
 #include <grove/http/body.h>
@@ -21,6 +25,9 @@ class Exchange;
 class GROVE_EXPORT Write {
 public:
     explicit Write(Exchange& exchange) noexcept;
+    /// For middleware: what a StartFunction returns. Each call is the function's; copies share it.
+    /// @throws std::invalid_argument if it is empty
+    explicit Write(std::function<void(std::string_view)> function);
     Write(const Write& other) noexcept;
     Write& operator=(Write other) noexcept;
     ~Write();
@@ -28,17 +35,30 @@ public:
     /// Blocks until the kernel has taken the data, at most timeouts.write. Empty data sends
     /// nothing, not even the head.
     /// @throws std::system_error if the client is gone; std::logic_error while another greenlet
-    ///         sends this response
+    ///         sends this response; what a middleware's function throws
     void operator()(std::string_view data) const;
 
 private:
-    Exchange* exchange_;
+    Exchange* exchange_;  // null: there is a function
+    std::shared_ptr<const std::function<void(std::string_view)>> function_;  // of all copies
 };
+
+/// What a middleware makes a start_response of. Gets what the inner application gave, checked; the
+/// exception is null unless an error occurred. Calls the outer start_response, with what it likes,
+/// now or before the body's first piece. @return the inner application's write(): the outer one's,
+/// or one of its own
+using StartFunction =
+    std::function<Write(std::string status, Headers headers, std::exception_ptr exc_info)>;
 
 /// PEP 3333's start_response(). It sends nothing: the head leaves with the body's first piece.
 class GROVE_EXPORT StartResponse {
 public:
-    explicit StartResponse(Exchange& exchange) noexcept : exchange_{exchange} {}
+    explicit StartResponse(Exchange& exchange) noexcept : exchange_{&exchange} {}
+    /// For middleware: the start_response of the inner application, which must live as long as that
+    /// may call it: for a generator, as long as the body. A call is checked here, as below, and
+    /// counted, before it is the function's; exc_info is passed on to the function.
+    /// @throws std::invalid_argument if it is empty
+    explicit StartResponse(StartFunction function);
     StartResponse(const StartResponse&) = delete;
     StartResponse& operator=(const StartResponse&) = delete;
 
@@ -52,9 +72,23 @@ public:
     ///         call without exc_info, and for a header that only the server may set. Nothing was
     ///         stored then.
     Write operator()(std::string status, Headers headers, std::exception_ptr exc_info = nullptr);
+    /// The same for fields that are written out: start_response("200 OK", {{"X-A", a}}). Nothing of
+    /// them need live longer than the call.
+    Write operator()(std::string_view status,
+                     std::initializer_list<std::pair<std::string_view, std::string_view>> headers);
+    /// The same: without it a std::string beside such fields would fit neither of the two better.
+    template <std::convertible_to<std::string_view> Status>
+    Write operator()(const Status& status,
+                     std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
+        return (*this)(std::string_view{status}, headers);
+    }
 
 private:
-    Exchange& exchange_;
+    Write start_by_function(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
+
+    Exchange* exchange_ = nullptr;  // null: there is a function
+    StartFunction function_;
+    bool called_ = false;  // the function was
 };
 
 /// An application. The server calls it in a pooled greenlet for each request, so several calls may
