@@ -18,7 +18,7 @@ HTTP_ROOMS = {  # folders of http; where it has none, these .h and .cpp
         mounts request_body request_ids response service_terms""",
     "wsgi": """body_line connection connection_limit connection_waits deadline_line metrics options parking
         peer_limits proxy_greeting proxy_header refusal_lines request_info request_limit request_note service_log
-        service_slots slot_line testing tls_handshake too_many_detached turn wsgi_handler wsgi_options wsgi_server
+        service_slots slot_line testing tls_handshake turn wsgi_handler wsgi_options wsgi_server
         wsgi_service""",
 }
 TARGETS = {  # what tests a room: the names of its tests begin with these

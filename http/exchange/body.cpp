@@ -8,8 +8,11 @@
 namespace grove::http {
 namespace {
 
-[[gnu::noinline]] void call_each(std::vector<std::function<void()>>& functions) noexcept {
+// Inside out: what a generator holds may be a body of its own, which a middleware has wrapped.
+[[gnu::noinline]] void call_each(std::vector<std::function<void()>>& functions,
+                                 Body::Content& content) noexcept {
     const Shield shield;
+    if (std::holds_alternative<Body::Generator>(content)) content = std::string{};
     for (const auto& function : std::exchange(functions, {})) {
         try {
             function();
@@ -57,7 +60,7 @@ Body&& Body::on_close(std::function<void()> function) && {
 }
 
 void Body::close() noexcept {
-    if (!on_close_.empty()) call_each(on_close_);
+    if (!on_close_.empty()) call_each(on_close_, content_);
 }
 
 }  // namespace grove::http

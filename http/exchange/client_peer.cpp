@@ -11,6 +11,13 @@ Address ClientPeer::address() const noexcept {
     return {reinterpret_cast<const sockaddr*>(client_.peer_.data()), client_.peer_bytes_};
 }
 
+const Address& ClientPeer::local(const ServiceTerms& terms) {
+    if (terms.local.family() != 0) return terms.local;
+    if (client_.facts_ == nullptr) client_.facts_ = std::make_unique<ClientSocket::Facts>();
+    auto& local = client_.facts_->local;
+    return local ? *local : local.emplace(Address::local_of(client_.socket_.fd()));
+}
+
 bool ClientPeer::looks_trusted(const ServiceTerms& terms) noexcept {
     if (client_.peer_trust_ == ClientSocket::Trust::kUnknown) {
         client_.peer_trust_ = terms.is_trusted(address(), client_.socket_.fd())
@@ -21,13 +28,15 @@ bool ClientPeer::looks_trusted(const ServiceTerms& terms) noexcept {
 }
 
 const TlsInfo* ClientPeer::told_tls() const noexcept {
-    if (client_.told_->tells_scheme) return client_.told_->over_tls ? &client_.told_->tls : nullptr;
+    const ProxiedClient* const told = client_.facts_->told.get();
+    if (told != nullptr && told->tells_scheme) return told->over_tls ? &told->tls : nullptr;
     return client_.tls_ != nullptr ? &client_.tls_->info() : nullptr;
 }
 
 const std::string& ClientPeer::certificate() {
     static const std::string kNone;
-    return client_.told_ != nullptr && client_.told_->tells_scheme
+    const auto& facts = client_.facts_;
+    return facts != nullptr && facts->told != nullptr && facts->told->tells_scheme
                ? kNone
                : client_.tls_->peer_certificate();
 }

@@ -17,11 +17,12 @@ public:
 
     /// Or of the client that the peer told of by the PROXY protocol.
     [[nodiscard]] Address address() const noexcept;
-    /// What it connected to.
-    [[nodiscard]] Address local() const noexcept { return Address::local_of(client_.socket_.fd()); }
+    /// What it connected to. The kernel is asked for it once, if the listener does not tell.
+    /// @param terms  always the same
+    [[nodiscard]] const Address& local(const ServiceTerms& terms);
     /// What TLS agreed on, by the PROXY protocol if that tells; nullptr: the connection is plain.
     [[nodiscard]] const TlsInfo* tls() const noexcept {
-        if (client_.told_ != nullptr) return told_tls();
+        if (client_.facts_ != nullptr) return told_tls();
         return client_.tls_ != nullptr ? &client_.tls_->info() : nullptr;
     }
     /// @pre tls(). In PEM; "" if the client has shown none, or the proxy alone has seen it.

@@ -18,13 +18,13 @@ ClientSocket::ClientSocket(const ServiceTerms& terms, BlockPool& blocks, FileDes
                            std::unique_ptr<const ProxiedClient> told, SocketHook& hook)
     : socket_{std::move(fd)},
       tls_{std::move(tls)},
-      told_{std::move(told)},
       input_{blocks},
-      peer_trust_{terms.trusted.empty() || (told_ != nullptr && told_->nameless) ? Trust::kNone
-                                                                                 : Trust::kUnknown},
+      peer_trust_{terms.trusted.empty() || (told != nullptr && told->nameless) ? Trust::kNone
+                                                                               : Trust::kUnknown},
       peer_bytes_{
           static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
     std::memcpy(peer_.data(), peer.data(), peer_bytes_);
+    if (told != nullptr) facts_ = std::make_unique<Facts>(Facts{.told = std::move(told)});
     if (tls_ != nullptr) {
         tls_->move_to(socket_);
         socket_.watch();

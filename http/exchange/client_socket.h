@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -107,9 +108,15 @@ private:
 
     enum class Trust : std::uint8_t { kUnknown, kNone, kTrusted };
 
+    /// What is known of few clients.
+    struct Facts {
+        std::unique_ptr<const ProxiedClient> told{};  // null: nothing
+        std::optional<Address> local{};               // once it was asked for
+    };
+
     Socket socket_;
     std::unique_ptr<TlsLayer> tls_;  // null: plain. Goes before the socket.
-    std::unique_ptr<const ProxiedClient> told_;
+    std::unique_ptr<Facts> facts_;   // null: none; idle connections are many
     InputBuffer input_;
     bool broken_ = false;
     std::uint8_t calls_in_a_row_ = 0;

@@ -1,6 +1,8 @@
 #include <grove/http/environ.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 #include <streambuf>
 #include <utility>
 
@@ -142,7 +144,7 @@ Value server_name(Exchange& exchange) {
     if (told.starts_with('[')) return told.substr(1, told.find(']') - 1);
     if (!told.empty()) return told.substr(0, told.find(':'));
     return made_once(exchange.viewed.server_name, exchange, [&exchange] {
-        std::string host = exchange.client->peer().local().host();
+        std::string host = exchange.client->peer().local(exchange.terms).host();
         return host.empty() ? "localhost" : host;
     });
 }
@@ -153,7 +155,7 @@ Value server_port(Exchange& exchange) {
     if (!told_of_server(exchange, forwarded_host).empty())
         return url_scheme(exchange) == "https" ? "443" : "80";
     return made_once(exchange.viewed.server_port, exchange, [&exchange] {
-        const auto port = exchange.client->peer().local().port();
+        const auto port = exchange.client->peer().local(exchange.terms).port();
         return port != 0 ? std::to_string(port) : "80";
     });
 }
@@ -219,6 +221,7 @@ constexpr std::array kKeys{
     Key{"SSL_CLIENT_I_DN", client_fact<&TlsInfo::peer_issuer>},
     Key{"SSL_CLIENT_M_SERIAL", client_fact<&TlsInfo::peer_serial>},
     Key{"SSL_CLIENT_V_END", client_fact<&TlsInfo::peer_until>},
+    Key{"REQUEST_URI", [](Exchange& x) -> Value { return x.head.target; }},
 };
 
 // Known to get() alone: it is large, and nobody's business who only looks at all there is.
@@ -240,29 +243,44 @@ constexpr std::string_view kClientCertificate = "SSL_CLIENT_CERT";
 
 constexpr std::string_view kFieldPrefix = "HTTP_";
 
-std::string key_of_field(std::string_view name) {
-    std::string key{kFieldPrefix};
+// Into `key`, whose memory is used again for the next one.
+void set_key_of_field(std::string& key, std::string_view name) {
+    key = kFieldPrefix;
     for (const char byte : name) {
         key += byte == '-'                  ? '_'
                : byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 0x20)
                                             : byte;
     }
-    return key;
 }
 
-// Finds the same as field_value(), for all fields in one pass: a client decides how many fields a
-// name has.
-void add_fields(std::map<std::string, std::string>& items, const RequestHead& head) {
-    for (const Field& field : head.fields()) {
-        if (field.name.find('_') != field.name.npos) continue;
-        std::string key = key_of_field(field.name);
+using Visit = std::function<void(std::string_view key, std::string_view value)>;
+
+// Each name once, also one that came in several fields: a client decides how many fields a name has.
+void visit_fields(Exchange& exchange, const Visit& visit) {
+    std::string key;
+    const std::span<const Field> fields = exchange.head.fields();
+    for (auto field = fields.begin(); field != fields.end(); ++field) {
+        const std::string_view spelt = field->name;
+        const auto is_same = [&](const Field& other) { return iequals(other.name, spelt); };
+        if (spelt.find('_') != spelt.npos || iequals(spelt, "host")) continue;
+        if (std::any_of(fields.begin(), field, is_same)) continue;
+        set_key_of_field(key, spelt);
+        if (find_override(exchange, key) != nullptr) continue;
         const std::string_view name = std::string_view{key}.substr(kFieldPrefix.size());
-        if (is_hidden(name)) continue;
-        const std::string_view between = separator(name);
-        const auto [item, is_first] = items.try_emplace(std::move(key), field.value);
-        if (!is_first) item->second.append(between).append(field.value);
+        if (const Value value = field_value(exchange, name)) visit(key, *value);
     }
-    if (head.absolute_target) items["HTTP_HOST"] = head.host;  // also without a Host field
+    // Also without a Host field: the target, or a proxy, may tell.
+    const Value host = field_value(exchange, "HOST");
+    if (host && find_override(exchange, "HTTP_HOST") == nullptr) visit("HTTP_HOST", *host);
+}
+
+// The last of each key. By number: `visit` may set more.
+void visit_overrides(const Exchange& exchange, const Visit& visit) {
+    const auto& set = exchange.overrides;
+    for (std::size_t at = 0, count = set.size(); at < count; ++at) {
+        const auto& [key, value] = set[at];
+        if (key != kClientCertificate && find_override(exchange, key) == &value) visit(key, value);
+    }
 }
 
 // wsgi.errors: whole lines to the error log.
@@ -323,16 +341,18 @@ void Environ::set(std::string key, std::string value) {
     exchange_.overrides.emplace_back(std::move(key), std::move(value));
 }
 
+void Environ::for_each(const Visit& visit) const {
+    for (const Key& known : kKeys) {
+        if (find_override(exchange_, known.name) != nullptr) continue;
+        if (const Value value = known.value(exchange_)) visit(known.name, *value);
+    }
+    visit_fields(exchange_, visit);
+    visit_overrides(exchange_, visit);
+}
+
 std::map<std::string, std::string> Environ::items() const {
     std::map<std::string, std::string> items;
-    for (const Key& known : kKeys) {
-        if (const Value value = known.value(exchange_)) items.emplace(known.name, *value);
-    }
-    add_fields(items, exchange_.head);
-    const std::string_view host = told_of_server(exchange_, forwarded_host);
-    if (!host.empty()) items["HTTP_HOST"] = host;
-    for (const auto& [name, value] : exchange_.overrides) items[name] = value;
-    items.erase(std::string{kClientCertificate});
+    for_each([&items](std::string_view key, std::string_view value) { items.emplace(key, value); });
     return items;
 }
 
@@ -342,6 +362,12 @@ Input& Environ::input() {
 }
 
 Stream& Environ::upgrade() { return exchange_.upgrade(); }
+
+std::shared_ptr<void>& Environ::shared(std::string_view name) {
+    const auto found = exchange_.handed_on.find(name);
+    return found != exchange_.handed_on.end() ? found->second
+                                              : exchange_.handed_on[std::string{name}];
+}
 
 void Environ::release_slot() { exchange_.hook->release_slot(); }
 

@@ -51,10 +51,16 @@ void Exchange::end() noexcept {
     request_id_ = {};
     if (!overrides.empty()) overrides.clear();
     if (!made.empty()) made.clear();
+    if (!handed_on.empty()) drop_handed_on();
     viewed = {};
     input.reset();
     errors.reset();
     upgraded.reset();
+}
+
+// Taken out first: a destructor of the application's may ask for more.
+[[gnu::cold, gnu::noinline]] void Exchange::drop_handed_on() noexcept {
+    const auto over = std::exchange(handed_on, {});
 }
 
 /// While one greenlet waits for the client, the output must stay as it is.

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -58,7 +60,10 @@ public:
     /// The response is over: whoever kept an Input or a Write gets exceptions from here on. The output stays.
     void end() noexcept;
     /// The same while the exchange still drops what is left of its body.
-    void end_for_the_application() noexcept { ended_ = true; }
+    void end_for_the_application() noexcept {
+        ended_ = true;
+        if (!handed_on.empty()) drop_handed_on();
+    }
     [[nodiscard]] bool ended() const noexcept { return ended_ || client == nullptr; }
 
     /// Sends the output and then `piece`; a small one is only added to the output. May block.
@@ -106,6 +111,7 @@ public:
     // The environ's own: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins
     std::deque<std::string> made;
+    std::map<std::string, std::shared_ptr<void>, std::less<>> handed_on;  // Environ::shared()
     struct Viewed {
         std::optional<std::string_view> path_info;
         std::optional<std::string_view> remote_addr;
@@ -121,6 +127,7 @@ private:
     void transmit(std::string_view piece);  // behind what is owed
     void send_owed() noexcept;
     void choose_request_id() noexcept;
+    void drop_handed_on() noexcept;
 
     std::string_view request_id_;  // of the head, or of made_id_
     RequestIds::Id made_id_;

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <grove/http/http_error.h>
 #include <grove/http/status.h>
 
 #include "chunked.h"
@@ -306,6 +307,26 @@ void Response::replace(int status) {
     status_ = status;
     head_made_ = complete_ = close_ = true;
     body_bytes_ = exchange_.head.method == "HEAD" ? 0 : reason_phrase(status).size();
+}
+
+void Response::replace(const HttpError& error) {
+    Headers headers = error.headers();
+    if (find(headers, "Content-Type") == nullptr)
+        headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+    const int code = error.status();
+    started_ = false;
+    start(std::to_string(code) + ' ' + std::string{reason_phrase(code)}, std::move(headers), {});
+    std::string_view text = bodiless() ? "" : error.what();
+    make_head(text.size(), false);
+    all_is_made();
+    if (exchange_.head.method != "HEAD") {
+        cut_ = text.size() > left_;
+        text = text.substr(0, left_);
+        exchange_.output += text;
+        left_ -= text.size();
+        body_bytes_ = text.size();
+    }
+    finish();
 }
 
 }  // namespace grove::http

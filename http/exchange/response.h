@@ -19,6 +19,7 @@
 namespace grove::http {
 
 class Exchange;
+class HttpError;
 
 class Response {
 public:
@@ -37,6 +38,8 @@ public:
     void begin_upgrade();
     /// The server's own answer in place of the application's. @pre !head_made()
     void replace(int status);
+    /// The answer that the application threw. It goes to the output, and does not block. @pre !head_made()
+    void replace(const HttpError& error);
 
     /// The client is reset: what it was told until now is what status() and body_bytes() say. If that is nothing: 503.
     void give_up() noexcept;

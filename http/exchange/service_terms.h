@@ -22,6 +22,7 @@ struct ServiceTerms {
     Limits limits{};
     Timeouts timeouts{};
     std::string server_name{};    // "": the address the client connected to
+    Address local{};              // that of every client; unspecified: each socket has to be asked
     std::string server_header{};  // "": none
     std::string keep_alive{};     // the Keep-Alive field, as keep_alive_field() has it
     ErrorLog error_log{};         // {}: the hub tells

@@ -122,17 +122,17 @@ void BaseServer::start() {
     if (started()) return;
     parts.stop_remembered = false;
     std::vector<FileDescriptor> sockets = parts.open();
-    opening();
     std::vector<Address> addresses;
+    for (const FileDescriptor& fd : sockets) addresses.push_back(Address::local_of(fd.get()));
+    parts.addresses = std::move(addresses);
+    opening();
     std::vector<std::unique_ptr<Acceptor>> acceptors;
     for (FileDescriptor& fd : sockets) {
-        addresses.push_back(Address::local_of(fd.get()));
         acceptors.push_back(std::make_unique<Acceptor>(
             std::move(fd), parts,
             AcceptorOptions{parts.options.max_accept, parts.options.min_delay,
                             parts.options.max_delay}));
     }
-    parts.addresses = std::move(addresses);
     parts.acceptors = std::move(acceptors);
     parts.remember_socket_file();
     parts.fatal = nullptr;
@@ -221,6 +221,11 @@ void BaseServer::accept_failed() noexcept {
 
 std::string BaseServer::address() const {
     return parts_->addresses.empty() ? parts_->listener.text() : parts_->first().text();
+}
+Address BaseServer::sole_address() const {
+    const std::string host = server_host();
+    const bool of_all = host == "0.0.0.0" || host == "::";
+    return of_all || parts_->addresses.size() != 1 ? Address{} : parts_->first();
 }
 std::string BaseServer::server_host() const { return parts_->first().host(); }
 std::uint16_t BaseServer::server_port() const noexcept { return parts_->first().port(); }

@@ -120,9 +120,8 @@ void ServiceLog::incomplete(ClientSocket& client) noexcept {
     write_record(record);
 }
 
-void ServiceLog::refused_late(Exchange& exchange, int status,
-                              const std::exception_ptr& error) noexcept {
-    tell_refusal(level_of(status), [&] {
+void ServiceLog::refused_late(Exchange& exchange, const std::exception_ptr& error) noexcept {
+    tell_refusal(LogLevel::kInfo, [&] {
         return exchange.client->peer().address().text() + ": " + escaped(exchange.head.method) +
                " " + escaped(exchange.head.path) + ": " + escaped(describe(error)) +
                of_request(exchange.request_id());

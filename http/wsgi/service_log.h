@@ -37,8 +37,8 @@ public:
     /// Before the application had it. @param exchange  nullptr: there is no head yet
     void refused(ClientSocket& client, Exchange* exchange, const Refusal& refusal,
                  std::string_view request_id) noexcept;
-    /// The application has run already.
-    void refused_late(Exchange& exchange, int status, const std::exception_ptr& error) noexcept;
+    /// The application has run already, and threw a BadRequest or an HttpError.
+    void refused_late(Exchange& exchange, const std::exception_ptr& error) noexcept;
     /// The client went in the middle of a head.
     void incomplete(ClientSocket& client) noexcept;
 

@@ -1,12 +1,14 @@
 #include "slots.h"
 
 #include <stdexcept>
+#include <string>
+
+#include <grove/http/http_error.h>
 
 #include "connection.h"
 #include "exchange.h"
 #include "handlers.h"
 #include "service_terms.h"
-#include "too_many_detached.h"
 
 namespace grove::http {
 
@@ -40,7 +42,8 @@ void Slots::detach(Connection& connection) {
             "release_slot: only the greenlet that serves the request has a slot"};
     if (!handlers_.bounded() || connection.turn->slot() != Slot::kHeld) return;
     if (metrics_.detached.value() >= terms_.limits.detached)
-        throw TooManyDetached{terms_.limits.detached};
+        throw HttpError{503, "limits.detached: " + std::to_string(terms_.limits.detached) +
+                                 " requests run without their slots already"};
     lose(connection, Slot::kDetached);
 }
 

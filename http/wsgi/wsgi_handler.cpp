@@ -7,6 +7,7 @@
 
 #include <grove/core/errors.h>
 #include <grove/http/client_gone.h>
+#include <grove/http/http_error.h>
 #include <grove/http/status.h>
 
 #include "client_waits.h"
@@ -14,17 +15,20 @@
 #include "connection.h"
 #include "exchange.h"
 #include "request_limit.h"
-#include "too_many_detached.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
 namespace {
 
-/// While the application runs, its exchange knows of its time-out, and may watch its client. Both end in the greenlet
-/// that serves.
+/// While the application runs, its exchange knows of its time-out, and its client may be watched. Both end in the
+/// greenlet that serves.
 struct Attended {
-    Exchange& exchange;
-    Attended(Exchange& served, std::optional<RequestLimit>& limit) noexcept : exchange{served} {
+    Attended(Exchange& served, WsgiService& service) : exchange{served} {
+        const Timeouts& timeouts = service.terms().timeouts;
+        if (timeouts.request)
+            limit.emplace(exchange, exchange.joined + *timeouts.request, service.log());
+        if (timeouts.abandoned)
+            exchange.watch = std::make_unique<ClientWatch>(exchange, timeouts.abandoned);
         exchange.limit = &limit;
     }
     ~Attended() {
@@ -33,6 +37,9 @@ struct Attended {
     }
     Attended(const Attended&) = delete;
     Attended& operator=(const Attended&) = delete;
+
+    Exchange& exchange;
+    std::optional<RequestLimit> limit;
 };
 
 }  // namespace
@@ -40,13 +47,7 @@ struct Attended {
 WsgiHandler::Result WsgiHandler::run(Connection& connection) {
     Exchange& exchange = *connection.exchange;
     try {
-        std::optional<RequestLimit> limit;
-        const Attended attended{exchange, limit};
-        const Timeouts& timeouts = service_.terms().timeouts;
-        if (timeouts.request)
-            limit.emplace(exchange, exchange.joined + *timeouts.request, service_.log());
-        if (timeouts.abandoned)
-            exchange.watch = std::make_unique<ClientWatch>(exchange, timeouts.abandoned);
+        const Attended attended{exchange, service_};
         {
             Body body = application_(exchange.environ, exchange.start_response);
             exchange.response.send(body);
@@ -68,13 +69,20 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
         return {Fate::kDisconnected};
     } catch (const BadRequest& error) {
         return {Fate::kRefused, error.status(), std::current_exception()};
-    } catch (const TooManyDetached&) {
-        return {Fate::kRefused, 503, std::current_exception()};
+    } catch (const HttpError& error) {
+        return thrown(exchange, error);
     } catch (const ClientLost&) {
         return {Fate::kClientGone};
     } catch (...) {  // whatever else an application throws is its failure, ints included
         return {Fate::kFailed, 500, std::current_exception()};
     }
+}
+
+// In its handler: nothing here waits for the client.
+WsgiHandler::Result WsgiHandler::thrown(Exchange& exchange, const HttpError& error) {
+    if (exchange.response.head_made()) return {Fate::kFailed, 500, std::current_exception()};
+    if (!exchange.response.given_up()) exchange.response.replace(error);
+    return {Fate::kThrown, error.status(), std::current_exception()};
 }
 
 void WsgiHandler::handle(Connection& connection) {
@@ -106,12 +114,13 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
     const bool given_up = exchange.response.given_up();  // and told so
     if (result.fate == Fate::kTimedOut && !given_up) service_.log().timed_out(exchange);
     if (result.fate == Fate::kAbandoned) service_.log().abandoned(exchange);
-    if (result.fate == Fate::kRefused)
-        service_.log().refused_late(exchange, result.status, result.error);
+    const bool thrown = result.fate == Fate::kThrown;  // its head and its text are in the output
+    if (thrown || result.fate == Fate::kRefused)
+        service_.log().refused_late(exchange, result.error);
     const bool nobody_there =
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
-    if (nobody_there || given_up || exchange.response.head_made()) return;
-    exchange.response.replace(result.status);
+    if (nobody_there || given_up || (exchange.response.head_made() && !thrown)) return;
+    if (!thrown) exchange.response.replace(result.status);
     if (result.fate == Fate::kKilled) return;  // it does not wait for the client: see settle()
     try {
         exchange.flush();

@@ -10,6 +10,7 @@ namespace grove::http {
 
 class Connection;
 class Exchange;
+class HttpError;
 class WsgiService;
 
 class WsgiHandler {
@@ -26,6 +27,7 @@ private:
     enum class Fate {
         kAnswered,
         kRefused,
+        kThrown,  // an HttpError: its answer is made
         kDisconnected,
         kClientGone,
         kAbandoned,
@@ -41,6 +43,7 @@ private:
     };
 
     Result run(Connection& connection);
+    static Result thrown(Exchange& exchange, const HttpError& error);
     void answer_for(Exchange& exchange, const Result& result);
     [[nodiscard]] bool must_close(const Exchange& exchange) const;
     void settle(Connection& connection, Exchange& exchange, const Result& result);

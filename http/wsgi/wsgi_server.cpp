@@ -71,7 +71,7 @@ void WsgiServer::accepted(FileDescriptor fd, const Address& peer) {
 }
 bool WsgiServer::full() { return service_->newcomers().full(); }
 bool WsgiServer::give_one_up() noexcept { return service_->newcomers().give_one_up(); }
-void WsgiServer::opening() { service_->restart(); }
+void WsgiServer::opening() { service_->restart(sole_address()); }
 void WsgiServer::closing() {
     if (!service_->terms().retiring) service_->stop_keeping();
 }

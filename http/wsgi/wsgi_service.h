@@ -39,7 +39,11 @@ public:
     void stop_keeping() noexcept;
     /// From now on every response closes, but idle connections may have one.
     void retire() noexcept { terms_.retiring = true; }
-    void restart() noexcept { terms_.stopping = terms_.retiring = false; }
+    /// @param local  what all clients connect to; unspecified: not all the same
+    void restart(const Address& local) noexcept {
+        terms_.stopping = terms_.retiring = false;
+        terms_.local = local;
+    }
 
     // ---- the parts
     [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }

@@ -29,7 +29,7 @@ HEADERS = {  # that include little
     "http/message": ['"list.h"', "<grove/http/status.h>"],
     "http/server": ['"listen_address.h"', "<grove/http/sources.h>"],
     "http/exchange": ['"client_pace.h"', "<grove/http/body.h>"],
-    "http/wsgi": ['"too_many_detached.h"', "<grove/http/request_info.h>"],
+    "http/wsgi": ['"once_a_minute.h"', "<grove/http/request_info.h>"],
     "http/plugin": ["<grove/http/plugin_abi.h>"],
     "apps/grove/files": ['"exit_codes.h"'],
     "apps/grove/config": ['"config_json.h"'],

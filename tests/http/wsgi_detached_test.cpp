@@ -10,6 +10,7 @@
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/timeout.h>
+#include <grove/http/http_error.h>
 
 #include "fake_clock.h"
 #include "greenlet_test.h"
@@ -111,18 +112,19 @@ FAKE_CLOCK_TEST(Detached, BeyondTheLimitIsRefusedAndNothingHasChanged) {  // A-0
     std::vector<std::string> lines;
     http::WsgiOptions options = waiting.options(1);
     options.error_log = [&](http::LogLevel level, std::string_view line) {
-        if (level >= http::LogLevel::kWarn) lines.emplace_back(line);
+        EXPECT_EQ(level, http::LogLevel::kInfo);
+        lines.emplace_back(line);
     };
     ServedApplication served{waiting.application(), options};
     const auto clients = waiting_clients(served, 1);
 
     const Answer refusal = served.ask(get("/wait"));
     EXPECT_EQ(refusal.status, 503);
-    EXPECT_TRUE(refusal.says_close());
+    EXPECT_EQ(refusal.body, "limits.detached: 1 requests run without their slots already");
+    EXPECT_FALSE(refusal.says_close());
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_THAT(lines.front(), HasSubstr("GET /wait: "));
-    EXPECT_THAT(lines.front(),
-                HasSubstr("release_slot: 1 requests, which is limits.detached, run"));
+    EXPECT_THAT(lines.front(), HasSubstr("limits.detached: 1 requests run without"));
     EXPECT_EQ(served.ask(get()).body, "told");
     EXPECT_EQ(waiting.metrics.detached.value(), 1U);
     EXPECT_EQ(waiting.metrics.pool_in_use.value(), 0U);
@@ -138,7 +140,8 @@ FAKE_CLOCK_TEST(Detached, MayGoOnWithItsSlotWhereThereIsNoRoom) {  // A-024
                                  std::string said = "had room";
                                  try {
                                      environ.release_slot();
-                                 } catch (const std::runtime_error&) {
+                                 } catch (const http::HttpError& error) {
+                                     EXPECT_EQ(error.status(), 503);
                                      said = "none";
                                  }
                                  start("200 OK", {});

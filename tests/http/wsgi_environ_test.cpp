@@ -66,17 +66,17 @@ GREENLET_TEST(WsgiEnviron, HoldsTheKeysOfPep3333) {  // S-061
     seen.erase("REMOTE_PORT");
     EXPECT_TRUE(seen["SERVER_SOFTWARE"].starts_with("grove/"));
     seen.erase("SERVER_SOFTWARE");
-    EXPECT_THAT(
-        seen, UnorderedElementsAre(
-                  Pair("REQUEST_METHOD", "POST"), Pair("SCRIPT_NAME", ""), Pair("PATH_INFO", "/a"),
-                  Pair("QUERY_STRING", "b"), Pair("CONTENT_TYPE", "t/x"),
-                  Pair("CONTENT_LENGTH", "0"), Pair("SERVER_NAME", "127.0.0.1"),
-                  Pair("SERVER_PORT", std::to_string(served.server.server_port())),
-                  Pair("SERVER_PROTOCOL", "HTTP/1.1"), Pair("GATEWAY_INTERFACE", "CGI/1.1"),
-                  Pair("REMOTE_ADDR", "127.0.0.1"), Pair("HTTP_HOST", "h"),
-                  Pair("wsgi.version", "1.0"), Pair("wsgi.url_scheme", "http"),
-                  Pair("wsgi.multithread", "false"), Pair("wsgi.multiprocess", "false"),
-                  Pair("wsgi.run_once", "false"), Pair("wsgi.input_terminated", "true")));
+    EXPECT_THAT(seen, UnorderedElementsAre(
+                          Pair("REQUEST_METHOD", "POST"), Pair("SCRIPT_NAME", ""),
+                          Pair("PATH_INFO", "/a"), Pair("QUERY_STRING", "b"),
+                          Pair("REQUEST_URI", "/a?b"), Pair("CONTENT_TYPE", "t/x"),
+                          Pair("CONTENT_LENGTH", "0"), Pair("SERVER_NAME", "127.0.0.1"),
+                          Pair("SERVER_PORT", std::to_string(served.server.server_port())),
+                          Pair("SERVER_PROTOCOL", "HTTP/1.1"), Pair("GATEWAY_INTERFACE", "CGI/1.1"),
+                          Pair("REMOTE_ADDR", "127.0.0.1"), Pair("HTTP_HOST", "h"),
+                          Pair("wsgi.version", "1.0"), Pair("wsgi.url_scheme", "http"),
+                          Pair("wsgi.multithread", "false"), Pair("wsgi.multiprocess", "false"),
+                          Pair("wsgi.run_once", "false"), Pair("wsgi.input_terminated", "true")));
 }
 
 GREENLET_TEST(WsgiEnviron, HasTheVersionThatIsSpoken) {  // O-054, RFC 9110 2.5

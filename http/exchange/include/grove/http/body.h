@@ -50,7 +50,8 @@ public:
 
     /// PEP 3333's close(): the function is called exactly once, after the body was sent or given
     /// up, in the handler's greenlet, shielded from kills. Several functions are called in the
-    /// order they were added. An exception is reported.
+    /// order they were added. A generator is destroyed before, and so are the bodies that it holds:
+    /// what was added to them is called first. An exception is reported.
     Body& on_close(std::function<void()> function) &;
     /// The same for a temporary, such as a body on its way out of a function.
     Body&& on_close(std::function<void()> function) &&;

@@ -1,7 +1,9 @@
 // environ.h - the request as an application sees it (PEP 3333's environ).
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -25,8 +27,9 @@ class Input;
 /// are the bytes that were received.
 ///
 /// Always there: REQUEST_METHOD, SCRIPT_NAME, PATH_INFO (percent-decoded), QUERY_STRING,
-/// SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL, SERVER_SOFTWARE, GATEWAY_INTERFACE, wsgi.version,
-/// wsgi.url_scheme, wsgi.multithread, wsgi.multiprocess, wsgi.run_once, wsgi.input_terminated.
+/// REQUEST_URI (the target as it was sent), SERVER_NAME, SERVER_PORT, SERVER_PROTOCOL,
+/// SERVER_SOFTWARE, GATEWAY_INTERFACE, wsgi.version, wsgi.url_scheme, wsgi.multithread,
+/// wsgi.multiprocess, wsgi.run_once, wsgi.input_terminated.
 /// REMOTE_ADDR and REMOTE_PORT, except over unix sockets. CONTENT_TYPE and CONTENT_LENGTH if sent.
 /// Every other field as HTTP_NAME: fields of one name are joined with ',' (Cookie with "; "); names
 /// with '_', and Proxy, are dropped.
@@ -60,6 +63,15 @@ public:
     void set(std::string key, std::string value);
     /// Every key that is text, made now, except SSL_CLIENT_CERT.
     std::map<std::string, std::string> items() const;
+    /// Calls `visit` for each key that items() has, once, in no order that means anything, without
+    /// a map or a copy. The value stays valid as one of get() does, the key during the call alone.
+    /// What `visit` sets is not visited. @throws what `visit` throws
+    void for_each(
+        const std::function<void(std::string_view key, std::string_view value)>& visit) const;
+    /// What middlewares hand each other and the application: the pointer of that name, null at
+    /// first. The reference is valid as the environ is. What it owns is let go when the request is
+    /// over, after the body was closed; the destructor must not throw or block.
+    std::shared_ptr<void>& shared(std::string_view name);
 
     Input& input();  ///< wsgi.input: the request's body.
     /// For an application that answers 101: sends the head that start_response("101 ...") was
@@ -76,9 +88,9 @@ public:
     /// on without a slot. Stops, kills, timeouts.request and WsgiServer::requests() find the
     /// request as before. No effect without a slot, such as in a server whose spawn has no bound,
     /// and the second time. Never blocks.
-    /// @throws std::runtime_error, which the server answers with 503: limits.detached requests run
-    ///         without their slots already, and this request keeps its slot; std::logic_error: the
-    ///         caller is not the greenlet that serves the request
+    /// @throws HttpError of status 503: limits.detached requests run without their slots already,
+    ///         and nothing has changed: this request keeps its slot; std::logic_error: the caller
+    ///         is not the greenlet that serves the request
     void release_slot();
     /// How long this request may take from now on, in place of timeouts.request, which may be null;
     /// {}: any time. As with timeouts.request the client is answered with 503, or its body is cut

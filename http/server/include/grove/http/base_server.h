@@ -74,7 +74,7 @@ protected:
     /// it must not block.
     /// @return false: no connection can go
     virtual bool give_one_up() noexcept { return false; }
-    /// Called when the listener is open and accepting is about to begin.
+    /// Called when the listener is open and accepting is about to begin. The address is known.
     virtual void opening() {}
     /// Called when the listener is closed: idle connections may go.
     virtual void closing() {}
@@ -83,6 +83,9 @@ protected:
     /// Kills all handlers but the caller's own with GreenletExit and gives them a second to unwind.
     virtual void kill_handlers() = 0;
 
+    /// What every client of a started server connects to. Unspecified if there is no such address:
+    /// the listener is that of all interfaces, or of a host name with several addresses.
+    [[nodiscard]] Address sole_address() const;
     void accept_more() noexcept;  ///< There may be room again. Does not block.
     /// An accepted connection was lost for lack of memory: accepting pauses.
     void accept_failed() noexcept;
