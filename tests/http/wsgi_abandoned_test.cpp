@@ -116,7 +116,7 @@ FAKE_CLOCK_TEST(Abandoned, IsNotWhoEndsInTime) {  // A-022
 // A client's end alone does not say that it has gone, unless it is to.
 FAKE_CLOCK_TEST(Abandoned, ByAnEndOnlyWhereThatIsAskedFor) {
     for (const bool on_fin : {false, true}) {
-        Working working{.duration = 10s};
+        Working working{.duration = 7s};
         http::WsgiOptions options = abandoned_after(5s);
         options.abandoned_on_fin = on_fin;
         ServedApplication served{working.application(), options};
@@ -126,7 +126,7 @@ FAKE_CLOCK_TEST(Abandoned, ByAnEndOnlyWhereThatIsAskedFor) {  // A-022
         client.finish_sending();
         const Answer answer = client.answer();
         EXPECT_EQ(answer.status, on_fin ? 503 : 200);
-        EXPECT_EQ(now() - began, on_fin ? 5s : 10s);
+        EXPECT_EQ(now() - began, on_fin ? 5s : 7s);
         EXPECT_TRUE(client.at_end());
         EXPECT_EQ(working.thrown.has_value(), on_fin);
         EXPECT_EQ(served.errors.size(), on_fin ? 1U : 0U);
