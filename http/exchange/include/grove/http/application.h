@@ -84,7 +84,7 @@ public:
     }
 
 private:
-    Write start_by_function(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
+    Write start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
 
     Exchange* exchange_ = nullptr;  // null: there is a function
     StartFunction function_;
