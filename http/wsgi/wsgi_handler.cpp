@@ -130,7 +130,8 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
 
 bool WsgiHandler::must_close(const Exchange& exchange) const {
     return !exchange.response.complete() || exchange.response.close() ||
-           !service_.terms().keeps() || exchange.body.poisoned() || is_in_use(exchange);
+           !service_.terms().keeps() || exchange.body.poisoned() || is_in_use(exchange) ||
+           exchange.client->broken();
 }
 
 // Decides what becomes of the connection.
