@@ -25,7 +25,8 @@ TARGETS = {  # what tests a room: the names of its tests begin with these
     "core": ["core_test", "core_private_test", "core_stress"],
     "pool": ["pool_test"],
     "message": ["http_protocol_test", "http_wsgi_test"],
-    "exchange": ["http_wsgi_test", "http_file_test", "http_config_test", "http_testing_test", "http_allocation_test"],
+    "exchange": ["http_wsgi_test", "http_middleware_test", "http_file_test", "http_config_test", "http_testing_test",
+                 "http_system_calls_test", "http_allocation_test"],
     "wsgi": ["http_protocol_test", "http_wsgi_test", "http_tls_test", "http_testing_test", "http_allocation_test"],
 }
 

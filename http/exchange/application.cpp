@@ -38,21 +38,21 @@ StartResponse::StartResponse(StartFunction function) : function_{std::move(funct
 }
 
 Write StartResponse::operator()(std::string status, Headers headers, std::exception_ptr exc_info) {
-    if (exchange_ == nullptr)
-        return start_by_function(std::move(status), std::move(headers), std::move(exc_info));
-    exchange_->response.start(std::move(status), std::move(headers), std::move(exc_info));
-    return Write{*exchange_};
+    return start(std::move(status), std::move(headers), std::move(exc_info));
 }
 
 Write StartResponse::operator()(
     std::string_view status,
     std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
-    return (*this)(std::string{status}, Headers(headers.begin(), headers.end()), nullptr);
+    return start(std::string{status}, Headers(headers.begin(), headers.end()), nullptr);
 }
 
-// The inner application must see the rules of PEP 3333 hold, whatever the middleware makes of its call.
-Write StartResponse::start_by_function(std::string&& status, Headers&& headers,
-                                       std::exception_ptr&& exc_info) {
+Write StartResponse::start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info) {
+    if (exchange_ != nullptr) {
+        exchange_->response.start(std::move(status), std::move(headers), std::move(exc_info));
+        return Write{*exchange_};
+    }
+    // The inner application must see the rules hold, whatever the middleware makes of its call.
     if (called_ && exc_info == nullptr) {
         throw std::logic_error{"start_response was called twice without exc_info"};
     }

@@ -17,6 +17,7 @@
 #include <grove/core/address.h>
 #include <grove/core/detail/socket.h>
 #include <grove/core/detail/tls_layer.h>
+#include <grove/core/duration.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/stream.h>
 
@@ -37,6 +38,8 @@ public:
     virtual void lose_slot() = 0;
     /// Environ::release_slot().
     virtual void release_slot() = 0;
+    /// Environ::set_timeout().
+    virtual void set_timeout(Timespan timeout) = 0;
 
 protected:
     ~ClientHook() = default;
@@ -104,6 +107,7 @@ public:
 private:
     friend class ClientPeer;
     friend class ClientWaits;
+    friend class ClientWatch;
 
     enum class Trust : std::uint8_t { kUnknown, kNone, kTrusted };
 

@@ -11,6 +11,7 @@
 #include <grove/core/hub.h>
 
 #include "client_socket.h"
+#include "client_watch.h"
 #include "exchange.h"
 #include "service_terms.h"
 
@@ -20,6 +21,15 @@ namespace {
 // System calls in a row that did not wait, before others have their turn: a client that is always ready must
 // not have the thread for itself.
 constexpr int kCallsInARow = 32;
+
+[[gnu::cold]] void tell(const Exchange& exchange, ClientWatch::Gone how) noexcept {
+    if (exchange.watch != nullptr) exchange.watch->tell(how);
+}
+
+[[noreturn, gnu::cold]] void lose(const Exchange& exchange, int error, const char* how) {
+    tell(exchange, ClientWatch::Gone::kBroken);
+    throw ClientLost{error, std::generic_category(), how};
+}
 
 }  // namespace
 
@@ -56,8 +66,12 @@ Socket::Outcome ClientWaits::receive(Exchange& exchange, Timespan timeout) {
         if (!client.drained()) {
             give_way(client);
             const Socket::Outcome got = client.try_receive();
-            if (got >= 0) return got;
-            if (got != -EAGAIN) return 0;  // a reset: as gone as one that finished
+            if (got > 0) return got;
+            if (got != -EAGAIN) {  // a reset: as gone as one that finished
+                tell(exchange,
+                     got == 0 ? ClientWatch::Gone::kFinished : ClientWatch::Gone::kBroken);
+                return 0;
+            }
         }
         if (waited) return -EAGAIN;  // another greenlet was faster
         client.calls_in_a_row_ = 0;
@@ -77,7 +91,7 @@ void ClientWaits::give_way(ClientSocket& client) {
 
 void ClientWaits::send(Exchange& exchange, std::span<iovec> pieces) {
     ClientSocket& client = *exchange.client;
-    if (client.broken_) throw ClientGone{EPIPE, std::generic_category(), "the client is gone"};
+    if (client.broken_) lose(exchange, EPIPE, "the client is gone");
     client.broken_ = true;  // until all of it is gone: an exception leaves the answer in pieces
     while (!pieces.empty()) {
         give_way(client);
@@ -110,16 +124,14 @@ void ClientWaits::before_send(Exchange& exchange, Sending step) {
 
 // A send was refused: waits for the client, unless it is gone.
 void ClientWaits::await_client(Exchange& exchange, ClientSocket& client, Socket::Outcome refused) {
-    if (refused != -EAGAIN) {
-        throw ClientGone{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
-    }
+    if (refused != -EAGAIN) lose(exchange, static_cast<int>(-refused), "the client is gone");
     client.calls_in_a_row_ = 0;
     const Timespan with_slot =
         exchange.response.made() ? Duration::zero() : exchange.terms.timeouts.write_slot;
     if (!await_room(exchange, client, with_slot))
-        throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
+        lose(exchange, ETIMEDOUT, "the client takes nothing");
     if (exchange.pace.takes_too_little(exchange.pace.waited_for_reader, exchange.terms))
-        throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes too little"};
+        lose(exchange, ETIMEDOUT, "the client takes too little");
 }
 
 // The kernel tells of room when a third of its buffer is free, which may be megabytes: a slow client that reads takes

@@ -18,7 +18,7 @@ class Exchange;
 enum class Sending : std::uint8_t;
 
 /// The client went, or took nothing for timeouts.write, while something was sent to it.
-class ClientGone final : public std::system_error {
+class ClientLost final : public std::system_error {
 public:
     using std::system_error::system_error;
 };
@@ -33,11 +33,11 @@ public:
     /// @throws SocketTimeout
     static Socket::Outcome receive(Exchange& exchange, Timespan timeout);
 
-    /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientGone, also after any
+    /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientLost, also after any
     /// exception that left an answer in pieces
     static void send(Exchange& exchange, std::span<iovec> pieces);
     /// The caller is about to send: others may have their turn first. kFull: waits for the client, as send() does.
-    /// @throws ClientGone, also after any exception, which leaves an answer in pieces
+    /// @throws ClientLost, also after any exception, which leaves an answer in pieces
     static void before_send(Exchange& exchange, Sending step);
 
 private:

@@ -15,6 +15,7 @@
 #include "client_address.h"
 #include "client_peer.h"
 #include "client_socket.h"
+#include "client_watch.h"
 #include "exchange.h"
 #include "forwarded.h"
 #include "log_text.h"
@@ -369,6 +370,10 @@ std::shared_ptr<void>& Environ::shared(std::string_view name) {
 }
 
 void Environ::release_slot() { exchange_.hook->release_slot(); }
+
+void Environ::set_timeout(Timespan timeout) { exchange_.hook->set_timeout(timeout); }
+
+Event& Environ::disconnected() { return ClientWatch::event_of(exchange_); }
 
 std::ostream& Environ::errors() {
     if (exchange_.errors == nullptr)

@@ -14,6 +14,7 @@
 #include "client_peer.h"
 #include "client_socket.h"
 #include "client_waits.h"
+#include "client_watch.h"
 #include "request_limit.h"
 #include "service_terms.h"
 
@@ -23,9 +24,10 @@ namespace {
 constexpr std::size_t kGather = 16384;   // smaller pieces are copied into one send
 constexpr std::size_t kLongestId = 128;  // that is taken from a proxy
 
-[[noreturn, gnu::cold]] void throw_gone(ClientSocket& client, Socket::Outcome refused) {
-    client.set_broken();
-    throw ClientGone{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
+[[noreturn, gnu::cold]] void lose(const Exchange& exchange, Socket::Outcome refused) {
+    exchange.client->set_broken();
+    if (exchange.watch != nullptr) exchange.watch->tell(ClientWatch::Gone::kBroken);
+    throw ClientLost{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
 }
 
 bool is_of_the_file(Socket::Outcome error) noexcept {
@@ -52,6 +54,7 @@ void Exchange::begin() {
     began = terms.wants_time ? hub.now() : hub.loop().tick();
     joined = began;
     pace = {};
+    limited_by_application = false;
 }
 
 void Exchange::end() noexcept {
@@ -129,7 +132,7 @@ Socket::Outcome Exchange::send_some(std::string_view piece) {
         client->broken() ? -EPIPE
                          : client->try_send(std::span{pieces}.first(piece.empty() ? 1 : 2));
     if (outcome == -EAGAIN) return outcome;
-    if (outcome < 0) throw_gone(*client, outcome);
+    if (outcome < 0) lose(*this, outcome);
     const auto sent = static_cast<std::size_t>(outcome);
     pace.count_taken(sent);
     const std::size_t of_output = std::min(sent, output.size());
@@ -145,7 +148,7 @@ Socket::Outcome Exchange::send_some_of(int file, std::uint64_t offset, std::size
         client->set_broken();  // its answer is left in pieces
         throw std::system_error{static_cast<int>(-outcome), std::generic_category(), "sendfile"};
     }
-    if (outcome < 0) throw_gone(*client, outcome);
+    if (outcome < 0) lose(*this, outcome);
     pace.count_taken(static_cast<std::size_t>(outcome));
     return outcome;
 }
@@ -183,7 +186,8 @@ Stream& Exchange::upgrade() {
           "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {
         if (const auto value = environ.get(key)) environ.set(key, std::string{*value});
     }
-    if (limit != nullptr) limit->cancel();
+    if (limit != nullptr && *limit) (*limit)->cancel();
+    if (watch != nullptr) watch->stop_abandoning();
     return upgraded.emplace(client->release());
 }
 

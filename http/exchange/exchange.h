@@ -36,6 +36,7 @@ namespace grove::http {
 
 class ClientHook;
 class ClientSocket;
+class ClientWatch;
 class RequestLimit;
 struct ServiceTerms;
 
@@ -70,12 +71,12 @@ public:
     void send(std::string_view piece);
     /// send() would only add it to the output.
     [[nodiscard]] bool gathers(std::string_view piece) const noexcept;
-    /// Sends the output. May block. @throws ClientGone
+    /// Sends the output. May block. @throws ClientLost
     void flush();
     /// The same, without waiting for the client. @return false: it takes no more now, and some is left
     [[nodiscard]] bool flush_at_once();
 
-    // ---- Never block; by the hub, too. All throw ClientGone.
+    // ---- Never block; by the hub, too. All throw ClientLost.
     /// One send of the output and then of `piece`, all of which must be given again if some is left.
     /// @return bytes of `piece`; -EAGAIN: the client takes no more now
     Socket::Outcome send_some(std::string_view piece);
@@ -107,14 +108,16 @@ public:
     std::uint32_t number = 0;        // among the requests of its connection, from 1
     std::string output;              // framed bytes, not sent yet
     Timer::Instant began{};
-    Timer::Instant joined{};                  // the line for a slot
-    RequestLimit* limit = nullptr;            // timeouts.request, while the application runs
-    std::vector<std::string> stack;           // of the greenlet when its time ran out
-    std::optional<Stream> upgraded;           // the connection, if the application took it
-    std::size_t buffered = 0;                 // bytes that limits.buffered counts
-    std::optional<BodySpool::Place> spooled;  // the first of these, if they wait in a file
+    Timer::Instant joined{};                       // the line for a slot
+    std::optional<RequestLimit>* limit = nullptr;  // while the application runs; on its stack
+    std::vector<std::string> stack;                // of the greenlet when its time ran out
+    std::optional<Stream> upgraded;                // the connection, if the application took it
+    std::size_t buffered = 0;                      // bytes that limits.buffered counts
+    std::optional<BodySpool::Place> spooled;       // the first of these, if they wait in a file
     ClientPace pace;
-    std::size_t unsent = 0;  // in the kernel's buffer, when it was looked at last
+    std::unique_ptr<ClientWatch> watch;   // while the application runs; null: nobody asks
+    bool limited_by_application = false;  // by Environ::set_timeout()
+    std::size_t unsent = 0;               // in the kernel's buffer, when it was looked at last
 
     // The environ's own: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins

@@ -13,6 +13,7 @@
 
 #include "client_socket.h"
 #include "client_waits.h"
+#include "client_watch.h"
 #include "exchange.h"
 #include "service_terms.h"
 
@@ -98,6 +99,7 @@ std::string_view RequestBody::peek() {
     if (error_ != nullptr) fail_again();
     if (continue_due_ && framing_ != Framing::kNone) send_continue();
     while (piece_.empty() && !next_piece()) receive();
+    if (exchange_.watch != nullptr && piece_.empty()) exchange_.watch->look();
     return piece_;
 }
 
@@ -110,6 +112,7 @@ void RequestBody::take(std::size_t count) noexcept {
 void RequestBody::let_go_of_piece() noexcept {
     piece_ = {};
     exchange_.client->input().consume(std::exchange(unconsumed_, 0));
+    if (exchange_.watch != nullptr) exchange_.watch->look();  // an end behind it counts from here
 }
 
 // @return whether there is a piece, or the end: else more must be received

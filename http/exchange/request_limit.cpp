@@ -18,21 +18,17 @@ constexpr Duration kTimeToEnd = std::chrono::seconds{1};  // of who is told that
 
 // The timer is due at the moment at which the guard throws, in the hub, while the greenlet still stands where its
 // time ran out: what is thrown unwinds it.
-RequestLimit::RequestLimit(Exchange& exchange, Duration limit, LimitHook& hook)
+RequestLimit::RequestLimit(Exchange& exchange, Timer::Instant deadline, LimitHook& hook)
     : exchange_{exchange},
       client_{*exchange.client},
       hook_{hook},
       greenlet_{getcurrent()},
-      guard_{exchange_.joined + limit - get_hub().now(), Passed{}} {
-    exchange_.limit = this;
+      guard_{deadline - get_hub().now(), Passed{}} {
     exchange_.stack.clear();
-    get_hub().arm(*this, exchange_.joined + limit);
+    get_hub().arm(*this, deadline);
 }
 
-RequestLimit::~RequestLimit() {
-    cancel();
-    exchange_.limit = nullptr;
-}
+RequestLimit::~RequestLimit() { cancel(); }
 
 void RequestLimit::cancel() noexcept {
     guard_.cancel();

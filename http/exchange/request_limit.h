@@ -1,4 +1,4 @@
-// request_limit.h - timeouts.request of one request, from its slot until its answer is made.
+// request_limit.h - timeouts.request of one request, or its set_timeout(), until its answer is made.
 //
 // The time-out is thrown into the greenlet that serves. An application may swallow it and go on: a second later
 // its client is reset, which is told, and from then on it is thrown anew every second.
@@ -35,10 +35,10 @@ public:
     /// What is thrown. No std::exception: an application's report of errors must not swallow it.
     struct Passed {};
 
-    /// Of the exchange that the caller serves, which knows it: an upgrade puts an end to it.
-    /// @param limit  from joining the line for a slot
+    /// Of the exchange that the caller serves.
+    /// @param deadline  when it is thrown
     /// @param hook  must outlive it
-    RequestLimit(Exchange& exchange, Duration limit, LimitHook& hook);
+    RequestLimit(Exchange& exchange, Timer::Instant deadline, LimitHook& hook);
     ~RequestLimit() override;
     RequestLimit(const RequestLimit&) = delete;
     RequestLimit& operator=(const RequestLimit&) = delete;

@@ -41,11 +41,11 @@ public:
     void write(std::string_view data);
     /// Sends what the application returned. Blocks while a generator makes its pieces, and to the end of a body that
     /// has on_close() functions; else goes as far as the client takes it. @return false: the client takes its time.
-    /// What is left has moved to the exchange, whose send_more() goes on. @throws what a generator throws, ClientGone,
+    /// What is left has moved to the exchange, whose send_more() goes on. @throws what a generator throws, ClientLost,
     /// std::logic_error if start_response was not called or a body came where there must be none
     [[nodiscard]] bool send(Body& body);
     /// Of text, pieces or a file: at most one send, and then what can be gathered for the next one. Never blocks.
-    /// @throws ClientGone; std::system_error: the file cannot be read. @pre the head is made
+    /// @throws ClientLost; std::system_error: the file cannot be read. @pre the head is made
     Sending send_more(const Body::Content& content);
     /// The head of a 101 goes to the output. @throws std::logic_error if another status is given, or a head was made
     void begin_upgrade();

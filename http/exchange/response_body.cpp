@@ -14,6 +14,7 @@
 #include "client_peer.h"
 #include "client_socket.h"
 #include "client_waits.h"
+#include "client_watch.h"
 #include "exchange.h"
 #include "request_limit.h"
 #include "response.h"
@@ -200,7 +201,8 @@ void Response::send_generated(const Body::Generator& generator) {
 
 void Response::all_is_made() noexcept {
     made_ = true;
-    if (exchange_.limit != nullptr) exchange_.limit->cancel();
+    if (exchange_.limit != nullptr && *exchange_.limit) (*exchange_.limit)->cancel();
+    if (exchange_.watch != nullptr) exchange_.watch->stop_abandoning();
 }
 
 }  // namespace grove::http

@@ -13,6 +13,7 @@
 #include <grove/core/shield.h>
 
 #include <grove/http/bind_address.h>
+#include <grove/http/stopping.h>
 
 #include "acceptor.h"
 #include "open_each.h"
@@ -137,6 +138,7 @@ void BaseServer::start() {
     parts.fatal = nullptr;
     parts.ended.clear();
     ++parts.starts;
+    stopping().clear();
 }
 
 void BaseServer::close() {
@@ -163,6 +165,7 @@ void BaseServer::stop(Timespan timeout) {
             if (--parts.stops_under_way == 0) parts.stopped.set();
         }
     } const done{parts};
+    stopping().set();
     close();
     if (!join_handlers(timeout)) kill_handlers();
 }

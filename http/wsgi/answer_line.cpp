@@ -62,7 +62,7 @@ void AnswerLine::send(Connection& connection) noexcept {
         }
         join(settling_, connection);
         service_.closing().look_again(connection);
-    } catch (const ClientGone&) {
+    } catch (const ClientLost&) {
         give_up(connection);
     } catch (...) {
         const RequestHead& head = connection.exchange->head;

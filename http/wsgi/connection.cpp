@@ -1,15 +1,23 @@
 #include "connection.h"
 
 #include <exception>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include <sys/socket.h>
 
+#include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
+
 #include "client_peer.h"
+#include "client_watch.h"
 #include "closing.h"
 #include "exchange.h"
 #include "newcomers.h"
 #include "proxy_header.h"
+#include "request_limit.h"
+#include "turn.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -61,8 +69,10 @@ void Connection::on_readable() noexcept {
         case State::kLingering:
             service_.closing().swallow(*this);
             return;
-        case State::kQueued:
         case State::kServed:
+            if (exchange != nullptr && exchange->watch != nullptr) exchange->watch->look();
+            return;
+        case State::kQueued:
         case State::kSending:
         case State::kFlushing:
         case State::kDead:
@@ -72,7 +82,23 @@ void Connection::on_readable() noexcept {
 
 bool Connection::may_lose_slot() const { return service_.slot_line().slots().may_lose(*this); }
 void Connection::lose_slot() { service_.slot_line().slots().lose(*this, Slot::kSlow); }
+bool Connection::is_served_by_caller() const {
+    return turn != nullptr && turn->greenlet() == getcurrent().id();
+}
+
 void Connection::release_slot() { service_.slot_line().slots().detach(*this); }
+
+void Connection::set_timeout(Timespan timeout) {
+    if (!is_served_by_caller() || exchange->limit == nullptr || exchange->upgraded)
+        throw std::logic_error{
+            "set_timeout: only the greenlet that serves the request has a time-out, and none after "
+            "an upgrade"};
+    if (exchange->response.made()) return;
+    exchange->limited_by_application = true;
+    exchange->limit->reset();
+    if (timeout)
+        exchange->limit->emplace(*exchange, get_hub().instant_after(*timeout), service_.log());
+}
 
 // In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its
 // own guards its stack.

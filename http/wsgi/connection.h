@@ -82,6 +82,9 @@ public:
     /// Closes; what is owed goes if that need not wait. The object goes at the hub's next turn.
     void close() noexcept;
 
+    /// The caller is the greenlet that serves it.
+    [[nodiscard]] bool is_served_by_caller() const;
+
     Timer::Instant since{};  // when it joined the line it stands in
     Timer::Instant linger_until{};
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
@@ -93,6 +96,7 @@ private:
     [[nodiscard]] bool may_lose_slot() const override;
     void lose_slot() override;
     void release_slot() override;
+    void set_timeout(Timespan timeout) override;
     void give_up() noexcept;
     void park();
     bool scan();

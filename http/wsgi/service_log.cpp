@@ -26,6 +26,10 @@ std::string of_request(std::string_view id) {
     return id.empty() ? "" : " (request " + std::string{id} + ")";
 }
 
+const char* limit_of(const Exchange& exchange) noexcept {
+    return exchange.limited_by_application ? "set_timeout()" : "timeouts.request";
+}
+
 LogLevel level_of(int status) noexcept { return status >= 500 ? LogLevel::kWarn : LogLevel::kInfo; }
 
 }  // namespace
@@ -133,11 +137,17 @@ void ServiceLog::failed(Exchange& exchange, const std::exception_ptr& error) noe
     }
 }
 
+void ServiceLog::abandoned(Exchange& exchange) noexcept {
+    tell_refusal(LogLevel::kInfo, [&] {
+        return escaped(described(exchange, getcurrent())) +
+               ": its client has gone: ended by timeouts.abandoned";
+    });
+}
+
 void ServiceLog::timed_out(Exchange& exchange) noexcept {
     try {
-        log(LogLevel::kWarn, escaped(described(exchange, getcurrent())) +
-                                 ": cut off by timeouts.request" +
-                                 joined(std::exchange(exchange.stack, {})));
+        log(LogLevel::kWarn, escaped(described(exchange, getcurrent())) + ": cut off by " +
+                                 limit_of(exchange) + joined(std::exchange(exchange.stack, {})));
     } catch (const std::exception&) {
         log(LogLevel::kWarn, "a request was cut off by timeouts.request");
     }
@@ -145,14 +155,13 @@ void ServiceLog::timed_out(Exchange& exchange) noexcept {
 
 void ServiceLog::report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept {
     constexpr const char* kWhat =
-        ": goes on a second after timeouts.request: its client is reset, and the time-out is "
-        "thrown again each second";
+        ": its client is reset, and the time-out is thrown again each second";
     metrics_.unkillable.add();
     try {
-        log(LogLevel::kError,
-            escaped(described(exchange, greenlet)) + kWhat + joined(stacks_.stack_of(greenlet)));
+        log(LogLevel::kError, escaped(described(exchange, greenlet)) + ": goes on a second after " +
+                                  limit_of(exchange) + kWhat + joined(stacks_.stack_of(greenlet)));
     } catch (const std::exception&) {
-        log(LogLevel::kError, std::string_view{kWhat}.substr(2));
+        log(LogLevel::kError, std::string{"a request goes on after its time-out"} + kWhat);
     }
 }
 

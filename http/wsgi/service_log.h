@@ -51,7 +51,9 @@ public:
                 const std::string& stack = {}) noexcept;
     /// By what the application threw.
     void failed(Exchange& exchange, const std::exception_ptr& error) noexcept;
-    /// By timeouts.request.
+    /// By timeouts.abandoned.
+    void abandoned(Exchange& exchange) noexcept;
+    /// By timeouts.request, or its set_timeout().
     void timed_out(Exchange& exchange) noexcept;
     /// Those that run, though they were killed. @throws std::bad_alloc
     void unended(const std::vector<RequestInfo>& requests);

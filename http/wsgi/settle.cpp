@@ -8,7 +8,7 @@ namespace grove::http {
 
 bool must_close(const Exchange& exchange) {
     return !exchange.response.complete() || exchange.response.close() || !exchange.terms.keeps() ||
-           exchange.body.poisoned() || is_in_use(exchange);
+           exchange.body.poisoned() || is_in_use(exchange) || exchange.client->broken();
 }
 
 void settle(Connection& connection, Fate fate) {

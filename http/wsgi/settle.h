@@ -16,6 +16,7 @@ enum class Fate : std::uint8_t {
     kThrown,  // an HttpError: its answer is made
     kDisconnected,
     kClientGone,
+    kAbandoned,
     kKilled,
     kTimedOut,
     kFailed

@@ -3,7 +3,6 @@
 #include <stdexcept>
 #include <string>
 
-#include <grove/core/greenlet.h>
 #include <grove/http/http_error.h>
 
 #include "connection.h"
@@ -12,14 +11,6 @@
 #include "service_terms.h"
 
 namespace grove::http {
-namespace {
-
-// The caller does.
-bool serves(const Connection& connection) {
-    return connection.turn != nullptr && connection.turn->greenlet() == getcurrent().id();
-}
-
-}  // namespace
 
 Tally& Slots::counter_of(Slot slot) noexcept {
     switch (slot) {
@@ -34,7 +25,7 @@ Tally& Slots::counter_of(Slot slot) noexcept {
 }
 
 bool Slots::may_lose(const Connection& connection) const {
-    return serves(connection) && connection.turn->slot() == Slot::kHeld &&
+    return connection.is_served_by_caller() && connection.turn->slot() == Slot::kHeld &&
            (metrics_.slow.value() < terms_.limits.slow || connection.exchange->response.made());
 }
 
@@ -46,7 +37,7 @@ void Slots::lose(Connection& connection, Slot as) {
 }
 
 void Slots::detach(Connection& connection) {
-    if (!serves(connection))
+    if (!connection.is_served_by_caller())
         throw std::logic_error{
             "release_slot: only the greenlet that serves the request has a slot"};
     if (!handlers_.bounded() || connection.turn->slot() != Slot::kHeld) return;

@@ -1,14 +1,17 @@
 #include "wsgi_handler.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <grove/core/errors.h>
+#include <grove/http/client_gone.h>
 #include <grove/http/http_error.h>
 #include <grove/http/status.h>
 
 #include "client_waits.h"
+#include "client_watch.h"
 #include "connection.h"
 #include "exchange.h"
 #include "request_limit.h"
@@ -16,13 +19,36 @@
 #include "wsgi_service.h"
 
 namespace grove::http {
+namespace {
+
+/// While the application runs, its exchange knows of its time-out, and its client may be watched. Both end in the
+/// greenlet that serves.
+struct Attended {
+    Attended(Exchange& served, WsgiService& service) : exchange{served} {
+        const Timeouts& timeouts = service.terms().timeouts;
+        if (timeouts.request)
+            limit.emplace(exchange, exchange.joined + *timeouts.request, service.log());
+        if (timeouts.abandoned)
+            exchange.watch = std::make_unique<ClientWatch>(exchange, timeouts.abandoned);
+        exchange.limit = &limit;
+    }
+    ~Attended() {
+        exchange.limit = nullptr;
+        exchange.watch.reset();
+    }
+    Attended(const Attended&) = delete;
+    Attended& operator=(const Attended&) = delete;
+
+    Exchange& exchange;
+    std::optional<RequestLimit> limit;
+};
+
+}  // namespace
 
 WsgiHandler::Result WsgiHandler::run(Connection& connection) {
     Exchange& exchange = *connection.exchange;
     try {
-        const Timespan limit = service_.terms().timeouts.request;
-        std::optional<RequestLimit> guard;
-        if (limit) guard.emplace(exchange, *limit, service_.log());
+        const Attended attended{exchange, service_};
         {
             Body body = application_(exchange.environ, exchange.start_response);
             if (!exchange.response.send(body)) return {Fate::kLeft};
@@ -34,6 +60,8 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
             return {Fate::kLeft};
         }
         return {};
+    } catch (const ClientGone&) {
+        return {Fate::kAbandoned, 503};
     } catch (const GreenletExit&) {  // thrown on by handle(), when the client has been told
         return {Fate::kKilled, 503, std::current_exception()};
     } catch (const RequestLimit::Passed&) {
@@ -44,7 +72,7 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
         return {Fate::kRefused, error.status(), std::current_exception()};
     } catch (const HttpError& error) {
         return thrown(exchange, error);
-    } catch (const ClientGone&) {
+    } catch (const ClientLost&) {
         return {Fate::kClientGone};
     } catch (...) {  // whatever else an application throws is its failure, ints included
         return {Fate::kFailed, 500, std::current_exception()};
@@ -92,6 +120,7 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
     if (result.fate == Fate::kFailed) service_.log().failed(exchange, result.error);
     const bool given_up = exchange.response.given_up();  // and told so
     if (result.fate == Fate::kTimedOut && !given_up) service_.log().timed_out(exchange);
+    if (result.fate == Fate::kAbandoned) service_.log().abandoned(exchange);
     const bool thrown = result.fate == Fate::kThrown;  // its head and its text are in the output
     if (thrown || result.fate == Fate::kRefused)
         service_.log().refused_late(exchange, result.error);
@@ -102,7 +131,7 @@ void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
     if (result.fate == Fate::kKilled) return;  // it does not wait for the client: see settle()
     try {
         exchange.flush();
-    } catch (const ClientGone&) {  // told to nobody: the access line says what was to be said
+    } catch (const ClientLost&) {  // told to nobody: the access line says what was to be said
     }
 }
 

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <grove/http/stopping.h>
+
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -46,6 +48,7 @@ WsgiServer::~WsgiServer() {
 }
 
 void WsgiServer::retire() {
+    stopping().set();
     service_->retire();
     close();
 }

@@ -22,7 +22,8 @@ ServiceTerms take_terms(WsgiOptions& options) {
             .keepalive_requests = options.keepalive_requests,
             .multiprocess = options.multiprocess,
             .tells_keep_alive = options.keep_alive_hint,
-            .wants_time = options.access_log || options.timeouts.request || measures};
+            .wants_time = options.access_log || options.timeouts.request || measures,
+            .abandoned_on_fin = options.abandoned_on_fin};
 }
 
 }  // namespace

@@ -53,13 +53,14 @@ const json kFull = json::parse(R"({
     "plugin_path": ["p"], "copy_plugins": false,
     "timeouts": {"header": 1, "body": 1.5, "idle": 1, "write": 1, "request": 1,
                  "tls_handshake": 1, "drain_delay": 1, "shutdown": 1,
-                 "unwind": 1, "load": 1, "worker": 1, "body_slot": 1, "write_slot": 1},
+                 "unwind": 1, "load": 1, "worker": 1, "body_slot": 1, "write_slot": 1, "abandoned": 1},
     "limits": {"request_line": 1, "headers": 1, "header_bytes": 1, "body": 1, "body_rate": 1,
         "body_buffer": 0, "buffered": 1, "write_rate": 1, "slow": 0, "detached": 0,
         "connections_per_ip": 1, "requests_per_ip": {"rate": 0.5, "burst": 1}},
     "log": {"access": "-", "format": "json", "error": "off", "level": "warn", "blocking": 1},
     "admin": {"address": "unix:/a", "mode": "0660", "names": ["a.org"]}, "server_name": "a.org", "server_header": "grove",
     "trusted_proxies": ["unix"], "forwarded": "forwarded", "keepalive_requests": 5, "keep_alive_hint": true,
+    "abandoned_on_fin": true,
     "user": "nobody", "group": "nogroup", "dumpable": true
 })");
 

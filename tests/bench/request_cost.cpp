@@ -1,13 +1,17 @@
-// request_cost REQUESTS - a server and its client in one hub, for instructions.sh to count.
+// request_cost REQUESTS [MIDDLEWARES] - a server and its client in one hub, for instructions.sh to count; so many
+// middlewares that do nothing stand around its application.
 //
 // Each request is one of a small fixed set: a bare GET, a browser's head, a POST and eight pipelined.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <grove/core/connect.h>
 #include <grove/core/stream.h>
+#include <grove/http/middleware.h>
 #include <grove/http/wsgi_server.h>
 
 using namespace grove;
@@ -26,6 +30,16 @@ Body hello(Environ& environ, StartResponse& start_response) {
     return "Hello, World!";
 }
 
+Application pass_on(Application inner) {
+    return [inner = std::move(inner)](Environ& environ, StartResponse& start_response) {
+        StartResponse passing{
+            [&start_response](std::string status, Headers headers, std::exception_ptr exc_info) {
+                return start_response(std::move(status), std::move(headers), std::move(exc_info));
+            }};
+        return inner(environ, passing);
+    };
+}
+
 void exchange(Stream& stream, const std::string& request, int answers) {
     std::array<char, 4096> answer;
     stream.sendall(request);
@@ -41,6 +55,7 @@ void exchange(Stream& stream, const std::string& request, int answers) {
 
 int main(int argc, char** argv) {
     const int requests = argc > 1 ? std::atoi(argv[1]) : 1000;
+    const int middlewares = argc > 2 ? std::atoi(argv[2]) : 0;
     const std::string get = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n";
     const std::string browser =
         "GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; "
@@ -54,7 +69,8 @@ int main(int argc, char** argv) {
     std::string pipelined;
     for (int i = 0; i < 8; ++i) pipelined += get;
 
-    WsgiServer server{"127.0.0.1:0", hello, {.spawn = 100}};
+    const std::vector<Middleware> around(static_cast<std::size_t>(middlewares), pass_on);
+    WsgiServer server{"127.0.0.1:0", chain(hello, around), {.spawn = 100}};
     server.start();
     Stream stream = connect(Address::ip("127.0.0.1", server.server_port()));
     for (int done = 0; done < requests; done += 11) {

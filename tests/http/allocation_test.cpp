@@ -23,6 +23,7 @@
 #include <grove/core/stream.h>
 #include <grove/core/tls.h>
 #include <grove/http/access_format.h>
+#include <grove/http/middleware.h>
 #include <grove/http/wsgi_server.h>
 
 #include "greenlet_test.h"
@@ -159,6 +160,38 @@ INSTANTIATE_TEST_SUITE_P(
              With::kAccessLog},
         Case{"Tls", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1, With::kTls}),
     [](const auto& parameter) { return parameter.param.name; });
+
+/// Allocations of so many requests, with `middlewares` around an application that asks for some.
+std::size_t made_around(const std::vector<Middleware>& middlewares) {
+    std::size_t own = 0;
+    WsgiServer server{"127.0.0.1:0", chain(CountedApplication{&own}, middlewares), {.spawn = 4}};
+    server.start();
+    Stream stream = connect(Address::ip("127.0.0.1", server.server_port()), 10s);
+    const std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (int i = 0; i < kWarmUp; ++i) exchange(stream, request, 1);
+    const std::size_t before = allocations;
+    for (int i = 0; i < kRequests; ++i) exchange(stream, request, 1);
+    const std::size_t made = allocations - before;
+    stream.close();
+    server.stop();
+    return made;
+}
+
+GREENLET_TEST(Allocations, OfAMiddlewareThatDoesNothingAreNone) {
+    const Middleware pass_on = [](Application inner) {
+        return [inner](Environ& environ, StartResponse& start_response) {
+            StartResponse passing{[&start_response](std::string status, Headers headers,
+                                                    std::exception_ptr exc_info) {
+                return start_response(std::move(status), std::move(headers), std::move(exc_info));
+            }};
+            return inner(environ, passing);
+        };
+    };
+    const std::size_t without = made_around({});
+    EXPECT_GT(without, 0U) << "what counts does not count";
+    EXPECT_EQ(made_around({pass_on}), without);
+    EXPECT_EQ(made_around({pass_on, pass_on, pass_on}), without);
+}
 
 /// All that malloc() has given and not got back.
 std::size_t bytes_held() {

@@ -112,7 +112,12 @@ text=http/embedding.md
 start "$scratch/$text/cpp.01"
 expect $'1\n2\n3' "$(ask "$port" "GET /count HTTP/1.0\r\n\r\n" | tr -d '\r')"
 stop -TERM
-start "$scratch/$text/cpp.03"
+start "$scratch/$text/cpp.02"
+expect "401 Unauthorized" "$(ask "$port" "${get/\%s//}")"
+expect "Hello, Ali Baba" "$(ask "$port" 'GET / HTTP/1.0\r\nAuthorization: Bearer sesame\r\n\r\n')"
+expect "X-Frame-Options: DENY" "$(ask "$port" 'GET / HTTP/1.0\r\nAuthorization: Bearer sesame\r\n\r\n')"
+stop -KILL
+start "$scratch/$text/cpp.04"
 expect "there and back" "$(exec 3<>"/dev/tcp/127.0.0.1/$port"; printf 'there and back\n' >&3; head -n 1 <&3)"
 stop -KILL
 

@@ -340,6 +340,10 @@ constexpr std::array kKeys{
         "/timeouts/write_slot",
         "A request may wait for its client to read before it loses its slot; null: it keeps it.",
         SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write_slot; }}},
+    ConfigKey{
+        "/timeouts/abandoned",
+        "An application may go on so long after its client was reset or lost; null: any time.",
+        SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.abandoned; }}},
     ConfigKey{"/timeouts/tls_handshake", "From the connection to the end of TLS's handshake.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.tls_handshake; }}},
     ConfigKey{"/timeouts/drain_delay",
@@ -465,6 +469,10 @@ constexpr std::array kKeys{
     ConfigKey{"/keep_alive_hint",
               "Answers of HTTP/1.1 tell timeouts.idle, too: \"Keep-Alive: timeout=75\".",
               BoolKey{[](Config& c) -> bool& { return c.keep_alive_hint; }}},
+    ConfigKey{
+        "/abandoned_on_fin",
+        "timeouts.abandoned counts from a client's end, too: one that only sends no more looks so.",
+        BoolKey{[](Config& c) -> bool& { return c.abandoned_on_fin; }}},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <grove/core/hub.h>
 #include <grove/core/wait.h>
+#include <grove/http/stopping.h>
 
 #include "exit_codes.h"
 #include "greenlet_report.h"
@@ -76,6 +77,7 @@ void Serving::tell(Command command) {
 
 void Serving::until_told() {
     told_.wait();
+    stopping().set();  // whatever the way is, and before drain_delay
     if (*command_ == Command::kRetire) retire();
     if (*command_ == Command::kStop) stop();
     cut();

@@ -45,6 +45,7 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .multiprocess = worker.count() > 1,
         .keepalive_requests = static_cast<std::uint32_t>(config.keepalive_requests),
         .keep_alive_hint = config.keep_alive_hint,
+        .abandoned_on_fin = config.abandoned_on_fin,
         .metrics = &worker.metrics(),
         .measure_durations = !config.admin.address.empty(),  // nobody could ask for them
         .request_ids = true,

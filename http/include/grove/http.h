@@ -6,6 +6,7 @@
 #include <grove/http/application.h>       // IWYU pragma: export
 #include <grove/http/base_server.h>       // IWYU pragma: export
 #include <grove/http/body.h>              // IWYU pragma: export
+#include <grove/http/client_gone.h>       // IWYU pragma: export
 #include <grove/http/connection_limit.h>  // IWYU pragma: export
 #include <grove/http/environ.h>           // IWYU pragma: export
 #include <grove/http/error_log.h>         // IWYU pragma: export
@@ -18,6 +19,7 @@
 #include <grove/http/middleware.h>        // IWYU pragma: export
 #include <grove/http/options.h>           // IWYU pragma: export
 #include <grove/http/status.h>            // IWYU pragma: export
+#include <grove/http/stopping.h>          // IWYU pragma: export
 #include <grove/http/stream_server.h>     // IWYU pragma: export
 #include <grove/http/wsgi_server.h>       // IWYU pragma: export
 #include <grove/pool.h>                   // IWYU pragma: export

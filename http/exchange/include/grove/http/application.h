@@ -84,7 +84,7 @@ public:
     }
 
 private:
-    Write start_by_function(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
+    Write start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
 
     Exchange* exchange_ = nullptr;  // null: there is a function
     StartFunction function_;
@@ -93,7 +93,7 @@ private:
 
 /// An application. The server calls it in a pooled greenlet for each request, so several calls may
 /// be under way at once. Both references are valid until the returned body is closed. An exception
-/// that leaves the application becomes a 500.
+/// that leaves the application becomes a 500, an HttpError its own answer.
 using Application = std::function<Body(Environ&, StartResponse&)>;
 
 }  // namespace grove::http

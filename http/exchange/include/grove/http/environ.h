@@ -10,10 +10,12 @@
 #include <string_view>
 
 #include <grove/core/detail/export.h>
+#include <grove/core/duration.h>
 
 namespace grove {
+class Event;
 class Stream;
-}
+}  // namespace grove
 
 namespace grove::http {
 
@@ -90,6 +92,21 @@ public:
     ///         and nothing has changed: this request keeps its slot; std::logic_error: the caller
     ///         is not the greenlet that serves the request
     void release_slot();
+    /// How long this request may take from now on, in place of timeouts.request, which may be null;
+    /// {}: any time. As with timeouts.request the client is answered with 503, or its body is cut
+    /// if the head has left. No effect once the answer is made. Never blocks.
+    /// @throws std::logic_error: the caller is not the greenlet that serves the request, or
+    ///         upgrade() was called
+    void set_timeout(Timespan timeout);
+    /// Set once the client has gone, also while nobody reads or writes: it was reset, the
+    /// connection or its TLS is broken, a write has failed, or the client has sent its end and
+    /// nothing before that is left to read. So a body or another request that is unread keeps an
+    /// end from being seen, but not a reset. A client that only sends nothing more, and still
+    /// reads, sets it too: what is written goes to it. The same event each time; from the first
+    /// call on, the connection is watched. Whoever still waits when the request ends is woken. The
+    /// Event is valid as long as the environ. Never blocks.
+    /// @throws std::logic_error after upgrade(); std::system_error: the loop cannot watch it
+    Event& disconnected();
     /// wsgi.errors: each line goes to the server's error log when the line ends. Bytes outside of
     /// printable ASCII are written as \xhh, a backslash as \x5c.
     std::ostream& errors();

@@ -22,7 +22,7 @@ public:
     /// @param headers  as for start_response; Content-Type: text/plain; charset=utf-8 is added
     ///                 unless there is one
     /// @throws std::invalid_argument  the status is another; start_response would refuse a field
-    explicit HttpError(int status, std::string text = {}, Headers headers = {});
+    HttpError(int status, std::string text = {}, Headers headers = {});
     HttpError(const HttpError&) = default;
     HttpError& operator=(const HttpError&) = default;
     ~HttpError() override;

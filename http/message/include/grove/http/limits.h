@@ -69,6 +69,9 @@ struct Timeouts {
     Timespan body_slot = std::chrono::seconds{2};
     /// The same for an application that waits for its client to take what it sends.
     Timespan write_slot = std::chrono::seconds{2};
+    /// How long an application may go on after its client was reset, a write to it has failed or
+    /// its TLS is broken: then ClientGone is thrown into it. nullopt: as long as it likes.
+    Timespan abandoned{};
 };
 
 }  // namespace grove::http

@@ -23,16 +23,17 @@ public:
     BaseServer& operator=(const BaseServer&) = delete;
 
     /// Binds, listens and begins to accept. Blocks only to look up a host name. No effect on a
-    /// started server. A stopped server starts again on the same (real) address.
+    /// started server. A stopped server starts again on the same (real) address. Clears stopping().
     /// @throws std::system_error naming the address; the server is closed then.
     ///         std::logic_error for a second start of a server made from a descriptor
     void start();
     /// Stops accepting and closes the listener; handlers go on. Does not block. No effect the
     /// second time.
     void close();
-    /// close(), then waits for the handlers, at most options.stop_timeout; then kills the remaining
-    /// handlers with GreenletExit and gives them a second to unwind. A handler may call stop():
-    /// neither its own call nor another handler's simultaneous call waits for it or kills it.
+    /// Sets stopping(), then close(), then waits for the handlers, at most options.stop_timeout;
+    /// then kills the remaining handlers with GreenletExit and gives them a second to unwind. A
+    /// handler may call stop(): neither its own call nor another handler's simultaneous call waits
+    /// for it or kills it.
     void stop();
     /// The same with the given time-out; nullopt: as long as the handlers take.
     void stop(Timespan timeout);

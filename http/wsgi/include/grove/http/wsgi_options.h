@@ -59,6 +59,9 @@ struct WsgiOptions {
     /// Clients that heed it do not reuse a connection that is about to be closed. Answers of
     /// HTTP/1.0 say it in any case.
     bool keep_alive_hint = false;
+    /// timeouts.abandoned counts from the client's end (FIN), too. A client that only sends nothing
+    /// more looks the same: it may still wait for its answer.
+    bool abandoned_on_fin = false;
     ServerMetrics* metrics = nullptr;  ///< The server counts there; must outlive the server.
     bool measure_durations = true;     ///< With metrics: costs two clock readings a request.
     /// Gives every request an id: grove.request_id of its environ, X-Request-Id of its answer, and

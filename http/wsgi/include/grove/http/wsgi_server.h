@@ -27,8 +27,8 @@ public:
     /// the process ends (asserted).
     ~WsgiServer() override;
 
-    /// close(), but idle connections stay: each may send one more request, whose response closes
-    /// the connection. stop() then ends what is left.
+    /// Sets stopping(), then close(), but idle connections stay: each may send one more request,
+    /// whose response closes the connection. stop() then ends what is left.
     void retire();
     /// Waits until no connection is open. @return false: `timeout` passed first
     bool join_connections(Timespan timeout = {});

@@ -1,0 +1,101 @@
+#include "client_watch.h"
+
+#include <cerrno>
+#include <memory>
+#include <new>
+#include <stdexcept>
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <grove/core/hub.h>
+#include <grove/http/client_gone.h>
+
+#include "client_peer.h"
+#include "client_socket.h"
+#include "exchange.h"
+#include "service_terms.h"
+
+namespace grove::http {
+
+ClientGone::~ClientGone() = default;
+
+Abandonment::Abandonment(Duration patience)
+    : patience_{patience}, guard_{std::nullopt, ClientGone{}} {}
+
+void Abandonment::begin() noexcept {
+    if (begun_) return;
+    begun_ = true;
+    get_hub().arm_after(*this, patience_);
+}
+
+void Abandonment::cancel() noexcept {
+    begun_ = true;
+    get_hub().cancel(*this);
+    guard_.cancel();
+}
+
+ClientWatch::ClientWatch(Exchange& exchange, Timespan abandoned) : exchange_{exchange} {
+    if (abandoned) abandonment_.emplace(*abandoned);
+    ClientSocket& client = *exchange_.client;
+    client.socket().watch();
+    // While an answer is being sent the client counts as broken: then its sender will tell.
+    if (client.broken() && !exchange_.being_sent() && !exchange_.response.made())
+        tell(Gone::kBroken);
+    look();
+}
+
+ClientWatch::~ClientWatch() { gone_.set(); }
+
+Event& ClientWatch::event_of(Exchange& exchange) {
+    if (exchange.ended() || exchange.upgraded)
+        throw std::logic_error{"disconnected: the connection is not the request's any more"};
+    if (exchange.watch == nullptr) exchange.watch = std::make_unique<ClientWatch>(exchange);
+    return exchange.watch->gone_;
+}
+
+void ClientWatch::look() noexcept {
+    ClientSocket* const client = exchange_.client;
+    if (client == nullptr || client->socket().closed() || client->drained()) return;
+    if (const auto gone = look_into_tls()) tell(*gone);
+    if (const auto gone = look_at_socket()) tell(*gone);
+}
+
+// Its end is a record among others, which must be read. What it is found behind is the next request; a body is left to
+// its reader, who paces its client.
+std::optional<ClientWatch::Gone> ClientWatch::look_into_tls() noexcept {
+    ClientSocket& client = *exchange_.client;
+    if (client.tls_ == nullptr || !client.input().empty() || !exchange_.body.complete())
+        return std::nullopt;
+    try {
+        const Socket::Outcome got = client.try_receive();
+        if (got > 0 || got == -EAGAIN) return std::nullopt;
+        return got == 0 ? Gone::kFinished : Gone::kBroken;
+    } catch (const std::bad_alloc&) {  // looked at again when something more comes
+        return std::nullopt;
+    }
+}
+
+// Takes nothing away, neither bytes nor an error that a reader is to meet.
+std::optional<ClientWatch::Gone> ClientWatch::look_at_socket() noexcept {
+    ClientSocket& client = *exchange_.client;
+    pollfd state{.fd = client.socket().fd(), .events = POLLRDHUP, .revents = 0};
+    if (::poll(&state, 1, 0) <= 0) return std::nullopt;
+    if ((state.revents & (POLLERR | POLLHUP)) != 0) return Gone::kBroken;
+    char next;  // over TLS the end is told by a record: what is there is not read yet
+    const bool finished = client.tls_ == nullptr && client.input().empty() &&
+                          ::recv(state.fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    return finished ? std::optional{Gone::kFinished} : std::nullopt;
+}
+
+void ClientWatch::tell(Gone how) noexcept {
+    if (!gone_.is_set()) gone_.set();
+    if (abandonment_ && (how == Gone::kBroken || exchange_.terms.abandoned_on_fin))
+        abandonment_->begin();
+}
+
+void ClientWatch::stop_abandoning() noexcept {
+    if (abandonment_) abandonment_->cancel();
+}
+
+}  // namespace grove::http

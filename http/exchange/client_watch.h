@@ -1,0 +1,76 @@
+// client_watch.h - looks after the client of a request while the application does something else.
+//
+// Made for an application that asks (Environ::disconnected()), and for each one under timeouts.abandoned; a request
+// without either has none. The loop tells of the socket, the connection passes that on, and whoever reads or sends
+// tells what it met.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <grove/core/detail/timer.h>
+#include <grove/core/duration.h>
+#include <grove/core/event.h>
+#include <grove/core/timeout.h>
+
+namespace grove::http {
+
+class Exchange;
+
+/// timeouts.abandoned of one request: kills the greenlet that made it. Must die in that greenlet.
+class Abandonment final : private Timer {
+public:
+    explicit Abandonment(Duration patience);
+    ~Abandonment() override { cancel(); }
+    Abandonment(const Abandonment&) = delete;
+    Abandonment& operator=(const Abandonment&) = delete;
+
+    /// The client has gone: the time runs from the first call.
+    void begin() noexcept;
+    /// Nothing is thrown from here on.
+    void cancel() noexcept;
+
+private:
+    void expired() noexcept override { guard_.throw_again(); }
+
+    const Duration patience_;
+    TimeoutGuard guard_;  // never armed: it throws when told
+    bool begun_ = false;
+};
+
+class ClientWatch {
+public:
+    enum class Gone : std::uint8_t {
+        kFinished,  // it sends nothing more, but may read
+        kBroken     // it was reset, or nothing can be sent to it any more
+    };
+
+    /// Looks at once, and at each change from here on.
+    /// @param abandoned  how long the caller, which serves the exchange, may go on without a client; nullopt: any time
+    /// @throws std::system_error if the loop refuses the socket
+    explicit ClientWatch(Exchange& exchange, Timespan abandoned = {});
+    /// Wakes whoever waits.
+    ~ClientWatch();
+    ClientWatch(const ClientWatch&) = delete;
+    ClientWatch& operator=(const ClientWatch&) = delete;
+
+    /// Environ::disconnected().
+    static Event& event_of(Exchange& exchange);
+
+    /// Something came, or was consumed. Never blocks; a system call or two, none if nothing came.
+    void look() noexcept;
+    /// Whoever reads or sends has met it.
+    void tell(Gone how) noexcept;
+    /// The application has made its answer, or has the connection itself.
+    void stop_abandoning() noexcept;
+
+private:
+    [[nodiscard]] std::optional<Gone> look_into_tls() noexcept;
+    [[nodiscard]] std::optional<Gone> look_at_socket() noexcept;
+
+    Exchange& exchange_;
+    Event gone_;
+    std::optional<Abandonment> abandonment_;
+};
+
+}  // namespace grove::http

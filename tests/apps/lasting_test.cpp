@@ -1,0 +1,79 @@
+// Requests that last, by the real binary: clients that go, a server that stops.
+#include <csignal>
+#include <memory>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "supervised.h"
+
+namespace grove {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+
+class Lasting : public Supervised {};
+
+constexpr const char* kApp = R"(, "apps": [{"app": "lasting"}])";
+
+std::unique_ptr<PlainClient> begin(Serving& server, const std::string& path) {
+    auto client = std::make_unique<PlainClient>(server.port);
+    client->send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    line_with(server, path + " has begun");
+    return client;
+}
+
+TEST_F(Lasting, LearnsThatItsClientHasGone) {  // A-020
+    const auto server = serve(R"("pool": 1)" + std::string{kApp});
+    auto client = begin(*server, "/gone");
+    client.reset();
+    line_with(*server, "nobody waits for /gone");
+    begin(*server, "/next");  // it has the slot
+}
+
+TEST_F(Lasting, IsEndedByItsTimeoutOnceItsClientHasGone) {  // A-022
+    const auto server =
+        serve(R"("pool": 1, "timeouts": {"abandoned": 0.1}, "abandoned_on_fin": true)" +
+              std::string{kApp});
+    auto client = begin(*server, "/on");
+    client.reset();
+    EXPECT_THAT(line_with(*server, "its client has gone: ended by timeouts.abandoned"),
+                HasSubstr(" info ["));
+    begin(*server, "/next");  // it has the slot
+}
+
+TEST_F(Lasting, EndsByItselfWhenTheServerStops) {  // A-023
+    for (const int signal : {SIGTERM, SIGINT}) {
+        const auto server = serve(R"("timeouts": {"shutdown": null})" + std::string{kApp});
+        const auto client = begin(*server, "/stream");
+        client->read_until("data: here\n\n");
+        server->program.send_signal(signal);
+        EXPECT_THAT(client->read_to_end(), EndsWith("data: over\n\n\r\n0\r\n\r\n"));
+        line_with(*server, "stop: all is answered");
+        EXPECT_EQ(server->program.wait(), 0);
+    }
+}
+
+// At the signal, not when the delay has passed.
+TEST_F(Lasting, EndsByItselfBeforeTheDrainDelay) {  // A-023
+    const auto server = serve(R"("timeouts": {"drain_delay": 3600})" + std::string{kApp});
+    const auto client = begin(*server, "/stream");
+    server->program.send_signal(SIGTERM);
+    client->read_until("data: over\n\n");
+    server->program.send_signal(SIGQUIT);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Lasting, EndsByItselfInAWorkerThatAReloadRetires) {  // A-023
+    const auto server = serve(R"("timeouts": {"shutdown": null})" + std::string{kApp});
+    const auto client = begin(*server, "/stream");
+    server->program.send_signal(SIGHUP);
+    client->read_until("data: over\n\n");
+    line_with(*server, "reload: all that was open is finished");
+    const auto other = begin(*server, "/stream");  // of the new one
+    EXPECT_THAT(other->read_until("data: here\n\n"), HasSubstr("200 OK"));
+}
+
+}  // namespace
+}  // namespace grove

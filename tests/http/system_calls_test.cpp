@@ -1,0 +1,150 @@
+// System calls that a request must make, or must not: counted where the process calls the C library.
+#include <cstdint>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include <grove/http/file.h>
+#include <grove/http/middleware.h>
+
+#include "greenlet_test.h"
+#include "served_application.h"
+#include "temporary_folder.h"
+
+namespace {
+
+int asked_for_names = 0;
+std::uint64_t sent_by_the_kernel = 0;  // bytes of files
+
+}  // namespace
+
+extern "C" {
+
+__attribute__((visibility("default"))) int getsockname(int fd, sockaddr* address,
+                                                       socklen_t* bytes) noexcept {
+    ++asked_for_names;
+    return static_cast<int>(::syscall(SYS_getsockname, fd, address, bytes));
+}
+
+__attribute__((visibility("default"))) ssize_t sendfile(int to, int from, off_t* offset,
+                                                        std::size_t bytes) noexcept {
+    const ssize_t sent = ::syscall(SYS_sendfile, to, from, offset, bytes);
+    if (sent > 0) sent_by_the_kernel += static_cast<std::uint64_t>(sent);
+    return sent;
+}
+
+}  // extern "C"
+
+namespace grove::test {
+namespace {
+
+constexpr int kRequests = 5;
+
+/// "NAME PORT" as each request of `server` has them; each of so many connections sends kRequests.
+std::vector<std::string> names_told(const http::WsgiServer& server, int connections) {
+    std::vector<std::string> told;
+    for (int connection = 0; connection < connections; ++connection) {
+        Client client{Address::ip("127.0.0.1", server.server_port())};
+        for (int request = 0; request < kRequests; ++request) {
+            client.send(get());
+            told.push_back(client.answer().body);
+        }
+    }
+    return told;
+}
+
+// The server's own start asks for the port that it got.
+GREENLET_TEST(ServerName, IsAskedForByNoRequest) {
+    http::WsgiServer server{"127.0.0.1:0", tell({"SERVER_NAME", "SERVER_PORT"})};
+    server.start();
+    EXPECT_GT(asked_for_names, 0) << "what counts does not count";
+
+    asked_for_names = 0;
+    const auto told = names_told(server, 2);
+
+    EXPECT_EQ(asked_for_names, 0);
+    EXPECT_THAT(told, testing::Each("127.0.0.1|" + std::to_string(server.server_port()) + "|"));
+    server.stop();
+}
+
+GREENLET_TEST(ServerName, IsAskedForOnceAConnectionOfAllInterfaces) {
+    http::WsgiServer server{"0.0.0.0:0", tell({"SERVER_NAME", "SERVER_PORT"})};
+    server.start();
+
+    asked_for_names = 0;
+    const auto told = names_told(server, 3);
+
+    EXPECT_EQ(asked_for_names, 3);
+    EXPECT_THAT(told, testing::Each("127.0.0.1|" + std::to_string(server.server_port()) + "|"));
+
+    asked_for_names = 0;
+    Client client{Address::ip("127.0.0.2", server.server_port())};
+    client.send(get());
+    EXPECT_TRUE(client.answer().body.starts_with("127.0.0.2|"));
+    client.close();
+    server.stop();
+}
+
+GREENLET_TEST(ServerName, IsAskedForByNobodyWhoDoesNotNeedIt) {
+    http::WsgiServer server{"0.0.0.0:0", say_hello()};
+    server.start();
+
+    asked_for_names = 0;
+    EXPECT_THAT(names_told(server, 2), testing::Each("hello"));
+
+    EXPECT_EQ(asked_for_names, 0);
+    server.stop();
+}
+
+// A restart has the port that it had; what was known of the address holds again.
+GREENLET_TEST(ServerName, IsKnownAfterARestart) {
+    http::WsgiServer server{"127.0.0.1:0", tell({"SERVER_NAME", "SERVER_PORT"})};
+    server.start();
+    const auto before = names_told(server, 1);
+    server.stop();
+    server.start();
+    asked_for_names = 0;
+    EXPECT_EQ(names_told(server, 1), before);
+    EXPECT_EQ(asked_for_names, 0);
+    server.stop();
+}
+
+GREENLET_TEST(FileThroughMiddleware, IsSentByTheKernelUnread) {
+    constexpr std::uint64_t kBytes = 4'000'000;
+    constexpr std::uint64_t kStart = 65'536;  // which may go with the head
+    const TemporaryFolder folder;
+    const std::string path = folder.path() / "file";
+    { std::ofstream{path} << std::string(kBytes, 'x'); }
+    const http::Middleware adds_a_field = [](http::Application inner) {
+        return [inner](http::Environ& environ, http::StartResponse& start) {
+            http::StartResponse adding{
+                [&](std::string status, http::Headers headers, std::exception_ptr exc_info) {
+                    headers.emplace_back("X-Added", "1");
+                    return start(std::move(status), std::move(headers), std::move(exc_info));
+                }};
+            return inner(environ, adding);
+        };
+    };
+    const http::Application file = [&](http::Environ&, http::StartResponse& start) {
+        start("200 OK", {});
+        return http::Body{http::File{.path = path}};
+    };
+    ServedApplication served{http::chain(file, {adds_a_field, adds_a_field})};
+
+    sent_by_the_kernel = 0;
+    const Answer answer = served.ask(get());
+
+    EXPECT_EQ(answer.field("x-added"), "1, 1");
+    EXPECT_TRUE(answer.body == std::string(kBytes, 'x'));
+    EXPECT_GE(sent_by_the_kernel, kBytes - kStart);
+}
+
+}  // namespace
+}  // namespace grove::test
