@@ -12,7 +12,7 @@
 
 #include "client_socket.h"
 #include "exchange.h"
-#include "service_terms.h"
+#include "request_terms.h"
 
 namespace grove::http {
 namespace {
@@ -21,6 +21,12 @@ namespace {
 // not have the thread for itself.
 constexpr int kCallsInARow = 32;
 constexpr std::size_t kFilePiece = 131072;  // of one sendfile
+
+bool takes_too_little(const Exchange& exchange) {
+    return exchange.pace.takes_too_little(exchange.pace.waited_for_reader,
+                                          timeouts_of(exchange).write,
+                                          exchange.terms.limits.write_rate);
+}
 
 }  // namespace
 
@@ -144,7 +150,7 @@ void ClientWaits::await_client(Exchange& exchange, ClientSocket& client, Socket:
         exchange.response.made() ? Duration::zero() : exchange.terms.timeouts.write_slot;
     if (!await_room(exchange, client, with_slot))
         throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes nothing"};
-    if (exchange.pace.takes_too_little(exchange.pace.waited_for_reader, exchange.terms))
+    if (takes_too_little(exchange))
         throw ClientGone{ETIMEDOUT, std::generic_category(), "the client takes too little"};
 }
 
@@ -157,15 +163,14 @@ bool ClientWaits::await_room(Exchange& exchange, ClientSocket& client, Timespan 
         return wait_for_client(exchange, client, &Socket::wait_writable, timeout, with_slot,
                                exchange.pace.waited_for_reader);
     };
-    const Timespan timeout = exchange.terms.timeouts.write;
+    const Timespan timeout = timeouts_of(exchange).write;
     if (!timeout) return wait(timeout);
     const Duration first = *timeout / kSettling;
     if (wait(first)) return true;
     std::size_t left = client.unsent();
     for (Duration rest = *timeout - first; !wait(rest); rest = *timeout) {
         if (!exchange.pace.took_since(left, client.unsent())) return false;
-        if (exchange.pace.takes_too_little(exchange.pace.waited_for_reader, exchange.terms))
-            return true;  // which the caller tells
+        if (takes_too_little(exchange)) return true;  // which the caller tells
     }
     return true;
 }

@@ -12,6 +12,7 @@
 #include "client_socket.h"
 #include "client_waits.h"
 #include "request_limit.h"
+#include "request_terms.h"
 #include "service_terms.h"
 
 namespace grove::http {
@@ -53,6 +54,8 @@ void Exchange::end() noexcept {
     input.reset();
     errors.reset();
     upgraded.reset();
+    leave_mount_pool(*this);
+    mount = nullptr;
 }
 
 /// While one greenlet waits for the client, the output must stay as it is.

@@ -29,11 +29,16 @@
 #include "request_ids.h"
 #include "response.h"
 
+namespace grove {
+class Semaphore;
+}
+
 namespace grove::http {
 
 class ClientHook;
 class ClientSocket;
 class RequestLimit;
+struct MountTerms;
 struct ServiceTerms;
 
 class Exchange {
@@ -97,8 +102,10 @@ public:
     std::size_t buffered = 0;                 // bytes that limits.buffered counts
     std::optional<BodySpool::Place> spooled;  // the first of these, if they wait in a file
     ClientPace pace;
-    std::size_t unsent = 0;           // in the kernel's buffer, when it was looked at last
-    Timer::Instant flushing_since{};  // what is owed was not taken at once
+    std::size_t unsent = 0;             // in the kernel's buffer, when it was looked at last
+    Timer::Instant flushing_since{};    // what is owed was not taken at once
+    const MountTerms* mount = nullptr;  // if that may have terms of its own: request_terms.h
+    Semaphore* pool = nullptr;          // the mount's, while the request has a permit of it
 
     // The environ's own: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins

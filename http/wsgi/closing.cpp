@@ -12,6 +12,7 @@
 #include "exchange.h"
 #include "exchange_pool.h"
 #include "refusal.h"
+#include "request_terms.h"
 #include "response_head.h"
 #include "service_log.h"
 #include "service_terms.h"
@@ -34,10 +35,10 @@ Closing::Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog&
     : terms_{terms},
       exchanges_{exchanges},
       log_{log},
-      flushing_{terms.timeouts.write,
+      flushing_{terms, [](const Timeouts& timeouts) { return timeouts.write; },
                 [](Connection& late) { late.service().closing().flush_late(late); }},
       lingering_{kLingerQuiet, [](Connection& quiet) { end_linger(quiet); }},
-      draining_{terms.timeouts.body,
+      draining_{terms, [](const Timeouts& timeouts) { return timeouts.body; },
                 [](Connection& late) { late.service().closing().linger(late); }},
       look_{get_hub(), [this] { look_at_swallowing(); }},
       bury_{get_hub(), [this] { destroy_dead(); }} {}
@@ -48,9 +49,12 @@ Closing::~Closing() {
 }
 
 void Closing::close_all() noexcept {
-    for (auto* line : {&flushing_, &lingering_, &draining_}) {
-        while (!line->empty()) line->front().close();
-    }
+    const auto close = [](auto& line) {
+        while (!line.empty()) line.front().close();
+    };
+    close(flushing_);
+    close(lingering_);
+    close(draining_);
 }
 
 void Closing::end_owing(Connection& connection) noexcept {
@@ -72,6 +76,9 @@ void Closing::refuse(Connection& connection, const Refusal& refusal) {
     Exchange*& exchange = connection.exchange;
     const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
     std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};
+    const bool tells_methods =
+        refusal.status == 405 && exchange != nullptr && exchange->mount != nullptr;
+    const std::string_view allow = tells_methods ? exchange->mount->allow : std::string_view{};
     RequestIds::Id made;
     std::string_view id;
     if (exchange != nullptr) {
@@ -81,7 +88,7 @@ void Closing::refuse(Connection& connection, const Refusal& refusal) {
         id = {made.data(), made.size()};
     }
     append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,
-                           refusal.retry_after);
+                           refusal.retry_after, allow);
     answer.erase(0, connection.client().send_some(answer));
     log_.refused(connection.client(), exchange, refusal, id);
     if (answer.empty()) {
@@ -127,7 +134,7 @@ void Closing::flush(Connection& connection) noexcept {
 bool Closing::takes_too_little(const Connection& connection) const noexcept {
     const Exchange& exchange = *connection.exchange;
     return exchange.pace.takes_too_little(get_hub().loop().tick() - exchange.flushing_since,
-                                          terms_);
+                                          timeouts_of(exchange).write, terms_.limits.write_rate);
 }
 
 // The client has not taken what is owed in time: ends, unless it has taken some of it.

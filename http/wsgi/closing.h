@@ -7,6 +7,7 @@
 
 #include "connection.h"
 #include "deadline_line.h"
+#include "deadline_lines.h"
 
 namespace grove::http {
 
@@ -54,9 +55,9 @@ private:
     const ServiceTerms& terms_;
     ExchangePool& exchanges_;
     ServiceLog& log_;
-    DeadlineLine<Connection> flushing_;
+    DeadlineLines flushing_;
     DeadlineLine<Connection> lingering_;
-    DeadlineLine<Connection> draining_;
+    DeadlineLines draining_;
     std::vector<Connection*> swallowing_;  // that may read on, after the others' turn
     std::vector<Connection*> dead_;
     std::vector<Connection*> dead_in_use_;

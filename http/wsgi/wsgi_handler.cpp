@@ -11,6 +11,7 @@
 #include "connection.h"
 #include "exchange.h"
 #include "request_limit.h"
+#include "request_terms.h"
 #include "too_many_detached.h"
 #include "wsgi_service.h"
 
@@ -19,7 +20,7 @@ namespace grove::http {
 WsgiHandler::Result WsgiHandler::run(Connection& connection) {
     Exchange& exchange = *connection.exchange;
     try {
-        const Timespan limit = service_.terms().timeouts.request;
+        const Timespan limit = timeouts_of(exchange).request;
         std::optional<RequestLimit> guard;
         if (limit) guard.emplace(exchange, *limit, service_.log());
         {
@@ -99,6 +100,7 @@ bool WsgiHandler::must_close(const Exchange& exchange) const {
 // Decides what becomes of the connection.
 void WsgiHandler::settle(Connection& connection, Exchange& exchange, const Result& result) {
     exchange.end_for_the_application();
+    leave_mount_pool(exchange);
     if (exchange.upgraded ||  // with the stream, if the application has not moved it away
         exchange.response.given_up()) {
         connection.close();

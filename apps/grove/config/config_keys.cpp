@@ -11,6 +11,7 @@
 
 #include <grove/core/detail/assert.h>
 
+#include "app_keys.h"
 #include "listen_address.h"
 #include "trusted_proxies.h"
 
@@ -123,7 +124,7 @@ constexpr std::string_view kOcspHelp =
     "File with an OCSP response about it, in DER: shown to clients that ask.";
 constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
 
-constexpr std::array kKeys{
+constexpr std::array kServerKeys{
     ConfigKey{"", "The configuration of grove's server.", SectionKey{}},
 
     ConfigKey{"/listen", "Where to accept connections.",
@@ -434,6 +435,8 @@ constexpr std::array kKeys{
               "Answers of HTTP/1.1 tell timeouts.idle, too: \"Keep-Alive: timeout=75\".",
               BoolKey{[](Config& c) -> bool& { return c.keep_alive_hint; }}},
 };
+
+constexpr auto kKeys = with_app_keys(kServerKeys);
 
 // Levenshtein's distance, one row of the table at a time.
 std::size_t edits(std::string_view from, std::string_view to) {
