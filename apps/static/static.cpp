@@ -223,21 +223,22 @@ std::string value_of(const nlohmann::json& value, const char* key) {
     return value;
 }
 
-const nlohmann::json& object_of(const nlohmann::json& config, const char* key) {
-    static const nlohmann::json none = nlohmann::json::object();
+nlohmann::json object_of(const nlohmann::json& config, const char* key) {
     const auto found = config.find(key);
     if (found != config.end() && !found->is_object()) {
         throw std::invalid_argument{"\"" + std::string{key} + "\" must be an object"};
     }
-    return found == config.end() ? none : *found;
+    return found == config.end() ? nlohmann::json::object() : *found;
 }
 
 AddedFields added_fields(const nlohmann::json& config) {
     AddedFields added;
-    for (const auto& [suffix, value] : object_of(config, "cache_control").items()) {
+    const nlohmann::json cache_control = object_of(config, "cache_control");
+    for (const auto& [suffix, value] : cache_control.items()) {
         added.add_cache_control(suffix, value_of(value, "cache_control"));
     }
-    for (const auto& [name, value] : object_of(config, "headers").items()) {
+    const nlohmann::json headers = object_of(config, "headers");
+    for (const auto& [name, value] : headers.items()) {
         const bool several = value.is_array();
         for (const nlohmann::json& one : several ? value : nlohmann::json::array({value})) {
             added.add_header(name, value_of(one, "headers"));

@@ -273,7 +273,7 @@ FAKE_CLOCK_TEST(MountOptions, BoundTheWaitForASlot) {  // A-030
                                         {.path = "/more", .timeouts = {.request = Timespan{}}}});
     options.timeouts.request = 3s;
     options.spawn = 1;
-    ServedApplication served{answer_after(5s), options};
+    ServedApplication served{answer_after(3500ms), options};
     Client first{served.address()};
     first.send(get("/more"));
     let_the_hub_turn();
@@ -288,7 +288,7 @@ FAKE_CLOCK_TEST(MountOptions, BoundTheWaitForASlot) {  // A-030
     }
     joinall(waiting);
     const std::vector<std::pair<std::string, Duration>> expected{
-        {"/less 503", 1s}, {"/ 503", 3s}, {"/more 200", 10s}};
+        {"/less 503", 1s}, {"/ 503", 3s}, {"/more 200", 7s}};
     EXPECT_EQ(ends, expected);
     EXPECT_EQ(served.calls, 2);
 }
