@@ -53,9 +53,10 @@ Site::Found Site::find(const std::string& path, std::string_view accept_encoding
     }
     if (S_ISDIR(opened->status.st_mode)) {
         name = path == "." ? "index.html" : path + (with_slash ? "" : "/") + "index.html";
-        opened = open_file(name);
+        std::optional<ServedRoot::Opened> folder = std::exchange(opened, open_file(name));
         if (!opened) {
-            return {};
+            return {.kind = Found::Kind::kFolderWithoutIndex,
+                    .folder = std::move(folder->descriptor)};
         }
         if (!with_slash) {
             return {.kind = Found::Kind::kFolderWithoutSlash};
@@ -94,5 +95,6 @@ Representation Site::choose(const std::string& path, ServedRoot::Opened plain,
     }
     best.varies = varies;
     best.type = types_.of(path);
+    best.name = path;
     return best;
 }

@@ -18,6 +18,7 @@ struct Representation {
     std::uint64_t size = 0;
     std::time_t modified = 0;
     std::string etag{};  ///< Strong: it changes with the bytes.
+    std::string name{};  ///< Below the root, without the coding's suffix.
     std::string type{};
     std::string encoding{};  ///< "br", "gzip" or "".
     bool varies = false;     ///< There are others, for clients that accept other codings.
@@ -26,9 +27,10 @@ struct Representation {
 class Site {
 public:
     struct Found {
-        enum class Kind { kNothing, kFile, kFolderWithoutSlash };
+        enum class Kind { kNothing, kFile, kFolderWithoutSlash, kFolderWithoutIndex };
         Kind kind = Kind::kNothing;
         Representation file{};
+        grove::FileDescriptor folder{};  ///< The one without an index.
     };
 
     Site(ServedRoot root, ContentTypes types);

@@ -1,7 +1,12 @@
 // static - the files below a folder.
 //
-// config: {"root": FOLDER, "mime_types": FILE, "hidden": false}; without "mime_types" share/grove/conf/mime.types
-// beside the binary is read, if it is there. Only with "hidden" are names served that begin with "." or end with "~".
+// config: {"root": FOLDER, "mime_types": FILE, "hidden": false, "fallback": FILE, "cache_control": {".js": VALUE,
+// "*": VALUE}, "headers": {NAME: VALUE or [VALUE, ...]}, "listing": false}. Without "mime_types"
+// share/grove/conf/mime.types beside the binary is read, if it is there. Only with "hidden" are names served that begin
+// with "." or end with "~". "fallback", below the root, is the answer to a browser that asks for a page that is not
+// there. Answers with a file or a listing have the headers.
+#include <algorithm>
+#include <array>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -15,8 +20,11 @@
 
 #include <grove/plugin.h>
 
+#include "accepted_codings.h"
+#include "added_fields.h"
 #include "byte_ranges.h"
 #include "http_date.h"
+#include "listing.h"
 #include "multipart.h"
 #include "preconditions.h"
 #include "request_path.h"
@@ -41,11 +49,21 @@ Body redirect_to_slash(const Environ& environ, StartResponse& start_response) {
     return plain_answer(start_response, "301 Moved Permanently", {{"Location", location}});
 }
 
-Headers fields_of(const Representation& file) {
+/// What is served, and how.
+struct Service {
+    Site site;
+    bool hidden = false;
+    bool listing = false;
+    std::string fallback{};  ///< "": none.
+    AddedFields added{};
+};
+
+Headers fields_of(const Service& service, const Representation& file) {
     Headers headers{{"ETag", file.etag}, {"Last-Modified", format_http_date(file.modified)}};
     if (file.varies) {
         headers.emplace_back("Vary", "Accept-Encoding");
     }
+    service.added.append_to(headers, file.name);
     return headers;
 }
 
@@ -65,9 +83,9 @@ Body send_ranges(Representation& file, RangeRequest& request, Headers headers,
     return Body{std::move(parts)};
 }
 
-Body send_file(const Environ& environ, StartResponse& start_response, Representation file) {
+Body send_file(const Environ& environ, StartResponse& start_response, Representation file,
+               Headers headers) {
     const Validators validators{.etag = file.etag, .modified = file.modified};
-    Headers headers = fields_of(file);
     switch (check_preconditions(environ, validators)) {
         case Verdict::kFailed:
             return plain_answer(start_response, "412 Precondition Failed", std::move(headers));
@@ -101,7 +119,37 @@ Body send_file(const Environ& environ, StartResponse& start_response, Representa
     return OpenFile{std::move(file.descriptor), 0, file.size};
 }
 
-Body serve(const Site& site, bool hidden, const Environ& environ, StartResponse& start_response) {
+Body send_listing(const Service& service, const Environ& environ, StartResponse& start_response,
+                  grove::FileDescriptor folder) {
+    const bool in_root = environ["PATH_INFO"] == "/";
+    const Listing listing = Listing::read(std::move(folder), service.hidden, in_root);
+    Headers headers{{"Content-Type", "text/html; charset=utf-8"}};
+    service.added.append_to(headers, "");
+    start_response("200 OK", std::move(headers));
+    return listing.page(std::string{environ["SCRIPT_NAME"]}.append(environ["PATH_INFO"]), in_root);
+}
+
+// A page that is not there may be one of the application that the fallback is. A script, a picture or an answer to
+// fetch() is none: who asks for these does not name text/html.
+Body answer_absent(const Service& service, bool may_fall_back, const Environ& environ,
+                   StartResponse& start_response) {
+    if (service.fallback.empty() || !may_fall_back) {
+        return plain_answer(start_response, "404 Not Found");
+    }
+    const std::pair<std::string, std::string> varies{"Vary", "Accept"};
+    if (named_weight(environ["HTTP_ACCEPT"], "text/html").value_or(0) > 0) {
+        Site::Found found = service.site.find(service.fallback, environ["HTTP_ACCEPT_ENCODING"]);
+        if (found.kind == Site::Found::Kind::kFile) {
+            Headers headers = fields_of(service, found.file);
+            headers.push_back(varies);
+            return send_file(environ, start_response, std::move(found.file), std::move(headers));
+        }
+    }
+    return plain_answer(start_response, "404 Not Found", {varies});
+}
+
+Body serve(const Service& service, const Environ& environ, StartResponse& start_response) {
+    using Kind = Site::Found::Kind;
     const std::string_view method = environ["REQUEST_METHOD"];
     if (method != "GET" && method != "HEAD") {
         return plain_answer(start_response, "405 Method Not Allowed", {{"Allow", "GET, HEAD"}});
@@ -110,19 +158,24 @@ Body serve(const Site& site, bool hidden, const Environ& environ, StartResponse&
         return redirect_to_slash(environ, start_response);
     }
     const auto path = path_below_root(environ["PATH_INFO"]);
+    const bool may_be_there = path && (service.hidden || !is_hidden(*path));
     Site::Found found;
-    if (path && (hidden || !is_hidden(*path))) {
-        found = site.find(*path, environ["HTTP_ACCEPT_ENCODING"]);
+    if (may_be_there) {
+        found = service.site.find(*path, environ["HTTP_ACCEPT_ENCODING"]);
     }
-    switch (found.kind) {
-        case Site::Found::Kind::kFile:
-            return send_file(environ, start_response, std::move(found.file));
-        case Site::Found::Kind::kFolderWithoutSlash:
-            return redirect_to_slash(environ, start_response);
-        case Site::Found::Kind::kNothing:
-            break;
+    if (found.kind == Kind::kFile) {
+        Headers headers = fields_of(service, found.file);
+        return send_file(environ, start_response, std::move(found.file), std::move(headers));
     }
-    return plain_answer(start_response, "404 Not Found");
+    const bool is_listed = found.kind == Kind::kFolderWithoutIndex && service.listing;
+    const bool has_slash = environ["PATH_INFO"].ends_with('/');
+    if (found.kind == Kind::kFolderWithoutSlash || (is_listed && !has_slash)) {
+        return redirect_to_slash(environ, start_response);
+    }
+    if (is_listed) {
+        return send_listing(service, environ, start_response, std::move(found.folder));
+    }
+    return answer_absent(service, may_be_there, environ, start_response);
 }
 
 std::string text_of(const nlohmann::json& config, const char* key) {
@@ -163,24 +216,78 @@ ContentTypes content_types(const std::string& file) {
     return types;
 }
 
-Application make_static(std::string_view config) {
-    const nlohmann::json object = nlohmann::json::parse(config);
-    for (const auto& [key, value] : object.items()) {
-        if (key != "root" && key != "mime_types" && key != "hidden") {
-            throw std::invalid_argument{"\"" + key +
-                                        "\" is no key of static: root, mime_types and hidden are"};
+std::string value_of(const nlohmann::json& value, const char* key) {
+    if (!value.is_string()) {
+        throw std::invalid_argument{"\"" + std::string{key} + "\" must have texts for its values"};
+    }
+    return value;
+}
+
+nlohmann::json object_of(const nlohmann::json& config, const char* key) {
+    const auto found = config.find(key);
+    if (found != config.end() && !found->is_object()) {
+        throw std::invalid_argument{"\"" + std::string{key} + "\" must be an object"};
+    }
+    return found == config.end() ? nlohmann::json::object() : *found;
+}
+
+AddedFields added_fields(const nlohmann::json& config) {
+    AddedFields added;
+    const nlohmann::json cache_control = object_of(config, "cache_control");
+    for (const auto& [suffix, value] : cache_control.items()) {
+        added.add_cache_control(suffix, value_of(value, "cache_control"));
+    }
+    const nlohmann::json headers = object_of(config, "headers");
+    for (const auto& [name, value] : headers.items()) {
+        const bool several = value.is_array();
+        for (const nlohmann::json& one : several ? value : nlohmann::json::array({value})) {
+            added.add_header(name, value_of(one, "headers"));
         }
     }
+    return added;
+}
+
+// Its path, once it is sure that there is such a file.
+std::string fallback_of(const Site& site, const std::string& fallback) {
+    if (fallback.empty()) {
+        return {};
+    }
+    const auto path = path_below_root("/" + fallback);
+    if (!path || site.find(*path, "").kind != Site::Found::Kind::kFile) {
+        throw std::invalid_argument{"\"fallback\": there is no file \"" + fallback +
+                                    "\" below the root"};
+    }
+    return *path;
+}
+
+void check_keys(const nlohmann::json& config) {
+    constexpr std::array<std::string_view, 7> kKeys{
+        "root", "mime_types", "hidden", "fallback", "cache_control", "headers", "listing"};
+    for (const auto& [key, value] : config.items()) {
+        if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
+            throw std::invalid_argument{"\"" + key +
+                                        "\" is no key of static: root, mime_types, hidden, "
+                                        "fallback, cache_control, headers and listing are"};
+        }
+    }
+}
+
+Application make_static(std::string_view config) {
+    const nlohmann::json object = nlohmann::json::parse(config);
+    check_keys(object);
     const std::string root = text_of(object, "root");
     if (root.empty()) {
         throw std::invalid_argument{"\"root\" is missing: the folder to serve"};
     }
+    Service made{.site = Site{ServedRoot{root}, content_types(text_of(object, "mime_types"))},
+                 .hidden = flag_of(object, "hidden"),
+                 .listing = flag_of(object, "listing"),
+                 .added = added_fields(object)};
+    made.fallback = fallback_of(made.site, text_of(object, "fallback"));
     // Shared: an Application copies, and its copies are of one site.
-    const auto site = std::make_shared<const Site>(ServedRoot{root},
-                                                   content_types(text_of(object, "mime_types")));
-    const bool hidden = flag_of(object, "hidden");
-    return [site, hidden](Environ& environ, StartResponse& start_response) {
-        return serve(*site, hidden, environ, start_response);
+    const auto service = std::make_shared<const Service>(std::move(made));
+    return [service](Environ& environ, StartResponse& start_response) {
+        return serve(*service, environ, start_response);
     };
 }
 

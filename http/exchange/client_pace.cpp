@@ -3,8 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "service_terms.h"
-
 namespace grove::http {
 
 bool ClientPace::took_since(std::size_t& unsent_before, std::size_t unsent) noexcept {
@@ -15,11 +13,11 @@ bool ClientPace::took_since(std::size_t& unsent_before, std::size_t unsent) noex
     return true;
 }
 
-bool ClientPace::takes_too_little(Duration waited, const ServiceTerms& terms) const noexcept {
-    const Timespan timeout = terms.timeouts.write;
+bool ClientPace::takes_too_little(Duration waited, Timespan timeout,
+                                  std::uint64_t rate) const noexcept {
     if (!timeout || waited < *timeout) return false;
     const auto seconds = std::chrono::duration<double>{waited}.count();
-    return static_cast<double>(taken) < static_cast<double>(terms.limits.write_rate) * seconds;
+    return static_cast<double>(taken) < static_cast<double>(rate) * seconds;
 }
 
 }  // namespace grove::http

@@ -9,8 +9,6 @@
 
 namespace grove::http {
 
-struct ServiceTerms;
-
 struct ClientPace {
     Duration waited_for_body{};  // by greenlets, and of unknown length before the slot
     Duration waited_for_reader{};
@@ -26,8 +24,9 @@ struct ClientPace {
     }
     /// Nothing was sent, and `unsent` bytes are left in the kernel's buffer. @return whether the client took some
     bool took_since(std::size_t& unsent_before, std::size_t unsent) noexcept;
-    /// It was waited for so long, and took less than limits.write_rate.
-    [[nodiscard]] bool takes_too_little(Duration waited, const ServiceTerms& terms) const noexcept;
+    /// It was waited for so long, `timeout` or longer, and took less than `rate` bytes a second.
+    [[nodiscard]] bool takes_too_little(Duration waited, Timespan timeout,
+                                        std::uint64_t rate) const noexcept;
 };
 
 }  // namespace grove::http

@@ -13,7 +13,7 @@
 #include "client_socket.h"
 #include "client_watch.h"
 #include "exchange.h"
-#include "service_terms.h"
+#include "request_terms.h"
 
 namespace grove::http {
 namespace {
@@ -29,6 +29,12 @@ constexpr int kCallsInARow = 32;
 [[noreturn, gnu::cold]] void lose(const Exchange& exchange, int error, const char* how) {
     tell(exchange, ClientWatch::Gone::kBroken);
     throw ClientLost{error, std::generic_category(), how};
+}
+
+bool takes_too_little(const Exchange& exchange) {
+    return exchange.pace.takes_too_little(exchange.pace.waited_for_reader,
+                                          timeouts_of(exchange).write,
+                                          exchange.terms.limits.write_rate);
 }
 
 }  // namespace
@@ -130,8 +136,7 @@ void ClientWaits::await_client(Exchange& exchange, ClientSocket& client, Socket:
         exchange.response.made() ? Duration::zero() : exchange.terms.timeouts.write_slot;
     if (!await_room(exchange, client, with_slot))
         lose(exchange, ETIMEDOUT, "the client takes nothing");
-    if (exchange.pace.takes_too_little(exchange.pace.waited_for_reader, exchange.terms))
-        lose(exchange, ETIMEDOUT, "the client takes too little");
+    if (takes_too_little(exchange)) lose(exchange, ETIMEDOUT, "the client takes too little");
 }
 
 // The kernel tells of room when a third of its buffer is free, which may be megabytes: a slow client that reads takes
@@ -143,15 +148,14 @@ bool ClientWaits::await_room(Exchange& exchange, ClientSocket& client, Timespan 
         return wait_for_client(exchange, client, &Socket::wait_writable, timeout, with_slot,
                                exchange.pace.waited_for_reader);
     };
-    const Timespan timeout = exchange.terms.timeouts.write;
+    const Timespan timeout = timeouts_of(exchange).write;
     if (!timeout) return wait(timeout);
     const Duration first = *timeout / kSettling;
     if (wait(first)) return true;
     std::size_t left = client.unsent();
     for (Duration rest = *timeout - first; !wait(rest); rest = *timeout) {
         if (!exchange.pace.took_since(left, client.unsent())) return false;
-        if (exchange.pace.takes_too_little(exchange.pace.waited_for_reader, exchange.terms))
-            return true;  // which the caller tells
+        if (takes_too_little(exchange)) return true;  // which the caller tells
     }
     return true;
 }

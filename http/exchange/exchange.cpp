@@ -16,6 +16,7 @@
 #include "client_waits.h"
 #include "client_watch.h"
 #include "request_limit.h"
+#include "request_terms.h"
 #include "service_terms.h"
 
 namespace grove::http {
@@ -70,6 +71,8 @@ void Exchange::end() noexcept {
     errors.reset();
     upgraded.reset();
     rest_.reset();
+    leave_mount_pool(*this);
+    mount = nullptr;
 }
 
 // Taken out first: a destructor of the application's may ask for more.

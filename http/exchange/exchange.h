@@ -32,12 +32,17 @@
 #include "request_ids.h"
 #include "response.h"
 
+namespace grove {
+class Semaphore;
+}
+
 namespace grove::http {
 
 class ClientHook;
 class ClientSocket;
 class ClientWatch;
 class RequestLimit;
+struct MountTerms;
 struct ServiceTerms;
 
 class Exchange {
@@ -118,6 +123,8 @@ public:
     std::unique_ptr<ClientWatch> watch;   // while the application runs; null: nobody asks
     bool limited_by_application = false;  // by Environ::set_timeout()
     std::size_t unsent = 0;               // in the kernel's buffer, when it was looked at last
+    const MountTerms* mount = nullptr;    // if that may have terms of its own: request_terms.h
+    Semaphore* pool = nullptr;            // the mount's, while the request has a permit of it
 
     // The environ's own: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins

@@ -1,18 +1,14 @@
 #include <grove/http/mounts.h>
 
-#include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 #include <grove/http/body.h>
 #include <grove/http/environ.h>
 
+#include "mount_path.h"
+
 namespace grove::http {
 namespace {
-
-bool fits(const std::string& mount, std::string_view path) {
-    return path.starts_with(mount) && (path.size() == mount.size() || path[mount.size()] == '/');
-}
 
 Body answer_not_found(StartResponse& start_response) {
     start_response("404 Not Found", {{"Content-Type", "text/plain"}});
@@ -21,23 +17,7 @@ Body answer_not_found(StartResponse& start_response) {
 
 }  // namespace
 
-Mounts::Mounts(std::vector<Mount> mounts) : mounts_{std::move(mounts)} {
-    for (Mount& mount : mounts_) {
-        if (!mount.path.starts_with('/')) {
-            throw std::invalid_argument{"mount \"" + mount.path + "\": must begin with \"/\""};
-        }
-        mount.path.resize(mount.path.find_last_not_of('/') + 1);
-    }
-    std::sort(mounts_.begin(), mounts_.end(), [](const Mount& a, const Mount& b) {
-        return a.path.size() != b.path.size() ? a.path.size() > b.path.size() : a.path < b.path;
-    });
-    const auto twice =
-        std::adjacent_find(mounts_.begin(), mounts_.end(),
-                           [](const Mount& a, const Mount& b) { return a.path == b.path; });
-    if (twice != mounts_.end()) {
-        throw std::invalid_argument{"mount \"" + twice->path + "/\": is given twice"};
-    }
-}
+Mounts::Mounts(std::vector<Mount> mounts) : mounts_{std::move(mounts)} { order_mounts(mounts_); }
 
 Body Mounts::operator()(Environ& environ, StartResponse& start_response) const {
     const std::string_view path = environ["PATH_INFO"];
@@ -54,10 +34,7 @@ Body Mounts::operator()(Environ& environ, StartResponse& start_response) const {
 }
 
 const Mount* Mounts::find(std::string_view path_info) const noexcept {
-    const auto found = std::find_if(mounts_.begin(), mounts_.end(), [&](const Mount& mount) {
-        return mount.path.empty() || fits(mount.path, path_info);
-    });
-    return found == mounts_.end() ? nullptr : &*found;
+    return find_mount(mounts_, path_info);
 }
 
 }  // namespace grove::http

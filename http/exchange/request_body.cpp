@@ -15,6 +15,7 @@
 #include "client_waits.h"
 #include "client_watch.h"
 #include "exchange.h"
+#include "request_terms.h"
 #include "service_terms.h"
 
 namespace grove::http {
@@ -43,7 +44,7 @@ void RequestBody::begin() noexcept {
     waited_ = {};
     chunks_.reset();
     scan_.reset();
-    if (head.chunked) chunks_.emplace(exchange_.terms.limits);
+    if (head.chunked) chunks_.emplace(limits_of(exchange_));
     error_ = nullptr;
 }
 
@@ -175,7 +176,7 @@ bool RequestBody::next_of_length() noexcept {
 // Blocks for more, as long as timeouts.body and limits.body_rate allow. Only the time in waits counts: an
 // application that takes its time is not the client's fault.
 [[gnu::noinline]] void RequestBody::receive() {
-    const Timespan timeout = exchange_.terms.timeouts.body;
+    const Timespan timeout = timeouts_of(exchange_).body;
     Hub& hub = get_hub();
     const Timer::Instant began = hub.now();
     Socket::Outcome got = 0;
@@ -199,8 +200,8 @@ bool RequestBody::next_of_length() noexcept {
 
 void RequestBody::check_rate(Duration waited) {
     waited_ += waited;
-    const Timespan timeout = exchange_.terms.timeouts.body;
-    const std::uint64_t rate = exchange_.terms.limits.body_rate;
+    const Timespan timeout = timeouts_of(exchange_).body;
+    const std::uint64_t rate = limits_of(exchange_).body_rate;
     if (!timeout || waited_ < *timeout || rate == 0) return;
     const auto seconds = std::chrono::duration<double>(waited_).count();
     if (static_cast<double>(received_) < static_cast<double>(rate) * seconds) {

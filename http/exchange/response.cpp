@@ -1,5 +1,7 @@
 #include "response.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <ctime>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "chunked.h"
 #include "exchange.h"
 #include "log_text.h"
+#include "mount_terms.h"
 #include "service_terms.h"
 
 namespace grove::http {
@@ -72,6 +75,7 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     if (body_follows && bodiless()) refuse_body();
     if (status_ == kSwitchingProtocols && !upgrades_)
         throw std::logic_error{"an application answers 101 by environ.upgrade()"};
+    if (exchange_.mount != nullptr) add_headers_of_mount();
     choose_framing(known_length);
     close_ = close_ || must_close() || is_of_another_length(known_length);
     ResponseHead head;
@@ -92,6 +96,19 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     append_response_head(exchange_.output, head, std::time(nullptr));
     head_made_ = true;
     exchange_.body.forget_continue();
+}
+
+// But for those of a name that the application has given.
+[[gnu::noinline]] void Response::add_headers_of_mount() {
+    const std::size_t given = headers_.size();
+    for (const auto& [name, value] : exchange_.mount->headers) {
+        const auto end = headers_.begin() + static_cast<std::ptrdiff_t>(given);
+        const bool has_it = std::any_of(headers_.begin(), end, [&name = name](const auto& field) {
+            return iequals(field.first, name);
+        });
+        if (!has_it) headers_.emplace_back(name, value);
+    }
+    if (headers_.size() != given) fields_ = validate_headers(headers_, status_);
 }
 
 void Response::begin_upgrade() {

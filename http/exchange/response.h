@@ -75,6 +75,7 @@ public:
 private:
     /// @throws std::logic_error if it is not started, or a body follows that its status forbids
     void make_head(std::optional<std::uint64_t> known_length, bool body_follows);
+    void add_headers_of_mount();
     void choose_framing(std::optional<std::uint64_t> known_length);
     [[nodiscard]] bool must_close() const;
     [[nodiscard]] bool is_of_another_length(std::optional<std::uint64_t> known_length) const;

@@ -11,6 +11,7 @@
 #include <grove/http/limits.h>
 #include <grove/http/proxies.h>
 
+#include "mount_terms.h"
 #include "request_ids.h"
 #include "trusted_proxies.h"
 
@@ -28,8 +29,9 @@ struct ServiceTerms {
     ErrorLog error_log{};         // {}: the hub tells
     TrustedProxies trusted{};
     Forwarded forwarded = Forwarded::kXForwarded;
-    std::unique_ptr<RequestIds> ids{};     // null: requests have none
-    std::uint32_t keepalive_requests = 0;  // 0: any
+    std::unique_ptr<RequestIds> ids{};             // null: requests have none
+    std::unique_ptr<const ServerMounts> mounts{};  // null: none has terms of its own
+    std::uint32_t keepalive_requests = 0;          // 0: any
     bool multiprocess = false;
     bool tells_keep_alive = false;  // to clients of HTTP/1.1, too: how long their connection stays
     bool wants_time = false;        // somebody asks how long a request takes
@@ -42,6 +44,13 @@ struct ServiceTerms {
     /// A connection closes after that many requests.
     [[nodiscard]] bool was_last(std::uint32_t requests) const noexcept {
         return keepalive_requests != 0 && requests >= keepalive_requests;
+    }
+    /// For a head whose mount is not known yet.
+    [[nodiscard]] const Limits& head_limits() const noexcept {
+        return mounts != nullptr ? mounts->head_limits() : limits;
+    }
+    [[nodiscard]] const ExtraMethods* extra_methods() const noexcept {
+        return mounts != nullptr ? &mounts->extra_methods() : nullptr;
     }
     /// @param peer  of the connection `fd`; a unix socket's may be unspecified
     [[nodiscard]] bool is_trusted(const Address& peer, int fd) const noexcept;

@@ -26,13 +26,18 @@ bool is_crlf(const char* at, const char* end) noexcept {
     return end - at >= 2 && at[0] == '\r' && at[1] == '\n';
 }
 
+bool is_known(std::string_view method, const ExtraMethods* extra) noexcept {
+    return is_known_method(method) || (extra != nullptr && extra->hold(method));
+}
+
 /// The byte after a request line that is whole and in order; null for any other.
-const char* fast_request_line(const char* line, const char* end, std::size_t limit) noexcept {
+const char* fast_request_line(const char* line, const char* end, std::size_t limit,
+                              const ExtraMethods* extra) noexcept {
     constexpr std::string_view kVersion = "HTTP/1.";
     constexpr std::ptrdiff_t kTail = 1 + 8 + 2;  // SP, version, CRLF
     const char* const method_end = detail::skip_bytes(line, end, is_token_char);
     if (method_end == end || *method_end != ' ') return nullptr;
-    if (!is_known_method({line, static_cast<std::size_t>(method_end - line)})) return nullptr;
+    if (!is_known({line, static_cast<std::size_t>(method_end - line)}, extra)) return nullptr;
 
     const char* const target = method_end + 1;
     const char* const target_end = skip_target(target, end);
@@ -52,7 +57,8 @@ const char* fast_request_line(const char* line, const char* end, std::size_t lim
 // bytes at a time. Whatever it does not recognise, because it is cut off or because it is wrong,
 // take() reads byte by byte: it alone knows the refusals, so they cannot depend on where a read
 // ended.
-GuardResult Guard::feed(std::string_view buffer, const Limits& limits) noexcept {
+GuardResult Guard::feed(std::string_view buffer, const Limits& limits,
+                        const ExtraMethods* extra) noexcept {
     GROVE_ASSERT(expects_ != Expects::kNothing, "Guard::feed() after the head's end");
     GROVE_ASSERT(buffer.size() >= scanned_, "Guard::feed() with a shorter buffer than before");
     const char* const base = buffer.data();
@@ -61,7 +67,7 @@ GuardResult Guard::feed(std::string_view buffer, const Limits& limits) noexcept 
 
     while (at != end && expects_ != Expects::kNothing) {
         if (expects_ == Expects::kStart) {
-            if (const char* const next = fast_request_line(at, end, limits.request_line)) {
+            if (const char* const next = fast_request_line(at, end, limits.request_line, extra)) {
                 at = next;
                 mark_ = static_cast<std::size_t>(at - base);
                 expects_ = Expects::kLine;
@@ -78,7 +84,7 @@ GuardResult Guard::feed(std::string_view buffer, const Limits& limits) noexcept 
         }
         at = skip_rest(base, at, end, limits);
         if (at == end) break;
-        take(base, static_cast<std::size_t>(at - base), limits);
+        take(base, static_cast<std::size_t>(at - base), limits, extra);
         ++at;
     }
     scanned_ = static_cast<std::size_t>(at - base);
@@ -120,7 +126,8 @@ const char* Guard::skip_rest(const char* base, const char* at, const char* end,
     return at;
 }
 
-void Guard::take(const char* base, std::size_t at, const Limits& limits) noexcept {
+void Guard::take(const char* base, std::size_t at, const Limits& limits,
+                 const ExtraMethods* extra) noexcept {
     const char byte = base[at];
     switch (expects_) {
         case Expects::kStart:
@@ -129,7 +136,7 @@ void Guard::take(const char* base, std::size_t at, const Limits& limits) noexcep
                 return;
             }
             expects_ = Expects::kMethod;
-            return take_request_line(base, at, limits.request_line);
+            return take_request_line(base, at, limits.request_line, extra);
         case Expects::kStartLf:
             if (byte != '\n') return refuse(400, "CR without LF before the request line");
             skipped_ += kEmptyLine;
@@ -139,7 +146,7 @@ void Guard::take(const char* base, std::size_t at, const Limits& limits) noexcep
         case Expects::kTarget:
         case Expects::kVersion:
         case Expects::kRequestLf:
-            return take_request_line(base, at, limits.request_line);
+            return take_request_line(base, at, limits.request_line, extra);
         case Expects::kLine:
         case Expects::kName:
         case Expects::kValue:
@@ -152,22 +159,23 @@ void Guard::take(const char* base, std::size_t at, const Limits& limits) noexcep
     }
 }
 
-void Guard::take_request_line(const char* base, std::size_t at, std::size_t limit) noexcept {
+void Guard::take_request_line(const char* base, std::size_t at, std::size_t limit,
+                              const ExtraMethods* extra) noexcept {
     const char byte = base[at];
     if (expects_ == Expects::kRequestLf) return take_request_lf(base, at);
     if (at - skipped_ >= limit && byte != '\r') return refuse(414, "request line over the limit");
-    if (expects_ == Expects::kMethod) return take_method(base, at);
+    if (expects_ == Expects::kMethod) return take_method(base, at, extra);
     if (expects_ == Expects::kTarget) return take_target(byte, at);
     take_version(byte, at - mark_);
 }
 
-void Guard::take_method(const char* base, std::size_t at) noexcept {
+void Guard::take_method(const char* base, std::size_t at, const ExtraMethods* extra) noexcept {
     const char byte = base[at];
     if (is_token_char(byte)) return;
     if (byte != ' ') return refuse(400, "request line: a method must be a token");
     const std::string_view method{base + skipped_, at - skipped_};
     if (method.empty()) return refuse(400, "request line: it begins with a space");
-    if (!is_known_method(method)) return refuse(501, "request line: unknown method");
+    if (!is_known(method, extra)) return refuse(501, "request line: unknown method");
     expects_ = Expects::kTarget;
     mark_ = at + 1;
 }

@@ -17,6 +17,8 @@
 
 namespace grove::http {
 
+struct ExtraMethods;
+
 enum class GuardState : std::uint8_t { kNeedMore, kComplete, kRefused };
 
 struct GuardResult {
@@ -35,9 +37,11 @@ public:
     ///
     /// @param buffer  all bytes since the end of the last message, those of earlier calls
     /// unchanged.
-    /// @pre kScanPadding bytes after `buffer` can be read, and `limits` is the same for a whole
-    /// head.
-    GuardResult feed(std::string_view buffer, const Limits& limits) noexcept;
+    /// @param extra   methods that are known beside grove's; nullptr: none
+    /// @pre kScanPadding bytes after `buffer` can be read, and `limits` and `extra` are the
+    /// same for a whole head.
+    GuardResult feed(std::string_view buffer, const Limits& limits,
+                     const ExtraMethods* extra = nullptr) noexcept;
 
     /// What feed() said last.
     [[nodiscard]] GuardResult result() const noexcept;
@@ -71,9 +75,11 @@ private:
 
     const char* skip_rest(const char* base, const char* at, const char* end,
                           const Limits& limits) const noexcept;
-    void take(const char* base, std::size_t at, const Limits& limits) noexcept;
-    void take_request_line(const char* base, std::size_t at, std::size_t limit) noexcept;
-    void take_method(const char* base, std::size_t at) noexcept;
+    void take(const char* base, std::size_t at, const Limits& limits,
+              const ExtraMethods* extra) noexcept;
+    void take_request_line(const char* base, std::size_t at, std::size_t limit,
+                           const ExtraMethods* extra) noexcept;
+    void take_method(const char* base, std::size_t at, const ExtraMethods* extra) noexcept;
     void take_target(char byte, std::size_t at) noexcept;
     void take_version(char byte, std::size_t index) noexcept;
     void take_request_lf(const char* base, std::size_t at) noexcept;

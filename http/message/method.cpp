@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
+#include <string>
+
+#include <grove/http/headers.h>
 
 #include "ascii.h"
 
@@ -21,6 +25,11 @@ bool is_known_method(std::string_view method) noexcept {
     if (same(method, kMethods.front())) return true;  // hardly any other
     return std::any_of(kMethods.begin() + 1, kMethods.end(),
                        [method](std::string_view known) { return same(method, known); });
+}
+
+void check_mount_method(std::string_view method) {
+    if (!is_token(method)) throw std::invalid_argument{"a method must be a token"};
+    if (method == "CONNECT") throw std::invalid_argument{"CONNECT is for proxies alone"};
 }
 
 }  // namespace grove::http

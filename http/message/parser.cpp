@@ -6,6 +6,7 @@
 
 #include "ascii.h"
 #include "head_rules.h"
+#include "method.h"
 
 namespace grove::http {
 namespace {
@@ -68,11 +69,16 @@ void begin(llhttp_t& parser, RequestHead& out) {
 
 // Mends what llhttp refuses and RFC 9110 allows: HTAB behind some fields' values (section 5.6.3),
 // and minor versions of HTTP/1 that llhttp does not know (section 2.5). llhttp gets the head
-// without white space before the ends of its lines, and an unknown version as HTTP/1.1.
+// without white space before the ends of its lines, an unknown version as HTTP/1.1, and a method
+// that the guard let through but llhttp does not know as POST.
 llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
     constexpr std::string_view kMinor = "1";
+    constexpr std::string_view kMethod = "POST";
     const std::size_t minor = head.find("\r\n") - 1;
-    llhttp_errno_t result = llhttp_execute(&parser, head.data(), minor);
+    const std::size_t method = is_known_method(head.substr(0, head.find(' '))) ? 0 : head.find(' ');
+    llhttp_errno_t result =
+        method == 0 ? HPE_OK : llhttp_execute(&parser, kMethod.data(), kMethod.size());
+    if (result == HPE_OK) result = llhttp_execute(&parser, head.data() + method, minor - method);
     if (result == HPE_OK) {
         const bool unknown = head[minor] != '0';
         result = llhttp_execute(&parser, unknown ? kMinor.data() : head.data() + minor, 1);

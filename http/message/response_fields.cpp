@@ -118,6 +118,14 @@ int validate_status(std::string_view status) {
     return code;
 }
 
+void check_added_field(std::string_view name, std::string_view value) {
+    if (!is_token(name)) throw std::invalid_argument{"a field's name must be a token"};
+    if (!is_field_value(value))
+        throw std::invalid_argument{"a field's value must not have control bytes"};
+    if (is_hop_by_hop(name) || matches(name, "connection") || matches(name, "content-length"))
+        throw std::invalid_argument{"that field is the server's to set"};
+}
+
 ResponseFields validate_headers(const Headers& headers, int status_code) {
     ResponseFields fields;
     for (const auto& [name, value] : headers) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include <grove/core/detail/export.h>
 #include <grove/http/headers.h>
 
 namespace grove::http {
@@ -35,5 +36,9 @@ int validate_status(std::string_view status);
 ///                                no number or there are two.
 /// @throws std::logic_error       a hop-by-hop field, which is the server's business (PEP 3333).
 ResponseFields validate_headers(const Headers& headers, int status_code);
+
+/// For a field that is added to answers of any kind.
+/// @throws std::invalid_argument  as validate_headers(), and for one that frames the answer: Content-Length, Connection
+GROVE_EXPORT void check_added_field(std::string_view name, std::string_view value);
 
 }  // namespace grove::http

@@ -126,10 +126,11 @@ void append_response_head(std::string& out, const ResponseHead& head, std::time_
 }
 
 void append_simple_response(std::string& out, int status, std::time_t now, bool head_only,
-                            std::string_view request_id, int retry_after) {
+                            std::string_view request_id, int retry_after, std::string_view allow) {
     const std::string_view reason = reason_phrase(status);
     Headers headers{{"Content-Type", "text/plain"}};
     if (retry_after != 0) headers.emplace_back("Retry-After", std::to_string(retry_after));
+    if (!allow.empty()) headers.emplace_back("Allow", allow);
     ResponseHead head;
     const std::string line = std::to_string(status) + ' ' + std::string{reason};
     head.status = line;

@@ -57,8 +57,10 @@ void append_response_head(std::string& out, const ResponseHead& head, std::time_
 /// @param head_only   leave the body out: the answer to a HEAD request.
 /// @param request_id  for X-Request-Id; "": none
 /// @param retry_after  seconds, for Retry-After; 0: none
+/// @param allow  for Allow; "": none
 void append_simple_response(std::string& out, int status, std::time_t now, bool head_only = false,
-                            std::string_view request_id = {}, int retry_after = 0);
+                            std::string_view request_id = {}, int retry_after = 0,
+                            std::string_view allow = {});
 
 /// The same as a new string.
 [[nodiscard]] std::string simple_response(int status, std::time_t now, bool head_only = false);

@@ -6,6 +6,7 @@
 
 #include "client_waits.h"
 #include "exchange.h"
+#include "request_terms.h"
 #include "service_terms.h"
 #include "settle.h"
 #include "wsgi_service.h"
@@ -18,9 +19,13 @@ constexpr int kSettling =
     8;  // of timeouts.write: bytes on their way to a client arrive, and one that is not slow
         // costs no system call
 
-Timespan settling(Timespan timeout) { return timeout ? Timespan{*timeout / kSettling} : timeout; }
-Timespan after_settling(Timespan timeout) {
-    return timeout ? Timespan{*timeout - *timeout / kSettling} : timeout;
+Timespan settling(const Timeouts& timeouts) {
+    const Timespan write = timeouts.write;
+    return write ? Timespan{*write / kSettling} : write;
+}
+Timespan after_settling(const Timeouts& timeouts) {
+    const Timespan write = timeouts.write;
+    return write ? Timespan{*write - *write / kSettling} : write;
 }
 
 }  // namespace
@@ -28,14 +33,14 @@ Timespan after_settling(Timespan timeout) {
 AnswerLine::AnswerLine(WsgiService& service)
     : service_{service},
       terms_{service.terms()},
-      settling_{settling(terms_.timeouts.write),
+      settling_{terms_, settling,
                 [](Connection& late) { late.service().answers().settled(late); }},
-      first_{after_settling(terms_.timeouts.write),
+      first_{terms_, after_settling,
              [](Connection& late) { late.service().answers().look_at(late); }},
-      again_{terms_.timeouts.write,
+      again_{terms_, [](const Timeouts& timeouts) { return timeouts.write; },
              [](Connection& late) { late.service().answers().look_at(late); }} {}
 
-void AnswerLine::join(Line& line, Connection& connection) noexcept {
+void AnswerLine::join(DeadlineLines& line, Connection& connection) noexcept {
     connection.unlink();
     line.push_back(connection);
 }
@@ -80,8 +85,9 @@ void AnswerLine::note_wait(Connection& connection) noexcept {
 }
 
 bool AnswerLine::takes_too_little(const Connection& connection) const noexcept {
-    const ClientPace& pace = connection.exchange->pace;
-    return pace.takes_too_little(pace.waited_for_reader, terms_);
+    const Exchange& exchange = *connection.exchange;
+    return exchange.pace.takes_too_little(exchange.pace.waited_for_reader,
+                                          timeouts_of(exchange).write, terms_.limits.write_rate);
 }
 
 // The kernel tells of room when a third of its buffer is free, which may be megabytes: a slow client that reads takes
@@ -118,13 +124,12 @@ void AnswerLine::give_up(Connection& connection) noexcept {
 
 void AnswerLine::kill() noexcept {
     for (auto* line : {&settling_, &first_, &again_}) {
-        for (auto next = line->begin(); next != line->end();) {
-            Connection& connection = *next++;
-            if (connection.state() != Connection::State::kSending) continue;
+        line->for_each([this](Connection& connection) {
+            if (connection.state() != Connection::State::kSending) return;
             service_.slot_line().end_sending(connection);
             connection.exchange->output.clear();
             connection.close();
-        }
+        });
     }
 }
 

@@ -5,7 +5,7 @@
 #include <grove/core/duration.h>
 
 #include "connection.h"
-#include "deadline_line.h"
+#include "deadline_lines.h"
 
 namespace grove::http {
 
@@ -32,16 +32,14 @@ public:
     template <class Function>
     void for_each_sending(const Function& function) const {
         for (const auto* line : {&settling_, &first_, &again_}) {
-            for (const Connection& connection : *line) {
+            line->for_each([&function](const Connection& connection) {
                 if (connection.state() == Connection::State::kSending) function(connection);
-            }
+            });
         }
     }
 
 private:
-    using Line = DeadlineLine<Connection>;
-
-    void join(Line& line, Connection& connection) noexcept;
+    void join(DeadlineLines& line, Connection& connection) noexcept;
     void note_wait(Connection& connection) noexcept;
     void settled(Connection& connection) noexcept;
     void look_at(Connection& connection) noexcept;
@@ -51,9 +49,9 @@ private:
 
     WsgiService& service_;
     const ServiceTerms& terms_;
-    Line settling_;  // whose client takes no more: a moment, before that costs a system call
-    Line first_;     // the rest of timeouts.write
-    Line again_;     // and once more, as the client has taken some
+    DeadlineLines settling_;  // whose client takes no more: a moment, before that costs a system call
+    DeadlineLines first_;     // the rest of timeouts.write
+    DeadlineLines again_;     // and once more, as the client has taken some
 };
 
 }  // namespace grove::http

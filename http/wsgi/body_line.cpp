@@ -12,6 +12,7 @@
 
 #include "connection.h"
 #include "exchange.h"
+#include "request_terms.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -39,14 +40,17 @@ Timespan shorter(Timespan one, Timespan other) {
 
 }  // namespace
 
-BodyLine::BodyLine(const Limits& limits, const Timeouts& timeouts, WaitingBodies& all)
-    : limits_{limits},
-      timeouts_{timeouts},
+BodyLine::BodyLine(const ServiceTerms& terms, WaitingBodies& all)
+    : limits_{terms.limits},
+      timeouts_{terms.timeouts},
       all_{all},
-      spool_{limits.body_buffer},
+      spool_{terms.limits.body_buffer},
       told_{1},
-      announced_{timeouts.body, expire_announced},
-      unannounced_{shorter(timeouts.body_slot, timeouts.body), expire_unannounced} {
+      announced_{terms, [](const Timeouts& timeouts) { return timeouts.body; }, expire_announced},
+      unannounced_{
+          terms,
+          [](const Timeouts& timeouts) { return shorter(timeouts.body_slot, timeouts.body); },
+          expire_unannounced} {
     all_.lines.push_back(this);
 }
 
@@ -90,7 +94,7 @@ void BodyLine::refuse_slowest() {
     std::vector<Connection*> all;
     for (BodyLine* one : all_.lines) {
         for (auto* line : {&one->announced_, &one->unannounced_}) {
-            for (Connection& connection : *line) all.push_back(&connection);
+            line->for_each([&all](Connection& connection) { all.push_back(&connection); });
         }
     }
     std::sort(all.begin(), all.end(), [](const Connection* one, const Connection* other) {
@@ -105,10 +109,11 @@ void BodyLine::refuse_slowest() {
 bool BodyLine::is_too_slow(const Connection& connection) const {
     if (connection.state() != Connection::State::kBody) return false;  // refused already
     const Duration waited = get_hub().loop().tick() - connection.exchange->began;
-    if (!timeouts_.body || waited < *timeouts_.body) return false;
+    const Timespan timeout = timeouts_of(*connection.exchange).body;
+    if (!timeout || waited < *timeout) return false;
     const auto seconds = std::chrono::duration<double>{waited}.count();
     return static_cast<double>(connection.exchange->buffered) <
-           static_cast<double>(limits_.body_rate) * seconds;
+           static_cast<double>(limits_of(*connection.exchange).body_rate) * seconds;
 }
 
 void BodyLine::spare_memory(Connection& connection) {

@@ -8,7 +8,7 @@
 
 #include "body_spool.h"
 #include "connection.h"
-#include "deadline_line.h"
+#include "deadline_lines.h"
 #include "once_a_minute.h"
 
 namespace grove::http {
@@ -30,7 +30,7 @@ struct WaitingBodies {
 class BodyLine {
 public:
     /// @param all  these, and those of other lines
-    BodyLine(const Limits& limits, const Timeouts& timeouts, WaitingBodies& all);
+    BodyLine(const ServiceTerms& terms, WaitingBodies& all);
     ~BodyLine();
     BodyLine(const BodyLine&) = delete;
     BodyLine& operator=(const BodyLine&) = delete;
@@ -59,8 +59,8 @@ public:
     /// Calls `function` with each connection that waits here.
     template <class Function>
     void for_each(Function function) const {
-        for (const Connection& connection : announced_) function(connection);
-        for (const Connection& connection : unannounced_) function(connection);
+        announced_.for_each(function);
+        unannounced_.for_each(function);
     }
 
 private:
@@ -80,9 +80,9 @@ private:
     WaitingBodies& all_;
     BodySpool spool_;
     OnceAMinute told_;
-    Timer::Instant rests_until_{};          // it had no room
-    DeadlineLine<Connection> announced_;    // by timeouts.body, from the last byte
-    DeadlineLine<Connection> unannounced_;  // by timeouts.body_slot, from the head
+    Timer::Instant rests_until_{};  // it had no room
+    DeadlineLines announced_;       // by timeouts.body, from the last byte
+    DeadlineLines unannounced_;     // by timeouts.body_slot, from the head
 };
 
 }  // namespace grove::http

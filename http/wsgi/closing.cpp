@@ -9,6 +9,7 @@
 
 #include "exchange.h"
 #include "exchange_pool.h"
+#include "mount_terms.h"
 #include "refusal.h"
 #include "response_head.h"
 #include "service_log.h"
@@ -33,7 +34,7 @@ Closing::Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog&
       exchanges_{exchanges},
       log_{log},
       lingering_{kLingerQuiet, [](Connection& quiet) { end_linger(quiet); }},
-      draining_{terms.timeouts.body,
+      draining_{terms, [](const Timeouts& timeouts) { return timeouts.body; },
                 [](Connection& late) { late.service().closing().linger(late); }},
       look_{get_hub(), [this] { look(); }},
       bury_{get_hub(), [this] { destroy_dead(); }} {}
@@ -44,9 +45,8 @@ Closing::~Closing() {
 }
 
 void Closing::close_all() noexcept {
-    for (auto* line : {&lingering_, &draining_}) {
-        while (!line->empty()) line->front().close();
-    }
+    while (!lingering_.empty()) lingering_.front().close();
+    while (!draining_.empty()) draining_.front().close();
 }
 
 void Closing::end_owing(Connection& connection) noexcept {
@@ -68,6 +68,9 @@ void Closing::refuse(Connection& connection, const Refusal& refusal) {
     Exchange*& exchange = connection.exchange;
     const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
     std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};
+    const bool tells_methods =
+        refusal.status == 405 && exchange != nullptr && exchange->mount != nullptr;
+    const std::string_view allow = tells_methods ? exchange->mount->allow : std::string_view{};
     RequestIds::Id made;
     std::string_view id;
     if (exchange != nullptr) {
@@ -77,7 +80,7 @@ void Closing::refuse(Connection& connection, const Refusal& refusal) {
         id = {made.data(), made.size()};
     }
     append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,
-                           refusal.retry_after);
+                           refusal.retry_after, allow);
     answer.erase(0, connection.client().send_some(answer));
     log_.refused(connection.client(), exchange, refusal, id);
     if (answer.empty()) {

@@ -7,6 +7,7 @@
 
 #include "connection.h"
 #include "deadline_line.h"
+#include "deadline_lines.h"
 
 namespace grove::http {
 
@@ -54,7 +55,7 @@ private:
     ExchangePool& exchanges_;
     ServiceLog& log_;
     DeadlineLine<Connection> lingering_;
-    DeadlineLine<Connection> draining_;
+    DeadlineLines draining_;
     std::vector<Connection*> again_;  // that may read or send on, after the others' turn
     std::vector<Connection*> dead_;
     std::vector<Connection*> dead_in_use_;

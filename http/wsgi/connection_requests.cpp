@@ -78,8 +78,10 @@ void Connection::park() {
 
 // @return whether there is a complete head (state kQueued) or the connection was refused
 bool Connection::scan() {
+    const ServiceTerms& terms = service_.terms();
     if (!guard_.done())
-        guard_.feed(client_.input().bytes(), service_.terms().limits);  // else scanned ahead
+        guard_.feed(client_.input().bytes(), terms.limits,
+                    terms.extra_methods());  // else scanned ahead
     const GuardResult result = guard_.result();
     if (result.state == GuardState::kNeedMore) return false;
     if (result.state == GuardState::kRefused) {
@@ -91,16 +93,22 @@ bool Connection::scan() {
     exchange = &service_.exchanges().take(*this, std::exchange(exchange, nullptr));
     const std::string_view head{client_.input().bytes().data() + result.skipped,
                                 result.head_length};
-    if (const auto refusal = HeadParser::parse(head, service_.terms().limits, exchange->head)) {
+    if (const auto refusal = HeadParser::parse(head, terms.head_limits(), exchange->head)) {
         service_.closing().refuse(*this, *refusal);
         return true;
     }
-    if (const int wait = service_.terms().limits.requests_per_ip
+    if (const int wait = terms.limits.requests_per_ip
                              ? service_.newcomers().peers().comes_too_early(client_, *exchange)
                              : 0) {
         service_.closing().refuse(
             *this, {429, "more requests from this address than limits.requests_per_ip", wait});
         return true;
+    }
+    if (terms.mounts != nullptr) {
+        if (const auto refusal = terms.mounts->choose(*exchange)) {
+            service_.closing().refuse(*this, *refusal);
+            return true;
+        }
     }
     client_.input().pin(result.skipped + result.head_length);
     set_state(State::kQueued);
@@ -111,7 +119,8 @@ bool Connection::scan() {
 
 bool Connection::scan_ahead() {
     if (client_.input().empty()) return false;
-    return guard_.feed(client_.input().bytes(), service_.terms().limits).state ==
+    const ServiceTerms& terms = service_.terms();
+    return guard_.feed(client_.input().bytes(), terms.limits, terms.extra_methods()).state ==
            GuardState::kComplete;
 }
 

@@ -28,9 +28,13 @@ public:
     ~DeadlineLine() override { hub_.cancel(*this); }
 
     void push_back(T& member) {
-        line_.push_back(member);
         // The coarse clock will do: it lags by a few milliseconds, and costs a fifth of the other.
-        member.since = hub_.loop().tick();
+        push_back_since(member, hub_.loop().tick());
+    }
+    /// The same for one that has waited elsewhere. @param since  not before that of the last here
+    void push_back_since(T& member, Timer::Instant since) {
+        line_.push_back(member);
+        member.since = since;
         if (timeout_ && !armed()) hub_.arm(*this, deadline_of(member));
     }
     [[nodiscard]] bool empty() const noexcept { return line_.empty(); }

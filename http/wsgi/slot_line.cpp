@@ -12,6 +12,7 @@
 #include "exchange.h"
 #include "handlers.h"
 #include "refusal.h"
+#include "request_terms.h"
 #include "service_log.h"
 #include "wsgi_handler.h"
 #include "wsgi_service.h"
@@ -39,7 +40,10 @@ SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& h
       closing_{service.closing()},
       log_{service.log()},
       metrics_{service.metrics()},
-      queue_{service.terms().timeouts.request, expire_in_queue} {}
+      queue_{service.terms(), [](const Timeouts& timeouts) { return timeouts.request; },
+             expire_in_queue},
+      mount_pools_{service.terms(), expire_in_queue,
+                   [this](Connection& admitted) { await_slot(admitted, admitted.since); }} {}
 
 void SlotLine::await_body(Connection& connection) {
     enter_busy();
@@ -49,7 +53,7 @@ void SlotLine::await_body(Connection& connection) {
 }
 
 void SlotLine::refuse_waiting(Connection& connection, const Refusal& refusal) {
-    bodies_.let_go(*connection.exchange);
+    let_go(connection);
     try {
         closing_.refuse(connection, refusal);
     } catch (const std::exception&) {  // no memory to say so
@@ -59,9 +63,15 @@ void SlotLine::refuse_waiting(Connection& connection, const Refusal& refusal) {
 }
 
 void SlotLine::drop_waiting(Connection& connection) noexcept {
-    bodies_.let_go(*connection.exchange);
+    let_go(connection);
     closing_.end_owing(connection);
     leave_busy();
+}
+
+// What it has for its request, which is not served.
+void SlotLine::let_go(Connection& connection) noexcept {
+    bodies_.let_go(*connection.exchange);
+    leave_mount_pool(*connection.exchange);
 }
 
 void SlotLine::enqueue(Connection& connection) {
@@ -73,10 +83,20 @@ void SlotLine::enqueue(Connection& connection) {
         enter_busy();
     }
     connection.set_state(Connection::State::kQueued);
-    queue_.push_back(connection);
-    serve_next();
+    if (MountPools::take(connection)) {
+        queue_.push_back(connection);
+        serve_next();
+    } else {
+        mount_pools_.push_back(connection);
+    }
     if (connection.state() == Connection::State::kQueued && connection.exchange->buffered == 0)
         bodies_.count_queued(connection);
+}
+
+// In the line for a slot, where it counts from when it joined that of its mount.
+void SlotLine::await_slot(Connection& connection, Timer::Instant since) {
+    queue_.push_back_since(connection, since);
+    serve_next();
 }
 
 void SlotLine::serve_next() {
@@ -115,6 +135,7 @@ void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
     try {
         const bool unanswered =
             connection.exchange != nullptr && !connection.exchange->response.head_made();
+        if (connection.exchange != nullptr) leave_mount_pool(*connection.exchange);
         unanswered ? closing_.refuse(connection, {503, "the request was dropped before it ran"})
                    : connection.close();
     } catch (const std::exception&) {  // no memory to say so
@@ -139,7 +160,9 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
         connection.unlink();
         if (connection.next_request() != Connection::Next::kComplete) return;
         // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
-        if (!queue_.empty() || served == kMostInARow || turn.slot() != Slot::kHeld) {
+        // Or for what its mount's pool has.
+        if (!queue_.empty() || served == kMostInARow || turn.slot() != Slot::kHeld ||
+            !MountPools::take(connection)) {
             enqueue(connection);
             return;
         }
@@ -185,13 +208,15 @@ bool SlotLine::join(Timespan timeout) {
 
 void SlotLine::kill() {
     bodies_.refuse_all();
-    while (!queue_.empty())
-        refuse_waiting(queue_.front(), {503, "the server stopped before there was a slot"});
+    constexpr Refusal kStopped{503, "the server stopped before there was a slot"};
+    while (!mount_pools_.empty()) refuse_waiting(mount_pools_.front(), kStopped);
+    while (!queue_.empty()) refuse_waiting(queue_.front(), kStopped);
     handlers_.kill();
     answers_.kill();
 }
 
 void SlotLine::close_all() noexcept {
+    while (!mount_pools_.empty()) mount_pools_.front().close();
     while (!queue_.empty()) queue_.front().close();
 }
 
@@ -200,7 +225,8 @@ std::vector<RequestInfo> SlotLine::requests() const {
     const auto add = [&all](const Connection& waiting) { add_request(all, waiting, 0); };
     bodies_.for_each(add);
     answers_.for_each_sending(add);
-    for (const Connection& connection : queue_) add(connection);
+    queue_.for_each(add);
+    mount_pools_.for_each(add);
     return all;
 }
 

@@ -12,7 +12,8 @@
 #include <grove/http/request_info.h>
 
 #include "connection.h"
-#include "deadline_line.h"
+#include "deadline_lines.h"
+#include "mount_pools.h"
 #include "served.h"
 #include "slots.h"
 
@@ -66,6 +67,8 @@ public:
     bool note_running_request(RequestNote& note) const noexcept { return served_.note(note); }
 
 private:
+    void await_slot(Connection& connection, Timer::Instant since);
+    void let_go(Connection& connection) noexcept;
     void serve_next();
     void start(Connection& connection);
     void await_room();
@@ -92,7 +95,8 @@ private:
     std::size_t busy_ = 0;              // from the complete head to the answer
     std::size_t joining_requests_ = 0;  // whose handlers are in join()
     Event less_busy_;
-    DeadlineLine<Connection> queue_;
+    DeadlineLines queue_;
+    MountPools mount_pools_;  // before that
     Served served_;
 };
 

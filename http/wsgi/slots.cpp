@@ -8,6 +8,7 @@
 #include "connection.h"
 #include "exchange.h"
 #include "handlers.h"
+#include "request_terms.h"
 #include "service_terms.h"
 
 namespace grove::http {
@@ -30,7 +31,8 @@ bool Slots::may_lose(const Connection& connection) const {
 }
 
 void Slots::lose(Connection& connection, Slot as) {
-    if (!handlers_.lose_slot()) return;
+    const bool of_mount = leave_mount_pool(*connection.exchange);
+    if (!handlers_.lose_slot() && !of_mount) return;
     connection.turn->goes_on_as(as);
     metrics_.pool_in_use.subtract();
     counter_of(as).add();
@@ -40,7 +42,8 @@ void Slots::detach(Connection& connection) {
     if (!connection.is_served_by_caller())
         throw std::logic_error{
             "release_slot: only the greenlet that serves the request has a slot"};
-    if (!handlers_.bounded() || connection.turn->slot() != Slot::kHeld) return;
+    const bool bounded = handlers_.bounded() || connection.exchange->pool != nullptr;
+    if (!bounded || connection.turn->slot() != Slot::kHeld) return;
     if (metrics_.detached.value() >= terms_.limits.detached)
         throw HttpError{503, "limits.detached: " + std::to_string(terms_.limits.detached) +
                                  " requests run without their slots already"};

@@ -15,6 +15,7 @@
 #include "connection.h"
 #include "exchange.h"
 #include "request_limit.h"
+#include "request_terms.h"
 #include "settle.h"
 #include "wsgi_service.h"
 
@@ -25,7 +26,7 @@ namespace {
 /// greenlet that serves.
 struct Attended {
     Attended(Exchange& served, WsgiService& service) : exchange{served} {
-        const Timeouts& timeouts = service.terms().timeouts;
+        const Timeouts& timeouts = timeouts_of(exchange);
         if (timeouts.request)
             limit.emplace(exchange, exchange.joined + *timeouts.request, service.log());
         if (timeouts.abandoned)
@@ -97,12 +98,7 @@ void WsgiHandler::handle(Connection& connection) {
         ~Noted() { note.end(&exchange); }
     } const noted{service_.metrics().note, exchange};
     const Result result = run(connection);
-    if (result.fate == Fate::kLeft) {
-        exchange.end_for_the_application();
-        service_.slot_line().begin_sending(connection);
-        return;
-    }
-    {
+    if (result.fate != Fate::kLeft) {
         struct Logged {
             WsgiService& service;
             Exchange& exchange;
@@ -111,6 +107,8 @@ void WsgiHandler::handle(Connection& connection) {
         if (result.fate != Fate::kAnswered) answer_for(exchange, result);
     }
     exchange.end_for_the_application();
+    leave_mount_pool(exchange);
+    if (result.fate == Fate::kLeft) return service_.slot_line().begin_sending(connection);
     settle(connection, result.fate);
     if (result.fate == Fate::kKilled) std::rethrow_exception(result.error);
 }

@@ -10,6 +10,12 @@ namespace {
 
 ServiceTerms take_terms(WsgiOptions& options) {
     const bool measures = options.metrics != nullptr && options.measure_durations;
+    std::unique_ptr<const ServerMounts> mounts;
+    if (!options.mounts.empty())
+        mounts = std::make_unique<ServerMounts>(std::move(options.mounts), options.limits,
+                                                options.timeouts);
+    const bool limits_requests =
+        options.timeouts.request || (mounts != nullptr && mounts->limit_requests());
     return {.limits = options.limits,
             .timeouts = options.timeouts,
             .server_name = std::move(options.server_name),
@@ -19,10 +25,11 @@ ServiceTerms take_terms(WsgiOptions& options) {
             .trusted = TrustedProxies{options.trusted_proxies},
             .forwarded = options.forwarded,
             .ids = options.request_ids ? std::make_unique<RequestIds>() : nullptr,
+            .mounts = std::move(mounts),
             .keepalive_requests = options.keepalive_requests,
             .multiprocess = options.multiprocess,
             .tells_keep_alive = options.keep_alive_hint,
-            .wants_time = options.access_log || options.timeouts.request || measures,
+            .wants_time = options.access_log || limits_requests || measures,
             .abandoned_on_fin = options.abandoned_on_fin};
 }
 
@@ -39,7 +46,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       metrics_{options.metrics == nullptr ? own_metrics_.get() : options.metrics},
       exchanges_{terms_},
       log_{terms_, *metrics_, options},
-      bodies_{terms_.limits, terms_.timeouts, limit_->bodies()},
+      bodies_{terms_, limit_->bodies()},
       closing_{terms_, exchanges_, log_},
       answers_{*this},
       parking_{terms_, *limit_},

@@ -15,6 +15,7 @@
 #include <grove/core/tls.h>
 #include <grove/http/error_log.h>
 #include <grove/http/limits.h>
+#include <grove/http/mount_options.h>
 #include <grove/http/proxies.h>
 
 #include "unusable.h"
@@ -37,6 +38,8 @@ struct PluginConfig {
     std::string place{};
     /// Relative paths in `config` start from it; "": the working directory.
     std::string directory{};
+    MountOptions own{};    ///< But for `path` and `pool`, which whoever serves it fills in.
+    std::size_t pool = 0;  ///< Requests at once in a worker; 0: no bound of its own.
 };
 
 /// One application and its mount.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app_keys.h"
 #include "listen_address.h"
 #include "trusted_proxies.h"
 
@@ -131,7 +132,7 @@ constexpr std::string_view kOcspHelp =
     "File with an OCSP response about it, in DER: shown to clients that ask.";
 constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
 
-constexpr std::array kKeys{
+constexpr std::array kServerKeys{
     ConfigKey{"", "The configuration of grove's server.", SectionKey{}},
 
     ConfigKey{"/listen", "Where to accept connections.",
@@ -474,6 +475,8 @@ constexpr std::array kKeys{
         "timeouts.abandoned counts from a client's end, too: one that only sends no more looks so.",
         BoolKey{[](Config& c) -> bool& { return c.abandoned_on_fin; }}},
 };
+
+constexpr auto kKeys = with_app_keys(kServerKeys);
 
 }  // namespace
 

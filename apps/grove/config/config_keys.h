@@ -40,6 +40,18 @@ struct NumberKey {
     double most;
 };
 
+/// As CountKey, from 0, where absent is as the server's.
+struct OwnCountKey {
+    std::optional<std::uint64_t>& (*at)(Config&);
+    std::size_t most;
+    std::size_t null_value;
+};
+
+/// As SecondsKey, where absent is as the server's.
+struct OwnSecondsKey {
+    std::optional<Timespan>& (*at)(Config&);
+};
+
 /// true or false.
 struct BoolKey {
     bool& (*at)(Config&);
@@ -59,6 +71,12 @@ struct TextKey {
     Check check = nullptr;
     std::string_view pattern = kAnyText;
     bool may_be_null = false;  ///< Which is as if it were absent.
+};
+
+/// One text, or a list of one or more.
+struct TextsKey {
+    TextKey text;              ///< Its accessor means the last.
+    void (*another)(Config&);  ///< Makes room behind that.
 };
 
 /// One word of a few.
@@ -116,10 +134,11 @@ struct ListKey {
 struct ConfigKey {
     std::string_view pointer;
     std::string_view help;
-    std::variant<CountKey, SecondsKey, NumberKey, BoolKey, TextKey, ChoiceKey<Accept>,
-                 ChoiceKey<AccessFormat>, ChoiceKey<ClientCertificates>, ChoiceKey<Forwarded>,
-                 ChoiceKey<LogLevel>, ChoiceKey<TlsVersion>, SwitchKey<ProxyProtocol>, JsonKey,
-                 SectionKey, SectionsKey, TextOrSectionKey, ListKey, MapKey>
+    std::variant<CountKey, OwnCountKey, SecondsKey, OwnSecondsKey, NumberKey, BoolKey, TextKey,
+                 TextsKey, ChoiceKey<Accept>, ChoiceKey<AccessFormat>,
+                 ChoiceKey<ClientCertificates>, ChoiceKey<Forwarded>, ChoiceKey<LogLevel>,
+                 ChoiceKey<TlsVersion>, SwitchKey<ProxyProtocol>, JsonKey, SectionKey, SectionsKey,
+                 TextOrSectionKey, ListKey, MapKey>
         value;
     bool required = false;     ///< Each object of its kind must have it.
     std::string_view needs{};  ///< The key that must stand beside it, if any.

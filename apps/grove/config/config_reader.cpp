@@ -49,6 +49,24 @@ std::optional<std::size_t> whole_number(const Json& value) {
     return std::nullopt;
 }
 
+// nullopt: it is none, or out of bounds.
+std::optional<std::size_t> count_of(const Json& value, std::size_t least, std::size_t most,
+                                    std::optional<std::size_t> null_value) {
+    if (value.is_null()) return null_value;
+    const std::optional<std::size_t> number = whole_number(value);
+    return number && *number >= least && *number <= most ? number : std::nullopt;
+}
+
+// The same. @param may_be_none  0 too, and null is 0
+std::optional<Timespan> seconds_of(const Json& value, bool may_be_none) {
+    if (value.is_null()) return may_be_none ? Timespan{Duration::zero()} : Timespan{};
+    const double seconds = value.is_number() ? value.get<double>() : -1;
+    const bool enough = may_be_none ? seconds >= 0 : seconds > 0;
+    if (!(enough && seconds <= kMostSeconds)) return std::nullopt;
+    // Rounded up: what is more than no time must not become none.
+    return Timespan{std::chrono::ceil<Duration>(std::chrono::duration<double>{seconds})};
+}
+
 std::string allowed(const CountKey& key) {
     return "a whole number from " + std::to_string(key.least) + " to " + std::to_string(key.most) +
            (key.word.empty() ? "" : ", or \"" + std::string{key.word} + "\"") +
@@ -59,6 +77,12 @@ std::string allowed(const SecondsKey& key) {
     return std::string{"a number of seconds "} + (key.may_be_none ? ">=" : ">") +
            " 0 and at most 1000000000, or null";
 }
+
+std::string allowed(const OwnCountKey& key) {
+    return allowed(CountKey{nullptr, 0, key.most, key.null_value});
+}
+
+std::string allowed(const OwnSecondsKey&) { return allowed(SecondsKey{nullptr}); }
 
 std::string allowed(const NumberKey& key) {
     return "a number from " + shown(key.least) + " to " + shown(key.most);
@@ -86,6 +110,7 @@ std::string allowed(const SwitchKey<Value>& key) {
 }
 
 std::string allowed(const TextKey& key) { return std::string{key.allowed}; }
+std::string allowed(const TextsKey& key) { return allowed(key.text) + ", or a list of them"; }
 std::string allowed(const JsonKey&) { return "an object"; }
 std::string allowed(const SectionKey&) { return "an object"; }
 std::string allowed(const SectionsKey&) { return "an object, or a list of one or more"; }
@@ -123,35 +148,32 @@ private:
     // itself.
 
     bool store(const Json& value, const CountKey& kind, const ConfigKey&, const std::string&) {
-        if (value.is_null() && kind.null_value) {
-            kind.at(config_) = *kind.null_value;
-            return true;
-        }
         if (!kind.word.empty() && value == kind.word) {
             kind.at(config_) = kind.word_value;
             return true;
         }
-        const std::optional<std::size_t> number = whole_number(value);
-        if (!number || *number < kind.least || *number > kind.most) {
-            return false;
-        }
-        kind.at(config_) = *number;
-        return true;
+        const std::optional<std::size_t> count =
+            count_of(value, kind.least, kind.most, kind.null_value);
+        if (count) kind.at(config_) = *count;
+        return count.has_value();
+    }
+
+    bool store(const Json& value, const OwnCountKey& kind, const ConfigKey&, const std::string&) {
+        const std::optional<std::size_t> count = count_of(value, 0, kind.most, kind.null_value);
+        if (count) kind.at(config_) = *count;
+        return count.has_value();
     }
 
     bool store(const Json& value, const SecondsKey& kind, const ConfigKey&, const std::string&) {
-        if (value.is_null()) {
-            kind.at(config_) = kind.may_be_none ? Timespan{Duration::zero()} : std::nullopt;
-            return true;
-        }
-        const double seconds = value.is_number() ? value.get<double>() : -1;
-        const bool enough = kind.may_be_none ? seconds >= 0 : seconds > 0;
-        if (!(enough && seconds <= kMostSeconds)) {
-            return false;
-        }
-        // Rounded up: what is more than no time must not become none.
-        kind.at(config_) = std::chrono::ceil<Duration>(std::chrono::duration<double>{seconds});
-        return true;
+        const std::optional<Timespan> time = seconds_of(value, kind.may_be_none);
+        if (time) kind.at(config_) = *time;
+        return time.has_value();
+    }
+
+    bool store(const Json& value, const OwnSecondsKey& kind, const ConfigKey&, const std::string&) {
+        const std::optional<Timespan> time = seconds_of(value, false);
+        if (time) kind.at(config_) = time;
+        return time.has_value();
     }
 
     bool store(const Json& value, const NumberKey& kind, const ConfigKey&, const std::string&) {
@@ -189,6 +211,18 @@ private:
         }
         kind.at(config_) = std::move(text);
         return true;
+    }
+
+    bool store(const Json& value, const TextsKey& kind, const ConfigKey& key,
+               const std::string& pointer) {
+        if (!value.is_array()) return store(value, kind.text, key, pointer);
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            const std::string item = json_pointer(pointer, std::to_string(i));
+            if (i != 0) kind.another(config_);
+            if (!store(value[i], kind.text, key, item))
+                fault(item, "is " + shown(value[i]) + ", must be " + allowed(kind.text));
+        }
+        return !value.empty();
     }
 
     template <class Value>

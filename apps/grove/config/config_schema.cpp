@@ -54,6 +54,12 @@ private:
                 {"maximum", kMostSeconds}};
     }
 
+    Json of(const OwnCountKey& kind, const ConfigKey&) {
+        return {{"type", {"integer", "null"}}, {"minimum", 0}, {"maximum", kind.most}};
+    }
+
+    Json of(const OwnSecondsKey&, const ConfigKey& key) { return of(SecondsKey{nullptr}, key); }
+
     Json of(const NumberKey& kind, const ConfigKey&) {
         return {{"type", "number"},
                 {"minimum", number_of(kind.least)},
@@ -66,6 +72,12 @@ private:
         Json type = "string";
         if (kind.may_be_null) type = {"string", "null"};
         return {{"type", std::move(type)}, {"pattern", kind.pattern}};
+    }
+
+    Json of(const TextsKey& kind, const ConfigKey& key) {
+        Json one = of(kind.text, key);
+        Json several{{"type", "array"}, {"minItems", 1}, {"items", one}};
+        return {{"anyOf", {std::move(one), std::move(several)}}};
     }
 
     template <class Value>
@@ -133,6 +145,9 @@ private:
     }
 
     Json default_of(const NumberKey&, const ConfigKey&) { return none(); }
+    Json default_of(const OwnCountKey&, const ConfigKey&) { return none(); }
+    Json default_of(const OwnSecondsKey&, const ConfigKey&) { return none(); }
+    Json default_of(const TextsKey&, const ConfigKey&) { return none(); }
 
     Json default_of(const SecondsKey& kind, const ConfigKey&) {
         const Timespan& value = kind.at(config_);

@@ -10,7 +10,9 @@
 
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
+#include <grove/core/semaphore.h>
 #include <grove/http/connection_limit.h>
+#include <grove/http/mount_options.h>
 #include <grove/http/wsgi_server.h>
 #include <grove/pool/pool.h>
 
@@ -29,6 +31,18 @@ using namespace grove;
 using namespace grove::http;
 
 namespace {
+
+// All of them if any has something of its own; else none, so that nobody looks for any.
+std::vector<MountOptions> mounts_of(const Config& config) {
+    std::vector<MountOptions> mounts;
+    for (const AppConfig& app : config.apps) {
+        MountOptions& own = mounts.emplace_back(app.own);
+        if (app.pool != 0) own.pool = std::make_shared<Semaphore>(static_cast<int>(app.pool));
+    }
+    if (mounts == std::vector<MountOptions>(mounts.size())) return {};
+    for (std::size_t i = 0; i < mounts.size(); ++i) mounts[i].path = config.apps[i].mount;
+    return mounts;
+}
 
 WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLog& error_log,
                        const AccessLog& access_log) {
@@ -59,6 +73,7 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         // One pool for all listeners: its size is what may run at once.
         options.spawn = std::make_shared<Pool>(static_cast<std::ptrdiff_t>(config.pool));
     }
+    options.mounts = mounts_of(config);
     for (const AppConfig& app : config.apps) {  // one size fits the one that needs most
         options.stack_bytes = std::max(options.stack_bytes, app.stack_bytes);
     }

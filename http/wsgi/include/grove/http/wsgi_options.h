@@ -17,6 +17,7 @@
 #include <grove/http/limits.h>
 #include <grove/http/listener.h>
 #include <grove/http/metrics.h>
+#include <grove/http/mount_options.h>
 #include <grove/http/proxies.h>
 
 namespace grove {
@@ -80,6 +81,11 @@ struct WsgiOptions {
     /// is then the peer, and is itself looked for in trusted_proxies.
     /// @throws std::invalid_argument (the server's constructor) if there are no trusted proxies
     ProxyProtocol proxy_protocol = ProxyProtocol::kNone;
+    /// What the requests below some paths have of their own, before an application is called;
+    /// Mounts, or whatever else finds the application, knows nothing of it. {}: all is the
+    /// server's. @throws std::invalid_argument (the server's constructor) for a path that does not
+    /// begin with "/" or is there twice, a method or a header that cannot be
+    std::vector<MountOptions> mounts{};
 };
 
 }  // namespace grove::http

@@ -1,0 +1,72 @@
+#include "mount_pools.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "exchange.h"
+#include "mount_terms.h"
+#include "service_terms.h"
+
+namespace grove::http {
+
+MountPools::Line::Line(const MountTerms& of, DeadlineLine<Connection>::Expire expire)
+    : mount{of}, waiting{of.timeouts.request, expire} {}
+
+MountPools::MountPools(const ServiceTerms& terms, DeadlineLine<Connection>::Expire expire,
+                       std::function<void(Connection&)> admit)
+    : admit_{std::move(admit)} {
+    if (terms.mounts == nullptr) return;
+    for (const MountTerms& mount : terms.mounts->all())
+        lines_.push_back(std::make_unique<Line>(mount, expire));
+}
+
+MountPools::~MountPools() {
+    for (const auto& line : lines_) {
+        if (line->link != 0) line->mount.pool->unlink(line->link);
+    }
+}
+
+bool MountPools::take(Connection& connection) {
+    Exchange& exchange = *connection.exchange;
+    if (exchange.mount == nullptr || exchange.mount->pool == nullptr || exchange.pool != nullptr)
+        return true;
+    if (!exchange.mount->pool->acquire(false)) return false;
+    exchange.pool = exchange.mount->pool.get();
+    return true;
+}
+
+void MountPools::push_back(Connection& connection) {
+    Line& line = *lines_[connection.exchange->mount->index];
+    line.waiting.push_back(connection);
+    stand_in_line(line);
+}
+
+void MountPools::stand_in_line(Line& line) {
+    if (line.link == 0) line.link = line.mount.pool->rawlink([this, &line] { admit_first(line); });
+}
+
+// In the hub, at our place in the pool's line.
+void MountPools::admit_first(Line& line) {
+    line.link = 0;
+    if (line.waiting.empty()) return;  // who waited was refused meanwhile
+    // Before anything is taken, as there may be no memory for it.
+    if (std::next(line.waiting.begin()) != line.waiting.end()) stand_in_line(line);
+    Connection& first = line.waiting.front();
+    if (!take(first)) return stand_in_line(line);
+    first.unlink();
+    admit_(first);
+}
+
+bool MountPools::empty() const noexcept {
+    return std::all_of(lines_.begin(), lines_.end(),
+                       [](const auto& line) { return line->waiting.empty(); });
+}
+
+Connection& MountPools::front() noexcept {
+    const auto found = std::find_if(lines_.begin(), lines_.end(),
+                                    [](const auto& line) { return !line->waiting.empty(); });
+    return (*found)->waiting.front();
+}
+
+}  // namespace grove::http
