@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -22,6 +23,7 @@
 
 #include "calendar.h"
 #include "certificate_facts.h"
+#include "ending.h"
 #include "exposure.h"
 #include "identity.h"
 #include "load_apps.h"
@@ -94,7 +96,9 @@ Lines faults_of_app(const Config& alone, const std::optional<Identity>& identity
         return {alone.place + ": " + error.what()};
     }
     Lines faults;
-    load_apps(alone, loader, faults);
+    auto apps = std::make_unique<std::vector<Mount>>(load_apps(alone, loader, faults));
+    // What factories began may use them. Nobody waits for it here: the process is about to end.
+    if (!Ending{}.wait(Duration::zero())) static_cast<void>(apps.release());
     return faults;
 }
 

@@ -1,8 +1,13 @@
 #include "load_apps.h"
 
+#include <exception>
 #include <filesystem>
 #include <system_error>
 
+#include <grove/core/run_info.h>
+
+#include "ending.h"
+#include "greenlet_report.h"
 #include "install_layout.h"
 #include "working_directory.h"
 
@@ -27,6 +32,22 @@ std::unique_ptr<WorkingDirectory> enter(const std::string& directory) {
     } catch (const std::system_error& error) {
         throw PluginError{"cannot enter the configuration's folder: " + std::string{error.what()}};
     }
+}
+
+/// Calls the factory. If it throws, all that it has begun has ended, or is in `faults`.
+Application create(const Plugin& plugin, const AppConfig& app, grove::Timespan unwind,
+                   std::vector<std::string>& faults) {
+    Ending ending{grove::living_greenlets()};
+    std::exception_ptr fault;
+    try {
+        return plugin.create(app.config);
+    } catch (const PluginError&) {
+        fault = std::current_exception();
+    }
+    ending.wait(unwind);
+    for (const std::string& line : lines_of(ending.left()))
+        faults.push_back(app.place + ": what its factory began would not end: " + line);
+    std::rethrow_exception(fault);
 }
 
 std::vector<std::filesystem::path> plugin_path(const Config& config) {
@@ -54,7 +75,8 @@ std::vector<Mount> load_apps(const Config& config, PluginLoader& loader,
         if (begun) begun(app);
         const Plugin plugin = loader.load(app.app);
         const auto there = enter(app.directory);  // what is relative in its "config"
-        mounts.push_back({.path = app.mount, .application = plugin.create(app.config)});
+        mounts.push_back(
+            {.path = app.mount, .application = create(plugin, app, config.unwind, faults)});
     });
     return mounts;
 }
