@@ -396,6 +396,18 @@ TEST_F(Signals, AreNeitherBlockedNorIgnoredInWhatAHandlerExecutes) {
     EXPECT_EQ(server.program.wait(), 0);
 }
 
+// A-052
+TEST_F(Signals, AreAsInARequestInAFactory) {
+    std::vector<std::string> command{"/usr/bin/env", "--block-signal=TERM,USR1,ALRM",
+                                     "--ignore-signal=HUP,CHLD,PIPE,USR2"};
+    for (std::string& word : serve_command(
+             {configuration(R"("apps": [{"app": "threads", "config": {"status": true}}])")}))
+        command.push_back(std::move(word));
+    Serving server{command, file("output")};
+    for (const char* const path : {"/status", "/factory/status"})
+        EXPECT_EQ(body_of(server.get(path)), "SigBlk: 0\nSigIgn: 0\n") << path;
+}
+
 // What a signal interrupts goes on: also epoll_wait and poll, which nothing restarts.
 TEST_F(Signals, InAStormOfThemAllIsServed) {
 #if defined(__SANITIZE_THREAD__)

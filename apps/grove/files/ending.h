@@ -16,9 +16,9 @@ public:
     /// Those that are to end and are not dead, oldest first, without the caller. Never switches.
     [[nodiscard]] std::vector<grove::AnyGreenlet> left() const;
 
-    /// Kills them by GreenletExit, oldest first, and waits until they are dead; then does the same to those that were begun
-    /// meanwhile, until there is none: so a greenlet may have others help it to end. Blocks. Where it is called again,
-    /// as it was given too little time or its caller was killed, nobody is killed twice.
+    /// Kills them by GreenletExit, oldest first, and waits until they are dead; then does the same to those that were
+    /// begun meanwhile, until there is none: so a greenlet may have others help it to end. Blocks. Where it is called
+    /// again, as it was given too little time or its caller was killed, nobody is killed twice.
     /// @param time  of all together; nullopt: any time, but main does not wait for what nothing could wake
     /// @return false: some are left
     /// @throws what is thrown into the caller meanwhile, such as a kill

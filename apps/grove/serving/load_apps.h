@@ -21,9 +21,9 @@ std::unique_ptr<grove::http::PluginLoader> make_plugin_loader(const grove::http:
 void copy_apps(const grove::http::Config& config, grove::http::PluginLoader& loader,
                std::vector<std::string>& faults);
 
-/// Loads the plugins and calls their factories, which may block. Adds a line to `faults` for each that cannot be had. What
-/// a factory began before it threw is killed, within timeouts.unwind; a line more tells of each greenlet that does not
-/// end. Before what is returned may be destroyed, Ending has to end what the other factories began.
+/// Loads the plugins and calls their factories, which may block. Adds a line to `faults` for each that cannot be had.
+/// What a factory began before it threw is killed, within timeouts.unwind; a line more tells of each greenlet that does
+/// not end. Before what is returned may be destroyed, Ending has to end what the other factories began.
 /// @param begun  told of each before
 std::vector<grove::http::Mount> load_apps(
     const grove::http::Config& config, grove::http::PluginLoader& loader,

@@ -20,8 +20,8 @@
 
 using Servers = std::vector<std::unique_ptr<grove::http::WsgiServer>>;
 
-/// How much longer than timeouts.unwind its master is to wait for a worker: who has requests or greenlets that do not end
-/// names them, and ends by itself (kExitUnended). It cannot if it does not come back to its loop.
+/// How much longer than timeouts.unwind its master is to wait for a worker: who has requests or greenlets that do not
+/// end names them, and ends by itself (kExitUnended). It cannot if it does not come back to its loop.
 inline constexpr std::chrono::seconds kTimeToName{1};
 
 /// Each phase of the end is a line of the error log, and so is each request that is cut.
@@ -39,8 +39,8 @@ public:
     void obey(grove::http::Worker& worker);
     /// To end, in one of its ways. The graver overrules the milder, also when that is under way. Never switches.
     void tell(Command command);
-    /// Blocks until told to end, until nothing is served any more, and until what applications have begun has ended: they
-    /// can be destroyed. Where that is not to be had the process ends.
+    /// Blocks until told to end, until nothing is served any more, and until what applications began has ended: they can
+    /// be destroyed. Where that is not to be had the process ends.
     void until_told();
 
 private:
