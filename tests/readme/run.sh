@@ -142,6 +142,13 @@ expect "data: news" "$(grep -m 1 '^data' <&4)"
 exec 4>&-
 stop_served
 
+text=http/background.md
+echo "{\"apps\": [{\"app\": \"$scratch/$text/cpp.01\"}]}" >"$stage/visits.json"
+echo 'build/bin/grove serve visits.json' >"$scratch/serve_visits"
+run_staged "$scratch/serve_visits" || fail "its visits are not served"
+expect " paths within a minute" "$(ask "$(cat "$scratch/port")" "${get/\%s//}")"
+stop_served
+
 # The reference of the configuration, and the configurations.
 text=conf/reference.md
 "$build/bin/grove" schema | "$build/bin/config_reference" | diff "$source/$text" - ||
