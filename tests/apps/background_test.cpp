@@ -1,7 +1,7 @@
 // What applications begin by themselves: it ends before they are destroyed, at a stop, a reload and a failed start.
-#include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 

@@ -241,7 +241,7 @@ TEST_F(Signals, ReplaceAWorkerThatWasToldToEndBeforeTheOthersWereReady) {
     await_lines(*server, {"reload: the new workers serve"});
 }
 
-// O-011
+// O-011, A-052
 TEST_F(Signals, ReopenTheLogsWhateverThreadsThereAre) {
     std::ofstream{file("grove.json")}
         << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")" GROVE_TEST_PLUGINS R"("],
@@ -265,7 +265,7 @@ TEST_F(Signals, ReopenTheLogsWhateverThreadsThereAre) {
     EXPECT_EQ(server.workers(), std::vector<pid_t>{worker});
 }
 
-// O-011
+// O-011, A-052
 TEST_F(Signals, ToAWorkerCutNoResponseWhateverThreadsThereAre) {
     for (const char* const thread_name : {"", "of_the_factory", "of_the_pool"}) {
         const auto server = serve(kThreads);

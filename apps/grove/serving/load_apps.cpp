@@ -34,19 +34,21 @@ std::unique_ptr<WorkingDirectory> enter(const std::string& directory) {
     }
 }
 
-/// Calls the factory. If it throws, all that it has begun has ended, or is in `faults`.
-Application create(const Plugin& plugin, const AppConfig& app, grove::Timespan unwind,
-                   std::vector<std::string>& faults) {
+/// Has a plugin do something. If that throws, all that it has begun has ended, or is in `faults`.
+/// @param place  of the plugin in the configuration
+template <class Function>
+void have_it(const std::string& place, grove::Timespan unwind, std::vector<std::string>& faults,
+             Function function) {
     Ending ending{grove::living_greenlets()};
     std::exception_ptr fault;
     try {
-        return plugin.create(app.config);
+        return function();
     } catch (const PluginError&) {
         fault = std::current_exception();
     }
     ending.wait(unwind);
     for (const std::string& line : lines_of(ending.left()))
-        faults.push_back(app.place + ": what its factory began would not end: " + line);
+        faults.push_back(place + ": what its factory began would not end: " + line);
     std::rethrow_exception(fault);
 }
 
@@ -75,8 +77,9 @@ std::vector<Mount> load_apps(const Config& config, PluginLoader& loader,
         if (begun) begun(app);
         const Plugin plugin = loader.load(app.app);
         const auto there = enter(app.directory);  // what is relative in its "config"
-        mounts.push_back(
-            {.path = app.mount, .application = create(plugin, app, config.unwind, faults)});
+        have_it(app.place, config.unwind, faults, [&] {
+            mounts.push_back({.path = app.mount, .application = plugin.create(app.config)});
+        });
     });
     return mounts;
 }
