@@ -167,6 +167,14 @@ std::size_t name_running_greenlet(std::span<char> name) noexcept {
     return text.copy(name.data(), name.size());
 }
 
+std::vector<AnyGreenlet> living_greenlets() {
+    std::vector<AnyGreenlet> greenlets;
+    HubAccess::for_each_greenlet(
+        get_hub(), [&](detail::GreenletState& greenlet) { greenlets.emplace_back(&greenlet); });
+    std::reverse(greenlets.begin(), greenlets.end());
+    return greenlets;
+}
+
 std::vector<GreenletInfo> greenlet_infos() {
     Hub& hub = get_hub();
     Symbols symbols;

@@ -241,7 +241,7 @@ TEST_F(Signals, ReplaceAWorkerThatWasToldToEndBeforeTheOthersWereReady) {
     await_lines(*server, {"reload: the new workers serve"});
 }
 
-// O-011
+// O-011, A-052
 TEST_F(Signals, ReopenTheLogsWhateverThreadsThereAre) {
     std::ofstream{file("grove.json")}
         << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")" GROVE_TEST_PLUGINS R"("],
@@ -265,7 +265,7 @@ TEST_F(Signals, ReopenTheLogsWhateverThreadsThereAre) {
     EXPECT_EQ(server.workers(), std::vector<pid_t>{worker});
 }
 
-// O-011
+// O-011, A-052
 TEST_F(Signals, ToAWorkerCutNoResponseWhateverThreadsThereAre) {
     for (const char* const thread_name : {"", "of_the_factory", "of_the_pool"}) {
         const auto server = serve(kThreads);
@@ -394,6 +394,18 @@ TEST_F(Signals, AreNeitherBlockedNorIgnoredInWhatAHandlerExecutes) {
     EXPECT_EQ(body_of(server.get("/fork")), "ended by signal 15");
     server.program.send_signal(SIGTERM);
     EXPECT_EQ(server.program.wait(), 0);
+}
+
+// A-052
+TEST_F(Signals, AreAsInARequestInAFactory) {
+    std::vector<std::string> command{"/usr/bin/env", "--block-signal=TERM,USR1,ALRM",
+                                     "--ignore-signal=HUP,CHLD,PIPE,USR2"};
+    for (std::string& word : serve_command(
+             {configuration(R"("apps": [{"app": "threads", "config": {"status": true}}])")}))
+        command.push_back(std::move(word));
+    Serving server{command, file("output")};
+    for (const char* const path : {"/status", "/factory/status"})
+        EXPECT_EQ(body_of(server.get(path)), "SigBlk: 0\nSigIgn: 0\n") << path;
 }
 
 // What a signal interrupts goes on: also epoll_wait and poll, which nothing restarts.

@@ -75,6 +75,37 @@ FAKE_CLOCK_TEST(RunInfo, TellsWhatEveryGreenletIsDoing) {
     unstarted.kill();
 }
 
+//
+GREENLET_TEST(LivingGreenlets, AreAllThatAreNotDeadOldestFirst) {
+    EXPECT_TRUE(living_greenlets().empty());
+    Event event;
+    const auto blocked = spawn([&] { event.wait(); });
+    const auto unstarted = make_greenlet([] {});
+    const auto later = make_greenlet([] {});
+    later.start_later(1h);
+    const auto dead = spawn([] {});
+    spawn_raw([&] { event.wait(); });
+    dead.join();
+
+    const std::vector<AnyGreenlet> living = living_greenlets();
+
+    ASSERT_EQ(living.size(), 4U);
+    EXPECT_EQ(living[0], blocked);
+    EXPECT_EQ(living[1], unstarted);
+    EXPECT_EQ(living[2], later);
+    EXPECT_TRUE(living[3].started());
+    for (const AnyGreenlet& one : living) one.kill();
+    EXPECT_TRUE(living_greenlets().empty());
+}
+
+// main and the hub are no one's to end.
+GREENLET_TEST(LivingGreenlets, AreTheRunningOneToo) {
+    std::vector<AnyGreenlet> living;
+    const auto asks = spawn([&] { living = living_greenlets(); });
+    asks.join();
+    EXPECT_EQ(living, std::vector<AnyGreenlet>{asks});
+}
+
 GREENLET_TEST(StackReader, TellsWhereAGreenletStands) {
     Event event;
     const auto waits = spawn([&] { waits_deep_inside(event); });

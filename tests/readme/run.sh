@@ -153,6 +153,13 @@ run_staged "$scratch/serve_timed" || fail "its middleware is not served"
 expect "Server-Timing: app;dur=" "$(ask "$(cat "$scratch/port")" 'GET / HTTP/1.0\r\n\r\n')"
 stop_served
 
+text=http/background.md
+echo "{\"apps\": [{\"app\": \"$scratch/$text/cpp.01\"}]}" >"$stage/visits.json"
+echo 'build/bin/grove serve visits.json' >"$scratch/serve_visits"
+run_staged "$scratch/serve_visits" || fail "its visits are not served"
+expect " paths within a minute" "$(ask "$(cat "$scratch/port")" "${get/\%s//}")"
+stop_served
+
 # The reference of the configuration, and the configurations.
 text=conf/reference.md
 "$build/bin/grove" schema | "$build/bin/config_reference" | diff "$source/$text" - ||

@@ -24,16 +24,26 @@ std::string state_text(const GreenletInfo& greenlet) {
     return greenlet.state + " in " + greenlet.waits_for;
 }
 
+std::string stack_text(const GreenletInfo& greenlet) {
+    std::string text;
+    const auto frames = std::min(greenlet.stack.size(), kFramesInALine);
+    for (std::size_t i = 0; i < frames; ++i) text += (i == 0 ? ": " : " < ") + greenlet.stack[i];
+    return text;
+}
+
+std::string begin_of(const GreenletInfo& greenlet) {
+    return "greenlet " + std::to_string(greenlet.id) + " \"" + greenlet.name + "\" " +
+           state_text(greenlet) + ", " + age_text(greenlet.age);
+}
+
 std::string line_of(const RequestInfo& request, const std::vector<GreenletInfo>& greenlets) {
-    std::string line = request.method + " " + request.path + ", " + age_text(request.age) + ", ";
+    const std::string line =
+        request.method + " " + request.path + ", " + age_text(request.age) + ", ";
     const auto found =
         std::find_if(greenlets.begin(), greenlets.end(),
                      [&](const GreenletInfo& info) { return info.id == request.greenlet; });
     if (found == greenlets.end()) return line + "waits for its body or a slot";
-    line += '"' + found->name + "\" " + state_text(*found);
-    const auto frames = std::min(found->stack.size(), kFramesInALine);
-    for (std::size_t i = 0; i < frames; ++i) line += (i == 0 ? ": " : " < ") + found->stack[i];
-    return line;
+    return line + '"' + found->name + "\" " + state_text(*found) + stack_text(*found);
 }
 
 }  // namespace
@@ -41,8 +51,7 @@ std::string line_of(const RequestInfo& request, const std::vector<GreenletInfo>&
 std::vector<std::string> greenlet_lines() {
     std::vector<std::string> lines;
     for (const GreenletInfo& greenlet : greenlet_infos()) {
-        lines.push_back("greenlet " + std::to_string(greenlet.id) + " \"" + greenlet.name + "\" " +
-                        state_text(greenlet) + ", " + age_text(greenlet.age));
+        lines.push_back(begin_of(greenlet));
         for (const std::string& frame : greenlet.stack) lines.push_back("    " + frame);
     }
     return lines;
@@ -58,4 +67,15 @@ void report_requests(const ErrorLog& log, LogLevel level, std::string_view begin
     const std::vector<GreenletInfo> greenlets = greenlet_infos();
     for (const RequestInfo& request : requests)
         log(level, std::string{begin} + line_of(request, greenlets));
+}
+
+std::vector<std::string> lines_of(const std::vector<AnyGreenlet>& greenlets) {
+    std::vector<std::string> lines;
+    if (greenlets.empty()) return lines;
+    for (const GreenletInfo& info : greenlet_infos()) {
+        const bool asked = std::any_of(greenlets.begin(), greenlets.end(),
+                                       [&](const AnyGreenlet& one) { return one.id() == info.id; });
+        if (asked) lines.push_back(begin_of(info) + stack_text(info));
+    }
+    return lines;
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -21,6 +22,7 @@
 #include <grove/core/duration.h>
 #include <grove/core/file_descriptor.h>
 
+#include "ending.h"
 #include "load_apps.h"
 
 using namespace grove;
@@ -103,11 +105,14 @@ void tell_faults(int fd, const Config& config, const std::optional<Identity>& id
     const auto tell_new = [&] {
         for (const std::string& fault : std::exchange(faults, {})) tell(kFault, fault);
     };
-    load_apps(config, loader, faults, [&](const PluginUse& use) {
-        tell_new();  // the next one may end this process
-        tell(kBegun, use.plugin.place + ": the plugin \"" + use.plugin.app + '"');
-    });
+    auto application =
+        std::make_unique<Application>(load_apps(config, loader, faults, [&](const PluginUse& use) {
+            tell_new();  // the next one may end this process
+            tell(kBegun, use.plugin.place + ": the plugin \"" + use.plugin.app + '"');
+        }));
     tell_new();
+    // What factories began may use it. Nobody waits for them here: the process is about to end.
+    if (!Ending{}.wait(Duration::zero())) static_cast<void>(application.release());
 }
 
 // Adds the faults that a child has told. @return the plugin that it began last; "": none

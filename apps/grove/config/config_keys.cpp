@@ -353,7 +353,7 @@ constexpr std::array kServerKeys{
     ConfigKey{"/timeouts/shutdown", "What runs may still take when grove is told to stop.",
               SecondsKey{[](Config& c) -> Timespan& { return c.shutdown; }}},
     ConfigKey{"/timeouts/unwind",
-              "What is cut after shutdown may still take, then the worker ends without it; null: "
+              "What is killed at the end may still take, then the worker ends without it; null: "
               "any time.",
               SecondsKey{[](Config& c) -> Timespan& { return c.unwind; }}},
     ConfigKey{"/timeouts/load", "A start, a reload or a new worker may take, until it serves.",

@@ -1,12 +1,16 @@
 #include "load_apps.h"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include <grove/core/run_info.h>
 #include <grove/http/mounts.h>
 
+#include "ending.h"
+#include "greenlet_report.h"
 #include "install_layout.h"
 #include "working_directory.h"
 
@@ -32,13 +36,33 @@ void with_place(const PluginConfig& plugin, std::vector<std::string>& faults, Fu
     }
 }
 
+/// Has a plugin do something. If that throws, all that it has begun has ended, or is in `faults`.
+/// @param place  of the plugin in the configuration
+template <class Function>
+void have_it(const std::string& place, grove::Timespan unwind, std::vector<std::string>& faults,
+             Function function) {
+    Ending ending{grove::living_greenlets()};
+    std::exception_ptr fault;
+    try {
+        return function();
+    } catch (const PluginError&) {
+        fault = std::current_exception();
+    }
+    ending.wait(unwind);
+    for (const std::string& line : lines_of(ending.left()))
+        faults.push_back(place + ": what its factory began would not end: " + line);
+    std::rethrow_exception(fault);
+}
+
 /// Calls factories, and adds to the faults which of them failed.
 class Factories {
 public:
     using Begun = std::function<void(const PluginUse& use)>;
 
-    Factories(PluginLoader& loader, std::vector<std::string>& faults, const Begun& begun)
-        : loader_{loader}, faults_{faults}, begun_{begun} {}
+    /// @param unwind  for what a factory began before it threw
+    Factories(PluginLoader& loader, grove::Timespan unwind, std::vector<std::string>& faults,
+              const Begun& begun)
+        : loader_{loader}, unwind_{unwind}, faults_{faults}, begun_{begun} {}
 
     Application application(const AppConfig& app) {
         // In place of one that cannot be had: what is around it is kept as well.
@@ -58,7 +82,11 @@ public:
             });
         for (std::size_t i = around.size(); i-- > 0;) {
             if (!middlewares[i]) continue;
+            const std::size_t before = faults_.size();
             run(around[i], what, [&] { inner = middlewares[i](inner); });
+            // What its factory began may use it. Nobody calls what has a fault.
+            if (faults_.size() != before)
+                inner = [inner, kept = middlewares[i]](Environ&, StartResponse&) { return Body{}; };
         }
         return inner;
     }
@@ -75,11 +103,12 @@ private:
         if (begun_) begun_({.plugin = config, .what = what});
         with_place(config, faults_, [&] {
             const auto there = enter(config.directory);
-            function();
+            have_it(config.place, unwind_, faults_, function);
         });
     }
 
     PluginLoader& loader_;
+    const grove::Timespan unwind_;
     std::vector<std::string>& faults_;
     const Begun& begun_;
 };
@@ -110,7 +139,7 @@ void copy_apps(const Config& config, PluginLoader& loader, std::vector<std::stri
 
 Application load_apps(const Config& config, PluginLoader& loader, std::vector<std::string>& faults,
                       const std::function<void(const PluginUse& use)>& begun) {
-    Factories factories{loader, faults, begun};
+    Factories factories{loader, config.unwind, faults, begun};
     std::vector<Mount> mounts;
     for (const AppConfig& app : config.apps)
         mounts.push_back({.path = app.mount, .application = factories.application(app)});

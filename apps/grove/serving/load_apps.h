@@ -27,8 +27,10 @@ struct PluginUse {
     std::string what;  ///< For messages: `for "/a"`, `around "/a"`, or `around all`.
 };
 
-/// Loads the plugins and calls their factories: of each application its own, then those around it; at last those
-/// around all. Adds a line to `faults` for each that cannot be had.
+/// Loads the plugins and calls their factories, which may block: of each application its own, then those around it; at
+/// last those around all. Adds a line to `faults` for each that cannot be had. What a factory began before it threw is
+/// killed, within timeouts.unwind; a line more tells of each greenlet that does not end. Before what is returned may be
+/// destroyed, Ending has to end what the other factories began.
 /// @param begun  told of each before
 /// @return all mounts, with what is around them, as far as it can be had: what factories began may use it
 grove::http::Application load_apps(const grove::http::Config& config,

@@ -10,6 +10,7 @@
 #include <grove/core/wait.h>
 #include <grove/http/stopping.h>
 
+#include "ending.h"
 #include "exit_codes.h"
 #include "greenlet_report.h"
 
@@ -49,6 +50,7 @@ Serving::Serving(const Config& config, Servers& servers, Servers& admin, const L
       master_opens_{master_opens} {}
 
 void Serving::obey(Worker& worker) {
+    obeying_ = getcurrent();
     for (;;) {
         const Command command = worker.next_command();
         if (command == Command::kDump || command == Command::kReopen ||
@@ -83,6 +85,7 @@ void Serving::until_told() {
     cut();
     // What these are answering is short.
     for (const auto& server : admin_) server->stop(std::chrono::milliseconds{200});
+    end_what_is_left();
 }
 
 // Others have taken over: idle connections may have one more answer.
@@ -132,46 +135,80 @@ void Serving::cut() {
     const std::vector<RequestInfo> left = requests();
     const char* const why =
         *command_ == Command::kQuit ? "at once" : "timeouts.shutdown has passed";
-    const std::string begin = *command_ == Command::kRetire ? "reload: " : "stop: ";
+    const std::string begin = phase_begin();
     if (!left.empty())
         log_(LogLevel::kWarn,
              begin + why + ": " + std::to_string(left.size()) + " requests are cut");
     report_requests(log_, LogLevel::kWarn, begin + "cut: ", left);
+    unwind_ = Deadline{config_.unwind};
     std::vector<AnyGreenlet> stops;  // beside one another: each gives its handlers time to unwind
     for (const auto& server : servers_)
         stops.push_back(spawn([&server] { server->stop(Duration::zero()); }));
-    if (!all_end(stops)) end_without(begin);
+    if (!all_end(stops)) {
+        const std::vector<RequestInfo> unended = requests();
+        report_requests(log_, LogLevel::kError, begin + "would not end: ", unended);
+        end_without(std::to_string(unended.size()) + " requests");
+    }
     joinall(stops);
 }
 
 /// @return false: they have not within timeouts.unwind, or QUIT's time
 bool Serving::all_end(const std::vector<AnyGreenlet>& stops) {
-    const Deadline unwind{config_.unwind};
+    return within_unwind([&](Timespan time) {
+        const Deadline deadline{time};
+        joinall(stops, time);
+        return wait_for_each(servers_, &WsgiServer::join_requests, deadline);
+    });
+}
+
+// Nobody asks the applications any more. What they, or their requests, have begun may use what they hold.
+void Serving::end_what_is_left() {
+    Ending ending{{obeying_}};
+    const std::size_t count = ending.left().size();
+    if (count == 0) return;
+    const std::string begin = phase_begin();
+    say(begin + std::to_string(count) + " greenlets that applications began are killed");
+    if (within_unwind([&](Timespan time) { return ending.wait(time); })) return;
+    const std::vector<AnyGreenlet> left = ending.left();
+    for (const std::string& line : lines_of(left))
+        log_(LogLevel::kError, begin + "would not end: " + line);
+    end_without(std::to_string(left.size()) + " greenlets");
+}
+
+/// @param function  is given the time that is left; called again if it was overruled
+/// @return what it said
+template <class Function>
+bool Serving::within_unwind(Function function) {
     for (;;) {
         phase_ = *command_;
-        Timespan time = unwind.left();
-        if (phase_ == Command::kQuit) time = std::min<Duration>(time.value_or(kQuick), kQuick);
         bool all = false;
         const bool waited = unless_overruled([&] {
-            const Deadline deadline{time};
-            joinall(stops, time);
-            all = wait_for_each(servers_, &WsgiServer::join_requests, deadline);
+            all = function(time_to_unwind());
             return true;
         });
         if (waited) return all;
     }
 }
 
-// They have swallowed what kills them, or wait in a destructor. Servers that answer cannot be destroyed.
-void Serving::end_without(const std::string& begin) {
-    const std::vector<RequestInfo> left = requests();
-    report_requests(log_, LogLevel::kError, begin + "would not end: ", left);
-    log_(LogLevel::kError,
-         begin + std::to_string(left.size()) +
-             " requests would not end: this worker ends without them, exit code " +
-             std::to_string(kExitUnended));
+Timespan Serving::time_to_unwind() {
+    const Timespan left = unwind_.left();
+    if (phase_ != Command::kQuit) return left;
+    if (!quick_) quick_.emplace(kQuick);
+    return std::min<Duration>(left.value_or(kQuick), quick_->left().value_or(kQuick));
+}
+
+// They have swallowed what kills them, or wait in a destructor. Servers that answer cannot be destroyed, nor can
+// applications that are in use.
+void Serving::end_without(const std::string& what) {
+    log_(LogLevel::kError, phase_begin() + what +
+                               " would not end: this worker ends without them, exit code " +
+                               std::to_string(kExitUnended));
     logs_.finish();
     ::_exit(kExitUnended);
+}
+
+std::string Serving::phase_begin() const {
+    return *command_ == Command::kRetire ? "reload: " : "stop: ";
 }
 
 std::vector<RequestInfo> Serving::requests() const {

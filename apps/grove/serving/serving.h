@@ -20,8 +20,8 @@
 
 using Servers = std::vector<std::unique_ptr<grove::http::WsgiServer>>;
 
-/// How much longer than timeouts.unwind its master is to wait for a worker: who has requests that do not end names
-/// them, and ends by itself (kExitUnended). It cannot if it does not come back to its loop.
+/// How much longer than timeouts.unwind its master is to wait for a worker: who has requests or greenlets that do not
+/// end names them, and ends by itself (kExitUnended). It cannot if it does not come back to its loop.
 inline constexpr std::chrono::seconds kTimeToName{1};
 
 /// Each phase of the end is a line of the error log, and so is each request that is cut.
@@ -39,7 +39,8 @@ public:
     void obey(grove::http::Worker& worker);
     /// To end, in one of its ways. The graver overrules the milder, also when that is under way. Never switches.
     void tell(Command command);
-    /// Blocks until told to end and until nothing is served any more. Where that is not to be had the process ends.
+    /// Blocks until told to end, until nothing is served any more, and until what applications began has ended: they can
+    /// be destroyed. Where that is not to be had the process ends.
     void until_told();
 
 private:
@@ -48,7 +49,12 @@ private:
     void stop();
     void cut();
     bool all_end(const std::vector<grove::AnyGreenlet>& stops);
-    [[noreturn]] void end_without(const std::string& begin);
+    void end_what_is_left();
+    template <class Function>
+    bool within_unwind(Function function);
+    [[nodiscard]] grove::Timespan time_to_unwind();
+    [[nodiscard]] std::string phase_begin() const;
+    [[noreturn]] void end_without(const std::string& what);
     [[nodiscard]] std::vector<grove::http::RequestInfo> requests() const;
     void take_what_is_queued();
     void close();
@@ -71,5 +77,8 @@ private:
     std::optional<Command> command_;  // the gravest so far
     Command phase_ = Command::kRetire;
     bool retired_ = false;
-    grove::AnyGreenlet waiting_;  // of unless_overruled()
+    grove::Deadline unwind_;                // of all that is cut
+    std::optional<grove::Deadline> quick_;  // the same, since QUIT
+    grove::AnyGreenlet waiting_;            // of unless_overruled()
+    grove::AnyGreenlet obeying_;            // of obey()
 };

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/semaphore.h>
@@ -18,7 +20,9 @@
 
 #include "admin.h"
 #include "crash_notes.h"
+#include "ending.h"
 #include "exit_codes.h"
+#include "greenlet_report.h"
 #include "load_apps.h"
 #include "logs.h"
 #include "open_files.h"
@@ -139,32 +143,54 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
     return kExitClean;
 }
 
+/// @param application  null when it returns; still there, in whole or in part, when it throws
+int load_and_serve(const Common& common, Worker& worker, Application& application) {
+    CrashNotes crash_notes{worker};
+    const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
+    common.sources->close();  // there are private keys in it, and plugins are about to run
+    if (prepared.identity) become(*prepared.identity, prepared.config.dumpable);
+    std::vector<std::string> faults;
+    application =
+        load_apps(prepared.config, *prepared.plugins, faults, [&worker](const PluginUse& use) {
+            worker.loads("plugin \"" + use.plugin.app + "\" " + use.what + " (" +
+                         use.plugin.place + ')');
+        });
+    worker.loads("");
+    if (!faults.empty()) throw ConfigError{std::move(faults)};
+    let_signals_come();
+    Logs logs{prepared.config.log,
+              common.logs ? common.logs->take() : std::vector<FileDescriptor>{}};
+    const int exit_code =
+        serve_until_told(prepared, worker, *common.share, crash_notes, logs, application);
+    application = nullptr;  // while there are logs: destructors may have something to say
+    return exit_code;
+}
+
+/// The greenlets that factories began may use what they made: it is destroyed when they have ended, or not at all.
+int refuse(Worker& worker, std::string lines, int exit_code, Timespan unwind) {
+    Ending ending;
+    const bool all = ending.wait(unwind);
+    for (const std::string& line : lines_of(ending.left()))
+        lines += "\ngrove: would not end: " + line;
+    worker.refuse(lines);
+    if (!all) ::_exit(exit_code);
+    return exit_code;
+}
+
 }  // namespace
 
 int work(const Common& common, Worker& worker) {
+    Application application;
+    std::string fault;
+    int exit_code = kExitFailure;
     try {
         get_hub();
-        CrashNotes crash_notes{worker};
-        const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
-        common.sources->close();  // there are private keys in it, and plugins are about to run
-        if (prepared.identity) become(*prepared.identity, prepared.config.dumpable);
-        std::vector<std::string> faults;
-        const Application application =
-            load_apps(prepared.config, *prepared.plugins, faults, [&worker](const PluginUse& use) {
-                worker.loads("plugin \"" + use.plugin.app + "\" " + use.what + " (" +
-                             use.plugin.place + ')');
-            });
-        worker.loads("");
-        if (!faults.empty()) throw ConfigError{std::move(faults)};
-        let_signals_come();
-        Logs logs{prepared.config.log,
-                  common.logs ? common.logs->take() : std::vector<FileDescriptor>{}};
-        return serve_until_told(prepared, worker, *common.share, crash_notes, logs, application);
+        return load_and_serve(common, worker, application);
     } catch (const ConfigError& error) {
-        worker.refuse(error.what());
-        return kExitUsage;
+        fault = error.what();
+        exit_code = kExitUsage;
     } catch (const std::exception& error) {
-        worker.refuse(std::string{"grove: "} + error.what());
-        return kExitFailure;
+        fault = std::string{"grove: "} + error.what();
     }
+    return refuse(worker, std::move(fault), exit_code, common.config->unwind);
 }

@@ -1,5 +1,6 @@
 // threads - has a thread of its own, that its factory starts, and one of a ThreadPool: both know nothing of signals.
-// /status and /pool/status execute a program that tells of its signals; /fork ends a forked process by SIGTERM.
+// /status and /pool/status execute a program that tells of its signals, and so did the factory for /factory/status if
+// it is configured with {"status": true}; /fork ends a forked process by SIGTERM.
 // /long answers once there is a file "finish". Configured with {"gate": true} it loads once there is a file "gate" or
 // "gate-PID", and with {"calm": true} beside it refuses to if a signal came meanwhile. All of them in the folder of the configuration, where "loading-PID" says that a factory runs.
 #include <chrono>
@@ -68,7 +69,8 @@ std::string end_of_a_fork() {
 
 class Threads {
 public:
-    explicit Threads(fs::path folder) : folder_{std::move(folder)} {
+    Threads(fs::path folder, std::string of_factory)
+        : folder_{std::move(folder)}, of_factory_{std::move(of_factory)} {
         std::thread{[] {
             ::pthread_setname_np(::pthread_self(), "of_the_factory");
             for (;;) std::this_thread::sleep_for(1h);
@@ -80,6 +82,7 @@ public:
         const std::string path{request["PATH_INFO"]};
         start_response("200 OK", {{"Content-Type", "text/plain"}});
         if (path == "/status") return output_of_signal_status();
+        if (path == "/factory/status") return of_factory_;
         if (path == "/pool/status") return pool_.apply(&output_of_signal_status);
         if (path == "/fork") return end_of_a_fork();
         if (path == "/long") {
@@ -94,6 +97,7 @@ public:
 
 private:
     fs::path folder_;
+    std::string of_factory_;
     grove::ThreadPool pool_{1};
 };
 
@@ -111,9 +115,10 @@ Application make(std::string_view config) {
         while (!fs::exists(folder / "gate") && !fs::exists(folder / ("gate-" + pid)))
             nap(config.find("calm") != config.npos);
     }
-    return [threads = std::make_shared<Threads>(folder)](Environ& request, StartResponse& respond) {
-        return threads->answer(request, respond);
-    };
+    const bool asked = config.find("status") != config.npos;
+    return
+        [threads = std::make_shared<Threads>(folder, asked ? output_of_signal_status() : "")](
+            Environ& request, StartResponse& respond) { return threads->answer(request, respond); };
 }
 
 }  // namespace

@@ -64,8 +64,10 @@ void* create_for_plugin(Factory&& factory, std::string_view config, const char* 
 /// `version` (a string literal) comes the factory: `[](std::string_view config) ->
 /// grove::http::Application { … }`. `config` is the application's "config" as JSON text ("{}" if
 /// there is none), valid during the call. The factory runs once for each mount, before the server
-/// starts. Its working directory is the configuration file's folder: relative paths start there. A
-/// std::exception that leaves the factory is reported as a fault of the configuration.
+/// starts. It may block and spawn, as a request may: greenlets that it began are killed before what
+/// it returned is destroyed, or when it throws. Its working directory is the configuration file's
+/// folder: relative paths start there. A std::exception that leaves the factory is reported as a
+/// fault of the configuration.
 ///
 /// An object built with CMake's grove_add_plugin() exports only the symbol `grove_plugin`. The
 /// object stays loaded until its process ends. It is loaded from a copy in memory, so the file may
