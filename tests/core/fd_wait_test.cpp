@@ -311,7 +311,8 @@ GREENLET_TEST(FdWaiter, BelongsToItsThread) {
 }
 
 // C-013
-TEST(FdWaiterDeathTest, MustOutliveItsWaiters) {
+TEST(FdWaiterDeathTest, IsNotDestroyedUnderItsWaiters) {
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_DEATH(
         {
             const Pipe pipe;
