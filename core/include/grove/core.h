@@ -22,6 +22,7 @@
 #include <grove/core/local.h>                    // IWYU pragma: export
 #include <grove/core/queue.h>                    // IWYU pragma: export
 #include <grove/core/resolver.h>                 // IWYU pragma: export
+#include <grove/core/rlock.h>                    // IWYU pragma: export
 #include <grove/core/run_info.h>                 // IWYU pragma: export
 #include <grove/core/semaphore.h>                // IWYU pragma: export
 #include <grove/core/shield.h>                   // IWYU pragma: export
