@@ -16,6 +16,7 @@
 #include <grove/core/duration.h>                 // IWYU pragma: export
 #include <grove/core/errors.h>                   // IWYU pragma: export
 #include <grove/core/event.h>                    // IWYU pragma: export
+#include <grove/core/every.h>                    // IWYU pragma: export
 #include <grove/core/fd_wait.h>                  // IWYU pragma: export
 #include <grove/core/greenlet.h>                 // IWYU pragma: export
 #include <grove/core/hub.h>                      // IWYU pragma: export
