@@ -31,6 +31,7 @@
 #include <grove/core/signal_inbox.h>             // IWYU pragma: export
 #include <grove/core/stream.h>                   // IWYU pragma: export
 #include <grove/core/stream_reader.h>            // IWYU pragma: export
+#include <grove/core/threads.h>                  // IWYU pragma: export
 #include <grove/core/timeout.h>                  // IWYU pragma: export
 #include <grove/core/tls.h>                      // IWYU pragma: export
 #include <grove/core/version.h>                  // IWYU pragma: export

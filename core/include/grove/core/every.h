@@ -14,8 +14,9 @@ namespace grove {
 /// next call is at the end of a later one, so calls do not drift.
 ///
 /// What `function` throws is reported to the hub's error handler, and the calls go on. Only
-/// GreenletExit ends them: kill the greenlet, or throw GreenletExit in `function`. Until then the
-/// hub has a timer, so that main does not get LoopExit.
+/// GreenletExit ends them: kill the greenlet, or throw GreenletExit in `function`. (Another
+/// exception that kill() is given ends them only between two calls.) Until then the hub has a timer,
+/// so that main does not get LoopExit.
 /// @return the greenlet, which may be ignored: it runs on
 /// @throws std::invalid_argument if `period` is 0 or less, or `function` is empty
 GROVE_EXPORT Greenlet<void> every(Duration period, std::function<void()> function);
