@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -176,9 +177,14 @@ FAKE_CLOCK_TEST(Every, RefusesAPeriodOfNothingAndAnEmptyFunction) {
 }
 
 //
-GREENLET_TEST_LEAVING_GREENLETS(Every, EndsWithItsThread) {
-    every(1ms, [] {});
-    sleep(5ms);
+TEST(Every, EndsWithItsThread) {
+    const auto held = std::make_shared<int>(0);
+    std::thread{[held] {
+        Event called;
+        every(1ms, [held, &called] { called.set(); });
+        EXPECT_TRUE(called.wait(30s));
+    }}.join();
+    EXPECT_EQ(held.use_count(), 1);
 }
 
 }  // namespace

@@ -173,7 +173,7 @@ GREENLET_TEST(StreamReader, KeepsWhatCameBeforeAKill) {
     StreamReader reader{pair.client, 4};
     auto victim = spawn([&] { reader.read_exactly(100); });
     pair.server.sendall("abcdef");
-    sleep(1ms);
+    sleep();
     victim.kill();
     EXPECT_TRUE(victim.successful());
     EXPECT_EQ(reader.read_exactly(6, 5s), "abcdef");
@@ -208,9 +208,10 @@ GREENLET_TEST(StreamReader, TellsWhyTheStreamBroke) {
     test::ignore_reports();
     auto pair = test::tcp_pair();
     StreamReader reader{pair.client};
-    auto reads = spawn([&] { return reader.readline(100, 5s); });
     pair.server.sendall("half a line");
-    sleep(1ms);
+    ASSERT_TRUE(wait_readable(pair.client.fd(), 5s));
+    auto reads = spawn([&] { return reader.readline(100, 5s); });
+    sleep();
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ASSERT_EQ(::setsockopt(pair.server.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
     pair.server.close();
