@@ -36,6 +36,33 @@ std::string dotted(const unsigned char* bytes) {
     return {text, at};
 }
 
+// As IPv6 writes it, so that a mapped IPv4 address is the IPv4 address. Of no other family.
+sockaddr_in6 wide(const std::array<unsigned char, 112>& storage, int family) noexcept {
+    if (family == AF_INET6) return as<sockaddr_in6>(storage);
+    const auto v4 = as<sockaddr_in>(storage);
+    sockaddr_in6 v6{};
+    v6.sin6_port = v4.sin_port;
+    v6.sin6_addr.s6_addr[10] = v6.sin6_addr.s6_addr[11] = 0xff;
+    std::memcpy(&v6.sin6_addr.s6_addr[12], &v4.sin_addr, sizeof v4.sin_addr);
+    return v6;
+}
+
+bool is_ip(int family) noexcept { return family == AF_INET || family == AF_INET6; }
+
+[[noreturn]] void refuse(std::string_view text, const std::string& reason) {
+    throw std::invalid_argument{"address \"" + std::string{text.substr(0, text.find('\0'))} +
+                                "\": " + reason};
+}
+
+std::uint16_t parse_port(std::string_view text, std::string_view digits) {
+    std::uint16_t port = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto [stopped, error] = std::from_chars(digits.data(), end, port);
+    if (error != std::errc{} || stopped != end)
+        refuse(text, "the port must be a number from 0 to 65535");
+    return port;
+}
+
 }  // namespace
 
 Address::Address(const sockaddr* address, std::size_t bytes) noexcept
@@ -66,6 +93,29 @@ Address Address::unix_path(const std::string& path) {
     }
     path.copy(address.sun_path, path.size());
     return from(address);
+}
+
+Address Address::parse(std::string_view text) {
+    constexpr std::string_view kUnixPrefix = "unix:";
+    if (text.find('\0') != std::string_view::npos) refuse(text, "contains a NUL byte");
+    if (text.starts_with(kUnixPrefix))
+        return unix_path(std::string{text.substr(kUnixPrefix.size())});
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos)
+        refuse(text, "must be address:port, [v6]:port, :port or unix:/path");
+    std::string_view host = text.substr(0, colon);
+    const bool bracketed = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    const std::uint16_t port = parse_port(text, text.substr(colon + 1));
+    if (host.empty() || (host == "*" && !bracketed)) return ip("", port);
+    in6_addr room{};
+    const int family = bracketed ? AF_INET6 : AF_INET;
+    if (::inet_pton(family, std::string{host}.c_str(), &room) != 1)
+        refuse(text, bracketed ? "no IPv6 address stands in the brackets"
+                               : "\"" + std::string{host} +
+                                     "\" is no IPv4 address; an IPv6 address stands in brackets, "
+                                     "and a name is for resolve()");
+    return ip(std::string{host}, port);
 }
 
 Address Address::local_of(int fd) noexcept {
@@ -126,6 +176,24 @@ std::string Address::path() const {
     if (!is_unix()) return {};
     const auto address = as<sockaddr_un>(storage_);
     return {address.sun_path, ::strnlen(address.sun_path, sizeof address.sun_path)};
+}
+
+bool operator==(const Address& a, const Address& b) noexcept {
+    const int family = a.family();
+    if (is_ip(family) && is_ip(b.family())) {
+        const sockaddr_in6 left = wide(a.storage_, family);
+        const sockaddr_in6 right = wide(b.storage_, b.family());
+        return left.sin6_port == right.sin6_port && left.sin6_scope_id == right.sin6_scope_id &&
+               std::memcmp(&left.sin6_addr, &right.sin6_addr, sizeof left.sin6_addr) == 0;
+    }
+    if (a.is_unix() && b.is_unix()) {
+        // The kernel cuts a path behind its end, and unix_path() does not. A name that begins with a NUL is no path.
+        const char* const left = &reinterpret_cast<const sockaddr_un*>(a.data())->sun_path[0];
+        const char* const right = &reinterpret_cast<const sockaddr_un*>(b.data())->sun_path[0];
+        constexpr std::size_t kMost = sizeof sockaddr_un{}.sun_path;
+        if (*left != '\0') return ::strncmp(left, right, kMost) == 0;
+    }
+    return a.bytes_ == b.bytes_ && a.storage_ == b.storage_;
 }
 
 std::string Address::text() const {

@@ -35,6 +35,7 @@ Killed::~Killed() = default;
 Full::~Full() = default;
 Empty::~Empty() = default;
 ShutDown::~ShutDown() = default;
+EndOfStream::~EndOfStream() = default;
 
 SocketTimeout::SocketTimeout(const char* call)
     : std::system_error{std::make_error_code(std::errc::timed_out), call} {}

@@ -1,70 +1,150 @@
 #include <grove/core/fd_wait.h>
 
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
 
-#include <grove/core/detail/loop.h>
+#include <grove/core/detail/assert.h>
 #include <grove/core/detail/waiter.h>
-#include <grove/core/file_descriptor.h>
+#include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
+
+#include "thread_check.h"
 
 namespace grove {
 namespace {
 
-class OneWait final : public FdWatch {
-public:
-    OneWait(Hub& hub, int fd, std::uint32_t wanted)
-        : hub_{hub},
-          fd_{::fcntl(fd, F_DUPFD_CLOEXEC, 0)},
-          wanted_{wanted | kBroken},
-          waiter_{WaitNode::Kind::kLooker, kSubject} {
-        if (!fd_) throw std::system_error{errno, std::generic_category(), "dup"};
-        hub_.loop().add(fd_.get(), *this);
-        hub_.keep();
-        if ((wanted & kWritable) != 0) hub_.loop().want_writable(fd_.get(), *this);
-    }
-    ~OneWait() {
-        hub_.unkeep();
-        hub_.loop().forget(fd_.get(), *this);
-    }
+constexpr const char* kSubject = "a descriptor";
 
-    bool block(Timespan timeout) { return waiter_.block(timeout); }
-    void on_events(std::uint32_t events) noexcept override {
-        if ((events & wanted_) != 0) waiter_.wake();
-    }
+bool has(Ready ready, Ready one) noexcept { return (ready & one) != Ready::kNone; }
 
-private:
-    static constexpr const char* kSubject = "a descriptor";
+[[noreturn]] void refuse(int error, const char* call) {
+    throw std::system_error{error, std::generic_category(), call};
+}
 
-    Hub& hub_;
-    // A duplicate: the loop takes a descriptor once, and a Socket or another greenlet may watch this one.
-    FileDescriptor fd_;
-    std::uint32_t wanted_;
-    Waiter waiter_;
-};
-
-bool wait_for(int fd, std::uint32_t wanted, Timespan timeout) {
-    // Looked at first: a wait of no time must see what is there.
-    pollfd now{fd, static_cast<short>(wanted == FdWatch::kReadable ? POLLIN : POLLOUT), 0};
-    int ready = 0;
+// Never waits.
+Ready look(int fd, Ready interest) {
+    if (interest == Ready::kNone) throw std::invalid_argument{"a wait for Ready::kNone"};
+    pollfd now{fd, 0, 0};
+    if (has(interest, Ready::kRead)) now.events |= POLLIN;
+    if (has(interest, Ready::kWrite)) now.events |= POLLOUT;
+    int count = 0;
     do {
-        ready = ::poll(&now, 1, 0);
-    } while (ready < 0 &&
+        count = ::poll(&now, 1, 0);
+    } while (count < 0 &&
              errno == EINTR);  // a signal ends it before its time, also if that is none
-    if (ready < 0) throw std::system_error{errno, std::generic_category(), "poll"};
-    if (fd < 0 || (now.revents & POLLNVAL) != 0)
-        throw std::system_error{EBADF, std::generic_category(), "wait for a closed descriptor"};
-    if (now.revents != 0) return true;
-    OneWait wait{get_hub(), fd, wanted};
-    return wait.block(timeout);
+    if (count < 0) refuse(errno, "poll");
+    if (fd < 0 || (now.revents & POLLNVAL) != 0) refuse(EBADF, "wait for a closed descriptor");
+    if ((now.revents & (POLLHUP | POLLERR)) != 0) return interest;
+    Ready ready = Ready::kNone;
+    if ((now.revents & POLLIN) != 0) ready = ready | Ready::kRead;
+    if ((now.revents & POLLOUT) != 0) ready = ready | Ready::kWrite;
+    return ready;
+}
+
+bool wait_for(int fd, Ready interest, Timespan timeout) {
+    if (wait_fd(fd, interest, timeout) != Ready::kNone) return true;
+    if (!timeout || *timeout > Duration::zero()) return false;
+    sleep();  // a wait of no time gives those their turn that are ready
+    return wait_fd(fd, interest, timeout) != Ready::kNone;
 }
 
 }  // namespace
 
-bool wait_readable(int fd, Timespan timeout) { return wait_for(fd, FdWatch::kReadable, timeout); }
-bool wait_writable(int fd, Timespan timeout) { return wait_for(fd, FdWatch::kWritable, timeout); }
+bool wait_readable(int fd, Timespan timeout) { return wait_for(fd, Ready::kRead, timeout); }
+bool wait_writable(int fd, Timespan timeout) { return wait_for(fd, Ready::kWrite, timeout); }
+
+Ready wait_fd(int fd, Ready interest, Timespan timeout) {
+    return FdWaiter{fd}.wait(interest, timeout);
+}
+
+/// The running greenlet's claim to the interests that it waits for.
+struct FdWaiter::Waiting {
+    Waiting(FdWaiter& of, Ready interest)
+        : owner{of}, reads{has(interest, Ready::kRead)}, writes{has(interest, Ready::kWrite)} {
+        if ((reads && owner.reader_ != nullptr) || (writes && owner.writer_ != nullptr))
+            throw std::logic_error{"another greenlet waits for the FdWaiter's descriptor already"};
+        if (reads) owner.reader_ = &waiter;
+        if (writes) owner.writer_ = &waiter;
+        owner.hub_.keep();
+    }
+    ~Waiting() {
+        if (reads) owner.reader_ = nullptr;
+        if (writes) owner.writer_ = nullptr;
+        owner.hub_.unkeep();
+    }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+    FdWaiter& owner;
+    bool reads;
+    bool writes;
+    Waiter waiter{WaitNode::Kind::kLooker, kSubject};
+};
+
+FdWaiter::FdWaiter(int fd) : hub_{get_hub()}, fd_{fd} {}
+
+FdWaiter::~FdWaiter() {
+    GROVE_ASSERT(reader_ == nullptr && writer_ == nullptr,
+                 "an FdWaiter was destroyed under its waiters");
+    unwatch();
+}
+
+Ready FdWaiter::wait(Ready interest, Timespan timeout) {
+    check_thread(hub_, "FdWaiter::wait()");
+    // Looked at first: the loop tells of changes, and nothing may have changed.
+    Ready ready = look(fd_, interest);
+    if (ready != Ready::kNone || (timeout && *timeout <= Duration::zero())) return ready;
+    const Deadline deadline{timeout};
+    // Another greenlet may have taken meanwhile what the event told of.
+    while (ready == Ready::kNone && block(interest, deadline.left())) ready = look(fd_, interest);
+    return ready;
+}
+
+// False: the time passed.
+bool FdWaiter::block(Ready interest, Timespan timeout) {
+    Waiting waiting{*this, interest};
+    watch(interest);
+    if (!waiting.waiter.block(timeout)) return false;
+    if (waiting.waiter.word() != 0)
+        refuse(waiting.waiter.word(), "the descriptor was forgotten by another greenlet");
+    return true;
+}
+
+void FdWaiter::watch(Ready interest) {
+    if (!watched_) {
+        // A duplicate: the loop takes a descriptor once, and a Socket or another waiter may watch this one.
+        FileDescriptor duplicate{::fcntl(fd_, F_DUPFD_CLOEXEC, 0)};
+        if (!duplicate) refuse(errno, "dup");
+        hub_.loop().add(duplicate.get(), *this);
+        watched_ = std::move(duplicate);
+    }
+    if (!has(interest, Ready::kWrite) || std::exchange(watches_writable_, true)) return;
+    hub_.loop().want_writable(watched_.get(), *this);
+}
+
+void FdWaiter::unwatch() noexcept {
+    if (!watched_) return;
+    hub_.loop().forget(watched_.get(), *this);
+    watched_.reset();
+    watches_writable_ = false;
+}
+
+void FdWaiter::forget() {
+    check_thread(hub_, "FdWaiter::forget()");
+    unwatch();
+    for (Waiter* waiter : {reader_, writer_}) {
+        if (waiter != nullptr) waiter->wake(EBADF);
+    }
+}
+
+void FdWaiter::on_events(std::uint32_t events) noexcept {
+    if (reader_ != nullptr && (events & (kReadable | kBroken)) != 0) reader_->wake();
+    if (writer_ != nullptr && (events & (kWritable | kBroken)) != 0) writer_->wake();
+}
 
 }  // namespace grove

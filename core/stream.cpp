@@ -37,13 +37,26 @@ Socket& Stream::socket() const {
     return *socket_;
 }
 
+std::size_t Stream::take_unread(std::span<char> into) {
+    const std::size_t taken = unread_.copy(into.data(), into.size());
+    unread_.erase(0, taken);
+    return taken;
+}
+
 std::size_t Stream::recv(std::span<char> into, Timespan timeout) {
-    if (!unread_.empty() && !socket().closed()) {
-        const std::size_t taken = unread_.copy(into.data(), into.size());
-        unread_.erase(0, taken);
-        return taken;
-    }
+    if (!unread_.empty() && !socket().closed()) return take_unread(into);
     return tls_ != nullptr ? tls_->recv(into, timeout) : socket().recv(into, timeout);
+}
+
+std::optional<std::size_t> Stream::try_recv(std::span<char> into) {
+    if (into.empty()) throw std::invalid_argument{"Stream::try_recv(): no room is given"};
+    if (!unread_.empty() && !socket().closed()) return take_unread(into);
+    // TLS would not look where the last read left nothing; the caller may have been told of more by its own wait.
+    socket().look_again();
+    const Socket::Outcome got = tls_ != nullptr ? tls_->try_recv(into) : socket().try_recv(into);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (got == -EAGAIN) return std::nullopt;
+    throw std::system_error{static_cast<int>(-got), std::generic_category(), "recv"};
 }
 
 void Stream::sendall(std::string_view bytes, Timespan timeout) {

@@ -1,8 +1,11 @@
 #include <grove/core/stream.h>
 
 #include <array>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -12,6 +15,7 @@
 
 #include <grove/core/detail/socket.h>
 #include <grove/core/errors.h>
+#include <grove/core/fd_wait.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 #include <grove/core/resolver.h>
@@ -131,6 +135,68 @@ GREENLET_TEST(Stream, SendsAPieceOfAFile) {
     });
     EXPECT_EQ(recv_all(client).size(), content.size() - 1000 + 1);
     sender.get();
+}
+
+// C-013
+GREENLET_TEST(Stream, TriesToReceiveWithoutBlocking) {
+    for (auto make : {&test::tcp_pair, &test::unix_pair}) {
+        auto [client, server] = make();
+        std::array<char, 4> four;
+        bool ran = false;
+        auto other = spawn([&] { ran = true; });
+        EXPECT_EQ(client.try_recv(four), std::nullopt);
+        EXPECT_FALSE(ran) << "it switched";
+        server.sendall("abcdef");
+        EXPECT_EQ(wait_fd(client.fd(), Ready::kRead, 5s), Ready::kRead);
+        EXPECT_EQ(client.try_recv(four), 4U);
+        EXPECT_EQ(std::string(four.data(), 4), "abcd");
+        EXPECT_EQ(client.try_recv(four), 2U);
+        EXPECT_EQ(client.try_recv(four), std::nullopt);
+        EXPECT_THROW(client.try_recv({}), std::invalid_argument);
+        server.sendall("and recv");  // goes on to block where it left nothing
+        EXPECT_EQ(recv_some(client), "and recv");
+        server.close();
+        EXPECT_EQ(wait_fd(client.fd(), Ready::kRead, 5s), Ready::kRead);
+        EXPECT_EQ(client.try_recv(four), 0U);
+        EXPECT_EQ(client.try_recv(four), 0U);
+        client.close();
+        EXPECT_THROW(client.try_recv(four), std::system_error);
+        other.join();
+    }
+}
+
+// C-013
+GREENLET_TEST(Stream, TriesWhatIsUnreadFirst) {
+    int fds[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+    Stream peer{std::make_unique<Socket>(FileDescriptor{fds[0]})};
+    Stream stream{std::make_unique<Socket>(FileDescriptor{fds[1]}), "early"};
+    peer.sendall("late");
+    std::array<char, 4> four;
+    EXPECT_EQ(stream.try_recv(four), 4U);
+    EXPECT_EQ(std::string(four.data(), 4), "earl");
+    EXPECT_EQ(stream.try_recv(four), 1U);
+    EXPECT_EQ(stream.try_recv(four), 4U);
+    EXPECT_EQ(std::string(four.data(), 4), "late");
+    Stream moved{std::move(stream)};
+    // NOLINTNEXTLINE(bugprone-use-after-move): that is what is tested
+    EXPECT_THROW(stream.try_recv(four), std::system_error);
+}
+
+// C-013
+GREENLET_TEST(Stream, ThrowsWhenATryFindsAReset) {
+    auto [client, server] = test::tcp_pair();
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ASSERT_EQ(::setsockopt(server.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+    server.close();
+    EXPECT_EQ(wait_fd(client.fd(), Ready::kRead, 5s), Ready::kRead);
+    std::array<char, 4> four;
+    try {
+        client.try_recv(four);
+        ADD_FAILURE() << "the reset went unnoticed";
+    } catch (const std::system_error& error) {
+        EXPECT_EQ(error.code(), std::errc::connection_reset);
+    }
 }
 
 // P-003

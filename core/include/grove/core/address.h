@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <grove/core/detail/export.h>
 
@@ -24,6 +25,11 @@ public:
     static Address ip(const std::string& host, std::uint16_t port);
     /// @throws std::invalid_argument if the path does not fit a socket address
     static Address unix_path(const std::string& path);
+    /// Reads what text() writes: "127.0.0.1:80", "[::1]:80", "unix:/path"; ":80" and "*:80" are all
+    /// interfaces (dual stack). Never blocks: a name belongs to resolve().
+    /// @throws std::invalid_argument naming the text and what is wrong with it: a name, a zone
+    /// ("%eth0"), no port or none of 0 to 65535, an IPv6 address without brackets
+    static Address parse(std::string_view text);
     /// The address of a socket's own end; unspecified if the kernel does not tell. Any descriptor,
     /// any thread.
     static Address local_of(int fd) noexcept;
@@ -45,6 +51,10 @@ public:
     /// For bind(2) and connect(2); valid as long as this object.
     [[nodiscard]] const sockaddr* data() const noexcept;
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }  ///< Bytes used in data().
+
+    /// The same host (a zone of IPv6 counts) and port, or the same unix socket. As for host(), an
+    /// IPv4 address mapped into IPv6 is the IPv4 address. Any thread.
+    GROVE_EXPORT friend bool operator==(const Address& a, const Address& b) noexcept;
 
 private:
     alignas(8) std::array<unsigned char, 112> storage_{};  // a sockaddr_un is the largest: 110

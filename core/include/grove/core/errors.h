@@ -68,6 +68,13 @@ public:
     ~ShutDown() override;
 };
 
+/// The stream ended before all the bytes that a StreamReader was asked for had come.
+class GROVE_EXPORT EndOfStream : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+    ~EndOfStream() override;
+};
+
 /// The timeout of a socket call has passed. It is a std::system_error (errc::timed_out).
 class GROVE_EXPORT SocketTimeout : public std::system_error {
 public:

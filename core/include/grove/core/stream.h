@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,11 @@ public:
     /// Receives some bytes; blocks until there are some, at most `timeout`.
     /// @return 0: the peer finished. @throws SocketTimeout, std::system_error
     std::size_t recv(std::span<char> into, Timespan timeout = {});
+    /// Receives what is there, buffered() bytes first; never blocks. Before a wait for fd(), call it
+    /// until it gives nullopt: the descriptor does not tell of bytes that are buffered.
+    /// @return 0: the peer finished; nullopt: nothing is there now
+    /// @throws std::invalid_argument if `into` is empty; std::system_error, as for a reset
+    std::optional<std::size_t> try_recv(std::span<char> into);
     /// Sends all of `bytes`, or throws; `timeout` covers the whole call.
     void sendall(std::string_view bytes, Timespan timeout = {});
     /// Sends `bytes` bytes of an open file from `offset`, or throws. The kernel copies them, except
@@ -54,6 +60,7 @@ private:
                               Timespan);
 
     [[nodiscard]] Socket& socket() const;
+    std::size_t take_unread(std::span<char> into);
     void start_tls(std::unique_ptr<TlsSession> session, Timespan timeout);
     void drop() noexcept;
 

@@ -85,6 +85,8 @@ public:
     /// For a socket just made, whose owner waits for events alone: bytes that have come already
     /// bring an event.
     void expect_event() noexcept { readable_ = false; }
+    /// Forgets what is known from events and reads: the socket is not drained() before the next try.
+    void look_again() noexcept { readable_ = true; }
     /// A connect() is under way: until it ends, the socket counts as not writable.
     void expect_connection() noexcept { writable_ = false; }
 
