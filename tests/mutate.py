@@ -14,8 +14,8 @@ HTTP_ROOMS = {  # folders of http; where it has none, these .h and .cpp
     "message": """ascii authority chunk_extensions chunked content_length date forwarded forwarded_field guard
         head_rules headers limits list log_text method parser refusal request_head response_fields response_head scan
         status target trusted_proxies""",
-    "exchange": """application body body_spool client_address client_socket environ exchange file input input_buffer
-        mounts request_body request_ids response service_terms""",
+    "exchange": """application body body_spool client_address client_socket environ exchange file http_error input
+        input_buffer middleware mounts request_body request_ids response service_terms""",
     "wsgi": """body_line connection connection_limit connection_waits deadline_line metrics options parking
         peer_limits proxy_greeting proxy_header refusal_lines request_info request_limit request_note service_log
         service_slots slot_line testing tls_handshake turn wsgi_handler wsgi_options wsgi_server
