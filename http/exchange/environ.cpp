@@ -18,6 +18,7 @@
 #include "log_text.h"
 #include "service_terms.h"
 #include "target.h"
+#include "traceparent.h"
 
 namespace grove::http {
 namespace {
@@ -134,6 +135,11 @@ Value request_id(Exchange& exchange) {
     return id.empty() ? std::nullopt : Value{id};
 }
 
+Value traceparent(Exchange& exchange) {
+    const std::string_view text = traceparent_of(exchange);
+    return text.empty() ? std::nullopt : Value{text};
+}
+
 Value server_name(Exchange& exchange) {
     const std::string& configured = exchange.terms.server_name;
     if (!configured.empty()) return configured;
@@ -212,6 +218,7 @@ constexpr std::array kKeys{
     Key{"wsgi.run_once", [](Exchange&) -> Value { return "false"; }},
     Key{"wsgi.input_terminated", [](Exchange&) -> Value { return "true"; }},
     Key{"grove.request_id", request_id},
+    Key{"grove.traceparent", traceparent},
     // mod_ssl's names.
     Key{"SSL_CLIENT_VERIFY", client_verify},
     Key{"SSL_CLIENT_S_DN", client_fact<&TlsInfo::peer_subject>},
@@ -333,6 +340,10 @@ std::map<std::string, std::string> Environ::items() const {
     for (const auto& [name, value] : exchange_.overrides) items[name] = value;
     items.erase(std::string{kClientCertificate});
     return items;
+}
+
+bool Environ::from_trusted_peer() const {
+    return exchange_.client->peer().trusted(exchange_.terms);
 }
 
 Input& Environ::input() {

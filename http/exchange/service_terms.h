@@ -27,8 +27,9 @@ struct ServiceTerms {
     ErrorLog error_log{};         // {}: the hub tells
     TrustedProxies trusted{};
     Forwarded forwarded = Forwarded::kXForwarded;
-    std::unique_ptr<RequestIds> ids{};     // null: requests have none
-    std::uint32_t keepalive_requests = 0;  // 0: any
+    std::unique_ptr<RequestIds> ids{};        // null: requests have none
+    std::unique_ptr<RequestIds> trace_ids{};  // null: requests have no traceparent
+    std::uint32_t keepalive_requests = 0;     // 0: any
     bool multiprocess = false;
     bool tells_keep_alive = false;  // to clients of HTTP/1.1, too: how long their connection stays
     bool wants_time = false;        // somebody asks how long a request takes

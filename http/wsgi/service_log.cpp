@@ -18,12 +18,22 @@
 #include "log_text.h"
 #include "refusal.h"
 #include "report_text.h"
+#include "traceparent.h"
 
 namespace grove::http {
 namespace {
 
 std::string of_request(std::string_view id) {
     return id.empty() ? "" : " (request " + std::string{id} + ")";
+}
+
+// No memory for it: the line does without.
+std::string_view trace_of(Exchange& exchange) noexcept {
+    try {
+        return traceparent_of(exchange);
+    } catch (const std::exception&) {
+        return {};
+    }
 }
 
 LogLevel level_of(int status) noexcept { return status >= 500 ? LogLevel::kWarn : LogLevel::kInfo; }
@@ -65,6 +75,7 @@ void ServiceLog::answered(Exchange& exchange) noexcept {
     AccessRecord record;
     describe_head(record, exchange.head);
     record.request_id = exchange.request_id();
+    record.trace = trace_of(exchange);
     record.remote_addr = remote;
     record.status = exchange.response.status();
     record.bytes = exchange.response.body_bytes();
@@ -96,7 +107,10 @@ void ServiceLog::refused(ClientSocket& client, Exchange* exchange, const Refusal
         exchange != nullptr ? client_address(*exchange) : client.peer().address().host();
     AccessRecord record;
     record.request_id = request_id;
-    if (exchange != nullptr) describe_head(record, exchange->head);
+    if (exchange != nullptr) {
+        describe_head(record, exchange->head);
+        record.trace = trace_of(*exchange);
+    }
     if (record.request_line.empty()) record.request_line = first_line(client.input().bytes());
     record.remote_addr = remote;
     record.status = refusal.status;

@@ -19,6 +19,7 @@ ServiceTerms take_terms(WsgiOptions& options) {
             .trusted = TrustedProxies{options.trusted_proxies},
             .forwarded = options.forwarded,
             .ids = options.request_ids ? std::make_unique<RequestIds>() : nullptr,
+            .trace_ids = options.traceparent ? std::make_unique<RequestIds>() : nullptr,
             .keepalive_requests = options.keepalive_requests,
             .multiprocess = options.multiprocess,
             .tells_keep_alive = options.keep_alive_hint,

@@ -83,6 +83,7 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.listen[0].proxy_protocol, ProxyProtocol::kNone);
     EXPECT_EQ(config.keepalive_requests, 0U);
     EXPECT_FALSE(config.keep_alive_hint);
+    EXPECT_FALSE(config.traceparent);
     EXPECT_EQ(config.pool, 1000U);
     EXPECT_THAT(config.plugin_path, IsEmpty());
     EXPECT_EQ(config.timeouts.header, 10s);
@@ -171,7 +172,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
         "apps": [{"app": "a"}],
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5},
         "admin": {"address": "unix:admin", "mode": "0660", "names": ["a.org", "b"]}, "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
-        "keep_alive_hint": true, "user": "www-data", "group": "33", "dumpable": true,
+        "keep_alive_hint": true, "traceparent": true, "user": "www-data", "group": "33", "dumpable": true,
         "trusted_proxies": ["10.0.0.0/8", "::1", "unix"], "forwarded": "x-forwarded-all"
     })");
     const std::string folder = folder_.path().string();
@@ -230,6 +231,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.server_header, "grove");
     EXPECT_EQ(config.keepalive_requests, 7U);
     EXPECT_TRUE(config.keep_alive_hint);
+    EXPECT_TRUE(config.traceparent);
     EXPECT_THAT(config.trusted_proxies, ElementsAre("10.0.0.0/8", "::1", "unix"));
 }
 

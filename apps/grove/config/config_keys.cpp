@@ -433,6 +433,8 @@ constexpr std::array kKeys{
     ConfigKey{"/keep_alive_hint",
               "Answers of HTTP/1.1 tell timeouts.idle, too: \"Keep-Alive: timeout=75\".",
               BoolKey{[](Config& c) -> bool& { return c.keep_alive_hint; }}},
+    ConfigKey{"/traceparent", "grove.traceparent: the field of trusted proxies, else a new trace.",
+              BoolKey{[](Config& c) -> bool& { return c.traceparent; }}},
 };
 
 // Levenshtein's distance, one row of the table at a time.

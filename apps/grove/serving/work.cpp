@@ -52,6 +52,7 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .throw_point = throw_point,
         .trusted_proxies = config.trusted_proxies,
         .forwarded = config.forwarded,
+        .traceparent = config.traceparent,
     };
     worker.metrics().pool_size.set(config.pool != Limits::kUnbounded ? config.pool
                                                                      : ServerMetrics::kUnbounded);

@@ -77,6 +77,9 @@ struct WsgiOptions {
     /// is then the peer, and is itself looked for in trusted_proxies.
     /// @throws std::invalid_argument (the server's constructor) if there are no trusted proxies
     ProxyProtocol proxy_protocol = ProxyProtocol::kNone;
+    /// Every request belongs to a trace: grove.traceparent of its environ, AccessRecord::trace. A
+    /// trusted proxy's traceparent field is taken over.
+    bool traceparent = false;
 };
 
 }  // namespace grove::http
