@@ -65,6 +65,7 @@ GREENLET_TEST(Trace, IsLoggedOfARefusedRequestToo) {  // A-059
          .trusted_proxies = {"127.0.0.1"},
          .traceparent = true}};
     EXPECT_EQ(served.ask(post("much", "traceparent: " + kTold + "\r\n")).status, 413);
+    EXPECT_TRUE(served.quiet());
     EXPECT_EQ(logged, kTold);
 }
 

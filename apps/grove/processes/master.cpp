@@ -138,6 +138,7 @@ Master::OwnedWorker Master::start_worker(const Crew& crew, std::size_t index) {
     Scoreboard::Place place = board_.take();
     ServerMetrics& metrics = place.metrics();
     WorkerNotes& notes = place.notes();
+    CounterValues& counter_values = place.counter_values();
     return std::make_unique<WorkerProcess>(
         index, std::move(place), Watch::limits_of(crew.generation), crew.generation.files,
         [&, this](FileDescriptor control, SignalInbox& signals) {
@@ -158,6 +159,7 @@ Master::OwnedWorker Master::start_worker(const Crew& crew, std::size_t index) {
             }
             for (const int fd : options_.sockets) ::close(fd);
             close_in_forked_children(shares);
+            use_counters(board_.counters(), counter_values);
             Worker worker{std::move(control), signals, index,   crew.generation.workers,
                           std::move(shares),  board_,  metrics, notes};
             return crew.generation.work(worker);

@@ -7,6 +7,7 @@
 #include <grove/http/base_server.h>       // IWYU pragma: export
 #include <grove/http/body.h>              // IWYU pragma: export
 #include <grove/http/connection_limit.h>  // IWYU pragma: export
+#include <grove/http/counters.h>          // IWYU pragma: export
 #include <grove/http/environ.h>           // IWYU pragma: export
 #include <grove/http/error_log.h>         // IWYU pragma: export
 #include <grove/http/file.h>              // IWYU pragma: export
