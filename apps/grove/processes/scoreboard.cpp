@@ -181,12 +181,16 @@ std::string Scoreboard::Place::last_words() const {
     const std::string overflow = dead.overflow.text();
     const std::string why = overflow.empty() ? "" : ": " + escaped(overflow);
     const std::uint64_t in_flight = dead.in_flight.value();
-    if (in_flight == 0) return why;
-    const std::string request = escaped(dead.note.text());
-    std::string text = dead.note.certain() ? " while it ran " + request + "," : "";
+    const RequestNote& of_thread = notes().crash_thread;
+    if (in_flight == 0 && !of_thread.certain()) return why;
+    const RequestNote& note = of_thread.certain() ? of_thread : dead.note;
+    const std::string request = escaped(note.text());
+    std::string text = note.certain() ? " while it ran " + request : "";
+    if (of_thread.certain() && !note.id().empty()) text += " (request " + escaped(note.id()) + ")";
+    if (note.certain()) text += ",";
     text += " with " + std::to_string(in_flight);
     text += in_flight == 1 ? " request in flight" : " requests in flight";
-    if (!request.empty() && !dead.note.certain()) text += ", the last begun " + request;
+    if (!request.empty() && !note.certain()) text += ", the last begun " + request;
     return text + why;
 }
 

@@ -69,7 +69,7 @@ public:
         /// What the worker's applications count: Scoreboard::counters() has the names.
         [[nodiscard]] CounterValues& counter_values() const noexcept;
         /// For a dead worker: " while it ran GET /x, with 3 requests in flight", and ": " and the
-        /// OverflowNote; "" if there is neither.
+        /// OverflowNote; "" if there is neither. By a ThreadNote " (request ID)" is told, too.
         [[nodiscard]] std::string last_words() const;
 
     private:

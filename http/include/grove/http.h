@@ -18,5 +18,6 @@
 #include <grove/http/options.h>           // IWYU pragma: export
 #include <grove/http/status.h>            // IWYU pragma: export
 #include <grove/http/stream_server.h>     // IWYU pragma: export
+#include <grove/http/thread_note.h>       // IWYU pragma: export
 #include <grove/http/wsgi_server.h>       // IWYU pragma: export
 #include <grove/pool.h>                   // IWYU pragma: export
