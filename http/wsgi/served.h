@@ -17,9 +17,18 @@ namespace grove::http {
 void add_request(std::vector<RequestInfo>& all, const Connection& connection,
                  std::uint64_t greenlet);
 
-/// A connection leaves by its unlink().
+/// A connection leaves by its unlink(). Thread: the hub's that made it.
 class Served {
 public:
+    Served() noexcept;
+    ~Served();
+    Served(const Served&) = delete;
+    Served& operator=(const Served&) = delete;
+
+    /// The request that the running greenlet serves, of any server of this thread; nullptr: it serves none, or that is
+    /// over.
+    [[nodiscard]] static Exchange* running() noexcept;
+
     void add(Connection& connection) noexcept { all_.push_back(connection); }
     /// The connection that this greenlet serves; nullptr: it serves none.
     [[nodiscard]] const Connection* by(std::uint64_t greenlet) const noexcept;
@@ -29,6 +38,7 @@ public:
 
 private:
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> all_;
+    Served* next_;  // of this thread
 };
 
 }  // namespace grove::http

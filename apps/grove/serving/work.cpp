@@ -17,6 +17,7 @@
 
 #include "admin.h"
 #include "crash_notes.h"
+#include "dump_lines.h"
 #include "exit_codes.h"
 #include "load_apps.h"
 #include "logs.h"
@@ -130,6 +131,9 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
 int work(const Common& common, Worker& worker) {
     try {
         get_hub();
+        const struct DumpsOfApplications {
+            ~DumpsOfApplications() { forget_dumps(); }
+        } dumps;  // what they keep goes when the applications have gone
         CrashNotes crash_notes{worker};
         const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
         common.sources->close();  // there are private keys in it, and plugins are about to run
