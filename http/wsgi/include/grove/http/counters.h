@@ -18,10 +18,10 @@ namespace grove::http {
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 /// A handle on a number that only grows, cheap to copy. Any thread. It costs one atomic addition;
-/// never allocates, never blocks. A handle that is default-made counts nothing.
+/// never allocates, never blocks.
 class GROVE_EXPORT Counter {
 public:
-    Counter() noexcept = default;
+    Counter() noexcept = default;  ///< Counts nothing.
     /// No effect if `more` is negative, infinite or not a number.
     void add(double more = 1) noexcept;
 
@@ -35,7 +35,7 @@ private:
 /// worker has ended.
 class GROVE_EXPORT Gauge {
 public:
-    Gauge() noexcept = default;
+    Gauge() noexcept = default;       ///< Shows nothing.
     void set(double value) noexcept;  ///< This worker's part of the sum.
     void add(double more) noexcept;   ///< Less, if it is negative.
 

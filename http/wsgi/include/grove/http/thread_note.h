@@ -22,7 +22,7 @@ public:
     /// Copies its arguments, which are cut: method and path after 112 bytes, the id after 128.
     ThreadNote(std::string_view method, std::string_view path,
                std::string_view request_id) noexcept;
-    ~ThreadNote();
+    ~ThreadNote();  ///< The next older one of the thread counts again.
     ThreadNote(const ThreadNote&) = delete;
     ThreadNote& operator=(const ThreadNote&) = delete;
 
