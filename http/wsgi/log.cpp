@@ -11,7 +11,7 @@
 #include "exchange.h"
 #include "log_levels.h"
 #include "log_text.h"
-#include "served.h"
+#include "running_exchange.h"
 #include "service_terms.h"
 
 namespace grove::http {
@@ -55,7 +55,7 @@ void append_request(std::string& line, Exchange& exchange) {
 
 void log(LogLevel level, std::string_view text) {
     std::string line = escaped(text);
-    if (Exchange* const exchange = Served::running()) {
+    if (Exchange* const exchange = running_exchange()) {
         append_request(line, *exchange);
         exchange->terms.log(level, line);
         return;

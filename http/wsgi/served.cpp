@@ -1,7 +1,6 @@
 #include "served.h"
 
 #include <cstddef>
-#include <utility>
 
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
@@ -14,9 +13,6 @@ namespace grove::http {
 namespace {
 
 constexpr std::size_t kToldPath = 1024;  // bytes of a path that requests() tells
-
-// Of this thread's servers. Initial-exec as in date.cpp.
-[[gnu::tls_model("initial-exec")]] thread_local constinit Served* first_of_thread = nullptr;
 
 // @return its greenlet; 0: that has not begun
 std::uint64_t served_by(const Connection& connection) noexcept {
@@ -33,25 +29,6 @@ void add_request(std::vector<RequestInfo>& all, const Connection& connection,
                    .path = escaped(exchange->head.path.substr(0, kToldPath)),
                    .age = get_hub().now() - exchange->began,
                    .greenlet = greenlet});
-}
-
-Served::Served() noexcept : next_{std::exchange(first_of_thread, this)} {}
-
-Served::~Served() {
-    Served** at = &first_of_thread;
-    while (*at != nullptr && *at != this) at = &(*at)->next_;
-    if (*at != nullptr) *at = next_;
-}
-
-Exchange* Served::running() noexcept {
-    if (first_of_thread == nullptr) return nullptr;  // and perhaps there is no hub
-    const std::uint64_t greenlet = getcurrent().id();
-    for (const Served* served = first_of_thread; served != nullptr; served = served->next_) {
-        const Connection* const connection = served->by(greenlet);
-        if (connection == nullptr || connection->exchange == nullptr) continue;
-        return connection->exchange->client != nullptr ? connection->exchange : nullptr;
-    }
-    return nullptr;
 }
 
 const Connection* Served::by(std::uint64_t greenlet) const noexcept {

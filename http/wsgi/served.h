@@ -10,6 +10,7 @@
 #include <grove/http/request_note.h>
 
 #include "connection.h"
+#include "running_exchange.h"
 
 namespace grove::http {
 
@@ -17,18 +18,9 @@ namespace grove::http {
 void add_request(std::vector<RequestInfo>& all, const Connection& connection,
                  std::uint64_t greenlet);
 
-/// A connection leaves by its unlink(). Thread: the hub's that made it.
-class Served {
+/// A connection leaves by its unlink().
+class Served final : private ExchangeFinder {
 public:
-    Served() noexcept;
-    ~Served();
-    Served(const Served&) = delete;
-    Served& operator=(const Served&) = delete;
-
-    /// The request that the running greenlet serves, of any server of this thread; nullptr: it serves none, or that is
-    /// over.
-    [[nodiscard]] static Exchange* running() noexcept;
-
     void add(Connection& connection) noexcept { all_.push_back(connection); }
     /// The connection that this greenlet serves; nullptr: it serves none.
     [[nodiscard]] const Connection* by(std::uint64_t greenlet) const noexcept;
@@ -37,8 +29,12 @@ public:
     bool note(RequestNote& note) const noexcept;
 
 private:
+    [[nodiscard]] Exchange* exchange_of(std::uint64_t greenlet) const noexcept override {
+        const Connection* const connection = by(greenlet);
+        return connection != nullptr ? connection->exchange : nullptr;
+    }
+
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> all_;
-    Served* next_;  // of this thread
 };
 
 }  // namespace grove::http
