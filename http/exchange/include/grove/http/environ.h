@@ -43,8 +43,8 @@ class Input;
 /// With WsgiOptions::request_ids there is grove.request_id: the X-Request-Id of a trusted peer, if
 /// it is a single field and a token of at most 128 bytes; otherwise an id that the server made.
 ///
-/// With WsgiOptions::traceparent there is grove.traceparent (W3C Trace Context, version 00): that of
-/// a trusted peer, if it is a single field and keeps the rules; otherwise the begin of a trace that
+/// With WsgiOptions::traceparent there is grove.traceparent (W3C Trace Context, version 00): a
+/// trusted peer's, if it is a single field and keeps the rules; otherwise the begin of a trace that
 /// is not sampled.
 class GROVE_EXPORT Environ {
 public:
@@ -64,7 +64,8 @@ public:
     std::map<std::string, std::string> items() const;
 
     /// The peer is one of WsgiOptions::trusted_proxies: what its fields say of the client is
-    /// believed. After a PROXY header the peer is the client that the header tells of. Never blocks.
+    /// believed. After a PROXY header the peer is the client that the header tells of. Never
+    /// blocks.
     [[nodiscard]] bool from_trusted_peer() const;
 
     Input& input();  ///< wsgi.input: the request's body.

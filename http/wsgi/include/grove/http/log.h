@@ -11,7 +11,7 @@ namespace grove::http {
 /// Writes one line: bytes outside of printable ASCII as \xhh, a backslash as \x5c. In the greenlet
 /// that serves a request it goes to that server's error log, and ends with the request's id and
 /// mount: "no such user (request 5f0c1d0e9b8a7c6d, mount /app)". Elsewhere, also in threads without
-/// a hub, it goes to the error log of the worker, or to set_log()'s. Where there is neither, as in a
+/// a hub, it goes to the worker's error log, or to set_log()'s. Where there is neither, as in a
 /// factory before its worker's logs are open, it goes to standard error if its level is info or
 /// graver. Any thread; never blocks: what cannot be written at once is lost. What the log throws is
 /// dropped.
