@@ -12,11 +12,11 @@
 #include <sys/mman.h>
 
 #include <grove/core/detail/stack_overflow.h>
+#include <grove/core/detail/standard_error.h>
 #include <grove/core/errors.h>
 
 #include "hub_access.h"
 #include "stack_pool.h"
-#include "standard_error.h"
 
 namespace grove {
 namespace {

@@ -5,11 +5,11 @@
 #include <cxxabi.h>
 
 #include <grove/core/detail/assert.h>
+#include <grove/core/detail/standard_error.h>
 #include <grove/core/errors.h>
 #include <grove/core/timeout.h>
 
 #include "hub_access.h"
-#include "standard_error.h"
 
 namespace grove {
 namespace {

@@ -1,4 +1,4 @@
-#include "standard_error.h"
+#include <grove/core/detail/standard_error.h>
 
 #include <climits>
 #include <csignal>

@@ -21,6 +21,7 @@
 #include "log_text.h"
 #include "service_terms.h"
 #include "target.h"
+#include "traceparent.h"
 
 namespace grove::http {
 namespace {
@@ -137,6 +138,11 @@ Value request_id(Exchange& exchange) {
     return id.empty() ? std::nullopt : Value{id};
 }
 
+Value traceparent(Exchange& exchange) {
+    const std::string_view text = traceparent_of(exchange);
+    return text.empty() ? std::nullopt : Value{text};
+}
+
 Value server_name(Exchange& exchange) {
     const std::string& configured = exchange.terms.server_name;
     if (!configured.empty()) return configured;
@@ -215,6 +221,7 @@ constexpr std::array kKeys{
     Key{"wsgi.run_once", [](Exchange&) -> Value { return "false"; }},
     Key{"wsgi.input_terminated", [](Exchange&) -> Value { return "true"; }},
     Key{"grove.request_id", request_id},
+    Key{"grove.traceparent", traceparent},
     // mod_ssl's names.
     Key{"SSL_CLIENT_VERIFY", client_verify},
     Key{"SSL_CLIENT_S_DN", client_fact<&TlsInfo::peer_subject>},
@@ -354,6 +361,10 @@ std::map<std::string, std::string> Environ::items() const {
     std::map<std::string, std::string> items;
     for_each([&items](std::string_view key, std::string_view value) { items.emplace(key, value); });
     return items;
+}
+
+bool Environ::from_trusted_peer() const {
+    return exchange_.client->peer().trusted(exchange_.terms);
 }
 
 Input& Environ::input() {

@@ -184,6 +184,7 @@ Stream& Exchange::upgrade() {
     response.begin_upgrade();
     flush();
     // What the environ says of the connection it must still say when that is another's.
+    (void)client->peer().trusted(terms);  // is remembered
     for (const char* key :
          {"SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "SSL_CLIENT_VERIFY", "SSL_CLIENT_S_DN",
           "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {

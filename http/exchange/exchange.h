@@ -136,6 +136,7 @@ public:
         std::optional<std::string_view> remote_port;
         std::optional<std::string_view> server_name;
         std::optional<std::string_view> server_port;
+        std::optional<std::string_view> traceparent;
     } viewed;
     std::optional<Input> input;
     std::unique_ptr<std::ostream> errors;

@@ -30,6 +30,7 @@ struct ServiceTerms {
     TrustedProxies trusted{};
     Forwarded forwarded = Forwarded::kXForwarded;
     std::unique_ptr<RequestIds> ids{};             // null: requests have none
+    std::unique_ptr<RequestIds> trace_ids{};       // null: requests have no traceparent
     std::unique_ptr<const ServerMounts> mounts{};  // null: none has terms of its own
     std::uint32_t keepalive_requests = 0;          // 0: any
     bool multiprocess = false;

@@ -131,6 +131,7 @@ std::string format_json(const AccessRecord& record, Clock::time_point when) {
         {"agent", text_or_null(record.agent)},
     };
     if (!record.request_id.empty()) line["request_id"] = record.request_id;
+    if (!record.trace.empty()) line["trace"] = record.trace;
     return line.dump(-1, ' ', /*ensure_ascii=*/true);  // U+007F and above as \u00hh
 }
 

@@ -10,6 +10,7 @@
 #include <grove/http/request_note.h>
 
 #include "connection.h"
+#include "running_exchange.h"
 
 namespace grove::http {
 
@@ -18,7 +19,7 @@ void add_request(std::vector<RequestInfo>& all, const Connection& connection,
                  std::uint64_t greenlet);
 
 /// A connection leaves by its unlink().
-class Served {
+class Served final : private ExchangeFinder {
 public:
     void add(Connection& connection) noexcept { all_.push_back(connection); }
     /// The connection that this greenlet serves; nullptr: it serves none.
@@ -28,6 +29,11 @@ public:
     bool note(RequestNote& note) const noexcept;
 
 private:
+    [[nodiscard]] Exchange* exchange_of(std::uint64_t greenlet) const noexcept override {
+        const Connection* const connection = by(greenlet);
+        return connection != nullptr ? connection->exchange : nullptr;
+    }
+
     boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> all_;
 };
 

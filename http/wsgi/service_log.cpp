@@ -18,6 +18,7 @@
 #include "log_text.h"
 #include "refusal.h"
 #include "report_text.h"
+#include "traceparent.h"
 
 namespace grove::http {
 namespace {
@@ -28,6 +29,16 @@ std::string of_request(std::string_view id) {
 
 const char* limit_of(const Exchange& exchange) noexcept {
     return exchange.limited_by_application ? "set_timeout()" : "timeouts.request";
+}
+
+// No memory for it: the line does without.
+std::string_view trace_of(Exchange& exchange) noexcept {
+    if (exchange.terms.trace_ids == nullptr) return {};
+    try {
+        return traceparent_of(exchange);
+    } catch (const std::exception&) {
+        return {};
+    }
 }
 
 LogLevel level_of(int status) noexcept { return status >= 500 ? LogLevel::kWarn : LogLevel::kInfo; }
@@ -69,6 +80,7 @@ void ServiceLog::answered(Exchange& exchange) noexcept {
     AccessRecord record;
     describe_head(record, exchange.head);
     record.request_id = exchange.request_id();
+    record.trace = trace_of(exchange);
     record.remote_addr = remote;
     record.status = exchange.response.status();
     record.bytes = exchange.response.body_bytes();
@@ -100,7 +112,10 @@ void ServiceLog::refused(ClientSocket& client, Exchange* exchange, const Refusal
         exchange != nullptr ? client_address(*exchange) : client.peer().address().host();
     AccessRecord record;
     record.request_id = request_id;
-    if (exchange != nullptr) describe_head(record, exchange->head);
+    if (exchange != nullptr) {
+        describe_head(record, exchange->head);
+        record.trace = trace_of(*exchange);
+    }
     if (record.request_line.empty()) record.request_line = first_line(client.input().bytes());
     record.remote_addr = remote;
     record.status = refusal.status;

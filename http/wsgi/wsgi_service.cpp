@@ -25,6 +25,7 @@ ServiceTerms take_terms(WsgiOptions& options) {
             .trusted = TrustedProxies{options.trusted_proxies},
             .forwarded = options.forwarded,
             .ids = options.request_ids ? std::make_unique<RequestIds>() : nullptr,
+            .trace_ids = options.traceparent ? std::make_unique<RequestIds>() : nullptr,
             .mounts = std::move(mounts),
             .keepalive_requests = options.keepalive_requests,
             .multiprocess = options.multiprocess,

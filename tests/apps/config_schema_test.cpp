@@ -62,7 +62,7 @@ const json kFull = json::parse(R"({
     "log": {"access": "-", "format": "json", "error": "off", "level": "warn", "blocking": 1},
     "admin": {"address": "unix:/a", "mode": "0660", "names": ["a.org"]}, "server_name": "a.org", "server_header": "grove",
     "trusted_proxies": ["unix"], "forwarded": "forwarded", "keepalive_requests": 5, "keep_alive_hint": true,
-    "abandoned_on_fin": true,
+    "abandoned_on_fin": true, "traceparent": true,
     "user": "nobody", "group": "nogroup", "dumpable": true
 })");
 

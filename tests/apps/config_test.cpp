@@ -85,6 +85,7 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_FALSE(config.keep_alive_hint);
     EXPECT_FALSE(config.abandoned_on_fin);  // A-022
     EXPECT_EQ(config.timeouts.abandoned, std::nullopt);
+    EXPECT_FALSE(config.traceparent);
     EXPECT_EQ(config.pool, 1000U);
     EXPECT_THAT(config.plugin_path, IsEmpty());
     EXPECT_EQ(config.timeouts.header, 10s);
@@ -213,7 +214,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
         "apps": [{"app": "a"}],
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5, "abandoned": 0.5},
         "admin": {"address": "unix:admin", "mode": "0660", "names": ["a.org", "b"]}, "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
-        "keep_alive_hint": true, "abandoned_on_fin": true, "user": "www-data", "group": "33", "dumpable": true,
+        "keep_alive_hint": true, "abandoned_on_fin": true, "traceparent": true, "user": "www-data", "group": "33", "dumpable": true,
         "trusted_proxies": ["10.0.0.0/8", "::1", "unix"], "forwarded": "x-forwarded-all"
     })");
     const std::string folder = folder_.path().string();
@@ -274,6 +275,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_TRUE(config.keep_alive_hint);
     EXPECT_TRUE(config.abandoned_on_fin);  // A-022
     EXPECT_EQ(config.timeouts.abandoned, 500ms);
+    EXPECT_TRUE(config.traceparent);
     EXPECT_THAT(config.trusted_proxies, ElementsAre("10.0.0.0/8", "::1", "unix"));
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "scoreboard.h"
+#include "worker_notes.h"
 
 namespace grove::http {
 namespace {
@@ -30,6 +31,19 @@ TEST(RequestNote, HoldsTheBeginningOfALongPath) {
     EXPECT_TRUE(note.text().starts_with("GET /xxx"));
     note.begin(&note, std::string(5000, 'M'), "/path");
     EXPECT_EQ(note.text().size(), RequestNote::kMostBytes);
+}
+
+// A-057
+TEST(Scoreboard, TellsWhatTheThreadOfACrashWasAt) {
+    Scoreboard board;
+    const Scoreboard::Place place = board.take();
+    place.notes().crash_thread.blame("GET", "/job\n");
+    EXPECT_EQ(place.last_words(), " while it ran GET /job\\x0a, with 0 requests in flight");
+    place.notes().crash_thread.describe("5f0c\"\n", "");
+    place.metrics().in_flight.add(1);
+    place.metrics().note.blame("GET", "/other");
+    EXPECT_EQ(place.last_words(),
+              " while it ran GET /job\\x0a (request 5f0c\"\\x0a), with 1 request in flight");
 }
 
 TEST(Scoreboard, TellsWhatADeadWorkerWasAt) {

@@ -165,6 +165,49 @@ TEST(Scoreboard, HasNoSizeForPoolsOfWhichOneIsUnbounded) {
     EXPECT_EQ(board.totals().pool_size, ServerMetrics::kUnbounded);
 }
 
+//
+TEST(Scoreboard, SumsWhatApplicationsCountOverWorkersPresentAndPast) {
+    Scoreboard board;
+    const std::size_t mails = board.counters().find_or_add({.name = "mails_total", .help = "x"});
+    const std::size_t load = board.counters().find_or_add({.is_gauge = true, .name = "load"});
+    const auto sum = [&](std::size_t place) { return board.counter_totals().at(place).value; };
+    const Scoreboard::Place living = board.take();
+    living.counter_values().all[mails] = 1;
+    living.counter_values().all[load] = 10;
+    {
+        const Scoreboard::Place dead = board.take();
+        dead.counter_values().all[mails] = 2;
+        dead.counter_values().all[load] = 20;
+        EXPECT_EQ(sum(mails), 3);
+        EXPECT_EQ(sum(load), 30);
+    }
+    EXPECT_EQ(sum(mails), 3);
+    EXPECT_EQ(sum(load), 10);
+    const Scoreboard::Place successor = board.take();
+    successor.counter_values().all[mails].fetch_add(1);
+    EXPECT_EQ(sum(mails), 4);
+    EXPECT_EQ(board.counter_totals()[load].name.name, "load");
+}
+
+// whoever is killed while it adds a name keeps nobody from adding one.
+TEST(Scoreboard, HasTheNamesThatOtherProcessesAdd) {
+    Scoreboard board;
+    for (int round = 0; round < 20; ++round) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            for (int i = 0; i < 10; ++i)
+                board.counters().find_or_add({.name = "a" + std::to_string(i)});
+            for (;;) board.counters().find_or_add({.name = "a0"});
+        }
+        ASSERT_GT(child, 0);
+        while (board.counters().size() < 10) std::this_thread::yield();
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        EXPECT_EQ(board.counters().find_or_add({.name = "a9"}), 9U);
+    }
+    EXPECT_EQ(board.counter_totals().size(), 10U);
+}
+
 TEST(ServerMetrics, PutADurationIntoTheFirstClassThatHoldsIt) {
     ServerMetrics metrics;
     const auto& bounds = ServerMetrics::kDurationBounds;

@@ -73,6 +73,18 @@ TEST(AccessLine, NamesTheRequestInJsonIfItHasAnId) {
     EXPECT_EQ(format_combined(record, kWhen), format_combined(request(), kWhen));
 }
 
+TEST(AccessLine, NamesTheTraceInJsonIfThereIsOne) {  // A-059
+    AccessRecord record = request();
+    record.request_id = "5f2c1d0e9b8a7c6d";
+    record.trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    EXPECT_TRUE(
+        format_json(record, kWhen)
+            .ends_with(R"("request_id":"5f2c1d0e9b8a7c6d",)"
+                       R"("trace":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"})"));
+    EXPECT_EQ(format_combined(record, kWhen), format_combined(request(), kWhen));
+}
+
 TEST(AccessLine, IsJsonWhateverBytesTheClientSends) {  // S-142, O-081
     AccessRecord record = request();
     record.target =

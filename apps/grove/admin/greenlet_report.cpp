@@ -4,8 +4,11 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include <grove/core/run_info.h>
+
+#include "dump_lines.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -54,6 +57,7 @@ std::vector<std::string> greenlet_lines() {
         lines.push_back(begin_of(greenlet));
         for (const std::string& frame : greenlet.stack) lines.push_back("    " + frame);
     }
+    for (std::string& line : dump_lines()) lines.push_back(std::move(line));
     return lines;
 }
 

@@ -9,7 +9,8 @@
 #include <grove/http/access_log.h>
 #include <grove/http/request_info.h>
 
-/// Each greenlet's name, state, age and what it waits for, one a line before the lines of its frames.
+/// Each greenlet's name, state, age and what it waits for, one a line before the lines of its frames;
+/// then what on_dump()'s functions write. May switch, if these do.
 std::vector<std::string> greenlet_lines();
 /// Tells them to the log.
 void report_greenlets(const grove::http::ErrorLog& log);

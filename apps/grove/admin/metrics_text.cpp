@@ -1,5 +1,6 @@
 #include "metrics_text.h"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <utility>
@@ -108,11 +109,38 @@ MetricFamily durations(const MetricTotals& totals) {
             {metric}};
 }
 
+// prometheus-cpp writes a help as it stands.
+std::string escaped_help(const std::string& help) {
+    std::string text;
+    for (const char c : help) text.append(c == '\\' ? 2 : 1, c);
+    return text;
+}
+
+// What applications count: what has one name stands together.
+std::vector<MetricFamily> of_applications(const Scoreboard& board) {
+    std::vector<MetricFamily> families;
+    for (const CounterTotal& total : board.counter_totals()) {
+        const CounterName& name = total.name;
+        auto family =
+            std::find_if(families.begin(), families.end(),
+                         [&](const MetricFamily& known) { return known.name == name.name; });
+        if (family == families.end()) {
+            const MetricType type = name.is_gauge ? MetricType::Gauge : MetricType::Counter;
+            family = families.insert(family, {name.name, escaped_help(name.help), type, {}});
+        }
+        ClientMetric metric;
+        for (const auto& [label, value] : name.labels) metric.label.push_back({label, value});
+        (name.is_gauge ? metric.gauge.value : metric.counter.value) = total.value;
+        family->metric.push_back(std::move(metric));
+    }
+    return families;
+}
+
 }  // namespace
 
 std::string metrics_text(const Scoreboard& board) {
     const MetricTotals totals = board.totals();
-    return prometheus::TextSerializer{}.Serialize({
+    std::vector<MetricFamily> families{
         build_info(),
         requests(totals),
         durations(totals),
@@ -134,5 +162,7 @@ std::string metrics_text(const Scoreboard& board) {
                 board.restarts()),
         gauge("grove_config_last_reload_successful", "1 unless the last reload changed nothing.",
               board.last_reload_successful() ? 1.0 : 0.0),
-    });
+    };
+    for (MetricFamily& family : of_applications(board)) families.push_back(std::move(family));
+    return prometheus::TextSerializer{}.Serialize(families);
 }

@@ -143,7 +143,8 @@ struct Config {
     Forwarded forwarded = Forwarded::kXForwarded;  ///< Which fields of theirs are believed.
     std::size_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
     bool keep_alive_hint = false;        ///< Tells clients of HTTP/1.1 timeouts.idle, too.
-    bool abandoned_on_fin = false;  ///< timeouts.abandoned counts from a client's end (FIN), too.
+    bool abandoned_on_fin = false;       ///< timeouts.abandoned counts from a client's end (FIN), too.
+    bool traceparent = false;            ///< Each request belongs to a trace (W3C).
 };
 
 /// A configuration that cannot be used. Each line says the place, the fault and what is allowed:

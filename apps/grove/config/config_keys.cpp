@@ -474,6 +474,8 @@ constexpr std::array kServerKeys{
         "/abandoned_on_fin",
         "timeouts.abandoned counts from a client's end, too: one that only sends no more looks so.",
         BoolKey{[](Config& c) -> bool& { return c.abandoned_on_fin; }}},
+    ConfigKey{"/traceparent", "grove.traceparent: the field of trusted proxies, else a new trace.",
+              BoolKey{[](Config& c) -> bool& { return c.traceparent; }}},
 };
 
 constexpr auto kKeys = with_app_keys(kServerKeys);

@@ -10,6 +10,7 @@
 #include <grove/core/errors.h>
 #include <grove/core/hub.h>
 #include <grove/http/access_format.h>
+#include <grove/http/log.h>
 
 #include "error_line.h"
 
@@ -35,9 +36,13 @@ Logs::Logs(const LogConfig& config, std::vector<grove::FileDescriptor> handed)
         [this](const std::string& context, const std::exception_ptr& error) {
             report(LogLevel::kError, error ? context + ": " + grove::describe(error) : context);
         });
+    set_log(error());
 }
 
-Logs::~Logs() { grove::get_hub().set_error_handler({}); }
+Logs::~Logs() {
+    set_log({});
+    grove::get_hub().set_error_handler({});
+}
 
 AccessLog Logs::access() const {
     if (!access_.enabled()) {

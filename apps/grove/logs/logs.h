@@ -12,7 +12,7 @@
 #include "log_file.h"
 #include "worker_logs.h"
 
-/// While it lives, what the hub has to report goes to the error log.
+/// While it lives, what the hub has to report goes to the error log, and so does grove::http::log().
 /// Thread: the hub's. Must outlive what access() and error() returned.
 class Logs {
 public:

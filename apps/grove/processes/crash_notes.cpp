@@ -13,6 +13,7 @@
 #include <grove/http/wsgi_server.h>
 
 #include "former_action.h"
+#include "note_of_thread.h"
 #include "stack_walk.h"
 #include "worker_notes.h"
 
@@ -39,7 +40,8 @@ struct CrashNotes::Parts {
             ::signal(number, SIG_DFL);
             return;
         }
-        if (::gettid() == ::getpid()) {  // other threads have no requests
+        note_of_thread(parts->worker.notes().crash_thread);
+        if (::gettid() == ::getpid()) {  // other threads have no requests but by their notes
             const bool of_request = parts->note_request();
             if (number == SIGSEGV) parts->worker.metrics().overflow.take(info->si_addr, of_request);
         }

@@ -12,7 +12,8 @@ class WsgiServer;
 
 /// While it lives, a SIGSEGV, SIGBUS, SIGFPE, SIGILL or SIGABRT is first noted for the worker's
 /// master: the calls of the thread that got the signal and, on the worker's main thread, the
-/// running greenlet's request and whether the greenlet used up its stack. Then the former action is
+/// running greenlet's request and whether the greenlet used up its stack, on any thread what its
+/// ThreadNote says. Then the former action is
 /// taken. A child forked meanwhile notes nothing and takes the former action. One at a time in a
 /// process, on its main thread, made after its hub. The worker must outlive it.
 class CrashNotes {

@@ -15,6 +15,7 @@
 #include "forked_children.h"
 #include "process_state.h"
 #include "seconds.h"
+#include "worker_host.h"
 #include "worker_notes.h"
 
 namespace grove::http {
@@ -138,6 +139,7 @@ Master::OwnedWorker Master::start_worker(const Crew& crew, std::size_t index) {
     Scoreboard::Place place = board_.take();
     ServerMetrics& metrics = place.metrics();
     WorkerNotes& notes = place.notes();
+    CounterValues& counter_values = place.counter_values();
     return std::make_unique<WorkerProcess>(
         index, std::move(place), Watch::limits_of(crew.generation), crew.generation.files,
         [&, this](FileDescriptor control, SignalInbox& signals) {
@@ -158,8 +160,11 @@ Master::OwnedWorker Master::start_worker(const Crew& crew, std::size_t index) {
             }
             for (const int fd : options_.sockets) ::close(fd);
             close_in_forked_children(shares);
+            use_counters(board_.counters(), counter_values);
             Worker worker{std::move(control), signals, index,   crew.generation.workers,
                           std::move(shares),  board_,  metrics, notes};
+            const WorkerHost host{
+                [&worker](std::string_view reason) { worker.ask_for_another(reason); }};
             return crew.generation.work(worker);
         });
 }
@@ -219,6 +224,7 @@ void Master::turn() {
     while (const auto number = signals_.take()) take_signal(*number);
     kill_overdue();
     kill_overdue_errands();
+    hand_over();
     if (next_ && next_->ready()) swap_crews();
     replace_draining();
     refill();
@@ -234,6 +240,12 @@ int Master::poll_timeout(Clock::time_point next) const {
     if (reload_is_due()) return 0;  // it was asked for before anything was served
     if (load_ || next_) next = std::min(next, limit_.due());
     for (const Vacancy& vacancy : vacancies_) next = std::min(next, vacancy.when);
+    if (hand_over_) {
+        const auto& successor = hand_over_->successor;
+        if (successor != nullptr && successor->deadline())
+            next = std::min(next, *successor->deadline());
+        if (successor == nullptr && !load_ && !next_) next = std::min(next, hand_over_->when);
+    }
     const auto look = [&](const std::vector<OwnedWorker>& workers) {
         for (const OwnedWorker& worker : workers) {
             if (worker != nullptr && worker->deadline()) next = std::min(next, *worker->deadline());
@@ -343,19 +355,32 @@ void Master::ended(WorkerProcess& worker, int status) {
         return;
     }
     const std::string refusal = worker.refusal();
+    if (hand_over_ && hand_over_->successor.get() == &worker) {
+        log_lines(LogLevel::kError, name + " cannot serve: ", refusal);
+        return successor_ended(name + " " + how);
+    }
     const std::string line = died + in(replace(worker));
-    crew_.workers[worker.index()].reset();  // who reads the line finds it counted no more
+    const std::size_t index = worker.index();
+    crew_.workers[index].reset();  // who reads the line finds it counted no more
+    take_empty_place(index);
     log_lines(LogLevel::kError, name + " cannot serve: ", refusal);
     log(LogLevel::kError, line);
 }
 
+// Before another takes its place.
+Master::Clock::duration Master::next_delay(const WorkerProcess& worker) {
+    if (Clock::now() - worker.born() >= kHealthyLife) delay_ = {};
+    const Clock::duration delay = delay_;
+    delay_ = std::clamp<Clock::duration>(delay_ * 2, kShortestDelay, kLongestDelay);
+    return delay;
+}
+
 // @return when another is started, from now on
 Master::Clock::duration Master::replace(const WorkerProcess& worker) {
-    const Clock::time_point now = Clock::now();
-    if (now - worker.born() >= kHealthyLife) delay_ = {};
-    const Clock::duration delay = delay_;
-    vacancies_.push_back({worker.index(), now + delay});
-    delay_ = std::clamp<Clock::duration>(delay_ * 2, kShortestDelay, kLongestDelay);
+    if (hand_over_ && hand_over_->index == worker.index() && hand_over_->successor != nullptr)
+        return {};  // it is there already: take_empty_place()
+    const Clock::duration delay = next_delay(worker);
+    vacancies_.push_back({worker.index(), Clock::now() + delay});
     return delay;
 }
 
@@ -371,7 +396,9 @@ void Master::replace_draining() {
         log(LogLevel::kWarn, "worker " + std::to_string(worker->pid()) +
                                  " was told to end: it answers what runs; another takes its place" +
                                  in(replace(*worker)));
+        const std::size_t index = worker->index();
         retired_.push_back(std::move(worker));
+        take_empty_place(index);
     }
 }
 
@@ -425,6 +452,8 @@ void Master::stop(int number) {
     drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
+    if (hand_over_ && hand_over_->successor != nullptr)
+        crew_.workers.push_back(std::move(hand_over_->successor));
     // The workers close theirs when they have taken what waits there: with the last one it is closed.
     for (const auto& listener : crew_.listeners) listener->close_sockets();
     const auto end = crew_.last_moment();
@@ -445,6 +474,8 @@ void Master::quit() {
     drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
+    if (hand_over_ && hand_over_->successor != nullptr)
+        crew_.workers.push_back(std::move(hand_over_->successor));
     const Duration patience =
         std::min<Duration>(kTimeToQuit, crew_.generation.unwind.value_or(kTimeToQuit));
     for_each_worker([&](WorkerProcess& worker) {

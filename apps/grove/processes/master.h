@@ -69,6 +69,13 @@ private:
         Clock::time_point when;
     };
 
+    /// A worker has asked for another in its place.
+    struct HandOver {
+        std::size_t index = 0;     // in crew_.workers
+        Clock::time_point when{};  // the other is started
+        OwnedWorker successor{};   // null: it is not started yet
+    };
+
     void leave_the_master();
     Errand& send_out(const std::function<int(FileDescriptor channel)>& in_child,
                      std::function<void(int status)> ended,
@@ -88,12 +95,22 @@ private:
     void kill_overdue_errands();
     void finish_errands();
     void ended(WorkerProcess& worker, int status);
+    Clock::duration next_delay(const WorkerProcess& worker);
     Clock::duration replace(const WorkerProcess& worker);
     void replace_draining();
     void refill();
     void kill_overdue();
     void watch();
     void stand_in(const Crew& crew, bool nobody_answers, Clock::time_point now);
+
+    // master_hand_over.cpp
+    void hand_over();
+    void begin_hand_over();
+    void start_successor(WorkerProcess& asks);
+    void finish_hand_over();
+    void successor_ended(const std::string& end);
+    void take_empty_place(std::size_t index);
+    void drop_hand_over();
 
     // master_load.cpp
     void load();
@@ -131,6 +148,7 @@ private:
     Clock::time_point stand_in_at_ = Clock::time_point::max();
     Clock::time_point alive_at_ = Clock::time_point::max();
     std::vector<Vacancy> vacancies_;
+    std::optional<HandOver> hand_over_;  // one at a time
     SignalInbox& signals_;
     int told_to_end_ = 0;      // workers of next_ that were
     Clock::duration delay_{};  // before the next replacement
@@ -150,6 +168,7 @@ void Master::for_each_worker(Function function) {
         }
     };
     each(crew_.workers);
+    if (hand_over_ && hand_over_->successor != nullptr) function(*hand_over_->successor);
     if (next_) each(next_->workers);
     each(retired_);
     each(dropped_);

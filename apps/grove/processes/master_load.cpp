@@ -134,6 +134,7 @@ void Master::swap_crews() {
         retired_.push_back(std::move(worker));
     }
     vacancies_.clear();
+    drop_hand_over();
     OwnedListeners known = std::move(crew_.listeners);
     crew_ = *std::exchange(next_, std::nullopt);
     board_.set_blocking(Watch::limits_of(crew_.generation).blocking);

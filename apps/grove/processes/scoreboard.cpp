@@ -18,6 +18,7 @@ namespace grove::http {
 struct alignas(64) Scoreboard::Slot {
     ServerMetrics metrics;
     WorkerNotes notes;
+    CounterValues counters;
 };
 
 struct Scoreboard::Shared {
@@ -32,13 +33,16 @@ struct Scoreboard::Shared {
 
 namespace {
 
-constexpr std::size_t kSlotsBegin = 4096;
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kTableBegin = kPage;
+constexpr std::size_t kSlotsBegin =
+    kTableBegin + (sizeof(CounterTable) + kPage - 1) / kPage * kPage;
 constexpr std::uint64_t kUnbounded = ServerMetrics::kUnbounded;
 
 }  // namespace
 
 Scoreboard::Scoreboard() {
-    static_assert(sizeof(Shared) <= kSlotsBegin);
+    static_assert(sizeof(Shared) <= kTableBegin);
     // Of the large range only what is used becomes memory.
     void* const memory =
         ::mmap(nullptr, kSlotsBegin + kMostPlaces * sizeof(Slot), PROT_READ | PROT_WRITE,
@@ -46,9 +50,15 @@ Scoreboard::Scoreboard() {
     if (memory == MAP_FAILED)
         throw std::system_error{errno, std::generic_category(), "shared memory for the workers"};
     shared_ = new (memory) Shared;
+    new (static_cast<char*>(memory) + kTableBegin) CounterTable;
 }
 
 Scoreboard::~Scoreboard() { ::munmap(shared_, kSlotsBegin + kMostPlaces * sizeof(Slot)); }
+
+CounterTable& Scoreboard::table() const noexcept {
+    char* const table = reinterpret_cast<char*>(shared_) + kTableBegin;
+    return *std::launder(reinterpret_cast<CounterTable*>(table));
+}
 
 Scoreboard::Slot& Scoreboard::slot(std::size_t index) const noexcept {
     char* const slots = reinterpret_cast<char*>(shared_) + kSlotsBegin;
@@ -125,6 +135,21 @@ void Scoreboard::count_state(const WorkerNotes& notes, Duration now,
     }
 }
 
+CounterTable& Scoreboard::counters() noexcept { return table(); }
+
+std::vector<CounterTotal> Scoreboard::counter_totals() const {
+    std::vector<CounterTotal> totals;
+    const std::size_t names = table().size();
+    const std::size_t used = shared_->used.load(std::memory_order_acquire);
+    for (std::size_t place = 0; place < names; ++place) {
+        double sum = 0;
+        for (std::size_t index = 0; index < used; ++index)
+            sum += slot(index).counters.all[place].load(std::memory_order_relaxed);
+        totals.push_back({table().at(place), sum});
+    }
+    return totals;
+}
+
 std::uint64_t Scoreboard::restarts() const noexcept { return shared_->restarts.value(); }
 bool Scoreboard::last_reload_successful() const noexcept { return shared_->last_reload_successful; }
 bool Scoreboard::draining() const noexcept { return shared_->draining; }
@@ -141,6 +166,10 @@ Scoreboard::Place::~Place() {
     for (Tally* gauge : {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use,
                          &dead.slow, &dead.detached, &dead.pool_size})
         gauge->set(0);
+    const CounterTable& names = board_->table();
+    for (std::size_t place = 0; place < names.size(); ++place) {
+        if (names.is_gauge(place)) counter_values().all[place] = 0;
+    }
     dead.note.clear();
     dead.overflow.clear();
     new (&notes()) WorkerNotes;
@@ -152,16 +181,23 @@ std::string Scoreboard::Place::last_words() const {
     const std::string overflow = dead.overflow.text();
     const std::string why = overflow.empty() ? "" : ": " + escaped(overflow);
     const std::uint64_t in_flight = dead.in_flight.value();
-    if (in_flight == 0) return why;
-    const std::string request = escaped(dead.note.text());
-    std::string text = dead.note.certain() ? " while it ran " + request + "," : "";
+    const RequestNote& of_thread = notes().crash_thread;
+    if (in_flight == 0 && !of_thread.certain()) return why;
+    const RequestNote& note = of_thread.certain() ? of_thread : dead.note;
+    const std::string request = escaped(note.text());
+    std::string text = note.certain() ? " while it ran " + request : "";
+    if (of_thread.certain() && !note.id().empty()) text += " (request " + escaped(note.id()) + ")";
+    if (note.certain()) text += ",";
     text += " with " + std::to_string(in_flight);
     text += in_flight == 1 ? " request in flight" : " requests in flight";
-    if (!request.empty() && !dead.note.certain()) text += ", the last begun " + request;
+    if (!request.empty() && !note.certain()) text += ", the last begun " + request;
     return text + why;
 }
 
 ServerMetrics& Scoreboard::Place::metrics() const noexcept { return board_->slot(index_).metrics; }
+CounterValues& Scoreboard::Place::counter_values() const noexcept {
+    return board_->slot(index_).counters;
+}
 WorkerNotes& Scoreboard::Place::notes() const noexcept { return board_->slot(index_).notes; }
 
 }  // namespace grove::http

@@ -14,6 +14,8 @@
 #include <grove/core/duration.h>
 #include <grove/http/metrics.h>
 
+#include "counter_table.h"
+
 namespace grove::http {
 
 struct WorkerNotes;
@@ -40,6 +42,12 @@ struct MetricTotals {
     Duration blocking{};       ///< Time for which threads were kept so, in all.
 };
 
+/// A counter or gauge of applications, summed over all workers.
+struct CounterTotal {
+    CounterName name{};
+    double value = 0;
+};
+
 /// The memory, as each process that has the memory sees it.
 class Scoreboard {
     struct Slot;
@@ -58,8 +66,10 @@ public:
         /// Valid as long as the board.
         [[nodiscard]] ServerMetrics& metrics() const noexcept;
         [[nodiscard]] WorkerNotes& notes() const noexcept;  ///< Valid as long as the board.
+        /// What the worker's applications count: Scoreboard::counters() has the names.
+        [[nodiscard]] CounterValues& counter_values() const noexcept;
         /// For a dead worker: " while it ran GET /x, with 3 requests in flight", and ": " and the
-        /// OverflowNote; "" if there is neither.
+        /// OverflowNote; "" if there is neither. By a ThreadNote " (request ID)" is told, too.
         [[nodiscard]] std::string last_words() const;
 
     private:
@@ -86,12 +96,17 @@ public:
 
     // ---- for any process that has the board
     [[nodiscard]] MetricTotals totals() const noexcept;  ///< Current totals.
+    /// The names of what applications count: for use_counters(), in a worker.
+    [[nodiscard]] CounterTable& counters() noexcept;
+    /// Current sums, in the order in which the names came. A counter's never goes back.
+    [[nodiscard]] std::vector<CounterTotal> counter_totals() const;
     [[nodiscard]] std::uint64_t restarts()
         const noexcept;  ///< How often count_restart() was called.
     [[nodiscard]] bool last_reload_successful() const noexcept;  ///< True before any reload.
     [[nodiscard]] bool draining() const noexcept;                ///< The master was told to stop.
 
 private:
+    [[nodiscard]] CounterTable& table() const noexcept;
     [[nodiscard]] Slot& slot(std::size_t index) const noexcept;
     void count_state(const WorkerNotes& notes, Duration now, MetricTotals& totals) const noexcept;
 

@@ -6,6 +6,7 @@
 // queues survive any worker.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -82,6 +83,9 @@ public:
     void set_draining() noexcept;
     /// Wakes the master, which then looks at the notes. Never blocks. Allowed in signal handlers.
     void nudge() const noexcept;
+    /// Asks the master for another worker in this one's place, once: it then tells this one to
+    /// retire. The first call counts. Any thread; never blocks.
+    void ask_for_another(std::string_view reason) noexcept;
     /// Tells the master, in lines, why this generation cannot serve. The worker must end then.
     void refuse(std::string_view lines);
     /// Asks for the current Generation::files, opened anew: kFiles comes, unless the master has no
@@ -105,6 +109,7 @@ private:
     ServerMetrics& metrics_;
     WorkerNotes& notes_;
     std::vector<FileDescriptor> files_;
+    std::atomic<bool> asked_for_another_{false};
 };
 
 /// Files that workers may not open, so their master opens them. Exists in the master, and in

@@ -14,6 +14,7 @@
 #include <grove/http/wsgi_server.h>
 
 #include "former_action.h"
+#include "note_of_thread.h"
 #include "stack_walk.h"
 #include "worker_notes.h"
 
@@ -35,6 +36,13 @@ struct Watched::Parts {
         if (!is_ours || !parts->answer(machine)) call_handler(parts->former, number, info, machine);
     }
 
+    void note_request(RequestNote& request) const {
+        if (note_of_thread(request)) return;
+        for (const WsgiServer* server : servers) {
+            if (server->note_running_request(request)) return;
+        }
+    }
+
     /// @return false: nothing was asked
     bool answer(const void* machine) {
         SampleNote& sample = worker.notes().sample;
@@ -44,9 +52,7 @@ struct Watched::Parts {
         sample.over = !busy_since || busy_since->count() != sample.turn;
         if (!sample.over) {
             sample.request.clear();
-            for (const WsgiServer* server : servers) {
-                if (server->note_running_request(sample.request)) break;
-            }
+            note_request(sample.request);
             const std::span name{sample.greenlet.data(), sample.greenlet.size() - 1};
             sample.greenlet[name_running_greenlet(name)] = '\0';
             sample.stack.take(machine, sight);

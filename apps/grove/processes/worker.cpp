@@ -1,5 +1,7 @@
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -84,6 +86,15 @@ void Worker::nudge() const noexcept {
 
 void Worker::ask_for_files() const noexcept {
     ::send(control_.get(), &kAskMessage, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void Worker::ask_for_another(std::string_view reason) noexcept {
+    if (asked_for_another_.exchange(true)) return;
+    std::array<char, 1 + kMostReasonBytes> message{kReplaceMessage};
+    const std::size_t length = 1 + reason.copy(message.data() + 1, kMostReasonBytes);
+    const ssize_t sent =
+        ::send(control_.get(), message.data(), length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) asked_for_another_ = false;  // the channel is full: a later call may find room
 }
 
 void Worker::refuse(std::string_view lines) {

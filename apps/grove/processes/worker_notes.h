@@ -34,6 +34,9 @@ struct WorkerNotes {
     std::array<char, 256> loading{};  ///< As Worker::loads() had it, cut; ends with '\0'.
     SampleNote sample{};
     StackNote crash{};  ///< Of a worker that a signal ended.
+    /// What the thread of the crash was at by its ThreadNote; certain(), if it had one. Apart from the worker's own
+    /// note: its main thread may go on for a while.
+    RequestNote crash_thread{};
 };
 
 }  // namespace grove::http

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -71,13 +72,18 @@ void WorkerProcess::hear_all() {
             asks_ = true;
             continue;
         }
+        const std::string_view more{message.data() + 1, static_cast<std::size_t>(got) - 1};
+        if (message[0] == kReplaceMessage) {
+            asks_for_another_ = more;
+            continue;
+        }
         if (message[0] == kReadyMessage) {
             ready_ = true;
             if (until_ready_) end_by(std::nullopt);
             record_->clock.restart(Clock::now());
             for (const int number : std::exchange(kept_signals_, {})) signal(number);
         } else {
-            refusal_.assign(message.data() + 1, static_cast<std::size_t>(got) - 1);
+            refusal_ = more;
         }
     }
 }

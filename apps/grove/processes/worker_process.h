@@ -17,10 +17,12 @@
 
 namespace grove::http {
 
-// From the worker: one byte, and for a refusal the lines behind it.
+// From the worker: one byte, and for some more behind it.
 inline constexpr char kReadyMessage = 'r';
-inline constexpr char kNudgeMessage = 'n';  // says nothing but that the notes are worth a look
-inline constexpr char kAskMessage = 'o';    // for files
+inline constexpr char kNudgeMessage = 'n';    // says nothing but that the notes are worth a look
+inline constexpr char kAskMessage = 'o';      // for files
+inline constexpr char kReplaceMessage = 'x';  // and the reason behind it
+inline constexpr std::size_t kMostReasonBytes = 1000;
 inline constexpr char kRefusedMessage[] = "f";
 inline constexpr std::size_t kMostRefusedBytes = 65536;
 
@@ -51,6 +53,11 @@ public:
     /// Once it is dead: what it was at.
     [[nodiscard]] std::string last_words() const { return place_.last_words(); }
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
+
+    /// Why it wants another one in its place, as Worker::ask_for_another() had it; nullopt: it does not.
+    [[nodiscard]] const std::optional<std::string>& asks_for_another() const noexcept {
+        return asks_for_another_;
+    }
 
     /// Some hundred times at most: then the channel of one that does not read is full.
     void tell(Worker::Command command) noexcept;
@@ -99,6 +106,7 @@ private:
     std::shared_ptr<const void> held_;
     bool ready_ = false;
     bool asks_ = false;
+    std::optional<std::string> asks_for_another_;
     std::set<int> kept_signals_;  // until it is ready
     std::string refusal_;
 };

@@ -20,6 +20,7 @@
 
 #include "admin.h"
 #include "crash_notes.h"
+#include "dump_lines.h"
 #include "ending.h"
 #include "exit_codes.h"
 #include "greenlet_report.h"
@@ -70,6 +71,7 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .throw_point = throw_point,
         .trusted_proxies = config.trusted_proxies,
         .forwarded = config.forwarded,
+        .traceparent = config.traceparent,
     };
     worker.metrics().pool_size.set(config.pool != Limits::kUnbounded ? config.pool
                                                                      : ServerMetrics::kUnbounded);
@@ -180,6 +182,9 @@ int refuse(Worker& worker, std::string lines, int exit_code, Timespan unwind) {
 }  // namespace
 
 int work(const Common& common, Worker& worker) {
+    const struct DumpsOfApplications {
+        ~DumpsOfApplications() { forget_dumps(); }
+    } dumps;  // what they keep goes when the applications have gone
     Application application;
     std::string fault;
     int exit_code = kExitFailure;

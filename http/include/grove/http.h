@@ -8,6 +8,8 @@
 #include <grove/http/body.h>              // IWYU pragma: export
 #include <grove/http/client_gone.h>       // IWYU pragma: export
 #include <grove/http/connection_limit.h>  // IWYU pragma: export
+#include <grove/http/counters.h>          // IWYU pragma: export
+#include <grove/http/dump.h>              // IWYU pragma: export
 #include <grove/http/environ.h>           // IWYU pragma: export
 #include <grove/http/error_log.h>         // IWYU pragma: export
 #include <grove/http/file.h>              // IWYU pragma: export
@@ -16,10 +18,13 @@
 #include <grove/http/input.h>             // IWYU pragma: export
 #include <grove/http/limits.h>            // IWYU pragma: export
 #include <grove/http/listener.h>          // IWYU pragma: export
+#include <grove/http/log.h>               // IWYU pragma: export
 #include <grove/http/middleware.h>        // IWYU pragma: export
 #include <grove/http/options.h>           // IWYU pragma: export
 #include <grove/http/status.h>            // IWYU pragma: export
 #include <grove/http/stopping.h>          // IWYU pragma: export
 #include <grove/http/stream_server.h>     // IWYU pragma: export
+#include <grove/http/thread_note.h>       // IWYU pragma: export
+#include <grove/http/worker.h>            // IWYU pragma: export
 #include <grove/http/wsgi_server.h>       // IWYU pragma: export
 #include <grove/pool.h>                   // IWYU pragma: export

@@ -47,6 +47,10 @@ class Input;
 ///
 /// With WsgiOptions::request_ids there is grove.request_id: the X-Request-Id of a trusted peer, if
 /// it is a single field and a token of at most 128 bytes; otherwise an id that the server made.
+///
+/// With WsgiOptions::traceparent there is grove.traceparent (W3C Trace Context, version 00): a
+/// trusted peer's, if it is a single field and keeps the rules; otherwise the begin of a trace that
+/// is not sampled.
 class GROVE_EXPORT Environ {
 public:
     explicit Environ(Exchange& exchange) noexcept : exchange_{exchange} {}
@@ -72,6 +76,11 @@ public:
     /// first. The reference is valid as the environ is. What it owns is let go when the request is
     /// over, after the body was closed; the destructor must not throw or block.
     std::shared_ptr<void>& shared(std::string_view name);
+
+    /// The peer is one of WsgiOptions::trusted_proxies: what its fields say of the client is
+    /// believed. After a PROXY header the peer is the client that the header tells of. Never
+    /// blocks.
+    [[nodiscard]] bool from_trusted_peer() const;
 
     Input& input();  ///< wsgi.input: the request's body.
     /// For an application that answers 101: sends the head that start_response("101 ...") was

@@ -21,9 +21,9 @@ GROVE_EXPORT void append_combined(std::string& line, const AccessRecord& record,
                                   std::chrono::system_clock::time_point when);
 
 /// A JSON object without the line's end: time (RFC 3339, UTC, milliseconds), remote, method,
-/// target, protocol, status, bytes, duration (seconds), referer, agent, and request_id if requests
-/// have ids. An absent value is null. A byte from 0x7f on is the character of that number, written
-/// \u00hh: the line is printable ASCII, and every byte can be told from it.
+/// target, protocol, status, bytes, duration (seconds), referer, agent, and request_id and trace if
+/// requests have them. An absent value is null. A byte from 0x7f on is the character of that
+/// number, written \u00hh: the line is printable ASCII, and every byte can be told from it.
 GROVE_EXPORT std::string format_json(const AccessRecord& record,
                                      std::chrono::system_clock::time_point when);
 

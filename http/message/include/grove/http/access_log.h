@@ -26,6 +26,7 @@ struct AccessRecord {
     std::uint64_t bytes = 0;        ///< Size of the response's body.
     Duration duration{};            ///< From the complete head to the end of the response.
     std::string_view request_id{};  ///< "" if the server gives no ids.
+    std::string_view trace{};       ///< grove.traceparent; "" if the server has none.
 };
 
 /// Called after each response. Must not block. An exception is dropped: no log fails a request.

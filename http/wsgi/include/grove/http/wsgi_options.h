@@ -86,6 +86,9 @@ struct WsgiOptions {
     /// server's. @throws std::invalid_argument (the server's constructor) for a path that does not
     /// begin with "/" or is there twice, a method or a header that cannot be
     std::vector<MountOptions> mounts{};
+    /// Every request belongs to a trace: grove.traceparent of its environ, AccessRecord::trace. A
+    /// trusted proxy's traceparent field is taken over.
+    bool traceparent = false;
 };
 
 }  // namespace grove::http

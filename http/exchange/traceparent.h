@@ -1,0 +1,14 @@
+// traceparent.h - the trace that a request belongs to.
+#pragma once
+
+#include <string_view>
+
+namespace grove::http {
+
+class Exchange;
+
+/// That of a trusted peer, else one that is made when first asked for; "" if the server has none.
+/// Valid as long as the request.
+[[nodiscard]] std::string_view traceparent_of(Exchange& exchange);
+
+}  // namespace grove::http

@@ -1,0 +1,81 @@
+// teller - tells its server what a plugin may: /count adds to its counter, /set?N sets its gauge, /log and /thread write to
+// the error log, /replace?REASON asks for another worker, /crash?THREAD and /crash (of the main one) end the process
+// with a ThreadNote, /keep?SECONDS keeps the thread with one. Its dump tells how often it was asked. {"log": 1}: a
+// thread of its factory logs, too. {"throw": 1}: its dump throws; {"gate": 1}: it refuses to load where there is a file "closed" in
+// the folder of the configuration.
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <unistd.h>
+
+#include <grove/plugin.h>
+
+using namespace grove::http;
+
+namespace {
+
+const std::uintptr_t volatile nowhere = 8;  // no page is there
+
+[[gnu::noinline]] void write_astray_for(std::string_view path) {
+    const ThreadNote note{"JOB", path, "of-the-note"};
+    *reinterpret_cast<int*>(nowhere) = 1;
+}
+
+[[gnu::noinline]] void keep_the_thread(double seconds) {
+    const ThreadNote note{"JOB", "/kept", "of-the-note"};
+    const auto whole = static_cast<std::time_t>(seconds);
+    const timespec time{whole, static_cast<long>((seconds - static_cast<double>(whole)) * 1e9)};
+    ::nanosleep(&time, nullptr);
+}
+
+struct Teller {
+    Counter count =
+        counter("teller_asked_total", "Requests, of \"path\" \\ kind.", {{"app", "te\"ller"}});
+    Gauge level = gauge("teller_level", "As it was set.");
+    int asked = 0;
+};
+
+Body answer(Teller& teller, Environ& request, StartResponse& start_response) {
+    const std::string path{request["PATH_INFO"]};
+    const std::string query{request["QUERY_STRING"]};
+    ++teller.asked;
+    if (path == "/count") teller.count.add();
+    if (path == "/set") teller.level.set(std::atof(query.c_str()));
+    if (path == "/log") log(LogLevel::kWarn, "a request's\nline");
+    if (path == "/thread") std::thread{[] { log(LogLevel::kWarn, "a thread's line"); }}.join();
+    if (path == "/replace") replace_worker(query);
+    if (path == "/crash" && query.empty()) write_astray_for("/of-main");
+    if (path == "/crash") std::thread{write_astray_for, "/of-thread"}.join();
+    if (path == "/keep") keep_the_thread(std::atof(query.c_str()));
+    start_response("200 OK", {{"Content-Type", "text/plain"}});
+    return "worker " + std::to_string(::getpid()) + ".\n";
+}
+
+Application make(std::string_view config) {
+    const bool throws = config.find("throw") != config.npos;
+    if (config.find("gate") != config.npos && std::filesystem::exists("closed"))
+        throw std::runtime_error{"the gate is closed"};
+    if (config.find("log") != config.npos)
+        std::thread{[] { log(LogLevel::kWarn, "a line of a factory's thread"); }}.join();
+    const auto teller = std::make_shared<Teller>();
+    on_dump([teller, throws](std::ostream& out) {
+        out << "teller was asked " << teller->asked << " times\n";
+        if (throws) throw std::runtime_error{"as it was told to"};
+    });
+    return [teller](Environ& request, StartResponse& start_response) {
+        return answer(*teller, request, start_response);
+    };
+}
+
+}  // namespace
+
+GROVE_PLUGIN(teller, "1.0", make);
