@@ -186,6 +186,19 @@ TEST_F(ConfigSchema, HasTheReadersVerdictOnEachKeyWithEachKindOfValue) {
     }
 }
 
+// A-063: only the reader knows what the environment has; so the schema takes each reference.
+TEST_F(ConfigSchema, TakesAReferenceToTheEnvironmentForEachValue) {
+    for (const json::json_pointer& place : places_in(kFull)) {
+        json changed = with_key(place);
+        const json& value = changed[place];
+        if (value.is_structured()) continue;
+        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+        changed[place] = "${GROVE_TEST_NONE:-" + text + "}";
+        EXPECT_TRUE(schema_takes(changed)) << changed;
+        EXPECT_TRUE(reader_takes(changed)) << changed;
+    }
+}
+
 TEST_F(ConfigSchema, HasTheReadersVerdictOnWhatMissesAndWhatIsUnknown) {
     for (const json::json_pointer& place : places_in(kFull)) {
         json more = with_key(place);

@@ -76,9 +76,11 @@ void add_file(const std::filesystem::path& file, Sources& sources, bool apps_req
     }
     const Json value = parse_config_json(name, text, faults);
     const ConfigOrigin origin{.directory = file.parent_path().string(),
-                              .place = [&](const std::string& pointer) {
-                                  return pointer.empty() ? name : name + ": " + pointer;
-                              }};
+                              .place =
+                                  [&](const std::string& pointer) {
+                                      return pointer.empty() ? name : name + ": " + pointer;
+                                  },
+                              .environment = environment_of_process};
     read_config_value(value, origin, config, faults);
     for (AppConfig& app : config.apps) {
         app.directory = origin.directory;

@@ -164,7 +164,8 @@ struct ConfigFlags {
 };
 
 /// Reads the JSON file (comments allowed), then applies the flags, which win. An empty `file` means
-/// no file: the flags and the defaults. Touches nothing but that file.
+/// no file: the flags and the defaults. Touches nothing but that file. The file's texts may refer to
+/// this process's environment: "${NAME}", "${NAME:-default}".
 /// @throws ConfigError with every fault, not only the first.
 Config read_config(const std::filesystem::path& file, const ConfigFlags& flags = {});
 /// The same; `sources` reads the file, or has kept it.
