@@ -131,6 +131,8 @@ TEST_F(GroveServe, ListensOnASocketInTheFileSystemUntilItEnds) {
                    file("output")};
 
     EXPECT_EQ(server.program.read_error_line(), "grove: listening on unix:" + file("grove.sock"));
+    EXPECT_EQ(server.program.read_error_line(),
+              "grove: master " + std::to_string(server.program.pid()) + ", 1 worker");
     EXPECT_TRUE(std::filesystem::is_socket(file("grove.sock")));
 
     server.program.send_signal(SIGTERM);

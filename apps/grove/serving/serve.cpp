@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include <grove/core/detail/tls_ticket_keys.h>
 #include <grove/core/signal_inbox.h>
 
@@ -27,12 +29,18 @@ using namespace grove::http;
 
 namespace {
 
-std::size_t worker_count(const Config& config, const ErrorLog& log) {
-    if (config.workers != Config::kAutoWorkers) return config.workers;
-    const AutoWorkers chosen = auto_workers();
-    log(LogLevel::kInfo,
-        "workers: \"auto\" is " + std::to_string(chosen.count) + ": " + chosen.reason);
-    return chosen.count;
+// A number that was configured needs no reason.
+AutoWorkers workers_of(const Config& config) {
+    return config.workers == Config::kAutoWorkers ? auto_workers()
+                                                  : AutoWorkers{.count = config.workers};
+}
+
+// The last line of a start.
+std::string master_line(const AutoWorkers& workers) {
+    const std::string line = "grove: master " + std::to_string(::getpid()) + ", " +
+                             std::to_string(workers.count) +
+                             (workers.count == 1 ? " worker" : " workers");
+    return workers.reason.empty() ? line : line + ": " + workers.reason;
 }
 
 std::vector<SupervisedListener> listeners_of(const Config& config) {
@@ -51,7 +59,7 @@ std::vector<SupervisedListener> listeners_of(const Config& config) {
     return listeners;
 }
 
-Generation generation_of(Common common, MasterLog& log) {
+Generation generation_of(Common common, const AutoWorkers& workers, MasterLog& log) {
     const Config& config = *common.config;
     std::vector<std::string> faults;
     const std::optional<Identity> identity = identity_to_become(config, *common.sources, faults);
@@ -73,7 +81,10 @@ Generation generation_of(Common common, MasterLog& log) {
         common.logs = std::make_shared<WorkerLogs>(config.log, generation.log);
         generation.files = common.logs;
     }
-    generation.workers = worker_count(config, generation.log);
+    generation.workers = workers.count;
+    if (!workers.reason.empty())
+        generation.log(LogLevel::kInfo, "workers: \"auto\" is " + std::to_string(workers.count) +
+                                            ": " + workers.reason);
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
@@ -136,11 +147,15 @@ int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& sign
         return listeners_of(config);
     };
     std::shared_ptr<const Config> config;  // the last that was made
+    AutoWorkers workers;                   // of that one
+    bool started = false;
     ConnectionsNote note;
     const auto make = [&](std::shared_ptr<Sources> sources) {
         config = std::make_shared<Config>(read_own(*sources));
+        workers = workers_of(*config);
         Generation generation = generation_of(
-            {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys}, log);
+            {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys}, workers,
+            log);
         note.made(*config, generation.log);
         return generation;
     };
@@ -154,7 +169,10 @@ int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& sign
                                .phase =
                                    [&](SupervisorPhase phase, const std::string& status) {
                                        manager.tell(phase, status);
-                                       if (phase == SupervisorPhase::kServing) note.serves();
+                                       if (phase != SupervisorPhase::kServing) return;
+                                       if (!std::exchange(started, true))
+                                           log.say(master_line(workers));
+                                       note.serves();
                                    },
                                .alive_every = manager.alive_every(),
                                .alive = [&] { manager.tell_alive(); },
