@@ -58,7 +58,8 @@ const json kFull = json::parse(R"({
     "log": {"access": "-", "format": "json", "error": "off", "level": "warn", "blocking": 1},
     "admin": {"address": "unix:/a", "mode": "0660", "names": ["a.org"]}, "server_name": "a.org", "server_header": "grove",
     "trusted_proxies": ["unix"], "forwarded": "forwarded", "keepalive_requests": 5, "keep_alive_hint": true,
-    "user": "nobody", "group": "nogroup", "dumpable": true
+    "user": "nobody", "group": "nogroup", "dumpable": true,
+    "pid_file": "p.pid"
 })");
 
 // Every place in the value, "" first.

@@ -17,6 +17,7 @@
 #include "install_layout.h"
 #include "list_apps.h"
 #include "new_project.h"
+#include "operate.h"
 #include "serve.h"
 #include "standard_descriptors.h"
 
@@ -59,6 +60,14 @@ int run(const CommandLine& line) {
         case CommandLine::Command::kSchema:
             std::cout << grove::http::config_schema();
             return kExitClean;
+        case CommandLine::Command::kReload:
+            return reload(line);
+        case CommandLine::Command::kStop:
+            return stop(line);
+        case CommandLine::Command::kStatus:
+            return status(line);
+        case CommandLine::Command::kTop:
+            return top(line);
         case CommandLine::Command::kServe:
             break;
     }

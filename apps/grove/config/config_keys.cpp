@@ -4,12 +4,9 @@
 #include <array>
 #include <filesystem>
 #include <limits>
-#include <numeric>
 #include <stdexcept>
 #include <utility>
 #include <vector>
-
-#include <grove/core/detail/assert.h>
 
 #include "listen_address.h"
 #include "trusted_proxies.h"
@@ -40,6 +37,11 @@ std::string resolve_listen(std::string text, const std::string& directory) {
 
 std::string resolve_app(std::string app, const std::string& directory) {
     return app.find('/') == std::string::npos ? app : resolve_path(std::move(app), directory);
+}
+
+// Whoever removes it must find it from another working directory, too.
+std::string resolve_pid_file(std::string path, const std::string& directory) {
+    return std::filesystem::absolute(resolve_path(std::move(path), directory)).string();
 }
 
 std::string resolve_log(std::string log, const std::string& directory) {
@@ -279,6 +281,12 @@ constexpr std::array kKeys{
               CountKey{[](Config& c) -> std::size_t& { return c.apps.back().stack_bytes; },
                        kLeastStack, kMostStack, std::nullopt}},
 
+    ConfigKey{"/pid_file",
+              "By which grove's commands find the master, with a control socket beside it; absent: "
+              "where they look; null: none. Read at the start.",
+              TextKey{[](Config& c) -> std::string& { return c.pid_file; },
+                      "the path of a file, or null", resolve_pid_file, nullptr, kAnyText, true}},
+
     ConfigKey{"/plugin_path", "Directories of plugins; absent: ../lib/grove/apps beside grove.",
               ListKey{[](Config& c) { c.plugin_path.clear(); },
                       [](Config& c, std::string) { c.plugin_path.emplace_back(); },
@@ -435,62 +443,8 @@ constexpr std::array kKeys{
               BoolKey{[](Config& c) -> bool& { return c.keep_alive_hint; }}},
 };
 
-// Levenshtein's distance, one row of the table at a time.
-std::size_t edits(std::string_view from, std::string_view to) {
-    std::vector<std::size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < to.size(); ++j) {
-            const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
 }  // namespace
 
 std::span<const ConfigKey> config_keys() { return kKeys; }
-
-const ConfigKey* find_config_key(std::string_view pointer) {
-    const auto found = std::find_if(kKeys.begin(), kKeys.end(),
-                                    [&](const ConfigKey& key) { return key.pointer == pointer; });
-    return found == kKeys.end() ? nullptr : &*found;
-}
-
-const ConfigKey* find_config_key(std::string_view section, std::string_view name) {
-    const auto found = std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& key) {
-        return !key.pointer.empty() && config_key_section(key.pointer) == section &&
-               config_key_name(key.pointer) == name;
-    });
-    return found == kKeys.end() ? nullptr : &*found;
-}
-
-std::string_view config_key_name(std::string_view pointer) {
-    return pointer.substr(pointer.rfind('/') + 1);
-}
-
-std::string_view config_key_section(std::string_view pointer) {
-    return pointer.substr(0, pointer.rfind('/'));
-}
-
-std::string_view nearest_config_key(std::string_view section, std::string_view name) {
-    std::string_view nearest;
-    std::size_t fewest = std::numeric_limits<std::size_t>::max();
-    for (const ConfigKey& key : kKeys) {
-        if (key.pointer.empty() || config_key_section(key.pointer) != section) {
-            continue;
-        }
-        const std::string_view candidate = config_key_name(key.pointer);
-        if (const std::size_t distance = edits(name, candidate); distance < fewest) {
-            fewest = distance;
-            nearest = candidate;
-        }
-    }
-    GROVE_ASSERT(!nearest.empty(), "nearest_config_key: the section has no keys");
-    return nearest;
-}
 
 }  // namespace grove::http

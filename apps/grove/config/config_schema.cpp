@@ -151,7 +151,9 @@ private:
 
     Json default_of(const BoolKey& kind, const ConfigKey&) { return kind.at(config_); }
     Json default_of(const TextKey& kind, const ConfigKey&) {
-        return kind.may_be_null ? Json(nullptr) : text(kind.at(config_));
+        const std::string& value = kind.at(config_);
+        if (!kind.may_be_null) return text(value);
+        return value.empty() ? Json(nullptr) : none();
     }
     template <class Value>
     Json default_of(const ChoiceKey<Value>& kind, const ConfigKey&) {

@@ -15,8 +15,10 @@
 #include <grove/core/file_descriptor.h>
 
 #include "child_process.h"
+#include "control_socket.h"
 #include "loading.h"
 #include "owned_listeners.h"
+#include "pid_file.h"
 #include "supervisor.h"
 #include "watch.h"
 #include "worker_process.h"
@@ -62,6 +64,10 @@ private:
         Clock::time_point began{};
         Timespan time{};
         [[nodiscard]] Clock::time_point due() const;
+    };
+    struct LastReload {
+        Clock::time_point when;
+        std::string why;  // it changed nothing; "": it was done
     };
     enum class Drop { kKilled, kAborted };
     struct Vacancy {
@@ -112,6 +118,15 @@ private:
     void stop(int number);
     void quit();
 
+    // master_control.cpp
+    void open_control();
+    void leave_control() noexcept;
+    [[nodiscard]] std::string reload_line() const;
+    void reload_is_over(const std::string& why);
+    void serve_control();
+    [[nodiscard]] std::string status_line();
+    [[nodiscard]] static std::string line_of(WorkerProcess& worker, const char* crew);
+
     template <class Function>
     void for_each_worker(Function function);
     void log(LogLevel level, std::string_view line) const;
@@ -140,6 +155,11 @@ private:
     bool quitting_ = false;
     bool lost_ = false;  // a worker, which answered, while it was ending
     int exit_code_ = 0;
+    std::unique_ptr<PidFile> pid_file_;
+    std::unique_ptr<ControlSocket> control_;  // of it; null: nobody can ask
+    Clock::time_point born_ = Clock::now();
+    std::size_t generation_ = 0;  // of crew_; the first is 1
+    std::optional<LastReload> last_reload_;
 };
 
 template <class Function>

@@ -1,6 +1,7 @@
 #include "serve.h"
 
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "identity.h"
 #include "master_log.h"
 #include "open_files.h"
+#include "pid_file.h"
 #include "prepared.h"
 #include "service_manager.h"
 #include "serving.h"
@@ -129,6 +131,21 @@ std::string ready_line(const Config& config, const std::string& address, std::si
     return std::string{admin ? "grove: admin on " : "grove: listening on "} + scheme + address;
 }
 
+// A file that was asked for must be had. The usual one is for whoever wants it: not where the folder cannot be written,
+// nor beside another master of the same configuration.
+std::unique_ptr<PidFile> pid_file_of(const Config& config) {
+    if (config.pid_file.empty()) return nullptr;
+    if (config.pid_file != Config::kUsualPidFile) return std::make_unique<PidFile>(config.pid_file);
+    for (const std::string& path : usual_pid_files(config.place)) {
+        try {
+            if (can_be_made(path)) return std::make_unique<PidFile>(path);
+        } catch (const std::exception&) {
+            return nullptr;
+        }
+    }
+    return nullptr;
+}
+
 int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& signals,
           MasterLog& log) {
     const ServiceManager manager;
@@ -177,7 +194,8 @@ int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& sign
                                .alive_every = manager.alive_every(),
                                .alive = [&] { manager.tell_alive(); },
                                .output = &log,
-                               .sockets = manager.sockets()});
+                               .sockets = manager.sockets(),
+                               .opened = [&] { return pid_file_of(*config); }});
 }
 
 }  // namespace
