@@ -31,6 +31,8 @@ void add_serve(CLI::App& app, CommandLine& line) {
         ->type_name("PATH|-|off");
     serve.add_option("--log-level", line.flags.log_level, "The least worth a line in the log")
         ->type_name("LEVEL");
+    serve.add_flag("--watch", line.watch,
+                   "Reload when the configuration, a plugin or a certificate changes");
     add_pid_file(serve, line, "Where the commands below find the server; replaces the file's");
 }
 

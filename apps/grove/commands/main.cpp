@@ -71,9 +71,10 @@ int run(const CommandLine& line) {
         case CommandLine::Command::kServe:
             break;
     }
-    return serve([&line](grove::http::Sources& sources) {
+    const auto read = [&line](grove::http::Sources& sources) {
         return grove::http::read_config(line.config, line.flags, sources);
-    });
+    };
+    return serve(read, line.watch);
 }
 
 }  // namespace

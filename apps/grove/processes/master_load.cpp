@@ -90,6 +90,7 @@ void Master::start_next(const std::shared_ptr<Sources>& sources) {
     next.generation = options_.make(sources);
     next.listeners = open_listeners(next.generation, crew_.listeners, options_.sockets, *sources);
     open_control();
+    watch_files(next.generation.watched_files);
     told_to_end_ = 0;
     start_crew(next);
 }

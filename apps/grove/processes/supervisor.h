@@ -174,6 +174,8 @@ struct Generation {
             work{};
     };
     StandIn stand_in{};  ///< Without `work`: there is no stand-in.
+    /// Whose change is a SIGHUP; empty: nobody looks.
+    std::vector<std::string> watched_files{};
     /// For the master's own lines.
     ErrorLog log{};
 };

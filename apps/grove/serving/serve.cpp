@@ -24,6 +24,7 @@
 #include "serving.h"
 #include "stand_in.h"
 #include "supervisor.h"
+#include "watched_files.h"
 #include "work.h"
 
 using namespace grove;
@@ -146,7 +147,7 @@ std::unique_ptr<PidFile> pid_file_of(const Config& config) {
     return nullptr;
 }
 
-int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& signals,
+int serve(const std::function<Config(Sources& sources)>& read, bool watch, SignalInbox& signals,
           MasterLog& log) {
     const ServiceManager manager;
     // One for all generations: a reload leaves sessions as good as they are.
@@ -173,6 +174,7 @@ int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& sign
         Generation generation = generation_of(
             {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys}, workers,
             log);
+        if (watch) generation.watched_files = watched_files(*config);
         note.made(*config, generation.log);
         return generation;
     };
@@ -200,12 +202,12 @@ int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& sign
 
 }  // namespace
 
-int serve(const std::function<Config(Sources& sources)>& read) {
+int serve(const std::function<Config(Sources& sources)>& read, bool watch) {
     // To the end of the process, where a second TERM is to change nothing.
     static SignalInbox& signals = *new SignalInbox{SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
     raise_open_files_limit();
     MasterLog log;
-    const int exit_code = serve(read, signals, log);
+    const int exit_code = serve(read, watch, signals, log);
     log.finish();
     return exit_code;
 }
