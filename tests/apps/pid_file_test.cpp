@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -30,11 +31,7 @@ public:
         int ends[2];
         if (::pipe(ends) != 0) throw std::runtime_error{"pipe"};
         pid_ = ::fork();
-        if (pid_ == 0) {
-            const PidFile file{path};
-            (void)!::write(ends[1], "x", 1);
-            for (;;) ::pause();
-        }
+        if (pid_ == 0) hold(path, ends[1]);
         ::close(ends[1]);
         char byte = 0;
         if (::read(ends[0], &byte, 1) != 1) throw std::runtime_error{"the holder has ended"};
@@ -53,6 +50,16 @@ public:
     [[nodiscard]] pid_t pid() const { return pid_; }
 
 private:
+    [[noreturn]] static void hold(const std::string& path, int told) {
+        try {
+            const PidFile file{path};
+            (void)!::write(told, "x", 1);
+            for (;;) ::pause();
+        } catch (const std::exception&) {
+            ::_exit(1);
+        }
+    }
+
     pid_t pid_ = -1;
 };
 
