@@ -254,6 +254,10 @@ TEST_F(OnOneProcessor, AutoIsOneWorkerAndTheLogSaysSo) {
     EXPECT_THAT(server.read_error_line(),
                 HasSubstr("] workers: \"auto\" is 1: it may run on 1 processors"));
     EXPECT_THAT(server.read_error_line(), HasSubstr("grove: listening on "));
+    //
+    EXPECT_THAT(server.read_error_line(),
+                testing::StartsWith("grove: master " + std::to_string(server.pid()) +
+                                    ", 1 worker: it may run on 1 processors"));
     EXPECT_EQ(children_of(server.pid()).size(), 1U);
 }
 

@@ -158,6 +158,7 @@ TEST_F(Blocking, EndsNoWorkerIfThatIsOff) {
     more_log_ = R"(, "blocking": null)";
     const auto server = serve(R"("timeouts": {"worker": null}, )" + std::string{kBlocker});
     const std::string name = worker(*server);
+    line_with(*server, "grove: master ");  // the last of the start
     EXPECT_GE(slept(server->get("/app/sleep?1")), 1.0);
     server->program.send_signal(SIGTERM);
     EXPECT_THAT(server->program.read_error_line(), HasSubstr("stop: "));
@@ -167,6 +168,7 @@ TEST_F(Blocking, EndsNoWorkerIfThatIsOff) {
 TEST_F(Blocking, CountsFromWhenAWorkerIsReady) {
     const auto server = serve(
         R"("timeouts": {"worker": 0.5}, "apps": [{"app": "blocker", "config": {"make": 1.5}}])");
+    line_with(*server, "grove: master ");
     EXPECT_THAT(server->get("/"), StartsWith("HTTP/1.1 200 "));
     server->program.send_signal(SIGTERM);
     EXPECT_THAT(server->program.read_error_line(), HasSubstr("stop: "));
@@ -210,6 +212,7 @@ TEST_F(Blocking, IsNotWhatAWorkerDoesWhoseMasterStoodToo) {
 TEST_F(Blocking, IsNotWhatGreenletsDoThatTakeTurns) {
     more_log_ = R"(, "blocking": 0.5)";
     const auto server = serve(kBlocker);
+    line_with(*server, "grove: master ");
     server->get("/app/yield?1.5");
     server->program.send_signal(SIGTERM);
     EXPECT_THAT(server->program.read_error_line(), HasSubstr("stop: "));

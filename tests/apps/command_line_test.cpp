@@ -48,8 +48,13 @@ TEST(GroveVersion, IsOneWhoeverTellsIt) {
 }
 
 TEST(GroveBinary, HelpsWithEachCommand) {
-    for (const std::vector<std::string>& arguments :
-         {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"check", "--help"}}) {
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"},
+                                                      {"serve", "--help"},
+                                                      {"check", "--help"},
+                                                      {"reload", "--help"},
+                                                      {"stop", "--help"},
+                                                      {"status", "--help"},
+                                                      {"top", "--help"}}) {
         const ProgramResult result = grove(arguments);
 
         EXPECT_EQ(result.exit_code, 0);

@@ -63,7 +63,8 @@ const json kFull = json::parse(R"({
     "admin": {"address": "unix:/a", "mode": "0660", "names": ["a.org"]}, "server_name": "a.org", "server_header": "grove",
     "trusted_proxies": ["unix"], "forwarded": "forwarded", "keepalive_requests": 5, "keep_alive_hint": true,
     "abandoned_on_fin": true, "traceparent": true,
-    "user": "nobody", "group": "nogroup", "dumpable": true
+    "user": "nobody", "group": "nogroup", "dumpable": true,
+    "pid_file": "p.pid"
 })");
 
 // Every place in the value, "" first.
@@ -189,6 +190,19 @@ TEST_F(ConfigSchema, HasTheReadersVerdictOnEachKeyWithEachKindOfValue) {
             if (place.to_string() == "/admin/address") changed["admin"].erase("mode");
             expect_one_verdict(changed);
         }
+    }
+}
+
+// A-063: only the reader knows what the environment has; so the schema takes each reference.
+TEST_F(ConfigSchema, TakesAReferenceToTheEnvironmentForEachValue) {
+    for (const json::json_pointer& place : places_in(kFull)) {
+        json changed = with_key(place);
+        const json& value = changed[place];
+        if (value.is_structured()) continue;
+        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+        changed[place] = "${GROVE_TEST_NONE:-" + text + "}";
+        EXPECT_TRUE(schema_takes(changed)) << changed;
+        EXPECT_TRUE(reader_takes(changed)) << changed;
     }
 }
 

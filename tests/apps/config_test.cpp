@@ -108,6 +108,7 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.log.level, LogLevel::kInfo);
     EXPECT_EQ(config.log.blocking, 500ms);
     EXPECT_TRUE(config.copy_plugins);
+    EXPECT_EQ(config.pid_file, Config::kUsualPidFile);
     EXPECT_EQ(config.apps[0].mount, "/");
     EXPECT_EQ(config.apps[0].config, "{}");
     EXPECT_EQ(config.apps[0].stack_bytes, 0U);
@@ -556,6 +557,27 @@ TEST_F(ConfigFile, CannotBeRead) {
     EXPECT_EQ(reason_for(folder_.path()),
               folder_.path().string() + ": cannot be read: Is a directory");
     EXPECT_EQ(reason_for("/dev/zero"), "/dev/zero: cannot be read: File too large");
+}
+
+// A-061
+TEST_F(ConfigFile, NamesAPidFileOrNone) {
+    const std::string app = std::string{", "} + kApp + "}";
+    EXPECT_EQ(read(R"({"pid_file": "p.pid")" + app).pid_file, (folder_.path() / "p.pid").string());
+    EXPECT_EQ(read(R"({"pid_file": null)" + app).pid_file, "");
+    EXPECT_EQ(read(R"({"pid_file": null)" + app, {.pid_file = "/x.pid"}).pid_file, "/x.pid");
+    EXPECT_THAT(faults(R"({"pid_file": 1)" + app),
+                ElementsAre("FILE: /pid_file: is 1, must be the path of a file, or null"));
+    EXPECT_THAT(faults(R"({"pid_file": null)" + app, {.pid_file = ""}),
+                ElementsAre(R"(--pid-file: is "", must be the path of a file, or null)"));
+}
+
+TEST_F(ConfigFile, IsReadAsFarAsItCanBeDespiteItsFaults) {
+    const auto file =
+        write(R"({"pool": "many", "pid_file": "/x.pid", "timeouts": {"shutdown": 7}})");
+    const Config config = read_config_despite_faults(file);
+    EXPECT_EQ(config.pid_file, "/x.pid");
+    EXPECT_EQ(config.shutdown, 7s);
+    EXPECT_THROW(read_config_despite_faults(write("{")), ConfigError);
 }
 
 TEST_F(ConfigFile, GivesWayToFlags) {

@@ -53,6 +53,7 @@ TEST_F(HungStart, GoesOnOnceTheWriterOfItsConfigurationHasCome) {
     program->send_signal(SIGHUP);  // waits its turn
     release("grove.json", text);
     EXPECT_THAT(program->read_error_line(), StartsWith("grove: listening on http://127.0.0.1:"));
+    EXPECT_THAT(program->read_error_line(), StartsWith("grove: master "));
     EXPECT_THAT(program->read_error_line(), EndsWith("reload: building the new configuration"));
     // The old worker's line may come before the master's.
     while (!program->read_error_line().ends_with("the old ones finish what is open")) {

@@ -191,6 +191,7 @@ TEST_F(ManyClients, ThatAreIdleMakeRoomWhereNoFileMayBeOpened) {  // O-077
 
     ask(*clients.back());
     EXPECT_EQ(clients.front()->read_to_end(), "");
+    EXPECT_THAT(server->program.read_error_line(), HasSubstr("grove: master "));
     EXPECT_THAT(server->program.read_error_line(),
                 HasSubstr("] no further file may be opened (RLIMIT_NOFILE)"));
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));

@@ -1,5 +1,6 @@
 // `grove serve` from its first line to its exit code, with the plugins that ship.
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -50,6 +51,22 @@ TEST_F(GroveServe, MakesAUnixSocketWithTheModeAskedFor) {
     EXPECT_EQ(server.program.read_error_line(), "grove: listening on unix:" + file("grove.sock"));
     EXPECT_EQ(std::filesystem::status(file("grove.sock")).permissions(),
               std::filesystem::perms{0620});
+}
+
+TEST_F(GroveServe, TakesItsAddressAndWorkersFromTheEnvironment) {  // A-063
+    const std::string with = configuration(
+        R"({"listen": ["127.0.0.1:${GROVE_TEST_PORT}"], "workers": "${GROVE_TEST_WORKERS:-2}",)"
+        R"( "apps": [{"app": "hello"}], "log": {"access": "off"}})");
+    ::setenv("GROVE_TEST_PORT", "0", 1);
+    Serving server{serve_command({with}), file("output")};
+    EXPECT_EQ(server.workers().size(), 2U);
+    EXPECT_THAT(server.get("/"), EndsWith("Hello, World!"));
+
+    ::unsetenv("GROVE_TEST_PORT");
+    const ProgramResult without = run_program(serve_command({with}));
+    EXPECT_EQ(without.exit_code, 2);
+    EXPECT_THAT(without.errors,
+                StartsWith(with + ": /listen/0: the environment has no GROVE_TEST_PORT, "));
 }
 
 TEST_F(GroveServe, ServesTheConfigurationThatShips) {
@@ -131,6 +148,8 @@ TEST_F(GroveServe, ListensOnASocketInTheFileSystemUntilItEnds) {
                    file("output")};
 
     EXPECT_EQ(server.program.read_error_line(), "grove: listening on unix:" + file("grove.sock"));
+    EXPECT_EQ(server.program.read_error_line(),  // A-062
+              "grove: master " + std::to_string(server.program.pid()) + ", 1 worker");
     EXPECT_TRUE(std::filesystem::is_socket(file("grove.sock")));
 
     server.program.send_signal(SIGTERM);

@@ -10,6 +10,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kReference = R"(\$\{)";  // to the environment, in place of a value
+
 std::string code(const Json& value) { return value.is_null() ? "null" : '`' + value.dump() + '`'; }
 
 std::string listed(const Json& values) {
@@ -40,8 +42,10 @@ std::string value_of(const Json& schema) {
     if (schema.contains("const")) return code(schema["const"]);
     if (schema.contains("anyOf")) {
         std::string text;
-        for (const Json& one : schema["anyOf"])
+        for (const Json& one : schema["anyOf"]) {
+            if (one.value("pattern", "") == kReference) continue;  // said of all at the top
             text += (text.empty() ? "" : " or ") + value_of(one);
+        }
         return text;
     }
     if (is_of(schema, "array")) return "list";
@@ -105,6 +109,11 @@ int main() {
            "no bound. Relative\n"
            "paths start from the file's folder. `grove schema` prints this table for editors and "
            "validators, as JSON Schema.\n"
+           "A text may refer to the environment that grove was started with: `${NAME}`, or "
+           "`${NAME:-default}` where that may be\n"
+           "unset or empty. `\"workers\": \"${WORKERS:-2}\"` is a number; in an application's "
+           "`config` texts stay texts. `$${` is a\n"
+           "literal `${`.\n"
            "What happens when a limit is reached: [guarantees](../http/guarantees.md).\n"
            "\n"
            "| key | value | default | what it is |\n"

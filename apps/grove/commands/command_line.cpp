@@ -10,6 +10,10 @@
 
 namespace {
 
+void add_pid_file(CLI::App& command, CommandLine& line, const char* what) {
+    command.add_option("--pid-file", line.flags.pid_file, what)->type_name("PATH");
+}
+
 void add_serve(CLI::App& app, CommandLine& line) {
     CLI::App& serve = *app.add_subcommand("serve", "Serve the configured applications");
     serve.add_option("CONFIG", line.config,
@@ -27,6 +31,36 @@ void add_serve(CLI::App& app, CommandLine& line) {
         ->type_name("PATH|-|off");
     serve.add_option("--log-level", line.flags.log_level, "The least worth a line in the log")
         ->type_name("LEVEL");
+    serve.add_flag("--watch", line.watch,
+                   "Reload when the configuration, a plugin or a certificate changes");
+    add_pid_file(serve, line, "Where the commands below find the server; replaces the file's");
+}
+
+// What is asked of a server that runs.
+struct Operations {
+    CLI::App* reload;
+    CLI::App* stop;
+    CLI::App* status;
+    CLI::App* top;
+};
+
+Operations add_operations(CLI::App& app, CommandLine& line) {
+    const auto add = [&](const char* name, const char* what) {
+        CLI::App* const command = app.add_subcommand(name, what);
+        command->add_option("CONFIG", line.config,
+                            "Its configuration file [default: as for serve]");
+        add_pid_file(*command, line, "As it was given to serve");
+        return command;
+    };
+    const Operations all{
+        .reload = add("reload", "Have a server read its configuration anew, and wait for that"),
+        .stop = add("stop", "End a server, and wait for that"),
+        .status = add("status", "Show a server's workers: exit 0 while it serves, 3 if none runs"),
+        .top = add("top", "Show them each second")};
+    all.stop->add_flag("--now", line.now, "Wait for no request");
+    all.status->add_flag("--json", line.json, "For machines");
+    all.top->add_flag("--once", line.once, "Show them once");
+    return all;
 }
 
 }  // namespace
@@ -44,6 +78,7 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
     CLI::App& health = *app.add_subcommand("health", "Ask a running server's /healthz");
     health.add_option("CONFIG", line.config, "Its configuration file [default: as for serve]");
     health.add_flag("--ready", line.ready, "Ask its /readyz");
+    const Operations operations = add_operations(app, line);
     CLI::App& create = *app.add_subcommand("new", "Write a plugin project into ./NAME");
     create.add_option("NAME", line.name, "The plugin's name")->required();
     try {
@@ -56,12 +91,16 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
         exit_code = kExitUsage;
         return std::nullopt;
     }
-    line.command = apps.parsed()     ? CommandLine::Command::kApps
-                   : check.parsed()  ? CommandLine::Command::kCheck
-                   : schema.parsed() ? CommandLine::Command::kSchema
-                   : health.parsed() ? CommandLine::Command::kHealth
-                   : create.parsed() ? CommandLine::Command::kNew
-                                     : CommandLine::Command::kServe;
+    line.command = apps.parsed()                 ? CommandLine::Command::kApps
+                   : check.parsed()              ? CommandLine::Command::kCheck
+                   : schema.parsed()             ? CommandLine::Command::kSchema
+                   : health.parsed()             ? CommandLine::Command::kHealth
+                   : create.parsed()             ? CommandLine::Command::kNew
+                   : operations.reload->parsed() ? CommandLine::Command::kReload
+                   : operations.stop->parsed()   ? CommandLine::Command::kStop
+                   : operations.status->parsed() ? CommandLine::Command::kStatus
+                   : operations.top->parsed()    ? CommandLine::Command::kTop
+                                                 : CommandLine::Command::kServe;
     if (line.config.empty() && line.flags.apps.empty()) {
         line.config = (binary_directory().parent_path() / "share/grove/conf/grove.json");
     }

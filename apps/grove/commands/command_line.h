@@ -8,12 +8,27 @@
 #include "config.h"
 
 struct CommandLine {
-    enum class Command { kServe, kApps, kCheck, kHealth, kSchema, kNew };
+    enum class Command {
+        kServe,
+        kApps,
+        kCheck,
+        kHealth,
+        kSchema,
+        kNew,
+        kReload,
+        kStop,
+        kStatus,
+        kTop
+    };
 
     Command command = Command::kServe;
     std::filesystem::path config{};  ///< Empty: the flags alone.
     grove::http::ConfigFlags flags{};
     std::string name{};  ///< Of a new project.
+    bool watch = false;  ///< Serve again what changes.
+    bool now = false;    ///< What runs is not waited for.
+    bool json = false;   ///< For machines.
+    bool once = false;   ///< One frame.
     bool ready = false;  ///< Not whether the server is healthy, but whether it is ready.
 };
 

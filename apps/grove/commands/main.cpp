@@ -17,6 +17,7 @@
 #include "install_layout.h"
 #include "list_apps.h"
 #include "new_project.h"
+#include "operate.h"
 #include "serve.h"
 #include "standard_descriptors.h"
 
@@ -59,12 +60,21 @@ int run(const CommandLine& line) {
         case CommandLine::Command::kSchema:
             std::cout << grove::http::config_schema();
             return kExitClean;
+        case CommandLine::Command::kReload:
+            return reload(line);
+        case CommandLine::Command::kStop:
+            return stop(line);
+        case CommandLine::Command::kStatus:
+            return status(line);
+        case CommandLine::Command::kTop:
+            return top(line);
         case CommandLine::Command::kServe:
             break;
     }
-    return serve([&line](grove::http::Sources& sources) {
+    const auto read = [&line](grove::http::Sources& sources) {
         return grove::http::read_config(line.config, line.flags, sources);
-    });
+    };
+    return serve(read, line.watch);
 }
 
 }  // namespace

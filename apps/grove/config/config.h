@@ -38,8 +38,6 @@ struct PluginConfig {
     std::string place{};
     /// Relative paths in `config` start from it; "": the working directory.
     std::string directory{};
-    MountOptions own{};    ///< But for `path` and `pool`, which whoever serves it fills in.
-    std::size_t pool = 0;  ///< Requests at once in a worker; 0: no bound of its own.
 };
 
 /// One application and its mount.
@@ -47,6 +45,8 @@ struct AppConfig : PluginConfig {
     std::string mount = "/";             ///< Begins with "/".
     std::size_t stack_bytes = 0;         ///< For each of its requests; 0: as every handler's.
     std::vector<PluginConfig> around{};  ///< Middleware, outermost first.
+    MountOptions own{};    ///< But for `path` and `pool`, which whoever serves it fills in.
+    std::size_t pool = 0;  ///< Requests at once in a worker; 0: no bound of its own.
 };
 
 /// Where log lines go.
@@ -109,6 +109,8 @@ struct AdminConfig {
 /// relative to the file are resolved already.
 struct Config {
     static constexpr std::size_t kAutoWorkers = 0;  ///< For `workers`: as many as can run.
+    /// For `pid_file`: as usual_pid_files() has it. Others begin with "/".
+    static constexpr const char* kUsualPidFile = "usual";
 
     std::string place{};  ///< For messages: the file's name; "": there is no file.
     std::vector<ListenConfig> listen{{.address = "127.0.0.1:8000"}};  ///< At least one.
@@ -141,10 +143,11 @@ struct Config {
     std::string server_header{};  ///< The Server field of answers; "": none.
     std::vector<std::string> trusted_proxies{};    ///< Addresses, CIDRs, "unix".
     Forwarded forwarded = Forwarded::kXForwarded;  ///< Which fields of theirs are believed.
-    std::size_t keepalive_requests = 0;  ///< Answers on one connection before it closes; 0: any.
-    bool keep_alive_hint = false;        ///< Tells clients of HTTP/1.1 timeouts.idle, too.
-    bool abandoned_on_fin = false;       ///< timeouts.abandoned counts from a client's end (FIN), too.
-    bool traceparent = false;            ///< Each request belongs to a trace (W3C).
+    std::size_t keepalive_requests = 0;    ///< Answers on one connection before it closes; 0: any.
+    bool keep_alive_hint = false;          ///< Tells clients of HTTP/1.1 timeouts.idle, too.
+    bool abandoned_on_fin = false;         ///< timeouts.abandoned counts from a client's end, too.
+    bool traceparent = false;              ///< Each request belongs to a trace (W3C).
+    std::string pid_file = kUsualPidFile;  ///< By which the master is found; "": there is none.
 };
 
 /// A configuration that cannot be used. Each line says the place, the fault and what is allowed:
@@ -172,14 +175,20 @@ struct ConfigFlags {
     std::optional<std::int64_t> pool{};       ///< As "pool".
     std::optional<std::string> access_log{};  ///< A path, "-" or "off".
     std::optional<std::string> log_level{};   ///< As "log.level".
+    std::optional<std::string> pid_file{};    ///< As "pid_file".
 };
 
 /// Reads the JSON file (comments allowed), then applies the flags, which win. An empty `file` means
-/// no file: the flags and the defaults. Touches nothing but that file.
+/// no file: the flags and the defaults. Touches nothing but that file. The file's texts may refer to
+/// this process's environment: "${NAME}", "${NAME:-default}".
 /// @throws ConfigError with every fault, not only the first.
 Config read_config(const std::filesystem::path& file, const ConfigFlags& flags = {});
 /// The same; `sources` reads the file, or has kept it.
 Config read_config(const std::filesystem::path& file, const ConfigFlags& flags, Sources& sources);
+
+/// What can be read of a file that may have faults, for those who ask a server that was started with it before.
+/// @throws ConfigError  the file cannot be read, or is no JSON
+Config read_config_despite_faults(const std::filesystem::path& file);
 
 /// The JSON Schema (draft 7) of that file: every key with its type, range, default and meaning. The
 /// schema accepts every file that read_config() accepts; only read_config() checks keys against one

@@ -40,6 +40,11 @@ std::string resolve_app(std::string app, const std::string& directory) {
     return app.find('/') == std::string::npos ? app : resolve_path(std::move(app), directory);
 }
 
+// Whoever removes it must find it from another working directory, too.
+std::string resolve_pid_file(std::string path, const std::string& directory) {
+    return std::filesystem::absolute(resolve_path(std::move(path), directory)).string();
+}
+
 std::string resolve_log(std::string log, const std::string& directory) {
     return log == "-" || log == "off" ? log : resolve_path(std::move(log), directory);
 }
@@ -311,6 +316,12 @@ constexpr std::array kServerKeys{
     ConfigKey{"/around/*/app", kPluginHelp, kAroundAll, true},
     ConfigKey{"/around/*/config", kAroundConfigHelp,
               JsonKey{[](Config& c) -> std::string& { return c.around.back().config; }}},
+
+    ConfigKey{"/pid_file",
+              "By which grove's commands find the master, with a control socket beside it; absent: "
+              "where they look; null: none. Read at the start.",
+              TextKey{[](Config& c) -> std::string& { return c.pid_file; },
+                      "the path of a file, or null", resolve_pid_file, nullptr, kAnyText, true}},
 
     ConfigKey{"/plugin_path", "Directories of plugins; absent: ../lib/grove/apps beside grove.",
               ListKey{[](Config& c) { c.plugin_path.clear(); },

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -65,6 +66,13 @@ std::optional<Timespan> seconds_of(const Json& value, bool may_be_none) {
     if (!(enough && seconds <= kMostSeconds)) return std::nullopt;
     // Rounded up: what is more than no time must not become none.
     return Timespan{std::chrono::ceil<Duration>(std::chrono::duration<double>{seconds})};
+}
+
+// What a text of the environment is where no text is wanted: the number, bool or null that JSON has
+// for it, or itself.
+Json plain_value(const std::string& text) {
+    Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    return value.is_primitive() && !value.is_string() && !value.is_discarded() ? value : Json(text);
 }
 
 std::string allowed(const CountKey& key) {
@@ -132,14 +140,58 @@ public:
         : origin_{origin}, config_{config}, faults_{faults} {}
 
     void read(const Json& value, const ConfigKey& key, const std::string& pointer) {
-        const bool fits = std::visit(
-            [&](const auto& kind) { return store(value, kind, key, pointer); }, key.value);
-        if (!fits) {
-            fault(pointer, "is " + shown(value) + ", must be " + allowed(key));
+        if (!refers(value)) {
+            if (!fits(value, key, pointer)) refuse(value, key, pointer);
+            return;
         }
+        const std::optional<std::string> text = replaced(value, pointer);
+        if (!text) {
+            (void)fits("", key, pointer);  // a default must not stand in for it
+            return;
+        }
+        const Json plain = plain_value(*text);
+        if (!fits(*text, key, pointer) && (plain.is_string() || !fits(plain, key, pointer)))
+            refuse(plain, key, pointer);
     }
 
 private:
+    bool fits(const Json& value, const ConfigKey& key, const std::string& pointer) {
+        return std::visit([&](const auto& kind) { return store(value, kind, key, pointer); },
+                          key.value);
+    }
+
+    void refuse(const Json& value, const ConfigKey& key, const std::string& pointer) {
+        fault(pointer, "is " + shown(value) + ", must be " + allowed(key));
+    }
+
+    bool refers(const Json& value) const {
+        return origin_.environment && value.is_string() &&
+               refers_to_environment(value.get_ref<const std::string&>());
+    }
+
+    // @return nullopt: it is a fault, and told so
+    std::optional<std::string> replaced(const Json& value, const std::string& pointer) {
+        try {
+            return with_environment(value.get_ref<const std::string&>(), origin_.environment);
+        } catch (const std::invalid_argument& error) {
+            fault(pointer, error.what());
+            return std::nullopt;
+        }
+    }
+
+    // In what belongs to an application, where texts stay texts.
+    void replace_within(Json& value, const std::string& pointer) {
+        if (refers(value)) {
+            if (auto text = replaced(value, pointer)) value = std::move(*text);
+        } else if (value.is_array()) {
+            for (std::size_t i = 0; i < value.size(); ++i)
+                replace_within(value[i], json_pointer(pointer, std::to_string(i)));
+        } else if (value.is_object()) {
+            for (auto& [name, child] : value.items())
+                replace_within(child, json_pointer(pointer, name));
+        }
+    }
+
     void fault(const std::string& pointer, const std::string& reason) {
         faults_.push_back(one_line(origin_.place(pointer) + ": " + reason));
     }
@@ -219,8 +271,7 @@ private:
         for (std::size_t i = 0; i < value.size(); ++i) {
             const std::string item = json_pointer(pointer, std::to_string(i));
             if (i != 0) kind.another(config_);
-            if (!store(value[i], kind.text, key, item))
-                fault(item, "is " + shown(value[i]) + ", must be " + allowed(kind.text));
+            read(value[i], ConfigKey{key.pointer, key.help, kind.text}, item);
         }
         return !value.empty();
     }
@@ -247,11 +298,13 @@ private:
         return true;
     }
 
-    bool store(const Json& value, const JsonKey& kind, const ConfigKey&, const std::string&) {
-        if (value.is_object()) {
-            kind.at(config_) = value.dump();
-        }
-        return value.is_object();
+    bool store(const Json& value, const JsonKey& kind, const ConfigKey&,
+               const std::string& pointer) {
+        if (!value.is_object()) return false;
+        Json own = value;
+        replace_within(own, pointer);
+        kind.at(config_) = own.dump();
+        return true;
     }
 
     bool store(const Json& value, const ListKey& kind, const ConfigKey& list,

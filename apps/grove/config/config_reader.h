@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "config.h"
+#include "environment_text.h"
 
 namespace grove::http {
 
@@ -16,6 +17,8 @@ struct ConfigOrigin {
     std::string directory{};  ///< What its relative paths are relative to.
     /// How a message names the place of a JSON pointer: "grove.json: /pool".
     std::function<std::string(const std::string& pointer)> place{};
+    /// Where its texts may refer to; none: they stand as they are.
+    Environment environment{};
 };
 
 /// Stores what `value` has into `config` and leaves the rest of it as it is. Adds a line to

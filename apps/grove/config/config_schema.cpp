@@ -23,6 +23,16 @@ Json number_of(double value) {
     return static_cast<double>(whole) == value ? Json(whole) : Json(value);
 }
 
+// A text that refers to the environment may become any value. Only the reader knows.
+constexpr std::string_view kReference = R"(\$\{)";
+
+Json or_reference(Json schema) {
+    const Json reference{{"type", "string"}, {"pattern", kReference}};
+    if (!schema.contains("anyOf")) return {{"anyOf", {std::move(schema), reference}}};
+    schema["anyOf"].push_back(reference);
+    return schema;
+}
+
 // Walks the table from a section to what is in it. The accessors of the keys in a list mean its last
 // item, so a Config goes along in which each list and section on the way has one.
 class Writer {
@@ -44,34 +54,36 @@ private:
     Json of(const CountKey& kind, const ConfigKey&) {
         Json number{{"type", "integer"}, {"minimum", kind.least}, {"maximum", kind.most}};
         if (kind.null_value) number["type"] = {"integer", "null"};
-        if (kind.word.empty()) return number;
-        return {{"anyOf", {std::move(number), {{"const", kind.word}}}}};
+        if (kind.word.empty()) return or_reference(std::move(number));
+        return or_reference({{"anyOf", {std::move(number), {{"const", kind.word}}}}});
     }
 
     Json of(const SecondsKey& kind, const ConfigKey&) {
-        return {{"type", {"number", "null"}},
-                {kind.may_be_none ? "minimum" : "exclusiveMinimum", 0},
-                {"maximum", kMostSeconds}};
+        return or_reference({{"type", {"number", "null"}},
+                             {kind.may_be_none ? "minimum" : "exclusiveMinimum", 0},
+                             {"maximum", kMostSeconds}});
     }
 
     Json of(const OwnCountKey& kind, const ConfigKey&) {
-        return {{"type", {"integer", "null"}}, {"minimum", 0}, {"maximum", kind.most}};
+        return or_reference({{"type", {"integer", "null"}}, {"minimum", 0}, {"maximum", kind.most}});
     }
 
     Json of(const OwnSecondsKey&, const ConfigKey& key) { return of(SecondsKey{nullptr}, key); }
 
     Json of(const NumberKey& kind, const ConfigKey&) {
-        return {{"type", "number"},
-                {"minimum", number_of(kind.least)},
-                {"maximum", number_of(kind.most)}};
+        return or_reference({{"type", "number"},
+                             {"minimum", number_of(kind.least)},
+                             {"maximum", number_of(kind.most)}});
     }
 
-    Json of(const BoolKey&, const ConfigKey&) { return {{"type", "boolean"}}; }
+    Json of(const BoolKey&, const ConfigKey&) { return or_reference({{"type", "boolean"}}); }
 
     Json of(const TextKey& kind, const ConfigKey&) {
         Json type = "string";
         if (kind.may_be_null) type = {"string", "null"};
-        return {{"type", std::move(type)}, {"pattern", kind.pattern}};
+        std::string pattern{kind.pattern};
+        if (kind.pattern != kAnyText) pattern += "|" + std::string{kReference};
+        return {{"type", std::move(type)}, {"pattern", std::move(pattern)}};
     }
 
     Json of(const TextsKey& kind, const ConfigKey& key) {
@@ -82,12 +94,12 @@ private:
 
     template <class Value>
     Json of(const ChoiceKey<Value>& kind, const ConfigKey&) {
-        return {{"enum", words_of(kind)}};
+        return or_reference({{"enum", words_of(kind)}});
     }
 
     template <class Value>
     Json of(const SwitchKey<Value>& kind, const ConfigKey&) {
-        return {{"anyOf", {{{"type", "boolean"}}, {{"enum", words_of(kind)}}}}};
+        return or_reference({{"anyOf", {{{"type", "boolean"}}, {{"enum", words_of(kind)}}}}});
     }
 
     Json of(const JsonKey&, const ConfigKey&) { return {{"type", "object"}}; }
@@ -156,7 +168,9 @@ private:
 
     Json default_of(const BoolKey& kind, const ConfigKey&) { return kind.at(config_); }
     Json default_of(const TextKey& kind, const ConfigKey&) {
-        return kind.may_be_null ? Json(nullptr) : text(kind.at(config_));
+        const std::string& value = kind.at(config_);
+        if (!kind.may_be_null) return text(value);
+        return value.empty() ? Json(nullptr) : none();
     }
     template <class Value>
     Json default_of(const ChoiceKey<Value>& kind, const ConfigKey&) {

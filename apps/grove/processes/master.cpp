@@ -109,6 +109,7 @@ void Master::leave_the_master() {
     for_each_worker([](WorkerProcess& sibling) { ::close(sibling.control()); });
     for (const auto& errand : errands_) ::close(errand->process.channel());
     signals_.close();
+    leave_control();
     load_.reset();
     if (options_.output != nullptr) options_.output->leave();
 }
@@ -218,10 +219,12 @@ void Master::turn() {
         options_.output != nullptr ? options_.output->unwritten() : SupervisorOutput::Unwritten{};
     for (const int fd : output.descriptors)
         watched.push_back({.fd = fd, .events = POLLOUT, .revents = 0});
+    if (control_ != nullptr) control_->add_to(watched);
     ::poll(watched.data(), watched.size(), poll_timeout(output.due));
     if (options_.output != nullptr) options_.output->write();
     listen_to_children();
     while (const auto number = signals_.take()) take_signal(*number);
+    serve_control();
     kill_overdue();
     kill_overdue_errands();
     hand_over();
@@ -255,6 +258,7 @@ int Master::poll_timeout(Clock::time_point next) const {
     look(retired_);
     look(dropped_);
     for (const auto& errand : errands_) next = std::min(next, errand->due);
+    if (control_ != nullptr) next = std::min(next, control_->due());
     next = std::min({next, watch_.next_look(), alive_at_, stand_in_at_});
     if (next == Clock::time_point::max()) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();

@@ -15,8 +15,10 @@
 #include <grove/core/file_descriptor.h>
 
 #include "child_process.h"
+#include "control_socket.h"
 #include "loading.h"
 #include "owned_listeners.h"
+#include "pid_file.h"
 #include "supervisor.h"
 #include "watch.h"
 #include "worker_process.h"
@@ -63,6 +65,10 @@ private:
         Timespan time{};
         [[nodiscard]] Clock::time_point due() const;
     };
+    struct LastReload {
+        Clock::time_point when;
+        std::string why;  // it changed nothing; "": it was done
+    };
     enum class Drop { kKilled, kAborted };
     struct Vacancy {
         std::size_t index;
@@ -101,6 +107,8 @@ private:
     void refill();
     void kill_overdue();
     void watch();
+    void watch_files(const std::vector<std::string>& files);
+    void hear_of_changes();
     void stand_in(const Crew& crew, bool nobody_answers, Clock::time_point now);
 
     // master_hand_over.cpp
@@ -129,6 +137,15 @@ private:
     void stop(int number);
     void quit();
 
+    // master_control.cpp
+    void open_control();
+    void leave_control() noexcept;
+    [[nodiscard]] std::string reload_line() const;
+    void reload_is_over(const std::string& why);
+    void serve_control();
+    [[nodiscard]] std::string status_line();
+    [[nodiscard]] static std::string line_of(WorkerProcess& worker, const char* crew);
+
     template <class Function>
     void for_each_worker(Function function);
     void log(LogLevel level, std::string_view line) const;
@@ -145,6 +162,8 @@ private:
     std::vector<std::unique_ptr<Errand>> errands_;
     Watch watch_;
     Errand* stand_in_ = nullptr;  // of errands_
+    Errand* watcher_ = nullptr;   // of files, of errands_
+    std::vector<std::string> watched_files_;
     Clock::time_point stand_in_at_ = Clock::time_point::max();
     Clock::time_point alive_at_ = Clock::time_point::max();
     std::vector<Vacancy> vacancies_;
@@ -158,6 +177,11 @@ private:
     bool quitting_ = false;
     bool lost_ = false;  // a worker, which answered, while it was ending
     int exit_code_ = 0;
+    std::unique_ptr<PidFile> pid_file_;
+    std::unique_ptr<ControlSocket> control_;  // of it; null: nobody can ask
+    Clock::time_point born_ = Clock::now();
+    std::size_t generation_ = 0;  // of crew_; the first is 1
+    std::optional<LastReload> last_reload_;
 };
 
 template <class Function>

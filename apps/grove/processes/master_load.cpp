@@ -35,6 +35,7 @@ Master::Clock::time_point Master::TimeLimit::due() const {
 
 void Master::load() {
     reload_again_ = false;
+    if (control_ != nullptr) control_->reload_begins();
     if (served_) {
         log(LogLevel::kInfo, "reload: building the new configuration");
         tell(SupervisorPhase::kReloading, "reloading");
@@ -88,6 +89,8 @@ void Master::start_next(const std::shared_ptr<Sources>& sources) {
     Crew& next = next_.emplace();
     next.generation = options_.make(sources);
     next.listeners = open_listeners(next.generation, crew_.listeners, options_.sockets, *sources);
+    open_control();
+    watch_files(next.generation.watched_files);
     told_to_end_ = 0;
     start_crew(next);
 }
@@ -143,8 +146,10 @@ void Master::swap_crews() {
     known.clear();  // who reads the line below finds no file of a socket that is gone
     tell(SupervisorPhase::kServing, "serving");
     if (options_.alive_every && !served_) alive_at_ = Clock::now();
-    if (std::exchange(served_, true))
-        log(LogLevel::kInfo, "reload: the new workers serve, the old ones finish what is open");
+    ++generation_;
+    if (!std::exchange(served_, true)) return;
+    log(LogLevel::kInfo, "reload: the new workers serve, the old ones finish what is open");
+    reload_is_over("");
 }
 
 // Nothing changes; at the start, there is nothing.
@@ -158,6 +163,7 @@ void Master::give_up(const std::string& why, int exit_code) {
     }
     board_.set_last_reload(false);
     log_lines(LogLevel::kError, "reload: nothing is changed: ", why);
+    reload_is_over(why);
     tell(SupervisorPhase::kServing, "serving; the last reload changed nothing, the log says why");
 }
 

@@ -1,14 +1,19 @@
 // What a master does about workers that do not answer, and about its errands in the end.
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <poll.h>
+#include <sys/socket.h>
 
+#include "file_changes.h"
 #include "master.h"
+#include "one_line.h"
 
 namespace grove::http {
 namespace {
@@ -63,6 +68,44 @@ void Master::stand_in(const Crew& crew, bool nobody_answers, Clock::time_point n
     }
 }
 
+// As soon as they are known: a change while their workers load is seen. In a child, as a folder may be far away.
+void Master::watch_files(const std::vector<std::string>& files) {
+    // The same one may know of a change that has not settled yet.
+    if (watcher_ != nullptr && files == watched_files_) return;
+    watched_files_ = files;
+    if (watcher_ != nullptr) {
+        watcher_->heard = {};
+        std::exchange(watcher_, nullptr)->process.close_channel();  // it ends then
+    }
+    if (files.empty()) return;
+    try {
+        watcher_ = &send_out(
+            [&](FileDescriptor channel) { return tell_changes(files, std::move(channel)); },
+            [](int) {});
+        watcher_->heard = [this] { hear_of_changes(); };
+        watcher_->ended = [this, own = watcher_](int status) {
+            if (watcher_ != own) return;
+            watcher_ = nullptr;
+            log(LogLevel::kError,
+                "changes of files are seen no more: who looks " + how_it_ended(status));
+        };
+    } catch (const std::exception& error) {
+        log(LogLevel::kError, std::string{"no change of a file will be seen: "} + error.what());
+    }
+}
+
+void Master::hear_of_changes() {
+    std::array<char, 4096> name{};
+    const int channel = watcher_->process.channel();
+    for (;;) {
+        const ssize_t size = ::recv(channel, name.data(), name.size(), MSG_DONTWAIT);
+        if (size <= 0) return;
+        const std::string_view file{name.data(), static_cast<std::size_t>(size)};
+        log(LogLevel::kInfo, one_line("reload: " + std::string{file} + " has changed"));
+        reload_again_ = true;
+    }
+}
+
 // Once: when the kernel lets go of one it ends.
 void Master::kill_overdue_errands() {
     const Clock::time_point now = Clock::now();
@@ -76,6 +119,7 @@ void Master::kill_overdue_errands() {
 // An errand may find out the last that is said of a worker.
 void Master::finish_errands() {
     if (stand_in_ != nullptr) stand_in_->process.close_channel();
+    watch_files({});
     const Clock::time_point end = Clock::now() + kTimeToFinish;
     const auto aborts = [](const OwnedWorker& worker) { return worker->deadline().has_value(); };
     while ((!errands_.empty() || std::any_of(dropped_.begin(), dropped_.end(), aborts)) &&

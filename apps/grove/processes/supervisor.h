@@ -22,6 +22,7 @@
 #include <grove/http/access_log.h>
 #include <grove/http/sources.h>
 
+#include "pid_file.h"
 #include "scoreboard.h"
 
 namespace grove::http {
@@ -178,6 +179,8 @@ struct Generation {
             work{};
     };
     StandIn stand_in{};  ///< Without `work`: there is no stand-in.
+    /// Whose change is a SIGHUP; empty: nobody looks.
+    std::vector<std::string> watched_files{};
     /// For the master's own lines.
     ErrorLog log{};
 };
@@ -238,6 +241,10 @@ struct SupervisorOptions {
     /// socket is not bound: the socket is its one queue for all workers, and a unix socket's file
     /// stays at the end.
     std::vector<int> sockets{};
+    /// Called once, when the listeners of the first generation are open: the file by which the
+    /// master is found, and the socket by which it is asked. Held to the end; null: there is none.
+    /// What it throws ends the start.
+    std::function<std::unique_ptr<PidFile>()> opened{};
 };
 
 /// Serves until a signal ends it: TERM and INT after running requests, QUIT at once. HUP reloads;

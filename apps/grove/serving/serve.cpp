@@ -1,11 +1,14 @@
 #include "serve.h"
 
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 #include <grove/core/detail/tls_ticket_keys.h>
 #include <grove/core/signal_inbox.h>
@@ -15,11 +18,13 @@
 #include "identity.h"
 #include "master_log.h"
 #include "open_files.h"
+#include "pid_file.h"
 #include "prepared.h"
 #include "service_manager.h"
 #include "serving.h"
 #include "stand_in.h"
 #include "supervisor.h"
+#include "watched_files.h"
 #include "work.h"
 
 using namespace grove;
@@ -27,12 +32,18 @@ using namespace grove::http;
 
 namespace {
 
-std::size_t worker_count(const Config& config, const ErrorLog& log) {
-    if (config.workers != Config::kAutoWorkers) return config.workers;
-    const AutoWorkers chosen = auto_workers();
-    log(LogLevel::kInfo,
-        "workers: \"auto\" is " + std::to_string(chosen.count) + ": " + chosen.reason);
-    return chosen.count;
+// A number that was configured needs no reason.
+AutoWorkers workers_of(const Config& config) {
+    return config.workers == Config::kAutoWorkers ? auto_workers()
+                                                  : AutoWorkers{.count = config.workers};
+}
+
+// The last line of a start.
+std::string master_line(const AutoWorkers& workers) {
+    const std::string line = "grove: master " + std::to_string(::getpid()) + ", " +
+                             std::to_string(workers.count) +
+                             (workers.count == 1 ? " worker" : " workers");
+    return workers.reason.empty() ? line : line + ": " + workers.reason;
 }
 
 std::vector<SupervisedListener> listeners_of(const Config& config) {
@@ -51,7 +62,7 @@ std::vector<SupervisedListener> listeners_of(const Config& config) {
     return listeners;
 }
 
-Generation generation_of(Common common, MasterLog& log) {
+Generation generation_of(Common common, const AutoWorkers& workers, MasterLog& log) {
     const Config& config = *common.config;
     std::vector<std::string> faults;
     const std::optional<Identity> identity = identity_to_become(config, *common.sources, faults);
@@ -73,7 +84,10 @@ Generation generation_of(Common common, MasterLog& log) {
         common.logs = std::make_shared<WorkerLogs>(config.log, generation.log);
         generation.files = common.logs;
     }
-    generation.workers = worker_count(config, generation.log);
+    generation.workers = workers.count;
+    if (!workers.reason.empty())
+        generation.log(LogLevel::kInfo, "workers: \"auto\" is " + std::to_string(workers.count) +
+                                            ": " + workers.reason);
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());
@@ -86,18 +100,21 @@ Generation generation_of(Common common, MasterLog& log) {
     return generation;
 }
 
-/// Says what the limit of open files leaves of max_connections: at the start once it is served, so that the lines about
-/// listeners come first.
-class ConnectionsNote {
+/// Says how many workers there are, and what the limit of open files leaves of max_connections: at the start once it is
+/// served, so that the lines about listeners come first.
+class StartLines {
 public:
-    void made(const Config& config, const ErrorLog& log) {
+    explicit StartLines(MasterLog& log) : log_{log} {}
+
+    void made(const Config& config, AutoWorkers workers, const ErrorLog& log) {
+        workers_ = std::move(workers);
         const std::string why = possible_connections(config.max_connections).why;
         if (why.empty()) return;
         say_ = [log, why] { log(LogLevel::kWarn, "max_connections: " + why); };
         if (serves_) say();
     }
     void serves() {
-        serves_ = true;
+        if (!std::exchange(serves_, true)) log_.say(master_line(workers_));
         say();
     }
 
@@ -106,6 +123,8 @@ private:
         if (const auto say = std::exchange(say_, {})) say();
     }
 
+    MasterLog& log_;
+    AutoWorkers workers_;
     std::function<void()> say_;
     bool serves_ = false;
 };
@@ -118,58 +137,91 @@ std::string ready_line(const Config& config, const std::string& address, std::si
     return std::string{admin ? "grove: admin on " : "grove: listening on "} + scheme + address;
 }
 
-int serve(const std::function<Config(Sources& sources)>& read, SignalInbox& signals,
-          MasterLog& log) {
-    const ServiceManager manager;
-    // One for all generations: a reload leaves sessions as good as they are.
-    const auto ticket_keys = std::make_shared<TlsTicketKeys>();
-    const auto read_own = [&](Sources& sources) {
-        Config config = read(sources);
+// A file that was asked for must be had. The usual one is for whoever wants it: not where the folder cannot be written,
+// nor beside another master of the same configuration.
+std::unique_ptr<PidFile> pid_file_of(const Config& config) {
+    if (config.pid_file.empty()) return nullptr;
+    if (config.pid_file != Config::kUsualPidFile) return std::make_unique<PidFile>(config.pid_file);
+    for (const std::string& path : usual_pid_files(config.place)) {
+        try {
+            if (can_be_made(path)) return std::make_unique<PidFile>(path);
+        } catch (const std::exception&) {
+            return nullptr;
+        }
+    }
+    return nullptr;
+}
+
+/// The master's answers to its supervisor's questions.
+class Service {
+public:
+    Service(const std::function<Config(Sources& sources)>& read, bool watch, MasterLog& log)
+        : read_{read}, watch_{watch}, log_{log}, lines_{log} {}
+
+    int run(SignalInbox& signals);
+
+private:
+    Config read(Sources& sources) const {
+        Config config = read_(sources);
         // A socket that was opened elsewhere is one queue: the workers can have none each.
-        if (!manager.sockets().empty()) config.accept = Accept::kShared;
+        if (!manager_.sockets().empty()) config.accept = Accept::kShared;
         return config;
-    };
-    const auto load = [&](Loading& loading) {
-        const Config config = read_own(loading.sources());
+    }
+    std::vector<SupervisedListener> load(Loading& loading) const {
+        const Config config = read(loading.sources());
         loading.may_take(config.load);
-        prepare(config, loading.sources(), ticket_keys);
+        prepare(config, loading.sources(), ticket_keys_);
         return listeners_of(config);
-    };
-    std::shared_ptr<const Config> config;  // the last that was made
-    ConnectionsNote note;
-    const auto make = [&](std::shared_ptr<Sources> sources) {
-        config = std::make_shared<Config>(read_own(*sources));
+    }
+    Generation make(std::shared_ptr<Sources> sources) {
+        config_ = std::make_shared<Config>(read(*sources));
+        const AutoWorkers workers = workers_of(*config_);
         Generation generation = generation_of(
-            {.config = config, .sources = std::move(sources), .ticket_keys = ticket_keys}, log);
-        note.made(*config, generation.log);
+            {.config = config_, .sources = std::move(sources), .ticket_keys = ticket_keys_},
+            workers, log_);
+        if (watch_) generation.watched_files = watched_files(*config_);
+        lines_.made(*config_, workers, generation.log);
         return generation;
-    };
-    return supervise(signals, {.load = load,
-                               .make = make,
-                               .announce =
-                                   [&](const std::string& address, std::size_t place) {
-                                       log.say(ready_line(*config, address, place));
-                                   },
-                               .refused = [&](const std::string& lines) { log.say(lines); },
-                               .phase =
-                                   [&](SupervisorPhase phase, const std::string& status) {
-                                       manager.tell(phase, status);
-                                       if (phase == SupervisorPhase::kServing) note.serves();
-                                   },
-                               .alive_every = manager.alive_every(),
-                               .alive = [&] { manager.tell_alive(); },
-                               .output = &log,
-                               .sockets = manager.sockets()});
+    }
+    void tell(SupervisorPhase phase, const std::string& status) {
+        manager_.tell(phase, status);
+        if (phase == SupervisorPhase::kServing) lines_.serves();
+    }
+
+    const std::function<Config(Sources& sources)>& read_;
+    bool watch_;
+    MasterLog& log_;
+    StartLines lines_;
+    ServiceManager manager_;
+    // One for all generations: a reload leaves sessions as good as they are.
+    std::shared_ptr<TlsTicketKeys> ticket_keys_ = std::make_shared<TlsTicketKeys>();
+    std::shared_ptr<const Config> config_;  // the last that was made
+};
+
+int Service::run(SignalInbox& signals) {
+    return supervise(
+        signals,
+        {.load = [this](Loading& loading) { return load(loading); },
+         .make = [this](std::shared_ptr<Sources> sources) { return make(std::move(sources)); },
+         .announce = [this](const std::string& address,
+                            std::size_t place) { log_.say(ready_line(*config_, address, place)); },
+         .refused = [this](const std::string& lines) { log_.say(lines); },
+         .phase = [this](SupervisorPhase phase, const std::string& status) { tell(phase, status); },
+         .alive_every = manager_.alive_every(),
+         .alive = [this] { manager_.tell_alive(); },
+         .output = &log_,
+         .sockets = manager_.sockets(),
+         .opened = [this] { return pid_file_of(*config_); }});
 }
 
 }  // namespace
 
-int serve(const std::function<Config(Sources& sources)>& read) {
+int serve(const std::function<Config(Sources& sources)>& read, bool watch) {
     // To the end of the process, where a second TERM is to change nothing.
     static SignalInbox& signals = *new SignalInbox{SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
     raise_open_files_limit();
     MasterLog log;
-    const int exit_code = serve(read, signals, log);
+    const int exit_code = Service{read, watch, log}.run(signals);
     log.finish();
     return exit_code;
 }

@@ -1,0 +1,185 @@
+#include "operate.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <nlohmann/json.hpp>
+
+#include "control_client.h"
+#include "exit_codes.h"
+#include "pid_file.h"
+
+using namespace grove;
+using namespace grove::http;
+
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+constexpr auto kPatience = 5s;  // with a master, who never waits for anything
+constexpr auto kRoom = 10s;     // beyond what the configuration grants a stop
+constexpr auto kFrame = 1s;
+
+int nothing_runs(const CommandLine& line, int exit_code) {
+    std::cerr << "grove: no server of "
+              << (line.flags.pid_file ? *line.flags.pid_file : line.config.string())
+              << " runs that could be asked\n";
+    return exit_code;
+}
+
+std::string asked(ControlClient& client, const std::string& question) {
+    client.ask(question);
+    const auto answer = client.answer(kPatience);
+    if (!answer) throw std::runtime_error{"the master has ended"};
+    return *answer;
+}
+
+// How long its stop may take; nullopt: any time, or nobody knows.
+Timespan time_to_stop(const CommandLine& line) {
+    try {
+        const Config config = read_config_despite_faults(line.config);
+        if (!config.shutdown || !config.unwind) return std::nullopt;
+        return config.drain_delay.value_or(Duration::zero()) + *config.shutdown + *config.unwind +
+               kRoom;
+    } catch (const ConfigError&) {
+        return std::nullopt;
+    }
+}
+
+bool has_ended(const FoundMaster& master, Timespan time) {
+    pollfd watched{.fd = master.process.get(), .events = POLLIN, .revents = 0};
+    int wait = -1;
+    if (time) {
+        const auto most = std::chrono::ceil<std::chrono::milliseconds>(*time).count();
+        wait = static_cast<int>(std::clamp<std::int64_t>(most, 0, INT32_MAX));
+    }
+    return ::poll(&watched, 1, wait) == 1;
+}
+
+std::string plural(std::uint64_t count, const std::string& word) {
+    return std::to_string(count) + " " + word + (count == 1 ? "" : "s");
+}
+
+std::string row(const json& worker) {
+    std::array<char, 128> text{};
+    const auto number = [&](const char* key) {
+        return static_cast<unsigned long long>(worker.at(key).get<std::uint64_t>());
+    };
+    const std::string state =
+        worker.at("state").get<std::string>() + (worker.at("crew") == "next" ? " (new)" : "");
+    std::snprintf(text.data(), text.size(), "%8llu  %-14s %8llu s  %11llu  %9llu\n", number("pid"),
+                  state.c_str(), number("seconds"), number("connections"), number("in_flight"));
+    return text.data();
+}
+
+// @return nullopt: nobody runs any more
+std::optional<std::string> status_of(const std::vector<std::string>& pid_files) {
+    const auto master = find_master(pid_files);
+    if (!master) return std::nullopt;
+    ControlClient client{*master};
+    return asked(client, "status");
+}
+
+}  // namespace
+
+std::vector<std::string> pid_files_of(const CommandLine& line) {
+    if (line.flags.pid_file) return {std::filesystem::absolute(*line.flags.pid_file).string()};
+    const std::string file = read_config_despite_faults(line.config).pid_file;
+    if (file == Config::kUsualPidFile) return usual_pid_files(line.config);
+    return file.empty() ? std::vector<std::string>{} : std::vector{file};
+}
+
+int reload(const CommandLine& line) {
+    const auto master = find_master(pid_files_of(line));
+    if (!master) return nothing_runs(line, kExitFailure);
+    ControlClient client{*master};
+    const json begun = json::parse(asked(client, "reload"));
+    Timespan time;
+    // Twice: another one may be under way.
+    if (begun.at("within").is_number())
+        time = 2 * std::chrono::seconds{begun.at("within").get<std::int64_t>()} + kPatience;
+    const auto answer = client.answer(time);
+    if (!answer) throw std::runtime_error{"the server has ended before it was reloaded"};
+    const json outcome = json::parse(*answer);
+    if (outcome.at("reload") == "done") {
+        std::cout << "reloaded\n";
+        return kExitClean;
+    }
+    for (const json& why : outcome.at("why"))
+        std::cerr << "grove: reload: nothing is changed: " << why.get<std::string>() << '\n';
+    return kExitFailure;
+}
+
+int stop(const CommandLine& line) {
+    const auto master = find_master(pid_files_of(line));
+    if (!master) return nothing_runs(line, kExitFailure);
+    const int number = line.now ? SIGQUIT : SIGTERM;
+    if (::syscall(SYS_pidfd_send_signal, master->process.get(), number, nullptr, 0) != 0) {
+        std::perror("grove: stop: the server cannot be told");
+        return kExitFailure;
+    }
+    if (!has_ended(*master, time_to_stop(line))) {
+        std::cerr << "grove: stop: process " << master->pid << " has not ended in its time\n";
+        return kExitFailure;
+    }
+    std::cout << "stopped\n";
+    return kExitClean;
+}
+
+int status(const CommandLine& line) {
+    const auto answer = status_of(pid_files_of(line));
+    if (!answer) return nothing_runs(line, kExitNothingRuns);
+    std::cout << (line.json ? *answer + "\n" : status_text(*answer));
+    const std::string state = json::parse(*answer).at("state");
+    return state == "serving" || state == "reloading" ? kExitClean : kExitFailure;
+}
+
+int top(const CommandLine& line) {
+    const std::vector<std::string> pid_files = pid_files_of(line);
+    const bool live = !line.once && ::isatty(STDOUT_FILENO) == 1;
+    for (bool first = true;; first = false) {
+        const auto answer = status_of(pid_files);
+        if (!answer) return first ? nothing_runs(line, kExitFailure) : kExitClean;
+        // Home, and what an earlier frame had below.
+        std::cout << (live ? "\x1b[H\x1b[2J" : "") << status_text(*answer) << std::flush;
+        if (!live) return kExitClean;
+        const auto master = find_master(pid_files);
+        if (!master || has_ended(*master, kFrame)) return kExitClean;
+    }
+}
+
+std::string status_text(const std::string& answer) {
+    const json status = json::parse(answer);
+    std::uint64_t connections = 0;
+    std::uint64_t in_flight = 0;
+    std::string rows;
+    for (const json& worker : status.at("workers")) {
+        connections += worker.at("connections").get<std::uint64_t>();
+        in_flight += worker.at("in_flight").get<std::uint64_t>();
+        rows += row(worker);
+    }
+    std::string text = "master " + status.at("master").dump() + ": " +
+                       status.at("state").get<std::string>() + ", generation " +
+                       status.at("generation").dump() + ", since " + status.at("seconds").dump() +
+                       " s\n" + plural(connections, "connection") + ", " +
+                       plural(in_flight, "request") + " in flight, " +
+                       plural(status.at("restarts").get<std::uint64_t>(), "worker") + " replaced\n";
+    if (const json& last = status.at("reload"); last.is_object()) {
+        text += "last reload, " + last.at("seconds_ago").dump() + " s ago: ";
+        text += last.at("successful").get<bool>() ? "done\n" : "nothing was changed\n";
+        for (const json& why : last.at("why")) text += "  " + why.get<std::string>() + "\n";
+    }
+    return text + "\n     pid  state               age  connections  in flight\n" + rows;
+}

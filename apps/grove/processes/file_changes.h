@@ -1,0 +1,21 @@
+// file_changes.h - a child of the master that sees files change.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <grove/core/file_descriptor.h>
+
+namespace grove::http {
+
+/// Of a build or an editor that writes several files, or one several times.
+inline constexpr std::chrono::milliseconds kTimeToSettle{200};
+
+/// Sends the path of a file that was written or replaced as a message of `channel`, once none of the files has changed
+/// for kTimeToSettle; of several the last. A file that is a link is looked at where it leads, too, and one that is not
+/// there yet may come. Blocks until the other end is closed.
+/// @return the exit code
+int tell_changes(const std::vector<std::string>& files, FileDescriptor channel);
+
+}  // namespace grove::http

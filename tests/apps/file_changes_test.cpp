@@ -1,0 +1,187 @@
+// A-060: who sees files change, and `grove serve --watch`.
+#include "file_changes.h"
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "supervised.h"
+
+namespace grove {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+/// One that watches in this process until its object ends.
+class Watcher {
+public:
+    explicit Watcher(const std::vector<std::string>& files) {
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+            throw std::system_error{errno, std::generic_category(), "socketpair"};
+        own_.reset(ends[0]);
+        thread_ = std::thread{[files, end = ends[1], this] {
+            exit_code_ = http::tell_changes(files, FileDescriptor{end});
+        }};
+    }
+    ~Watcher() { end(); }
+    Watcher(const Watcher&) = delete;
+    Watcher& operator=(const Watcher&) = delete;
+
+    /// Changes again and again, as it may not look yet, until it tells. @return what
+    template <class Change>
+    std::string told(Change change) const {
+        pollfd watched{.fd = own_.get(), .events = POLLIN, .revents = 0};
+        do change();
+        while (::poll(&watched, 1, 3000) == 0);
+        std::string text(4096, '\0');
+        const ssize_t size = ::recv(own_.get(), text.data(), text.size(), 0);
+        text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+        return text;
+    }
+    int end() {
+        own_.reset();
+        if (thread_.joinable()) thread_.join();
+        return exit_code_;
+    }
+
+private:
+    FileDescriptor own_;
+    std::thread thread_;
+    int exit_code_ = -1;
+};
+
+void replace(const std::string& file, const std::string& text) {
+    std::ofstream{file + ".new"} << text;
+    fs::rename(file + ".new", file);
+}
+
+class FileChanges : public testing::Test {
+protected:
+    std::string file(const char* name) const { return (folder_.path() / name).string(); }
+    TemporaryFolder folder_;
+};
+
+TEST_F(FileChanges, AreToldOfWhatIsWrittenOrReplaced) {
+    std::ofstream{file("old")} << "1";
+    Watcher watcher{{file("old"), file("none"), file("no/where")}};
+    EXPECT_EQ(watcher.told([&] { std::ofstream{file("old")} << "2"; }), file("old"));
+    EXPECT_EQ(watcher.told([&] { replace(file("old"), "3"); }), file("old"));
+    EXPECT_EQ(watcher.told([&] { replace(file("none"), "is there"); }), file("none"));
+    EXPECT_EQ(watcher.end(), 0);
+}
+
+TEST_F(FileChanges, AreToldOnceAllHaveSettled) {
+    Watcher watcher{{file("a"), file("b")}};
+    watcher.told([&] { replace(file("a"), "1"); });
+    EXPECT_EQ(watcher.told([&] {
+        replace(file("a"), "2");
+        replace(file("beside"), "2");
+        replace(file("b"), "2");
+        replace(file("beside"), "3");
+    }),
+              file("b"));
+}
+
+TEST_F(FileChanges, AreSeenWhereLinksLead) {
+    fs::create_directory(file("far"));
+    std::ofstream{file("far/target")} << "1";
+    fs::create_symlink(file("far/target"), file("link"));
+    Watcher watcher{{file("link")}};
+    EXPECT_EQ(watcher.told([&] { replace(file("far/target"), "2"); }), file("far/target"));
+    // As Kubernetes does it.
+    EXPECT_EQ(watcher.told([&] {
+        fs::create_symlink("far", file("..new"));
+        fs::rename(file("..new"), file("..data"));
+    }),
+              file("link"));
+}
+
+class ServeWatch : public Supervised {
+protected:
+    std::unique_ptr<Serving> watch(const std::string& members) const {
+        auto server = std::make_unique<Serving>(serve_command({"--watch", configuration(members)}),
+                                                file("output"));
+        while (!looks(server->program.pid())) std::this_thread::yield();
+        return server;
+    }
+    void change(const std::string& members) const {
+        const std::string now = configuration(members);  // in place; then once more, by a rename
+        std::ostringstream text;
+        text << std::ifstream{now}.rdbuf();
+        replace(now, text.str());
+    }
+
+private:
+    /// A child of it watches the configuration's folder, the first.
+    static bool looks(pid_t pid) {
+        for (const pid_t child : children_of(pid)) {
+            std::error_code error;
+            fs::directory_iterator infos{"/proc/" + std::to_string(child) + "/fdinfo", error};
+            for (; !error && infos != fs::directory_iterator{}; infos.increment(error)) {
+                std::ostringstream text;
+                text << std::ifstream{infos->path()}.rdbuf();
+                if (text.str().find("inotify wd:1 ") != std::string::npos) return true;
+            }
+        }
+        return false;
+    }
+};
+
+TEST_F(ServeWatch, ReloadsWhatChangesAndKeepsWhatServesIfThatIsNoGood) {
+    const auto server = watch(kHello);
+
+    change(R"("pool": "many", "apps": [{"app": "hello"}])");
+    EXPECT_THAT(line_with(*server, "has changed"), HasSubstr("grove.json has changed"));
+    EXPECT_THAT(line_with(*server, "nothing is changed"), HasSubstr("/pool: is "));
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+
+    change(R"("apps": [{"app": "echo"}])");
+    line_with(*server, "the new workers serve");
+    EXPECT_THAT(server->get("/"), HasSubstr("\"method\":\"GET\""));
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(ServeWatch, ReloadsAPluginThatIsBuiltAnew) {
+    const std::string plugin = file("own.so");
+    fs::copy_file(GROVE_TEST_APPS "/hello.so", plugin);
+    const auto server = watch(R"("apps": [{"app": ")" + plugin + "\"}]");
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+
+    fs::copy_file(GROVE_TEST_APPS "/echo.so", plugin + ".new");
+    fs::rename(plugin + ".new", plugin);
+    EXPECT_THAT(line_with(*server, "has changed"), HasSubstr("own.so has changed"));
+    line_with(*server, "the new workers serve");
+    EXPECT_THAT(server->get("/"), HasSubstr("\"method\":\"GET\""));
+}
+
+TEST_F(ServeWatch, IsOffUnlessItIsAskedFor) {
+    const auto server = serve(kHello);
+    replace(file("grove.json"), "{");
+    server->program.send_signal(SIGTERM);
+    for (std::string line; line.find("stop: stopped") == line.npos;) {
+        line = server->program.read_error_line();
+        EXPECT_THAT(line, Not(HasSubstr("has changed")));
+    }
+}
+
+}  // namespace
+}  // namespace grove
