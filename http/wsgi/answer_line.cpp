@@ -33,8 +33,7 @@ Timespan after_settling(const Timeouts& timeouts) {
 AnswerLine::AnswerLine(WsgiService& service)
     : service_{service},
       terms_{service.terms()},
-      settling_{terms_, settling,
-                [](Connection& late) { late.service().answers().settled(late); }},
+      settling_{terms_, settling, [](Connection& late) { late.service().answers().settled(late); }},
       first_{terms_, after_settling,
              [](Connection& late) { late.service().answers().look_at(late); }},
       again_{terms_, [](const Timeouts& timeouts) { return timeouts.write; },

@@ -49,9 +49,10 @@ private:
 
     WsgiService& service_;
     const ServiceTerms& terms_;
-    DeadlineLines settling_;  // whose client takes no more: a moment, before that costs a system call
-    DeadlineLines first_;     // the rest of timeouts.write
-    DeadlineLines again_;     // and once more, as the client has taken some
+    DeadlineLines
+        settling_;         // whose client takes no more: a moment, before that costs a system call
+    DeadlineLines first_;  // the rest of timeouts.write
+    DeadlineLines again_;  // and once more, as the client has taken some
 };
 
 }  // namespace grove::http

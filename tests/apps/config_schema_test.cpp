@@ -121,8 +121,7 @@ TEST_F(ConfigSchema, TakesAConfigurationWithEveryKeyOfTheTable) {
     std::set<std::string> pointers;
     for (const json::json_pointer& place : places_in(kFull)) {
         std::string text = place.to_string();
-        for (const std::string named :
-             {"/X-A/0", "/X-A", "/*.a.org", "/B/0", "/B", "/0", "/1"}) {
+        for (const std::string named : {"/X-A/0", "/X-A", "/*.a.org", "/B/0", "/B", "/0", "/1"}) {
             for (std::size_t at = 0; (at = text.find(named, at)) != std::string::npos;)
                 text.replace(at, named.size(), "/*");
         }

@@ -65,7 +65,8 @@ private:
     }
 
     Json of(const OwnCountKey& kind, const ConfigKey&) {
-        return or_reference({{"type", {"integer", "null"}}, {"minimum", 0}, {"maximum", kind.most}});
+        return or_reference(
+            {{"type", {"integer", "null"}}, {"minimum", 0}, {"maximum", kind.most}});
     }
 
     Json of(const OwnSecondsKey&, const ConfigKey& key) { return of(SecondsKey{nullptr}, key); }

@@ -154,8 +154,8 @@ int load_and_serve(const Common& common, Worker& worker, Application& applicatio
     std::vector<std::string> faults;
     application =
         load_apps(prepared.config, *prepared.plugins, faults, [&worker](const PluginUse& use) {
-            worker.loads("plugin \"" + use.plugin.app + "\" " + use.what + " (" +
-                         use.plugin.place + ')');
+            worker.loads("plugin \"" + use.plugin.app + "\" " + use.what + " (" + use.plugin.place +
+                         ')');
         });
     worker.loads("");
     if (!faults.empty()) throw ConfigError{std::move(faults)};
