@@ -83,7 +83,6 @@ public:
     [[nodiscard]] std::size_t unsent() const noexcept;
     /// An answer was left in pieces: nothing more can be told to this client.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
-    void set_broken() noexcept { broken_ = true; }
 
     /// The connection as a stream, with what was received and not consumed; this one counts as closed then.
     /// @pre nobody reads or sends
@@ -105,6 +104,7 @@ public:
     void cut_off() noexcept;
 
 private:
+    friend class AnswerRest;
     friend class ClientPeer;
     friend class ClientWaits;
     friend class ClientWatch;

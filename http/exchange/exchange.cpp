@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include <sys/uio.h>
@@ -24,16 +22,6 @@ namespace {
 
 constexpr std::size_t kGather = 16384;   // smaller pieces are copied into one send
 constexpr std::size_t kLongestId = 128;  // that is taken from a proxy
-
-[[noreturn, gnu::cold]] void lose(const Exchange& exchange, Socket::Outcome refused) {
-    exchange.client->set_broken();
-    if (exchange.watch != nullptr) exchange.watch->tell(ClientWatch::Gone::kBroken);
-    throw ClientLost{static_cast<int>(-refused), std::generic_category(), "the client is gone"};
-}
-
-bool is_of_the_file(Socket::Outcome error) noexcept {
-    return error == -EIO || error == -EINVAL || error == -EOVERFLOW;
-}
 
 iovec view(std::string_view bytes) noexcept {
     return {const_cast<char*>(bytes.data()), bytes.size()};
@@ -70,7 +58,7 @@ void Exchange::end() noexcept {
     input.reset();
     errors.reset();
     upgraded.reset();
-    rest_.reset();
+    rest.drop();
     leave_mount_pool(*this);
     mount = nullptr;
 }
@@ -118,59 +106,6 @@ void Exchange::flush() {
     std::array<iovec, 2> pieces{view(output), view(piece)};
     ClientWaits::send(*this, std::span{pieces}.first(piece.empty() ? 1 : 2));
     output.clear();
-}
-
-bool Exchange::flush_at_once() {
-    while (!output.empty()) {
-        ClientWaits::before_send(*this, Sending::kMore);
-        if (send_some({}) < 0) return false;
-    }
-    return true;
-}
-
-Socket::Outcome Exchange::send_some(std::string_view piece) {
-    owed_.cancel();
-    const std::array<iovec, 2> pieces{view(output), view(piece)};
-    const Socket::Outcome outcome =
-        client->broken() ? -EPIPE
-                         : client->try_send(std::span{pieces}.first(piece.empty() ? 1 : 2));
-    if (outcome == -EAGAIN) return outcome;
-    if (outcome < 0) lose(*this, outcome);
-    const auto sent = static_cast<std::size_t>(outcome);
-    pace.count_taken(sent);
-    const std::size_t of_output = std::min(sent, output.size());
-    of_output == output.size() ? output.clear() : static_cast<void>(output.erase(0, of_output));
-    return static_cast<Socket::Outcome>(sent - of_output);
-}
-
-Socket::Outcome Exchange::send_some_of(int file, std::uint64_t offset, std::size_t bytes) {
-    const Socket::Outcome outcome =
-        client->broken() ? -EPIPE : client->try_send_file(file, offset, bytes);
-    if (outcome == -EAGAIN) return outcome;
-    if (is_of_the_file(outcome)) {
-        client->set_broken();  // its answer is left in pieces
-        throw std::system_error{static_cast<int>(-outcome), std::generic_category(), "sendfile"};
-    }
-    if (outcome < 0) lose(*this, outcome);
-    pace.count_taken(static_cast<std::size_t>(outcome));
-    return outcome;
-}
-
-void Exchange::leave_rest(Body&& rest) {
-    if (output.empty()) output.shrink_to_fit();
-    rest_ = std::move(rest);
-}
-
-Sending Exchange::send_more() {
-    if (rest_) {
-        const Sending step = response.send_more(rest_->content());
-        if (step != Sending::kAll) return step;
-        rest_.reset();
-        return Sending::kMore;
-    }
-    if (output.empty()) return Sending::kAll;
-    if (send_some({}) < 0) return Sending::kFull;
-    return output.empty() ? Sending::kAll : Sending::kMore;
 }
 
 void Exchange::owe_output() noexcept {

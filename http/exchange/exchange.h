@@ -19,12 +19,12 @@
 
 #include <sys/uio.h>
 
-#include <grove/core/detail/socket.h>
 #include <grove/core/detail/timer.h>
 #include <grove/core/hub.h>
 #include <grove/core/stream.h>
 #include <grove/http/application.h>
 
+#include "answer_rest.h"
 #include "body_spool.h"
 #include "client_pace.h"
 #include "request_body.h"
@@ -78,19 +78,6 @@ public:
     [[nodiscard]] bool gathers(std::string_view piece) const noexcept;
     /// Sends the output. May block. @throws ClientLost
     void flush();
-    /// The same, without waiting for the client. @return false: it takes no more now, and some is left
-    [[nodiscard]] bool flush_at_once();
-
-    // ---- Never block; by the hub, too. All throw ClientLost.
-    /// One send of the output and then of `piece`, all of which must be given again if some is left.
-    /// @return bytes of `piece`; -EAGAIN: the client takes no more now
-    Socket::Outcome send_some(std::string_view piece);
-    /// The same of a file. 0: it ends at `offset`. @throws std::system_error: it cannot be read. @pre no output
-    Socket::Outcome send_some_of(int file, std::uint64_t offset, std::size_t bytes);
-    /// A body that the response has sent in part.
-    void leave_rest(Body&& rest);
-    /// One send of the output and of that body. @throws std::system_error: a file cannot be read
-    Sending send_more();
 
     /// The output is owed, but more may follow at once (a pipelined request): it leaves with that, or when
     /// the greenlet blocks, whichever is first.
@@ -108,6 +95,7 @@ public:
     StartResponse start_response{*this};
     RequestBody body{*this};
     Response response{*this};
+    AnswerRest rest{*this};          // of the response, as the client takes it
     ClientSocket* client = nullptr;  // nullptr: over
     ClientHook* hook = nullptr;      // of `client`
     std::uint32_t number = 0;        // among the requests of its connection, from 1
@@ -142,6 +130,7 @@ public:
     std::unique_ptr<std::ostream> errors;
 
 private:
+    friend class AnswerRest;
     class BeingSent;
     void transmit(std::string_view piece);  // behind what is owed
     void send_owed() noexcept;
@@ -151,7 +140,6 @@ private:
     std::string_view request_id_;  // of the head, or of made_id_
     RequestIds::Id made_id_;
     HubCall owed_;
-    std::optional<Body> rest_;  // of an answer that is sent as the client takes it
     bool ended_ = false;
     bool being_sent_ = false;
     unsigned references_ = 1;

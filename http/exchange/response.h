@@ -41,12 +41,9 @@ public:
     void write(std::string_view data);
     /// Sends what the application returned. Blocks while a generator makes its pieces, and to the end of a body that
     /// has on_close() functions; else goes as far as the client takes it. @return false: the client takes its time.
-    /// What is left has moved to the exchange, whose send_more() goes on. @throws what a generator throws, ClientLost,
+    /// What is left has moved to the exchange's AnswerRest, which goes on. @throws what a generator throws, ClientLost,
     /// std::logic_error if start_response was not called or a body came where there must be none
     [[nodiscard]] bool send(Body& body);
-    /// Of text, pieces or a file: at most one send, and then what can be gathered for the next one. Never blocks.
-    /// @throws ClientLost; std::system_error: the file cannot be read. @pre the head is made
-    Sending send_more(const Body::Content& content);
     /// The head of a 101 goes to the output. @throws std::logic_error if another status is given, or a head was made
     void begin_upgrade();
     /// The server's own answer in place of the application's. @pre !head_made()
@@ -73,6 +70,11 @@ public:
     }
 
 private:
+    friend class AnswerRest;
+
+    /// Of text, pieces or a file: at most one send, and then what can be gathered for the next one. Never blocks.
+    /// @throws ClientLost; std::system_error: the file cannot be read. @pre the head is made
+    Sending send_more(const Body::Content& content);
     /// @throws std::logic_error if it is not started, or a body follows that its status forbids
     void make_head(std::optional<std::uint64_t> known_length, bool body_follows);
     void add_headers_of_mount();

@@ -61,7 +61,7 @@ bool Response::send(Body& body) {
     for (; step != Sending::kAll; step = send_more(content)) {
         if (step == Sending::kFull && !body.has_on_close()) {
             headers_ = {};  // the head has left, and the client may take its time
-            exchange_.leave_rest(std::move(body));
+            exchange_.rest.leave(std::move(body));
             return false;
         }
         ClientWaits::before_send(exchange_, step);
@@ -98,7 +98,7 @@ Sending Response::send_pieces(std::span<const std::string> pieces) {
     if (place_.offset != place_.end) {
         const std::string_view piece{pieces[place_.piece].data() + place_.offset,
                                      place_.end - place_.offset};
-        const Socket::Outcome sent = exchange_.send_some(piece);
+        const Socket::Outcome sent = exchange_.rest.send_some(piece);
         if (sent < 0) return Sending::kFull;
         place_.offset += static_cast<std::size_t>(sent);
         if (place_.offset != place_.end) return Sending::kMore;
@@ -146,7 +146,7 @@ Sending Response::send_file_start(const OpenFile& file) {
         place_.piece = kStarts;
         return Sending::kMore;
     } else {
-        const Socket::Outcome taken = exchange_.send_some(part);
+        const Socket::Outcome taken = exchange_.rest.send_some(part);
         if (taken < 0) return Sending::kFull;
         sent = static_cast<std::uint64_t>(taken);
         left_ -= sent;
@@ -159,10 +159,10 @@ Sending Response::send_file_start(const OpenFile& file) {
 // If the file became shorter, finish() reports the missing bytes.
 Sending Response::send_file_by_kernel(const OpenFile& file) {
     if (!exchange_.output.empty())
-        return exchange_.send_some({}) < 0 ? Sending::kFull : Sending::kMore;
+        return exchange_.rest.send_some({}) < 0 ? Sending::kFull : Sending::kMore;
     const Socket::Outcome sent =
-        exchange_.send_some_of(file.descriptor.get(), file.offset + place_.offset,
-                               static_cast<std::size_t>(place_.end - place_.offset));
+        exchange_.rest.send_some_of(file.descriptor.get(), file.offset + place_.offset,
+                                    static_cast<std::size_t>(place_.end - place_.offset));
     if (sent < 0) return Sending::kFull;
     if (sent == 0) return Sending::kAll;
     place_.offset += static_cast<std::uint64_t>(sent);
@@ -174,7 +174,7 @@ Sending Response::send_file_by_kernel(const OpenFile& file) {
 // Behind what was written: chunked, or to the end of the connection.
 Sending Response::send_file_in_parts(const OpenFile& file) {
     if (!exchange_.output.empty() && place_.offset != 0)
-        return exchange_.send_some({}) < 0 ? Sending::kFull : Sending::kMore;
+        return exchange_.rest.send_some({}) < 0 ? Sending::kFull : Sending::kMore;
     if (place_.offset == file.length) return Sending::kAll;
     const std::string part = read_part(
         file, place_.offset,

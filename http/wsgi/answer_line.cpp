@@ -55,7 +55,7 @@ void AnswerLine::send(Connection& connection) noexcept {
     try {
         for (int sends = 0; sends < kSendsAtOnce; ++sends) {
             if (takes_too_little(connection)) return give_up(connection);
-            switch (connection.exchange->send_more()) {
+            switch (connection.exchange->rest.send_more()) {
                 case Sending::kAll:
                     return end(connection);
                 case Sending::kFull:

@@ -80,16 +80,16 @@ void Connection::on_readable() noexcept {
     }
 }
 
-bool Connection::may_lose_slot() const { return service_.slot_line().slots().may_lose(*this); }
-void Connection::lose_slot() { service_.slot_line().slots().lose(*this, Slot::kSlow); }
-bool Connection::is_served_by_caller() const {
-    return turn != nullptr && turn->greenlet() == getcurrent().id();
+bool is_served_by_caller(const Connection& connection) {
+    return connection.turn != nullptr && connection.turn->greenlet() == getcurrent().id();
 }
 
+bool Connection::may_lose_slot() const { return service_.slot_line().slots().may_lose(*this); }
+void Connection::lose_slot() { service_.slot_line().slots().lose(*this, Slot::kSlow); }
 void Connection::release_slot() { service_.slot_line().slots().detach(*this); }
 
 void Connection::set_timeout(Timespan timeout) {
-    if (!is_served_by_caller() || exchange->limit == nullptr || exchange->upgraded)
+    if (!is_served_by_caller(*this) || exchange->limit == nullptr || exchange->upgraded)
         throw std::logic_error{
             "set_timeout: only the greenlet that serves the request has a time-out, and none after "
             "an upgrade"};

@@ -82,9 +82,6 @@ public:
     /// Closes; what is owed goes if that need not wait. The object goes at the hub's next turn.
     void close() noexcept;
 
-    /// The caller is the greenlet that serves it.
-    [[nodiscard]] bool is_served_by_caller() const;
-
     Timer::Instant since{};  // when it joined the line it stands in
     Timer::Instant linger_until{};
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
@@ -109,5 +106,8 @@ private:
     Guard guard_;
     ClientSocket client_;
 };
+
+/// The caller is the greenlet that serves it.
+[[nodiscard]] bool is_served_by_caller(const Connection& connection);
 
 }  // namespace grove::http

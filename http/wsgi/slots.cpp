@@ -26,7 +26,7 @@ Tally& Slots::counter_of(Slot slot) noexcept {
 }
 
 bool Slots::may_lose(const Connection& connection) const {
-    return connection.is_served_by_caller() && connection.turn->slot() == Slot::kHeld &&
+    return is_served_by_caller(connection) && connection.turn->slot() == Slot::kHeld &&
            (metrics_.slow.value() < terms_.limits.slow || connection.exchange->response.made());
 }
 
@@ -39,7 +39,7 @@ void Slots::lose(Connection& connection, Slot as) {
 }
 
 void Slots::detach(Connection& connection) {
-    if (!connection.is_served_by_caller())
+    if (!is_served_by_caller(connection))
         throw std::logic_error{
             "release_slot: only the greenlet that serves the request has a slot"};
     const bool bounded = handlers_.bounded() || connection.exchange->pool != nullptr;

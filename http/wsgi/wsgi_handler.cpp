@@ -57,7 +57,7 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
         // The next request may be there already: then its answer leaves together with this one.
         if (!must_close(exchange) && exchange.body.complete() && connection.scan_ahead()) {
             exchange.owe_output();
-        } else if (!exchange.flush_at_once()) {
+        } else if (!exchange.rest.flush()) {
             return {Fate::kLeft};
         }
         return {};
