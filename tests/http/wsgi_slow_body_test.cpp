@@ -16,6 +16,7 @@
 #include "fake_clock.h"
 #include "greenlet_test.h"
 #include "served_application.h"
+#include "uploads.h"
 
 namespace grove::test {
 namespace {
@@ -26,22 +27,10 @@ using ::testing::HasSubstr;
 constexpr std::string_view kChunked =
     "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-http::Application echo() {
-    return [](http::Environ& environ, http::StartResponse& start) {
-        std::string body = environ.input().read();
-        start("200 OK", {});
-        return http::Body{std::move(body)};
-    };
-}
-
 std::string read_some(Client& client) {
     std::string bytes(65536, '\0');
     bytes.resize(client.stream().recv(bytes, kPatience));
     return bytes;
-}
-
-std::string head_of(std::size_t length) {
-    return "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
 }
 
 http::WsgiOptions one_slot(http::ServerMetrics* metrics = nullptr) {
@@ -52,11 +41,11 @@ http::WsgiOptions one_slot(http::ServerMetrics* metrics = nullptr) {
 }
 
 FAKE_CLOCK_TEST(SlowBody, TakesNoSlotBeforeItIsThere) {  // O-070
-    ServedApplication served{echo(), one_slot()};
+    ServedApplication served{gives_body_back(), one_slot()};
     std::vector<std::unique_ptr<Client>> slow;
     for (int i = 0; i < 20; ++i) {
         slow.push_back(std::make_unique<Client>(served.address()));
-        slow.back()->send(head_of(10) + "01234");
+        slow.back()->send(upload_head(10) + "01234");
     }
     let_the_hub_turn();
 
@@ -72,9 +61,10 @@ FAKE_CLOCK_TEST(SlowBody, TakesNoSlotBeforeItIsThere) {  // O-070
 
 // Split at every byte.
 FAKE_CLOCK_TEST(SlowBody, IsWholeWhereverItWasCut) {  // O-070
-    ServedApplication served{echo(), one_slot()};
+    ServedApplication served{gives_body_back(), one_slot()};
     const std::string chunks = "4;x=y\r\nabcd\r\n3\r\nefg\r\n0\r\nTrailer: t\r\n\r\n";
-    for (const std::string& request : {head_of(7) + "abcdefg", std::string{kChunked} + chunks}) {
+    for (const std::string& request :
+         {upload_head(7) + "abcdefg", std::string{kChunked} + chunks}) {
         for (std::size_t cut = request.find("\r\n\r\n") + 4; cut < request.size(); ++cut) {
             Client client{served.address()};
             served.calls = 0;
@@ -107,7 +97,7 @@ FAKE_CLOCK_TEST(SlowBody, OfUnknownLengthIsServedWhileItComes) {  // O-070
 // It has waited its time already.
 FAKE_CLOCK_TEST(SlowBody, OfUnknownLengthHoldsNoSlotForLong) {  // O-070
     http::ServerMetrics metrics;
-    ServedApplication served{echo(), one_slot(&metrics)};
+    ServedApplication served{gives_body_back(), one_slot(&metrics)};
     Client client{served.address()};
     client.send(std::string{kChunked} + "3\r\nabc\r\n");
     sleep(2s);
@@ -121,9 +111,9 @@ FAKE_CLOCK_TEST(SlowBody, OfUnknownLengthHoldsNoSlotForLong) {  // O-070
 
 FAKE_CLOCK_TEST(SlowBody, ThatIsTooLargeToWaitForIsReadAtOnceAndLosesItsSlot) {  // O-070
     http::ServerMetrics metrics;
-    ServedApplication served{echo(), one_slot(&metrics)};
+    ServedApplication served{gives_body_back(), one_slot(&metrics)};
     Client upload{served.address()};
-    upload.send(head_of(100'000) + "0123456789");
+    upload.send(upload_head(100'000) + "0123456789");
     let_the_hub_turn();
     EXPECT_EQ(served.calls, 1);
     EXPECT_EQ(metrics.pool_in_use.value(), 1U);
@@ -147,9 +137,9 @@ FAKE_CLOCK_TEST(SlowBody, ThatIsTooLargeToWaitForIsReadAtOnceAndLosesItsSlot) { 
 // Two seconds in all, however they are spread.
 FAKE_CLOCK_TEST(SlowBody, LosesTheSlotByTheSumOfItsPauses) {  // O-070
     http::ServerMetrics metrics;
-    ServedApplication served{echo(), one_slot(&metrics)};
+    ServedApplication served{gives_body_back(), one_slot(&metrics)};
     Client upload{served.address()};
-    upload.send(head_of(100'000));
+    upload.send(upload_head(100'000));
     for (int i = 0; i < 3; ++i) {
         sleep(600ms);
         upload.send("x");
@@ -171,9 +161,9 @@ FAKE_CLOCK_TEST(SlowBody, KeepsItsSlotWhereThatIsAskedForAndBeyondTheLimit) {  /
         } else {
             options.timeouts.body_slot = {};
         }
-        ServedApplication served{echo(), options};
+        ServedApplication served{gives_body_back(), options};
         Client upload{served.address()};
-        upload.send(head_of(100'000));
+        upload.send(upload_head(100'000));
         sleep(20s);
         EXPECT_EQ(metrics.slow.value(), 0U);
         EXPECT_EQ(metrics.pool_in_use.value(), 1U);
@@ -183,7 +173,7 @@ FAKE_CLOCK_TEST(SlowBody, KeepsItsSlotWhereThatIsAskedForAndBeyondTheLimit) {  /
 }
 
 FAKE_CLOCK_TEST(SlowBody, IsNotWaitedForByWhoeverWantsToBeToldToContinue) {  // O-070, S-085
-    ServedApplication served{echo(), one_slot()};
+    ServedApplication served{gives_body_back(), one_slot()};
     Client client{served.address()};
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
     EXPECT_EQ(client.answer().status, 100);
@@ -194,8 +184,8 @@ FAKE_CLOCK_TEST(SlowBody, IsNotWaitedForByWhoeverWantsToBeToldToContinue) {  // 
 FAKE_CLOCK_TEST(SlowBody, IsReadAsItComesWithoutABuffer) {  // O-070
     http::WsgiOptions options = one_slot();
     options.limits.body_buffer = 0;
-    ServedApplication served{echo(), options};
-    for (const std::string& request : {head_of(1), std::string{kChunked}}) {
+    ServedApplication served{gives_body_back(), options};
+    for (const std::string& request : {upload_head(1), std::string{kChunked}}) {
         Client client{served.address()};
         client.send(request);
         let_the_hub_turn();
@@ -209,9 +199,9 @@ FAKE_CLOCK_TEST(SlowBody, IsReadAsItComesWithoutABuffer) {  // O-070
 FAKE_CLOCK_TEST(SlowBody, ThatStallsIsRefused) {  // O-070, S-088
     http::WsgiOptions options = one_slot();
     options.timeouts.body = 5s;
-    ServedApplication served{echo(), options};
+    ServedApplication served{gives_body_back(), options};
     Client client{served.address()};
-    client.send(head_of(3) + "a");
+    client.send(upload_head(3) + "a");
     const auto began = now();
     const Answer answer = client.answer();
     EXPECT_EQ(answer.status, 408);
@@ -229,9 +219,9 @@ FAKE_CLOCK_TEST(SlowBody, ThatStallsWhileItIsReadIsRefused) {  // O-070, S-088
         http::ServerMetrics metrics;
         http::WsgiOptions options = one_slot(&metrics);
         options.timeouts.body = timeout;
-        ServedApplication served{echo(), options};
+        ServedApplication served{gives_body_back(), options};
         Client client{served.address()};
-        client.send(head_of(100'000) + "a");
+        client.send(upload_head(100'000) + "a");
         const auto began = now();
         const Answer answer = client.answer();
         EXPECT_EQ(answer.status, 408);
@@ -257,7 +247,7 @@ FAKE_CLOCK_TEST(SlowBody, WhoseHandlerIsKilledLeavesNothing) {  // O-070, S-116
                                  },
                                  one_slot(&metrics)};
         Client client{served.address()};
-        client.send(head_of(100'000) + "a");
+        client.send(upload_head(100'000) + "a");
         sleep(3s);
         ASSERT_EQ(metrics.slow.value(), 1U);
         if (after_the_wake) client.send(std::string(99'999, 'x'));
@@ -272,9 +262,9 @@ FAKE_CLOCK_TEST(SlowBody, WhoseHandlerIsKilledLeavesNothing) {  // O-070, S-116
 }
 
 FAKE_CLOCK_TEST(SlowBody, ThatComesTooSlowlyIsRefused) {  // O-070
-    ServedApplication served{echo(), one_slot()};
+    ServedApplication served{gives_body_back(), one_slot()};
     Client client{served.address()};
-    client.send(head_of(60'000));
+    client.send(upload_head(60'000));
     const auto began = now();
     while (client.silent()) {
         client.send("x");
@@ -288,11 +278,11 @@ FAKE_CLOCK_TEST(SlowBody, ThatComesTooSlowlyIsRefused) {  // O-070
 FAKE_CLOCK_TEST(SlowBody, ThatWaitsLongestIsRefusedWhereTheyHoldTooMuch) {  // O-070
     http::WsgiOptions options = one_slot();
     options.limits.buffered = 64'000;
-    ServedApplication served{echo(), options};
+    ServedApplication served{gives_body_back(), options};
     std::vector<std::unique_ptr<Client>> slow;
     for (int i = 0; i < 4; ++i) {
         slow.push_back(std::make_unique<Client>(served.address()));
-        slow.back()->send(head_of(20'000));
+        slow.back()->send(upload_head(20'000));
         sleep(1s);
     }
     // The newest first: what counts is who has waited longest, not who was heard of last.
@@ -334,7 +324,7 @@ FAKE_CLOCK_TEST(SlowBody, CountsWhereItWaitsForASlotAlone) {  // O-070
     EXPECT_TRUE(refused.says_close());
     // Whoever waits for its body goes first.
     clients[4] = std::make_unique<Client>(served.address());
-    clients[4]->send(head_of(4'000) + std::string(3'999, 'x'));
+    clients[4]->send(upload_head(4'000) + std::string(3'999, 'x'));
     let_the_hub_turn();
     Client last{served.address()};
     last.send(post(std::string(2'000, 'x')));
@@ -348,13 +338,13 @@ FAKE_CLOCK_TEST(SlowBody, CountsInAllServersThatShareALimit) {  // O-070
     http::WsgiOptions options = one_slot();
     options.limits.buffered = 64'000;
     options.connection_limit = std::make_shared<http::ConnectionLimit>(100);
-    ServedApplication one{echo(), options};
-    ServedApplication other{echo(), options};
+    ServedApplication one{gives_body_back(), options};
+    ServedApplication other{gives_body_back(), options};
     Client holding{one.address()};
-    holding.send(head_of(60'000) + std::string(50'000, 'x'));
+    holding.send(upload_head(60'000) + std::string(50'000, 'x'));
     let_the_hub_turn();
     Client late{other.address()};
-    late.send(head_of(60'000) + std::string(20'000, 'x'));
+    late.send(upload_head(60'000) + std::string(20'000, 'x'));
     EXPECT_EQ(holding.answer().status, 503) << "it has waited longer, though for the other server";
     late.send(std::string(40'000, 'x'));
     EXPECT_EQ(late.answer().body.size(), 60'000U);
@@ -362,10 +352,10 @@ FAKE_CLOCK_TEST(SlowBody, CountsInAllServersThatShareALimit) {  // O-070
 }
 
 FAKE_CLOCK_TEST(SlowBody, WhoseClientGoesIsDroppedAndWhatWasOwedHasLeft) {  // O-070, O-050
-    ServedApplication served{echo(), one_slot()};
+    ServedApplication served{gives_body_back(), one_slot()};
     for (const bool by_reset : {false, true}) {
         Client client{served.address()};
-        client.send(post("one") + head_of(3) + "tw");
+        client.send(post("one") + upload_head(3) + "tw");
         EXPECT_EQ(client.brief(), "200 one");
         let_the_hub_turn();
         EXPECT_EQ(served.server.requests_running(), 1U);
@@ -381,9 +371,9 @@ FAKE_CLOCK_TEST(SlowBody, WhoseClientGoesIsDroppedAndWhatWasOwedHasLeft) {  // O
 }
 
 FAKE_CLOCK_TEST(SlowBody, IsAnsweredThoughTheServerStops) {  // O-070
-    ServedApplication served{echo(), one_slot()};
+    ServedApplication served{gives_body_back(), one_slot()};
     Client client{served.address()};
-    client.send(head_of(3) + "a");
+    client.send(upload_head(3) + "a");
     let_the_hub_turn();
     auto stopping = spawn([&] { served.server.stop(5s); });
     sleep(1s);
@@ -397,11 +387,11 @@ FAKE_CLOCK_TEST(SlowBody, IsAnsweredThoughTheServerStops) {  // O-070
 }
 
 FAKE_CLOCK_TEST(SlowBody, IsRefusedWhenTheStopsTimeIsOver) {  // O-070
-    ServedApplication served{echo(), one_slot()};
+    ServedApplication served{gives_body_back(), one_slot()};
     Client waiting{served.address()};
-    waiting.send(head_of(3) + "a");
+    waiting.send(upload_head(3) + "a");
     Client running{served.address()};
-    running.send(head_of(100'000) + "a");
+    running.send(upload_head(100'000) + "a");
     sleep(3s);  // without its slot
     served.server.stop(1s);
     EXPECT_EQ(waiting.answer().status, 503);
@@ -411,10 +401,10 @@ FAKE_CLOCK_TEST(SlowBody, IsRefusedWhenTheStopsTimeIsOver) {  // O-070
 
 FAKE_CLOCK_TEST(SlowBody, GoesWithItsServer) {  // O-070
     Client* left = nullptr;
-    auto served = std::make_unique<ServedApplication>(echo(), one_slot());
+    auto served = std::make_unique<ServedApplication>(gives_body_back(), one_slot());
     Client client{served->address()};
     left = &client;
-    client.send(head_of(3) + "a");
+    client.send(upload_head(3) + "a");
     let_the_hub_turn();
     served.reset();
     EXPECT_EQ(left->answer().status, 503);
@@ -431,7 +421,7 @@ FAKE_CLOCK_TEST(SlowBody, DoesNotCountForTheTimeOfItsRequest) {  // O-074
                              },
                              options};
     Client client{served.address()};
-    client.send(head_of(3) + "a");
+    client.send(upload_head(3) + "a");
     sleep(10s);
     client.send("bc");
     EXPECT_EQ(client.brief(), "200 done");

@@ -20,24 +20,13 @@
 #include "fake_clock.h"
 #include "greenlet_test.h"
 #include "served_application.h"
+#include "uploads.h"
 
 namespace grove::test {
 namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
-
-http::Application echo() {
-    return [](http::Environ& environ, http::StartResponse& start) {
-        std::string body = environ.input().read();
-        start("200 OK", {});
-        return http::Body{std::move(body)};
-    };
-}
-
-std::string head_of(std::size_t length) {
-    return "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
-}
 
 /// No two neighbours are the same, nor any two blocks, nor the texts of two seeds.
 std::string varied(std::size_t length, std::size_t seed = 0) {
@@ -83,9 +72,9 @@ std::size_t bytes_in_file() {
 }
 
 FAKE_CLOCK_TEST(SpooledBody, IsWholeWhereverItWasCut) {  // O-070, O-086
-    ServedApplication served{echo(), crowded()};
+    ServedApplication served{gives_body_back(), crowded()};
     const std::string body = varied(4301);
-    for (const std::string& request : {head_of(body.size()) + body, chunked(body)}) {
+    for (const std::string& request : {upload_head(body.size()) + body, chunked(body)}) {
         for (std::size_t cut = request.size() - 140; cut < request.size(); ++cut) {
             Client client{served.address()};
             client.send(request.substr(0, cut));
@@ -99,9 +88,9 @@ FAKE_CLOCK_TEST(SpooledBody, IsWholeWhereverItWasCut) {  // O-070, O-086
 }
 
 FAKE_CLOCK_TEST(SpooledBody, ComesInManyPieces) {  // O-070, O-086
-    ServedApplication served{echo(), crowded()};
+    ServedApplication served{gives_body_back(), crowded()};
     const std::string body = varied(60'001);
-    for (const std::string& request : {head_of(body.size()) + body, chunked(body)}) {
+    for (const std::string& request : {upload_head(body.size()) + body, chunked(body)}) {
         for (const std::size_t piece : {1'000U, 4'095U, 4'096U, 4'097U, 10'000U}) {
             Client client{served.address()};
             for (std::size_t at = 0; at < request.size(); at += piece) {
@@ -116,16 +105,16 @@ FAKE_CLOCK_TEST(SpooledBody, ComesInManyPieces) {  // O-070, O-086
 FAKE_CLOCK_TEST(SpooledBody, IsNotMixedUpWithAnother) {  // O-086
     http::WsgiOptions options = crowded();
     options.limits.buffered = 1'000'000;
-    ServedApplication served{echo(), options};
+    ServedApplication served{gives_body_back(), options};
     std::vector<std::unique_ptr<Client>> slow;
     for (std::size_t i = 0; i < 20; ++i) {
         slow.push_back(std::make_unique<Client>(served.address()));
-        slow[i]->send(head_of(30'000) + varied(20'000, i));
+        slow[i]->send(upload_head(30'000) + varied(20'000, i));
         let_the_hub_turn();
     }
     for (std::size_t i = 0; i < 20; i += 2) slow[i]->send(varied(30'000, i).substr(20'000));
     for (std::size_t i = 0; i < 20; i += 2) ASSERT_EQ(slow[i]->answer().body, varied(30'000, i));
-    for (std::size_t i = 0; i < 20; i += 2) slow[i]->send(head_of(25'000) + varied(24'999));
+    for (std::size_t i = 0; i < 20; i += 2) slow[i]->send(upload_head(25'000) + varied(24'999));
     for (std::size_t i = 1; i < 20; i += 2) slow[i]->send(varied(30'000, i).substr(20'000));
     for (std::size_t i = 1; i < 20; i += 2) ASSERT_EQ(slow[i]->answer().body, varied(30'000, i));
     for (std::size_t i = 0; i < 20; i += 2) slow[i]->send(varied(25'000).substr(24'999));
@@ -133,7 +122,7 @@ FAKE_CLOCK_TEST(SpooledBody, IsNotMixedUpWithAnother) {  // O-086
 }
 
 FAKE_CLOCK_TEST(SpooledBody, OfUnknownLengthIsServedWhileItComes) {  // O-070, O-086
-    ServedApplication served{echo(), crowded()};
+    ServedApplication served{gives_body_back(), crowded()};
     const std::string body = varied(10'001);
     const std::string request = chunked(body);
     Client client{served.address()};
@@ -148,10 +137,10 @@ FAKE_CLOCK_TEST(SpooledBody, OfUnknownLengthIsServedWhileItComes) {  // O-070, O
 }
 
 FAKE_CLOCK_TEST(SpooledBody, TakesNoRoomWhenItIsGone) {  // O-086
-    ServedApplication served{echo(), crowded()};
+    ServedApplication served{gives_body_back(), crowded()};
     for (const bool by_stall : {false, true}) {
         Client client{served.address()};
-        client.send(head_of(30'000) + varied(29'999));
+        client.send(upload_head(30'000) + varied(29'999));
         let_the_hub_turn();
         ASSERT_GE(bytes_in_file(), 24'000U);
         by_stall ? sleep(31s) : client.reset();
@@ -166,9 +155,9 @@ FAKE_CLOCK_TEST(SpooledBody, TakesNoRoomWhenItIsGone) {  // O-086
 }
 
 FAKE_CLOCK_TEST(SpooledBody, IsRefusedWhenTheStopsTimeIsOver) {  // O-070, O-086
-    auto served = std::make_unique<ServedApplication>(echo(), crowded());
+    auto served = std::make_unique<ServedApplication>(gives_body_back(), crowded());
     Client client{served->address()};
-    client.send(head_of(30'000) + varied(29'999));
+    client.send(upload_head(30'000) + varied(29'999));
     let_the_hub_turn();
     ASSERT_GE(bytes_in_file(), 24'000U);
     served->server.stop(1s);
@@ -178,9 +167,9 @@ FAKE_CLOCK_TEST(SpooledBody, IsRefusedWhenTheStopsTimeIsOver) {  // O-070, O-086
 }
 
 FAKE_CLOCK_TEST(SpooledBody, IsInMemoryWhereFewWait) {  // O-086
-    ServedApplication served{echo()};
+    ServedApplication served{gives_body_back()};
     Client client{served.address()};
-    client.send(head_of(60'000) + varied(59'999));
+    client.send(upload_head(60'000) + varied(59'999));
     let_the_hub_turn();
     EXPECT_EQ(file_of_bodies(), -1);
     client.send(varied(60'000).substr(59'999));
@@ -209,12 +198,12 @@ private:
 
 FAKE_CLOCK_TEST(SpooledBody, StaysInMemoryWhereThereIsNoRoomForAFile) {  // O-086
     for (const rlim_t room : {0U, 5'000U}) {                             // none, or for some of it
-        ServedApplication served{echo(), crowded()};
+        ServedApplication served{gives_body_back(), crowded()};
         const std::string body = varied(30'000);
         {
             const ShortFiles few{room};
             Client client{served.address()};
-            client.send(head_of(body.size()));
+            client.send(upload_head(body.size()));
             for (std::size_t at = 0; at < body.size(); at += 4'500) {
                 client.send(body.substr(at, 4'500));
                 let_the_hub_turn();
@@ -228,9 +217,9 @@ FAKE_CLOCK_TEST(SpooledBody, StaysInMemoryWhereThereIsNoRoomForAFile) {  // O-08
 }
 
 FAKE_CLOCK_TEST(SpooledBody, ThatCannotBeReadAgainIsRefused) {  // O-086
-    ServedApplication served{echo(), crowded()};
+    ServedApplication served{gives_body_back(), crowded()};
     Client client{served.address()};
-    client.send(head_of(30'000) + varied(29'999));
+    client.send(upload_head(30'000) + varied(29'999));
     let_the_hub_turn();
     ASSERT_EQ(::ftruncate(file_of_bodies(), 0), 0);
     client.send("x");
