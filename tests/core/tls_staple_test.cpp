@@ -26,10 +26,10 @@ namespace grove {
 namespace {
 
 using namespace std::chrono_literals;
-using Option = TlsOptionError::Option;
+using StapleOption = TlsOptionError::Option;
 using testing::HasSubstr;
 
-std::string text_of(const std::string& file) {
+std::string bytes_of(const std::string& file) {
     std::ostringstream text;
     text << std::ifstream{file}.rdbuf();
     return text.str();
@@ -80,7 +80,7 @@ struct Stapled {
             TlsContext::server(options);
             return std::nullopt;
         } catch (const TlsOptionError& error) {
-            EXPECT_EQ(error.option(), Option::kOcsp);
+            EXPECT_EQ(error.option(), StapleOption::kOcsp);
             EXPECT_EQ(error.certificate(), certificate);
             return error.what();
         }
@@ -96,8 +96,8 @@ GREENLET_TEST(TlsStaple, IsShownWithItsCertificateToThoseWhoAsk) {
                             .ocsp = of_own,
                             .names = {{"both", {stapled.rsa}}, {"none", {stapled.ec}}}});
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-        EXPECT_EQ(shown(server, "localhost", version), text_of(of_own));
-        EXPECT_EQ(shown(server, "both", version), text_of(stapled.rsa.ocsp_file));
+        EXPECT_EQ(shown(server, "localhost", version), bytes_of(of_own));
+        EXPECT_EQ(shown(server, "both", version), bytes_of(stapled.rsa.ocsp_file));
         EXPECT_EQ(shown(server, "none", version), "");
     }
 }
@@ -118,7 +118,7 @@ GREENLET_TEST(TlsStaple, IsReadAgainByAReload) {
     stapled.authority.ocsp(stapled.own, 48h);
     EXPECT_EQ(shown(server), before);
     server->reload();
-    EXPECT_EQ(shown(server), text_of(stapled.own.ocsp_file));
+    EXPECT_EQ(shown(server), bytes_of(stapled.own.ocsp_file));
     EXPECT_NE(shown(server), before);
 }
 
@@ -144,7 +144,7 @@ GREENLET_TEST(TlsStaple, IsRefusedIfItIsNoneOrOfAnother) {
                 HasSubstr("rsa.pem.ocsp\" is not about its certificate"));
     const TemporaryFolder elsewhere;
     test::Authority others{elsewhere.path()};
-    const std::string whole = text_of(good);
+    const std::string whole = bytes_of(good);
     const std::string broken = (elsewhere.path() / "broken").string();
     for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
         std::ofstream{broken} << whole.substr(0, bytes);
