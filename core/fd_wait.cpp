@@ -46,17 +46,22 @@ Ready look(int fd, Ready interest) {
     return ready;
 }
 
-bool wait_for(int fd, Ready interest, Timespan timeout) {
-    if (wait_fd(fd, interest, timeout) != Ready::kNone) return true;
-    if (!timeout || *timeout > Duration::zero()) return false;
-    sleep();  // a wait of no time gives those their turn that are ready
-    return wait_fd(fd, interest, timeout) != Ready::kNone;
-}
-
 }  // namespace
 
-bool wait_readable(int fd, Timespan timeout) { return wait_for(fd, Ready::kRead, timeout); }
-bool wait_writable(int fd, Timespan timeout) { return wait_for(fd, Ready::kWrite, timeout); }
+// One event is enough: whoever else was told of it may have been faster.
+bool FdWaiter::wait_for(int fd, Ready interest, Timespan timeout) {
+    if (look(fd, interest) != Ready::kNone) return true;
+    if (!timeout || *timeout > Duration::zero()) return FdWaiter{fd}.block(interest, timeout);
+    sleep();  // a wait of no time gives those their turn that are ready
+    return look(fd, interest) != Ready::kNone;
+}
+
+bool wait_readable(int fd, Timespan timeout) {
+    return FdWaiter::wait_for(fd, Ready::kRead, timeout);
+}
+bool wait_writable(int fd, Timespan timeout) {
+    return FdWaiter::wait_for(fd, Ready::kWrite, timeout);
+}
 
 Ready wait_fd(int fd, Ready interest, Timespan timeout) {
     return FdWaiter{fd}.wait(interest, timeout);

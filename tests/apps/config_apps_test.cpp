@@ -2,6 +2,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -40,7 +41,7 @@ TEST_F(AppEntry, MayHaveTermsOfItsOwn) {  // A-030
         "timeouts": {"request": 2.5, "body": null, "write": 7}, "limits": {"body": 1073741824, "body_rate": null},
         "pool": 2, "methods": ["GET", "QUERY"], "headers": {"X-A": "b", "Link": ["c", "d"], "X-E": "f"})");
     EXPECT_EQ(app.own.timeouts.request, Timespan{2500ms});
-    EXPECT_EQ(app.own.timeouts.body, Timespan{}) << "no bound";
+    EXPECT_EQ(app.own.timeouts.body, std::optional<Timespan>{Timespan{}}) << "no bound";
     EXPECT_EQ(app.own.timeouts.write, Timespan{7s});
     EXPECT_EQ(app.own.limits.body, 1073741824U);
     EXPECT_EQ(app.own.limits.body_rate, 0U);

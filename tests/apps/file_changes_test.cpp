@@ -145,6 +145,13 @@ private:
     }
 };
 
+// A worker of the old crew may still take a connection before it closes its listener.
+std::string answer_of_new(Serving& server) {
+    std::string answer = server.get("/");
+    while (answer.ends_with("Hello, World!")) answer = server.get("/");
+    return answer;
+}
+
 TEST_F(ServeWatch, ReloadsWhatChangesAndKeepsWhatServesIfThatIsNoGood) {
     const auto server = watch(kHello);
 
@@ -155,7 +162,7 @@ TEST_F(ServeWatch, ReloadsWhatChangesAndKeepsWhatServesIfThatIsNoGood) {
 
     change(R"("apps": [{"app": "echo"}])");
     line_with(*server, "the new workers serve");
-    EXPECT_THAT(server->get("/"), HasSubstr("\"method\":\"GET\""));
+    EXPECT_THAT(answer_of_new(*server), HasSubstr("\"method\":\"GET\""));
     server->program.send_signal(SIGTERM);
     EXPECT_EQ(server->program.wait(), 0);
 }
@@ -170,7 +177,7 @@ TEST_F(ServeWatch, ReloadsAPluginThatIsBuiltAnew) {
     fs::rename(plugin + ".new", plugin);
     EXPECT_THAT(line_with(*server, "has changed"), HasSubstr("own.so has changed"));
     line_with(*server, "the new workers serve");
-    EXPECT_THAT(server->get("/"), HasSubstr("\"method\":\"GET\""));
+    EXPECT_THAT(answer_of_new(*server), HasSubstr("\"method\":\"GET\""));
 }
 
 TEST_F(ServeWatch, IsOffUnlessItIsAskedFor) {

@@ -138,12 +138,14 @@ GREENLET_TEST(EnvironForEach, GivesTheLastThatWasSet) {  // A-010, S-069
 GREENLET_TEST(EnvironForEach, EndsThoughItsFunctionSetsMore) {
     ServedApplication served{[](http::Environ& environ, http::StartResponse& start) {
         environ.set("my.key", "value");
-        int count = 0;
+        const std::size_t before = visited(environ).size();
+        std::size_t count = 0;
         environ.for_each([&](std::string_view, std::string_view) {
             environ.set("my." + std::to_string(++count), "more");
         });
         EXPECT_EQ(environ["my." + std::to_string(count)], "more");
-        EXPECT_EQ(visited(environ).size(), 2U * static_cast<unsigned>(count));
+        EXPECT_GE(count, before);  // each key that was there, and perhaps some of the new ones
+        EXPECT_EQ(visited(environ).size(), before + count);
         start("200 OK", {});
         return http::Body{};
     }};

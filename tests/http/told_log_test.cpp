@@ -113,7 +113,7 @@ GREENLET_TEST(Log, GoesToTheServerWhoseRequestRuns) {
     };
     ServedApplication first{application("first")};
     ServedApplication second{application("second")};
-    const auto asks = spawn([&] { first.ask(get()); });
+    const auto asks = spawn({.stack_bytes = 262144}, [&] { first.ask(get()); });
     second.ask(get());
     asks.join();
     http::log(http::LogLevel::kWarn, "none");

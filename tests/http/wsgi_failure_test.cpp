@@ -157,22 +157,22 @@ GREENLET_TEST(KilledHandler, AnswersAlsoAClientThatSendsItsBodyStill) {  // S-10
 
 GREENLET_TEST(
     KilledHandler,
-    DiesAtOnceWhereverItBlocks) {  // S-116: reading, writing, between pieces, after the end
+    DiesAtOnceWhereverItBlocks) {  // S-116: reading, writing, between pieces, before on_close()
     for (const std::string where : {"read", "write", "generator", "text"}) {
         AnyGreenlet handler;
-        ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
-                                     handler = getcurrent();
-                                     const http::Write write = start("200 OK", {});
-                                     if (where == "read") environ.input().read();
-                                     if (where == "write") write(std::string(50000000, 'x'));
-                                     if (where == "text")
-                                         return http::Body{std::string(50000000, 'x')};
-                                     return http::Body{[&]() -> Step {
-                                         sleep(1h);
-                                         return "x";
-                                     }};
-                                 },
-                                 {.limits = {.body_buffer = 0}}};
+        ServedApplication served{
+            [&](http::Environ& environ, http::StartResponse& start) {
+                handler = getcurrent();
+                const http::Write write = start("200 OK", {});
+                if (where == "read") environ.input().read();
+                if (where == "write") write(std::string(50000000, 'x'));
+                if (where == "text") return http::Body{std::string(50000000, 'x')}.on_close([] {});
+                return http::Body{[&]() -> Step {
+                    sleep(1h);
+                    return "x";
+                }};
+            },
+            {.limits = {.body_buffer = 0}}};
         Client client{served.address()};
         client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");
         let_the_hub_turn();

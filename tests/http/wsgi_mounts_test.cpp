@@ -281,7 +281,7 @@ FAKE_CLOCK_TEST(MountOptions, BoundTheWaitForASlot) {  // A-030
     std::vector<std::pair<std::string, Duration>> ends;
     std::vector<AnyGreenlet> waiting;
     for (const char* target : {"/", "/more", "/less"}) {
-        waiting.push_back(spawn([&, target] {
+        waiting.push_back(spawn({.stack_bytes = 262144}, [&, target] {
             const int status = served.ask(get(target)).status;
             ends.emplace_back(target + (" " + std::to_string(status)), now() - began);
         }));

@@ -18,7 +18,7 @@ class Waiter;
 
 /// Blocks the greenlet until `fd` may be read (or written) without blocking, at most `timeout`. A
 /// file that cannot be polled is always ready. The descriptor must stay open meanwhile; several
-/// greenlets may wait for it.
+/// greenlets may wait for it: all are told, also those before whom another has taken it all.
 /// @return false: `timeout` passed first. @throws std::system_error, such as EBADF
 GROVE_EXPORT bool wait_readable(int fd, Timespan timeout = {});
 GROVE_EXPORT bool wait_writable(int fd, Timespan timeout = {});
@@ -70,7 +70,11 @@ public:
     void forget();
 
 private:
+    friend bool wait_readable(int fd, Timespan timeout);
+    friend bool wait_writable(int fd, Timespan timeout);
     struct Waiting;
+
+    static bool wait_for(int fd, Ready interest, Timespan timeout);
 
     void on_events(std::uint32_t events) noexcept override;
     void watch(Ready interest);
