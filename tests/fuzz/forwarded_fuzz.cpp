@@ -100,6 +100,7 @@ struct Told {
 std::string peer;
 std::vector<Told> told;           // to the application, by the environ
 std::vector<std::string> logged;  // the ids
+std::string own;                  // the server's address
 
 Body check_environ(Environ& environ, StartResponse& start) {
     const bool trusted = is_trusted(peer);
@@ -110,7 +111,7 @@ Body check_environ(Environ& environ, StartResponse& start) {
     require(environ["wsgi.url_scheme"] ==
                 (trusted ? scheme_of(environ["HTTP_X_FORWARDED_PROTO"]) : "http"),
             "the scheme is what a trusted proxy says, else the connection's");
-    require(environ["SERVER_NAME"] == "localhost" && environ["SERVER_PORT"] == "80",
+    require(std::string{environ["SERVER_NAME"]}.append(":").append(environ["SERVER_PORT"]) == own,
             "nobody tells the server its name");
     // Of several fields the first counts; a comma is not a token's.
     const std::string_view offered = environ["HTTP_X_REQUEST_ID"];
@@ -141,6 +142,7 @@ std::vector<std::string> serve(std::string_view bytes, const std::vector<std::si
          .access_log = check_record,
          .request_ids = true,
          .trusted_proxies = kTrusted}};
+    own = server->address();
     told.clear();
     logged.clear();
     FedClient client{*server, grove::Address::ip(peer, 7)};
