@@ -79,7 +79,8 @@ void AnswerLine::send(Connection& connection) noexcept {
 
 // What it takes is counted from the first wait on.
 void AnswerLine::note_wait(Connection& connection) noexcept {
-    const Duration waited = get_hub().loop().tick() - connection.since;
+    // Not by the coarse clock: it lags, and waits that are over would add up to a little less than timeouts.write.
+    const Duration waited = get_hub().now() - connection.since;
     connection.exchange->pace.waited_for_reader += std::max(waited, Duration{1});
 }
 
