@@ -64,7 +64,7 @@ void Client::send_byte_by_byte(std::string_view bytes) {
 }
 
 bool Client::receive() {
-    std::array<char, 65536> buffer;
+    std::array<char, 16384> buffer;
     const std::size_t got = stream_.recv(buffer, kPatience);
     received_.append(buffer.data(), got);
     return got != 0;

@@ -157,6 +157,7 @@ Application make(std::string_view config) {
     const auto jobs = std::make_shared<Jobs>(
         manner, config.find("calls") != config.npos ? call() : std::string{"background\n"});
     if (config.find("thread") != config.npos) jobs->begin_thread();
+    grove::sleep();  // the reader begins
     return [jobs](Environ& request, StartResponse& start_response) {
         return jobs->answer(request, start_response);
     };
