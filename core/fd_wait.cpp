@@ -69,33 +69,33 @@ Ready wait_fd(int fd, Ready interest, Timespan timeout) {
 
 /// The running greenlet's claim to the interests that it waits for.
 struct FdWaiter::Waiting {
-    Waiting(FdWaiter& of, Ready interest)
-        : owner{of}, reads{has(interest, Ready::kRead)}, writes{has(interest, Ready::kWrite)} {
+    Waiting(FdWaiter& of, Ready interest) : owner{of} {
+        const bool reads = has(interest, Ready::kRead);
+        const bool writes = has(interest, Ready::kWrite);
         if ((reads && owner.reader_ != nullptr) || (writes && owner.writer_ != nullptr))
             throw std::logic_error{"another greenlet waits for the FdWaiter's descriptor already"};
         if (reads) owner.reader_ = &waiter;
         if (writes) owner.writer_ = &waiter;
+        ++owner.waiting_;
         owner.hub_.keep();
     }
-    ~Waiting() {
-        if (reads) owner.reader_ = nullptr;
-        if (writes) owner.writer_ = nullptr;
+    ~Waiting() {  // after forget() the places may be another's
+        if (owner.reader_ == &waiter) owner.reader_ = nullptr;
+        if (owner.writer_ == &waiter) owner.writer_ = nullptr;
+        --owner.waiting_;
         owner.hub_.unkeep();
     }
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
 
     FdWaiter& owner;
-    bool reads;
-    bool writes;
     Waiter waiter{WaitNode::Kind::kLooker, kSubject};
 };
 
 FdWaiter::FdWaiter(int fd) : hub_{get_hub()}, fd_{fd} {}
 
 FdWaiter::~FdWaiter() {
-    GROVE_ASSERT(reader_ == nullptr && writer_ == nullptr,
-                 "an FdWaiter was destroyed under its waiters");
+    GROVE_ASSERT(waiting_ == 0, "an FdWaiter was destroyed under its waiters");
     unwatch();
 }
 
@@ -105,8 +105,13 @@ Ready FdWaiter::wait(Ready interest, Timespan timeout) {
     Ready ready = look(fd_, interest);
     if (ready != Ready::kNone || (timeout && *timeout <= Duration::zero())) return ready;
     const Deadline deadline{timeout};
-    // Another greenlet may have taken meanwhile what the event told of.
-    while (ready == Ready::kNone && block(interest, deadline.left())) ready = look(fd_, interest);
+    const std::uint64_t forgotten = forgotten_;
+    while (ready == Ready::kNone && block(interest, deadline.left())) {
+        // Also one that an event had woken before: the number may be another file's by now.
+        if (forgotten != forgotten_)
+            refuse(EBADF, "the descriptor was forgotten by another greenlet");
+        ready = look(fd_, interest);  // another may have taken what the event told of
+    }
     return ready;
 }
 
@@ -114,10 +119,7 @@ Ready FdWaiter::wait(Ready interest, Timespan timeout) {
 bool FdWaiter::block(Ready interest, Timespan timeout) {
     Waiting waiting{*this, interest};
     watch(interest);
-    if (!waiting.waiter.block(timeout)) return false;
-    if (waiting.waiter.word() != 0)
-        refuse(waiting.waiter.word(), "the descriptor was forgotten by another greenlet");
-    return true;
+    return waiting.waiter.block(timeout);
 }
 
 void FdWaiter::watch(Ready interest) {
@@ -142,8 +144,10 @@ void FdWaiter::unwatch() noexcept {
 void FdWaiter::forget() {
     check_thread(hub_, "FdWaiter::forget()");
     unwatch();
-    for (Waiter* waiter : {reader_, writer_}) {
-        if (waiter != nullptr) waiter->wake(EBADF);
+    ++forgotten_;
+    // Their places are free from now on, not once they have run.
+    for (Waiter* waiter : {std::exchange(reader_, nullptr), std::exchange(writer_, nullptr)}) {
+        if (waiter != nullptr) waiter->wake();
     }
 }
 

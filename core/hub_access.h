@@ -16,6 +16,8 @@ class Waiter;
 struct HubAccess {
     static Hub* make(std::unique_ptr<Loop> loop);
     static void destroy(Hub* hub) noexcept;
+    /// Kills all greenlets but main, and runs them to their ends. @pre main runs
+    static void unwind_greenlets(Hub& hub) noexcept { hub.unwind_greenlets(); }
     static Hub* existing() noexcept;  ///< nullptr: the thread has none. Makes none.
 
     static detail::GreenletState& current(Hub& hub) noexcept { return *hub.current_; }

@@ -64,7 +64,7 @@ public:
     bool join(Timespan timeout);
 
 private:
-    void live(int number, const std::function<void(int)>& function, std::promise<void> has_hub,
+    void live(int number, std::function<void(int)>& function, std::promise<void> has_hub,
               const std::shared_future<bool>& all_have);
     void join_threads();
 
@@ -88,8 +88,8 @@ Threads::Crew::Crew(int count, const std::function<void(int)>& function)
             std::promise<void> has_hub;
             hubs.push_back(has_hub.get_future());
             threads_.emplace_back(
-                [this, number, function, told, has = std::move(has_hub)]() mutable {
-                    live(number, function, std::move(has), told);
+                [this, number, own = function, told, has = std::move(has_hub)]() mutable {
+                    live(number, own, std::move(has), told);
                 });
         }
         for (std::future<void>& hub : hubs) hub.get();
@@ -101,9 +101,9 @@ Threads::Crew::Crew(int count, const std::function<void(int)>& function)
     all_have.set_value(true);
 }
 
-// In a thread of its own.
-void Threads::Crew::live(int number, const std::function<void(int)>& function,
-                         std::promise<void> has_hub, const std::shared_future<bool>& all_have) {
+// In a thread of its own, which `function` belongs to.
+void Threads::Crew::live(int number, std::function<void(int)>& function, std::promise<void> has_hub,
+                         const std::shared_future<bool>& all_have) {
     std::optional<StopWatch> watch;
     try {
         watch.emplace(stop_.get());
@@ -122,6 +122,9 @@ void Threads::Crew::live(int number, const std::function<void(int)>& function,
                          std::current_exception());
     }
     watch.reset();
+    // What the function holds may be the hub's, a server or a socket, and the greenlets may use it.
+    HubAccess::unwind_greenlets(hub);
+    function = nullptr;
     HubAccess::destroy(&hub);  // now: join() tells that all is over, its greenlets too
     hub_.run_threadsafe([this] {
         if (--running_ != 0) return;

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -30,6 +32,12 @@ struct Changes {
         };
         headers.erase(std::remove_if(headers.begin(), headers.end(), goes), headers.end());
         headers.insert(headers.end(), set.begin(), set.end());
+    }
+
+    [[nodiscard]] HttpError made_in(const HttpError& answer) const {
+        Headers fields = answer.headers();
+        make_in(fields);
+        return HttpError{answer.status(), answer.what(), std::move(fields)};
     }
 };
 
@@ -90,6 +98,19 @@ Changes changes_from(std::string_view config) {
     return changes;
 }
 
+// A generator may throw an answer in place of its first piece.
+void change_what_is_thrown_later(Body& body, const std::shared_ptr<const Changes>& changes) {
+    auto* const generator = std::get_if<Body::Generator>(&body.content());
+    if (generator == nullptr || !*generator) return;
+    *generator = [changes, next = std::move(*generator)]() -> std::optional<std::string> {
+        try {
+            return next();
+        } catch (const HttpError& answer) {
+            throw changes->made_in(answer);
+        }
+    };
+}
+
 Middleware make_headers(std::string_view config) {
     // Shared: applications are copied.
     const auto changes = std::make_shared<const Changes>(changes_from(config));
@@ -104,11 +125,11 @@ Middleware make_headers(std::string_view config) {
                     return start_response(std::move(status), std::move(headers), std::move(error));
                 });
             try {
-                return inner(environ, *changed).on_close([changed] {});
+                Body body = inner(environ, *changed);
+                change_what_is_thrown_later(body, changes);
+                return std::move(body).on_close([changed] {});
             } catch (const HttpError& answer) {
-                Headers fields = answer.headers();
-                changes->make_in(fields);
-                throw HttpError{answer.status(), answer.what(), std::move(fields)};
+                throw changes->made_in(answer);
             }
         };
     };

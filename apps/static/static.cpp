@@ -88,6 +88,9 @@ Body send_file(const Environ& environ, StartResponse& start_response, Representa
     const Validators validators{.etag = file.etag, .modified = file.modified};
     switch (check_preconditions(environ, validators)) {
         case Verdict::kFailed:
+            // It is about this request: a cache that kept it would give it to all others in the file's place.
+            std::erase_if(headers,
+                          [](const auto& field) { return field.first == "Cache-Control"; });
             return plain_answer(start_response, "412 Precondition Failed", std::move(headers));
         case Verdict::kNotModified:
             start_response("304 Not Modified", std::move(headers));

@@ -89,11 +89,13 @@ TEST_F(Around, SetsEachFieldOnceAndWithAllItsValues) {
 TEST_F(Around, SetsTheFieldsOfAnAnswerThatIsThrown) {
     const auto server = serve(R"("apps": [{"app": "unruly"}], "around": [{"app": "headers",
         "config": {"set": {"x-probe": "set"}}}])");
-    const std::string answer = server->get("/teapot");
-    EXPECT_THAT(answer, StartsWith("HTTP/1.1 418 "));
-    EXPECT_THAT(fields(answer, "x-probe"), ElementsAre("set"));
-    EXPECT_THAT(fields(answer, "X-Probe"), IsEmpty());
-    EXPECT_EQ(body_of(answer), "short and stout\n");
+    for (const char* target : {"/teapot", "/teapot/late"}) {
+        const std::string answer = server->get(target);
+        EXPECT_THAT(answer, StartsWith("HTTP/1.1 418 ")) << target;
+        EXPECT_THAT(fields(answer, "x-probe"), ElementsAre("set")) << target;
+        EXPECT_THAT(fields(answer, "X-Probe"), IsEmpty()) << target;
+        EXPECT_EQ(body_of(answer), "short and stout\n") << target;
+    }
 }
 
 // A-006

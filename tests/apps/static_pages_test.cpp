@@ -118,6 +118,11 @@ TEST_F(StaticPages, TellCachesBySuffix) {  // A-066
     EXPECT_EQ(status(unchanged), 304);
     EXPECT_EQ(field(unchanged, "Cache-Control"), "max-age=1");
     EXPECT_EQ(field(ask("/app/a.js", "Range: bytes=0-0\r\n"), "Cache-Control"), "max-age=1");
+    for (const char* fields : {"If-Match: \"x\"\r\n", "Range: bytes=9-\r\n"}) {
+        const std::string refused = ask("/app/a.js", fields);
+        EXPECT_EQ(status(refused) / 100, 4) << fields;
+        EXPECT_EQ(field(refused, "Cache-Control"), "") << "others would get it of a cache";
+    }
 }
 
 TEST_F(StaticPages, HaveFurtherHeaders) {

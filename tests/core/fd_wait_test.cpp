@@ -300,6 +300,32 @@ GREENLET_TEST(FdWaiter, ForgetsSoThatTheOwnerMayCloseAndTheNumberBeUsedAnew) {
 }
 
 // C-013
+GREENLET_TEST(FdWaiter, TellsOfAForgetEvenAWaiterThatAnEventHadWoken) {
+    test::ignore_reports();
+    const Pipe pipe;
+    FdWaiter waiter{pipe.out.get()};
+    auto waits = spawn([&] { waiter.wait(Ready::kRead); });
+    sleep();
+    pipe.write();
+    get_hub().run_threadsafe([&] { waiter.forget(); });  // after the events of the same poll
+    expect_closed([&] { waits.get(); });
+}
+
+// C-013
+GREENLET_TEST(FdWaiter, HasRoomForAWaitAtOnceAfterAForget) {
+    test::ignore_reports();
+    const Pipe pipe;
+    FdWaiter waiter{pipe.out.get()};
+    auto waits = spawn([&] { waiter.wait(Ready::kRead); });
+    sleep();
+    waiter.forget();
+    auto writer = spawn([&] { pipe.write(); });
+    EXPECT_EQ(waiter.wait(Ready::kRead, 5s), Ready::kRead) << "the one before has yet to run";
+    expect_closed([&] { waits.get(); });
+    writer.join();
+}
+
+// C-013
 GREENLET_TEST(FdWaiter, BelongsToItsThread) {
     const Pipe pipe;
     FdWaiter waiter{pipe.out.get()};

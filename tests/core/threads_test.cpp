@@ -155,6 +155,26 @@ GREENLET_TEST(Threads, KillTheGreenletsThatAreLeftBeforeTheyCountAsEnded) {
     EXPECT_EQ(unwound, 2);
 }
 
+GREENLET_TEST(Threads, DropTheFunctionAfterItsGreenletsAndBeforeItsHub) {
+    std::vector<std::string> ended;
+    const auto note = [&ended](const char* what) {
+        return std::shared_ptr<void>{nullptr, [&ended, what](void*) { ended.emplace_back(what); }};
+    };
+    Threads threads{
+        1, [&note, held = std::shared_ptr<void>{}](int) mutable {
+            held = note("function");
+            get_hub().set_error_handler(
+                [of_hub = note("hub")](const std::string&, const std::exception_ptr&) {});
+            spawn([&note] {
+                const auto on_the_way_out = note("greenlet");
+                wait_for_ever();
+            });
+            sleep();
+        }};
+    EXPECT_TRUE(threads.join(30s));
+    EXPECT_THAT(ended, ElementsAre("greenlet", "function", "hub"));
+}
+
 GREENLET_TEST(Threads, AreKilledAgainIfTheyWentOn) {
     std::atomic<int> swallowed = 0;
     Threads threads{1, [&](int) {

@@ -1,5 +1,5 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
-// /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /teapot (an HttpError), /sleep, /stubborn (no kill ends it), /swallow
+// /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /teapot (an HttpError; /teapot/late: of the body), /sleep, /stubborn (no kill ends it), /swallow
 // (nor anything else), /slow_end (takes a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have
 // crashed, /pid who answers. {"never_exit": 1}: its process does not come to its end; {"fifo": 1}: loads once
 // "gate", in the folder of the configuration, has a writer.
@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -88,6 +89,8 @@ int fork_and(void (*crash)()) {
     throw grove::GreenletExit{};
 }
 
+[[noreturn]] void be_a_teapot() { throw HttpError{418, "short and stout\n", {{"X-Probe", "own"}}}; }
+
 Body answer(Environ& request, StartResponse& start_response) {
     const std::string path{request["PATH_INFO"]};
     const std::string body = request.input().read();
@@ -105,12 +108,14 @@ Body answer(Environ& request, StartResponse& start_response) {
         dig(&top);
     }
     if (path == "/throw") throw std::runtime_error{"as it was asked to"};
-    if (path == "/teapot") throw HttpError{418, "short and stout\n", {{"X-Probe", "own"}}};
+    if (path == "/teapot") be_a_teapot();
     while (path == "/stubborn") sleep_until_killed();
     while (path == "/swallow") sleep_until_anything();
     if (path == "/slow_end") end_slowly();
     if (path == "/sleep") grove::sleep(std::chrono::hours{1});
     start_response("200 OK", {{"Content-Type", "text/plain"}});
+    if (path == "/teapot/late")
+        return Body::Generator{[]() -> std::optional<std::string> { be_a_teapot(); }};
     if (path == "/children")
         return "signals " + std::to_string(fork_and(write_astray)) + " and " +
                std::to_string(fork_and(abort_on_purpose)) + "\n";

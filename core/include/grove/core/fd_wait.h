@@ -4,6 +4,7 @@
 // registered with the loop once and costs less. Thread: any; the wait belongs to that thread's hub.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include <grove/core/detail/export.h>
@@ -87,6 +88,8 @@ private:
     bool watches_writable_ = false;
     Waiter* reader_ = nullptr;
     Waiter* writer_ = nullptr;
+    std::size_t waiting_ = 0;  // greenlets in block(), those that are woken too
+    std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace grove
