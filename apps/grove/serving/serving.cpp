@@ -79,7 +79,8 @@ void Serving::tell(Command command) {
 
 void Serving::until_told() {
     told_.wait();
-    stopping().set();  // whatever the way is, and before drain_delay
+    // Before drain_delay. At a reload the servers do it: who ends then must find that connections are not kept.
+    if (*command_ != Command::kRetire) stopping().set();
     if (*command_ == Command::kRetire) retire();
     if (*command_ == Command::kStop) stop();
     cut();
