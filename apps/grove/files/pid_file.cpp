@@ -70,6 +70,14 @@ FileDescriptor locked(const std::string& path) {
     fail(path, "is removed again and again");
 }
 
+// A listener of the configuration may have that path, or another program. What a dead one left refuses.
+bool somebody_listens(const sockaddr_un& address) {
+    const FileDescriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+               0 ||
+           errno != ECONNREFUSED;
+}
+
 // Who holds the lock may remove what an earlier master has left.
 FileDescriptor listening(const std::string& path) {
     sockaddr_un address{};
@@ -80,7 +88,8 @@ FileDescriptor listening(const std::string& path) {
     std::copy(path.begin(), path.end(), address.sun_path);
     struct stat there {};
     if (::lstat(path.c_str(), &there) == 0) {
-        if (!S_ISSOCK(there.st_mode)) fail(path, "is in the way of the control socket");
+        if (!S_ISSOCK(there.st_mode) || somebody_listens(address))
+            fail(path, "is in the way of the control socket");
         ::unlink(path.c_str());
     }
     FileDescriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
