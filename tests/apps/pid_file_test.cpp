@@ -164,6 +164,18 @@ TEST_F(PidFiles, TakeNoSocketFromWhoListensThere) {
     EXPECT_EQ(refusal_of(path_), "");  // nobody listens any more
 }
 
+TEST_F(PidFiles, ReplaceNothingButAPid) {
+    for (const std::string text : {"{}", "4711 {}", "# 1"}) {
+        std::ofstream{path_} << text;
+        EXPECT_EQ(refusal_of(path_), "pid_file: \"" + path_ + "\" holds something else than a pid");
+        EXPECT_EQ(content_of(path_), text);
+    }
+    for (const char* const left : {"", "4711\n"}) {
+        std::ofstream{path_} << left;
+        EXPECT_EQ(refusal_of(path_), "") << left;
+    }
+}
+
 TEST_F(PidFiles, HaveASocketOfTheirName) {
     EXPECT_EQ(control_socket_of("/run/grove.pid"), "/run/grove.sock");
     EXPECT_EQ(control_socket_of("/run/grove"), "/run/grove.sock");

@@ -50,6 +50,15 @@ bool is_the_file_at(int fd, const std::string& path) {
            open.st_ino == there.st_ino && open.st_dev == there.st_dev;
 }
 
+// What a master has left, or nothing. Else it is somebody's, such as a configuration that a flag has named, and would be
+// lost.
+bool may_be_replaced(int fd) {
+    std::array<char, 32> text{};
+    const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
+    return size >= 0 && std::all_of(text.data(), text.data() + size,
+                                    [](char c) { return (c >= '0' && c <= '9') || c == '\n'; });
+}
+
 // A process's own, which children do not inherit: they outlive a master that was killed.
 FileDescriptor locked(const std::string& path) {
     for (int tries = 0; tries < kMostTries; ++tries) {
@@ -65,6 +74,7 @@ FileDescriptor locked(const std::string& path) {
             fail(path, "is held by " +
                            (holder ? "process " + std::to_string(*holder) : "another process"));
         }
+        if (!may_be_replaced(file.get())) fail(path, "holds something else than a pid");
         if (is_the_file_at(file.get(), path)) return file;
     }
     fail(path, "is removed again and again");
