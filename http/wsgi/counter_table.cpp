@@ -1,5 +1,6 @@
 #include "counter_table.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <string_view>
@@ -27,9 +28,9 @@ std::string text_of(const CounterName& name) {
 }
 
 std::string next_part(std::string_view& text) {
-    const std::size_t end = text.find('\0');
+    const std::size_t end = std::min(text.find('\0'), text.size());
     std::string part{text.substr(0, end)};
-    text.remove_prefix(end + 1);
+    text.remove_prefix(std::min(end + 1, text.size()));
     return part;
 }
 
@@ -64,8 +65,8 @@ CounterTable::CounterTable() {
 
 CounterName CounterTable::at(std::size_t place) const {
     const Entry& entry = entries_[place];
-    std::string_view text{entry.text.data(), entry.bytes};
-    CounterName name{.is_gauge = entry.is_gauge};
+    std::string_view text{entry.text.data(), std::min<std::size_t>(entry.bytes, entry.text.size())};
+    CounterName name{.is_gauge = is_gauge(place)};
     name.name = next_part(text);
     name.help = next_part(text);
     while (!text.empty()) {

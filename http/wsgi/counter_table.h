@@ -1,6 +1,7 @@
 // counter_table.h - which counters and gauges applications have, in memory that processes share.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -36,19 +37,20 @@ public:
     /// Its place. Any thread, any process; waits for another that adds one.
     /// @throws as counter() says
     std::size_t find_or_add(CounterName wanted);
+    /// At most kMost, whatever another process may have written there.
     [[nodiscard]] std::size_t size() const noexcept {
-        return used_.load(std::memory_order_acquire);
+        return std::min(used_.load(std::memory_order_acquire), kMost);
     }
     /// @pre place < size()
     [[nodiscard]] CounterName at(std::size_t place) const;
     [[nodiscard]] bool is_gauge(std::size_t place) const noexcept {  ///< The same.
-        return entries_[place].is_gauge;
+        return entries_[place].is_gauge != 0;
     }
 
 private:
     class Lock;
     struct Entry {
-        bool is_gauge;
+        std::uint8_t is_gauge;  // no bool: any byte may be there
         std::uint16_t bytes;
         std::array<char, 1024> text;  // name, help, and each label's name and value, each with '\0'
     };

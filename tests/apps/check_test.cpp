@@ -1,5 +1,6 @@
 // `grove check`, and the examples and units that ship.
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -46,6 +47,19 @@ protected:
     TemporaryFolder folder_;
     test::Authority authority_{folder_.path()};
 };
+
+// A-006
+TEST_F(GroveCheck, EndsThoughAFactoryHasForkedAProcessThatStays) {
+    const ProgramResult result =
+        check(R"({"plugin_path": [")" GROVE_TEST_PLUGINS R"("], "listen": ["127.0.0.1:0"],
+        "timeouts": {"load": 20}, "apps": [{"app": "forker", "config": {"file":")" +
+              file("forked") + R"("}}]})");
+    pid_t forked = 0;
+    std::ifstream{file("forked")} >> forked;
+    ASSERT_GT(forked, 0);
+    EXPECT_EQ(::kill(forked, SIGKILL), 0);
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+}
 
 // A-006
 TEST_F(GroveCheck, EndsThoughAFactoryHangs) {

@@ -15,6 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <grove/core/address.h>
+#include <grove/core/detail/listening_socket.h>
+#include <grove/core/file_descriptor.h>
+
 #include "temporary_folder.h"
 
 namespace grove {
@@ -147,6 +151,29 @@ TEST_F(PidFiles, SayWhatIsInTheWay) {
     EXPECT_EQ(content_of(socket_), "mine");
     EXPECT_THAT(refusal_of((folder_.path() / std::string(120, 'a')).string()),
                 HasSubstr("is too long for a unix socket, must have at most 107 bytes"));
+}
+
+TEST_F(PidFiles, TakeNoSocketFromWhoListensThere) {
+    {
+        const FileDescriptor listener = listen_on(Address::unix_path(socket_), {});
+        EXPECT_THAT(refusal_of(path_),
+                    HasSubstr("\"" + socket_ + "\" is in the way of the control socket"));
+        EXPECT_FALSE(fs::exists(path_));
+        EXPECT_TRUE(fs::is_socket(socket_));
+    }
+    EXPECT_EQ(refusal_of(path_), "");  // nobody listens any more
+}
+
+TEST_F(PidFiles, ReplaceNothingButAPid) {
+    for (const std::string text : {"{}", "4711 {}", "# 1"}) {
+        std::ofstream{path_} << text;
+        EXPECT_EQ(refusal_of(path_), "pid_file: \"" + path_ + "\" holds something else than a pid");
+        EXPECT_EQ(content_of(path_), text);
+    }
+    for (const char* const left : {"", "4711\n"}) {
+        std::ofstream{path_} << left;
+        EXPECT_EQ(refusal_of(path_), "") << left;
+    }
 }
 
 TEST_F(PidFiles, HaveASocketOfTheirName) {

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <stdexcept>
 #include <system_error>
 
 namespace grove {
@@ -53,6 +55,19 @@ char state_of(pid_t pid) {
 bool alive(pid_t pid) {
     const char state = state_of(pid);
     return state != '\0' && state != 'Z';
+}
+
+long cpu_ticks(pid_t pid) {
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string text;
+    std::getline(file, text);
+    std::istringstream fields{text.substr(text.rfind(')') + 1)};
+    std::string skipped;
+    for (int i = 3; i < 14; ++i) fields >> skipped;  // proc(5): utime is the 14th
+    long user = 0;
+    long system = 0;
+    if (!(fields >> user >> system)) throw std::runtime_error{"no such process"};
+    return user + system;
 }
 
 std::vector<long> sockets_of(const std::vector<pid_t>& pids) {

@@ -57,6 +57,8 @@ std::string ask(std::uint16_t port, const std::string& path);
 char state_of(pid_t pid);
 /// It has not ended, waited for or not.
 bool alive(pid_t pid);
+/// How long it has had a processor, in sysconf(_SC_CLK_TCK) of a second, also where it has ended and is not waited for.
+long cpu_ticks(pid_t pid);
 /// How many sockets each of these processes has open.
 std::vector<long> sockets_of(const std::vector<pid_t>& pids);
 /// How much memory it has, in KiB.

@@ -1,8 +1,11 @@
 // What applications count: names, and numbers of one process. A-055
 #include <grove/http/counters.h>
 
+#include <csignal>
+#include <cstring>
 #include <limits>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -10,6 +13,9 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "counter_table.h"
 
@@ -94,6 +100,33 @@ TEST(CounterTable, GivesThreadsThatComeAtOnceOnePlaceForOneName) {  // A-055
     }
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(table->size(), 100U);
+}
+
+TEST(CounterTable, IsReadWithinItsBoundsWhateverAProcessHasWrittenThere) {
+    const auto table = make_table();
+    std::memset(static_cast<void*>(table.get()), 'x', sizeof(CounterTable));
+    EXPECT_EQ(table->size(), CounterTable::kMost);
+    EXPECT_EQ(table->at(CounterTable::kMost - 1).name, std::string(1024, 'x'));
+}
+
+TEST(CounterTable, OutlivesAProcessThatIsKilledWhileItAddsOne) {
+    void* const memory = ::mmap(nullptr, sizeof(CounterTable), PROT_READ | PROT_WRITE,
+                                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    CounterTable& table = *new (memory) CounterTable;
+    for (int i = 0; i < 200; ++i) table.find_or_add(named("a", {{"l", std::to_string(i)}}));
+    for (int killed = 0; killed < 20; ++killed) {  // most of the time it has the lock
+        const std::string own = "own_" + std::to_string(killed);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            for (;;) table.find_or_add(named(own));
+        }
+        while (table.size() == 200U + static_cast<std::size_t>(killed)) std::this_thread::yield();
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        EXPECT_EQ(table.find_or_add(named(own)), 200U + static_cast<std::size_t>(killed));
+    }
+    ::munmap(memory, sizeof(CounterTable));
 }
 
 /// The process's from here on: of one test, as the names stay.

@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,14 +58,18 @@ private:
     Steady::time_point begin_ = Steady::now();
 };
 
+// Its end, too: what a plugin has forked may keep the other end of the pipe.
+// @param process  -1: only the end of the pipe is
 // @return false: the limit is over; what came before is in `text`
-bool read_to_end(int fd, const TimeLimit& limit, std::string& text) {
+bool read_to_end(int fd, int process, const TimeLimit& limit, std::string& text) {
     std::array<char, 4096> piece{};
     for (ssize_t got = 1; got > 0;) {
-        pollfd watched{.fd = fd, .events = POLLIN, .revents = 0};
-        while (::poll(&watched, 1, limit.left()) <= 0) {
+        std::array<pollfd, 2> watched{{{.fd = fd, .events = POLLIN, .revents = 0},
+                                       {.fd = process, .events = POLLIN, .revents = 0}}};
+        while (::poll(watched.data(), watched.size(), limit.left()) <= 0) {
             if (limit.over()) return false;
         }
+        if (watched[0].revents == 0) return true;  // it has ended, and all it told was read
         got = ::read(fd, piece.data(), piece.size());
         if (got > 0) text.append(piece.data(), static_cast<std::size_t>(got));
     }
@@ -158,7 +163,8 @@ bool add_faults_of_plugins(Config& config, const std::optional<Identity>& identi
     }
     to_parent.reset();
     std::string told;
-    const bool in_time = read_to_end(from_child.get(), limit, told);
+    const FileDescriptor process{static_cast<int>(::syscall(SYS_pidfd_open, child, 0))};
+    const bool in_time = read_to_end(from_child.get(), process.get(), limit, told);
     if (!in_time) ::kill(child, SIGKILL);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -50,6 +50,15 @@ bool is_the_file_at(int fd, const std::string& path) {
            open.st_ino == there.st_ino && open.st_dev == there.st_dev;
 }
 
+// What a master has left, or nothing. Else it is somebody's, such as a configuration that a flag has named, and would be
+// lost.
+bool may_be_replaced(int fd) {
+    std::array<char, 32> text{};
+    const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
+    return size >= 0 && std::all_of(text.data(), text.data() + size,
+                                    [](char c) { return (c >= '0' && c <= '9') || c == '\n'; });
+}
+
 // A process's own, which children do not inherit: they outlive a master that was killed.
 FileDescriptor locked(const std::string& path) {
     for (int tries = 0; tries < kMostTries; ++tries) {
@@ -65,9 +74,18 @@ FileDescriptor locked(const std::string& path) {
             fail(path, "is held by " +
                            (holder ? "process " + std::to_string(*holder) : "another process"));
         }
+        if (!may_be_replaced(file.get())) fail(path, "holds something else than a pid");
         if (is_the_file_at(file.get(), path)) return file;
     }
     fail(path, "is removed again and again");
+}
+
+// A listener of the configuration may have that path, or another program. What a dead one left refuses.
+bool somebody_listens(const sockaddr_un& address) {
+    const FileDescriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+               0 ||
+           errno != ECONNREFUSED;
 }
 
 // Who holds the lock may remove what an earlier master has left.
@@ -80,7 +98,8 @@ FileDescriptor listening(const std::string& path) {
     std::copy(path.begin(), path.end(), address.sun_path);
     struct stat there {};
     if (::lstat(path.c_str(), &there) == 0) {
-        if (!S_ISSOCK(there.st_mode)) fail(path, "is in the way of the control socket");
+        if (!S_ISSOCK(there.st_mode) || somebody_listens(address))
+            fail(path, "is in the way of the control socket");
         ::unlink(path.c_str());
     }
     FileDescriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};

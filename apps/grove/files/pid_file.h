@@ -18,7 +18,8 @@ class PidFile {
 public:
     /// Makes the file, with the pid of this process, and the socket "X.sock" beside "X.pid", for its user alone.
     /// Waits for no other process.
-    /// @throws std::runtime_error that names the path: another process holds it, or it cannot be made
+    /// @throws std::runtime_error that names the path: another process holds it, it cannot be made, it holds
+    ///         something else than a pid, or somebody listens on the socket's path
     explicit PidFile(std::string path);
     ~PidFile();  ///< Removes both.
     PidFile(const PidFile&) = delete;

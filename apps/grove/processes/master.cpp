@@ -456,8 +456,7 @@ void Master::stop(int number) {
     drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
-    if (hand_over_ && hand_over_->successor != nullptr)
-        crew_.workers.push_back(std::move(hand_over_->successor));
+    keep_successor();
     // The workers close theirs when they have taken what waits there: with the last one it is closed.
     for (const auto& listener : crew_.listeners) listener->close_sockets();
     const auto end = crew_.last_moment();
@@ -478,8 +477,7 @@ void Master::quit() {
     drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
-    if (hand_over_ && hand_over_->successor != nullptr)
-        crew_.workers.push_back(std::move(hand_over_->successor));
+    keep_successor();
     const Duration patience =
         std::min<Duration>(kTimeToQuit, crew_.generation.unwind.value_or(kTimeToQuit));
     for_each_worker([&](WorkerProcess& worker) {

@@ -119,6 +119,7 @@ private:
     void successor_ended(const std::string& end);
     void take_empty_place(std::size_t index);
     void drop_hand_over();
+    void keep_successor();
 
     // master_load.cpp
     void load();

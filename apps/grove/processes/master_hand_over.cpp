@@ -99,4 +99,11 @@ void Master::drop_hand_over() {
     hand_over_.reset();
 }
 
+// The end has begun: nobody is replaced any more, and the successor ends with the others.
+void Master::keep_successor() {
+    if (hand_over_ && hand_over_->successor != nullptr)
+        crew_.workers.push_back(std::move(hand_over_->successor));
+    hand_over_.reset();  // its time has come already: turn() would not wait
+}
+
 }  // namespace grove::http

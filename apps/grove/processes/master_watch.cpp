@@ -99,6 +99,7 @@ void Master::hear_of_changes() {
     const int channel = watcher_->process.channel();
     for (;;) {
         const ssize_t size = ::recv(channel, name.data(), name.size(), MSG_DONTWAIT);
+        if (size == 0) watcher_->process.close_channel();  // waitpid() tells the rest
         if (size <= 0) return;
         const std::string_view file{name.data(), static_cast<std::size_t>(size)};
         log(LogLevel::kInfo, one_line("reload: " + std::string{file} + " has changed"));

@@ -14,6 +14,13 @@
 #include "worker_notes.h"
 
 namespace grove::http {
+namespace {
+
+// At once: more than a channel holds, so that all a dead one has said is heard. One that speaks without pause, as a
+// plugin may, must not keep its master.
+constexpr int kMostHeard = 1000;
+
+}  // namespace
 
 WorkerProcess::WorkerProcess(std::size_t index, Scoreboard::Place place,
                              const WorkerClock::Limits& limits, std::shared_ptr<WorkerFiles> files,
@@ -61,7 +68,7 @@ void WorkerProcess::listen() {
 
 void WorkerProcess::hear_all() {
     std::vector<char> message(kMostRefusedBytes + 1);
-    for (;;) {
+    for (int heard = 0; heard < kMostHeard; ++heard) {
         const ssize_t got = ::recv(control(), message.data(), message.size(), MSG_DONTWAIT);
         // ECONNRESET, once: it has not read all that it was told. What it has said comes then.
         if (got < 0 && (errno == EINTR || errno == ECONNRESET)) continue;
