@@ -50,6 +50,8 @@ ClientWatch::~ClientWatch() { gone_.set(); }
 Event& ClientWatch::event_of(Exchange& exchange) {
     if (exchange.ended() || exchange.upgraded)
         throw std::logic_error{"disconnected: the connection is not the request's any more"};
+    if (exchange.limit == nullptr)  // who serves would not end this watch
+        throw std::logic_error{"disconnected: the application has ended"};
     if (exchange.watch == nullptr) exchange.watch = std::make_unique<ClientWatch>(exchange);
     return exchange.watch->gone_;
 }

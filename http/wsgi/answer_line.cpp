@@ -28,6 +28,18 @@ Timespan after_settling(const Timeouts& timeouts) {
     return write ? Timespan{*write - *write / kSettling} : write;
 }
 
+// Apart, as it has a string of its own. Without memory for the whole of it: what fits in a string without any.
+[[gnu::cold, gnu::noinline]] void report_cut(ServiceLog& log, const RequestHead& head,
+                                             const std::exception_ptr& error) noexcept {
+    try {
+        log.report(
+            std::string{head.method}.append(" ").append(head.path) + ": the rest of its answer",
+            error);
+    } catch (const std::exception&) {
+        log.report("an answer", error);
+    }
+}
+
 }  // namespace
 
 AnswerLine::AnswerLine(WsgiService& service)
@@ -69,10 +81,7 @@ void AnswerLine::send(Connection& connection) noexcept {
     } catch (const ClientLost&) {
         give_up(connection);
     } catch (...) {
-        const RequestHead& head = connection.exchange->head;
-        service_.log().report(
-            std::string{head.method}.append(" ").append(head.path) + ": the rest of its answer",
-            std::current_exception());
+        report_cut(service_.log(), connection.exchange->head, std::current_exception());
         give_up(connection);
     }
 }
@@ -106,12 +115,16 @@ void AnswerLine::look_at(Connection& connection) noexcept {
     takes ? join(again_, connection) : give_up(connection);
 }
 
-void AnswerLine::end(Connection& connection) {
+void AnswerLine::end(Connection& connection) noexcept {
     connection.unlink();
     if (connection.state() == Connection::State::kFlushing)
         return service_.closing().linger(connection);
     service_.slot_line().end_sending(connection);
-    settle(connection, Fate::kAnswered);
+    try {
+        settle(connection, Fate::kAnswered);
+    } catch (const std::exception&) {  // no memory to read on, and its exchange may be gone
+        return connection.close();
+    }
     if (connection.state() == Connection::State::kSending) connection.go_on();
 }
 

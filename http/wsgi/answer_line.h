@@ -43,7 +43,7 @@ private:
     void note_wait(Connection& connection) noexcept;
     void settled(Connection& connection) noexcept;
     void look_at(Connection& connection) noexcept;
-    void end(Connection& connection);
+    void end(Connection& connection) noexcept;
     void give_up(Connection& connection) noexcept;
     [[nodiscard]] bool takes_too_little(const Connection& connection) const noexcept;
 

@@ -254,5 +254,35 @@ FAKE_CLOCK_TEST(AnswerRest, IsWaitedForByAStop) {  // O-071
     }
 }
 
+// In whichever line its client waits: that of a mount's own time-out, too.
+FAKE_CLOCK_TEST(AnswerRest, IsCutByAStopThatWaitsNoLonger) {  // O-071, S-013
+    for (const bool of_mount : {false, true}) {
+        for (const Duration waited : {0s, 20s}) {
+            SCOPED_TRACE(testing::Message() << of_mount << ' ' << waited / 1s);
+            http::ServerMetrics metrics;
+            http::WsgiOptions options;
+            options.metrics = &metrics;
+            options.timeouts.write = 80s;
+            if (of_mount) options.mounts = {{.path = "/large", .timeouts = {.write = 40s}}};
+            ServedApplication served{[](http::Environ&, http::StartResponse& start) {
+                                         start("200 OK", {});
+                                         return http::Body{much()};
+                                     },
+                                     options};
+            Client client{served.address()};
+            client.send(get("/large"));
+            let_the_hub_turn();
+            sleep(waited);
+            ASSERT_EQ(metrics.slow.value(), 1U);
+            served.server.stop(3s);
+            EXPECT_EQ(served.server.requests_running(), 0U);
+            EXPECT_EQ(metrics.slow.value(), 0U);
+            EXPECT_EQ(metrics.in_flight.value(), 0U);
+            EXPECT_THAT(served.access_lines, ElementsAre("200 GET /large HTTP/1.1"));
+            EXPECT_LT(client.read_to_end().size(), kMuch);
+        }
+    }
+}
+
 }  // namespace
 }  // namespace grove::test

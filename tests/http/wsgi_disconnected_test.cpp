@@ -13,6 +13,7 @@
 #include <grove/core/errors.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
+#include <grove/http/http_error.h>
 
 #include "fake_clock.h"
 #include "greenlet_test.h"
@@ -388,6 +389,33 @@ FAKE_CLOCK_TEST(Disconnected, IsNothingToAskAfterAnUpgrade) {  // A-020, S-135
     client.close();
     EXPECT_TRUE(served.quiet());
     EXPECT_EQ(refused, 1);
+}
+
+// Nobody would end its watch any more, and the next request would find it.
+FAKE_CLOCK_TEST(Disconnected, IsNothingToAskOnceTheApplicationHasThrown) {
+    constexpr std::size_t kMuch = 24'000'000;  // more than any kernel keeps for a client
+    Event go;
+    bool refused = false;
+    Greenlet<void> other;
+    ServedApplication served{[&](Environ& environ, StartResponse&) -> Body {
+        other = spawn([&environ, &go, &refused] {
+            go.wait();
+            try {
+                environ.disconnected();
+            } catch (const std::logic_error&) {
+                refused = true;
+            }
+        });
+        throw http::HttpError{503, std::string(kMuch, 'x')};
+    }};
+    Client client{served.address()};
+    client.send(get());
+    let_the_hub_turn();
+    ASSERT_EQ(served.server.requests_running(), 1U) << "its answer waits for its client";
+    go.set();
+    other.join();
+    EXPECT_TRUE(refused);
+    EXPECT_EQ(client.answer().body.size(), kMuch);
 }
 
 // A request behind one that asked is as any other.

@@ -114,7 +114,8 @@ public:
     /// reads, sets it too: what is written goes to it. The same event each time; from the first
     /// call on, the connection is watched. Whoever still waits when the request ends is woken. The
     /// Event is valid as long as the environ. Never blocks.
-    /// @throws std::logic_error after upgrade(); std::system_error: the loop cannot watch it
+    /// @throws std::logic_error after upgrade(), or once the application has ended;
+    ///         std::system_error: the loop cannot watch it
     Event& disconnected();
     /// wsgi.errors: each line goes to the server's error log when the line ends. Bytes outside of
     /// printable ASCII are written as \xhh, a backslash as \x5c.
