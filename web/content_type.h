@@ -13,7 +13,7 @@ namespace grove::web {
 /// How a quoted value says '"' and '\'.
 enum class Quoting {
     kField,  ///< A backslash before any byte is not part of the value (RFC 9110 section 5.6.4).
-    kForm,   ///< A backslash is itself, save before '"': as browsers write names of fields and files.
+    kForm,  ///< A backslash is itself, save before '"': as browsers write names of fields and files.
 };
 
 /// The first parameter of that name, in any case, its quotes taken off; nullopt: there is none, or

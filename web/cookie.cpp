@@ -61,8 +61,7 @@ void check(const Cookie& cookie) {
     const std::string& same_site = cookie.same_site;
     if (!same_site.empty() && same_site != "Strict" && same_site != "Lax" && same_site != "None")
         refuse(cookie, R"(same_site must be "Strict", "Lax", "None" or "")");
-    if (same_site == "None" && !cookie.secure)
-        refuse(cookie, "same_site \"None\" needs secure");
+    if (same_site == "None" && !cookie.secure) refuse(cookie, "same_site \"None\" needs secure");
     if (begins_with(cookie.name, "__Secure-") && !cookie.secure)
         refuse(cookie, "the prefix __Secure- needs secure");
     const bool of_host = cookie.secure && cookie.domain.empty() && cookie.path == "/";

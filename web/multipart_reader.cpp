@@ -15,9 +15,7 @@ constexpr std::string_view kHeadEnd = "\r\n\r\n";
 }  // namespace
 
 MultipartReader::MultipartReader(Source source, std::string_view boundary, MultipartLimits limits)
-    : source_{std::move(source)},
-      delimiter_{"\r\n--" + std::string{boundary}},
-      limits_{limits} {}
+    : source_{std::move(source)}, delimiter_{"\r\n--" + std::string{boundary}}, limits_{limits} {}
 
 void MultipartReader::fill() {
     buffer_.erase(0, std::exchange(at_, 0));

@@ -19,10 +19,10 @@ std::string unescaped(std::string_view text) {
     std::string plain;
     while (!text.empty()) {
         const std::string_view escape = text.substr(0, 3);
-        const char byte = escape == "%22"                        ? '"'
+        const char byte = escape == "%22"                      ? '"'
                           : escape == "%0D" || escape == "%0d" ? '\r'
                           : escape == "%0A" || escape == "%0a" ? '\n'
-                                                                 : '\0';
+                                                               : '\0';
         plain += byte != '\0' ? byte : text.front();
         text.remove_prefix(byte != '\0' ? escape.size() : 1);
     }

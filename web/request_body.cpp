@@ -79,8 +79,9 @@ const Fields& Request::form(std::size_t limit) {
         return body.form.emplace(fields_of(std::move(parts), limit));
     }
     if (!http::iequals(media_type, "application/x-www-form-urlencoded"))
-        throw http::HttpError{415, "the body must be application/x-www-form-urlencoded or "
-                                   "multipart/form-data"};
+        throw http::HttpError{415,
+                              "the body must be application/x-www-form-urlencoded or "
+                              "multipart/form-data"};
     ReadBody& body = begin_reading(environ_);
     return body.form.emplace(parse_urlencoded(read_text(environ_, limit)));
 }

@@ -46,7 +46,7 @@ private:
     struct Node {
         std::unordered_map<std::string, std::unique_ptr<Node>, Hash, std::equal_to<>> texts{};
         std::vector<std::pair<Converter, std::unique_ptr<Node>>> values{};  // special ones first
-        std::vector<const Route*> here{};   // end here
+        std::vector<const Route*> here{};                                   // end here
         std::vector<const Route*> rest{};   // go on with a {name:path}
         std::vector<const Route*> below{};  // applications that are mounted here
     };

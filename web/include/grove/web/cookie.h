@@ -11,8 +11,9 @@ namespace grove::web {
 
 /// Plain values: Response::cookie() and set_cookie_value() check them.
 struct Cookie {
-    std::string name{};   ///< A token.
-    std::string value{};  ///< Printable ASCII without space, '"', ',', ';' and '\'; quotes around it.
+    std::string name{};  ///< A token.
+    std::string
+        value{};  ///< Printable ASCII without space, '"', ',', ';' and '\'; quotes around it.
     /// How long the client keeps it; 0 or less: it forgets it at once. nullopt: until it ends.
     std::optional<std::chrono::seconds> max_age{};
     std::string path = "/";         ///< Sent for paths below it; "": those below the request's.

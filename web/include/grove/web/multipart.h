@@ -23,9 +23,9 @@ struct PartHead;
 
 /// Past one of them: an HttpError of status 413.
 struct MultipartLimits {
-    std::size_t parts = 1000;             ///< Parts of a body.
-    std::size_t part_head_bytes = 8192;   ///< Bytes of the fields of one part.
-    std::optional<std::uint64_t> bytes{}; ///< Of the whole body; nullopt: as the server allows.
+    std::size_t parts = 1000;              ///< Parts of a body.
+    std::size_t part_head_bytes = 8192;    ///< Bytes of the fields of one part.
+    std::optional<std::uint64_t> bytes{};  ///< Of the whole body; nullopt: as the server allows.
 };
 
 /// A field of the form, or a file. Lives until the Multipart that gave it goes on or ends.

@@ -17,9 +17,9 @@ using http::Headers;
 
 /// An answer. Movable, as its body is.
 struct Response {
-    int status = 200;    ///< 100 to 999; its reason phrase is added.
-    Headers headers{};   ///< Sent in that order, as given.
-    Body body{};         ///< Text, pieces, a file, a generator.
+    int status = 200;   ///< 100 to 999; its reason phrase is added.
+    Headers headers{};  ///< Sent in that order, as given.
+    Body body{};        ///< Text, pieces, a file, a generator.
 
     /// Sets a field, in place of all of that name.
     /// @throws std::invalid_argument, with nothing changed: the name is no token, the value holds a

@@ -60,11 +60,13 @@ public:
     ///         name that is used, a rule that is not more or less special than another one that it
     ///         shares a path with, which is named
     Router& route(std::string methods, std::string rule, Handler handler, std::string name = {});
-    Router& get(std::string rule, Handler handler, std::string name = {});    ///< route("GET", ...)
-    Router& post(std::string rule, Handler handler, std::string name = {});   ///< route("POST", ...)
-    Router& put(std::string rule, Handler handler, std::string name = {});    ///< route("PUT", ...)
-    Router& patch(std::string rule, Handler handler, std::string name = {});  ///< route("PATCH", ...)
-    Router& del(std::string rule, Handler handler, std::string name = {});    ///< route("DELETE", ...)
+    Router& get(std::string rule, Handler handler, std::string name = {});   ///< route("GET", ...)
+    Router& post(std::string rule, Handler handler, std::string name = {});  ///< route("POST", ...)
+    Router& put(std::string rule, Handler handler, std::string name = {});   ///< route("PUT", ...)
+    Router& patch(std::string rule, Handler handler,
+                  std::string name = {});  ///< route("PATCH", ...)
+    Router& del(std::string rule, Handler handler,
+                std::string name = {});  ///< route("DELETE", ...)
 
     /// Adds the rules of `router`, each with `prefix` before it, as they are now. SCRIPT_NAME gains
     /// the prefix, and PATH_INFO loses it, for its handlers and middleware. Its middleware stands
