@@ -102,7 +102,7 @@ public:
     Iterator() = default;
     explicit Iterator(Multipart& multipart) : multipart_{&multipart}, part_{multipart.next()} {}
     Part& operator*() const noexcept { return *part_; }  ///< Valid until the next step.
-    Part* operator->() const noexcept { return part_; }
+    Part* operator->() const noexcept { return part_; }  ///< The same.
     Iterator& operator++() {
         part_ = multipart_->next();
         return *this;

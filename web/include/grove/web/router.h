@@ -47,8 +47,8 @@ struct RouterOptions {
 /// The environ's grove.route is the rule that answers, such as "/items/{id:int}", mounts included.
 class GROVE_EXPORT Router {
 public:
-    Router();
-    explicit Router(RouterOptions options);
+    Router();                                ///< Without rules.
+    explicit Router(RouterOptions options);  ///< Without rules.
     Router(const Router& other);
     Router(Router&& other) noexcept;
     Router& operator=(Router other) noexcept;
