@@ -11,7 +11,7 @@ namespace {
 
 using namespace grove;
 
-constexpr web::MultipartLimits kLimits{.parts = 10, .part_head_bytes = 200, .bytes = 10'000};
+constexpr web::MultipartLimits kLimits{.parts = 10, .part_head_bytes = 200};
 
 // A refusal ends it with its status, whatever came before.
 std::string told(std::string_view bytes, std::size_t piece, std::size_t read_size) {
