@@ -153,6 +153,15 @@ run_staged "$scratch/serve_timed" || fail "its middleware is not served"
 expect "Server-Timing: app;dur=" "$(ask "$(cat "$scratch/port")" 'GET / HTTP/1.0\r\n\r\n')"
 stop_served
 
+text=web/README.md
+start "$scratch/$text/cpp.01"
+form='POST /notes HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\n\r\ntext=a+note'
+expect "Location: /notes/1" "$(ask "$port" "$form")"
+expect "a note" "$(ask "$port" 'GET /notes/1 HTTP/1.0\r\n\r\n')"
+expect "there is no such note" "$(ask "$port" 'GET /notes/2 HTTP/1.0\r\n\r\n')"
+stop -KILL
+"$scratch/$text/cpp.02" || fail "its test fails"
+
 text=http/background.md
 echo "{\"apps\": [{\"app\": \"$scratch/$text/cpp.01\"}]}" >"$stage/visits.json"
 echo 'build/bin/grove serve visits.json' >"$scratch/serve_visits"

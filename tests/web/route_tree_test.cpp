@@ -51,11 +51,11 @@ TEST(RouteTree, FindsTheMostSpecialRuleAndGoesBack) {  // R-020
 }
 
 TEST(RouteTree, DecodesSegmentsOnce) {
-    const Routes routes = routes_of({"/a b", "/{x}/{y}", "/files/{rest:path}", "/{x}"});
+    const Routes routes = routes_of({"/a b", "/p/{x}/{y}", "/files/{rest:path}", "/{x}"});
     const RouteTree tree{routes.routes};
     for (const PathRow& row :
          {PathRow{"/a%20b", "/a b"}, PathRow{"/a%2Fb", "/{x} a/b"},
-          PathRow{"/a%2Fb/c", "/{x}/{y} a/b c"}, PathRow{"/%2541/x", "/{x}/{y} %41 x"},
+          PathRow{"/p/a%2Fb/c", "/p/{x}/{y} a/b c"}, PathRow{"/p/%2541/x", "/p/{x}/{y} %41 x"},
           PathRow{"/%66iles/a%2Fb/c", "/files/{rest:path} a/b/c"}, PathRow{"/%zz", "/{x} %zz"}})
         EXPECT_EQ(found(tree, {row.path, true}), row.found) << row.path;
     EXPECT_EQ(found(tree, {"/a%20b", false}), "/{x} a%20b");
