@@ -464,8 +464,9 @@ TEST(GroveApps, ListsNameVersionAndPathOfEachPlugin) {
     EXPECT_EQ(result.errors, "");
     const std::string folder =
         fs::canonical(GROVE_TEST_BINARY).parent_path().parent_path() / "lib/grove/apps";
-    for (const char* app : {"echo", "headers", "hello", "request_log", "static", "status", "stream",
-                            "upload", "welcome"}) {
+    for (const char* app :
+         {"basic_auth", "compress", "cors", "echo", "headers", "hello", "rate_limit", "request_log",
+          "security_headers", "static", "status", "stream", "upload", "welcome"}) {
         EXPECT_THAT(result.output,
                     testing::ContainsRegex(std::string{"(^|\n)"} + app + " +[0-9]+\\.[0-9][^ ]* +" +
                                            folder + "/" + app + "\\.so\n"));

@@ -81,7 +81,7 @@ private:
 std::vector<std::string> rooms() {
     std::vector<std::string> files;
     const fs::path http = GROVE_TEST_LIBRARY;
-    for (const char* name : {"core", "pool", "http"})
+    for (const char* name : {"core", "pool", "http", "web"})
         files.push_back(http.parent_path() / ("libgrove_" + std::string{name} + ".so"));
     return files;
 }

@@ -31,13 +31,13 @@ installed=$scratch/moved
 mv "$scratch/first" "$installed" # before anything was built against it
 
 for part in bin/grove lib/grove/apps/hello.so include/grove/http.h share/grove/conf/grove.json \
-    lib/cmake/grove/groveConfig.cmake lib/pkgconfig/grove-http.pc; do
+    lib/cmake/grove/groveConfig.cmake lib/pkgconfig/grove-http.pc lib/pkgconfig/grove-web.pc; do
     [ -e "$installed/$part" ] || fail "does not install $part"
 done
 if grep -rlIF -e "$scratch/first" -e "$build" -e "$source" "$installed"; then
     fail "these files name the folder they were built or installed in"
 fi
-for library in core pool http; do
+for library in core pool http web; do
     file=$installed/lib/libgrove_$library.so
     soname=$(readelf -d "$file" | sed -n 's/.*(SONAME).*\[\(.*\)\]/\1/p')
     [[ $soname =~ ^libgrove_$library\.so\.(0\.[0-9]+|[1-9][0-9]*)$ ]] || fail "$file has the soname '$soname'"
@@ -55,7 +55,7 @@ hash=$(hash_of "$installed")
 if grep -q '^#define GROVE_VERSION ".*-' "$source/core/include/grove/core/version.h"; then
     tree=$scratch/tree
     mkdir "$tree"
-    for part in CMakeLists.txt core pool http apps conf; do cp -r "$source/$part" "$tree/"; done
+    for part in CMakeLists.txt core pool http web apps conf; do cp -r "$source/$part" "$tree/"; done
     quietly configure "$tree" "$tree/build" -G Ninja -DGROVE_TESTS=OFF
     [[ $hash == " headers-"* && $hash = "$(hash_of "$tree/build")" ]] || fail "the hash '$hash' is another elsewhere"
     echo '// another source' >>"$tree/pool/pool.cpp"

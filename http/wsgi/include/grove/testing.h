@@ -5,6 +5,8 @@
 // here, too.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,5 +51,35 @@ struct TestAnswer {
 /// @throws whatever interrupts the wait; the handler was killed first
 GROVE_EXPORT TestAnswer call(Application application, const TestRequest& request = {},
                              WsgiOptions options = {});
+
+class CookieJar;
+
+/// Calls one application again and again, as a browser does: keeps the cookies that it sets, and
+/// sends them along (RFC 6265). One host is all there is, and https all it speaks: a cookie's
+/// Domain, Secure, HttpOnly and SameSite keep nothing back; its Path, Max-Age and Expires count.
+class GROVE_EXPORT TestClient {
+public:
+    /// `options` hold for each request. @throws std::invalid_argument  no application
+    explicit TestClient(Application application, WsgiOptions options = {});
+    TestClient(const TestClient&) = delete;
+    TestClient& operator=(const TestClient&) = delete;
+    ~TestClient();
+
+    /// As call() does, and with its exceptions. A Cookie among the headers stands in place of those
+    /// that are kept.
+    TestAnswer send(TestRequest request);
+    TestAnswer get(std::string target, Headers headers = {});  ///< send() of a GET.
+    /// send() of a POST. Content-Type is the caller's to give.
+    TestAnswer post(std::string target, std::string body, Headers headers = {});
+
+    /// The value of a cookie that is kept, whatever its path; nullopt: there is none.
+    [[nodiscard]] std::optional<std::string> cookie(std::string_view name) const;
+    void clear_cookies();  ///< As a browser that is used for the first time.
+
+private:
+    Application application_;
+    WsgiOptions options_;
+    std::unique_ptr<CookieJar> jar_;
+};
 
 }  // namespace grove::http

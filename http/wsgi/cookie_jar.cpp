@@ -1,0 +1,134 @@
+#include "cookie_jar.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <grove/http/headers.h>
+
+#include "cookie_date.h"
+
+namespace grove::http {
+namespace {
+
+using Time = CookieJar::Time;
+
+std::string_view trimmed(std::string_view text) noexcept {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+/// Takes what stands before `byte` off the front, and the byte.
+std::string_view take_to(std::string_view& text, char byte) noexcept {
+    const std::size_t end = std::min(text.find(byte), text.size());
+    const std::string_view taken = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return taken;
+}
+
+/// The path of a cookie that has none: the request's, up to its last '/' (section 5.1.4).
+std::string default_path(std::string_view request_path) {
+    const std::size_t slash = request_path.rfind('/');
+    if (!request_path.starts_with('/') || slash == 0) return "/";
+    return std::string{request_path.substr(0, slash)};
+}
+
+bool path_matches(std::string_view path, std::string_view request_path) noexcept {
+    return request_path.starts_with(path) &&
+           (request_path.size() == path.size() || path.ends_with('/') ||
+            request_path[path.size()] == '/');
+}
+
+/// nullopt: no number, which is ignored. Too large a number is as long as there is time.
+std::optional<Time> after(std::string_view seconds, Time now) {
+    constexpr std::size_t kMostDigits = 9;  // 30 years
+    const bool past = seconds.starts_with('-');
+    if (past) seconds.remove_prefix(1);
+    if (seconds.empty() || seconds.find_first_not_of("0123456789") != std::string_view::npos)
+        return std::nullopt;
+    if (past) return Time::min();
+    if (seconds.size() > kMostDigits) return Time::max();
+    const int count = std::stoi(std::string{seconds});
+    return count == 0 ? Time::min() : now + std::chrono::seconds{count};
+}
+
+// A date has years that the clock has not.
+Time within_clock(std::chrono::sys_seconds date) {
+    using std::chrono::ceil;
+    using std::chrono::floor;
+    using std::chrono::seconds;
+    return std::clamp(date, ceil<seconds>(Time::min()), floor<seconds>(Time::max()));
+}
+
+bool is_over(const std::optional<Time>& expires, Time now) noexcept {
+    return expires && *expires <= now;
+}
+
+}  // namespace
+
+void CookieJar::set(std::string_view set_cookie, std::string_view request_path, Time now) {
+    std::string_view value = take_to(set_cookie, ';');
+    if (value.find('=') == std::string_view::npos) return;
+    const std::string_view name = trimmed(take_to(value, '='));
+    if (name.empty()) return;
+    Kept cookie{std::string{name}, std::string{trimmed(value)}, default_path(request_path), {}};
+    std::optional<Time> max_age;
+    while (!set_cookie.empty()) {  // the last of an attribute counts
+        std::string_view attribute = take_to(set_cookie, ';');
+        const std::string_view key = trimmed(take_to(attribute, '='));
+        const std::string_view told = trimmed(attribute);
+        if (iequals(key, "Path"))
+            cookie.path = told.starts_with('/') ? std::string{told} : default_path(request_path);
+        if (iequals(key, "Max-Age")) {
+            if (const auto until = after(told, now)) max_age = until;
+        }
+        if (iequals(key, "Expires")) {
+            if (const auto until = parse_cookie_date(told)) cookie.expires = within_clock(*until);
+        }
+    }
+    if (max_age) cookie.expires = max_age;
+    const bool over = is_over(cookie.expires, now);
+    keep(std::move(cookie));
+    if (over)
+        cookies_.erase(
+            std::remove_if(cookies_.begin(), cookies_.end(),
+                           [now](const Kept& kept) { return is_over(kept.expires, now); }),
+            cookies_.end());
+}
+
+// One of that name and path is the same cookie, and stays where it was (section 5.3).
+void CookieJar::keep(Kept cookie) {
+    const auto same = std::find_if(cookies_.begin(), cookies_.end(), [&cookie](const Kept& kept) {
+        return kept.name == cookie.name && kept.path == cookie.path;
+    });
+    if (same != cookies_.end()) {
+        *same = std::move(cookie);
+    } else {
+        cookies_.push_back(std::move(cookie));
+    }
+}
+
+std::string CookieJar::field(std::string_view request_path, Time now) const {
+    std::vector<const Kept*> sent;
+    for (const Kept& cookie : cookies_) {
+        if (path_matches(cookie.path, request_path) && !is_over(cookie.expires, now))
+            sent.push_back(&cookie);
+    }
+    std::stable_sort(sent.begin(), sent.end(), [](const Kept* left, const Kept* right) {
+        return left->path.size() > right->path.size();
+    });
+    std::string field;
+    for (const Kept* const cookie : sent) {
+        if (!field.empty()) field += "; ";
+        field.append(cookie->name).append("=").append(cookie->value);
+    }
+    return field;
+}
+
+std::optional<std::string> CookieJar::find(std::string_view name, Time now) const {
+    for (const Kept& cookie : cookies_) {
+        if (cookie.name == name && !is_over(cookie.expires, now)) return cookie.value;
+    }
+    return std::nullopt;
+}
+
+}  // namespace grove::http

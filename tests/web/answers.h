@@ -1,0 +1,40 @@
+// answers.h - applications whose answer a test chooses.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <grove/http/application.h>
+
+namespace grove::test {
+
+/// Answers each request with this status, these fields and a copy of this text.
+inline http::Application answering(std::string status, http::Headers headers, std::string text) {
+    return [=](http::Environ&, http::StartResponse& start) -> http::Body {
+        start(std::string{status}, http::Headers{headers});
+        return std::string{text};
+    };
+}
+
+/// 200, text/plain, in these pieces, of a generator.
+inline http::Application telling(std::vector<std::string> pieces) {
+    return [pieces](http::Environ&, http::StartResponse& start) -> http::Body {
+        start("200 OK", {{"Content-Type", "text/plain"}});
+        return [pieces, at = std::size_t{0}]() mutable -> std::optional<std::string> {
+            if (at == pieces.size()) return std::nullopt;
+            return pieces[at++];
+        };
+    };
+}
+
+/// 200 with what the environ has of this key.
+inline http::Application telling_key(std::string key) {
+    return [key](http::Environ& environ, http::StartResponse& start) -> http::Body {
+        start("200 OK", {{"Content-Type", "text/plain"}});
+        return std::string{environ[key]};
+    };
+}
+
+}  // namespace grove::test

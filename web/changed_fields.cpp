@@ -1,0 +1,55 @@
+#include "changed_fields.h"
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <grove/http/http_error.h>
+
+namespace grove::web {
+namespace {
+
+struct Changed {
+    Changed(http::StartResponse& outer, FieldChange how)
+        : change{std::move(how)},
+          start{[this, &outer](std::string status, http::Headers headers,
+                               std::exception_ptr exc_info) {
+              change(code_of(status), headers);
+              return outer(std::move(status), std::move(headers), std::move(exc_info));
+          }} {}
+
+    const FieldChange change;
+    http::StartResponse start;
+};
+
+}  // namespace
+
+int code_of(std::string_view status) noexcept {
+    int code = 0;
+    for (const char digit : status.substr(0, 3)) code = code * 10 + (digit - '0');
+    return code;
+}
+
+bool may_still_start(http::Body& body) noexcept {
+    return body.has_on_close() || std::holds_alternative<http::Body::Generator>(body.content());
+}
+
+http::Body call_with_fields(const http::Application& inner, http::Environ& environ,
+                            http::StartResponse& start_response, FieldChange change) {
+    // Shared with the body: until that is closed the inner application may call it.
+    const auto changed = std::make_shared<Changed>(start_response, std::move(change));
+    try {
+        http::Body body = inner(environ, changed->start);
+        // A function to call at its end would keep the slot until a slow client has it all.
+        if (may_still_start(body)) body.on_close([changed] {});
+        return body;
+    } catch (const http::HttpError& error) {
+        http::Headers headers = error.headers();
+        changed->change(error.status(), headers);
+        throw http::HttpError{error.status(), error.what(), std::move(headers)};
+    }
+}
+
+}  // namespace grove::web

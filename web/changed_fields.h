@@ -1,0 +1,26 @@
+// changed_fields.h - an application whose answers' fields are changed on their way out.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include <grove/http/application.h>
+
+namespace grove::web {
+
+/// Changes the fields of one answer with this status. Does not block.
+using FieldChange = std::function<void(int status, http::Headers&)>;
+
+/// Calls `inner`; `change` gets the fields of each answer that it gives start_response, and of an
+/// HttpError that it throws, which is thrown on with them. Blocks as `inner` does.
+/// @throws what `inner` and `change` throw
+http::Body call_with_fields(const http::Application& inner, http::Environ& environ,
+                            http::StartResponse& start_response, FieldChange change);
+
+/// 404 of "404 Not Found", as StartResponse has checked it.
+[[nodiscard]] int code_of(std::string_view status) noexcept;
+
+/// The inner application of that body may still call its start_response.
+[[nodiscard]] bool may_still_start(http::Body& body) noexcept;
+
+}  // namespace grove::web

@@ -1,0 +1,50 @@
+#include <grove/web/compress.h>
+
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <grove/http/http_error.h>
+
+#include "changed_fields.h"
+#include "compress_rules.h"
+#include "encoded_answer.h"
+
+namespace grove::web {
+namespace {
+
+using Rules = std::shared_ptr<const CompressRules>;
+
+http::Body call_encoded(const Rules& rules, Coding coding, const http::Application& inner,
+                        http::Environ& environ, http::StartResponse& start_response) {
+    const auto answer = std::make_shared<EncodedAnswer>(rules, coding, environ, start_response);
+    try {
+        return answer->body_of(inner(environ, answer->start_response()));
+    } catch (const http::HttpError& error) {  // a short text: it stays as it is
+        http::Headers headers = error.headers();
+        rules->leave(error.status(), headers, {});
+        throw http::HttpError{error.status(), error.what(), std::move(headers)};
+    }
+}
+
+}  // namespace
+
+http::Middleware compress(CompressOptions options) {
+    // Shared: applications are copied.
+    const auto rules = std::make_shared<const CompressRules>(std::move(options));
+    return [rules](http::Application inner) -> http::Application {
+        return [rules, inner = std::move(inner)](
+                   http::Environ& environ, http::StartResponse& start_response) -> http::Body {
+            if (const auto coding = rules->coding_for(environ))
+                return call_encoded(rules, *coding, inner, environ, start_response);
+            const std::string_view if_none_match = environ["HTTP_IF_NONE_MATCH"];
+            return call_with_fields(
+                inner, environ, start_response,
+                [rules = rules.get(), if_none_match](int status, http::Headers& headers) {
+                    rules->leave(status, headers, if_none_match);
+                });
+        };
+    };
+}
+
+}  // namespace grove::web

@@ -1,0 +1,182 @@
+#include "route_table.h"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <grove/http/http_error.h>
+
+#include "answer.h"
+#include "escapes.h"
+#include "request_path.h"
+
+namespace grove::web {
+namespace {
+
+constexpr std::string_view kMatch = "grove.web.match";
+
+/// In the order of their registration; HEAD comes with GET.
+std::string allow_of(const std::vector<const Route*>& routes) {
+    std::vector<std::string_view> methods;
+    const auto add = [&methods](std::string_view method) {
+        if (method != "OPTIONS" &&
+            std::find(methods.begin(), methods.end(), method) == methods.end())
+            methods.push_back(method);
+    };
+    for (const Route* const route : routes) {
+        for (const std::string& method : route->methods) {
+            add(method);
+            if (method == "GET") add("HEAD");
+        }
+    }
+    std::string allow;
+    for (const std::string_view method : methods) allow.append(method).append(", ");
+    return allow + "OPTIONS";
+}
+
+bool is_below(std::string_view prefix, std::string_view path) noexcept {
+    return path.starts_with(prefix) &&
+           (path.size() == prefix.size() || prefix.empty() || path[prefix.size()] == '/');
+}
+
+}  // namespace
+
+RouteTable::RouteTable(Routes routes)
+    : routes_{std::move(routes)}, tree_{routes_.routes}, within_(routes_.scopes.size()) {
+    wrap_scopes();
+}
+
+void RouteTable::wrap_scopes() {
+    for (std::size_t scope = 1; scope != within_.size(); ++scope) {
+        std::vector<Middleware> around;
+        for (std::size_t at = scope; at != 0; at = routes_.scopes[at].parent) {
+            const auto& own = routes_.scopes[at].around;
+            around.insert(around.begin(), own.begin(), own.end());
+        }
+        if (around.empty()) continue;
+        Application inner = [this](http::Environ& environ, http::StartResponse& start_response) {
+            const auto match = std::static_pointer_cast<RouteMatch>(environ.shared(kMatch));
+            Body body = answer(*match, environ, start_response);
+            environ.shared(kMatch) = match;  // a router within may have left its own
+            return body;
+        };
+        within_[scope] = http::chain(std::move(inner), std::move(around));
+    }
+}
+
+Body RouteTable::serve(http::Environ& environ, http::StartResponse& start_response) const {
+    RouteMatch found = match(environ);
+    enter(environ, found);
+    const Application& within = within_[found.scope];
+    if (!within) return answer(found, environ, start_response);
+    environ.shared(kMatch) = std::make_shared<RouteMatch>(std::move(found));
+    return within(environ, start_response);
+}
+
+RouteMatch RouteTable::match(http::Environ& environ) const {
+    const RequestPath path = path_of(environ);
+    FoundRoute found = tree_.find(path, environ["REQUEST_METHOD"]);
+    RouteMatch match{.table = this, .route = found.route, .values = std::move(found.values)};
+    if (match.route == nullptr) {
+        match_none(environ, path, match);
+    } else {
+        match.scope = match.route->scope;
+    }
+    const bool mounted = match.route != nullptr && match.route->application != nullptr;
+    match.prefix =
+        mounted ? match.route->path.text.size() : routes_.scopes[match.scope].prefix.size();
+    return match;
+}
+
+void RouteTable::match_none(http::Environ& environ, const RequestPath& path,
+                            RouteMatch& match) const {
+    const std::vector<const Route*> others = tree_.all(path);
+    if (!others.empty()) {
+        match.scope = others.front()->scope;
+        match.allow = allow_of(others);
+    } else {
+        match.scope = scope_of(environ["PATH_INFO"]);
+        redirect_slash(environ, path, match);
+    }
+}
+
+void RouteTable::redirect_slash(http::Environ& environ, const RequestPath& path,
+                                RouteMatch& match) const {
+    if (path.text.size() < 2) return;
+    const std::string other = path.text.ends_with('/')
+                                  ? std::string{path.text.substr(0, path.text.size() - 1)}
+                                  : std::string{path.text} + '/';
+    const RequestPath to{other, path.encoded};
+    const FoundRoute found = tree_.find(to, environ["REQUEST_METHOD"]);
+    if (found.route == nullptr || !found.route->redirect_slashes) return;
+    std::string location = encode_path(environ["SCRIPT_NAME"]) + encoded(to);
+    if (location.starts_with("//")) return;  // a client would take it for another host
+    const std::string_view query = environ["QUERY_STRING"];
+    if (!query.empty()) location.append("?").append(query);
+    match.scope = found.route->scope;
+    match.location = std::move(location);
+}
+
+// The innermost of the routers below whose prefix the path is.
+std::size_t RouteTable::scope_of(std::string_view path_info) const noexcept {
+    std::size_t scope = 0;
+    for (std::size_t at = 1; at != routes_.scopes.size(); ++at) {
+        const std::string& prefix = routes_.scopes[at].prefix;
+        if (is_below(prefix, path_info) && prefix.size() > routes_.scopes[scope].prefix.size())
+            scope = at;
+    }
+    return scope;
+}
+
+void RouteTable::enter(http::Environ& environ, RouteMatch& match) const {
+    if (match.route != nullptr) environ.set("grove.route", match.route->path.text);
+    if (match.prefix == 0) return;
+    // Rules match the path decoded, so it begins with the prefix.
+    const std::string_view path_info = environ["PATH_INFO"];
+    std::string script_name{environ["SCRIPT_NAME"]};
+    script_name += path_info.substr(0, match.prefix);
+    environ.set("PATH_INFO", std::string{path_info.substr(match.prefix)});
+    environ.set("SCRIPT_NAME", std::move(script_name));
+}
+
+Body RouteTable::answer(const RouteMatch& match, http::Environ& environ,
+                        http::StartResponse& start_response) const {
+    if (match.route != nullptr && match.route->application != nullptr)
+        return match.route->application(environ, start_response);
+    Request request{environ, start_response, match};
+    std::exception_ptr thrown;
+    std::optional<Response> response;
+    try {
+        response = respond(match, request);
+    } catch (const http::HttpError& error) {
+        response = answer_of(error, environ["HTTP_ACCEPT"]);
+        if (request.started_) thrown = std::current_exception();
+    }
+    return send(std::move(*response), start_response, thrown);
+}
+
+Response RouteTable::respond(const RouteMatch& match, Request& request) const {
+    if (match.route != nullptr) return match.route->handler(request);
+    if (!match.allow.empty()) {
+        if (request.method() != "OPTIONS") throw http::HttpError{405, {}, {{"Allow", match.allow}}};
+        return empty().header("Allow", match.allow);
+    }
+    if (!match.location.empty()) return redirect(match.location, 308);
+    for (std::size_t scope = match.scope;; scope = routes_.scopes[scope].parent) {
+        if (const Handler& handler = routes_.scopes[scope].not_found) return handler(request);
+        if (scope == 0) throw http::HttpError{404};
+    }
+}
+
+std::string RouteTable::url_for(std::string_view script_name, std::string_view name,
+                                UrlValues values) const {
+    const auto& all = routes_.routes;
+    const auto route = std::find_if(all.begin(), all.end(),
+                                    [name](const Route& known) { return known.name == name; });
+    if (name.empty() || route == all.end())
+        throw std::invalid_argument{"url_for: no rule has the name \"" + std::string{name} + '"'};
+    return encode_path(script_name) + url_of(route->path, values);
+}
+
+}  // namespace grove::web

@@ -1,0 +1,52 @@
+// session_state.h - a Session's inside: its cookie, its values once they were asked for, and whether
+// they must be sent. Thread and greenlet: the handler's.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <grove/http/headers.h>
+#include <grove/web/sessions.h>
+
+#include "session_seal.h"
+
+namespace grove::web {
+
+/// What all sessions of one middleware share. Does not change.
+struct SessionTerms {
+    explicit SessionTerms(const SessionOptions& options);  // checked by sessions()
+
+    const SessionSeal seal;
+    const std::chrono::seconds lifetime;
+    const Cookie cookie;
+};
+
+class SessionState {
+public:
+    /// `cookies`: the field Cookie, valid as long as this.
+    SessionState(std::shared_ptr<const SessionTerms> terms, std::string_view cookies) noexcept
+        : terms_{std::move(terms)}, cookies_{cookies} {}
+
+    /// Opens the cookie the first time.
+    [[nodiscard]] const SessionValues& values();
+    [[nodiscard]] bool fresh();
+    /// @throws as Session::set()
+    void replace(SessionValues values);
+    /// start_response is called: adds Set-Cookie if there are changes; there can be none later.
+    void write(http::Headers& headers);
+
+private:
+    void load();
+
+    const std::shared_ptr<const SessionTerms> terms_;  // the request may outlive the middleware
+    const std::string_view cookies_;
+    std::optional<SessionValues> values_;  // nullopt: not asked for
+    bool fresh_ = true;
+    bool changed_ = false;
+    bool written_ = false;
+};
+
+}  // namespace grove::web

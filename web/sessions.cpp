@@ -1,0 +1,67 @@
+#include <grove/web/sessions.h>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <grove/http/application.h>
+
+#include "session_state.h"
+
+namespace grove::web {
+namespace {
+
+constexpr std::size_t kLeastKey = 32;
+constexpr std::chrono::hours kMostLifetime{24 * 365 * 100};  // its end must be a number, too
+
+void check(const SessionOptions& options) {
+    if (options.keys.empty()) throw std::invalid_argument{"sessions: no key is given"};
+    for (const std::string& key : options.keys)
+        if (key.size() < kLeastKey)
+            throw std::invalid_argument{"sessions: a key has less than 32 bytes"};
+    if (options.lifetime.count() <= 0 || options.lifetime > kMostLifetime)
+        throw std::invalid_argument{"sessions: lifetime is not positive, or over 100 years"};
+    Cookie cookie = options.cookie;
+    cookie.value = {};
+    static_cast<void>(set_cookie_value(cookie));
+}
+
+/// One request's. The inner application may call its `start` until the body is closed.
+struct Kept {
+    Kept(std::unique_ptr<SessionState> its_state, http::StartResponse& outer)
+        : state{*its_state},
+          session{std::move(its_state)},
+          start{[this, &outer](std::string status, http::Headers headers,
+                               std::exception_ptr exc_info) {
+              state.write(headers);
+              return outer(std::move(status), std::move(headers), std::move(exc_info));
+          }} {}
+
+    SessionState& state;
+    Session session;
+    http::StartResponse start;
+};
+
+}  // namespace
+
+http::Middleware sessions(SessionOptions options) {
+    check(options);
+    options.cookie.value = {};
+    // Shared: applications are copied.
+    const auto terms = std::make_shared<const SessionTerms>(options);
+    return [terms](http::Application inner) -> http::Application {
+        return [terms, inner = std::move(inner)](http::Environ& environ,
+                                                 http::StartResponse& start_response) {
+            const auto kept = std::make_shared<Kept>(
+                std::make_unique<SessionState>(terms, environ["HTTP_COOKIE"]), start_response);
+            environ.shared("grove.web.session") = std::shared_ptr<Session>{kept, &kept->session};
+            return inner(environ, kept->start).on_close([kept] {});
+        };
+    };
+}
+
+}  // namespace grove::web

@@ -1,0 +1,96 @@
+#include "token_buckets.h"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include "random_bytes.h"
+
+namespace grove::web {
+namespace {
+
+struct SipState {
+    std::uint64_t a, b, c, d;
+
+    void round() noexcept {
+        a += b;
+        b = std::rotl(b, 13) ^ a;
+        a = std::rotl(a, 32);
+        c += d;
+        d = std::rotl(d, 16) ^ c;
+        a += d;
+        d = std::rotl(d, 21) ^ a;
+        c += b;
+        b = std::rotl(b, 17) ^ c;
+        c = std::rotl(c, 32);
+    }
+    void take(std::uint64_t word) noexcept {
+        d ^= word;
+        round();
+        a ^= word;
+    }
+};
+
+}  // namespace
+
+SecretHash::SecretHash() { fill_with_random(key_.data(), sizeof key_); }
+
+std::size_t SecretHash::operator()(std::string_view text) const noexcept {
+    SipState state{key_[0] ^ 0x736f6d6570736575, key_[1] ^ 0x646f72616e646f6d,
+                   key_[0] ^ 0x6c7967656e657261, key_[1] ^ 0x7465646279746573};
+    std::uint64_t last = static_cast<std::uint64_t>(text.size()) << 56;
+    for (; text.size() >= sizeof last; text.remove_prefix(sizeof last)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data(), sizeof word);
+        state.take(word);
+    }
+    std::uint64_t rest = 0;
+    if (!text.empty()) std::memcpy(&rest, text.data(), text.size());
+    last |= rest;
+    state.take(last);
+    state.c ^= 0xff;
+    for (int i = 0; i < 3; ++i) state.round();
+    return state.a ^ state.b ^ state.c ^ state.d;
+}
+
+TokenBuckets::TokenBuckets(double rate, double burst, std::size_t most)
+    : rate_{rate}, burst_{burst}, most_{most} {}
+
+double TokenBuckets::take(std::string_view key, Duration now) {
+    Bucket& mine = bucket(key, now);
+    const std::chrono::duration<double> rested = now - mine.at;
+    mine.tokens = std::min(burst_, mine.tokens + rested.count() * rate_);
+    mine.at = now;
+    if (mine.tokens < 1) return (1 - mine.tokens) / rate_;
+    mine.tokens -= 1;
+    return 0;
+}
+
+TokenBuckets::Bucket& TokenBuckets::bucket(std::string_view key, Duration now) {
+    const auto known = found_.find(key);
+    if (known != found_.end()) {
+        used_.splice(used_.begin(), used_, known->second);
+        return used_.front();
+    }
+    if (found_.size() < most_) {
+        used_.push_front({std::string{key}, burst_, now});
+    } else {
+        std::string text{key};
+        found_.erase(used_.back().key);
+        used_.splice(used_.begin(), used_, std::prev(used_.end()));
+        used_.front() = {std::move(text), burst_, now};
+    }
+    // If there is no memory for it, the bucket is not found again, and must not stay.
+    try {
+        found_.emplace(used_.front().key, used_.begin());
+    } catch (...) {
+        used_.pop_front();
+        throw;
+    }
+    return used_.front();
+}
+
+}  // namespace grove::web
