@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -62,13 +63,19 @@ Timespan time_to_stop(const CommandLine& line) {
 }
 
 bool has_ended(const FoundMaster& master, Timespan time) {
-    pollfd watched{.fd = master.process.get(), .events = POLLIN, .revents = 0};
-    int wait = -1;
-    if (time) {
-        const auto most = std::chrono::ceil<std::chrono::milliseconds>(*time).count();
-        wait = static_cast<int>(std::clamp<std::int64_t>(most, 0, INT32_MAX));
+    using Steady = std::chrono::steady_clock;
+    const Steady::time_point begin = Steady::now();
+    for (;;) {
+        pollfd watched{.fd = master.process.get(), .events = POLLIN, .revents = 0};
+        int wait = -1;
+        if (time) {
+            const auto left = *time - (Steady::now() - begin);
+            const auto most = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+            wait = static_cast<int>(std::clamp<std::int64_t>(most, 0, INT32_MAX));
+        }
+        const int ended = ::poll(&watched, 1, wait);
+        if (ended >= 0 || errno != EINTR) return ended == 1;
     }
-    return ::poll(&watched, 1, wait) == 1;
 }
 
 std::string plural(std::uint64_t count, const std::string& word) {
