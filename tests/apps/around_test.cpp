@@ -115,6 +115,8 @@ TEST_F(Around, WritesALineOfEachRequestAtDebug) {
     EXPECT_THAT(line_with(*server, "request_log: "), HasSubstr("GET /u/throw - "));
     server->get("/u/teapot");
     EXPECT_THAT(line_with(*server, "request_log: "), HasSubstr("GET /u/teapot 418 "));
+    server->get("/u/teapot/late");
+    EXPECT_THAT(line_with(*server, "request_log: "), HasSubstr("GET /u/teapot/late 418 "));
 }
 
 //

@@ -210,6 +210,21 @@ TEST_F(GroveCheck, TellsWhatComesAfterAMiddlewareThatEndsItsProcess) {
 }
 
 // A-053
+TEST_F(GroveCheck, KeepsWhatAFactoryThrowsInItsLine) {
+    const std::string text =
+        R"({"plugin_path": [")" GROVE_TEST_PLUGINS R"("], "listen": ["127.0.0.1:0"],
+        "apps": [{"app": "unruly", "config": {"forge": 1}}]})";
+    const std::string line =
+        file("grove.json") + R"(: /apps/0: first\x0a!second\x0d\x1b[2Jthird)" + '\n';
+    const ProgramResult checked = check(text);
+    const ProgramResult served = run_program({GROVE_TEST_BINARY, "serve", file("grove.json")});
+    EXPECT_EQ(checked.exit_code, 2);
+    EXPECT_THAT(faults_in(checked.errors), ElementsAre(line));
+    EXPECT_EQ(served.exit_code, 2);
+    EXPECT_THAT(served.errors, HasSubstr(line));
+}
+
+// A-053
 TEST_F(GroveCheck, RefusesWhatServeRefuses) {
     const auto with_apps = [](const std::string& apps) {
         return R"({"plugin_path": [")" GROVE_TEST_PLUGINS

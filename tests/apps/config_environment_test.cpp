@@ -115,14 +115,42 @@ TEST_F(ConfigEnvironment, IsAFaultWhereItHasNoSuchNameOrNoSuchValue) {
             "default: ${GROVE_TEST_NONE:-default}",
             "/workers: the environment has no GROVE_TEST_NONE, must have it, or there must be a "
             "default: ${GROVE_TEST_NONE:-default}",
-            R"(/pool: is "a\"b, \\x", must be a whole number from 1 to 2147483647, or null)",
+            R"(/pool: is "${GROVE_TEST_TEXT}", must be a whole number from 1 to 2147483647, or null)",
             R"(/backlog: is "2", must be a whole number from 1 to 2147483647)",
-            "/copy_plugins: is 3, must be true or false",
+            R"(/copy_plugins: is "${GROVE_TEST_NUMBER}", must be true or false)",
             "/apps/0/mount: the environment has no GROVE_TEST_NONE, must have it, or there must be "
             "a default: ${GROVE_TEST_NONE:-default}",
             "/apps/0/config/a/0: the environment has no GROVE_TEST_NONE, must have it, or there "
             "must be a default: ${GROVE_TEST_NONE:-default}",
-            R"(/apps/1/app: is "", must be the name of a plugin, or a path with a "/" to its file)"));
+            R"(/apps/1/app: is "${GROVE_TEST_NONE:-}", must be the name of a plugin, or a path with a "/" to its file)"));
+}
+
+// Faults are in the log, and are told over the control socket.
+TEST_F(ConfigEnvironment, IsShownByNoFault) {
+    ::setenv("GROVE_TEST_TEXT", "s3cret", 1);
+    ::setenv("GROVE_TEST_NUMBER", "31415", 1);
+    const auto is_refused_as = [](const std::string& pointer, const std::string& text) {
+        return testing::StartsWith(pointer + ": is \"" + text + "\", must be ");
+    };
+    EXPECT_THAT(faults(R"({"listen": [{"address": "127.0.0.1:${GROVE_TEST_TEXT}"},
+                              {"address": "unix:a", "mode": "${GROVE_TEST_TEXT}"}],
+                   "trusted_proxies": ["${GROVE_TEST_TEXT}", "${GROVE_TEST_NUMBER}"],
+                   "workers": "x${GROVE_TEST_TEXT}", "copy_plugins": "${GROVE_TEST_NUMBER}",
+                   "apps": [{"app": "hello", "mount": "${GROVE_TEST_TEXT}"}],
+                   "log": {"level": "${GROVE_TEST_TEXT}"}, "timeouts": "${GROVE_TEST_TEXT}"})"),
+                ElementsAre(is_refused_as("/listen/0/address", "127.0.0.1:${GROVE_TEST_TEXT}"),
+                            is_refused_as("/listen/1/mode", "${GROVE_TEST_TEXT}"),
+                            is_refused_as("/trusted_proxies/0", "${GROVE_TEST_TEXT}"),
+                            is_refused_as("/trusted_proxies/1", "${GROVE_TEST_NUMBER}"),
+                            is_refused_as("/workers", "x${GROVE_TEST_TEXT}"),
+                            is_refused_as("/copy_plugins", "${GROVE_TEST_NUMBER}"),
+                            is_refused_as("/apps/0/mount", "${GROVE_TEST_TEXT}"),
+                            is_refused_as("/log/level", "${GROVE_TEST_TEXT}"),
+                            is_refused_as("/timeouts", "${GROVE_TEST_TEXT}")));
+    EXPECT_THAT(faults(R"({"apps": [{"app": "hello"}], "server_name": 1,
+                           "log": {"level": "${GROVE_TEST_NUMBER}"}, "listen": ["s3cret"]})"),
+                testing::Contains(testing::HasSubstr("s3cret")))  // what the file has, it shows
+        << "after what is of the environment, too";
 }
 
 TEST_F(ConfigEnvironment, IsNotAskedForWhatFlagsSay) {

@@ -267,10 +267,12 @@ TEST_F(ConfigFile, NamesAPidFileOrNone) {
 TEST_F(ConfigFile, IsReadAsFarAsItCanBeDespiteItsFaults) {
     const auto file =
         write(R"({"pool": "many", "pid_file": "/x.pid", "timeouts": {"shutdown": 7}})");
-    const Config config = read_config_despite_faults(file);
+    std::vector<std::string> lines;
+    const Config config = read_config_despite_faults(file, lines);
     EXPECT_EQ(config.pid_file, "/x.pid");
     EXPECT_EQ(config.shutdown, 7s);
-    EXPECT_THROW(read_config_despite_faults(write("{")), ConfigError);
+    EXPECT_THAT(lines, ElementsAre(testing::HasSubstr(": /pool: is ")));
+    EXPECT_THROW(read_config_despite_faults(write("{"), lines), ConfigError);
 }
 
 TEST_F(ConfigFile, GivesWayToFlags) {

@@ -160,6 +160,21 @@ TEST_F(Operate, ASecondMasterRefusesAFileThatIsHeld) {
     EXPECT_EQ(status().at("master"), server->program.pid());
 }
 
+TEST_F(Operate, SaysThatTheFileHasNoNameInThisEnvironment) {
+    configuration(
+        R"("pid_file": "${GROVE_TEST_NONE}.pid", "pool": "many", "apps": [{"app": "hello"}])");
+    for (const char* const command : {"status", "reload", "stop", "top"}) {
+        const ProgramResult result = ask(command);
+        EXPECT_EQ(result.exit_code, 2) << command;
+        EXPECT_EQ(result.output, "") << command;
+        EXPECT_EQ(result.errors, file("grove.json") +
+                                     ": /pid_file: the environment has no GROVE_TEST_NONE, must "
+                                     "have it, or there must be a default: "
+                                     "${GROVE_TEST_NONE:-default}\n")
+            << command;
+    }
+}
+
 TEST_F(Operate, ANullFileIsNone) {
     const auto server = serve(R"("pid_file": null, "apps": [{"app": "hello"}])");
     EXPECT_EQ(ask("status").exit_code, 3);

@@ -144,6 +144,20 @@ TEST_F(Told, ADumpThatThrowsIsALineAndNoHarm) {  // A-056
     EXPECT_EQ(server->program.wait(), 0);
 }
 
+TEST_F(Told, ADumpThatDoesNotEndHindersNoStop) {  // A-056
+    for (const int number : {SIGTERM, SIGQUIT}) {
+        const auto server = serve(R"("timeouts": {"unwind": 0.3},
+                                     "apps": [{"app": "teller", "config": {"stubborn": 1}}])");
+        server->program.send_signal(SIGUSR2);
+        line_with(*server, "the dump has begun");
+        server->program.send_signal(SIGUSR2);  // no second one beside it
+        server->program.send_signal(number);
+        line_with(*server, "stop: 1 greenlets that applications began are killed");
+        line_with(*server, "stop: would not end: greenlet ");
+        EXPECT_EQ(server->program.wait(), 1);
+    }
+}
+
 // A-057
 TEST_F(Told, ACrashIsToldByTheNoteOfItsThread) {
     const auto server = serve(kTeller);

@@ -17,6 +17,7 @@
 #include "install_layout.h"
 #include "list_apps.h"
 #include "new_project.h"
+#include "one_line.h"
 #include "operate.h"
 #include "serve.h"
 #include "standard_descriptors.h"
@@ -38,7 +39,7 @@ int create(const std::string& name) {
 int check(const CommandLine& line) {
     const grove::http::Config config = grove::http::read_config(line.config, line.flags);
     const std::vector<std::string> faults = find_faults(config);
-    for (const std::string& fault : faults) std::cerr << fault << '\n';
+    for (const std::string& fault : faults) std::cerr << grove::http::one_line(fault) << '\n';
     for (const std::string& warning : find_warnings(config, line.config.string()))
         std::cerr << warning << '\n';
     if (!faults.empty()) return kExitUsage;
@@ -87,10 +88,11 @@ int main(int argc, char** argv) {
         const std::optional<CommandLine> line = parse_command_line(argc, argv, exit_code);
         return line ? run(*line) : exit_code;
     } catch (const grove::http::ConfigError& error) {
-        std::cerr << error.what() << '\n';
+        for (const std::string& line : error.lines())
+            std::cerr << grove::http::one_line(line) << '\n';
         return kExitUsage;
     } catch (const std::exception& error) {
-        std::cerr << "grove: " << error.what() << '\n';
+        std::cerr << "grove: " << grove::http::one_line(error.what()) << '\n';
         return kExitFailure;
     }
 }

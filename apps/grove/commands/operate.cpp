@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <iostream>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include <poll.h>
 #include <sys/syscall.h>
@@ -18,6 +20,7 @@
 
 #include "control_client.h"
 #include "exit_codes.h"
+#include "one_line.h"
 #include "pid_file.h"
 
 using namespace grove;
@@ -49,7 +52,8 @@ std::string asked(ControlClient& client, const std::string& question) {
 // How long its stop may take; nullopt: any time, or nobody knows.
 Timespan time_to_stop(const CommandLine& line) {
     try {
-        const Config config = read_config_despite_faults(line.config);
+        std::vector<std::string> ignored;
+        const Config config = read_config_despite_faults(line.config, ignored);
         if (!config.shutdown || !config.unwind) return std::nullopt;
         return config.drain_delay.value_or(Duration::zero()) + *config.shutdown + *config.unwind +
                kRoom;
@@ -59,13 +63,19 @@ Timespan time_to_stop(const CommandLine& line) {
 }
 
 bool has_ended(const FoundMaster& master, Timespan time) {
-    pollfd watched{.fd = master.process.get(), .events = POLLIN, .revents = 0};
-    int wait = -1;
-    if (time) {
-        const auto most = std::chrono::ceil<std::chrono::milliseconds>(*time).count();
-        wait = static_cast<int>(std::clamp<std::int64_t>(most, 0, INT32_MAX));
+    using Steady = std::chrono::steady_clock;
+    const Steady::time_point begin = Steady::now();
+    for (;;) {
+        pollfd watched{.fd = master.process.get(), .events = POLLIN, .revents = 0};
+        int wait = -1;
+        if (time) {
+            const auto left = *time - (Steady::now() - begin);
+            const auto most = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+            wait = static_cast<int>(std::clamp<std::int64_t>(most, 0, INT32_MAX));
+        }
+        const int ended = ::poll(&watched, 1, wait);
+        if (ended >= 0 || errno != EINTR) return ended == 1;
     }
-    return ::poll(&watched, 1, wait) == 1;
 }
 
 std::string plural(std::uint64_t count, const std::string& word) {
@@ -84,6 +94,14 @@ std::string row(const json& worker) {
     return text.data();
 }
 
+// Such as a name that this environment lacks: a server may run all the same.
+void throw_those_of_the_pid_file(const std::filesystem::path& config,
+                                 std::vector<std::string> faults) {
+    const std::string begin = one_line(config.string() + ": /pid_file: ");
+    std::erase_if(faults, [&](const std::string& fault) { return !fault.starts_with(begin); });
+    if (!faults.empty()) throw ConfigError{std::move(faults)};
+}
+
 // @return nullopt: nobody runs any more
 std::optional<std::string> status_of(const std::vector<std::string>& pid_files) {
     const auto master = find_master(pid_files);
@@ -96,7 +114,9 @@ std::optional<std::string> status_of(const std::vector<std::string>& pid_files) 
 
 std::vector<std::string> pid_files_of(const CommandLine& line) {
     if (line.flags.pid_file) return {std::filesystem::absolute(*line.flags.pid_file).string()};
-    const std::string file = read_config_despite_faults(line.config).pid_file;
+    std::vector<std::string> faults;
+    const std::string file = read_config_despite_faults(line.config, faults).pid_file;
+    if (file.empty()) throw_those_of_the_pid_file(line.config, faults);
     if (file == Config::kUsualPidFile) return usual_pid_files(line.config);
     return file.empty() ? std::vector<std::string>{} : std::vector{file};
 }

@@ -10,7 +10,7 @@ inline constexpr int kExitNothingRuns = 3;  ///< Of `grove status`; the others h
 
 /// Where the master may have its pid file whom this command line means: as --pid-file has it, else as the
 /// configuration has it, also one that has faults by now.
-/// @throws grove::http::ConfigError  it cannot be read, or is no JSON
+/// @throws grove::http::ConfigError  it cannot be read, or is no JSON, or its "pid_file" is refused
 std::vector<std::string> pid_files_of(const CommandLine& line);
 
 /// Each finds the master, does its work and says what has come of it. Blocks the thread.

@@ -25,6 +25,7 @@
 
 #include "ending.h"
 #include "load_apps.h"
+#include "one_line.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -95,11 +96,11 @@ std::string how_it_ended(int status) {
 constexpr char kBegun = '>';
 constexpr char kFault = '!';
 
-// In the child: tells of each plugin before it is loaded, and of each fault. A NUL ends each.
+// In the child: tells of each plugin before it is loaded, and of each fault. A NUL ends each; what a plugin says has none.
 void tell_faults(int fd, const Config& config, const std::optional<Identity>& identity,
                  PluginLoader& loader) {
     const auto tell = [fd](char kind, const std::string& text) {
-        write_all(fd, kind + text + '\0');
+        write_all(fd, kind + one_line(text) + '\0');
     };
     try {
         if (identity) become(*identity, config.dumpable);

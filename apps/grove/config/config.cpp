@@ -189,11 +189,10 @@ Config read_config(const std::filesystem::path& file, const ConfigFlags& flags, 
     return config;
 }
 
-Config read_config_despite_faults(const std::filesystem::path& file) {
+Config read_config_despite_faults(const std::filesystem::path& file, Faults& faults) {
     Config config;
-    Faults ignored;
     Sources sources;
-    add_file(file, sources, false, config, ignored);
+    add_file(file, sources, false, config, faults);
     return config;
 }
 

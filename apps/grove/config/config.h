@@ -187,8 +187,10 @@ Config read_config(const std::filesystem::path& file, const ConfigFlags& flags =
 Config read_config(const std::filesystem::path& file, const ConfigFlags& flags, Sources& sources);
 
 /// What can be read of a file that may have faults, for those who ask a server that was started with it before.
+/// @param faults  gets a line for each; what has one may be the default, or empty
 /// @throws ConfigError  the file cannot be read, or is no JSON
-Config read_config_despite_faults(const std::filesystem::path& file);
+Config read_config_despite_faults(const std::filesystem::path& file,
+                                  std::vector<std::string>& faults);
 
 /// The JSON Schema (draft 7) of that file: every key with its type, range, default and meaning. The
 /// schema accepts every file that read_config() accepts; only read_config() checks keys against one

@@ -150,8 +150,10 @@ public:
             return;
         }
         const Json plain = plain_value(*text);
+        of_environment_ = true;
         if (!fits(*text, key, pointer) && (plain.is_string() || !fits(plain, key, pointer)))
-            refuse(plain, key, pointer);
+            refuse(value, key, pointer);  // as the file has it: what replaces it may be a secret
+        of_environment_ = false;
     }
 
 private:
@@ -257,6 +259,7 @@ private:
             try {
                 kind.check(text);
             } catch (const std::invalid_argument& error) {
+                if (of_environment_) return false;  // it may quote the text
                 fault(pointer, error.what());
                 return true;
             }
@@ -404,6 +407,7 @@ private:
     const ConfigOrigin& origin_;
     Config& config_;
     std::vector<std::string>& faults_;
+    bool of_environment_ = false;  // the text that is judged: no fault may show it
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "ending.h"
 #include "greenlet_report.h"
 #include "install_layout.h"
+#include "one_line.h"
 #include "working_directory.h"
 
 using namespace grove::http;
@@ -32,7 +33,7 @@ void with_place(const PluginConfig& plugin, std::vector<std::string>& faults, Fu
     try {
         function();
     } catch (const PluginError& error) {
-        faults.push_back(plugin.place + ": " + error.what());
+        faults.push_back(one_line(plugin.place + ": " + error.what()));
     }
 }
 
@@ -50,7 +51,7 @@ void have_it(const std::string& place, grove::Timespan unwind, std::vector<std::
     }
     ending.wait(unwind);
     for (const std::string& line : lines_of(ending.left()))
-        faults.push_back(place + ": what its factory began would not end: " + line);
+        faults.push_back(one_line(place + ": what its factory began would not end: " + line));
     std::rethrow_exception(fault);
 }
 

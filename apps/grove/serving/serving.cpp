@@ -65,9 +65,18 @@ void Serving::obey(Worker& worker) {
 }
 
 void Serving::do_beside(Command command, Worker& worker) {
-    if (command == Command::kDump) return report_greenlets(logs_.asked_for());
+    if (command == Command::kDump) return dump();
     if (command == Command::kFiles) return logs_.reopen(worker.take_files());
     master_opens_ ? worker.ask_for_files() : logs_.reopen();
+}
+
+// What on_dump() was given may block, or never end: whoever obeys does not wait for it.
+void Serving::dump() {
+    dump_asked_ = true;
+    if (dumping_.valid() && !dumping_.dead()) return;  // it does this one too, when it is done
+    dumping_ = spawn([this] {
+        while (std::exchange(dump_asked_, false)) report_greenlets(logs_.asked_for());
+    });
 }
 
 void Serving::tell(Command command) {

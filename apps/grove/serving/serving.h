@@ -45,6 +45,7 @@ public:
 
 private:
     void do_beside(Command command, grove::http::Worker& worker);
+    void dump();
     void retire();
     void stop();
     void cut();
@@ -81,4 +82,6 @@ private:
     std::optional<grove::Deadline> quick_;  // the same, since QUIT
     grove::AnyGreenlet waiting_;            // of unless_overruled()
     grove::AnyGreenlet obeying_;            // of obey()
+    grove::AnyGreenlet dumping_;  // of dump(): one at a time, ended with what applications began
+    bool dump_asked_ = false;
 };

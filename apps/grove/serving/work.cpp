@@ -26,6 +26,7 @@
 #include "greenlet_report.h"
 #include "load_apps.h"
 #include "logs.h"
+#include "one_line.h"
 #include "open_files.h"
 #include "prepared.h"
 #include "serving.h"
@@ -173,7 +174,7 @@ int refuse(Worker& worker, std::string lines, int exit_code, Timespan unwind) {
     Ending ending;
     const bool all = ending.wait(unwind);
     for (const std::string& line : lines_of(ending.left()))
-        lines += "\ngrove: would not end: " + line;
+        lines += "\ngrove: would not end: " + one_line(line);
     worker.refuse(lines);
     if (!all) ::_exit(exit_code);
     return exit_code;
@@ -195,7 +196,7 @@ int work(const Common& common, Worker& worker) {
         fault = error.what();
         exit_code = kExitUsage;
     } catch (const std::exception& error) {
-        fault = std::string{"grove: "} + error.what();
+        fault = one_line(std::string{"grove: "} + error.what());
     }
     return refuse(worker, std::move(fault), exit_code, common.config->unwind);
 }

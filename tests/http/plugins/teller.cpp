@@ -1,7 +1,7 @@
 // teller - tells its server what a plugin may: /count adds to its counter, /set?N sets its gauge, /log and /thread write to
 // the error log, /replace?REASON asks for another worker, /crash?THREAD and /crash (of the main one) end the process
 // with a ThreadNote, /keep?SECONDS keeps the thread with one. Its dump tells how often it was asked. {"log": 1}: a
-// thread of its factory logs, too. {"throw": 1}: its dump throws; {"gate": 1}: it refuses to load where there is a file "closed" in
+// thread of its factory logs, too. {"throw": 1}: its dump throws; {"stubborn": 1}: it says that it has begun, and nothing ends it; {"gate": 1}: it refuses to load where there is a file "closed" in
 // the folder of the configuration.
 #include <chrono>
 #include <cstdint>
@@ -17,6 +17,7 @@
 
 #include <unistd.h>
 
+#include <grove/core/greenlet.h>
 #include <grove/plugin.h>
 
 using namespace grove::http;
@@ -60,14 +61,28 @@ Body answer(Teller& teller, Environ& request, StartResponse& start_response) {
     return "worker " + std::to_string(::getpid()) + ".\n";
 }
 
+[[noreturn]] void sleep_whatever_comes() {
+    for (;;) {
+        try {
+            grove::sleep(std::chrono::hours{1});
+        } catch (...) {
+        }
+    }
+}
+
 Application make(std::string_view config) {
     const bool throws = config.find("throw") != config.npos;
+    const bool stubborn = config.find("stubborn") != config.npos;
     if (config.find("gate") != config.npos && std::filesystem::exists("closed"))
         throw std::runtime_error{"the gate is closed"};
     if (config.find("log") != config.npos)
         std::thread{[] { log(LogLevel::kWarn, "a line of a factory's thread"); }}.join();
     const auto teller = std::make_shared<Teller>();
-    on_dump([teller, throws](std::ostream& out) {
+    on_dump([teller, throws, stubborn](std::ostream& out) {
+        if (stubborn) {
+            log(LogLevel::kWarn, "the dump has begun");
+            sleep_whatever_comes();
+        }
         out << "teller was asked " << teller->asked << " times\n";
         if (throws) throw std::runtime_error{"as it was told to"};
     });

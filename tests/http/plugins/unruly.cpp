@@ -125,6 +125,8 @@ Body answer(Environ& request, StartResponse& start_response) {
 
 Application make(std::string_view config) {
     if (config.find("throw") != config.npos) throw std::runtime_error{"as it was told to"};
+    if (config.find("forge") != config.npos)
+        throw std::runtime_error{"first\n!second\r\x1b[2Jthird"};
     if (config.find("abort") != config.npos) std::abort();
     if (config.find("deaf") != config.npos) {
         sigset_t all;
