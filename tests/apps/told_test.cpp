@@ -196,6 +196,7 @@ TEST_F(Told, AWorkerThatAsksIsReplacedAndAnswersWhatItHas) {  // A-058
                 EndsWith("] " + name + " asks to be replaced: grown%0a"));
     EXPECT_THAT(line_with(*server, "takes the place of"),
                 EndsWith(" takes the place of " + name + ", which finishes what is open"));
+    line_with(*server, "connections are finished, then this worker ends");
     // An idle connection may have one more answer, of the worker that it has.
     idle.send("GET /app HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_THAT(idle.read_to_end(),
