@@ -2,11 +2,10 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
-
-#include <grove/http/http_error.h>
 
 namespace grove::web {
 namespace {
@@ -36,19 +35,38 @@ bool may_still_start(http::Body& body) noexcept {
     return body.has_on_close() || std::holds_alternative<http::Body::Generator>(body.content());
 }
 
+http::HttpError changed(const http::HttpError& error, const FieldChange& change) {
+    http::Headers headers = error.headers();
+    change(error.status(), headers);
+    return http::HttpError{error.status(), error.what(), std::move(headers)};
+}
+
+void change_what_is_thrown_later(http::Body& body, FieldChange change) {
+    auto* const generator = std::get_if<http::Body::Generator>(&body.content());
+    if (generator == nullptr || !*generator) return;
+    *generator = [change = std::move(change),
+                  next = std::move(*generator)]() -> std::optional<std::string> {
+        try {
+            return next();
+        } catch (const http::HttpError& error) {
+            throw changed(error, change);
+        }
+    };
+}
+
 http::Body call_with_fields(const http::Application& inner, http::Environ& environ,
                             http::StartResponse& start_response, FieldChange change) {
     // Shared with the body: until that is closed the inner application may call it.
-    const auto changed = std::make_shared<Changed>(start_response, std::move(change));
+    const auto kept = std::make_shared<Changed>(start_response, std::move(change));
     try {
-        http::Body body = inner(environ, changed->start);
+        http::Body body = inner(environ, kept->start);
+        change_what_is_thrown_later(
+            body, [kept](int status, http::Headers& headers) { kept->change(status, headers); });
         // A function to call at its end would keep the slot until a slow client has it all.
-        if (may_still_start(body)) body.on_close([changed] {});
+        if (may_still_start(body)) body.on_close([kept] {});
         return body;
     } catch (const http::HttpError& error) {
-        http::Headers headers = error.headers();
-        changed->change(error.status(), headers);
-        throw http::HttpError{error.status(), error.what(), std::move(headers)};
+        throw changed(error, kept->change);
     }
 }
 

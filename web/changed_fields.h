@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <grove/http/application.h>
+#include <grove/http/http_error.h>
 
 namespace grove::web {
 
@@ -12,10 +13,17 @@ namespace grove::web {
 using FieldChange = std::function<void(int status, http::Headers&)>;
 
 /// Calls `inner`; `change` gets the fields of each answer that it gives start_response, and of an
-/// HttpError that it throws, which is thrown on with them. Blocks as `inner` does.
+/// HttpError that it, or its body's generator, throws, which is thrown on with them. Blocks as
+/// `inner` does.
 /// @throws what `inner` and `change` throw
 http::Body call_with_fields(const http::Application& inner, http::Environ& environ,
                             http::StartResponse& start_response, FieldChange change);
+
+/// `error` with its fields changed. @throws what `change` throws
+[[nodiscard]] http::HttpError changed(const http::HttpError& error, const FieldChange& change);
+
+/// A generator may throw an answer in place of its first piece: `change` gets its fields.
+void change_what_is_thrown_later(http::Body& body, FieldChange change);
 
 /// 404 of "404 Not Found", as StartResponse has checked it.
 [[nodiscard]] int code_of(std::string_view status) noexcept;

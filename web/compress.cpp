@@ -18,12 +18,16 @@ using Rules = std::shared_ptr<const CompressRules>;
 http::Body call_encoded(const Rules& rules, Coding coding, const http::Application& inner,
                         http::Environ& environ, http::StartResponse& start_response) {
     const auto answer = std::make_shared<EncodedAnswer>(rules, coding, environ, start_response);
+    // What is thrown is a short text: it stays as it is.
+    const auto leave = [rules](int status, http::Headers& headers) {
+        rules->leave(status, headers, {});
+    };
     try {
-        return answer->body_of(inner(environ, answer->start_response()));
-    } catch (const http::HttpError& error) {  // a short text: it stays as it is
-        http::Headers headers = error.headers();
-        rules->leave(error.status(), headers, {});
-        throw http::HttpError{error.status(), error.what(), std::move(headers)};
+        http::Body body = answer->body_of(inner(environ, answer->start_response()));
+        change_what_is_thrown_later(body, leave);
+        return body;
+    } catch (const http::HttpError& error) {
+        throw changed(error, leave);
     }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <grove/http/application.h>
+#include <grove/http/http_error.h>
 
 namespace grove::test {
 
@@ -26,6 +27,14 @@ inline http::Application telling(std::vector<std::string> pieces) {
             if (at == pieces.size()) return std::nullopt;
             return pieces[at++];
         };
+    };
+}
+
+/// 200 was given to start_response when the body's generator throws this in place of a piece.
+inline http::Application throwing_later(http::HttpError error) {
+    return [error](http::Environ&, http::StartResponse& start) -> http::Body {
+        start("200 OK", {{"Content-Type", "text/plain"}});
+        return [error]() -> std::optional<std::string> { throw error; };
     };
 }
 

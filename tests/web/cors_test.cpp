@@ -150,6 +150,16 @@ GREENLET_TEST(Cors, AddsItsFieldsToWhatIsThrown) {  // R-024
     EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "https://a.test");
 }
 
+GREENLET_TEST(Cors, AddsItsFieldsToWhatABodyThrows) {
+    const auto answer = http::call(
+        http::chain(throwing_later(http::HttpError{404, "no such note\n"}), {web::cors(kOptions)}),
+        {.headers = {{"Origin", "https://a.test"}}});
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_EQ(answer.body, "no such note\n");
+    EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "https://a.test");
+    EXPECT_EQ(answer.header("Vary"), "Origin");
+}
+
 TEST(Cors, RefusesOptionsThatCannotBe) {
     const std::vector<CorsOptions> bad{
         {.origins = {"*"}, .credentials = true},

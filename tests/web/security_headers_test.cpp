@@ -78,6 +78,15 @@ GREENLET_TEST(SecurityHeaders, AreAddedToWhatIsThrown) {  // R-024
     EXPECT_EQ(answer.header("Referrer-Policy"), "origin");
 }
 
+GREENLET_TEST(SecurityHeaders, AreAddedToWhatABodyThrows) {
+    const auto answer = http::call(
+        http::chain(throwing_later(http::HttpError{404, "no\n", {{"Referrer-Policy", "origin"}}}),
+                    {web::security_headers()}));
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(answer.header("Referrer-Policy"), "origin");
+}
+
 TEST(SecurityHeaders, RefuseOptionsThatCannotBe) {
     EXPECT_THROW(web::security_headers({.hsts = -1s}), std::invalid_argument);
     EXPECT_THROW(web::security_headers({.frame = "'none'; script-src *"}), std::invalid_argument);
