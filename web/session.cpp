@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cookie_text.h"
+#include "field_list.h"
 #include "session_state.h"
 
 namespace grove::web {
@@ -53,6 +54,8 @@ void SessionState::replace(SessionValues values) {
 
 void SessionState::write(http::Headers& headers) {
     written_ = true;
+    // The answer may depend on what was looked at: a cache must not give it to others.
+    if (values_) add_vary(headers, "Cookie");
     if (!changed_ || (fresh_ && values_->empty())) return;
     Cookie cookie = terms_->cookie;
     if (values_->empty()) {

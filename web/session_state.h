@@ -35,7 +35,8 @@ public:
     [[nodiscard]] bool fresh();
     /// @throws as Session::set()
     void replace(SessionValues values);
-    /// start_response is called: adds Set-Cookie if there are changes; there can be none later.
+    /// start_response is called: adds Vary if the session was looked at, and Set-Cookie if there are
+    /// changes; there can be none later.
     void write(http::Headers& headers);
 
 private:

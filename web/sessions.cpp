@@ -10,6 +10,7 @@
 
 #include <grove/http/application.h>
 
+#include "changed_fields.h"
 #include "session_state.h"
 
 namespace grove::web {
@@ -59,7 +60,10 @@ http::Middleware sessions(SessionOptions options) {
             const auto kept = std::make_shared<Kept>(
                 std::make_unique<SessionState>(terms, environ["HTTP_COOKIE"]), start_response);
             environ.shared("grove.web.session") = std::shared_ptr<Session>{kept, &kept->session};
-            return inner(environ, kept->start).on_close([kept] {});
+            http::Body body = inner(environ, kept->start);
+            // A function to call at its end would keep the slot until a slow client has it all.
+            if (may_still_start(body)) body.on_close([kept] {});
+            return body;
         };
     };
 }

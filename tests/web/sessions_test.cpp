@@ -85,6 +85,29 @@ GREENLET_TEST(Sessions, AreGivenBackByTheClient) {  // R-046
     EXPECT_EQ(second.header("Set-Cookie"), "");
 }
 
+GREENLET_TEST(Sessions, TellCachesWhoseAnswerItIs) {
+    Browser browser;
+    EXPECT_EQ(browser.ask(remember).header("Vary"), "Cookie");
+    EXPECT_EQ(browser.ask(recall).header("Vary"), "Cookie");
+    EXPECT_EQ(browser.ask([](web::Request&) { return std::string{}; }).header("Vary"), "")
+        << "nobody asked for it";
+}
+
+GREENLET_TEST(Sessions, KeepNoSlotForABodyThatIsThere) {
+    std::vector<bool> closes;
+    const http::Middleware watch = [&](http::Application inner) -> http::Application {
+        return [&, inner](http::Environ& environ, http::StartResponse& start) {
+            http::Body body = inner(environ, start);
+            closes.push_back(body.has_on_close());
+            return body;
+        };
+    };
+    const std::vector<http::Middleware> around{watch, web::sessions(options())};
+    http::call(http::chain(answering("200 OK", {}, "text"), around));
+    http::call(http::chain(telling({"piece"}), around));
+    EXPECT_EQ(closes, (std::vector<bool>{false, true}));
+}
+
 GREENLET_TEST(Sessions, EndWhenTheyAreCleared) {
     Browser browser;
     browser.ask(remember);

@@ -25,9 +25,10 @@ struct SessionOptions {
 };
 
 /// Gives each request a Session, which Request::session() finds, and sends it back with
-/// start_response if it was changed; no worker keeps anything. A client can give back an older
-/// cookie of its own until that is too old: what must happen once belongs elsewhere. An HttpError
-/// that passes sends no session. Never blocks by itself.
+/// start_response if it was changed; no worker keeps anything. Vary has Cookie on the answers that
+/// start after the session was looked at. A client can give back an older cookie of its own until
+/// that is too old: what must happen once belongs elsewhere. An HttpError that passes sends no
+/// session. Never blocks by itself.
 /// @throws std::invalid_argument  no key, one under 32 bytes, a lifetime that is not positive or
 ///                                over 100 years, a cookie outside of the grammar
 GROVE_EXPORT http::Middleware sessions(SessionOptions options);
