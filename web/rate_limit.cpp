@@ -44,7 +44,7 @@ public:
     /// @throws http::HttpError 429
     void admit(http::Environ& environ) {
         if (key_) {
-            charge(key_(environ));
+            charge(bounded_key(key_(environ)));
             return;
         }
         std::array<char, kNetwork> network{};

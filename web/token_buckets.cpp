@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstring>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
+#include "hmac_sha256.h"
 #include "random_bytes.h"
 
 namespace grove::web {
@@ -54,6 +56,12 @@ std::size_t SecretHash::operator()(std::string_view text) const noexcept {
     state.c ^= 0xff;
     for (int i = 0; i < 3; ++i) state.round();
     return state.a ^ state.b ^ state.c ^ state.d;
+}
+
+std::string bounded_key(std::string key) {
+    if (key.size() <= std::tuple_size_v<HmacSha256>) return key;
+    const HmacSha256 digest = hmac_sha256(std::string_view{"grove rate limit"}, key);
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 TokenBuckets::TokenBuckets(double rate, double burst, std::size_t most)

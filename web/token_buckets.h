@@ -23,6 +23,11 @@ private:
     std::array<std::uint64_t, 2> key_{};
 };
 
+/// What stands for `key` in a table: itself, or a digest if it is longer than one. Clients choose
+/// the length of a field, and must not choose how much memory the table takes.
+/// @throws std::runtime_error  OpenSSL fails
+[[nodiscard]] std::string bounded_key(std::string key);
+
 class TokenBuckets {
 public:
     /// @pre rate > 0, burst >= 1, most >= 1

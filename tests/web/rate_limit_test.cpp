@@ -96,6 +96,25 @@ TEST(TokenBuckets, TellHowLongToWait) {  // R-044
     EXPECT_EQ(buckets.take("a", 250ms), 0);
 }
 
+TEST(TokenBuckets, KeepShortKeysOfLongTexts) {
+    const std::string longest(32, 'a');
+    EXPECT_EQ(web::bounded_key(longest), longest);
+    const std::string text(8000, 'a');
+    EXPECT_EQ(web::bounded_key(text).size(), 32U);
+    EXPECT_EQ(web::bounded_key(text), web::bounded_key(text));
+    EXPECT_NE(web::bounded_key(text), web::bounded_key(text + 'b'));
+}
+
+FAKE_CLOCK_TEST(RateLimit, TellsLongKeysApart) {
+    Limited limited{{.rate = 0.001, .burst = 1, .key = [](http::Environ& environ) {
+                         return std::string{environ["HTTP_X_KEY"]};
+                     }}};
+    const std::string text(4000, 'a');
+    EXPECT_EQ(limited.ask("192.0.2.1", {{"X-Key", text + 'a'}}).status, 200);
+    EXPECT_EQ(limited.ask("192.0.2.1", {{"X-Key", text + 'a'}}).status, 429);
+    EXPECT_EQ(limited.ask("192.0.2.1", {{"X-Key", text + 'b'}}).status, 200);
+}
+
 TEST(SecretHash, TellsTextsApart) {
     const web::SecretHash hash;
     const web::SecretHash other;
