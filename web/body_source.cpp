@@ -22,13 +22,23 @@ bool BodySource::generated() noexcept {
 
 std::optional<std::string> BodySource::next() {
     http::Body::Content& content = body_.content();
-    if (auto* generator = std::get_if<http::Body::Generator>(&content)) return (*generator)();
+    if (auto* generator = std::get_if<http::Body::Generator>(&content)) return part_of(*generator);
     if (const auto* text = std::get_if<std::string>(&content)) return part_of(*text);
     if (const auto* file = std::get_if<http::OpenFile>(&content)) return part_of(*file);
     const auto& pieces = std::get<std::vector<std::string>>(content);
     for (; piece_ < pieces.size(); ++piece_, offset_ = 0)
         if (auto part = part_of(pieces[piece_])) return part;
     return std::nullopt;
+}
+
+std::optional<std::string> BodySource::part_of(http::Body::Generator& generator) {
+    if (!at_end_of_piece()) return part_of(given_);
+    given_ = {};
+    offset_ = 0;
+    std::optional<std::string> piece = generator();
+    if (!piece || piece->size() <= kPart) return piece;
+    given_ = std::move(*piece);
+    return part_of(given_);
 }
 
 std::optional<std::string> BodySource::part_of(const std::string& text) {

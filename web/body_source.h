@@ -16,20 +16,24 @@ class BodySource {
 public:
     explicit BodySource(http::Body body) noexcept : body_{std::move(body)} {}
 
-    /// A generator's next piece, which may block; of text, pieces and files up to 64 KiB, which may
+    /// Up to 64 KiB: of a generator's piece, which may block, or of text, pieces and files, which may
     /// wait for a disk. nullopt: the end; not called again then.
     /// @throws what the generator throws; std::system_error: the file cannot be read, or is shorter
     [[nodiscard]] std::optional<std::string> next();
     /// What comes next cannot be told before it is asked for: each piece leaves at once.
     [[nodiscard]] bool generated() noexcept;
+    /// Nothing is left of the generator's piece.
+    [[nodiscard]] bool at_end_of_piece() const noexcept { return offset_ >= given_.size(); }
 
 private:
+    [[nodiscard]] std::optional<std::string> part_of(http::Body::Generator& generator);
     [[nodiscard]] std::optional<std::string> part_of(const std::string& text);
     [[nodiscard]] std::optional<std::string> part_of(const http::OpenFile& file);
 
     http::Body body_;
+    std::string given_{};       // a generator's piece that is larger than a part
     std::size_t piece_ = 0;     // of pieces: the one that is under way
-    std::uint64_t offset_ = 0;  // in it, in the text, or in the file
+    std::uint64_t offset_ = 0;  // in it, in the text, in the file, or in given_
 };
 
 /// The size of a body in bytes; nullopt: a generator's is unknown.

@@ -52,7 +52,15 @@ void EncodedAnswer::write(std::string_view data) {
         (*write_)(data);
         return;
     }
-    const std::string bytes = encoder_->encode(data, Encoder::After::kFlush);
+    for (; data.size() > kAtOnce; data.remove_prefix(kAtOnce))
+        encode_and_write(data.substr(0, kAtOnce), Encoder::After::kMore);
+    encode_and_write(data, Encoder::After::kFlush);
+}
+
+void EncodedAnswer::encode_and_write(std::string_view data, Encoder::After after) {
+    // The write before may have waited, while another greenlet ended or replaced the answer.
+    if (!encoder_) throw std::logic_error{"write() after the end of the response"};
+    const std::string bytes = encoder_->encode(data, after);
     if (!bytes.empty()) (*write_)(bytes);
 }
 
@@ -138,9 +146,9 @@ http::Body EncodedAnswer::by_pieces(http::Body inner) {
 std::optional<std::string> EncodedAnswer::next(BodySource& source) {
     if (finished_ || (state_ == State::kEncoded && head_only_)) return std::nullopt;
     for (;;) {
-        const bool flush = source.generated();
+        const bool generated = source.generated();
         std::optional<std::string> piece = source.next();
-        if (state_ == State::kHeld && (piece || !flush)) send_head(told_size());
+        if (state_ == State::kHeld && (piece || !generated)) send_head(told_size());
         if (state_ == State::kHeld) send_plain_head();  // nothing came
         if (state_ != State::kEncoded) return piece;
         if (head_only_) return std::nullopt;
@@ -148,6 +156,7 @@ std::optional<std::string> EncodedAnswer::next(BodySource& source) {
             finished_ = true;
             return encoder_->encode({}, Encoder::After::kEnd);
         }
+        const bool flush = generated && source.at_end_of_piece();
         std::string bytes =
             encoder_->encode(*piece, flush ? Encoder::After::kFlush : Encoder::After::kMore);
         if (!bytes.empty()) return bytes;

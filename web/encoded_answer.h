@@ -34,6 +34,7 @@ private:
 
     http::Write start(std::string&& status, http::Headers&& headers, std::exception_ptr&& exc_info);
     void write(std::string_view data);
+    void encode_and_write(std::string_view data, Encoder::After after);
     void send_head(std::optional<std::uint64_t> size);
     void send_plain_head();
     void send_encoded_head();
