@@ -96,7 +96,7 @@ std::string MultipartReader::take_head() {
     std::size_t end = 0;
     while ((end = unread().find(kHeadEnd)) == std::string_view::npos ||
            end > limits_.part_head_bytes) {
-        if (unread().size() > limits_.part_head_bytes + kHeadEnd.size())
+        if (unread().size() - std::min(unread().size(), kHeadEnd.size()) > limits_.part_head_bytes)
             throw http::HttpError{413, "the head of a part is too large"};
         fill();
     }

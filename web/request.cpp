@@ -1,5 +1,6 @@
 #include <grove/web/request.h>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <memory>
@@ -78,7 +79,7 @@ std::string Request::url_for(
     std::initializer_list<std::pair<std::string_view, std::string>> values) const {
     if (match_ == nullptr) throw std::logic_error{"Request: url_for() is for handlers of a Router"};
     std::string_view root = environ_["SCRIPT_NAME"];
-    root.remove_suffix(match_->prefix);
+    root.remove_suffix(std::min(match_->prefix, root.size()));  // a middleware may have set it
     return match_->table->url_for(root, rule_name, values);
 }
 

@@ -35,6 +35,24 @@ std::string allow_of(const std::vector<const Route*>& routes) {
     return allow + "OPTIONS";
 }
 
+/// What serve() left, for a middleware that calls what is within again, also after an exception: a
+/// router within leaves its own.
+class KeptMatch {
+public:
+    explicit KeptMatch(std::shared_ptr<void>& there) : there_{there}, kept_{there} {}
+    KeptMatch(const KeptMatch&) = delete;
+    KeptMatch& operator=(const KeptMatch&) = delete;
+    ~KeptMatch() { there_ = std::move(kept_); }
+
+    [[nodiscard]] const RouteMatch& operator*() const noexcept {
+        return *static_cast<const RouteMatch*>(kept_.get());
+    }
+
+private:
+    std::shared_ptr<void>& there_;
+    std::shared_ptr<void> kept_;
+};
+
 bool is_below(std::string_view prefix, std::string_view path) noexcept {
     return path.starts_with(prefix) &&
            (path.size() == prefix.size() || prefix.empty() || path[prefix.size()] == '/');
@@ -56,10 +74,8 @@ void RouteTable::wrap_scopes() {
         }
         if (around.empty()) continue;
         Application inner = [this](http::Environ& environ, http::StartResponse& start_response) {
-            const auto match = std::static_pointer_cast<RouteMatch>(environ.shared(kMatch));
-            Body body = answer(*match, environ, start_response);
-            environ.shared(kMatch) = match;  // a router within may have left its own
-            return body;
+            const KeptMatch match{environ.shared(kMatch)};
+            return answer(*match, environ, start_response);
         };
         within_[scope] = http::chain(std::move(inner), std::move(around));
     }
@@ -176,7 +192,10 @@ std::string RouteTable::url_for(std::string_view script_name, std::string_view n
                                     [name](const Route& known) { return known.name == name; });
     if (name.empty() || route == all.end())
         throw std::invalid_argument{"url_for: no rule has the name \"" + std::string{name} + '"'};
-    return encode_path(script_name) + url_of(route->path, values);
+    std::string url = encode_path(script_name) + url_of(route->path, values);
+    // A client would take it for another host; this is the same path (WHATWG URL, the serializer).
+    if (url.starts_with("//")) url.insert(0, "/.");
+    return url;
 }
 
 }  // namespace grove::web

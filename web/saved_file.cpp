@@ -30,8 +30,14 @@ std::string random_digits() {
 }  // namespace
 
 SavedFile::SavedFile(std::string path) : path_{std::move(path)} {
+    if (path_.find('\0') != std::string::npos) {  // the system would take what is before it
+        errno = EINVAL;
+        fail("open");
+    }
+    // Not made of the name, which may be as long as a name can be; hidden from who lists the folder.
+    const std::string folder = path_.substr(0, path_.rfind('/') + 1);  // none: npos + 1 is 0
     for (int tried = 0; tried < kTries; ++tried) {
-        beside_ = path_ + '.' + random_digits();
+        beside_ = folder + '.' + random_digits() + ".part";
         descriptor_.reset(
             ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
         if (descriptor_ || errno != EEXIST) break;
@@ -56,6 +62,7 @@ void SavedFile::write(std::string_view bytes) {
 }
 
 void SavedFile::keep() {
+    if (::close(descriptor_.release()) != 0) fail("close");  // where some disks tell of a write
     if (std::rename(beside_.c_str(), path_.c_str()) != 0) fail("rename");
     beside_.clear();
 }

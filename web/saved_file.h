@@ -8,7 +8,8 @@
 
 namespace grove::web {
 
-/// Lies beside its name until keep(); without it the destructor removes it.
+/// Lies beside its name, as ".0123456789abcdef.part", until keep(); without it the destructor removes
+/// it.
 class SavedFile {
 public:
     /// @throws std::system_error naming the path, here and below
@@ -18,7 +19,7 @@ public:
     SavedFile& operator=(const SavedFile&) = delete;
 
     void write(std::string_view bytes);
-    void keep();
+    void keep();  ///< Nothing is written after it.
 
 private:
     [[noreturn]] void fail(const char* call) const;

@@ -1,6 +1,7 @@
 // multipart/form-data: cut anywhere, as browsers write it, and broken.
 #include "multipart_reader.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -112,6 +113,7 @@ TEST(Multipart, HasLimits) {  // R-031
     const std::string head = "Content-Disposition: form-data; name=\"a\"";
     expect_in_any_cut(field("a", "1") + kEnd, "[a|-|1]", {.part_head_bytes = head.size() + 2});
     expect_in_any_cut(field("a", "1") + kEnd, "413", {.part_head_bytes = head.size() - 1});
+    expect_in_any_cut(two, "[a|-|1][b|-|2]", {.part_head_bytes = SIZE_MAX});
 }
 
 TEST(Multipart, PassesOverWhatIsUnread) {

@@ -159,6 +159,47 @@ GREENLET_TEST(Middleware, MayCallTheRouterTwice) {  // R-024
     EXPECT_EQ(ask(router, "/in/app/first").body, "second");
 }
 
+GREENLET_TEST(Middleware, MayCallTheRouterAgainAfterAnException) {
+    Router last;
+    last.get("/{x}", [](Request& request) {
+        const auto x = request.path<std::string>("x");
+        if (x == "first") throw std::runtime_error{"not yet"};
+        return text(x);
+    });
+    Router again;
+    again.mount("/b", last.use(marking("a")));
+    Router inner;
+    inner.mount("/app", again.application());
+    inner.use([](Application within) {
+        return [within](http::Environ& environ, http::StartResponse& start_response) -> Body {
+            EXPECT_THROW(static_cast<void>(within(environ, start_response)), std::runtime_error);
+            environ.set("SCRIPT_NAME", "/in/app");
+            environ.set("PATH_INFO", "/b/second");
+            return within(environ, start_response);
+        };
+    });
+    Router router;
+    router.mount("/in", inner);
+
+    EXPECT_EQ(ask(router, "/in/app/b/first").body, "second");
+}
+
+GREENLET_TEST(Middleware, MayTakeTheScriptNameAway) {
+    Router inner;
+    inner.get(
+        "/a", [](Request& request) { return text(request.url_for("self")); }, "self");
+    inner.use([](Application within) {
+        return [within](http::Environ& environ, http::StartResponse& start_response) -> Body {
+            environ.set("SCRIPT_NAME", "");
+            return within(environ, start_response);
+        };
+    });
+    Router router;
+    router.mount("/in", inner);
+
+    EXPECT_EQ(ask(router, "/in/a").body, "/in/a");
+}
+
 GREENLET_TEST(Body, IsClosedOnceFromTheInside) {
     std::vector<std::string> closed;
     Router router;

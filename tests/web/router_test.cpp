@@ -188,6 +188,19 @@ GREENLET_TEST(Router, GivesTheUrlOfARule) {
     EXPECT_EQ(http::call(mounts, {.target = "/the%20shop"}).status, 200);
 }
 
+GREENLET_TEST(Router, GivesNoUrlOfAnotherHost) {  // what a handler redirects to
+    Router router;
+    router.get(
+        "/{rest:path}",
+        [](Request& request) {
+            return text(request.url_for("all", {{"rest", request.path<std::string>("rest")}}));
+        },
+        "all");
+
+    EXPECT_EQ(ask(router, "//evil.test/a").body, "/.//evil.test/a");
+    EXPECT_EQ(ask(router, "/a//b").body, "/a//b");
+}
+
 GREENLET_TEST(Router, IsAsItWasWhenItsApplicationWasMade) {
     Router router;
     router.get("/a", tell_rule);

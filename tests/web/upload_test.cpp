@@ -20,6 +20,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+const std::string kType =
+    "multipart/form-data; boundary=---------------------------9051914041544843365972754266";
+
 // As Firefox writes a form of a text, a file, and a field for a file in which none was chosen.
 std::string browser_body(const std::string& content) {
     const std::string boundary = "-----------------------------9051914041544843365972754266";
@@ -36,11 +39,7 @@ std::string browser_body(const std::string& content) {
 http::TestAnswer upload(const Handler& handler, const std::string& content) {
     return http::call(
         Router{}.post("/", handler),
-        {.method = "POST",
-         .headers = {{"Content-Type",
-                      "multipart/form-data; "
-                      "boundary=---------------------------9051914041544843365972754266"}},
-         .body = browser_body(content)});
+        {.method = "POST", .headers = {{"Content-Type", kType}}, .body = browser_body(content)});
 }
 
 std::string content_of(const std::filesystem::path& path) {
@@ -110,6 +109,64 @@ GREENLET_TEST(Upload, LeavesNothingIfItIsInterrupted) {  // R-049
     EXPECT_EQ(upload(save(stop), "x").status, 500);
     EXPECT_EQ(content_of(path), "before");
     EXPECT_EQ(files_in(folder), 1U);
+}
+
+GREENLET_TEST(Upload, LeavesNothingIfItsClientGoes) {
+    const TemporaryFolder folder;
+    std::vector<std::uint64_t> told;
+    const auto save = [&](Request& request) {
+        Multipart multipart = request.multipart();
+        multipart.next();
+        multipart.next()->save(folder.path() / "saved", 100'000, [&](std::uint64_t written) {
+            told.push_back(written);
+            EXPECT_EQ(files_in(folder), 1U);
+        });
+        return text("saved");
+    };
+    const std::string body = browser_body(std::string(100'000, 'x'));
+    http::call(
+        Router{}.post("/", save),
+        {.method = "POST",
+         .headers = {{"Content-Type", kType}, {"Content-Length", std::to_string(body.size() + 1)}},
+         .body = body});
+
+    EXPECT_THAT(told, ElementsAre(65536));
+    EXPECT_EQ(files_in(folder), 0U);
+}
+
+GREENLET_TEST(Upload, TakesTheWholePath) {
+    const TemporaryFolder folder;
+    const auto save = [&](const std::string& name) {
+        return [path = folder.path().string() + '/' + name](Request& request) {
+            Multipart multipart = request.multipart();
+            multipart.next()->save(path, 100);
+            return text("saved");
+        };
+    };
+    const std::string longest(255, 'n');
+
+    EXPECT_EQ(upload(save(longest), "x").status, 200);
+    EXPECT_EQ(content_of(folder.path() / longest), "a \xc3\xa9 b");
+    EXPECT_EQ(upload(save(longest + 'n'), "x").status, 500);
+    EXPECT_EQ(upload(save(std::string{"a\0b", 3}), "x").status, 500);  // not "a"
+    EXPECT_EQ(upload(save(""), "x").status, 500);
+    EXPECT_EQ(files_in(folder), 1U);
+}
+
+GREENLET_TEST(Upload, TakesThePlaceOfASymbolicLink) {
+    const TemporaryFolder folder;
+    std::ofstream{folder.path() / "other"} << "before";
+    std::filesystem::create_symlink("other", folder.path() / "saved");
+    const auto save = [&](Request& request) {
+        Multipart multipart = request.multipart();
+        multipart.next()->save(folder.path() / "saved", 100);
+        return text("saved");
+    };
+
+    EXPECT_EQ(upload(save, "x").body, "saved");
+    EXPECT_EQ(content_of(folder.path() / "other"), "before");
+    EXPECT_FALSE(std::filesystem::is_symlink(folder.path() / "saved"));
+    EXPECT_EQ(content_of(folder.path() / "saved"), "a \xc3\xa9 b");
 }
 
 GREENLET_TEST(Upload, NamesThePathThatCannotBeWritten) {

@@ -51,8 +51,9 @@ public:
     /// All bytes left. @throws HttpError of status 413 if they are more than `limit`
     std::string text(std::size_t limit = 1U << 20U);
     /// Writes what is left to a file beside `path`, then names it `path`, in place of what had that
-    /// name. Whatever interrupts it leaves no file and what was there. Writing blocks the thread, as
-    /// a disk does.
+    /// name: a symbolic link, too. Whatever interrupts it leaves no file and what was there; a process
+    /// that is killed leaves the file beside it, ".0123456789abcdef.part". Writing blocks the thread,
+    /// as a disk does.
     /// @param progress  is told the bytes written so far, after each piece; what it throws ends it
     /// @return the bytes of the file
     /// @throws HttpError of status 413 if they are more than `limit`; std::system_error naming the
