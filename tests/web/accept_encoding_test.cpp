@@ -9,12 +9,12 @@
 namespace grove::web {
 namespace {
 
-struct Row {
+struct CodingRow {
     const char* field;
     const char* chosen;  // "": identity
 };
 
-constexpr Row kRows[] = {
+constexpr CodingRow kCodingRows[] = {
     {"", ""},
     {"gzip", "gzip"},
     {"x-gzip", "gzip"},
@@ -46,7 +46,7 @@ constexpr Row kRows[] = {
 
 TEST(AcceptEncoding, ChoosesTheCodingThatIsWeighedMost) {
     const std::vector<Coding> ours{Coding::kBrotli, Coding::kZstd, Coding::kGzip};
-    for (const Row& row : kRows) {
+    for (const CodingRow& row : kCodingRows) {
         const auto coding = wanted_coding(row.field, ours);
         EXPECT_EQ(coding ? std::string{name_of(*coding)} : "", row.chosen) << row.field;
     }

@@ -25,13 +25,13 @@ namespace {
 
 using Users = std::map<std::string, std::string>;
 
-http::TestAnswer ask(const http::Middleware& gate, const std::string& authorization) {
+http::TestAnswer log_in(const http::Middleware& gate, const std::string& authorization) {
     http::TestRequest request;
     if (!authorization.empty()) request.headers.emplace_back("Authorization", authorization);
     return http::call(http::chain(telling_key("REMOTE_USER"), {gate}), std::move(request));
 }
 
-struct Row {
+struct LoginRow {
     const char* authorization;
     const char* user;  // "": 401
 };
@@ -40,7 +40,7 @@ GREENLET_TEST(BasicAuth, KnowsNamesAndPasswords) {  // R-043, RFC 7617 section 2
     const auto gate = web::basic_auth(
         {.realm = "a \"realm\"",
          .users = Users{{"Aladdin", "open sesame"}, {"test", "123\xC2\xA3"}, {"none", ""}}});
-    const std::vector<Row> rows{
+    const std::vector<LoginRow> rows{
         {"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Aladdin"},  // section 2's
         {"basic   QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Aladdin"},
         {"Basic dGVzdDoxMjPCow==", "test"},  // section 2.1's, UTF-8
@@ -56,8 +56,8 @@ GREENLET_TEST(BasicAuth, KnowsNamesAndPasswords) {  // R-043, RFC 7617 section 2
         {"Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==", ""},
         {"BasicQWxhZGRpbjpvcGVuIHNlc2FtZQ==", ""},
     };
-    for (const Row& row : rows) {
-        const auto answer = ask(gate, row.authorization);
+    for (const LoginRow& row : rows) {
+        const auto answer = log_in(gate, row.authorization);
         const bool right = *row.user != '\0';
         EXPECT_EQ(answer.status, right ? 200 : 401) << row.authorization;
         EXPECT_EQ(answer.header("WWW-Authenticate"),
@@ -73,8 +73,8 @@ GREENLET_TEST(BasicAuth, AsksACheck) {  // R-043
         grove::sleep(Duration::zero());
         return user == "a" && word == "b:c";
     }});
-    EXPECT_EQ(ask(gate, "Basic YTpiOmM=").body, "a");
-    EXPECT_EQ(ask(gate, "Basic YTpi").status, 401);
+    EXPECT_EQ(log_in(gate, "Basic YTpiOmM=").body, "a");
+    EXPECT_EQ(log_in(gate, "Basic YTpi").status, 401);
 }
 
 // htpasswd -nbB -C 5 u pw
@@ -85,11 +85,11 @@ GREENLET_TEST(BasicAuth, ReadsHtpasswd) {  // R-043
     const std::string path = (folder.path() / "passwords").string();
     std::ofstream{path} << "# those who may\n\nu:" << kHash << "\r\n";
     const auto gate = web::basic_auth({.file = path});
-    EXPECT_EQ(ask(gate, "Basic dTpwdw==").body, "u");    // u:pw
-    EXPECT_EQ(ask(gate, "Basic dTpwdw==").body, "u");    // as it is remembered
-    EXPECT_EQ(ask(gate, "Basic dTpwVw==").status, 401);  // u:pW
-    EXPECT_EQ(ask(gate, "Basic dTpwdw==").body, "u");    // a wrong one makes it forget nothing
-    EXPECT_EQ(ask(gate, "Basic djpwdw==").status, 401);  // v:pw
+    EXPECT_EQ(log_in(gate, "Basic dTpwdw==").body, "u");    // u:pw
+    EXPECT_EQ(log_in(gate, "Basic dTpwdw==").body, "u");    // as it is remembered
+    EXPECT_EQ(log_in(gate, "Basic dTpwVw==").status, 401);  // u:pW
+    EXPECT_EQ(log_in(gate, "Basic dTpwdw==").body, "u");    // a wrong one makes it forget nothing
+    EXPECT_EQ(log_in(gate, "Basic djpwdw==").status, 401);  // v:pw
 }
 
 GREENLET_TEST(BasicAuth, RefusesFilesThatCannotBe) {  // R-043
@@ -137,7 +137,7 @@ GREENLET_TEST(Bearer, AsksItsCheck) {  // R-043, RFC 6750 section 3
         {"Bearer a=b", 400, R"(Bearer realm="r", error="invalid_request")"},
     };
     for (const TokenRow& row : rows) {
-        const auto answer = ask(gate, row.authorization);
+        const auto answer = log_in(gate, row.authorization);
         EXPECT_EQ(answer.status, row.status) << row.authorization;
         EXPECT_EQ(answer.header("WWW-Authenticate"), row.challenge) << row.authorization;
         EXPECT_EQ(answer.body == "ada", row.status == 200) << row.authorization;

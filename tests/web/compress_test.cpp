@@ -61,7 +61,7 @@ GREENLET_TEST(Compress, EncodesAsTheClientWants) {  // R-040
     }
 }
 
-struct Row {
+struct EncodedRow {
     const char* what;
     const char* status;
     http::Headers headers;
@@ -69,7 +69,7 @@ struct Row {
 };
 
 GREENLET_TEST(Compress, LeavesAnswersThatAreNotForIt) {
-    const std::vector<Row> rows{
+    const std::vector<EncodedRow> rows{
         {"plain", "200 OK", plain(), true},
         {"an error", "404 Not Found", plain(), true},
         {"with parameters", "200 OK", {{"Content-Type", "Text/HTML ; charset=utf-8"}}, true},
@@ -83,7 +83,7 @@ GREENLET_TEST(Compress, LeavesAnswersThatAreNotForIt) {  // R-040, R-041
         {"a digest", "200 OK", plain({{"Content-Digest", "sha-256=:YQ==:"}}), false},
         {"a cookie", "200 OK", plain({{"Set-Cookie", "a=b"}}), false},
     };
-    for (const Row& row : rows) {
+    for (const EncodedRow& row : rows) {
         const http::TestAnswer answer = ask(answering(row.status, row.headers, kText));
         const std::string coding = answer.header("Content-Encoding");
         EXPECT_EQ(coding == "gzip", row.encoded) << row.what;

@@ -36,13 +36,13 @@ http::TestAnswer ask(http::TestRequest request, CorsOptions options = kOptions) 
         std::move(request));
 }
 
-struct Row {
+struct OriginRow {
     const char* origin;
     bool allowed;
 };
 
 GREENLET_TEST(Cors, TellsWhichOriginsMayRead) {
-    const std::vector<Row> rows{
+    const std::vector<OriginRow> rows{
         {"https://a.test", true},
         {"http://a.test", false},
         {"https://a.test:444", false},
@@ -61,7 +61,7 @@ GREENLET_TEST(Cors, TellsWhichOriginsMayRead) {  // R-042
         {"null", false},
         {"https://a.test, https://a.test", false},
     };
-    for (const Row& row : rows) {
+    for (const OriginRow& row : rows) {
         const auto answer = ask({.headers = {{"Origin", row.origin}}});
         EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), row.allowed ? row.origin : "")
             << row.origin;
