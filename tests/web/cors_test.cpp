@@ -29,7 +29,7 @@ const CorsOptions kOptions{.origins = {"https://a.test", "http://localhost:3000"
                            .credentials = true,
                            .max_age = 600s};
 
-http::TestAnswer ask(http::TestRequest request, CorsOptions options = kOptions) {
+http::TestAnswer ask_origin(http::TestRequest request, CorsOptions options = kOptions) {
     return http::call(
         http::chain(answering("200 OK", {{"Access-Control-Allow-Origin", "mine"}}, "hello"),
                     {web::cors(std::move(options))}),
@@ -62,7 +62,7 @@ GREENLET_TEST(Cors, TellsWhichOriginsMayRead) {  // R-042
         {"https://a.test, https://a.test", false},
     };
     for (const OriginRow& row : rows) {
-        const auto answer = ask({.headers = {{"Origin", row.origin}}});
+        const auto answer = ask_origin({.headers = {{"Origin", row.origin}}});
         EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), row.allowed ? row.origin : "")
             << row.origin;
         EXPECT_EQ(answer.header("Access-Control-Allow-Credentials"), row.allowed ? "true" : "")
@@ -72,17 +72,17 @@ GREENLET_TEST(Cors, TellsWhichOriginsMayRead) {  // R-042
         EXPECT_EQ(answer.header("Vary"), "Origin") << row.origin;
         EXPECT_EQ(answer.body, "hello") << "every request reaches the application";
     }
-    const auto own = ask({});
+    const auto own = ask_origin({});
     EXPECT_EQ(own.header("Vary"), "Origin") << "also without an Origin";
     EXPECT_EQ(own.header("Access-Control-Allow-Origin"), "");
 }
 
 GREENLET_TEST(Cors, AnswersPreflights) {
     const auto answer =
-        ask({.method = "OPTIONS",
-             .headers = {{"Origin", "https://a.test"},
-                         {"Access-Control-Request-Method", "PUT"},
-                         {"Access-Control-Request-Headers", "content-type,x-one"}}});
+        ask_origin({.method = "OPTIONS",
+                    .headers = {{"Origin", "https://a.test"},
+                                {"Access-Control-Request-Method", "PUT"},
+                                {"Access-Control-Request-Headers", "content-type,x-one"}}});
     EXPECT_EQ(answer.status, 204);
     EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "https://a.test");
     EXPECT_EQ(answer.header("Access-Control-Allow-Credentials"), "true");
@@ -105,10 +105,11 @@ GREENLET_TEST(Cors, RefusesPreflightsWithoutAllowFields) {  // R-042
                                     {"https://a.test", "put", "x-one"},
                                     {"https://a.test", "PUT", "x-one, x-two"}};
     for (const Refused& row : rows) {
-        const auto answer = ask({.method = "OPTIONS",
-                                 .headers = {{"Origin", row.origin},
-                                             {"Access-Control-Request-Method", row.method},
-                                             {"Access-Control-Request-Headers", row.headers}}});
+        const auto answer =
+            ask_origin({.method = "OPTIONS",
+                        .headers = {{"Origin", row.origin},
+                                    {"Access-Control-Request-Method", row.method},
+                                    {"Access-Control-Request-Headers", row.headers}}});
         EXPECT_EQ(answer.status, 204);
         for (const auto& [name, value] : answer.headers)
             EXPECT_THAT(name, testing::Not(testing::StartsWith("Access-Control-"))) << row.method;
@@ -116,23 +117,25 @@ GREENLET_TEST(Cors, RefusesPreflightsWithoutAllowFields) {  // R-042
 }
 
 GREENLET_TEST(Cors, LetsOtherOptionsPass) {
-    EXPECT_EQ(ask({.method = "OPTIONS", .headers = {{"Origin", "https://a.test"}}}).body, "hello");
+    EXPECT_EQ(ask_origin({.method = "OPTIONS", .headers = {{"Origin", "https://a.test"}}}).body,
+              "hello");
     EXPECT_EQ(
-        ask({.method = "OPTIONS", .headers = {{"Access-Control-Request-Method", "PUT"}}}).body,
+        ask_origin({.method = "OPTIONS", .headers = {{"Access-Control-Request-Method", "PUT"}}})
+            .body,
         "hello");
 }
 
 GREENLET_TEST(Cors, AllowsAllByAStar) {
     const CorsOptions all{.origins = {"*"}, .headers = {"*"}};
-    const auto answer = ask({.headers = {{"Origin", "null"}}}, all);
+    const auto answer = ask_origin({.headers = {{"Origin", "null"}}}, all);
     EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "*");
     EXPECT_EQ(answer.header("Vary"), "") << "it is the same for all";
     const auto asked = [&](const char* headers) {
-        return ask({.method = "OPTIONS",
-                    .headers = {{"Origin", "https://c.test"},
-                                {"Access-Control-Request-Method", "POST"},
-                                {"Access-Control-Request-Headers", headers}}},
-                   all)
+        return ask_origin({.method = "OPTIONS",
+                           .headers = {{"Origin", "https://c.test"},
+                                       {"Access-Control-Request-Method", "POST"},
+                                       {"Access-Control-Request-Headers", headers}}},
+                          all)
             .header("Access-Control-Allow-Headers");
     };
     EXPECT_EQ(asked("x-any"), "*");

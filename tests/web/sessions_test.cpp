@@ -171,7 +171,7 @@ TEST(Sessions, RefuseOptionsThatCannotBe) {  // R-046
 std::string token(web::Request& request) { return request.csrf_token(); }
 std::string done(web::Request&) { return "done"; }
 
-struct Row {
+struct OptionRow {
     const char* what;
     http::Headers headers;
     bool with_token;
@@ -183,7 +183,7 @@ GREENLET_TEST(Csrf, ChecksWhereARequestComesFromAndItsToken) {  // R-047
     const std::string first = browser.ask(token).body;
     const std::string second = browser.ask(token).body;
     EXPECT_NE(first, second) << "each has a mask of its own (BREACH)";
-    const std::vector<Row> rows{
+    const std::vector<OptionRow> rows{
         {"the token", {}, true, 200},
         {"no token", {}, false, 403},
         {"same origin", {{"Sec-Fetch-Site", "same-origin"}}, true, 200},
@@ -202,7 +202,7 @@ GREENLET_TEST(Csrf, ChecksWhereARequestComesFromAndItsToken) {  // R-047
          200},
         {"a friend, no token", {{"Origin", "https://friend.test"}}, false, 403},
     };
-    for (const Row& row : rows) {
+    for (const OptionRow& row : rows) {
         http::TestRequest request{.method = "POST", .headers = row.headers};
         if (row.with_token) request.headers.emplace_back("X-CSRF-Token", first);
         EXPECT_EQ(browser.ask(done, request).status, row.status) << row.what;
