@@ -56,9 +56,10 @@ GREENLET_TEST(Upload, ComesPartByPart) {  // R-031
     const auto tell = [](Request& request) {
         std::string told;
         for (Part& part : request.multipart()) {
+            const std::string begin = part.read(2);
             told += part.name() + '|' + part.filename() + '|' +
-                    (part.is_file() ? "file" : "field") + '|' + part.content_type() + '|' +
-                    part.read(2) + '|' + part.text() + "\n";
+                    (part.is_file() ? "file" : "field") + '|' + part.content_type() + '|' + begin +
+                    '|' + part.text() + "\n";
         }
         return text(told);
     };
