@@ -137,7 +137,14 @@ GREENLET_TEST(ThreadPool, IsEmptyAndUsableInAForkedChild) {
     ThreadPool unused{2};
     ThreadPool used{2};
     Gate gate;
-    used.spawn([&] { gate.pass(); });
+    std::atomic<bool> runs = false;
+    used.spawn([&] {
+        runs = true;
+        gate.pass();
+    });
+    while (!runs)
+        std::this_thread::
+            yield();  // it takes no memory: a sanitizer's may be locked in the child for ever
     const pid_t child = ::fork();
     if (child == 0) {
         bool good = used.size() == 0 && unused.size() == 0 && !used.full();
