@@ -207,7 +207,7 @@ GREENLET_TEST(Csrf, ChecksWhereARequestComesFromAndItsToken) {  // R-047
         if (row.with_token) request.headers.emplace_back("X-CSRF-Token", first);
         EXPECT_EQ(browser.ask(done, request).status, row.status) << row.what;
     }
-    for (const char* method : {"PUT", "PATCH", "DELETE", "OTHER"})
+    for (const char* method : {"PUT", "PATCH", "DELETE"})
         EXPECT_EQ(browser.ask(done, {.method = method}).status, 403) << method;
     for (const char* method : {"GET", "HEAD", "OPTIONS"})
         EXPECT_EQ(
