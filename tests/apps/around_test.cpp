@@ -148,6 +148,7 @@ TEST_F(Around, IsLoadedAnewByAReload) {
     configuration(R"("apps": [{"app": "hello"}],
         "around": [{"app": "wrapper", "config": {"a": 2}}])");
     reload(*server);
+    line_with(*server, "then this worker ends");  // the former one: it takes no connection
     EXPECT_THAT(fields(server->get("/"), "X-Around"), ElementsAre(R"({"a":2})"));
 }
 
