@@ -32,19 +32,19 @@ found=$(awk '
     /catch \(\.\.\.\)/ {
         place = FILENAME ":" FNR ": " $0
         since = /throw;|current_exception|\/\/.+/ ? 99 : 0
-    }' $(find core pool http web apps -name '*.cpp' -o -name '*.h'))
+    }' $(find core pool http apps -name '*.cpp' -o -name '*.h'))
 [ -z "$found" ] || complain "P-223: catch (...) that swallows:" "$found"
 
 # P-225: what is thread_local is the way to the hub, and what is never held over a switch: a worker
 # thread's crew, the cached date of answers and that of access lines, a record of a file that goes over TLS, where
 # the thread's own stack lies, the first bytes of a TLS client, whether it is keys that OpenSSL reads, the Event that
 # tells of a stop, which servers the thread has, its newest ThreadNote.
-found=$(grep -rn 'thread_local' core pool http web apps --include=*.cpp --include=*.h |
+found=$(grep -rn 'thread_local' core pool http apps --include=*.cpp --include=*.h |
     grep -vE '^core/(hub_lifetime\.cpp|loaded_asan\.cpp|secret_memory\.cpp|this_hub\.h|tls_session\.cpp):|^pool/thread_crew\.cpp:|^http/(exchange/running_exchange|message/(date|access_format)|server/stopping|wsgi/(thread_note|tls_handshake))\.cpp:|^apps/grove/serving/throw_points\.cpp:|:[0-9]+: *(//|///)')
 [ -z "$found" ] || complain "P-225: thread_local in a file that was not looked at:" "$found"
 
 # The numbers of behaviours stand beside the tests that prove them: elsewhere nobody can look them up.
-found=$(grep -rnE '\b[PS]-[0-9]{3}\b' ./*.md ./*.txt core pool http web apps conf docker 2>/dev/null)
+found=$(grep -rnE '\b[PS]-[0-9]{3}\b' ./*.md ./*.txt core pool http apps conf docker 2>/dev/null)
 [ -z "$found" ] || complain "a number of the tests' outside of tests:" "$found"
 
 exit $failed

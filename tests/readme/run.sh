@@ -20,7 +20,7 @@ text=readme
 . "$source/tests/readme/stage.sh"
 
 texts=(README.md .github/SECURITY.md) # O-089
-for room in core pool http web apps apps/grove conf docker; do
+for room in core pool http http/web apps apps/grove conf docker; do
     for file in "$source/$room"/*.md; do
         [ ! -e "$file" ] || texts+=("${file#"$source"/}")
     done
@@ -45,7 +45,7 @@ for block in $(find "$scratch" -name 'cpp.*'); do
         sed -i -E 's/127\.0\.0\.1:[0-9]+/127.0.0.1:0/; s/^( *)server.serve_forever\(\);/\1server.start(); puts(server.address().c_str()); fflush(stdout); server.serve_forever();/; 1i #include <cstdio>' "$block.cpp"
 done
 headers=(-I"$build/include")
-for folder in "$source"/{core,pool,http,http/*,web}/include; do headers+=(-I"$folder"); done
+for folder in "$source"/{core,pool,http,http/*}/include; do headers+=(-I"$folder"); done
 compile() { # FILE.cpp: a plugin or a program, FILE
     local shared=
     ! grep -Eq '^GROVE_(PLUGIN|MIDDLEWARE)\(' "$1" || shared='-shared -fPIC'
@@ -153,7 +153,7 @@ run_staged "$scratch/serve_timed" || fail "its middleware is not served"
 expect "Server-Timing: app;dur=" "$(ask "$(cat "$scratch/port")" 'GET / HTTP/1.0\r\n\r\n')"
 stop_served
 
-text=web/README.md
+text=http/web/README.md
 start "$scratch/$text/cpp.01"
 form='POST /notes HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\n\r\ntext=a+note'
 expect "Location: /notes/1" "$(ask "$port" "$form")"
