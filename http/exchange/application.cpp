@@ -37,17 +37,8 @@ StartResponse::StartResponse(StartFunction function) : function_{std::move(funct
     if (!function_) throw std::invalid_argument{"StartResponse: there is no function"};
 }
 
-Write StartResponse::operator()(std::string status, Headers headers, std::exception_ptr exc_info) {
-    return start(std::move(status), std::move(headers), std::move(exc_info));
-}
-
-Write StartResponse::operator()(
-    std::string_view status,
-    std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
-    return start(std::string{status}, Headers(headers.begin(), headers.end()), nullptr);
-}
-
-Write StartResponse::start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info) {
+inline Write StartResponse::start(std::string&& status, Headers&& headers,
+                                  std::exception_ptr&& exc_info) {
     if (exchange_ != nullptr) {
         exchange_->response.start(std::move(status), std::move(headers), std::move(exc_info));
         return Write{*exchange_};
@@ -59,6 +50,16 @@ Write StartResponse::start(std::string&& status, Headers&& headers, std::excepti
     validate_headers(headers, validate_status(status));
     called_ = true;
     return function_(std::move(status), std::move(headers), std::move(exc_info));
+}
+
+Write StartResponse::operator()(std::string status, Headers headers, std::exception_ptr exc_info) {
+    return start(std::move(status), std::move(headers), std::move(exc_info));
+}
+
+Write StartResponse::operator()(
+    std::string_view status,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
+    return start(std::string{status}, Headers(headers.begin(), headers.end()), nullptr);
 }
 
 }  // namespace grove::http

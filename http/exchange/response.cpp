@@ -9,6 +9,7 @@
 #include <grove/http/http_error.h>
 #include <grove/http/status.h>
 
+#include "ascii.h"
 #include "chunked.h"
 #include "exchange.h"
 #include "log_text.h"
@@ -65,6 +66,8 @@ void Response::start(std::string&& status, Headers&& headers, std::exception_ptr
 bool Response::bodiless() const noexcept {
     return status_ == 204 || status_ == 304 || status_ < 200;
 }
+
+bool Response::head_only() const noexcept { return same(exchange_.head.method, "HEAD"); }
 
 void Response::refuse_body() const {
     throw std::logic_error{"a response of status " + std::to_string(status_) + " has no body"};
@@ -140,7 +143,7 @@ void Response::choose_framing(std::optional<std::uint64_t> known_length) {
 // What the application returned cannot be what its Content-Length announces: the client must be able to tell.
 bool Response::is_of_another_length(std::optional<std::uint64_t> known_length) const {
     return fields_.content_length && known_length && *fields_.content_length != *known_length &&
-           !bodiless() && exchange_.head.method != "HEAD";
+           !bodiless() && !head_only();
 }
 
 bool Response::must_close() const {
@@ -155,7 +158,7 @@ bool Response::must_close() const {
 std::string_view Response::open_piece(std::string_view piece) {
     if (piece.empty()) return {};
     if (bodiless()) refuse_body();
-    if (exchange_.head.method == "HEAD") return {};
+    if (head_only()) return {};
     if (framing_ == Framing::kLength) {
         if (piece.size() > left_) {
             cut_ = true;
@@ -190,9 +193,8 @@ void Response::write(std::string_view data) {
 }
 
 void Response::finish() {
-    if (framing_ == Framing::kChunked && exchange_.head.method != "HEAD")
-        exchange_.output += kLastChunk;
-    const bool whole = exchange_.head.method == "HEAD" || bodiless() || left_ == 0;
+    const bool whole = left_ == 0 || bodiless() || head_only();
+    if (framing_ == Framing::kChunked && !head_only()) exchange_.output += kLastChunk;
     if (!whole || cut_) {
         close_ = true;
         report_length(exchange_, cut_ ? "more" : "less");
@@ -201,11 +203,11 @@ void Response::finish() {
 }
 
 void Response::replace(int status) {
-    append_simple_response(exchange_.output, status, std::time(nullptr),
-                           exchange_.head.method == "HEAD", exchange_.request_id());
+    append_simple_response(exchange_.output, status, std::time(nullptr), head_only(),
+                           exchange_.request_id());
     status_ = status;
     head_made_ = complete_ = close_ = true;
-    body_bytes_ = exchange_.head.method == "HEAD" ? 0 : reason_phrase(status).size();
+    body_bytes_ = head_only() ? 0 : reason_phrase(status).size();
 }
 
 void Response::replace(const HttpError& error) {
@@ -218,7 +220,7 @@ void Response::replace(const HttpError& error) {
     std::string_view text = bodiless() ? "" : error.what();
     make_head(text.size(), false);
     all_is_made();
-    if (exchange_.head.method != "HEAD") {
+    if (!head_only()) {
         cut_ = text.size() > left_;
         text = text.substr(0, left_);
         exchange_.output += text;

@@ -82,6 +82,7 @@ private:
     [[nodiscard]] bool must_close() const;
     [[nodiscard]] bool is_of_another_length(std::optional<std::uint64_t> known_length) const;
     [[nodiscard]] bool bodiless() const noexcept;
+    [[nodiscard]] bool head_only() const noexcept;
     void refuse_body() const;
     void add(std::string_view piece);
     void refuse_second_sender() const;

@@ -119,7 +119,7 @@ Sending Response::send_pieces(std::span<const std::string> pieces) {
 }
 
 Sending Response::send_file(const OpenFile& file) {
-    if (exchange_.head.method == "HEAD") return Sending::kAll;
+    if (head_only()) return Sending::kAll;
     if (framing_ != Framing::kLength) return send_file_in_parts(file);
     switch (place_.piece) {
         case kBegins:
@@ -188,8 +188,8 @@ Sending Response::send_file_in_parts(const OpenFile& file) {
 
 // One piece at a time, the next only when the kernel has taken the last: a slow client slows the application.
 void Response::send_generated(const Body::Generator& generator) {
-    const bool head_only = exchange_.head.method == "HEAD";
-    while (!head_only || !started_) {  // HEAD: only until start_response was called
+    const bool only_head = head_only();
+    while (!only_head || !started_) {  // HEAD: only until start_response was called
         const std::optional<std::string> piece = generator();
         if (!piece) break;
         write(*piece);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ascii.h"
+#include "scan.h"
 
 namespace grove::http {
 
@@ -17,17 +18,8 @@ const std::string* find(const Headers& headers, std::string_view name) noexcept 
     return found == headers.end() ? nullptr : &found->second;
 }
 
-// No early way out of either loop: what is checked is short and nearly always right.
-bool is_token(std::string_view text) noexcept {
-    bool all = !text.empty();
-    for (const char byte : text) all &= is_token_char(byte);
-    return all;
-}
+bool is_token(std::string_view text) noexcept { return is_token_text(text); }
 
-bool is_field_value(std::string_view text) noexcept {
-    bool all = true;
-    for (const char byte : text) all &= is_value_char(byte);
-    return all;
-}
+bool is_field_value(std::string_view text) noexcept { return is_value_text(text); }
 
 }  // namespace grove::http

@@ -12,19 +12,21 @@
 namespace grove::http {
 namespace {
 
-constexpr std::array<std::string_view, 33> kMethods{
-    "GET",    "POST",   "HEAD",      "PUT",         "DELETE",     "OPTIONS",  "PATCH",
-    "TRACE",  "COPY",   "LOCK",      "MKCOL",       "MOVE",       "PROPFIND", "PROPPATCH",
-    "SEARCH", "UNLOCK", "BIND",      "REBIND",      "UNBIND",     "ACL",      "REPORT",
-    "MERGE",  "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "MKACTIVITY", "CHECKOUT", "M-SEARCH",
-    "PURGE",  "LINK",   "UNLINK",    "SOURCE",      "MKCALENDAR"};
+constexpr std::array<std::string_view, 31> kLessUsual{
+    "HEAD",      "PUT",         "DELETE",     "OPTIONS",  "PATCH",     "TRACE",  "COPY",
+    "LOCK",      "MKCOL",       "MOVE",       "PROPFIND", "PROPPATCH", "SEARCH", "UNLOCK",
+    "BIND",      "REBIND",      "UNBIND",     "ACL",      "REPORT",    "MERGE",  "NOTIFY",
+    "SUBSCRIBE", "UNSUBSCRIBE", "MKACTIVITY", "CHECKOUT", "M-SEARCH",  "PURGE",  "LINK",
+    "UNLINK",    "SOURCE",      "MKCALENDAR"};
 
 }  // namespace
 
-bool is_known_method(std::string_view method) noexcept {
-    if (same(method, kMethods.front())) return true;  // hardly any other
-    return std::any_of(kMethods.begin() + 1, kMethods.end(),
-                       [method](std::string_view known) { return same(method, known); });
+bool detail::is_less_usual_method(std::string_view method) noexcept {
+    return std::find(kLessUsual.begin(), kLessUsual.end(), method) != kLessUsual.end();
+}
+
+bool ExtraMethods::hold(std::string_view method) const noexcept {
+    return std::find(names.begin(), names.end(), method) != names.end();
 }
 
 void check_mount_method(std::string_view method) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -76,6 +77,30 @@ const char* skip_blocks(const char* at, const char* end) noexcept {
     return end;
 }
 
+inline constexpr std::size_t kHalf = kWord / 2;
+
+/// The first and the last of its bytes, up to 16, so that each of them is there: twice, or four times.
+inline __m128i first_and_last(std::string_view text) noexcept {
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    if (text.size() < kWord) {
+        const __m128i halves =
+            _mm_unpacklo_epi32(_mm_loadu_si32(begin), _mm_loadu_si32(end - kHalf));
+        return _mm_unpacklo_epi64(halves, halves);
+    }
+    return _mm_unpacklo_epi64(_mm_loadu_si64(begin), _mm_loadu_si64(end - kWord));
+}
+
+/// Whether it is nothing but what such a run is usually made of. Reads its own bytes alone. @pre four bytes
+template <class Bytes>
+inline bool is_plain(std::string_view text) noexcept {
+    if (text.size() <= 2 * kWord) return Bytes::ends(first_and_last(text)) == 0;
+    const char* const last = text.data() + text.size() - 2 * kWord;
+    unsigned ends = Bytes::ends(load(last));
+    for (const char* at = text.data(); at < last; at += 2 * kWord) ends |= Bytes::ends(load(at));
+    return ends == 0;
+}
+
 #endif
 
 template <class Belongs>
@@ -84,9 +109,28 @@ const char* skip_bytes(const char* at, const char* end, Belongs belongs) noexcep
     return at;
 }
 
+// No early way out: what is checked is short and nearly always right.
+template <class Belongs>
+bool all_belong(std::string_view text, Belongs belongs) noexcept {
+    bool all = true;
+    for (const char byte : text) all &= belongs(byte);
+    return all;
+}
+
 }  // namespace detail
 
 #if defined(__SSE2__)
+
+// Whole texts, of which nothing but their own bytes is read.
+inline bool is_token_text(std::string_view text) noexcept {
+    if (text.size() >= detail::kHalf && detail::is_plain<detail::NameBytes>(text)) return true;
+    return !text.empty() && detail::all_belong(text, is_token_char);
+}
+
+inline bool is_value_text(std::string_view text) noexcept {
+    if (text.size() >= detail::kHalf) return detail::is_plain<detail::ValueBytes>(text);
+    return detail::all_belong(text, is_value_char);
+}
 
 inline const char* skip_token(const char* at, const char* end) noexcept {
     at = detail::skip_blocks<detail::NameBytes>(at, end);
@@ -102,6 +146,14 @@ inline const char* skip_target(const char* at, const char* end) noexcept {
 }
 
 #else
+
+inline bool is_token_text(std::string_view text) noexcept {
+    return !text.empty() && detail::all_belong(text, is_token_char);
+}
+
+inline bool is_value_text(std::string_view text) noexcept {
+    return detail::all_belong(text, is_value_char);
+}
 
 inline const char* skip_token(const char* at, const char* end) noexcept {
     return detail::skip_bytes(at, end, is_token_char);

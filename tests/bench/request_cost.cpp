@@ -1,5 +1,5 @@
-// request_cost REQUESTS [MIDDLEWARES] - a server and its client in one hub, for instructions.sh to count; so many
-// middlewares that do nothing stand around its application.
+// request_cost REQUESTS [MIDDLEWARES [starting]] - a server and its client in one hub, for instructions.sh to count; so
+// many middlewares that do nothing stand around its application. "starting": each has a start_response of its own, too.
 //
 // Each request is one of a small fixed set: a bare GET, a browser's head, a POST and eight pipelined.
 #include <array>
@@ -32,6 +32,12 @@ Body hello(Environ& environ, StartResponse& start_response) {
 
 Application pass_on(Application inner) {
     return [inner = std::move(inner)](Environ& environ, StartResponse& start_response) {
+        return inner(environ, start_response);
+    };
+}
+
+Application start_on(Application inner) {
+    return [inner = std::move(inner)](Environ& environ, StartResponse& start_response) {
         StartResponse passing{
             [&start_response](std::string status, Headers headers, std::exception_ptr exc_info) {
                 return start_response(std::move(status), std::move(headers), std::move(exc_info));
@@ -55,7 +61,8 @@ void exchange(Stream& stream, const std::string& request, int answers) {
 
 int main(int argc, char** argv) {
     const int requests = argc > 1 ? std::atoi(argv[1]) : 1000;
-    const int middlewares = argc > 2 ? std::atoi(argv[2]) : 0;
+    const auto middlewares = static_cast<std::size_t>(argc > 2 ? std::atoi(argv[2]) : 0);
+    const bool starting = argc > 3 && std::string_view{argv[3]} == "starting";
     const std::string get = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n";
     const std::string browser =
         "GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; "
@@ -69,7 +76,7 @@ int main(int argc, char** argv) {
     std::string pipelined;
     for (int i = 0; i < 8; ++i) pipelined += get;
 
-    const std::vector<Middleware> around(static_cast<std::size_t>(middlewares), pass_on);
+    const std::vector<Middleware> around(middlewares, starting ? start_on : pass_on);
     WsgiServer server{"127.0.0.1:0", chain(hello, around), {.spawn = 100}};
     server.start();
     Stream stream = connect(Address::ip("127.0.0.1", server.server_port()));

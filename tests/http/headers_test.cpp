@@ -3,6 +3,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -69,6 +71,46 @@ TEST(Headers, KnowFieldValues) {  // S-045, RFC 9110 section 5.5
     }
     EXPECT_FALSE(is_field_value("a value of more than sixteen bytes\n"));
     EXPECT_FALSE(is_field_value("a value of more than \x7f sixteen bytes"));
+}
+
+// Short texts are looked at in words that overlap: every byte at every place of every length. Each text has memory of
+// its own size, so that a sanitizer sees a byte read beside it.
+TEST(Headers, KnowTextsOfEveryLength) {  // S-045
+    const auto is_alike = [](const std::vector<char>& text, bool token, bool value) {
+        const std::string_view view{text.data(), text.size()};
+        return is_token(view) == token && is_field_value(view) == value;
+    };
+    EXPECT_TRUE(is_alike({}, false, true));
+    for (std::size_t size = 1; size <= 40; ++size) {
+        std::vector<char> text(size, 'a');
+        for (std::size_t at = 0; at < size; ++at) {
+            for (int code = 0; code < 256; ++code) {
+                text[at] = static_cast<char>(code);
+                const bool visible = code >= 0x20 && code != 0x7f;
+                const bool token = code < 0x80 && visible &&
+                                   std::string_view{" \"(),/:;<=>?@[\\]{}"}.find(text[at]) ==
+                                       std::string_view::npos;
+                ASSERT_TRUE(is_alike(text, token, visible || code == '\t'))
+                    << size << " bytes, " << code << " at " << at;
+            }
+            text[at] = 'a';
+        }
+    }
+}
+
+TEST(Ascii, SpellsAsItMatchesWhatIsAToken) {
+    for (const std::string_view lower : {"connection"sv, "content-type"sv, "transfer-encoding"sv}) {
+        EXPECT_FALSE(spells(lower.substr(1), lower));
+        std::string text{lower};
+        for (char& byte : text) {
+            for (int code = 0; code < 256; ++code) {
+                if (!is_token_char(static_cast<char>(code))) continue;
+                const char kept = std::exchange(byte, static_cast<char>(code));
+                EXPECT_EQ(spells(text, lower), matches(text, lower)) << text;
+                byte = kept;
+            }
+        }
+    }
 }
 
 TEST(Status, HasAReasonPhrase) {  // RFC 9110 section 15
