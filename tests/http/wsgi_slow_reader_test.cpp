@@ -36,7 +36,7 @@ http::Application with_large(std::function<http::Body()> make) {
     };
 }
 
-http::WsgiOptions one_slot(http::ServerMetrics& metrics) {
+http::WsgiOptions slow_reader_slot(http::ServerMetrics& metrics) {
     http::WsgiOptions options;
     options.spawn = 1;
     options.metrics = &metrics;
@@ -53,7 +53,7 @@ std::unique_ptr<Client> unread(const ServedApplication& served) {
 
 void expect_no_slot(std::function<http::Body()> make) {
     http::ServerMetrics metrics;
-    ServedApplication served{with_large(std::move(make)), one_slot(metrics)};
+    ServedApplication served{with_large(std::move(make)), slow_reader_slot(metrics)};
     const auto client = unread(served);
     const auto began = now();
     EXPECT_EQ(served.ask(get()).body, "small");
@@ -94,7 +94,7 @@ FAKE_CLOCK_TEST(SlowReader, HasTheBodyClosedAtItsEnd) {  // O-071, S-112
                                  return http::Body{std::string(kMuch, 'x')}.on_close(
                                      [&] { closer = getcurrent().id(); });
                              }),
-                             one_slot(metrics)};
+                             slow_reader_slot(metrics)};
     const auto client = unread(served);
     EXPECT_EQ(served.ask(get()).body, "small");
     EXPECT_EQ(closer, 0U);
@@ -119,7 +119,7 @@ FAKE_CLOCK_TEST(SlowReader, OfAGeneratorOrWriteKeepsTheSlotForAWhile) {  // O-07
                     return std::string(1'000'000, 'x');
                 }};
             },
-            one_slot(metrics)};
+            slow_reader_slot(metrics)};
         const auto client = unread(served);
         EXPECT_EQ(metrics.pool_in_use.value(), 1U);
         const auto began = now();
@@ -150,7 +150,7 @@ FAKE_CLOCK_TEST(SlowReader, ThatTakesNothingIsCut) {  // O-071, S-089
         const auto make = [&] {
             return of_a_file ? http::Body{http::File{file}} : http::Body{std::string(kMuch, 'x')};
         };
-        ServedApplication served{with_large(make), one_slot(metrics)};
+        ServedApplication served{with_large(make), slow_reader_slot(metrics)};
         const auto client = unread(served);
         const auto began = now();
         while (served.server.requests_running() != 0) sleep(1s);
@@ -165,7 +165,7 @@ FAKE_CLOCK_TEST(SlowReader, ThatTakesNothingIsCut) {  // O-071, S-089
 FAKE_CLOCK_TEST(SlowReader, ThatTakesTooLittleIsCut) {  // O-072
     for (const std::uint64_t rate : {std::uint64_t{0}, std::uint64_t{1'000'000}}) {
         http::ServerMetrics metrics;
-        http::WsgiOptions options = one_slot(metrics);
+        http::WsgiOptions options = slow_reader_slot(metrics);
         options.limits.write_rate = rate;
         ServedApplication served{with_large([] { return http::Body{std::string(kMuch, 'x')}; }),
                                  options};
@@ -220,7 +220,7 @@ public:
 
 private:
     http::WsgiOptions at_rate(std::uint64_t rate) {
-        http::WsgiOptions options = one_slot(metrics_);
+        http::WsgiOptions options = slow_reader_slot(metrics_);
         options.limits.write_rate = rate;
         options.error_log = [](http::LogLevel, std::string_view) {};
         return options;
@@ -270,7 +270,7 @@ FAKE_CLOCK_TEST(SlowReader, ThatTakesALittleMustTakeEnough) {  // O-072
 
 FAKE_CLOCK_TEST(SlowReader, DoesNotCountForTheTimeOfItsRequest) {  // O-074
     http::ServerMetrics metrics;
-    http::WsgiOptions options = one_slot(metrics);
+    http::WsgiOptions options = slow_reader_slot(metrics);
     options.timeouts.request = 3s;
     ServedApplication served{with_large([] { return http::Body{std::string(kMuch, 'x')}; }),
                              options};
@@ -282,7 +282,7 @@ FAKE_CLOCK_TEST(SlowReader, DoesNotCountForTheTimeOfItsRequest) {  // O-074
 FAKE_CLOCK_TEST(SlowReader, EndsWithItsServer) {  // O-071
     http::ServerMetrics metrics;
     ServedApplication served{with_large([] { return http::Body{std::string(kMuch, 'x')}; }),
-                             one_slot(metrics)};
+                             slow_reader_slot(metrics)};
     const auto client = unread(served);
     const auto began = now();
     served.server.stop(1s);

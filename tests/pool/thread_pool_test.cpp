@@ -29,8 +29,8 @@ using Clock = std::chrono::steady_clock;
 using test::Gate;
 using test::wait_until_size;
 
-Duration since(Clock::time_point start) { return Clock::now() - start; }
-void native_sleep(Duration duration) { std::this_thread::sleep_for(duration); }
+Duration elapsed_since(Clock::time_point start) { return Clock::now() - start; }
+void sleep_natively(Duration duration) { std::this_thread::sleep_for(duration); }
 
 // P-200
 GREENLET_TEST(ThreadPool, MakesThreadsOnDemand) {
@@ -73,12 +73,12 @@ GREENLET_TEST(ThreadPool, QueuesNothingBehindAThread) {
         }
     });
     const auto start = Clock::now();
-    pool.spawn(native_sleep, 30ms);
+    pool.spawn(sleep_natively, 30ms);
     EXPECT_TRUE(pool.full());
 
     auto second = pool.spawn([] { return 2; });
 
-    EXPECT_GE(since(start), 30ms);
+    EXPECT_GE(elapsed_since(start), 30ms);
     EXPECT_GE(ticks, 3);
     EXPECT_EQ(second.get(), 2);
     ticker.kill();
@@ -194,11 +194,11 @@ GREENLET_TEST(ThreadPool, BringsResultsBackThroughTheHub) {
         }
     });
     const auto start = Clock::now();
-    auto first = pool.spawn(native_sleep, 30ms);
-    auto second = pool.spawn(native_sleep, 30ms);
+    auto first = pool.spawn(sleep_natively, 30ms);
+    auto second = pool.spawn(sleep_natively, 30ms);
     first.get();
     second.get();
-    EXPECT_LT(since(start), 300ms);
+    EXPECT_LT(elapsed_since(start), 300ms);
     EXPECT_GE(ticks, 5);
     ticker.kill();
 
@@ -309,7 +309,7 @@ GREENLET_TEST(ThreadPoolMap, WaitsForWhatRunsWhenItIsInterrupted) {
         EXPECT_THROW(pool.map(
                          [&](int) {
                              ++started;
-                             native_sleep(10ms);
+                             sleep_natively(10ms);
                              ++ended;
                          },
                          std::vector<int>(50)),
