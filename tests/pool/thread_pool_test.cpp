@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -186,20 +187,24 @@ struct NotesWhereItDies {
 // P-204
 GREENLET_TEST(ThreadPool, BringsResultsBackThroughTheHub) {
     ThreadPool pool{2};
-    int ticks = 0;
+    std::latch both{2};
+    std::latch ticks{5};
     auto ticker = spawn([&] {
-        for (;;) {
+        while (!ticks.try_wait()) {
             sleep(1ms);
-            ++ticks;
+            ticks.count_down();
         }
     });
-    const auto start = Clock::now();
-    auto first = pool.spawn(sleep_natively, 30ms);
-    auto second = pool.spawn(sleep_natively, 30ms);
+    // Neither would end if the other did not run beside it, and the hub beside both.
+    const auto wait = [&] {
+        both.arrive_and_wait();
+        ticks.wait();
+    };
+    auto first = pool.spawn(wait);
+    auto second = pool.spawn(wait);
     first.get();
     second.get();
-    EXPECT_LT(elapsed_since(start), 300ms);
-    EXPECT_GE(ticks, 5);
+    EXPECT_TRUE(ticks.try_wait());
     ticker.kill();
 
     std::atomic<std::thread::id> task_died;
