@@ -22,8 +22,8 @@ class Queues : public Supervised {};
 
 // O-005: no client waits in the queue of a worker that does not serve yet, or never.
 TEST_F(Queues, LoseNoClientToWorkersThatAReloadWouldAdd) {
-    const std::string more = R"("workers": 4, "timeouts": {"load": 3}, "apps": [{"app": "unruly")";
-    const auto server = serve(R"("timeouts": {"load": 3}, "apps": [{"app": "hello"}])");
+    const std::string more = R"("workers": 4, "timeouts": {"load": 8}, "apps": [{"app": "unruly")";
+    const auto server = serve(R"("timeouts": {"load": 8}, "apps": [{"app": "hello"}])");
     const auto expect_answers = [&] {
         for (int i = 0; i < 20; ++i) ASSERT_THAT(server->get("/"), EndsWith("Hello, World!"));
     };
