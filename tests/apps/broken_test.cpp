@@ -19,13 +19,13 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Fault {
+struct BrokenFault {
     const char* name;
     const char* members;  // of the configuration
     const char* why;
 };
 
-class Broken : public Supervised, public testing::WithParamInterface<Fault> {};
+class Broken : public Supervised, public testing::WithParamInterface<BrokenFault> {};
 
 TEST_P(Broken, EndsTheStart) {
     const ProgramResult result = run_program(serve_command({configuration(GetParam().members)}));
@@ -53,7 +53,7 @@ TEST_P(Broken, ChangesNothingByAReload) {
     reload(*server);  // and a good one is as good as ever
 }
 
-constexpr Fault kFaults[] = {
+constexpr BrokenFault kFaults[] = {
     {"NoJson", "{", "grove.json:1:"},
     {"UnknownKey", R"("worker": 2, "apps": [{"app": "hello"}])", "\"workers\""},
     {"DuplicateKey", R"("pool": 1, "pool": 2, "apps": [{"app": "hello"}])", "/pool"},

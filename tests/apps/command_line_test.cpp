@@ -84,7 +84,7 @@ TEST(GroveBinary, RefusesAWrongCommandLineInOneLine) {
     }
 }
 
-struct Fault {
+struct UsageFault {
     std::vector<std::string> arguments;
     std::string errors;
 };
@@ -92,7 +92,7 @@ struct Fault {
 TEST(GroveBinary, StartsNothingIfAFlagIsWrong) {
     const std::string plugins =
         fs::canonical(GROVE_TEST_BINARY).parent_path().parent_path() / "lib/grove/apps";
-    const Fault faults[] = {
+    const UsageFault faults[] = {
         {{"--listen", "::1:80"},
          "--listen: listening address \"::1:80\": an IPv6 address stands in brackets, as in "
          "[::1]:80\n"},

@@ -27,7 +27,7 @@ protected:
     }
 };
 
-struct Fault {
+struct CrashFault {
     const char* path;
     const char* end;  // what the log says of it, without a sanitizer
     const char* function;
@@ -52,13 +52,13 @@ TEST_F(CrashStack, NamesTheFunctionOfThePluginAtTheFault) {
     for (const char* copies : {"true", "false"}) {
         const auto server =
             serve(std::string{"\"copy_plugins\": "} + copies + R"(, "apps": [{"app": "unruly"}])");
-        for (const Fault& fault :
-             {Fault{"/stray", kHow[0], "::write_astray()+0x"},
-              Fault{"/exhausted", kHow[0], "::write_astray()+0x"},
-              Fault{"/null", kHow[0], "stack: 0x0 < "}, Fault{"/divide", kHow[1], "::divide_by("},
-              Fault{"/trap", "signal 4", "::run_into_a_trap()+0x"},
-              Fault{"/abort", "signal 6", "::abort_on_purpose()+0x"},
-              Fault{"/terminate", "signal 6", kThrower}}) {
+        for (const CrashFault& fault : {CrashFault{"/stray", kHow[0], "::write_astray()+0x"},
+                                        CrashFault{"/exhausted", kHow[0], "::write_astray()+0x"},
+                                        CrashFault{"/null", kHow[0], "stack: 0x0 < "},
+                                        CrashFault{"/divide", kHow[1], "::divide_by("},
+                                        CrashFault{"/trap", "signal 4", "::run_into_a_trap()+0x"},
+                                        CrashFault{"/abort", "signal 6", "::abort_on_purpose()+0x"},
+                                        CrashFault{"/terminate", "signal 6", kThrower}}) {
 #if defined(GROVE_TEST_SANITIZED)  // it needs descriptors
             if (std::string_view{fault.path} == "/exhausted") continue;
 #endif

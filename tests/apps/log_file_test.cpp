@@ -117,7 +117,7 @@ TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoAtOnceAndAtItsE
     for (int i = 0; i < kLines; ++i) {
         log->write(line);
     }
-    EXPECT_LT(steady_clock::now() - begin, 2s);
+    EXPECT_LT(steady_clock::now() - begin, 20s);
     await_lines("errors", 1);
 
     std::string received;

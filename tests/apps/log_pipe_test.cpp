@@ -36,7 +36,7 @@ using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
 
-bool eventually(const std::function<bool()>& condition) {
+bool pipe_eventually(const std::function<bool()>& condition) {
     const auto end = steady_clock::now() + 30s;
     while (!condition()) {
         if (steady_clock::now() > end) return false;
@@ -75,7 +75,7 @@ protected:
         return {std::istreambuf_iterator<char>{stream}, {}};
     }
     bool comes(const char* name, const std::string& text) const {
-        return eventually([&] { return content(name).find(text) != std::string::npos; });
+        return pipe_eventually([&] { return content(name).find(text) != std::string::npos; });
     }
     static std::string masters(const Serving& server) {
         return "[" + std::to_string(server.program.pid()) + "] ";
@@ -193,7 +193,7 @@ TEST_F(LogPipe, OrFileHasItsLinesAgainWhenItCanBeWrittenAgain) {
     ASSERT_EQ(prlimit(server->program.pid(), RLIMIT_FSIZE, &none, nullptr), 0);
     const pid_t worker = server->workers().at(0);
     ::kill(worker, SIGKILL);  // a line that is lost
-    EXPECT_TRUE(eventually([&] {
+    EXPECT_TRUE(pipe_eventually([&] {
         const std::vector<pid_t> now = server->workers();
         return now.size() == 1 && now[0] != worker;
     }));
@@ -215,7 +215,7 @@ TEST_F(LogPipe, OrFileIsOpenedAnewByTheMasterToo) {
     std::filesystem::remove(file("error.log"));
 
     server->program.send_signal(SIGUSR1);
-    EXPECT_TRUE(eventually([&] { return std::filesystem::exists(file("error.log")); }));
+    EXPECT_TRUE(pipe_eventually([&] { return std::filesystem::exists(file("error.log")); }));
     ::kill(server->workers().back(), SIGKILL);  // an old one may be ending
     EXPECT_TRUE(comes("error.log", masters(*server) + "worker "));
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));

@@ -22,8 +22,8 @@ class Queues : public Supervised {};
 
 // O-005: no client waits in the queue of a worker that does not serve yet, or never.
 TEST_F(Queues, LoseNoClientToWorkersThatAReloadWouldAdd) {
-    const std::string more = R"("workers": 4, "timeouts": {"load": 3}, "apps": [{"app": "unruly")";
-    const auto server = serve(R"("timeouts": {"load": 3}, "apps": [{"app": "hello"}])");
+    const std::string more = R"("workers": 4, "timeouts": {"load": 8}, "apps": [{"app": "unruly")";
+    const auto server = serve(R"("timeouts": {"load": 8}, "apps": [{"app": "hello"}])");
     const auto expect_answers = [&] {
         for (int i = 0; i < 20; ++i) ASSERT_THAT(server->get("/"), EndsWith("Hello, World!"));
     };
@@ -61,7 +61,11 @@ TEST_F(Queues, LoseNoClientToAWorkerThatDrainsByItself) {
     ::kill(told, SIGTERM);
     line_with(*server, "another takes its place");
     while (server->workers().size() < 3) ASSERT_TRUE(alive(told));
-    for (int i = 0; i < 20; ++i) EXPECT_THAT(server->get("/"), HasSubstr(" 200 OK"));
+    std::vector<std::unique_ptr<PlainClient>> newcomers;  // whose requests come a moment later
+    for (int i = 0; i < 20; ++i) newcomers.push_back(std::make_unique<PlainClient>(server->port));
+    for (const auto& one : newcomers)
+        one->send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    for (const auto& one : newcomers) EXPECT_THAT(one->read_to_end(), HasSubstr(" 200 OK"));
     EXPECT_TRUE(alive(told));
     for (const auto& one : clients) one->send("ab");
     for (const auto& one : clients) EXPECT_THAT(one->read_to_end(), HasSubstr("\"body\":\"ab\""));

@@ -34,7 +34,7 @@ using namespace std::chrono_literals;
 // Far beyond the second that it may take, as tests run on busy machines; what waits for a reader waits for ever.
 constexpr auto kBound = 10s;
 
-bool eventually(const std::function<bool()>& condition) {
+bool errors_eventually(const std::function<bool()>& condition) {
     const auto end = steady_clock::now() + kBound;
     while (!condition()) {
         if (steady_clock::now() > end) return false;
@@ -62,14 +62,14 @@ protected:
         std::vector<pid_t> before = server.workers();
         ASSERT_EQ(before.size(), 2U);
         server.program.send_signal(SIGHUP);
-        EXPECT_TRUE(eventually([&] {
+        EXPECT_TRUE(errors_eventually([&] {
             const std::vector<pid_t> now = server.workers();
             return now.size() == 2 && now[0] != before[0] && now[0] != before[1];
         })) << "after HUP";
         before = server.workers();
         ASSERT_EQ(before.size(), 2U);
         ::kill(before[0], SIGKILL);
-        EXPECT_TRUE(eventually([&] {
+        EXPECT_TRUE(errors_eventually([&] {
             const std::vector<pid_t> now = server.workers();
             return now.size() == 2 && now[1] != before[1];
         })) << "after the death of a worker";
@@ -112,7 +112,7 @@ TEST_F(StandardError, HasItsLossesToldInTheErrorLogIfThatIsElsewhere) {
 
     server->program.send_signal(SIGHUP);
 
-    EXPECT_TRUE(eventually([&] {
+    EXPECT_TRUE(errors_eventually([&] {
         return count(content("error.log"), "standard error: 1 line lost: Broken pipe\n") == 1;
     })) << content("error.log");
     EXPECT_EQ(stop(*server, SIGTERM), 0);
@@ -155,7 +155,7 @@ TEST_F(StandardError, HasTheLossOfItsLinesToldWhenAFullPipeIsReadAgain) {
     for (int i = 0; i < 3000; ++i) proxies += ", \"nobody\"";
     configuration("\"trusted_proxies\": [" + proxies + "], " + kHello);
     server->program.send_signal(SIGHUP);
-    EXPECT_TRUE(eventually([&] {
+    EXPECT_TRUE(errors_eventually([&] {
         const PlainClient client{port};
         client.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         return count(client.read_to_end(), "grove_config_last_reload_successful 0") == 1;
@@ -163,7 +163,7 @@ TEST_F(StandardError, HasTheLossOfItsLinesToldWhenAFullPipeIsReadAgain) {
     // And it has said why: it looks at the death of a worker afterwards.
     const pid_t worker = server->workers().at(0);
     ::kill(worker, SIGKILL);
-    EXPECT_TRUE(eventually([&] {
+    EXPECT_TRUE(errors_eventually([&] {
         const std::vector<pid_t> now = server->workers();
         return now.size() == 1 && now[0] != worker;
     }));
@@ -184,7 +184,7 @@ TEST_F(StandardError, MayBeFullFromTheStartOfAServerOrOfOneThatCannotStart) {
     {
         RunningProgram program{serve_command({configuration(kHello)}), file("output"),
                                pipe.writer.get()};
-        EXPECT_TRUE(eventually([&] { return has_worker(program); }));
+        EXPECT_TRUE(errors_eventually([&] { return has_worker(program); }));
         program.send_signal(SIGTERM);
         EXPECT_EQ(program.wait(), 0);
     }
@@ -204,7 +204,7 @@ TEST_F(StandardError, MayBeATerminalThatIsStopped) {
     const FileDescriptor slave{open(ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC)};
     ASSERT_EQ(tcflow(slave.get(), TCOOFF), 0);
     RunningProgram program{serve_command({configuration(kHello)}), file("output"), slave.get()};
-    EXPECT_TRUE(eventually([&] { return has_worker(program); }));
+    EXPECT_TRUE(errors_eventually([&] { return has_worker(program); }));
 
     program.send_signal(SIGTERM);
 
@@ -220,7 +220,7 @@ TEST_F(StandardError, MayBeASocketThatNobodyReads) {
     const FileDescriptor writer{ends[1]};
     RunningProgram program{serve_command({configuration(kHello)}), file("output"), writer.get()};
     std::string said;
-    EXPECT_TRUE(eventually([&] {
+    EXPECT_TRUE(errors_eventually([&] {
         said += read_what_is_there(reader.get());
         return count(said, "grove: listening on ") == 1;
     }));

@@ -256,17 +256,18 @@ TEST_F(Supervisor, TellsOfEveryGreenletOfEachWorker) {
     EXPECT_NE(pids[0], pids[1]);
 }
 
-// Over 32 connections none of two workers does less than a fifth of the work.
+// Of 128 connections none of two workers has less than a fifth. One after another: a burst is whoever's that runs, and
+// of 32 the kernel's hash gives a worker fewer than seven once in 1,900 times.
 TEST_F(Supervisor, SharesTheConnectionsOut) {
     for (const std::string accept : {"reuseport", "shared"}) {
         const auto server = serve("\"accept\": \"" + accept + "\", " + kTwoHellos);
         std::vector<std::unique_ptr<PlainClient>> clients;
-        for (int i = 0; i < 32; ++i) {
+        for (int i = 0; i < 128; ++i) {
             clients.push_back(std::make_unique<PlainClient>(server->port));
             clients.back()->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            clients.back()->read_until("World!");
         }
-        for (const auto& client : clients) client->read_until("World!");
-        EXPECT_THAT(sockets_of(server->workers()), testing::Each(testing::Ge(2 + 7))) << accept;
+        EXPECT_THAT(sockets_of(server->workers()), testing::Each(testing::Ge(2 + 26))) << accept;
     }
 }
 

@@ -71,13 +71,13 @@ TEST_F(WebAround, LimitsAnswersAndTellsBrowsers) {  // R-042, R-044, R-045
     EXPECT_THAT(server->get("/page.txt"), StartsWith("HTTP/1.1 200 ")) << "it has no key";
 }
 
-struct Fault {
+struct AroundFault {
     const char* middleware;
     const char* text;
 };
 
 TEST_F(WebAround, IsJudgedBeforeTheServerStarts) {  // R-040 to R-045
-    const std::vector<Fault> faults{
+    const std::vector<AroundFault> faults{
         {R"({"app": "compress", "config": {"level": 10}})", "compress: level is 1 to 9"},
         {R"({"app": "compress", "config": {"level": "9"}})",
          R"("level" must be a small number, or null)"},
@@ -93,7 +93,7 @@ TEST_F(WebAround, IsJudgedBeforeTheServerStarts) {  // R-040 to R-045
         {R"({"app": "security_headers", "config": {"hsts": -1}})",
          R"("hsts" must be whole seconds)"},
     };
-    for (const Fault& fault : faults) {
+    for (const AroundFault& fault : faults) {
         const std::string path = configuration(
             std::string{R"("apps": [{"app": "hello", "around": [)"} + fault.middleware + "]}]");
         const ProgramResult result = run_program({GROVE_TEST_BINARY, "check", path});

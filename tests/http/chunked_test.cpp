@@ -48,19 +48,19 @@ std::string decode(std::string_view bytes, const Limits& limits) {
     return decode(bytes, {bytes.size()}, limits);
 }
 
-struct Row {
+struct ChunkedRow {
     std::string_view rule;
     std::string_view bytes;
     std::string_view outcome;
 };
 
 template <std::size_t N>
-void expect_outcomes(const Row (&rows)[N]) {
+void expect_outcomes(const ChunkedRow (&rows)[N]) {
     Limits limits;
     limits.body = 1000;
     limits.headers = 3;
     limits.header_bytes = 40;
-    for (const Row& row : rows) {
+    for (const ChunkedRow& row : rows) {
         for (const Reads& reads : ways_to_cut(row.bytes.size())) {
             ASSERT_EQ(decode(row.bytes, reads, limits), row.outcome)
                 << row.rule << " " << ::testing::PrintToString(row.bytes) << " cut at "

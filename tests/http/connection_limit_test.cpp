@@ -27,7 +27,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 /// "/wait" waits for the event; all answer with their path.
-struct Waiting {
+struct LimitWaiting {
     Event go;
     http::Application application = [this](http::Environ& environ, http::StartResponse& start) {
         if (environ["PATH_INFO"] == "/wait") go.wait();
@@ -45,7 +45,7 @@ std::unique_ptr<Client> idle_client(const ServedApplication& served) {
 }
 
 GREENLET_TEST(ConnectionLimit, OfTwoServersGivesUpTheLongestIdleOfBoth) {
-    Waiting waiting;
+    LimitWaiting waiting;
     const auto limit = std::make_shared<ConnectionLimit>(3);
     ServedApplication first{waiting.application, {.connection_limit = limit}};
     ServedApplication second{waiting.application, {.connection_limit = limit}};
@@ -72,7 +72,7 @@ GREENLET_TEST(ConnectionLimit, OfTwoServersGivesUpTheLongestIdleOfBoth) {
 }
 
 GREENLET_TEST(ConnectionLimit, PausesAllServersWhileNobodyIsIdle) {
-    Waiting waiting;
+    LimitWaiting waiting;
     const auto limit = std::make_shared<ConnectionLimit>(2);
     ServedApplication first{waiting.application, {.connection_limit = limit}};
     ServedApplication second{waiting.application, {.connection_limit = limit}};
@@ -126,7 +126,7 @@ FAKE_CLOCK_TEST(ConnectionLimit, GivesEachServerItsTurn) {  // as S-023 has it o
 }
 
 GREENLET_TEST(ConnectionLimit, CountsNothingOfAServerThatIsGone) {
-    Waiting waiting;
+    LimitWaiting waiting;
     const auto limit = std::make_shared<ConnectionLimit>(2);
     ServedApplication stays{waiting.application, {.connection_limit = limit}};
     std::unique_ptr<Client> client;
@@ -169,7 +169,7 @@ GREENLET_TEST(ConnectionLimit, GivesUpTheLongestIdleIfNoFileMayBeOpened) {
     // UBSan probes memory through a pipe: without descriptors it takes every object for a broken one.
     GTEST_SKIP() << "the sanitizer needs descriptors itself";
 #endif
-    Waiting waiting;
+    LimitWaiting waiting;
     ServedApplication served{waiting.application};
     const auto oldest = idle_client(served);
     const auto younger = idle_client(served);
@@ -195,7 +195,7 @@ GREENLET_TEST(ConnectionLimit, GivesUpNobodyWhoseRequestIsThereIfNoFileMayBeOpen
     // UBSan probes memory through a pipe: without descriptors it takes every object for a broken one.
     GTEST_SKIP() << "the sanitizer needs descriptors itself";
 #endif
-    Waiting waiting;
+    LimitWaiting waiting;
     ServedApplication served{waiting.application};
     {
         const Client silent{served.address()};  // a look at who comes next would be one in vain

@@ -48,7 +48,7 @@ std::size_t length_of(std::string_view bytes) {
     return header.length;
 }
 
-struct Row {
+struct ProxyRow {
     std::string bytes;
     const char* means;
 };
@@ -61,7 +61,7 @@ std::string with_checksum(std::uint32_t error = 0) {
     return bytes.replace(zero.size() - 8, 4, in_bytes(crc32c(zero) ^ error, 4));
 }
 
-const Row kGood[] = {
+const ProxyRow kGood[] = {
     {"PROXY TCP4 192.0.2.1 192.0.2.9 4711 443\r\n", "192.0.2.1:4711"},
     {"PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n", "255.255.255.255:65535"},
     {"PROXY TCP4 0.0.0.0 0.0.0.0 0 0\r\n", "0.0.0.0:0"},
@@ -103,11 +103,11 @@ const Row kGood[] = {
 };
 
 TEST(ProxyHeader, TellsOfTheClient) {
-    for (const Row& row : kGood) EXPECT_EQ(meaning(row.bytes), row.means) << row.bytes;
+    for (const ProxyRow& row : kGood) EXPECT_EQ(meaning(row.bytes), row.means) << row.bytes;
 }
 
 TEST(ProxyHeader, IsIncompleteUntilItsLastByteAndLeavesWhatFollows) {
-    for (const Row& row : kGood) {
+    for (const ProxyRow& row : kGood) {
         for (std::size_t bytes = 0; bytes < row.bytes.size(); ++bytes)
             ASSERT_EQ(meaning(row.bytes.substr(0, bytes)), "...") << row.bytes << bytes;
         for (const std::string_view after : {""sv, "G"sv, "\x16\x03\x01"sv, "PROXY TCP4 "sv}) {
@@ -124,7 +124,7 @@ TEST(ProxyHeader, IsRefusedForWhatIsWrongWithIt) {
     constexpr const char* kAddress = "has an address that is not of its family";
     constexpr const char* kFamily = "has a family that is none of inet, inet6 and unix";
     constexpr const char* kShort = "is too short for its addresses";
-    const Row table[] = {
+    const ProxyRow table[] = {
         {"G", "is missing"},
         {"PROXX", "is missing"},
         {"proxy TCP4", "is missing"},
@@ -183,7 +183,7 @@ TEST(ProxyHeader, IsRefusedForWhatIsWrongWithIt) {
         {with_checksum(1), "has a wrong checksum"},
         {with_checksum(0x80000000U), "has a wrong checksum"},
     };
-    for (const Row& row : table) EXPECT_EQ(meaning(row.bytes), row.means) << row.bytes;
+    for (const ProxyRow& row : table) EXPECT_EQ(meaning(row.bytes), row.means) << row.bytes;
 }
 
 TEST(ProxyHeader, IsOfTheVersionThatIsAskedFor) {

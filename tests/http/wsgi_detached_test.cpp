@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
 /// "/wait" gives its slot back and waits for `go`; anything else answers.
-struct Waiting {
+struct DetachedWaiting {
     Event go;
     http::ServerMetrics metrics;
 
@@ -58,7 +58,7 @@ std::vector<std::unique_ptr<Client>> waiting_clients(const ServedApplication& se
 }
 
 FAKE_CLOCK_TEST(Detached, RunsOnBesideThePool) {
-    Waiting waiting;
+    DetachedWaiting waiting;
     ServedApplication served{waiting.application(), waiting.options()};
     const auto clients = waiting_clients(served, 20);
     EXPECT_EQ(waiting.metrics.detached.value(), 20U);
@@ -84,7 +84,7 @@ FAKE_CLOCK_TEST(Detached, RunsOnBesideThePool) {  // A-024
 
 // Those in line have the slot, not the next request of the connection.
 FAKE_CLOCK_TEST(Detached, GivesItsSlotToWhoeverStandsInLine) {
-    Waiting waiting;
+    DetachedWaiting waiting;
     Event release;
     ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
                                  if (environ["PATH_INFO"] == "/wait") {
@@ -108,7 +108,7 @@ FAKE_CLOCK_TEST(Detached, GivesItsSlotToWhoeverStandsInLine) {  // A-024
 }
 
 FAKE_CLOCK_TEST(Detached, BeyondTheLimitIsRefusedAndNothingHasChanged) {
-    Waiting waiting;
+    DetachedWaiting waiting;
     std::vector<std::string> lines;
     http::WsgiOptions options = waiting.options(1);
     options.error_log = [&](http::LogLevel level, std::string_view line) {
@@ -135,7 +135,7 @@ FAKE_CLOCK_TEST(Detached, BeyondTheLimitIsRefusedAndNothingHasChanged) {  // A-0
 }
 
 FAKE_CLOCK_TEST(Detached, MayGoOnWithItsSlotWhereThereIsNoRoom) {
-    Waiting waiting;
+    DetachedWaiting waiting;
     ServedApplication served{[](http::Environ& environ, http::StartResponse& start) {
                                  std::string said = "had room";
                                  try {
@@ -152,7 +152,7 @@ FAKE_CLOCK_TEST(Detached, MayGoOnWithItsSlotWhereThereIsNoRoom) {  // A-024
 }
 
 FAKE_CLOCK_TEST(Detached, IsDecidedByTheGreenletThatServesAlone) {
-    Waiting waiting;
+    DetachedWaiting waiting;
     ServedApplication served{[](http::Environ& environ, http::StartResponse& start) {
                                  auto other = spawn([&environ] {
                                      EXPECT_THROW(environ.release_slot(), std::logic_error);
@@ -166,7 +166,7 @@ FAKE_CLOCK_TEST(Detached, IsDecidedByTheGreenletThatServesAlone) {  // A-024
 }
 
 FAKE_CLOCK_TEST(Detached, HasNoEffectWhereThereAreNoSlots) {
-    Waiting waiting;
+    DetachedWaiting waiting;
     http::WsgiOptions options = waiting.options(0);
     options.spawn = {};
     ServedApplication served{waiting.application(), options};
@@ -178,7 +178,7 @@ FAKE_CLOCK_TEST(Detached, HasNoEffectWhereThereAreNoSlots) {  // A-024
 
 // A generator, too, may find out late that it will be long.
 FAKE_CLOCK_TEST(Detached, ByAGeneratorInTheMidst) {
-    Waiting waiting;
+    DetachedWaiting waiting;
     ServedApplication served{
         [&](http::Environ& environ, http::StartResponse& start) {
             start("200 OK", {{"Content-Length", "2"}});
@@ -201,7 +201,7 @@ FAKE_CLOCK_TEST(Detached, ByAGeneratorInTheMidst) {  // A-024
 
 // The time-out, a kill and a stop find it as if it had its slot.
 FAKE_CLOCK_TEST(Detached, IsCutByTheTimeOut) {  // A-024, S-117
-    Waiting waiting;
+    DetachedWaiting waiting;
     http::WsgiOptions options = waiting.options();
     options.timeouts.request = 5s;
     ServedApplication served{waiting.application(), options};
@@ -215,7 +215,7 @@ FAKE_CLOCK_TEST(Detached, IsCutByTheTimeOut) {  // A-024, S-117
 
 FAKE_CLOCK_TEST(Detached, IsFoundByAKillAlsoAfterTheWake) {  // A-024, S-116
     for (const bool after_the_wake : {false, true}) {
-        Waiting waiting;
+        DetachedWaiting waiting;
         AnyGreenlet handler;
         ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
                                      handler = getcurrent();
@@ -239,7 +239,7 @@ FAKE_CLOCK_TEST(Detached, IsFoundByAKillAlsoAfterTheWake) {  // A-024, S-116
 }
 
 FAKE_CLOCK_TEST(Detached, IsWaitedForByAStopAndThenKilled) {  // A-024, S-013
-    Waiting waiting;
+    DetachedWaiting waiting;
     ServedApplication served{waiting.application(), waiting.options()};
     const auto clients = waiting_clients(served, 2);
     const auto began = now();
@@ -252,7 +252,7 @@ FAKE_CLOCK_TEST(Detached, IsWaitedForByAStopAndThenKilled) {  // A-024, S-013
 
 // Nobody reads: it has no slot to lose to that, and no other count.
 FAKE_CLOCK_TEST(Detached, IsNotCountedAsSlowToo) {  // A-024, O-071
-    Waiting waiting;
+    DetachedWaiting waiting;
     ServedApplication served{[](http::Environ& environ, http::StartResponse& start) {
                                  if (environ["PATH_INFO"] == "/wait") {
                                      environ.release_slot();

@@ -277,7 +277,7 @@ GREENLET_TEST(TimeoutOfAnApplication,
             start("200 OK", {{"X-Once", "y"}});
             return http::Body{[]() -> Step { return std::string(1000000, 'x'); }};
         },
-        {.timeouts = {.write = 2s, .request = 50ms}}};
+        {.timeouts = {.write = 20s, .request = 50ms}}};
     Client client{served.address()};
 
     client.send(get("/", "Connection: close\r\n"));
@@ -285,7 +285,7 @@ GREENLET_TEST(TimeoutOfAnApplication,
     sleep(60ms);  // meanwhile nothing is read
     const std::string said = client.read_to_end();
 
-    EXPECT_LT(std::chrono::steady_clock::now() - began, 1s);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 7s);
     EXPECT_EQ(said.find("X-Once"), said.rfind("X-Once"));
     EXPECT_FALSE(said.ends_with("0\r\n\r\n"));
 }

@@ -21,7 +21,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-std::string chunked(std::string_view chunks) {
+std::string chunked_post(std::string_view chunks) {
     return get("/", "Transfer-Encoding: chunked\r\n") + std::string{chunks};
 }
 
@@ -56,7 +56,7 @@ GREENLET_TEST(WsgiInput, HidesTheBordersOfChunks) {  // S-080
         return text;
     })};
 
-    EXPECT_EQ(served.ask(chunked("2\r\nab\r\n3\r\n\ncd\r\n0\r\n\r\n")).body, "ab\n|cd|");
+    EXPECT_EQ(served.ask(chunked_post("2\r\nab\r\n3\r\n\ncd\r\n0\r\n\r\n")).body, "ab\n|cd|");
 }
 
 GREENLET_TEST(WsgiInput, IsEmptyWithoutABody) {  // S-051
@@ -124,7 +124,7 @@ GREENLET_TEST(WsgiInput, RefusesBrokenChunksAndCloses) {  // S-082
           std::string{"3;\r\nabc\r\n0\r\n\r\n"}}) {
         SCOPED_TRACE(::testing::PrintToString(chunks.substr(0, 50)));
         Client client{served.address()};
-        client.send(chunked(chunks) + get("/behind"));
+        client.send(chunked_post(chunks) + get("/behind"));
         const Answer answer = client.answer();
         EXPECT_EQ(answer.status, 400);
         EXPECT_TRUE(answer.says_close());
@@ -138,10 +138,10 @@ GREENLET_TEST(WsgiInput, BoundsTheWholeOfAChunkedBody) {  // S-082, S-090
     ServedApplication served{answer_with([](http::Input& input) { return input.read(); }),
                              {.limits = {.body = 10}}};
 
-    EXPECT_EQ(served.ask(chunked("a\r\n0123456789\r\n0\r\n\r\n")).body, "0123456789");
-    EXPECT_EQ(served.ask(chunked("6\r\n012345\r\n5\r\n01234\r\n0\r\n\r\n")).status, 413);
-    EXPECT_EQ(served.ask(chunked("ffffffffffffffff\r\n")).status, 413);
-    EXPECT_EQ(served.ask(chunked("3;" + std::string(16384, 'x') + "\r\nabc\r\n")).status,
+    EXPECT_EQ(served.ask(chunked_post("a\r\n0123456789\r\n0\r\n\r\n")).body, "0123456789");
+    EXPECT_EQ(served.ask(chunked_post("6\r\n012345\r\n5\r\n01234\r\n0\r\n\r\n")).status, 413);
+    EXPECT_EQ(served.ask(chunked_post("ffffffffffffffff\r\n")).status, 413);
+    EXPECT_EQ(served.ask(chunked_post("3;" + std::string(16384, 'x') + "\r\nabc\r\n")).status,
               413);  // O-051
 }
 
@@ -159,12 +159,12 @@ GREENLET_TEST(WsgiInput, NeverTakesTrailersForARequest) {  // S-083
               "X : y\r\n\r\n" + get("/behind"), "X: y\n\r\n\r\n" + get("/behind")}) {
             SCOPED_TRACE(::testing::PrintToString(trailers));
             served.calls = 0;
-            const std::string said = served.say(chunked("3\r\nabc\r\n0\r\n" + trailers));
+            const std::string said = served.say(chunked_post("3\r\nabc\r\n0\r\n" + trailers));
             EXPECT_THAT(said, HasSubstr(read ? "\r\n\r\nbad" : "\r\n\r\nunread"));
             EXPECT_EQ(served.calls, 1);
         }
         Client client{served.address()};
-        client.send(chunked("3\r\nabc\r\n0\r\nX: y\r\n\r\n") + get("/next"));
+        client.send(chunked_post("3\r\nabc\r\n0\r\nX: y\r\n\r\n") + get("/next"));
         EXPECT_EQ(client.brief(), read ? "200 abc" : "200 unread");
         EXPECT_EQ(client.answer().status, 200);
     }
@@ -184,7 +184,7 @@ GREENLET_TEST(WsgiInput, StaysBrokenAfterAnError) {  // S-084
     })};
     Client client{served.address()};
 
-    client.send(chunked("\r\n") + get("/behind"));
+    client.send(chunked_post("\r\n") + get("/behind"));
     const Answer answer = client.answer();
 
     EXPECT_EQ(answer.body, "caught");
@@ -203,7 +203,7 @@ GREENLET_TEST(WsgiInput, ThatBreaksAfterTheHeadWasSentStillEndsTheResponse) {  /
     }};
     Client client{served.address()};
 
-    client.send(chunked("3\r\nabc\r\n0\r\nbad trailer\r\n\r\n") + get("/behind"));
+    client.send(chunked_post("3\r\nabc\r\n0\r\nbad trailer\r\n\r\n") + get("/behind"));
 
     EXPECT_EQ(client.brief(), "200 a");
     EXPECT_TRUE(client.at_end());

@@ -15,7 +15,7 @@
 namespace grove::test {
 namespace {
 
-http::Application read_and_tell() {
+http::Application tell_of_row() {
     return [](http::Environ& environ, http::StartResponse& start) {
         std::string seen{environ["PATH_INFO"]};
         if (seen != "/unread") seen += " " + environ.input().read();
@@ -70,7 +70,7 @@ std::vector<std::size_t> cuts_of(std::size_t size) {
 
 /// Holds every `step`-th row from `first` on: all of them in one test would take longer than a test may.
 void hold(const std::vector<RequestRow>& rows, std::size_t first = 0, std::size_t step = 1) {
-    ServedApplication served{read_and_tell()};
+    ServedApplication served{tell_of_row()};
     for (std::size_t at = first; at < rows.size(); at += step) {
         const RequestRow& row = rows[at];
         for (const std::size_t cut : cuts_of(row.bytes.size())) {

@@ -33,7 +33,7 @@ std::string read_some(Client& client) {
     return bytes;
 }
 
-http::WsgiOptions one_slot(http::ServerMetrics* metrics = nullptr) {
+http::WsgiOptions slow_body_slot(http::ServerMetrics* metrics = nullptr) {
     http::WsgiOptions options;
     options.spawn = 1;
     options.metrics = metrics;
@@ -41,7 +41,7 @@ http::WsgiOptions one_slot(http::ServerMetrics* metrics = nullptr) {
 }
 
 FAKE_CLOCK_TEST(SlowBody, TakesNoSlotBeforeItIsThere) {  // O-070
-    ServedApplication served{gives_body_back(), one_slot()};
+    ServedApplication served{gives_body_back(), slow_body_slot()};
     std::vector<std::unique_ptr<Client>> slow;
     for (int i = 0; i < 20; ++i) {
         slow.push_back(std::make_unique<Client>(served.address()));
@@ -61,7 +61,7 @@ FAKE_CLOCK_TEST(SlowBody, TakesNoSlotBeforeItIsThere) {  // O-070
 
 // Split at every byte.
 FAKE_CLOCK_TEST(SlowBody, IsWholeWhereverItWasCut) {  // O-070
-    ServedApplication served{gives_body_back(), one_slot()};
+    ServedApplication served{gives_body_back(), slow_body_slot()};
     const std::string chunks = "4;x=y\r\nabcd\r\n3\r\nefg\r\n0\r\nTrailer: t\r\n\r\n";
     for (const std::string& request :
          {upload_head(7) + "abcdefg", std::string{kChunked} + chunks}) {
@@ -97,7 +97,7 @@ FAKE_CLOCK_TEST(SlowBody, OfUnknownLengthIsServedWhileItComes) {  // O-070
 // It has waited its time already.
 FAKE_CLOCK_TEST(SlowBody, OfUnknownLengthHoldsNoSlotForLong) {  // O-070
     http::ServerMetrics metrics;
-    ServedApplication served{gives_body_back(), one_slot(&metrics)};
+    ServedApplication served{gives_body_back(), slow_body_slot(&metrics)};
     Client client{served.address()};
     client.send(std::string{kChunked} + "3\r\nabc\r\n");
     sleep(2s);
@@ -111,7 +111,7 @@ FAKE_CLOCK_TEST(SlowBody, OfUnknownLengthHoldsNoSlotForLong) {  // O-070
 
 FAKE_CLOCK_TEST(SlowBody, ThatIsTooLargeToWaitForIsReadAtOnceAndLosesItsSlot) {  // O-070
     http::ServerMetrics metrics;
-    ServedApplication served{gives_body_back(), one_slot(&metrics)};
+    ServedApplication served{gives_body_back(), slow_body_slot(&metrics)};
     Client upload{served.address()};
     upload.send(upload_head(100'000) + "0123456789");
     let_the_hub_turn();
@@ -137,7 +137,7 @@ FAKE_CLOCK_TEST(SlowBody, ThatIsTooLargeToWaitForIsReadAtOnceAndLosesItsSlot) { 
 // Two seconds in all, however they are spread.
 FAKE_CLOCK_TEST(SlowBody, LosesTheSlotByTheSumOfItsPauses) {  // O-070
     http::ServerMetrics metrics;
-    ServedApplication served{gives_body_back(), one_slot(&metrics)};
+    ServedApplication served{gives_body_back(), slow_body_slot(&metrics)};
     Client upload{served.address()};
     upload.send(upload_head(100'000));
     for (int i = 0; i < 3; ++i) {
@@ -155,7 +155,7 @@ FAKE_CLOCK_TEST(SlowBody, LosesTheSlotByTheSumOfItsPauses) {  // O-070
 FAKE_CLOCK_TEST(SlowBody, KeepsItsSlotWhereThatIsAskedForAndBeyondTheLimit) {  // O-070
     for (const bool by_limit : {true, false}) {
         http::ServerMetrics metrics;
-        http::WsgiOptions options = one_slot(&metrics);
+        http::WsgiOptions options = slow_body_slot(&metrics);
         if (by_limit) {
             options.limits.slow = 0;
         } else {
@@ -173,7 +173,7 @@ FAKE_CLOCK_TEST(SlowBody, KeepsItsSlotWhereThatIsAskedForAndBeyondTheLimit) {  /
 }
 
 FAKE_CLOCK_TEST(SlowBody, IsNotWaitedForByWhoeverWantsToBeToldToContinue) {  // O-070, S-085
-    ServedApplication served{gives_body_back(), one_slot()};
+    ServedApplication served{gives_body_back(), slow_body_slot()};
     Client client{served.address()};
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
     EXPECT_EQ(client.answer().status, 100);
@@ -182,7 +182,7 @@ FAKE_CLOCK_TEST(SlowBody, IsNotWaitedForByWhoeverWantsToBeToldToContinue) {  // 
 }
 
 FAKE_CLOCK_TEST(SlowBody, IsReadAsItComesWithoutABuffer) {  // O-070
-    http::WsgiOptions options = one_slot();
+    http::WsgiOptions options = slow_body_slot();
     options.limits.body_buffer = 0;
     ServedApplication served{gives_body_back(), options};
     for (const std::string& request : {upload_head(1), std::string{kChunked}}) {
@@ -197,7 +197,7 @@ FAKE_CLOCK_TEST(SlowBody, IsReadAsItComesWithoutABuffer) {  // O-070
 }
 
 FAKE_CLOCK_TEST(SlowBody, ThatStallsIsRefused) {  // O-070, S-088
-    http::WsgiOptions options = one_slot();
+    http::WsgiOptions options = slow_body_slot();
     options.timeouts.body = 5s;
     ServedApplication served{gives_body_back(), options};
     Client client{served.address()};
@@ -217,7 +217,7 @@ FAKE_CLOCK_TEST(SlowBody, ThatStallsIsRefused) {  // O-070, S-088
 FAKE_CLOCK_TEST(SlowBody, ThatStallsWhileItIsReadIsRefused) {  // O-070, S-088
     for (const Duration timeout : {Duration{1s}, Duration{5s}}) {
         http::ServerMetrics metrics;
-        http::WsgiOptions options = one_slot(&metrics);
+        http::WsgiOptions options = slow_body_slot(&metrics);
         options.timeouts.body = timeout;
         ServedApplication served{gives_body_back(), options};
         Client client{served.address()};
@@ -245,7 +245,7 @@ FAKE_CLOCK_TEST(SlowBody, WhoseHandlerIsKilledLeavesNothing) {  // O-070, S-116
                                      start("200 OK", {});
                                      return http::Body{std::move(body)};
                                  },
-                                 one_slot(&metrics)};
+                                 slow_body_slot(&metrics)};
         Client client{served.address()};
         client.send(upload_head(100'000) + "a");
         sleep(3s);
@@ -262,7 +262,7 @@ FAKE_CLOCK_TEST(SlowBody, WhoseHandlerIsKilledLeavesNothing) {  // O-070, S-116
 }
 
 FAKE_CLOCK_TEST(SlowBody, ThatComesTooSlowlyIsRefused) {  // O-070
-    ServedApplication served{gives_body_back(), one_slot()};
+    ServedApplication served{gives_body_back(), slow_body_slot()};
     Client client{served.address()};
     client.send(upload_head(60'000));
     const auto began = now();
@@ -276,7 +276,7 @@ FAKE_CLOCK_TEST(SlowBody, ThatComesTooSlowlyIsRefused) {  // O-070
 }
 
 FAKE_CLOCK_TEST(SlowBody, ThatWaitsLongestIsRefusedWhereTheyHoldTooMuch) {  // O-070
-    http::WsgiOptions options = one_slot();
+    http::WsgiOptions options = slow_body_slot();
     options.limits.buffered = 64'000;
     ServedApplication served{gives_body_back(), options};
     std::vector<std::unique_ptr<Client>> slow;
@@ -303,7 +303,7 @@ FAKE_CLOCK_TEST(SlowBody, ThatWaitsLongestIsRefusedWhereTheyHoldTooMuch) {  // O
 
 // A body that came at once may have to wait for its slot all the same.
 FAKE_CLOCK_TEST(SlowBody, CountsWhereItWaitsForASlotAlone) {  // O-070
-    http::WsgiOptions options = one_slot();
+    http::WsgiOptions options = slow_body_slot();
     options.limits.buffered = 64'000;
     Event go;
     ServedApplication served{[&go](http::Environ& environ, http::StartResponse& start) {
@@ -335,7 +335,7 @@ FAKE_CLOCK_TEST(SlowBody, CountsWhereItWaitsForASlotAlone) {  // O-070
 }
 
 FAKE_CLOCK_TEST(SlowBody, CountsInAllServersThatShareALimit) {  // O-070
-    http::WsgiOptions options = one_slot();
+    http::WsgiOptions options = slow_body_slot();
     options.limits.buffered = 64'000;
     options.connection_limit = std::make_shared<http::ConnectionLimit>(100);
     ServedApplication one{gives_body_back(), options};
@@ -352,7 +352,7 @@ FAKE_CLOCK_TEST(SlowBody, CountsInAllServersThatShareALimit) {  // O-070
 }
 
 FAKE_CLOCK_TEST(SlowBody, WhoseClientGoesIsDroppedAndWhatWasOwedHasLeft) {  // O-070, O-050
-    ServedApplication served{gives_body_back(), one_slot()};
+    ServedApplication served{gives_body_back(), slow_body_slot()};
     for (const bool by_reset : {false, true}) {
         Client client{served.address()};
         client.send(post("one") + upload_head(3) + "tw");
@@ -371,7 +371,7 @@ FAKE_CLOCK_TEST(SlowBody, WhoseClientGoesIsDroppedAndWhatWasOwedHasLeft) {  // O
 }
 
 FAKE_CLOCK_TEST(SlowBody, IsAnsweredThoughTheServerStops) {  // O-070
-    ServedApplication served{gives_body_back(), one_slot()};
+    ServedApplication served{gives_body_back(), slow_body_slot()};
     Client client{served.address()};
     client.send(upload_head(3) + "a");
     let_the_hub_turn();
@@ -387,7 +387,7 @@ FAKE_CLOCK_TEST(SlowBody, IsAnsweredThoughTheServerStops) {  // O-070
 }
 
 FAKE_CLOCK_TEST(SlowBody, IsRefusedWhenTheStopsTimeIsOver) {  // O-070
-    ServedApplication served{gives_body_back(), one_slot()};
+    ServedApplication served{gives_body_back(), slow_body_slot()};
     Client waiting{served.address()};
     waiting.send(upload_head(3) + "a");
     Client running{served.address()};
@@ -401,7 +401,7 @@ FAKE_CLOCK_TEST(SlowBody, IsRefusedWhenTheStopsTimeIsOver) {  // O-070
 
 FAKE_CLOCK_TEST(SlowBody, GoesWithItsServer) {  // O-070
     Client* left = nullptr;
-    auto served = std::make_unique<ServedApplication>(gives_body_back(), one_slot());
+    auto served = std::make_unique<ServedApplication>(gives_body_back(), slow_body_slot());
     Client client{served->address()};
     left = &client;
     client.send(upload_head(3) + "a");
@@ -412,7 +412,7 @@ FAKE_CLOCK_TEST(SlowBody, GoesWithItsServer) {  // O-070
 
 // The time of a request begins with its body.
 FAKE_CLOCK_TEST(SlowBody, DoesNotCountForTheTimeOfItsRequest) {  // O-074
-    http::WsgiOptions options = one_slot();
+    http::WsgiOptions options = slow_body_slot();
     options.timeouts.request = 3s;
     ServedApplication served{[](http::Environ&, http::StartResponse& start) {
                                  sleep(2s);

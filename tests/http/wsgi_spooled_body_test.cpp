@@ -37,7 +37,7 @@ std::string varied(std::size_t length, std::size_t seed = 0) {
 }
 
 /// In chunks of 100 bytes.
-std::string chunked(const std::string& body) {
+std::string chunked_upload(const std::string& body) {
     std::string chunks;
     for (std::size_t at = 0; at < body.size(); at += 100) {
         const std::string piece = body.substr(at, 100);
@@ -74,7 +74,7 @@ std::size_t bytes_in_file() {
 FAKE_CLOCK_TEST(SpooledBody, IsWholeWhereverItWasCut) {  // O-070, O-086
     ServedApplication served{gives_body_back(), crowded()};
     const std::string body = varied(4301);
-    for (const std::string& request : {upload_head(body.size()) + body, chunked(body)}) {
+    for (const std::string& request : {upload_head(body.size()) + body, chunked_upload(body)}) {
         for (std::size_t cut = request.size() - 140; cut < request.size(); ++cut) {
             Client client{served.address()};
             client.send(request.substr(0, cut));
@@ -90,7 +90,7 @@ FAKE_CLOCK_TEST(SpooledBody, IsWholeWhereverItWasCut) {  // O-070, O-086
 FAKE_CLOCK_TEST(SpooledBody, ComesInManyPieces) {  // O-070, O-086
     ServedApplication served{gives_body_back(), crowded()};
     const std::string body = varied(60'001);
-    for (const std::string& request : {upload_head(body.size()) + body, chunked(body)}) {
+    for (const std::string& request : {upload_head(body.size()) + body, chunked_upload(body)}) {
         for (const std::size_t piece : {1'000U, 4'095U, 4'096U, 4'097U, 10'000U}) {
             Client client{served.address()};
             for (std::size_t at = 0; at < request.size(); at += piece) {
@@ -124,7 +124,7 @@ FAKE_CLOCK_TEST(SpooledBody, IsNotMixedUpWithAnother) {  // O-086
 FAKE_CLOCK_TEST(SpooledBody, OfUnknownLengthIsServedWhileItComes) {  // O-070, O-086
     ServedApplication served{gives_body_back(), crowded()};
     const std::string body = varied(10'001);
-    const std::string request = chunked(body);
+    const std::string request = chunked_upload(body);
     Client client{served.address()};
     client.send(request.substr(0, 9'000));
     let_the_hub_turn();

@@ -37,7 +37,7 @@ std::vector<std::string> corpus() {
 }
 
 /// Reads its body but for "/unread", and answers with what it saw.
-http::Application read_and_tell() {
+http::Application tell_of_whole() {
     return [](http::Environ& environ, http::StartResponse& start) {
         std::string seen{environ["PATH_INFO"]};
         if (seen != "/unread") seen += " " + environ.input().read();
@@ -88,7 +88,7 @@ std::size_t open_descriptors() {
 
 void send_mutations() {
     const auto pool = std::make_shared<Pool>(4);
-    ServedApplication served{read_and_tell(),
+    ServedApplication served{tell_of_whole(),
                              {.spawn = pool, .timeouts = {.header = 1s, .body = 1s}}};
     const std::size_t greenlets = get_hub().greenlet_count();
     const std::size_t descriptors = open_descriptors();

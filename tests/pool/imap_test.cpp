@@ -138,7 +138,7 @@ GREENLET_TEST(IMap, ThrowsKilledInThePlaceOfAKilledTask) {
     EXPECT_EQ(results.next(), std::nullopt);
 }
 
-Generated<int> two_then_throw() {
+Generated<int> imap_two_then_throw() {
     return Generated<int>{[at = 0]() mutable -> std::optional<int> {
         if (++at > 2) throw std::out_of_range{"range"};
         return at;
@@ -158,8 +158,8 @@ FAKE_CLOCK_TEST(IMap, ThrowsWhatTheRangeThrewAfterAllResults) {
         sleep(10ms);
         return item;
     };
-    check(pool.imap(task, two_then_throw()));
-    check(pool.imap_unordered(task, two_then_throw()));
+    check(pool.imap(task, imap_two_then_throw()));
+    check(pool.imap_unordered(task, imap_two_then_throw()));
 }
 
 // P-187

@@ -101,7 +101,7 @@ GREENLET_TEST(Map, ThrowsTheErrorOfTheLowestIndexThatFailed) {
     }
 }
 
-Generated<int> two_then_throw() {
+Generated<int> map_two_then_throw() {
     return Generated<int>{[at = 0]() mutable -> std::optional<int> {
         if (++at > 2) throw std::out_of_range{"range"};
         return at;
@@ -117,14 +117,14 @@ GREENLET_TEST(Map, WaitsForWhatItStartedWhenTheRangeThrows) {
         sleep();
         ++ended;
     };
-    EXPECT_THROW(pool.map(count, two_then_throw()), std::out_of_range);
+    EXPECT_THROW(pool.map(count, map_two_then_throw()), std::out_of_range);
     EXPECT_EQ(ended, 2);
 
     const auto fail = [](int item) {
         sleep();
         if (item == 2) throw item;
     };
-    EXPECT_THROW(pool.map(fail, two_then_throw()), int);
+    EXPECT_THROW(pool.map(fail, map_two_then_throw()), int);
 }
 
 // P-179
@@ -293,9 +293,9 @@ GREENLET_TEST(Map, TakesMoveOnlyFunctionsItemsAndResults) {
     EXPECT_EQ(*results[1], 3);
 }
 
-struct ThrowsWhenMoved {
-    explicit ThrowsWhenMoved(int& moves_left) : left{&moves_left} {}
-    ThrowsWhenMoved(ThrowsWhenMoved&& other) : left{other.left} {
+struct ThrowsWhenMapped {
+    explicit ThrowsWhenMapped(int& moves_left) : left{&moves_left} {}
+    ThrowsWhenMapped(ThrowsWhenMapped&& other) : left{other.left} {
         if (--*left == 0) throw std::runtime_error{"move"};
     }
     int* left;
@@ -310,7 +310,7 @@ GREENLET_TEST(Map, StaysSoundWhenAnItemOrAResultThrowsAsItIsMoved) {
         std::vector<int> items(3);
         bool threw = false;
         try {
-            pool.map([&](int) { return ThrowsWhenMoved{left}; }, items);
+            pool.map([&](int) { return ThrowsWhenMapped{left}; }, items);
         } catch (const std::runtime_error&) {
             threw = true;
         }
@@ -318,11 +318,11 @@ GREENLET_TEST(Map, StaysSoundWhenAnItemOrAResultThrowsAsItIsMoved) {
         EXPECT_EQ(pool.free_count(), 1U);
 
         left = throw_at;
-        std::list<ThrowsWhenMoved> movable;
+        std::list<ThrowsWhenMapped> movable;
         for (int i = 0; i < 3; ++i) movable.emplace_back(left);
         threw = false;
         try {
-            pool.map([](ThrowsWhenMoved&&) {}, std::move(movable));
+            pool.map([](ThrowsWhenMapped&&) {}, std::move(movable));
         } catch (const std::runtime_error&) {
             threw = true;
         }

@@ -29,7 +29,7 @@ using Clock = std::chrono::steady_clock;
 using test::Gate;
 using test::wait_until_size;
 
-Duration since(Clock::time_point start) { return Clock::now() - start; }
+Duration time_since(Clock::time_point start) { return Clock::now() - start; }
 void native_sleep(Duration duration) { std::this_thread::sleep_for(duration); }
 
 // P-210
@@ -165,7 +165,7 @@ GREENLET_TEST(ThreadPool, LosesItsThreadsWhenTheyAreIdle) {
     const auto start = Clock::now();
     pool.spawn([] {}).get();
     wait_until_size(pool, 0);
-    EXPECT_GE(since(start), 5ms);
+    EXPECT_GE(time_since(start), 5ms);
     EXPECT_EQ(pool.spawn([] { return 1; }).get(), 1);
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -29,8 +30,8 @@ using Clock = std::chrono::steady_clock;
 using test::Gate;
 using test::wait_until_size;
 
-Duration since(Clock::time_point start) { return Clock::now() - start; }
-void native_sleep(Duration duration) { std::this_thread::sleep_for(duration); }
+Duration elapsed_since(Clock::time_point start) { return Clock::now() - start; }
+void sleep_natively(Duration duration) { std::this_thread::sleep_for(duration); }
 
 // P-200
 GREENLET_TEST(ThreadPool, MakesThreadsOnDemand) {
@@ -73,12 +74,12 @@ GREENLET_TEST(ThreadPool, QueuesNothingBehindAThread) {
         }
     });
     const auto start = Clock::now();
-    pool.spawn(native_sleep, 30ms);
+    pool.spawn(sleep_natively, 30ms);
     EXPECT_TRUE(pool.full());
 
     auto second = pool.spawn([] { return 2; });
 
-    EXPECT_GE(since(start), 30ms);
+    EXPECT_GE(elapsed_since(start), 30ms);
     EXPECT_GE(ticks, 3);
     EXPECT_EQ(second.get(), 2);
     ticker.kill();
@@ -186,20 +187,24 @@ struct NotesWhereItDies {
 // P-204
 GREENLET_TEST(ThreadPool, BringsResultsBackThroughTheHub) {
     ThreadPool pool{2};
-    int ticks = 0;
+    std::latch both{2};
+    std::latch ticks{5};
     auto ticker = spawn([&] {
-        for (;;) {
+        while (!ticks.try_wait()) {
             sleep(1ms);
-            ++ticks;
+            ticks.count_down();
         }
     });
-    const auto start = Clock::now();
-    auto first = pool.spawn(native_sleep, 30ms);
-    auto second = pool.spawn(native_sleep, 30ms);
+    // Neither would end if the other did not run beside it, and the hub beside both.
+    const auto wait = [&] {
+        both.arrive_and_wait();
+        ticks.wait();
+    };
+    auto first = pool.spawn(wait);
+    auto second = pool.spawn(wait);
     first.get();
     second.get();
-    EXPECT_LT(since(start), 300ms);
-    EXPECT_GE(ticks, 5);
+    EXPECT_TRUE(ticks.try_wait());
     ticker.kill();
 
     std::atomic<std::thread::id> task_died;
@@ -309,7 +314,7 @@ GREENLET_TEST(ThreadPoolMap, WaitsForWhatRunsWhenItIsInterrupted) {
         EXPECT_THROW(pool.map(
                          [&](int) {
                              ++started;
-                             native_sleep(10ms);
+                             sleep_natively(10ms);
                              ++ended;
                          },
                          std::vector<int>(50)),

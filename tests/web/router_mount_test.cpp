@@ -43,8 +43,8 @@ Body tell_mounted(http::Environ& environ, http::StartResponse& start_response) {
     return std::string{environ["SCRIPT_NAME"]} + '|' + std::string{environ["PATH_INFO"]};
 }
 
-http::TestAnswer ask(const Application& application, const std::string& target,
-                     const std::string& method = "GET") {
+http::TestAnswer ask_mounted(const Application& application, const std::string& target,
+                             const std::string& method = "GET") {
     return http::call(application, {.method = method, .target = target});
 }
 
@@ -65,9 +65,9 @@ GREENLET_TEST(Mount, MovesItsPrefixToTheScriptName) {  // R-024, R-050
           Asked{"/%61pi/v1", "/api/v1||/api/v1"}, Asked{"/files", "/files|"},
           Asked{"/files/", "/files|/"}, Asked{"/files/a%20b//c", "/files|/a b//c"},
           Asked{"/files/own", "|/files/own|/files/own"}})
-        EXPECT_EQ(ask(router, row.target).body, row.told) << row.target;
-    EXPECT_EQ(ask(router, "/filesystem").status, 404);
-    EXPECT_EQ(ask(router, "/files/x", "PATCH").status, 200);
+        EXPECT_EQ(ask_mounted(router, row.target).body, row.told) << row.target;
+    EXPECT_EQ(ask_mounted(router, "/filesystem").status, 404);
+    EXPECT_EQ(ask_mounted(router, "/files/x", "PATCH").status, 200);
 }
 
 GREENLET_TEST(Mount, MayHoldARouterAsAnApplication) {
@@ -82,8 +82,8 @@ GREENLET_TEST(Mount, MayHoldARouterAsAnApplication) {  // R-024
     Router router;
     router.mount("/a", inner.application());
 
-    EXPECT_EQ(ask(router, "/a/b%2Fc").body, "b/c/a/1");
-    EXPECT_EQ(ask(router, "/a/b").header("x-mark"), "inner");
+    EXPECT_EQ(ask_mounted(router, "/a/b%2Fc").body, "b/c/a/1");
+    EXPECT_EQ(ask_mounted(router, "/a/b").header("x-mark"), "inner");
 }
 
 GREENLET_TEST(Middleware, StandsAroundAllOfItsRouter) {
@@ -109,11 +109,11 @@ GREENLET_TEST(Middleware, StandsAroundAllOfItsRouter) {  // R-024
           Asked{"GET", "/in/c", 404, "inner, second, first"},
           Asked{"GET", "/in/app", 200, "second, first"},
           Asked{"GET", "/inner", 404, "second, first"}}) {
-        const http::TestAnswer answer = ask(router, row.target, row.method);
+        const http::TestAnswer answer = ask_mounted(router, row.target, row.method);
         EXPECT_EQ(answer.status, row.status) << row.method << ' ' << row.target;
         EXPECT_EQ(answer.header("x-mark"), row.mark) << row.method << ' ' << row.target;
     }
-    EXPECT_EQ(ask(router, "/in/c").body, "not here");
+    EXPECT_EQ(ask_mounted(router, "/in/c").body, "not here");
 }
 
 GREENLET_TEST(Middleware, SeesAnErrorOfAHandlerAsAnAnswer) {
@@ -131,9 +131,9 @@ GREENLET_TEST(Middleware, SeesAnErrorOfAHandlerAsAnAnswer) {  // R-024
             };
         });
 
-    EXPECT_EQ(ask(router, "/http").status, 418);
-    EXPECT_EQ(ask(router, "/http").header("x-caught"), "");
-    EXPECT_EQ(ask(router, "/other").header("x-caught"), "lost");
+    EXPECT_EQ(ask_mounted(router, "/http").status, 418);
+    EXPECT_EQ(ask_mounted(router, "/http").header("x-caught"), "");
+    EXPECT_EQ(ask_mounted(router, "/other").header("x-caught"), "lost");
 }
 
 GREENLET_TEST(Middleware, MayCallTheRouterTwice) {
@@ -156,7 +156,7 @@ GREENLET_TEST(Middleware, MayCallTheRouterTwice) {  // R-024
     Router router;
     router.mount("/in", inner);
 
-    EXPECT_EQ(ask(router, "/in/app/first").body, "second");
+    EXPECT_EQ(ask_mounted(router, "/in/app/first").body, "second");
 }
 
 GREENLET_TEST(Middleware, MayCallTheRouterAgainAfterAnException) {
@@ -181,7 +181,7 @@ GREENLET_TEST(Middleware, MayCallTheRouterAgainAfterAnException) {  // R-024
     Router router;
     router.mount("/in", inner);
 
-    EXPECT_EQ(ask(router, "/in/app/b/first").body, "second");
+    EXPECT_EQ(ask_mounted(router, "/in/app/b/first").body, "second");
 }
 
 GREENLET_TEST(Middleware, MayTakeTheScriptNameAway) {
@@ -197,7 +197,7 @@ GREENLET_TEST(Middleware, MayTakeTheScriptNameAway) {
     Router router;
     router.mount("/in", inner);
 
-    EXPECT_EQ(ask(router, "/in/a").body, "/in/a");
+    EXPECT_EQ(ask_mounted(router, "/in/a").body, "/in/a");
 }
 
 GREENLET_TEST(Body, IsClosedOnceFromTheInside) {
@@ -217,7 +217,7 @@ GREENLET_TEST(Body, IsClosedOnceFromTheInside) {  // R-024
                 });
             };
         });
-    ask(router, "/");
+    ask_mounted(router, "/");
 
     EXPECT_THAT(closed, ElementsAre("handler", "middleware"));
 }

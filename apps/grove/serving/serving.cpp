@@ -19,7 +19,9 @@ using namespace grove::http;
 
 namespace {
 
-constexpr Duration kQuick = std::chrono::seconds{2};  // after QUIT: the master waits one more
+constexpr Duration kQuick = std::chrono::seconds{2};      // after QUIT: the master waits one more
+constexpr Duration kTimeToAsk = std::chrono::seconds{5};  // for who connected when the stop began
+constexpr Duration kLook = std::chrono::milliseconds{5};
 
 int gravity(Worker::Command command) {
     switch (command) {
@@ -82,6 +84,7 @@ void Serving::dump() {
 void Serving::tell(Command command) {
     if (command_ && gravity(command) <= gravity(*command_)) return;
     command_ = command;
+    idle_when_told_ = total(&WsgiServer::idle_connections);
     if (waiting_ != AnyGreenlet{}) waiting_.kill(GreenletExit{}, false);
     told_.set();
 }
@@ -127,13 +130,15 @@ void Serving::stop() {
             sleep(delay);
             return true;
         });
+        idle_when_told_ = total(&WsgiServer::idle_connections);
     }
     if (*command_ != phase_) return;
     take_what_is_queued();
+    const Deadline deadline{config_.shutdown};
+    let_newcomers_ask(deadline);
     close();
     say("stop: the listeners are closed; " + std::to_string(total(&WsgiServer::requests_running)) +
         " requests run or wait");
-    const Deadline deadline{config_.shutdown};
     if (unless_overruled(
             [&] { return wait_for_each(servers_, &WsgiServer::join_requests, deadline); }))
         say("stop: all is answered");
@@ -232,6 +237,20 @@ std::vector<RequestInfo> Serving::requests() const {
 void Serving::take_what_is_queued() {
     for (const auto& server : servers_) server->accept_queued();
     let_the_hub_poll();
+}
+
+// The request of who has connected since the command may be under way. How long it takes counts for timeouts.shutdown.
+void Serving::let_newcomers_ask(const Deadline& deadline) {
+    const auto are_there = [this] {
+        return total(&WsgiServer::idle_connections) > idle_when_told_;
+    };
+    if (!are_there()) return;
+    for (const auto& server : servers_) server->retire();  // no more of them, and one answer each
+    const Deadline asked{std::min(kTimeToAsk, deadline.left().value_or(kTimeToAsk))};
+    unless_overruled([&] {
+        while (are_there() && !asked.passed()) sleep(kLook);
+        return true;
+    });
 }
 
 // On all listeners before any is waited for.

@@ -58,6 +58,7 @@ private:
     [[noreturn]] void end_without(const std::string& what);
     [[nodiscard]] std::vector<grove::http::RequestInfo> requests() const;
     void take_what_is_queued();
+    void let_newcomers_ask(const grove::Deadline& deadline);
     void close();
     template <class Function>
     bool unless_overruled(Function function);
@@ -78,6 +79,7 @@ private:
     std::optional<Command> command_;  // the gravest so far
     Command phase_ = Command::kRetire;
     bool retired_ = false;
+    std::size_t idle_when_told_ = 0;        // connections; whoever comes later may be about to ask
     grove::Deadline unwind_;                // of all that is cut
     std::optional<grove::Deadline> quick_;  // the same, since QUIT
     grove::AnyGreenlet waiting_;            // of unless_overruled()
