@@ -122,6 +122,30 @@ TEST(GroveBinary, StartsNothingIfAFlagIsWrong) {
     }
 }
 
+// The binary lists what lies beside it.
+TEST(AppsCommand, NamesEachFileInOneLine) {
+    const TemporaryFolder folder;
+    const fs::path plugins = folder.path() / "lib/grove/apps";
+    const fs::path binary = folder.path() / "bin/grove";
+    fs::create_directories(plugins);
+    fs::create_directories(binary.parent_path());
+    fs::copy_file(GROVE_TEST_BINARY, binary);
+    fs::copy_file(GROVE_TEST_APPS "/hello.so", plugins / "good\n\x1b.so");
+    std::ofstream{plugins / "none\n\x1b.so"} << "no plugin";
+    const std::string libraries =
+        fs::canonical(GROVE_TEST_BINARY).parent_path().parent_path() / "lib";
+
+    const ProgramResult result =
+        run_program({"/usr/bin/env", "LD_LIBRARY_PATH=" + libraries, binary.string(), "apps"});
+
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_THAT(result.output,
+                MatchesRegex("hello [^\n]*" + plugins.string() + "/good\\\\x0a\\\\x1b\\.so\n"));
+    EXPECT_EQ(result.errors, "grove: " + plugins.string() +
+                                 "/none\\x0a\\x1b.so: is not an ELF file, wanted a plugin built "
+                                 "with grove_add_plugin()\n");
+}
+
 class CheckCommand : public testing::Test {
 protected:
     ProgramResult check(const std::string& text) const {

@@ -103,15 +103,76 @@ TEST_F(FileChanges, AreToldOnceAllHaveSettled) {
 TEST_F(FileChanges, AreSeenWhereLinksLead) {
     fs::create_directory(file("far"));
     std::ofstream{file("far/target")} << "1";
-    fs::create_symlink(file("far/target"), file("link"));
-    Watcher watcher{{file("link")}};
-    EXPECT_EQ(watcher.told([&] { replace(file("far/target"), "2"); }), file("far/target"));
-    // As Kubernetes does it.
-    EXPECT_EQ(watcher.told([&] {
-        fs::create_symlink("far", file("..new"));
+    fs::create_symlink("far/target", file("near"));
+    fs::create_symlink(file("near"), file("link"));
+    fs::create_symlink("loop", file("loop"));
+    Watcher watcher{{file("link"), file("loop")}};
+    EXPECT_EQ(watcher.told([&] { replace(file("far/target"), "2"); }), file("link"));
+    EXPECT_EQ(watcher.told([&] { std::ofstream{file("far/../far/target")} << "3"; }), file("link"));
+}
+
+// As Kubernetes does it with a ConfigMap: "a" leads through "..data", which is replaced.
+TEST_F(FileChanges, AreSeenWhereALinkOnTheWayIsReplaced) {
+    int made = 0;
+    const auto switch_to_next = [&] {
+        const std::string next = "..made" + std::to_string(++made);
+        fs::create_directory(folder_.path() / next);
+        std::ofstream{folder_.path() / next / "a"} << made;
+        fs::create_symlink(next, file("..new"));
         fs::rename(file("..new"), file("..data"));
+    };
+    switch_to_next();
+    fs::create_symlink("..data/a", file("a"));
+    Watcher watcher{{file("a")}};
+    EXPECT_EQ(watcher.told(switch_to_next), file("a"));
+    EXPECT_EQ(watcher.told(switch_to_next), file("a"));
+    EXPECT_EQ(watcher.told([&] { replace(file("..data/a"), "in place"); }), file("a"));
+}
+
+TEST_F(FileChanges, AreSeenWhereALinkIsRemovedAndMadeAnew) {
+    for (const char* const release : {"1", "2"}) {
+        fs::create_directory(file(release));
+        std::ofstream{folder_.path() / release / "a"} << release;
+    }
+    fs::create_directory_symlink("1", file("current"));
+    Watcher watcher{{file("current/a")}};
+    EXPECT_EQ(watcher.told([&] {
+        fs::remove(file("current"));
+        fs::create_directory_symlink("2", file("current"));
     }),
-              file("link"));
+              file("current/a"));
+    EXPECT_EQ(watcher.told([&] { replace(file("2/a"), "3"); }), file("current/a"));
+}
+
+TEST_F(FileChanges, AreSeenInAFolderThatTakesThePlaceOfAnother) {
+    int replaced = 0;
+    fs::create_directory(file("conf"));
+    std::ofstream{file("conf/a")} << "1";
+    Watcher watcher{{file("conf/a"), file("b")}};
+    EXPECT_EQ(watcher.told([&] {
+        fs::create_directory(file("next"));
+        std::ofstream{file("next/a")} << "2";
+        fs::rename(file("conf"), file("former") + std::to_string(++replaced));
+        fs::rename(file("next"), file("conf"));
+    }),
+              file("conf/a"));
+    EXPECT_EQ(watcher.told([&] { std::ofstream{file("conf/a")} << "3"; }), file("conf/a"));
+    EXPECT_EQ(watcher.told([&] {
+        replace(file("b"), "1");
+        replace(file("former1/a"), "4");  // nobody's now
+    }),
+              file("b"));
+}
+
+TEST_F(FileChanges, AreSeenInAFolderThatComes) {
+    Watcher watcher{{file("none/to/come/a")}};
+    EXPECT_EQ(watcher.told([&] {
+        fs::create_directories(file("none/to/come"));
+        std::ofstream{file("none/to/come/a")} << "1";
+    }),
+              file("none/to/come/a"));
+    EXPECT_EQ(watcher.told([&] { std::ofstream{file("none/to/come/a")} << "2"; }),
+              file("none/to/come/a"));
 }
 
 class ServeWatch : public Supervised {
@@ -130,7 +191,7 @@ protected:
     }
 
 private:
-    /// A child of it watches the configuration's folder, the first.
+    /// A child of it watches: it waits, and does not do so before it has seen to all files.
     static bool looks(pid_t pid) {
         for (const pid_t child : children_of(pid)) {
             std::error_code error;
@@ -138,7 +199,8 @@ private:
             for (; !error && infos != fs::directory_iterator{}; infos.increment(error)) {
                 std::ostringstream text;
                 text << std::ifstream{infos->path()}.rdbuf();
-                if (text.str().find("inotify wd:1 ") != std::string::npos) return true;
+                if (text.str().find("inotify wd:1 ") != std::string::npos)
+                    return state_of(child) == 'S';
             }
         }
         return false;

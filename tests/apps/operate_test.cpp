@@ -1,15 +1,26 @@
 // `grove reload`, `stop`, `status` and `top`, of a server that runs.
+#include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
+
+#include <fcntl.h>
+#include <poll.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <grove/core/file_descriptor.h>
+
+#include "pipe.h"
 #include "program.h"
+#include "running_program.h"
 #include "supervised.h"
 
 namespace grove {
@@ -114,6 +125,97 @@ TEST_F(Operate, StatusShowsMasterAndWorkers) {
         for (const pid_t pid : pids)
             EXPECT_THAT(result.output, HasSubstr(std::to_string(pid) + "  ready "));
     }
+}
+
+/// A terminal that shows `grove top`, and what it has shown.
+class Screen {
+public:
+    Screen() {
+        if (!own_ || ::grantpt(own_.get()) != 0 || ::unlockpt(own_.get()) != 0)
+            throw std::system_error{errno, std::generic_category(), "posix_openpt"};
+        path_ = ::ptsname(own_.get());
+    }
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+    /// Blocks until it has shown so many frames, or nothing for half a minute. @return the last whole one
+    std::string frame(int number) {
+        while (count() <= number && read_more()) {
+        }
+        const std::size_t end = shown_.rfind(kHome);
+        const std::size_t begin =
+            end == 0 || end == shown_.npos ? end : shown_.rfind(kHome, end - 1);
+        return begin == shown_.npos ? shown_ : shown_.substr(begin, end - begin);
+    }
+    /// All that it has shown, once that has come; waits as frame() does.
+    const std::string& text_until(const std::string& text) {
+        while (shown_.find(text) == shown_.npos && read_more()) {
+        }
+        return shown_;
+    }
+    /// As a window that is closed.
+    void close() { own_.reset(); }
+
+private:
+    bool read_more() {
+        pollfd there{.fd = own_.get(), .events = POLLIN, .revents = 0};
+        if (::poll(&there, 1, 30'000) != 1) return false;
+        const std::string more = read_what_is_there(own_.get());
+        shown_ += more;
+        return !more.empty();
+    }
+    [[nodiscard]] int count() const {
+        int frames = 0;
+        for (std::size_t at = 0; (at = shown_.find(kHome, at)) != shown_.npos; ++at) ++frames;
+        return frames;
+    }
+
+    static constexpr const char* kHome = "\x1b[H\x1b[2J";
+    FileDescriptor own_{::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)};
+    std::string path_;
+    std::string shown_;
+};
+
+TEST_F(Operate, TopShowsAFrameASecondUntilTheServerEnds) {
+    const auto server = serve(kNamed);
+    Screen screen;
+    // Held open: what it has shown stays there after its end.
+    const FileDescriptor shown{::open(screen.path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC)};
+    RunningProgram top{{GROVE_TEST_BINARY, "top", file("grove.json")}, screen.path()};
+    const std::string title =
+        "master " + std::to_string(server->program.pid()) + ": serving, generation ";
+    EXPECT_THAT(screen.frame(1), HasSubstr(title + "1, since "));
+
+    EXPECT_EQ(ask("reload").exit_code, 0);
+    int number = 2;
+    std::string frame = screen.frame(number);
+    while (number < 20 && frame.find(title + "2, since ") == frame.npos)
+        frame = screen.frame(++number);
+    EXPECT_THAT(frame, HasSubstr(title + "2, since "));
+    EXPECT_THAT(frame, HasSubstr("s ago: done\r\n"));
+    for (const pid_t pid : server->workers())
+        EXPECT_THAT(frame, HasSubstr(std::to_string(pid) + "  "));
+
+    EXPECT_EQ(ask("stop").exit_code, 0);
+    EXPECT_EQ(top.wait(), 0);
+}
+
+TEST_F(Operate, TopEndsWithItsTerminal) {
+    const auto server = serve(kNamed);
+    Screen screen;
+    RunningProgram top{{GROVE_TEST_BINARY, "top", file("grove.json")}, screen.path()};
+    EXPECT_THAT(screen.frame(1), HasSubstr("master "));
+    screen.close();
+    EXPECT_EQ(top.wait(), 1);
+    EXPECT_EQ(status().at("state"), "serving");
+}
+
+TEST_F(Operate, TopShowsOneFrameIfThatIsAskedFor) {
+    const auto server = serve(kNamed);
+    Screen screen;
+    const FileDescriptor shown{::open(screen.path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC)};
+    RunningProgram top{{GROVE_TEST_BINARY, "top", file("grove.json"), "--once"}, screen.path()};
+    EXPECT_EQ(top.wait(), 0);
+    EXPECT_THAT(screen.text_until("connections  in flight\r\n"), StartsWith("master "));
 }
 
 TEST_F(Operate, SaysThatNothingRuns) {

@@ -94,6 +94,7 @@ TEST_F(PidFiles, AreThereAsLongAsTheirObject) {
         const PidFile file{path_};
         EXPECT_EQ(content_of(path_), std::to_string(::getpid()));
         EXPECT_TRUE(fs::is_socket(socket_));
+        EXPECT_EQ(fs::status(path_).permissions(), fs::perms{0600});
         EXPECT_EQ(fs::status(socket_).permissions(), fs::perms{0600});
         EXPECT_GE(file.control(), 0);
     }
@@ -122,6 +123,15 @@ TEST_F(PidFiles, OfAProcessThatWasKilledAreNobodys) {
 
     const Holder next{path_};
     EXPECT_EQ(holder_of_pid_file(path_), next.pid());
+}
+
+// Who can read a file can lock it, and so would keep the next master out.
+TEST_F(PidFiles, ThatWereLeftToAllAreTheirUsersAgain) {
+    std::ofstream{path_} << "4711\n";
+    fs::permissions(path_, fs::perms{0644});
+    const Holder holder{path_};
+    EXPECT_EQ(fs::status(path_).permissions(), fs::perms{0600});
+    EXPECT_EQ(holder_of_pid_file(path_), holder.pid());
 }
 
 TEST_F(PidFiles, StayWhereAChildLeavesThem) {

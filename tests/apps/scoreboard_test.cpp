@@ -1,6 +1,7 @@
 // The memory that a master and its workers share: sums over all that are and were.
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <thread>
@@ -89,6 +90,27 @@ TEST(Scoreboard, SeesWhatOtherProcessesWrite) {
         before = now;
     }
     EXPECT_EQ(board.totals().requests[200], 1000U);
+}
+
+// How many places there are stands in the memory, too, on the page before the counters' names.
+TEST(Scoreboard, ReadsAndGivesNothingBeyondItWhateverAWorkerHasWrittenThere) {
+    for (const int byte : {0, 0xff}) {
+        Scoreboard board;
+        const Scoreboard::Place first = board.take();
+        const std::size_t mails = board.counters().find_or_add({.name = "mails_total"});
+        first.metrics().count_request(200);
+        first.counter_values().all[mails] = 3;
+        constexpr std::size_t kPage = 4096;
+        std::memset(reinterpret_cast<char*>(&board.counters()) - kPage, byte, kPage);
+
+        EXPECT_LE(board.totals().requests[200], 1U);
+        EXPECT_LE(board.counter_totals().at(mails).value, 3);
+        const Scoreboard::Place second = board.take();
+        EXPECT_NE(&second.metrics(), &first.metrics());
+        second.metrics().count_request(200);
+        EXPECT_EQ(board.totals().requests[200], 2U);
+        EXPECT_EQ(board.counter_totals().at(mails).value, 3);
+    }
 }
 
 TEST(Scoreboard, GivesAPlaceToMoreWorkersThanItHasRoomForOnlyInTurn) {

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <vector>
 
+#include "one_line.h"
 #include "plugin_loader.h"
 
 namespace fs = std::filesystem;
@@ -19,10 +20,10 @@ void list_apps(const fs::path& directory, std::ostream& out, std::ostream& error
     for (const fs::path& file : files) {
         try {
             const PluginInfo info = read_plugin_info(file);
-            out << std::left << std::setw(11) << info.name << ' ' << std::setw(7) << info.version
-                << ' ' << file.string() << '\n';
+            out << std::left << std::setw(11) << one_line(info.name) << ' ' << std::setw(7)
+                << one_line(info.version) << ' ' << one_line(file.string()) << '\n';
         } catch (const PluginError& error) {
-            errors << "grove: " << error.what() << '\n';
+            errors << "grove: " << one_line(error.what()) << '\n';
         }
     }
 }

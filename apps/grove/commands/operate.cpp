@@ -169,13 +169,19 @@ int status(const CommandLine& line) {
 int top(const CommandLine& line) {
     const std::vector<std::string> pid_files = pid_files_of(line);
     const bool live = !line.once && ::isatty(STDOUT_FILENO) == 1;
-    for (bool first = true;; first = false) {
-        const auto answer = status_of(pid_files);
-        if (!answer) return first ? nothing_runs(line, kExitFailure) : kExitClean;
+    for (std::optional<FoundMaster> master;;) {
+        std::optional<std::string> answer;
+        try {
+            answer = status_of(pid_files);
+        } catch (const std::runtime_error&) {  // it may have been about to end
+            if (!master || !has_ended(*master, kFrame)) throw;
+        }
+        if (!answer) return master ? kExitClean : nothing_runs(line, kExitFailure);
         // Home, and what an earlier frame had below.
         std::cout << (live ? "\x1b[H\x1b[2J" : "") << status_text(*answer) << std::flush;
+        if (!std::cout) return kExitFailure;  // such as a terminal that is gone
         if (!live) return kExitClean;
-        const auto master = find_master(pid_files);
+        master = find_master(pid_files);
         if (!master || has_ended(*master, kFrame)) return kExitClean;
     }
 }

@@ -317,11 +317,13 @@ constexpr std::array kServerKeys{
     ConfigKey{"/around/*/config", kAroundConfigHelp,
               JsonKey{[](Config& c) -> std::string& { return c.around.back().config; }}},
 
-    ConfigKey{"/pid_file",
-              "By which grove's commands find the master, with a control socket beside it; absent: "
-              "where they look; null: none. Read at the start.",
-              TextKey{[](Config& c) -> std::string& { return c.pid_file; },
-                      "the path of a file, or null", resolve_pid_file, nullptr, kAnyText, true}},
+    ConfigKey{
+        "/pid_file",
+        "By which grove's commands find the master, with a control socket beside it; absent: "
+        "where they look; null: none. Read at the start, which waits for the disk that it is on: "
+        "a file server that does not answer holds up the start.",
+        TextKey{[](Config& c) -> std::string& { return c.pid_file; }, "the path of a file, or null",
+                resolve_pid_file, nullptr, kAnyText, true}},
 
     ConfigKey{"/plugin_path", "Directories of plugins; absent: ../lib/grove/apps beside grove.",
               ListKey{[](Config& c) { c.plugin_path.clear(); },

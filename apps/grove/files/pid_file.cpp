@@ -23,8 +23,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kMostTries = 10;     // to lock a file that others remove meanwhile
-constexpr int kMostWaiting = 16;   // clients, in the kernel's queue
+constexpr int kMostTries = 10;    // to lock a file that others remove meanwhile
+constexpr int kMostWaiting = 16;  // clients, in the kernel's queue
+constexpr mode_t kMode = 0600;
 constexpr std::size_t kBytes = 8;  // of the digest: 16 digits
 constexpr std::string_view kEnd = ".pid";
 
@@ -59,11 +60,13 @@ bool may_be_replaced(int fd) {
                                     [](char c) { return (c >= '0' && c <= '9') || c == '\n'; });
 }
 
-// A process's own, which children do not inherit: they outlive a master that was killed.
+// A process's own, which children do not inherit: they outlive a master that was killed. Who can open the file can lock
+// it, even if only to read, and would keep the next master out: nobody else may.
 FileDescriptor locked(const std::string& path) {
     for (int tries = 0; tries < kMostTries; ++tries) {
-        FileDescriptor file{::open(
-            path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644)};
+        FileDescriptor file{
+            ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
+                   kMode)};
         struct stat found {};
         if (!file || ::fstat(file.get(), &found) != 0) fail(path);
         if (!S_ISREG(found.st_mode)) fail(path, "is no plain file");
@@ -75,7 +78,10 @@ FileDescriptor locked(const std::string& path) {
                            (holder ? "process " + std::to_string(*holder) : "another process"));
         }
         if (!may_be_replaced(file.get())) fail(path, "holds something else than a pid");
-        if (is_the_file_at(file.get(), path)) return file;
+        if (!is_the_file_at(file.get(), path)) continue;
+        // One that was left may have another mode. It stays as it is if it has another owner.
+        (void)::fchmod(file.get(), kMode);
+        return file;
     }
     fail(path, "is removed again and again");
 }

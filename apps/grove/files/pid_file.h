@@ -16,8 +16,8 @@
 /// Thread: the master's.
 class PidFile {
 public:
-    /// Makes the file, with the pid of this process, and the socket "X.sock" beside "X.pid", for its user alone.
-    /// Waits for no other process.
+    /// Makes the file, with the pid of this process, and the socket "X.sock" beside "X.pid", both for its user alone.
+    /// Waits for no other process, but for a file server that does not answer.
     /// @throws std::runtime_error that names the path: another process holds it, it cannot be made, it holds
     ///         something else than a pid, or somebody listens on the socket's path
     explicit PidFile(std::string path);
@@ -36,7 +36,7 @@ private:
     grove::FileDescriptor control_;
 };
 
-/// The process that holds the file; nullopt: nobody does, or there is none.
+/// The process that holds the file; nullopt: nobody does, there is none, or it is another user's.
 std::optional<pid_t> holder_of_pid_file(const std::string& path);
 
 /// Where the socket is.

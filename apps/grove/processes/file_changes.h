@@ -13,8 +13,8 @@ namespace grove::http {
 inline constexpr std::chrono::milliseconds kTimeToSettle{200};
 
 /// Sends the path of a file that was written or replaced as a message of `channel`, once none of the files has changed
-/// for kTimeToSettle; of several the last. A file that is a link is looked at where it leads, too, and one that is not
-/// there yet may come. Blocks until the other end is closed.
+/// for kTimeToSettle; of several the last. The same where a folder or a link on the way to it was replaced, if the file
+/// is there then. One that is not there yet may come. Blocks until the other end is closed.
 /// @return the exit code
 int tell_changes(const std::vector<std::string>& files, FileDescriptor channel);
 

@@ -28,6 +28,10 @@ constexpr char kWhole = 'w';
 
 constexpr std::size_t kMostMessageBytes = 32768;
 constexpr std::size_t kMostRefusalBytes = std::size_t{1} << 20U;
+// One that speaks without pause, as a plugin may, must not keep its master.
+constexpr int kMostHeardATurn = 64;
+constexpr int kMostHeardInTheEnd =
+    1000;                     // more than a channel holds; a child of its own may speak on
 constexpr int kUnusable = 2;  // exit codes of a configuration that is at fault,
 constexpr int kFailure = 1;   // and of all else
 
@@ -88,7 +92,8 @@ int load_in_child(FileDescriptor channel, const std::function<void(Loading&)>& l
 }
 
 void LoadingChild::listen(ChildProcess& process) {
-    for (;;) {
+    const int most = process.pid() < 0 ? kMostHeardInTheEnd : kMostHeardATurn;
+    for (int heard = 0; heard < most; ++heard) {
         std::string message(kMostMessageBytes, '\0');
         const ssize_t got = receive_with_files(process.channel(), message, files_, cut_);
         if (got == 0) process.close_channel();  // it has closed its end; waitpid() tells the rest

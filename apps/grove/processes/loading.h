@@ -24,7 +24,8 @@ int load_in_child(FileDescriptor channel, const std::function<void(Loading&)>& l
 /// What the master has heard of such a child.
 class LoadingChild {
 public:
-    /// Reads what it says. After its end: all it said.
+    /// Reads what it says; of much a part, and the rest when it is called again. After its end (ChildProcess::gone()):
+    /// all it said.
     void listen(ChildProcess& process);
 
     /// "reading cert.pem"; "" if it has read nothing yet.

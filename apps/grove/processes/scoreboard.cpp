@@ -1,5 +1,6 @@
 #include "scoreboard.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <new>
@@ -71,12 +72,17 @@ Scoreboard::Place Scoreboard::take() {
         free_.pop_back();
         return {*this, index};
     }
-    const std::size_t index = shared_->used.load(std::memory_order_relaxed);
-    if (index == kMostPlaces) throw std::runtime_error{"there are too many workers"};
-    free_.reserve(index + 1);  // giving it back must not fail
+    if (taken_ == kMostPlaces) throw std::runtime_error{"there are too many workers"};
+    free_.reserve(taken_ + 1);  // giving it back must not fail
+    const std::size_t index = taken_++;
     new (&slot(index)) Slot;
-    shared_->used.store(index + 1, std::memory_order_release);
+    shared_->used.store(taken_, std::memory_order_release);
     return {*this, index};
+}
+
+// A worker that ran wild may have written there. Memory that nobody used is zeros, which count nothing.
+std::size_t Scoreboard::used() const noexcept {
+    return std::min(shared_->used.load(std::memory_order_acquire), kMostPlaces);
 }
 
 void Scoreboard::count_restart() noexcept { shared_->restarts.add(); }
@@ -94,8 +100,8 @@ MetricTotals Scoreboard::totals() const noexcept {
     MetricTotals totals;
     std::uint64_t nanoseconds = 0;
     const Duration now = std::chrono::steady_clock::now().time_since_epoch();
-    const std::size_t used = shared_->used.load(std::memory_order_acquire);
-    for (std::size_t index = 0; index < used; ++index) {
+    const std::size_t places = used();
+    for (std::size_t index = 0; index < places; ++index) {
         const ServerMetrics& metrics = slot(index).metrics;
         for (std::size_t i = 0; i < totals.requests.size(); ++i)
             totals.requests[i] += metrics.requests[i].value();
@@ -140,10 +146,10 @@ CounterTable& Scoreboard::counters() noexcept { return table(); }
 std::vector<CounterTotal> Scoreboard::counter_totals() const {
     std::vector<CounterTotal> totals;
     const std::size_t names = table().size();
-    const std::size_t used = shared_->used.load(std::memory_order_acquire);
+    const std::size_t places = used();
     for (std::size_t place = 0; place < names; ++place) {
         double sum = 0;
-        for (std::size_t index = 0; index < used; ++index)
+        for (std::size_t index = 0; index < places; ++index)
             sum += slot(index).counters.all[place].load(std::memory_order_relaxed);
         totals.push_back({table().at(place), sum});
     }

@@ -108,9 +108,11 @@ public:
 private:
     [[nodiscard]] CounterTable& table() const noexcept;
     [[nodiscard]] Slot& slot(std::size_t index) const noexcept;
+    [[nodiscard]] std::size_t used() const noexcept;
     void count_state(const WorkerNotes& notes, Duration now, MetricTotals& totals) const noexcept;
 
     Shared* shared_;
+    std::size_t taken_ = 0;          // places, ever: the master's own, which no worker can write
     std::vector<std::size_t> free_;  // places that were used before
 };
 
