@@ -235,6 +235,20 @@ TEST_F(Admin, CountsWhatIsOpenInAWorkerUntilThatDies) {
     EXPECT_EQ(after["grove_pool_in_use"], 0);
 }
 
+TEST_F(Admin, CountsRequestsThatRunOnWithoutASlot) {  // A-024
+    serve(R"("pool": 1, "apps": [{"app": "events"}])");
+    const pid_t worker = server_->workers().at(0);
+    const PlainClient client{server_->port};
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_until("data: here");
+
+    EXPECT_EQ(metrics_with("grove_requests_detached", 1)["grove_pool_in_use"], 0);
+
+    ::kill(worker, SIGKILL);
+    line_with(*server_, "another takes its place");
+    metrics_with("grove_requests_detached", 0);
+}
+
 TEST_F(Admin, SaysWhetherTheLastReloadWasGood) {
     serve(kTwoHellos);
     configuration("\"apps\": 1");
