@@ -31,18 +31,26 @@ macro(grove_find_hardening)
     set(GROVE_HARDENING_LINKS $<${GROVE_HARDENED}:LINKER:-z,relro,-z,now>)
 endmacro()
 
+# grove_compile_for_plugin(TARGET): its sources are compiled as a plugin's are. For an OBJECT library that a plugin and a
+# test link, so that each source is compiled once.
+function(grove_compile_for_plugin target)
+    grove_find_stack_probes()
+    grove_find_hardening()
+    # Two generations of one plugin live side by side during a reload: they must not share inline statics.
+    # Stacks are walked by frame pointers.
+    target_compile_options(${target} PRIVATE -fvisibility=hidden -fvisibility-inlines-hidden -fno-omit-frame-pointer
+        $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> ${GROVE_STACK_PROBES} ${GROVE_HARDENING})
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
 # grove_add_plugin(NAME SOURCE...): a plugin, NAME.so, for `grove serve`: an application or a middleware.
 function(grove_add_plugin name)
     set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
-    grove_find_stack_probes()
     grove_find_hardening()
     add_library(${name} MODULE ${ARGN})
+    grove_compile_for_plugin(${name})
     target_link_libraries(${name} PRIVATE grove::http)
     target_link_options(${name} PRIVATE LINKER:--version-script=${map} ${GROVE_HARDENING_LINKS})
-    # Two generations of one plugin live side by side during a reload: they must not share inline statics.
-    # Stacks are walked by frame pointers.
-    target_compile_options(${name} PRIVATE -fvisibility=hidden -fvisibility-inlines-hidden -fno-omit-frame-pointer
-        $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> ${GROVE_STACK_PROBES} ${GROVE_HARDENING})
     set_target_properties(${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name} LINK_DEPENDS ${map})
     if(GROVE_PLUGIN_OUTPUT_DIRECTORY)
         set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${GROVE_PLUGIN_OUTPUT_DIRECTORY}

@@ -111,6 +111,33 @@ TEST_F(Admin, IsAskedByAddressesLocalhostAndItsNames) {  // O-085
     EXPECT_EQ(status_for("evil.example"), "421");
 }
 
+TEST_F(Admin, WantsItsTokenForAllButProbes) {
+    const std::string config = configuration(
+        std::string{R"("admin": {"address": "127.0.0.1:0", "token": "s3cret="}, )"} + kTwoHellos);
+    server_ = std::make_unique<Serving>(serve_command({config}), file("output"));
+    admin_ = port_of(server_->program.read_error_line());
+    const auto status_with = [&](const std::string& path, const std::string& authorization) {
+        const PlainClient client{admin_};
+        client.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+                    authorization + "\r\n");
+        return client.read_to_end().substr(9, 3);
+    };
+
+    EXPECT_EQ(status_with("/healthz", ""), "200");
+    EXPECT_EQ(status_with("/readyz", ""), "200");
+    for (const char* const path : {"/metrics", "/greenlets"}) {
+        EXPECT_EQ(status_with(path, "Authorization: Bearer s3cret=\r\n"), "200") << path;
+        EXPECT_EQ(status_with(path, "authorization: bearer  s3cret=\r\n"), "200") << path;
+        for (const char* const other :
+             {"", "Authorization: Bearer\r\n", "Authorization: Bearer s3cret\r\n",
+              "Authorization: Bearer s3cret==\r\n", "Authorization: Bearer S3cret=\r\n",
+              "Authorization: Basic s3cret=\r\n", "Authorization: s3cret=\r\n"})
+            EXPECT_EQ(status_with(path, other), "401") << path << ' ' << other;
+    }
+    EXPECT_EQ(status_with("/nosuch", ""), "401");
+    EXPECT_THAT(get("/metrics"), HasSubstr("\r\nWWW-Authenticate: Bearer realm=\"grove\"\r\n"));
+}
+
 TEST_F(Admin, NamesTheWorkerWhoseGreenletsItShows) {
     serve(kTwoHellos);
     const std::string text = body_of(get("/greenlets"));
@@ -206,6 +233,20 @@ TEST_F(Admin, CountsWhatIsOpenInAWorkerUntilThatDies) {
     EXPECT_EQ(after["grove_connections_idle"], 0);
     EXPECT_EQ(after["grove_requests_in_flight"], 0);
     EXPECT_EQ(after["grove_pool_in_use"], 0);
+}
+
+TEST_F(Admin, CountsRequestsThatRunOnWithoutASlot) {  // A-024
+    serve(R"("pool": 1, "apps": [{"app": "events"}])");
+    const pid_t worker = server_->workers().at(0);
+    const PlainClient client{server_->port};
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_until("data: here");
+
+    EXPECT_EQ(metrics_with("grove_requests_detached", 1)["grove_pool_in_use"], 0);
+
+    ::kill(worker, SIGKILL);
+    line_with(*server_, "another takes its place");
+    metrics_with("grove_requests_detached", 0);
 }
 
 TEST_F(Admin, SaysWhetherTheLastReloadWasGood) {

@@ -123,6 +123,8 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
           "\"[::1]:8000\", \":8000\" or \"unix:/path\""}},
         {R"("admin": {"address": ":1", "mode": "0660"})",
          {"/admin/mode: is only for a unix socket"}},
+        {R"("admin": {"address": ":1", "token": "two words"})",
+         {"/admin/token: is no bearer token (RFC 6750)"}},
         {R"("admin": {"address": ":1", "names": []})",
          {"/admin/names: is an empty list, must be " + list}},
         {R"("admin": {"address": ":1", "names": ["a:1", "*.a", "A.org", 1]})",

@@ -60,7 +60,7 @@ const json kFull = json::parse(R"({
         "body_buffer": 0, "buffered": 1, "write_rate": 1, "slow": 0, "detached": 0,
         "connections_per_ip": 1, "requests_per_ip": {"rate": 0.5, "burst": 1}},
     "log": {"access": "-", "format": "json", "error": "off", "level": "warn", "blocking": 1},
-    "admin": {"address": "unix:/a", "mode": "0660", "names": ["a.org"]}, "server_name": "a.org", "server_header": "grove",
+    "admin": {"address": "unix:/a", "mode": "0660", "names": ["a.org"], "token": "a/b="}, "server_name": "a.org", "server_header": "grove",
     "trusted_proxies": ["unix"], "forwarded": "forwarded", "keepalive_requests": 5, "keep_alive_hint": true,
     "abandoned_on_fin": true, "traceparent": true,
     "user": "nobody", "group": "nogroup", "dumpable": true,

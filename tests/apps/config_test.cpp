@@ -173,7 +173,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
         "workers": "auto", "accept": "shared", "max_connections": 5, "backlog": 6, "stack": 131072,
         "apps": [{"app": "a"}],
         "timeouts": {"tls_handshake": 2, "drain_delay": 1.5, "abandoned": 0.5},
-        "admin": {"address": "unix:admin", "mode": "0660", "names": ["a.org", "b"]}, "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
+        "admin": {"address": "unix:admin", "mode": "0660", "names": ["a.org", "b"], "token": "a/b="}, "server_name": "example.org", "server_header": "grove", "keepalive_requests": 7,
         "keep_alive_hint": true, "abandoned_on_fin": true, "traceparent": true, "user": "www-data", "group": "33", "dumpable": true,
         "trusted_proxies": ["10.0.0.0/8", "::1", "unix"], "forwarded": "x-forwarded-all"
     })");
@@ -229,6 +229,7 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.admin.address, "unix:" + folder + "/admin");
     EXPECT_EQ(config.admin.mode, "0660");
     EXPECT_THAT(config.admin.names, ElementsAre("a.org", "b"));
+    EXPECT_EQ(config.admin.token, "a/b=");
     EXPECT_EQ(config.server_name, "example.org");
     EXPECT_EQ(config.server_header, "grove");
     EXPECT_EQ(config.keepalive_requests, 7U);

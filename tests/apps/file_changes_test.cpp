@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "supervised.h"
+#include "test_certificates.h"
 
 namespace grove {
 namespace {
@@ -178,7 +179,11 @@ TEST_F(FileChanges, AreSeenInAFolderThatComes) {
 class ServeWatch : public Supervised {
 protected:
     std::unique_ptr<Serving> watch(const std::string& members) const {
-        auto server = std::make_unique<Serving>(serve_command({"--watch", configuration(members)}),
+        configuration(members);
+        return watch_file();
+    }
+    std::unique_ptr<Serving> watch_file() const {
+        auto server = std::make_unique<Serving>(serve_command({"--watch", file("grove.json")}),
                                                 file("output"));
         while (!looks(server->program.pid())) std::this_thread::yield();
         return server;
@@ -240,6 +245,24 @@ TEST_F(ServeWatch, ReloadsAPluginThatIsBuiltAnew) {
     EXPECT_THAT(line_with(*server, "has changed"), HasSubstr("own.so has changed"));
     line_with(*server, "the new workers serve");
     EXPECT_THAT(answer_of_new(*server), HasSubstr("\"method\":\"GET\""));
+}
+
+TEST_F(ServeWatch, ReloadsACertificateThatIsRenewed) {  // A-060
+    test::Authority authority{folder_.path()};
+    const TlsCertificate certificate = authority.issue("localhost", {"DNS:localhost"});
+    std::ofstream{file("grove.json")}
+        << R"({"listen": [{"address": "127.0.0.1:0", "tls": {"certificate": ")"
+        << certificate.chain_file << R"(", "key": ")" << certificate.key_file
+        << R"("}}], "plugin_path": [")" GROVE_TEST_APPS
+        << R"("], "log": {"access": "off"}, "apps": [{"app": "hello"}]})";
+    const auto server = watch_file();
+
+    EXPECT_EQ(authority.issue("localhost", {"DNS:localhost"}).chain_file, certificate.chain_file);
+
+    EXPECT_THAT(line_with(*server, "has changed"), HasSubstr("/localhost."));
+    line_with(*server, "the new workers serve");
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
 }
 
 TEST_F(ServeWatch, IsOffUnlessItIsAskedFor) {

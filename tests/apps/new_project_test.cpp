@@ -30,7 +30,7 @@ std::string text_of(const fs::path& file) {
     return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-TEST(GroveNew, WritesAProjectOfThatName) {
+TEST(GroveNew, WritesAProjectOfThatName) {  // A-065
     const TemporaryFolder folder;
 
     const ProgramResult result = grove_new(folder.path(), "guest_book2");
@@ -38,14 +38,15 @@ TEST(GroveNew, WritesAProjectOfThatName) {
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_EQ(result.errors, "");
     const fs::path project = folder.path() / "guest_book2";
-    for (const char* file :
-         {"CMakeLists.txt", "README.md", "guest_book2_app.cpp", "guest_book2.json",
-          "guest_book2_plugin.cpp", "guest_book2_test.cpp", ".gitignore"}) {
+    for (const char* file : {"CMakeLists.txt", "README.md", "guest_book2_app.cpp",
+                             "guest_book2.json", "guest_book2_plugin.cpp", "guest_book2_test.cpp",
+                             ".gitignore", ".clangd", ".dockerignore", "Dockerfile"}) {
         EXPECT_TRUE(fs::exists(project / file)) << file;
         EXPECT_THAT(text_of(project / file), Not(HasSubstr("@"))) << file;
     }
     const std::string build = text_of(project / "CMakeLists.txt");
     EXPECT_THAT(build, HasSubstr("grove_add_plugin(guest_book2 "));
+    EXPECT_THAT(build, HasSubstr("add_library(guest_book2_objects OBJECT guest_book2_app.cpp)"));
     const std::string version = GROVE_VERSION;  // CMake's are numbers
     EXPECT_THAT(build, HasSubstr("find_package(grove " + version.substr(0, version.find('-')) +
                                  " CONFIG "));

@@ -71,6 +71,19 @@ TEST_F(WebAround, LimitsAnswersAndTellsBrowsers) {  // R-042, R-044, R-045
     EXPECT_THAT(server->get("/page.txt"), StartsWith("HTTP/1.1 200 ")) << "it has no key";
 }
 
+TEST_F(WebAround, StandsAroundASiteInTheOrderOfItsList) {  // A-006
+    std::ofstream{file("page.txt")} << std::string(5000, 'a');
+    const auto server = serve_around(R"({"app": "cors", "config": {"origins": ["https://a.test"]}},
+        {"app": "compress", "config": {"minimum": 100}})");
+
+    const std::string answer = server->ask("GET /page.txt HTTP/1.1",
+                                           "Origin: https://a.test\r\nAccept-Encoding: gzip\r\n");
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(answer, HasSubstr("\r\nAccess-Control-Allow-Origin: https://a.test\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\r\nContent-Encoding: gzip\r\n"));
+    EXPECT_LT(body_of(answer).size(), 1000U);
+}
+
 struct AroundFault {
     const char* middleware;
     const char* text;

@@ -92,7 +92,7 @@ answer=$(answer_of "$server_port" /hello)
 [[ $answer == *"200 OK"*"Hello, World!"* ]] || fail "the moved server answers: $answer"
 stop_server
 
-# The plugin kit: a new project builds against the moved tree, passes its test and is served.
+# The plugin kit (A-065): a new project builds against the moved tree, passes its test and is served.
 (cd "$scratch" && quietly "$installed/bin/grove" new greeter)
 project=$scratch/greeter
 quietly configure "$project" "$project/build" -DCMAKE_CXX_FLAGS="$flags -Werror"
@@ -103,6 +103,10 @@ quietly ctest --test-dir "$project/build" --output-on-failure --no-tests=error
 readelf -dW "$project/build/greeter.so" | grep -q 'FLAGS.*NOW' || fail "the new plugin binds its symbols late"
 nm -D "$project/build/greeter.so" | grep -q __stack_chk_fail || fail "the new plugin has no stack protector"
 grep -rqs -e -fno-omit-frame-pointer "$project/build" || fail "the new plugin is built without frame pointers"
+commands=$project/build/compile_commands.json
+[ "$(grep -c '"file":' "$commands")" = 3 ] || fail "the new project compiles a source twice"
+grep '"command":.*greeter_app.cpp' "$commands" | grep -q -e -fvisibility-inlines-hidden ||
+    fail "the new application is not compiled as a plugin"
 exported=$(nm -D --defined-only "$project/build/greeter.so" | awk '{print $3}')
 [ "$exported" = grove_plugin ] || fail "the new plugin exports more than grove_plugin: $exported"
 
@@ -112,6 +116,10 @@ answer=$(answer_of "$server_port" "/?name=Ada")
 if command -v curl >/dev/null; then
     answer=$(curl -sS -d '{"numbers": [1, 2, 3.5]}' "http://127.0.0.1:$server_port/")
     [ "$answer" = '{"sum":6.5}' ] || fail "the new plugin answers: $answer"
+    answer=$(curl -sS -d 'name=Ada+L.' "http://127.0.0.1:$server_port/guests")
+    [ "$answer" = '{"entered":true}' ] || fail "the new plugin answers: $answer"
+    answer=$(curl -sS "http://127.0.0.1:$server_port/guests")
+    [ "$answer" = '{"Ada L.":1}' ] || fail "the new plugin answers: $answer"
 fi
 stop_server
 

@@ -1,4 +1,5 @@
-// A program built with ASan over libraries that were not: greenlets switch, throw and end, and it has nothing to say.
+// a program built with ASan over libraries that were not: greenlets switch, throw and end, and it has nothing
+// to say.
 #include <cstring>
 #include <stdexcept>
 #include <string>

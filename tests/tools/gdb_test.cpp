@@ -1,4 +1,4 @@
-// gdb on a worker that serves, and on a core of one.
+// gdb on a worker that serves, and on a core of one.
 #include <csignal>
 #include <filesystem>
 #include <fstream>

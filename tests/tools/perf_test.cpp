@@ -1,4 +1,4 @@
-// perf on a worker that serves.
+// perf on a worker that serves.
 #include <filesystem>
 #include <string>
 

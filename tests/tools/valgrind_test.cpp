@@ -1,4 +1,4 @@
-// The built binary under valgrind's memcheck, which must know the greenlets' stacks and find nothing.
+// the built binary under valgrind's memcheck, which must know the greenlets' stacks and find nothing.
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -103,6 +103,7 @@ struct AdminConfig {
     std::string mode{};     ///< As ListenConfig's.
     /// Host names by which it may be asked, beside addresses and localhost.
     std::vector<std::string> names{};
+    std::string token{};  ///< "": all may ask for all.
 };
 
 /// The whole configuration. Its paths are absolute or relative to the working directory: paths

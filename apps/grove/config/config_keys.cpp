@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app_keys.h"
+#include "key_checks.h"
 #include "listen_address.h"
 #include "trusted_proxies.h"
 
@@ -58,19 +59,6 @@ void check_mount(const std::string& mount) {
 }
 
 void check_proxy(const std::string& text) { TrustedProxies{{text}}; }
-
-void check_mode(const std::string& mode) {
-    if (mode.size() > 4 || mode.find_first_not_of("01234567") != std::string::npos) {
-        throw std::invalid_argument{"is \"" + mode + "\", must be octal digits as \"0660\""};
-    }
-}
-
-// It stands in the head of answers, or in the environ: nothing may end the line it is in.
-void check_printable(const std::string& text) {
-    if (std::any_of(text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; })) {
-        throw std::invalid_argument{"must be printable ASCII"};
-    }
-}
 
 std::string in_lower_case(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
@@ -132,6 +120,9 @@ constexpr std::string_view kAroundHelp =
 constexpr std::string_view kAroundConfigHelp = "An object for the middleware alone.";
 constexpr std::string_view kModeAllowed = "octal digits as \"0660\"";
 constexpr std::string_view kModePattern = "^[0-7]{1,4}$";
+constexpr std::string_view kTokenAllowed =
+    "letters, digits and any of -._~+/, perhaps with = at the end";
+constexpr std::string_view kTokenPattern = "^[A-Za-z0-9._~+/-]+=*$";
 constexpr std::string_view kFile = "the path of a file";
 constexpr std::string_view kOcspHelp =
     "File with an OCSP response about it, in DER: shown to clients that ask.";
@@ -456,6 +447,10 @@ constexpr std::array kServerKeys{
     ConfigKey{"/admin/names/*", "A host name in lower case, without a port.",
               TextKey{[](Config& c) -> std::string& { return c.admin.names.back(); },
                       "a host name in lower case", nullptr, check_plain_host, "^[a-z0-9._-]+$"}},
+    ConfigKey{"/admin/token",
+              "Asked for, as a bearer token, by all but /healthz and /readyz; absent: by nothing.",
+              TextKey{[](Config& c) -> std::string& { return c.admin.token; }, kTokenAllowed,
+                      nullptr, check_token, kTokenPattern}},
     ConfigKey{"/server_name", "SERVER_NAME; absent: the address the client connected to.",
               TextKey{[](Config& c) -> std::string& { return c.server_name; }, "a host name",
                       nullptr, check_printable, kPrintable}},

@@ -19,6 +19,7 @@
 #include <grove/pool/pool.h>
 
 #include "admin.h"
+#include "admin_token.h"
 #include "crash_notes.h"
 #include "dump_lines.h"
 #include "ending.h"
@@ -134,7 +135,8 @@ int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
     Servers admin;
     if (!config.admin.address.empty())
         admin = start_admin(worker.listeners().back(), AdminHosts{config.admin.names},
-                            admin_application(worker.board()), logs.error());
+                            only_with(config.admin.token, admin_application(worker.board())),
+                            logs.error());
     Serving serving{config, servers, admin, logs, prepared.identity.has_value()};
     for (const auto& server : servers) server->start();
     const AnyGreenlet commands = spawn([&] { serving.obey(worker); });

@@ -2,8 +2,9 @@
 // begin another greenlet; the answer tells of items that were read, or what the factory has heard. "notes", in the folder
 // of the configuration, has a line for what ended: "PID reader", "PID helper", "PID jobs". Configured with
 // {"stubborn": 1} no kill ends the reader, with {"slow": 1} its end takes a second; {"calls": 1}: the factory blocks, as
-// a request may; {"thread": 1}: a thread hands over items, until the application is destroyed. {"throw": 1}: the factory
-// throws when it has begun a greenlet, "orphan".
+// a request may; {"thread": 1}: a thread hands over items, until the application is destroyed; {"five": 1}: four more
+// greenlets use the application, "ticker", "waiter", "writer" and "closer". {"throw": 1}: the factory throws when it has
+// begun a greenlet, "orphan".
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -90,6 +91,25 @@ public:
             }};
     }
 
+    /// Each waits for something else; all touch what is destroyed after them.
+    void begin_four_more() {
+        begin("ticker", [this] {
+            for (;; ++ticks_) grove::sleep(1ms);
+        });
+        begin("waiter", [this] { never_.wait(); });
+        begin("writer", [this] {
+            for (;;) full_.put(1);
+        });
+        begin("closer", [this] {
+            try {
+                never_.wait();
+            } catch (const grove::GreenletExit&) {
+            }
+            grove::sleep(1ms);
+            ++ticks_;
+        });
+    }
+
     Body answer(Environ& request, StartResponse& start_response) {
         const std::string path{request["PATH_INFO"]};
         if (path == "/put") queue_->put(1);
@@ -105,12 +125,21 @@ public:
     }
 
 private:
+    void begin(const char* name, std::function<void()> work) {
+        grove::spawn({.name = name}, [this, name, work = std::move(work)] {
+            const Noted end{notes_, name};
+            work();
+        });
+    }
+
     fs::path notes_ = fs::absolute("notes");
     Noted end_{"jobs"};
     std::string word_;
     std::shared_ptr<grove::Queue<int>> queue_ = std::make_shared<grove::Queue<int>>();
+    grove::Queue<int> full_{1};
     grove::Event never_;
     int sum_ = 0;
+    int ticks_ = 0;
     std::jthread thread_;  // last: it ends first
 };
 
@@ -157,7 +186,8 @@ Application make(std::string_view config) {
     const auto jobs = std::make_shared<Jobs>(
         manner, config.find("calls") != config.npos ? call() : std::string{"background\n"});
     if (config.find("thread") != config.npos) jobs->begin_thread();
-    grove::sleep();  // the reader begins
+    if (config.find("five") != config.npos) jobs->begin_four_more();
+    grove::sleep();  // they begin
     return [jobs](Environ& request, StartResponse& start_response) {
         return jobs->answer(request, start_response);
     };

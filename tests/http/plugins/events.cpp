@@ -1,19 +1,24 @@
-// events - an event at once, and no other: the stream stays open, without a slot.
+// events - an event at once, and no other: the stream stays open, without a slot. That of /talking sends one a second.
+#include <chrono>
 #include <optional>
 #include <string>
 
 #include <grove/core/event.h>
+#include <grove/core/hub.h>
 #include <grove/plugin.h>
 
 namespace {
 
 using namespace grove::http;
+using namespace std::chrono_literals;
 
 Body stream(Environ& environ, StartResponse& start_response) {
     environ.release_slot();
     start_response("200 OK", {{"Content-Type", "text/event-stream"}});
-    return [told = false]() mutable -> std::optional<std::string> {
-        if (told) grove::Event{}.wait();
+    const bool talking = environ["PATH_INFO"] == "/talking";
+    return [talking, told = false]() mutable -> std::optional<std::string> {
+        if (told && !talking) grove::Event{}.wait();
+        if (told) grove::sleep(1s);
         told = true;
         return "data: here\n\n";
     };
