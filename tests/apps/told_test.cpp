@@ -102,6 +102,9 @@ TEST_F(Told, LinesAreInTheErrorLogWithRequestAndMount) {  // A-043
     server->get("/app/thread");
     EXPECT_THAT(line_with(*server, "a thread's line"),
                 AllOf(HasSubstr(" warn ["), EndsWith("] a thread's line")));
+    server->get("/app/told");
+    EXPECT_THAT(line_with(*server, "a factory's greenlet"),
+                EndsWith("] a factory's greenlet (mount /app)"));
 }
 
 TEST_F(Told, ALineOfAFactorysThreadIsOnStandardError) {
