@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "exchange.h"
@@ -9,9 +11,26 @@
 #include "service_terms.h"
 
 namespace grove::http {
+namespace {
+
+// Asked at once, and not of the first request: only its own thread may touch a pool.
+void check_thread_of(const MountTerms& mount) {
+    if (mount.pool == nullptr) return;
+    try {
+        if (mount.pool->acquire(false)) mount.pool->release();
+    } catch (const std::logic_error&) {
+        throw std::invalid_argument{"mounts: the pool of \"" +
+                                    (mount.path.empty() ? "/" : mount.path) +
+                                    "\" was made in another thread than its server"};
+    }
+}
+
+}  // namespace
 
 MountPools::Line::Line(const MountTerms& of, DeadlineLine<Connection>::Expire expire)
-    : mount{of}, waiting{of.timeouts.request, expire} {}
+    : mount{of}, waiting{of.timeouts.request, expire} {
+    check_thread_of(mount);
+}
 
 MountPools::MountPools(const ServiceTerms& terms, DeadlineLine<Connection>::Expire expire,
                        std::function<void(Connection&)> admit)

@@ -19,6 +19,7 @@ struct ServiceTerms;
 class MountPools {
 public:
     /// @param expire  for whom timeouts.request passes @param admit  for whom there is room
+    /// @throws std::invalid_argument  a pool is another thread's
     MountPools(const ServiceTerms& terms, DeadlineLine<Connection>::Expire expire,
                std::function<void(Connection&)> admit);
     ~MountPools();

@@ -3,6 +3,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -301,6 +302,20 @@ private:
     std::promise<void> over_;
     std::thread other_;
 };
+
+GREENLET_TEST(MountPool, OfAnotherThreadIsRefusedWhenTheServerIsMade) {
+    ThrowingPool pool;
+    pool.throw_from_here_on();
+    http::WsgiOptions options;
+    options.mounts = {{.path = "/own", .pool = pool.get()}};
+    try {
+        const http::WsgiServer server{"127.0.0.1:0", say_hello(), options};
+        ADD_FAILURE() << "it was made";
+    } catch (const std::invalid_argument& error) {
+        EXPECT_STREQ(error.what(),
+                     "mounts: the pool of \"/own\" was made in another thread than its server");
+    }
+}
 
 // Whoever is refused for it counts no longer: a server that went with such a count would abort.
 GREENLET_TEST(MountPool, ThatThrowsHasItsRequestRefusedAndForgotten) {
