@@ -102,6 +102,11 @@ TEST_F(Told, LinesAreInTheErrorLogWithRequestAndMount) {  // A-043
     server->get("/app/thread");
     EXPECT_THAT(line_with(*server, "a thread's line"),
                 AllOf(HasSubstr(" warn ["), EndsWith("] a thread's line")));
+}
+
+TEST_F(Told, ALineOfAFactorysGreenletHasItsMount) {  // A-043
+    const auto server =
+        serve(R"("apps": [{"app": "teller", "mount": "/app", "config": {"greenlet": 1}}])");
     server->get("/app/told");
     EXPECT_THAT(line_with(*server, "a factory's greenlet"),
                 EndsWith("] a factory's greenlet (mount /app)"));
