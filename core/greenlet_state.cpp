@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <grove/core/detail/inherited_value.h>
 #include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
@@ -42,7 +43,11 @@ void GreenletState::operator delete(void* block, [[maybe_unused]] std::size_t by
     ::operator delete(block);
 }
 
-GreenletState::GreenletState(const SpawnOptions& options) : GreenletState{current_hub(), options} {}
+GreenletState::GreenletState(const SpawnOptions& options) : GreenletState{current_hub(), options} {
+    const GreenletState& maker = HubAccess::current(*hub);
+    if (maker.locals != nullptr) [[unlikely]]
+        InheritedValue::hand_on(maker, *this);
+}
 
 GreenletState::GreenletState(Hub& owner, const SpawnOptions& options)
     : hub{&owner},

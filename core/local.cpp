@@ -9,10 +9,11 @@
 namespace grove::detail {
 
 LocalValue::~LocalValue() {
-    if (variable_ == nullptr) return;
+    if (greenlet_ == nullptr) return;
     LocalValue** place = &greenlet_->locals;
     while (*place != this) place = &(*place)->next_of_greenlet_;
     *place = next_of_greenlet_;
+    if (variable_ == nullptr) return;
     (prev_of_variable_ != nullptr ? prev_of_variable_->next_of_variable_ : variable_->values_) =
         next_of_variable_;
     if (next_of_variable_ != nullptr) next_of_variable_->prev_of_variable_ = prev_of_variable_;

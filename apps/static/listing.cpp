@@ -58,7 +58,7 @@ std::string item(std::string_view href, std::string_view name) {
 Listing Listing::read(grove::FileDescriptor folder, bool hidden, bool in_root) {
     const Folder entries = open(std::move(folder));
     Listing listing;
-    for (;;) {
+    for (std::size_t read = 0;;) {
         errno = 0;
         const dirent* const entry = ::readdir(entries.get());
         if (entry == nullptr && errno != 0)
@@ -66,6 +66,10 @@ Listing Listing::read(grove::FileDescriptor folder, bool hidden, bool in_root) {
         if (entry == nullptr) break;
         std::string name{entry->d_name};
         if (name == "." || name == "..") continue;
+        if (++read > kMostRead) {
+            listing.whole = false;
+            break;
+        }
         // Below another folder .well-known is as any name with a dot.
         if (!hidden && is_hidden(in_root ? name : "x/" + name)) continue;
         if (listing.names.size() == kMost) {

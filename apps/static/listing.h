@@ -11,6 +11,8 @@
 /// What is in one folder, sorted; the names of folders end with "/".
 struct Listing {
     static constexpr std::size_t kMost = 10'000;  ///< Names: a larger folder is not shown whole.
+    /// Names, hidden ones included: what is behind them is not read, as nobody else is served meanwhile.
+    static constexpr std::size_t kMostRead = 2 * kMost;
 
     std::vector<std::string> names{};
     bool whole = true;

@@ -18,6 +18,20 @@ RequestBody& body_of(Exchange& exchange) {
     return exchange.body;
 }
 
+// What `take` took before it was interrupted by a time-out or a kill, the next read has.
+template <class Take>
+std::string gather(Exchange& exchange, Take take) {
+    RequestBody& body = body_of(exchange);
+    std::string bytes;
+    try {
+        take(body, bytes);
+    } catch (...) {  // thrown on
+        body.put_back(std::move(bytes));
+        throw;
+    }
+    return bytes;
+}
+
 std::size_t as_bound(std::ptrdiff_t n) noexcept {
     return n < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(n);
 }
@@ -37,48 +51,45 @@ Input& Input::operator=(Input other) noexcept {
 Input::~Input() { exchange_->release(); }
 
 std::string Input::read(std::ptrdiff_t n) {
-    RequestBody& body = body_of(*exchange_);
-    std::string read;
-    const std::size_t bound = as_bound(n);
-    while (read.size() < bound) {
-        const std::string_view piece = body.peek();
-        if (piece.empty()) break;
-        const std::size_t taken = std::min(piece.size(), bound - read.size());
-        read.append(piece, 0, taken);
-        body.take(taken);
-    }
-    return read;
+    return gather(*exchange_, [bound = as_bound(n)](RequestBody& body, std::string& read) {
+        while (read.size() < bound) {
+            const std::string_view piece = body.peek();
+            if (piece.empty()) break;
+            const std::size_t taken = std::min(piece.size(), bound - read.size());
+            read.append(piece, 0, taken);
+            body.take(taken);
+        }
+    });
 }
 
 std::string Input::readline(std::ptrdiff_t n) {
-    RequestBody& body = body_of(*exchange_);
-    std::string line;
-    const std::size_t bound = as_bound(n);
-    while (line.size() < bound) {
-        const std::string_view piece = body.peek().substr(0, bound - line.size());
-        if (piece.empty()) break;
-        const std::size_t end = piece.find('\n');
-        const std::size_t taken = end == std::string_view::npos ? piece.size() : end + 1;
-        line.append(piece, 0, taken);
-        body.take(taken);
-        if (end != std::string_view::npos) break;
-    }
-    return line;
+    return gather(*exchange_, [bound = as_bound(n)](RequestBody& body, std::string& line) {
+        while (line.size() < bound) {
+            const std::string_view piece = body.peek().substr(0, bound - line.size());
+            if (piece.empty()) break;
+            const std::size_t end = piece.find('\n');
+            const std::size_t taken = end == std::string_view::npos ? piece.size() : end + 1;
+            line.append(piece, 0, taken);
+            body.take(taken);
+            if (end != std::string_view::npos) break;
+        }
+    });
 }
 
 std::string Input::read_all(std::size_t limit) {
-    RequestBody& body = body_of(*exchange_);
-    std::string read;
-    for (;;) {
-        const std::string_view piece = body.peek();
-        if (piece.empty()) return read;
-        if (piece.size() > limit - read.size()) {
-            throw PayloadTooLarge{"the body is larger than the " + std::to_string(limit) +
-                                  " bytes asked for"};
+    return gather(*exchange_, [limit](RequestBody& body, std::string& read) {
+        for (;;) {
+            const std::string_view piece = body.peek();
+            if (piece.empty()) return;
+            if (piece.size() > limit - read.size()) {
+                read.clear();  // it is refused, and not to be read again
+                throw PayloadTooLarge{"the body is larger than the " + std::to_string(limit) +
+                                      " bytes asked for"};
+            }
+            read += piece;
+            body.take(piece.size());
         }
-        read += piece;
-        body.take(piece.size());
-    }
+    });
 }
 
 }  // namespace grove::http

@@ -39,6 +39,7 @@ void RequestBody::begin() noexcept {
     continue_due_ = head.expect_continue && framing_ != Framing::kNone;
     bad_trailer_ = false;
     piece_ = {};
+    if (!returned_.empty()) std::string{}.swap(returned_);
     unconsumed_ = 0;
     received_ = discarded_ = 0;
     waited_ = {};
@@ -110,8 +111,24 @@ void RequestBody::take(std::size_t count) noexcept {
         let_go_of_piece();  // now: who looks for the next head must not meet the body's end
 }
 
+// The piece may have gone on meanwhile, where two greenlets read.
+void RequestBody::put_back(std::string bytes) noexcept {
+    if (bytes.empty() || error_ != nullptr || exchange_.ended()) return;
+    try {
+        bytes.append(piece_);
+    } catch (const std::exception&) {  // no memory: a body with a gap is none
+        error_ = std::current_exception();
+        framing_ = Framing::kNone;
+        piece_ = {};
+        return;
+    }
+    returned_ = std::move(bytes);
+    piece_ = returned_;
+}
+
 void RequestBody::let_go_of_piece() noexcept {
     piece_ = {};
+    if (!returned_.empty()) std::string{}.swap(returned_);
     exchange_.client->input().consume(std::exchange(unconsumed_, 0));
     if (exchange_.watch != nullptr) exchange_.watch->look();  // an end behind it counts from here
 }

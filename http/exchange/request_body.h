@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <grove/core/duration.h>
@@ -30,6 +31,8 @@ public:
     std::string_view peek();
     /// Done with the first `count` bytes that peek() gave.
     void take(std::size_t count) noexcept;
+    /// They were taken last, and peek() gives them again; not if every call throws anyway.
+    void put_back(std::string bytes) noexcept;
 
     /// Whether its request may have a slot: all of it is there, or it is not to be waited for (limits.body_buffer).
     [[nodiscard]] bool worth_a_slot() noexcept {
@@ -83,6 +86,7 @@ private:
     Refusal trailer_refusal_;
     int readers_ = 0;
     std::string_view piece_;
+    std::string returned_;        // what piece_ views, if it was put back
     std::size_t unconsumed_ = 0;  // raw bytes behind piece_ that the buffer still holds
     std::uint64_t left_ = 0;
     std::uint64_t received_ = 0;

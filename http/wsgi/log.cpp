@@ -10,6 +10,7 @@
 
 #include "exchange.h"
 #include "log_levels.h"
+#include "log_origin.h"
 #include "log_text.h"
 #include "running_exchange.h"
 #include "service_terms.h"
@@ -40,26 +41,16 @@ void write_out(LogLevel level, const std::string& line) {
     write_to_standard_error("grove: " + std::string{word_of(level)} + ": " + line + '\n', 0);
 }
 
-void append_request(std::string& line, Exchange& exchange) {
-    const std::string_view id = exchange.request_id();
-    const std::string_view mount = exchange.environ["SCRIPT_NAME"];
-    if (id.empty() && mount.empty()) return;
-    line += " (";
-    if (!id.empty()) line.append("request ").append(id);
-    if (!id.empty() && !mount.empty()) line += ", ";
-    if (!mount.empty()) line += "mount " + escaped(mount);
-    line += ')';
-}
-
 }  // namespace
 
 void log(LogLevel level, std::string_view text) {
     std::string line = escaped(text);
     if (Exchange* const exchange = running_exchange()) {
-        append_request(line, *exchange);
+        line += origin_of(*exchange);
         exchange->terms.log(level, line);
         return;
     }
+    if (const LogOrigin::Text origin = LogOrigin::of_running()) line += *origin;
     const Shared log = own_log();
     if (log == nullptr) return write_out(level, line);
     try {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include <grove/core/detail/timer.h>
+#include <grove/core/hub.h>
 #include <grove/core/semaphore.h>
 
 #include "connection.h"
@@ -19,6 +21,7 @@ struct ServiceTerms;
 class MountPools {
 public:
     /// @param expire  for whom timeouts.request passes @param admit  for whom there is room
+    /// @throws std::invalid_argument  a pool is another thread's
     MountPools(const ServiceTerms& terms, DeadlineLine<Connection>::Expire expire,
                std::function<void(Connection&)> admit);
     ~MountPools();
@@ -43,10 +46,14 @@ public:
 
 private:
     // In front of the pool of one mount. While anybody waits, a link of ours stands in the pool's own line, so that
-    // nobody overtakes: not another server of this pool's either.
-    struct Line {
-        Line(const MountTerms& of, DeadlineLine<Connection>::Expire expire);
+    // nobody overtakes: not another server of this pool's either. The timer runs if there was no memory for the link.
+    struct Line final : Timer {
+        Line(MountPools& all, const MountTerms& of, DeadlineLine<Connection>::Expire expire);
+        ~Line() override;
+        void expired() noexcept override;
 
+        MountPools& pools;
+        Hub& hub;
         const MountTerms& mount;
         DeadlineLine<Connection> waiting;
         LinkId link = 0;  // 0: none stands there

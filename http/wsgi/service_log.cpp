@@ -1,5 +1,6 @@
 #include "service_log.h"
 
+#include <cstddef>
 #include <exception>
 #include <string>
 #include <utility>
@@ -25,6 +26,13 @@ namespace {
 
 std::string of_request(std::string_view id) {
     return id.empty() ? "" : " (request " + std::string{id} + ")";
+}
+
+// Of an answer that was thrown: its text is its body, of any length.
+std::string beginning_of(std::string text) {
+    constexpr std::size_t kTold = 1024;  // bytes, as of a path that requests() tells
+    if (text.size() > kTold) text.replace(kTold, std::string::npos, "...");
+    return text;
 }
 
 const char* limit_of(const Exchange& exchange) noexcept {
@@ -138,7 +146,7 @@ void ServiceLog::incomplete(ClientSocket& client) noexcept {
 void ServiceLog::refused_late(Exchange& exchange, const std::exception_ptr& error) noexcept {
     tell_refusal(LogLevel::kInfo, [&] {
         return exchange.client->peer().address().text() + ": " + escaped(exchange.head.method) +
-               " " + escaped(exchange.head.path) + ": " + escaped(describe(error)) +
+               " " + escaped(exchange.head.path) + ": " + escaped(beginning_of(describe(error))) +
                of_request(exchange.request_id());
     });
 }

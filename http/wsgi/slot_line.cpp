@@ -27,6 +27,15 @@ void expire_in_queue(Connection& connection) {
         connection, {503, "there was no slot within timeouts.request"});
 }
 
+// What throws, enqueue() deals with.
+bool takes_at_once(Connection& connection) noexcept {
+    try {
+        return MountPools::take(connection);
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
 }  // namespace
 
 SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
@@ -83,6 +92,14 @@ void SlotLine::enqueue(Connection& connection) {
         enter_busy();
     }
     connection.set_state(Connection::State::kQueued);
+    try {
+        line_up(connection);
+    } catch (...) {  // no memory, or its mount's pool throws; nothing of it blocks: no kill
+        refuse_unqueued(connection);
+    }
+}
+
+void SlotLine::line_up(Connection& connection) {
     if (MountPools::take(connection)) {
         queue_.push_back(connection);
         serve_next();
@@ -91,6 +108,13 @@ void SlotLine::enqueue(Connection& connection) {
     }
     if (connection.state() == Connection::State::kQueued && connection.exchange->buffered == 0)
         bodies_.count_queued(connection);
+}
+
+// Whoever called enqueue() may be a timer, or a greenlet that serves it no more: nobody else ends it.
+[[gnu::cold, gnu::noinline]] void SlotLine::refuse_unqueued(Connection& connection) noexcept {
+    log_.report("a request", std::current_exception());
+    if (connection.state() == Connection::State::kQueued)
+        refuse_waiting(connection, {503, "it could not wait for a slot"});
 }
 
 // In the line for a slot, where it counts from when it joined that of its mount.
@@ -162,7 +186,7 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
         // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
         // Or for what its mount's pool has.
         if (!queue_.empty() || served == kMostInARow || turn.slot() != Slot::kHeld ||
-            !MountPools::take(connection)) {
+            !takes_at_once(connection)) {
             enqueue(connection);
             return;
         }

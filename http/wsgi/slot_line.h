@@ -35,7 +35,8 @@ public:
 
     /// A complete head, whose body is awaited.
     void await_body(Connection& connection);
-    /// A complete request: served now if there is a slot and nobody waits for one, else in line.
+    /// A complete request: served now if there is a slot and nobody waits for one, else in line. If that throws, the
+    /// request is refused.
     void enqueue(Connection& connection);
     /// One that waits, for its body or in line, is refused, or dropped.
     void refuse_waiting(Connection& connection, const Refusal& refusal);
@@ -67,6 +68,8 @@ public:
     bool note_running_request(RequestNote& note) const noexcept { return served_.note(note); }
 
 private:
+    void line_up(Connection& connection);
+    void refuse_unqueued(Connection& connection) noexcept;
     void await_slot(Connection& connection, Timer::Instant since);
     void let_go(Connection& connection) noexcept;
     void serve_next();

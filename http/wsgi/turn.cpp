@@ -2,6 +2,7 @@
 
 #include <grove/core/greenlet.h>
 
+#include "log_origin.h"
 #include "slot_line.h"
 
 namespace grove::http {
@@ -13,6 +14,7 @@ Turn::~Turn() {
 void Turn::operator()() {
     Turn mine{std::move(*this)};
     mine.greenlet_ = getcurrent().id();
+    const OriginOfTurn origin{mine, mine.connection_};
     mine.line_->serve(mine.connection_, mine);
 }
 

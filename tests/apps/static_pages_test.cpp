@@ -180,6 +180,21 @@ TEST(StaticListing, OfALargeFolderIsNotWhole) {  // A-066
     EXPECT_THAT(read().page("/", true), HasSubstr("There are more."));
 }
 
+TEST(StaticListing, ReadsABoundedNumberOfHiddenNames) {
+    const TemporaryFolder folder;
+    const auto read = [&] {
+        return Listing::read(
+            FileDescriptor{::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)},
+            false, true);
+    };
+    for (std::size_t i = 0; i < Listing::kMostRead; ++i)
+        std::ofstream{folder.path() / ("." + std::to_string(i))};
+    EXPECT_TRUE(read().whole);
+    std::ofstream{folder.path() / ".one"};
+    EXPECT_FALSE(read().whole);
+    EXPECT_THAT(read().page("/", true), HasSubstr("There are more."));
+}
+
 TEST(StaticListing, ShowsWellKnownInTheRootAlone) {  // A-066, O-084
     const TemporaryFolder folder;
     fs::create_directories(folder.path() / ".well-known");

@@ -104,6 +104,14 @@ TEST_F(Told, LinesAreInTheErrorLogWithRequestAndMount) {  // A-043
                 AllOf(HasSubstr(" warn ["), EndsWith("] a thread's line")));
 }
 
+TEST_F(Told, ALineOfAFactorysGreenletHasItsMount) {  // A-043
+    const auto server =
+        serve(R"("apps": [{"app": "teller", "mount": "/app", "config": {"greenlet": 1}}])");
+    server->get("/app/told");
+    EXPECT_THAT(line_with(*server, "a factory's greenlet"),
+                EndsWith("] a factory's greenlet (mount /app)"));
+}
+
 TEST_F(Told, ALineOfAFactorysThreadIsOnStandardError) {  // A-043
     log_ = "log";
     RunningProgram program{

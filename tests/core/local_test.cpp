@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/detail/inherited_value.h>
 #include <grove/core/greenlet.h>
 
 #include "fake_clock.h"
@@ -70,6 +71,47 @@ FAKE_CLOCK_TEST(Local, TriesAgainAfterItsFactoryThrew) {
     }};
     EXPECT_THROW(local.get(), int);
     EXPECT_EQ(local.get(), 5);
+}
+
+/// A child has one less.
+class Generation final : public detail::InheritedValue {
+public:
+    explicit Generation(int left) : left_{left} {}
+    /// The running greenlet's; -1: it has none.
+    static int of_running() {
+        const auto* const value = detail::InheritedValue::of_running();
+        return value != nullptr ? static_cast<const Generation*>(value)->left_ : -1;
+    }
+
+private:
+    [[nodiscard]] std::unique_ptr<detail::InheritedValue> for_child() const override {
+        return left_ > 0 ? std::make_unique<Generation>(left_ - 1) : nullptr;
+    }
+    int left_;
+};
+
+FAKE_CLOCK_TEST(InheritedValue, IsHandedOnWhenAGreenletIsMade) {
+    Local<int> other;
+    other.get() = 7;
+    std::vector<int> seen;
+    const auto see = [&] { seen.push_back(Generation::of_running()); };
+    AnyGreenlet before = spawn(see);
+    AnyGreenlet child;
+    {
+        Generation own{1};
+        own.join_running();
+        see();
+        child = make_greenlet([&] {
+            see();
+            spawn(see).join();
+        });
+    }
+    see();
+    before.join();
+    child.start();
+    child.join();
+    EXPECT_EQ(other.get(), 7);
+    EXPECT_THAT(seen, ::testing::ElementsAre(1, -1, -1, 0, -1));
 }
 
 }  // namespace

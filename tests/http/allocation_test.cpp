@@ -20,6 +20,8 @@
 #include <gmock/gmock.h>
 
 #include <grove/core/connect.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/semaphore.h>
 #include <grove/core/stream.h>
 #include <grove/core/tls.h>
 #include <grove/http/access_format.h>
@@ -36,10 +38,17 @@ namespace {
 
 std::atomic<std::size_t> allocations = 0;
 std::atomic<std::size_t> allocated_bytes = 0;
+std::atomic<std::size_t> last_bytes = 0;
+std::atomic<std::size_t> refused_bytes = 0;  // the next block of that size is not there; 0: none
 
 void* counted(std::size_t bytes) {
     allocations.fetch_add(1, std::memory_order_relaxed);
     allocated_bytes.fetch_add(bytes, std::memory_order_relaxed);
+    last_bytes = bytes;
+    if (bytes != 0 && bytes == refused_bytes) {
+        refused_bytes = 0;
+        throw std::bad_alloc{};
+    }
     if (void* const block = std::malloc(bytes != 0 ? bytes : 1)) return block;
     throw std::bad_alloc{};
 }
@@ -160,6 +169,32 @@ INSTANTIATE_TEST_SUITE_P(
              With::kAccessLog},
         Case{"Tls", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1, With::kTls}),
     [](const auto& parameter) { return parameter.param.name; });
+
+// Who waits for a mount's pool is not forgotten where there is no memory for the place in the pool's line.
+GREENLET_TEST(MountPoolWithoutMemory, ServesAllWhoWait) {
+    const auto pool = std::make_shared<Semaphore>(1);
+    ASSERT_TRUE(pool->acquire(false));
+    pool->unlink(pool->rawlink([] {}));
+    const std::size_t place = last_bytes;
+    WsgiOptions options{.spawn = 4};
+    options.mounts = {{.path = "/own", .pool = pool}};
+    std::size_t own = 0;
+    WsgiServer server{"127.0.0.1:0", CountedApplication{&own}, options};
+    server.start();
+    const Address address = Address::ip("127.0.0.1", server.server_port());
+    Stream first = connect(address, 10s);
+    Stream second = connect(address, 10s);
+    for (Stream* stream : {&first, &second})
+        stream->sendall("GET /own HTTP/1.1\r\nHost: a\r\n\r\n", 10s);
+    while (server.requests().size() != 2) sleep(1ms);  // ctest's time-out, if it never has
+    refused_bytes = place;
+    pool->release();
+    exchange(first, "", 1);
+    exchange(second, "", 1);
+    EXPECT_EQ(refused_bytes, 0U) << "there was memory";
+    server.stop();
+    EXPECT_EQ(pool->counter(), 1);
+}
 
 /// Allocations of so many requests, with `middlewares` around an application that asks for some.
 std::size_t made_around(const std::vector<Middleware>& middlewares) {

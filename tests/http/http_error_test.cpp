@@ -93,6 +93,17 @@ GREENLET_TEST(HttpErrorThrown, IsTheAnswerAndKeepsTheConnection) {  // A-040
     EXPECT_THAT(lines.front().second, HasSubstr("no such note"));
 }
 
+// The text is the answer's body, which may be large; the line tells its beginning.
+GREENLET_TEST(HttpErrorThrown, HasALineThatIsBounded) {
+    const std::string large = "begin" + std::string(200'000, '\n');
+    ServedApplication served{throwing({404, large})};
+    EXPECT_TRUE(served.ask(get("/notes")).body == large);
+    ASSERT_EQ(served.errors.size(), 1U);
+    EXPECT_THAT(served.errors[0], HasSubstr(": begin\\x0a\\x0a"));
+    EXPECT_THAT(served.errors[0], EndsWith("\\x0a..."));
+    EXPECT_LT(served.errors[0].size(), 4500U);
+}
+
 struct Thrown {
     HttpError error;
     const char* method;

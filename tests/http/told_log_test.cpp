@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <grove/core/event.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/greenlet.h>
 
@@ -122,6 +123,65 @@ GREENLET_TEST(Log, GoesToTheServerWhoseRequestRuns) {
     EXPECT_THAT(first.errors, ElementsAre("first"));
     EXPECT_THAT(second.errors, ElementsAre("second"));
     EXPECT_THAT(own.lines, ElementsAre("3 none"));
+}
+
+// it logs when the request is over, and the next one of its connection has begun.
+GREENLET_TEST(Log, OfAGreenletThatARequestMadeHasItsIdAndMount) {
+    OwnLog own;
+    Event over;
+    std::vector<AnyGreenlet> made;
+    ServedApplication served{[&](http::Environ& environ, http::StartResponse& start) {
+                                 environ.set("SCRIPT_NAME", "/app");
+                                 if (made.empty()) {
+                                     made.push_back(spawn([&] {
+                                         made.push_back(spawn([&] {
+                                             over.wait();
+                                             http::log(http::LogLevel::kInfo, "grandchild");
+                                         }));
+                                         over.wait();
+                                         http::log(http::LogLevel::kInfo, "child");
+                                     }));
+                                 } else {
+                                     over.set();
+                                 }
+                                 start("200 OK", {});
+                                 return http::Body{};
+                             },
+                             {.request_ids = true}};
+    Client client{served.address()};
+    client.send(get());
+    const std::string id = client.answer().field("x-request-id");
+    client.send(get());
+    EXPECT_NE(client.answer().field("x-request-id"), id);
+    ASSERT_EQ(made.size(), 2U);
+    for (const AnyGreenlet& one : made) one.join();
+    const std::string request = " (request " + id + ", mount /app)";
+    EXPECT_THAT(own.lines,
+                ::testing::UnorderedElementsAre("2 child" + request, "2 grandchild" + request));
+    EXPECT_THAT(served.errors, IsEmpty());
+}
+
+// what the greenlet has is a copy.
+GREENLET_TEST(Log, OfAGreenletThatOutlivesItsServerHasItsRequest) {
+    OwnLog own;
+    Event over;
+    AnyGreenlet made;
+    std::string id;
+    {
+        ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
+                                     made = spawn([&] {
+                                         over.wait();
+                                         http::log(http::LogLevel::kInfo, "late");
+                                     });
+                                     start("200 OK", {});
+                                     return http::Body{};
+                                 },
+                                 {.request_ids = true}};
+        id = served.ask(get()).field("x-request-id");
+    }
+    over.set();
+    made.join();
+    EXPECT_THAT(own.lines, ElementsAre("2 late (request " + id + ")"));
 }
 
 TEST(Log, IsWrittenByAnyThread) {

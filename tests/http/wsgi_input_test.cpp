@@ -8,6 +8,7 @@
 
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/timeout.h>
 
 #include "fake_clock.h"
 #include "greenlet_test.h"
@@ -97,6 +98,44 @@ GREENLET_TEST(
     EXPECT_EQ(client.brief(), "200 8/");
     EXPECT_TRUE(client.silent());
     EXPECT_EQ(served.calls, 6);
+}
+
+FAKE_CLOCK_TEST(WsgiInput, LosesNothingOfAReadThatIsInterrupted) {  // S-080
+    Event interrupted;
+    const auto is_interrupted = [](auto read) {
+        try {
+            const TimeoutGuard guard{10ms};
+            read();
+        } catch (const Timeout&) {
+            return true;
+        }
+        return false;
+    };
+    ServedApplication served{answer_with([&](http::Input& input) {
+                                 EXPECT_TRUE(is_interrupted([&] { input.read(); }));
+                                 EXPECT_TRUE(is_interrupted([&] { input.readline(); }));
+                                 std::string text = input.read(2) + "|";
+                                 EXPECT_TRUE(is_interrupted([&] { input.read_all(100); }));
+                                 interrupted.set();
+                                 text += input.readline() + "|";
+                                 return text + input.read() + "|" + input.read();
+                             }),
+                             {.limits = {.body_buffer = 0}}};
+    const struct {
+        std::string begin;
+        std::string end;
+    } rows[] = {
+        {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", "d\ne"},
+        {chunked("3\r\nabc\r\n"), "3\r\nd\ne\r\n0\r\n\r\n"},
+    };
+    Client client{served.address()};
+    for (const auto& [begin, end] : rows) {
+        interrupted.clear();
+        client.send(begin);
+        interrupted.wait();
+        client.send(end);
+        EXPECT_EQ(client.brief(), "200 ab|cd\n|e|");
+    }
 }
 
 GREENLET_TEST(WsgiInput, ThrowsWhenTheClientEndsEarly) {  // S-081

@@ -1,8 +1,12 @@
 // A mount's own pool: its requests wait for it, and hold no slot of the server's meanwhile. A-030
 #include <chrono>
+#include <future>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -267,6 +271,76 @@ FAKE_CLOCK_TEST(MountPool, IsGivenBackWithTheSlot) {  // A-030, A-024
         EXPECT_EQ(own.metrics.detached.value(), 0U);
         EXPECT_EQ(own.metrics.pool_in_use.value(), 0U);
     }
+}
+
+/// A pool that is made anew by another thread, so that whatever takes of it throws.
+class ThrowingPool {
+public:
+    ThrowingPool() { slot_->emplace(1); }
+    ~ThrowingPool() {
+        over_.set_value();
+        if (other_.joinable()) other_.join();
+    }
+    ThrowingPool(const ThrowingPool&) = delete;
+    ThrowingPool& operator=(const ThrowingPool&) = delete;
+
+    [[nodiscard]] std::shared_ptr<Semaphore> get() const { return {slot_, &**slot_}; }
+    void throw_from_here_on() {
+        slot_->reset();
+        other_ = std::thread{[this] {
+            slot_->emplace(1);
+            made_.set_value();
+            over_.get_future().wait();
+            slot_->reset();
+        }};
+        made_.get_future().wait();
+    }
+
+private:
+    std::shared_ptr<std::optional<Semaphore>> slot_ = std::make_shared<std::optional<Semaphore>>();
+    std::promise<void> made_;
+    std::promise<void> over_;
+    std::thread other_;
+};
+
+GREENLET_TEST(MountPool, OfAnotherThreadIsRefusedWhenTheServerIsMade) {
+    ThrowingPool pool;
+    pool.throw_from_here_on();
+    http::WsgiOptions options;
+    options.mounts = {{.path = "/own", .pool = pool.get()}};
+    try {
+        const http::WsgiServer server{"127.0.0.1:0", say_hello(), options};
+        ADD_FAILURE() << "it was made";
+    } catch (const std::invalid_argument& error) {
+        EXPECT_STREQ(error.what(),
+                     "mounts: the pool of \"/own\" was made in another thread than its server");
+    }
+}
+
+// Whoever is refused for it counts no longer: a server that went with such a count would abort.
+GREENLET_TEST(MountPool, ThatThrowsHasItsRequestRefusedAndForgotten) {
+    ThrowingPool pool;
+    http::WsgiOptions options;
+    options.mounts = {{.path = "/own", .pool = pool.get()}};
+    options.limits.body_buffer = 1024;
+    ServedApplication served{say_hello(), options};
+    EXPECT_EQ(served.ask(get("/own")).status, 200);
+    pool.throw_from_here_on();
+    EXPECT_EQ(served.ask(get("/own")).status, 503);
+    Client slow{served.address()};  // it counts since its head
+    slow.send("POST /own HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\na");
+    let_the_hub_turn();
+    EXPECT_EQ(served.server.requests_running(), 1U);
+    slow.send("b");
+    EXPECT_EQ(slow.answer().status, 503);
+    EXPECT_EQ(served.server.requests_running(), 0U);
+    Client second{served.address()};  // in the greenlet that has served the first
+    second.send(get() + get("/own"));
+    EXPECT_EQ(second.answer().status, 200);
+    EXPECT_EQ(second.answer().status, 503);
+    EXPECT_EQ(served.ask(get()).status, 200);
+    EXPECT_EQ(served.server.requests_running(), 0U);
+    EXPECT_THAT(served.errors, ::testing::Contains(::testing::HasSubstr("Semaphore::acquire()")));
 }
 
 // An answer that is ready waits for its client without either.

@@ -12,6 +12,7 @@
 #include "ending.h"
 #include "greenlet_report.h"
 #include "install_layout.h"
+#include "log_origin.h"
 #include "one_line.h"
 #include "working_directory.h"
 
@@ -66,6 +67,7 @@ public:
         : loader_{loader}, unwind_{unwind}, faults_{faults}, begun_{begun} {}
 
     Application application(const AppConfig& app) {
+        const OriginOfMount origin{app.mount};
         // In place of one that cannot be had: what is around it is kept as well.
         Application made = [](Environ&, StartResponse&) { return Body{}; };
         load(app, "for \"" + app.mount + '"',

@@ -1,5 +1,5 @@
 // teller - tells its server what a plugin may: /count adds to its counter, /set?N sets its gauge, /log and /thread write to
-// the error log, /replace?REASON asks for another worker, /crash?THREAD and /crash (of the main one) end the process
+// the error log, /told has the greenlet of {"greenlet": 1} write there, /replace?REASON asks for another worker, /crash?THREAD and /crash (of the main one) end the process
 // with a ThreadNote, /keep?SECONDS keeps the thread with one. Its dump tells how often it was asked. {"log": 1}: a
 // thread of its factory logs, too. {"throw": 1}: its dump throws; {"stubborn": 1}: it says that it has begun, and nothing ends it; {"gate": 1}: it refuses to load where there is a file "closed" in
 // the folder of the configuration.
@@ -17,6 +17,7 @@
 
 #include <unistd.h>
 
+#include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/plugin.h>
 
@@ -43,6 +44,7 @@ struct Teller {
         counter("teller_asked_total", "Requests, of \"path\" \\ kind.", {{"app", "te\"ller"}});
     Gauge level = gauge("teller_level", "As it was set.");
     int asked = 0;
+    grove::Event told{};
 };
 
 Body answer(Teller& teller, Environ& request, StartResponse& start_response) {
@@ -53,6 +55,7 @@ Body answer(Teller& teller, Environ& request, StartResponse& start_response) {
     if (path == "/set") teller.level.set(std::atof(query.c_str()));
     if (path == "/log") log(LogLevel::kWarn, "a request's\nline");
     if (path == "/thread") std::thread{[] { log(LogLevel::kWarn, "a thread's line"); }}.join();
+    if (path == "/told") teller.told.set();
     if (path == "/replace") replace_worker(query);
     if (path == "/crash" && query.empty()) write_astray_for("/of-main");
     if (path == "/crash") std::thread{write_astray_for, "/of-thread"}.join();
@@ -78,6 +81,12 @@ Application make(std::string_view config) {
     if (config.find("log") != config.npos)
         std::thread{[] { log(LogLevel::kWarn, "a line of a factory's thread"); }}.join();
     const auto teller = std::make_shared<Teller>();
+    if (config.find("greenlet") != config.npos) {
+        grove::spawn({.name = "told"}, [teller] {
+            teller->told.wait();
+            log(LogLevel::kWarn, "a factory's greenlet");
+        });
+    }
     on_dump([teller, throws, stubborn](std::ostream& out) {
         if (stubborn) {
             log(LogLevel::kWarn, "the dump has begun");

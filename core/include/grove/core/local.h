@@ -11,6 +11,7 @@ namespace grove {
 namespace detail {
 
 class GreenletState;
+class InheritedValue;
 class LocalVariable;
 
 /// One greenlet's value of one variable. It stands in the lists of both, and is destroyed with
@@ -23,9 +24,10 @@ public:
     LocalValue& operator=(const LocalValue&) = delete;
 
 private:
+    friend class InheritedValue;
     friend class LocalVariable;
 
-    LocalVariable* variable_ = nullptr;
+    LocalVariable* variable_ = nullptr;  // nullptr: an InheritedValue, or in no list
     GreenletState* greenlet_ = nullptr;
     LocalValue* next_of_greenlet_ = nullptr;
     LocalValue* next_of_variable_ = nullptr;

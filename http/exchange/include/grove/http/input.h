@@ -45,6 +45,7 @@ public:
     ~PayloadTooLarge() override;
 };
 
+/// What a read had when a TimeoutGuard or a kill interrupted it, the next read has again.
 /// After a framing error, and after the request has ended, every read throws BadRequest. Copies may
 /// be kept longer than the request: they never touch the next request's bytes.
 class GROVE_EXPORT Input {

@@ -84,7 +84,8 @@ struct WsgiOptions {
     /// What the requests below some paths have of their own, before an application is called;
     /// Mounts, or whatever else finds the application, knows nothing of it. {}: all is the
     /// server's. @throws std::invalid_argument (the server's constructor) for a path that does not
-    /// begin with "/" or is there twice, a method or a header that cannot be
+    /// begin with "/" or is there twice, a method or a header that cannot be, a pool of another
+    /// thread
     std::vector<MountOptions> mounts{};
     /// Every request belongs to a trace: grove.traceparent of its environ, AccessRecord::trace. A
     /// trusted proxy's traceparent field is taken over.
