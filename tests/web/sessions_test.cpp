@@ -9,6 +9,7 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/http/http_error.h>
 #include <grove/testing.h>
 #include <grove/web/csrf.h>
 #include <grove/web/request.h>
@@ -91,6 +92,32 @@ GREENLET_TEST(Sessions, TellCachesWhoseAnswerItIs) {  // R-046
     EXPECT_EQ(browser.ask(recall).header("Vary"), "Cookie");
     EXPECT_EQ(browser.ask([](web::Request&) { return std::string{}; }).header("Vary"), "")
         << "nobody asked for it";
+}
+
+GREENLET_TEST(Sessions, TellCachesWhoseErrorItIs) {
+    const auto ask = [](const http::Application& application) {
+        return http::call(http::chain(application, {web::sessions(options())}));
+    };
+    const auto thrown = ask([](http::Environ& environ, http::StartResponse&) -> http::Body {
+        web::Request request{environ};
+        request.session().set("user", "ada");
+        throw http::HttpError{404, "not yours\n", {{"Vary", "Accept"}}};
+    });
+    EXPECT_EQ(thrown.status, 404);
+    EXPECT_EQ(thrown.header("Vary"), "Accept, Cookie");
+    EXPECT_EQ(thrown.header("Set-Cookie"), "") << "what an error ends is not sent";
+    const auto later = ask([](http::Environ& environ, http::StartResponse& start) -> http::Body {
+        start("200 OK", {});
+        return [&environ]() -> std::optional<std::string> {
+            if (web::Request{environ}.session().empty()) throw http::HttpError{404, "nobody's\n"};
+            return std::nullopt;
+        };
+    });
+    EXPECT_EQ(later.status, 404);
+    EXPECT_EQ(later.header("Vary"), "Cookie");
+    const auto unread =
+        ask([](http::Environ&, http::StartResponse&) -> http::Body { throw http::HttpError{404}; });
+    EXPECT_EQ(unread.header("Vary"), "") << "nobody asked for it";
 }
 
 GREENLET_TEST(Sessions, KeepNoSlotForABodyThatIsThere) {
