@@ -282,6 +282,30 @@ GREENLET_TEST(Csrf, ReadsTheTokenOfAForm) {  // R-047
         << "another type needs the header";
 }
 
+GREENLET_TEST(Csrf, ReadsAFormAsLargeAsTheApplicationTakes) {
+    const std::size_t mebibyte = 1U << 20U;
+    Browser browser{{web::sessions(options()), web::csrf({.form_limit = 3 * mebibyte})}};
+    const std::string token_field = "csrf_token=" + browser.ask(token).body + "&text=";
+    const auto post = [&](std::size_t bytes, std::size_t handlers) {
+        const Use size = [handlers](web::Request& request) {
+            try {
+                return std::to_string(request.form(handlers).get("text").value_or("").size());
+            } catch (const http::HttpError& error) {
+                return std::to_string(error.status()) + " of the handler";
+            }
+        };
+        const auto answer =
+            browser.ask(size, {.method = "POST",
+                               .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                               .body = token_field + std::string(bytes, 'x')});
+        return answer.status == 200 ? answer.body : std::to_string(answer.status);
+    };
+    EXPECT_EQ(post(2 * mebibyte, 3 * mebibyte), std::to_string(2 * mebibyte));
+    EXPECT_EQ(post(3 * mebibyte, 4 * mebibyte), "413");
+    EXPECT_EQ(post(1000, 1000), "413 of the handler") << "the token counts, too";
+    EXPECT_EQ(post(1000, 2000), "1000");
+}
+
 GREENLET_TEST(Csrf, StandsInsideSessions) {
     const auto answer = http::call(http::chain(using_session(done), {web::csrf()}));
     EXPECT_EQ(answer.status, 500);

@@ -55,7 +55,7 @@ public:
     std::string text(std::size_t limit = 1U << 20U);
     /// The fields of the body: application/x-www-form-urlencoded, or multipart/form-data, whose
     /// files are passed over. `limit` counts the body of the first, and the names and values of the
-    /// second. May be asked for again.
+    /// second. May be asked for again: the limit of each call holds.
     /// @throws HttpError of status 415 for another type, 400 for a broken one, 413 for more than 1000
     ///         fields; std::logic_error if the body was read otherwise
     const Fields& form(std::size_t limit = 1U << 20U);
