@@ -46,8 +46,9 @@ std::string read_text(http::Environ& environ, std::size_t limit) {
 }
 
 MultipartReader::Source source_of(http::Environ& environ) {
-    return [input = environ.input()](std::size_t most) mutable {
-        return input.read(static_cast<std::ptrdiff_t>(most));
+    return [input = environ.input()](std::size_t most, bool line) mutable {
+        const auto bytes = static_cast<std::ptrdiff_t>(most);
+        return line ? input.readline(bytes) : input.read(bytes);
     };
 }
 
