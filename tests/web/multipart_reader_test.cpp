@@ -188,6 +188,23 @@ TEST(PartHead, HasTheNamesThatBrowsersWrite) {  // R-031
     }
 }
 
+TEST(PartHead, IsRefusedIfAParameterIsBroken) {  // R-031
+    for (const char* parameters :
+         {R"(name="a"; filename="b.txt)", R"(name="a"; filename)", R"(name="a"; filename ="b")",
+          R"(name="a" filename="b")", R"(name="a"; filename="b"c)", R"(name="a"; x"="; filename=b)",
+          R"(name="a"; file name=b)", R"(filename="b; name="a")"}) {
+        try {
+            static_cast<void>(parse_part_head(std::string{"Content-Disposition: form-data; "} +
+                                              parameters + "\r\n"));
+            ADD_FAILURE() << parameters;
+        } catch (const http::HttpError& error) {
+            EXPECT_EQ(error.status(), 400) << parameters;
+        }
+    }
+    EXPECT_EQ(parse_part_head("Content-Disposition: form-data; name=a ; filename=b;\r\n").filename,
+              "b");
+}
+
 TEST(Boundary, IsThatOfTheContentType) {  // R-031
     struct Row {
         const char* type;
