@@ -16,6 +16,9 @@ enum class Quoting {
     kForm,  ///< A backslash is itself, save before '"': as browsers write names of fields and files.
 };
 
+/// Each parameter is a token, '=', and a value that is whole: what parameter_of() reads over.
+[[nodiscard]] bool has_whole_parameters(std::string_view field, Quoting quoting);
+
 /// The first parameter of that name, in any case, its quotes taken off; nullopt: there is none, or
 /// what stands before it is broken.
 [[nodiscard]] std::optional<std::string> parameter_of(std::string_view field, std::string_view name,

@@ -54,7 +54,8 @@ public:
     explicit Gate(CsrfOptions options)
         : header_{key_of(options.header)},
           field_{std::move(options.field)},
-          origins_{std::move(options.origins)} {}
+          origins_{std::move(options.origins)},
+          form_limit_{options.form_limit} {}
 
     /// @throws http::HttpError 403
     void admit(http::Environ& environ, const Session& session) const {
@@ -76,12 +77,13 @@ private:
     [[nodiscard]] std::string token_of(http::Environ& environ) const {
         if (const auto token = environ.get(header_)) return std::string{*token};
         if (!is_urlencoded(environ["CONTENT_TYPE"])) return {};
-        return Request{environ}.form().get(field_).value_or("");
+        return Request{environ}.form(form_limit_).get(field_).value_or("");
     }
 
     const std::string header_;  // its key in the environ
     const std::string field_;
     const std::vector<std::string> origins_;
+    const std::size_t form_limit_;
 };
 
 void check(const CsrfOptions& options) {

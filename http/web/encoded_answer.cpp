@@ -9,7 +9,8 @@
 namespace grove::web {
 namespace {
 
-constexpr std::uint64_t kAtOnce = 65536;  // bytes of a body that is encoded before its head leaves
+constexpr std::uint64_t kAtOnce = 65536;   // bytes of a body that is encoded before its head leaves
+constexpr std::size_t kMostHeld = 262144;  // bytes that an encoder gathers before they leave
 
 }  // namespace
 
@@ -60,8 +61,16 @@ void EncodedAnswer::write(std::string_view data) {
 void EncodedAnswer::encode_and_write(std::string_view data, Encoder::After after) {
     // The write before may have waited, while another greenlet ended or replaced the answer.
     if (!encoder_) throw std::logic_error{"write() after the end of the response"};
-    const std::string bytes = encoder_->encode(data, after);
+    const std::string bytes = encode(data, after);
     if (!bytes.empty()) (*write_)(bytes);
+}
+
+std::string EncodedAnswer::encode(std::string_view data, Encoder::After after) {
+    held_ += data.size();
+    // gzip gathers 4 MiB of one letter before it gives something by itself.
+    if (held_ >= kMostHeld && after == Encoder::After::kMore) after = Encoder::After::kFlush;
+    if (after != Encoder::After::kMore) held_ = 0;
+    return encoder_->encode(data, after);
 }
 
 std::optional<std::uint64_t> EncodedAnswer::told_size() const {
@@ -157,8 +166,7 @@ std::optional<std::string> EncodedAnswer::next(BodySource& source) {
             return encoder_->encode({}, Encoder::After::kEnd);
         }
         const bool flush = generated && source.at_end_of_piece();
-        std::string bytes =
-            encoder_->encode(*piece, flush ? Encoder::After::kFlush : Encoder::After::kMore);
+        std::string bytes = encode(*piece, flush ? Encoder::After::kFlush : Encoder::After::kMore);
         if (!bytes.empty()) return bytes;
     }
 }

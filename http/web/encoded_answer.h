@@ -1,6 +1,7 @@
 // encoded_answer.h - one answer on its way through compress(). Greenlet: the request's.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -35,6 +36,7 @@ private:
     http::Write start(std::string&& status, http::Headers&& headers, std::exception_ptr&& exc_info);
     void write(std::string_view data);
     void encode_and_write(std::string_view data, Encoder::After after);
+    [[nodiscard]] std::string encode(std::string_view data, Encoder::After after);
     void send_head(std::optional<std::uint64_t> size);
     void send_plain_head();
     void send_encoded_head();
@@ -52,6 +54,7 @@ private:
     http::StartResponse start_;
     State state_ = State::kNone;
     bool finished_ = false;               // the encoder's last bytes are out
+    std::size_t held_ = 0;                // bytes that the encoder was given since it was flushed
     std::string status_{};                // kHeld, with the two below
     http::Headers headers_{};             //
     std::exception_ptr exc_info_{};       //

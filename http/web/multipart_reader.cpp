@@ -19,7 +19,9 @@ MultipartReader::MultipartReader(Source source, std::string_view boundary, Multi
 
 void MultipartReader::fill() {
     buffer_.erase(0, std::exchange(at_, 0));
-    const std::string piece = source_(kPiece);
+    const bool line = lines_ != 0;
+    if (line) --lines_;
+    const std::string piece = source_(kPiece, line);
     if (piece.empty()) throw http::HttpError{400, "the form ends before its last boundary"};
     received_ += piece.size();
     if (limits_.bytes && received_ > *limits_.bytes)
@@ -33,6 +35,7 @@ void MultipartReader::fill_to(std::size_t bytes) {
 
 // How many bytes of the part are there to be taken; 0: what comes next is the delimiter.
 std::size_t MultipartReader::known() {
+    if (head_ends_) end_head();
     while (known_ == 0) {
         const std::string_view bytes = unread();
         const std::size_t found = bytes.find(delimiter_);
@@ -69,6 +72,7 @@ bool MultipartReader::next(PartHead& head) {
         known_ = 0;
     }
     at_ += delimiter_.size();
+    lines_ = kLines;
     fill_to(kLineEnd.size());
     if (unread().starts_with("--")) {  // what follows is nobody's (RFC 2046 section 5.1.1)
         done_ = true;
@@ -103,10 +107,16 @@ std::string MultipartReader::take_head() {
     std::string head{unread().substr(0, end + kLineEnd.size())};
     head.erase(0, kLineEnd.size());
     at_ += end + kLineEnd.size();
-    // A part without a content need not have the CRLF that would end its head (section 5.1.1).
-    fill_to(delimiter_.size());
-    if (!unread().starts_with(delimiter_)) at_ += kLineEnd.size();
+    head_ends_ = true;
+    lines_ = kLines;
     return head;
+}
+
+// A part without a content need not have the CRLF that would end its head (RFC 2046 section 5.1.1).
+void MultipartReader::end_head() {
+    while (unread().size() < delimiter_.size() && delimiter_.starts_with(unread())) fill();
+    if (!unread().starts_with(delimiter_)) at_ += kLineEnd.size();
+    head_ends_ = false;
 }
 
 }  // namespace grove::web

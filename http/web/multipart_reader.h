@@ -16,8 +16,9 @@ namespace grove::web {
 /// Holds one piece of the body, and less of a part than a boundary is long, or a part's head.
 class MultipartReader {
 public:
-    /// Returns the next bytes, at most that many; "": the body's end. May block.
-    using Source = std::function<std::string(std::size_t most)>;
+    /// Returns the next bytes, at most that many, and as many unless the body ends; with `line` none
+    /// behind the next LF. "": the body's end. May block.
+    using Source = std::function<std::string(std::size_t most, bool line)>;
 
     /// @param boundary  as Content-Type has it
     MultipartReader(Source source, std::string_view boundary, MultipartLimits limits);
@@ -29,6 +30,10 @@ public:
     std::string read(std::size_t most);
 
 private:
+    // A head and a small content before it are there line by line, as soon as they have come; of a
+    // large content lines would be slow.
+    static constexpr std::size_t kLines = 64;
+
     [[nodiscard]] std::string_view unread() const noexcept {
         return std::string_view{buffer_}.substr(at_);
     }
@@ -37,6 +42,7 @@ private:
     void fill_to(std::size_t bytes);
     void end_delimiter_line();
     std::string take_head();
+    void end_head();
 
     Source source_;
     const std::string delimiter_;  // CRLF, "--", the boundary
@@ -47,6 +53,8 @@ private:
     std::size_t known_ = 0;  // bytes from at_ on that are the part's
     std::uint64_t received_ = 0;
     std::size_t parts_ = 0;
+    std::size_t lines_ = kLines;  // how often a line is asked for before pieces are
+    bool head_ends_ = false;      // what is unread begins with the CRLF behind a head
     bool done_ = false;
 };
 

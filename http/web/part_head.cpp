@@ -69,6 +69,9 @@ PartHead parse_part_head(std::string_view text) {
     const std::string* const disposition = http::find(head.headers, "Content-Disposition");
     if (disposition == nullptr || !http::iequals(media_type_of(*disposition), "form-data"))
         refuse("a part needs Content-Disposition: form-data");
+    // A file whose name cannot be read must not pass as a field.
+    if (!has_whole_parameters(*disposition, Quoting::kForm))
+        refuse("a parameter of a part's Content-Disposition is broken");
     const std::optional<std::string> name = parameter_of(*disposition, "name", Quoting::kForm);
     if (!name) refuse("a part has no name");
     head.name = unescaped(*name);

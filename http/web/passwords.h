@@ -45,7 +45,8 @@ public:
     explicit HashedPasswords(const std::string& file);
 
     /// Blocks the greenlet while a thread computes the hash, unless the password is the last right
-    /// one of this user.
+    /// one of this user. What is refused takes a hash of each cost that the file has, so that the time
+    /// tells nothing of the name.
     bool right(std::string_view user, std::string_view password);
 
 private:
@@ -60,8 +61,8 @@ private:
 
     SecretDigest digest_;
     std::map<std::string, User, std::less<>> users_;
-    std::string nobodys_;                  // a hash, computed for a name that is not there
-    std::unique_ptr<ThreadPool> threads_;  // made by the first request, in its hub
+    std::map<std::string, std::string> costs_;  // a hash of each; the key: what tells the cost
+    std::unique_ptr<ThreadPool> threads_;       // made by the first request, in its hub
 };
 
 }  // namespace grove::web

@@ -15,6 +15,7 @@ namespace grove::web {
 namespace {
 
 constexpr std::string_view kMatch = "grove.web.match";
+constexpr std::string_view kMountRule = "grove.web.mount_rule";
 
 /// In the order of their registration; HEAD comes with GET.
 std::string allow_of(const std::vector<const Route*>& routes) {
@@ -47,6 +48,26 @@ public:
     [[nodiscard]] const RouteMatch& operator*() const noexcept {
         return *static_cast<const RouteMatch*>(kept_.get());
     }
+
+private:
+    std::shared_ptr<void>& there_;
+    std::shared_ptr<void> kept_;
+};
+
+/// The rules of the mounts that have led here, as one; "" for the outermost router.
+std::string rule_above(const std::shared_ptr<void>& there) {
+    return there ? *static_cast<const std::string*>(there.get()) : std::string{};
+}
+
+/// While it lives, a router within finds the rule of the mount that it is below.
+class Descent {
+public:
+    Descent(std::shared_ptr<void>& there, const std::string& rule) : there_{there}, kept_{there} {
+        there_ = std::make_shared<std::string>(rule_above(kept_) + rule);
+    }
+    Descent(const Descent&) = delete;
+    Descent& operator=(const Descent&) = delete;
+    ~Descent() { there_ = std::move(kept_); }
 
 private:
     std::shared_ptr<void>& there_;
@@ -146,7 +167,13 @@ std::size_t RouteTable::scope_of(std::string_view path_info) const noexcept {
 }
 
 void RouteTable::enter(http::Environ& environ, RouteMatch& match) const {
-    if (match.route != nullptr) environ.set("grove.route", match.route->path.text);
+    if (match.route != nullptr) {
+        // Only where a router was before may one be above.
+        const bool may_be_below = !environ["grove.route"].empty();
+        environ.set("grove.route",
+                    (may_be_below ? rule_above(environ.shared(kMountRule)) : std::string{}) +
+                        match.route->path.text);
+    }
     if (match.prefix == 0) return;
     // Rules match the path decoded, so it begins with the prefix.
     const std::string_view path_info = environ["PATH_INFO"];
@@ -158,8 +185,10 @@ void RouteTable::enter(http::Environ& environ, RouteMatch& match) const {
 
 Body RouteTable::answer(const RouteMatch& match, http::Environ& environ,
                         http::StartResponse& start_response) const {
-    if (match.route != nullptr && match.route->application != nullptr)
+    if (match.route != nullptr && match.route->application != nullptr) {
+        const Descent below{environ.shared(kMountRule), match.route->path.text};
         return match.route->application(environ, start_response);
+    }
     Request request{environ, start_response, match};
     std::exception_ptr thrown;
     std::optional<Response> response;

@@ -52,10 +52,13 @@ void SessionState::replace(SessionValues values) {
     changed_ = true;
 }
 
+void SessionState::vary(http::Headers& headers) const {
+    if (values_) add_vary(headers, "Cookie");
+}
+
 void SessionState::write(http::Headers& headers) {
     written_ = true;
-    // The answer may depend on what was looked at: a cache must not give it to others.
-    if (values_) add_vary(headers, "Cookie");
+    vary(headers);
     if (!changed_ || (fresh_ && values_->empty())) return;
     Cookie cookie = terms_->cookie;
     if (values_->empty()) {

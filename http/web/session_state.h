@@ -35,9 +35,11 @@ public:
     [[nodiscard]] bool fresh();
     /// @throws as Session::set()
     void replace(SessionValues values);
-    /// start_response is called: adds Vary if the session was looked at, and Set-Cookie if there are
-    /// changes; there can be none later.
+    /// start_response is called: does what vary() does, and adds Set-Cookie if there are changes;
+    /// there can be none later.
     void write(http::Headers& headers);
+    /// Adds Vary if the session was looked at: a cache must not give the answer to others.
+    void vary(http::Headers& headers) const;
 
 private:
     void load();

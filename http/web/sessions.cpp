@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <grove/http/application.h>
+#include <grove/http/http_error.h>
 
 #include "changed_fields.h"
 #include "session_state.h"
@@ -60,10 +61,17 @@ http::Middleware sessions(SessionOptions options) {
             const auto kept = std::make_shared<Kept>(
                 std::make_unique<SessionState>(terms, environ["HTTP_COOKIE"]), start_response);
             environ.shared("grove.web.session") = std::shared_ptr<Session>{kept, &kept->session};
-            http::Body body = inner(environ, kept->start);
-            // A function to call at its end would keep the slot until a slow client has it all.
-            if (may_still_start(body)) body.on_close([kept] {});
-            return body;
+            // What is thrown may depend on the session, too. It sends no change.
+            const auto vary = [kept](int, http::Headers& headers) { kept->state.vary(headers); };
+            try {
+                http::Body body = inner(environ, kept->start);
+                change_what_is_thrown_later(body, vary);
+                // A function to call at its end would keep the slot until a slow client has it all.
+                if (may_still_start(body)) body.on_close([kept] {});
+                return body;
+            } catch (const http::HttpError& error) {
+                throw changed(error, vary);
+            }
         };
     };
 }

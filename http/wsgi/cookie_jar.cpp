@@ -38,6 +38,23 @@ bool path_matches(std::string_view path, std::string_view request_path) noexcept
             request_path[path.size()] == '/');
 }
 
+/// Without its port, in small letters (section 5.1.2).
+std::string canonical(std::string_view host) {
+    const std::size_t bracket = host.starts_with('[') ? host.find(']') : 0;
+    std::string name{host.substr(0, host.find(':', std::min(bracket, host.size())))};
+    for (char& letter : name)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    return name;
+}
+
+bool domain_matches(std::string_view domain, std::string_view host) noexcept {
+    if (host == domain) return true;
+    const bool address =
+        host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string_view::npos;
+    return !address && host.size() > domain.size() && host.ends_with(domain) &&
+           host[host.size() - domain.size() - 1] == '.';
+}
+
 /// nullopt: no number, which is ignored. Too large a number is as long as there is time.
 std::optional<Time> after(std::string_view seconds, Time now) {
     constexpr std::size_t kMostDigits = 9;  // 30 years
@@ -65,19 +82,25 @@ bool is_over(const std::optional<Time>& expires, Time now) noexcept {
 
 }  // namespace
 
-void CookieJar::set(std::string_view set_cookie, std::string_view request_path, Time now) {
+void CookieJar::set(std::string_view set_cookie, const CookiePlace& place, Time now) {
     std::string_view value = take_to(set_cookie, ';');
     if (value.find('=') == std::string_view::npos) return;
     const std::string_view name = trimmed(take_to(value, '='));
     if (name.empty()) return;
-    Kept cookie{std::string{name}, std::string{trimmed(value)}, default_path(request_path), {}};
+    Kept cookie{std::string{name}, std::string{trimmed(value)}, default_path(place.path),
+                canonical(place.host)};
+    std::string domain;
     std::optional<Time> max_age;
     while (!set_cookie.empty()) {  // the last of an attribute counts
         std::string_view attribute = take_to(set_cookie, ';');
         const std::string_view key = trimmed(take_to(attribute, '='));
-        const std::string_view told = trimmed(attribute);
+        std::string_view told = trimmed(attribute);
         if (iequals(key, "Path"))
-            cookie.path = told.starts_with('/') ? std::string{told} : default_path(request_path);
+            cookie.path = told.starts_with('/') ? std::string{told} : default_path(place.path);
+        if (iequals(key, "Domain") && !told.empty()) {
+            if (told.starts_with('.')) told.remove_prefix(1);
+            domain = canonical(told);
+        }
         if (iequals(key, "Max-Age")) {
             if (const auto until = after(told, now)) max_age = until;
         }
@@ -86,19 +109,30 @@ void CookieJar::set(std::string_view set_cookie, std::string_view request_path, 
         }
     }
     if (max_age) cookie.expires = max_age;
-    const bool over = is_over(cookie.expires, now);
+    if (!domain.empty()) {
+        if (!domain_matches(domain, cookie.domain)) return;
+        cookie.domain = std::move(domain);
+        cookie.host_only = false;
+    }
+    drop_what_is_over(now);  // one that was over is another cookie, and a younger one
     keep(std::move(cookie));
-    if (over)
-        cookies_.erase(
-            std::remove_if(cookies_.begin(), cookies_.end(),
-                           [now](const Kept& kept) { return is_over(kept.expires, now); }),
-            cookies_.end());
+    drop_what_is_over(now);
 }
 
-// One of that name and path is the same cookie, and stays where it was (section 5.3).
+void CookieJar::drop_what_is_over(Time now) {
+    cookies_.erase(std::remove_if(cookies_.begin(), cookies_.end(),
+                                  [now](const Kept& kept) { return is_over(kept.expires, now); }),
+                   cookies_.end());
+}
+
+bool CookieJar::goes_to(const Kept& cookie, std::string_view host) {
+    return cookie.host_only ? host == cookie.domain : domain_matches(cookie.domain, host);
+}
+
+// One of that name, domain and path is the same cookie, and stays where it was (section 5.3).
 void CookieJar::keep(Kept cookie) {
     const auto same = std::find_if(cookies_.begin(), cookies_.end(), [&cookie](const Kept& kept) {
-        return kept.name == cookie.name && kept.path == cookie.path;
+        return kept.name == cookie.name && kept.domain == cookie.domain && kept.path == cookie.path;
     });
     if (same != cookies_.end()) {
         *same = std::move(cookie);
@@ -107,10 +141,12 @@ void CookieJar::keep(Kept cookie) {
     }
 }
 
-std::string CookieJar::field(std::string_view request_path, Time now) const {
+std::string CookieJar::field(const CookiePlace& place, Time now) const {
+    const std::string host = canonical(place.host);
     std::vector<const Kept*> sent;
     for (const Kept& cookie : cookies_) {
-        if (path_matches(cookie.path, request_path) && !is_over(cookie.expires, now))
+        if (goes_to(cookie, host) && path_matches(cookie.path, place.path) &&
+            !is_over(cookie.expires, now))
             sent.push_back(&cookie);
     }
     std::stable_sort(sent.begin(), sent.end(), [](const Kept* left, const Kept* right) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <utility>
@@ -11,7 +12,19 @@ namespace {
 
 CookieJar::Time now() { return std::chrono::system_clock::now(); }
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+/// Of "/path?query", or of "http://host/path?query", whose host counts.
+CookiePlace place_of(const TestRequest& request) {
+    const std::string* const field = find(request.headers, "Host");
+    CookiePlace place{field != nullptr ? std::string_view{*field} : "localhost", request.target};
+    place.path = place.path.substr(0, place.path.find('?'));
+    const std::size_t mark = place.path.starts_with('/') ? place.path.npos : place.path.find("://");
+    if (mark == place.path.npos) return place;
+    const std::string_view rest = place.path.substr(mark + 3);
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    place.host = rest.substr(0, slash);
+    place.path = slash == rest.size() ? "/" : rest.substr(slash);
+    return place;
+}
 
 }  // namespace
 
@@ -25,14 +38,14 @@ TestClient::TestClient(Application application, WsgiOptions options)
 TestClient::~TestClient() = default;
 
 TestAnswer TestClient::send(TestRequest request) {
-    const std::string_view path = path_of(request.target);
     if (find(request.headers, "Cookie") == nullptr) {
-        std::string cookies = jar_->field(path, now());
+        std::string cookies = jar_->field(place_of(request), now());
         if (!cookies.empty()) request.headers.emplace_back("Cookie", std::move(cookies));
     }
     TestAnswer answer = call(application_, request, options_);
+    const CookiePlace place = place_of(request);
     for (const auto& [name, value] : answer.headers) {
-        if (iequals(name, "Set-Cookie")) jar_->set(value, path, now());
+        if (iequals(name, "Set-Cookie")) jar_->set(value, place, now());
     }
     return answer;
 }

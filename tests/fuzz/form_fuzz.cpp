@@ -1,4 +1,4 @@
-// Queries and forms: asked for one name they say what they say as a whole, or are refused.
+// Queries (Request::query()) and forms: asked for one name they say what they say as a whole, or are refused.
 #include <grove/http/http_error.h>
 
 #include "fuzz.h"

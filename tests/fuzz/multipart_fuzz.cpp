@@ -15,8 +15,9 @@ constexpr web::MultipartLimits kLimits{.parts = 10, .part_head_bytes = 200};
 
 // A refusal ends it with its status, whatever came before.
 std::string told(std::string_view bytes, std::size_t piece, std::size_t read_size) {
-    const auto source = [bytes, piece](std::size_t most) mutable {
+    const auto source = [bytes, piece](std::size_t most, bool line) mutable {
         std::string taken{bytes.substr(0, std::min(piece, most))};
+        if (line) taken.resize(std::min(taken.find('\n'), taken.size() - 1) + 1);
         bytes.remove_prefix(taken.size());
         return taken;
     };

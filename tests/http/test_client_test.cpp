@@ -38,7 +38,15 @@ GREENLET_TEST(TestClient, SendsTheCookiesThatItWasGiven) {  // R-051
         {"foo=bar; Path=/x", "/x/y", "foo=bar"},
         {"foo=bar; path=x", "/a", "foo=bar"},
         {"foo=bar; Secure; HttpOnly; SameSite=Strict", "/a", "foo=bar"},
-        {"foo=bar; Domain=other.test", "/a", "foo=bar"},
+        {"foo=bar; Domain=other.test", "/a", ""},  // section 5.3, step 6: is ignored
+        {"foo=bar; Domain=host", "/a", ""},
+        {"foo=bar; Domain=LocalHost", "/a", "foo=bar"},
+        {"foo=bar; Domain=.localhost", "/a", "foo=bar"},
+        {"foo=bar; Domain=", "/a", "foo=bar"},
+        {"foo=bar; Domain=other.test; Domain=localhost", "/a", "foo=bar"},
+        {"foo=bar", "http://localhost:80/a?b", "foo=bar"},
+        {"foo=bar; Path=/", "http://localhost", "foo=bar"},
+        {"foo=bar", "http://other.test/a", ""},
         {" foo = bar ; Path=/", "/", "foo=bar"},
         {"foo=bar=baz", "/a", "foo=bar=baz"},
         {"foo=", "/a", "foo="},
@@ -82,6 +90,34 @@ GREENLET_TEST(TestClient, KeepsOneOfANameAndPath) {  // R-051
     EXPECT_EQ(client.get("/").body, "a=4");
     client.clear_cookies();
     EXPECT_EQ(client.get("/").body, "");
+}
+
+GREENLET_TEST(TestClient, SendsACookieToTheHostsOfItsDomain) {  // R-051, RFC 6265 section 5.1.3
+    struct HostRow {
+        const char* set;   ///< By a.test.
+        const char* host;  ///< Asked then.
+        const char* sent;
+    };
+    const HostRow rows[] = {
+        {"foo=bar", "a.test", "foo=bar"},
+        {"foo=bar", "A.test:8080", "foo=bar"},
+        {"foo=bar", "b.a.test", ""},
+        {"foo=bar", "localhost", ""},
+        {"foo=bar; Domain=a.test", "a.test", "foo=bar"},
+        {"foo=bar; Domain=a.test", "b.a.test", "foo=bar"},
+        {"foo=bar; Domain=a.test", "ba.test", ""},
+        {"foo=bar; Domain=b.a.test", "b.a.test", ""},
+        {"foo=bar; Domain=a.test", "[::1]:80", ""},
+    };
+    for (const HostRow& row : rows) {
+        TestClient client{set_and_tell};
+        client.get("/", {{"Host", "a.test"}, {"X-Set", row.set}});
+        EXPECT_EQ(client.get("/", {{"Host", row.host}}).body, row.sent)
+            << row.set << " at " << row.host;
+    }
+    TestClient client{set_and_tell};
+    client.get("/", {{"Host", "10.0.0.1"}, {"X-Set", "foo=bar; Domain=0.0.1"}});
+    EXPECT_EQ(client.get("/", {{"Host", "10.0.0.1"}}).body, "") << "an address has no domain";
 }
 
 GREENLET_TEST(TestClient, PostsABody) {

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include <grove/http/application.h>
+#include <grove/http/environ.h>
 #include <grove/http/http_error.h>
+#include <grove/http/input.h>
 
 namespace grove::test {
 
@@ -35,6 +37,23 @@ inline http::Application throwing_later(http::HttpError error) {
     return [error](http::Environ&, http::StartResponse& start) -> http::Body {
         start("200 OK", {{"Content-Type", "text/plain"}});
         return [error]() -> std::optional<std::string> { throw error; };
+    };
+}
+
+/// The body is larger than a handler reads, as it finds while it starts, in its body, or after its
+/// first piece.
+enum class ReadsLate { kAtOnce, kStarted, kInItsBody, kBehindAPiece };
+inline http::Application reading_too_much(ReadsLate when) {
+    return [when](http::Environ& environ, http::StartResponse& start) -> http::Body {
+        http::Input input = environ.input();
+        if (when == ReadsLate::kAtOnce) static_cast<void>(input.read_all(1));
+        start("200 OK", {{"Content-Type", "text/plain"}});
+        if (when == ReadsLate::kStarted) static_cast<void>(input.read_all(1));
+        return [input,
+                piece = when == ReadsLate::kBehindAPiece]() mutable -> std::optional<std::string> {
+            if (std::exchange(piece, false)) return "piece";
+            return input.read_all(1);
+        };
     };
 }
 

@@ -1,4 +1,5 @@
 // basic_auth() and bearer().
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -90,6 +91,22 @@ GREENLET_TEST(BasicAuth, ReadsHtpasswd) {  // R-043
     EXPECT_EQ(log_in(gate, "Basic dTpwVw==").status, 401);  // u:pW
     EXPECT_EQ(log_in(gate, "Basic dTpwdw==").body, "u");    // a wrong one makes it forget nothing
     EXPECT_EQ(log_in(gate, "Basic djpwdw==").status, 401);  // v:pw
+}
+
+GREENLET_TEST(BasicAuth, WorksAsLongForEachNameThatItRefuses) {
+    const TemporaryFolder folder;
+    const std::string path = (folder.path() / "passwords").string();
+    const auto of_cost = [](const char* cost) { return std::string{"$2y$"} + cost + (kHash + 6); };
+    std::ofstream{path} << "cheap:" << of_cost("04") << "\ndear:" << of_cost("10") << '\n';
+    const auto gate = web::basic_auth({.file = path});
+    const auto work = [&gate](const char* authorization) {  // of the processor: not the time
+        const std::clock_t began = std::clock();
+        EXPECT_EQ(log_in(gate, authorization).status, 401);
+        return std::clock() - began;
+    };
+    const auto dear = work("Basic ZGVhcjpwdw==");     // dear:pw
+    EXPECT_GT(work("Basic Y2hlYXA6cHc="), dear / 4);  // cheap:pw
+    EXPECT_GT(work("Basic bm9uZTpwdw=="), dear / 4);  // none:pw
 }
 
 GREENLET_TEST(BasicAuth, RefusesFilesThatCannotBe) {

@@ -2,14 +2,17 @@
 #include <grove/web/cors.h>
 
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
 
 #include <grove/http/http_error.h>
+#include <grove/http/input.h>
 #include <grove/testing.h>
 
 #include "answers.h"
@@ -161,6 +164,45 @@ GREENLET_TEST(Cors, AddsItsFieldsToWhatABodyThrows) {  // R-024
     EXPECT_EQ(answer.body, "no such note\n");
     EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "https://a.test");
     EXPECT_EQ(answer.header("Vary"), "Origin");
+}
+
+GREENLET_TEST(Cors, AddsItsFieldsWhereTheBodyOfARequestIsRefused) {
+    for (const ReadsLate when : {ReadsLate::kAtOnce, ReadsLate::kStarted, ReadsLate::kInItsBody}) {
+        const auto answer = http::call(
+            http::chain(reading_too_much(when), {web::cors(kOptions)}),
+            {.method = "POST", .headers = {{"Origin", "https://a.test"}}, .body = "too much"});
+        EXPECT_EQ(answer.status, 413) << static_cast<int>(when);
+        EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "https://a.test");
+        EXPECT_EQ(answer.header("Vary"), "Origin");
+        EXPECT_EQ(answer.header("Connection"), "close") << "as without cors()";
+        EXPECT_EQ(answer.body.find("bytes asked for"), std::string::npos) << "is for the log";
+    }
+}
+
+GREENLET_TEST(Cors, PassesARefusalThatComesAfterTheHead) {
+    std::vector<std::string> thrown;
+    const http::Middleware watch = [&thrown](http::Application inner) -> http::Application {
+        return [&thrown, inner](http::Environ& environ, http::StartResponse& start) {
+            http::Body body = inner(environ, start);
+            auto& next = std::get<http::Body::Generator>(body.content());
+            next = [&thrown, own = std::move(next)]() -> std::optional<std::string> {
+                try {
+                    return own();
+                } catch (const http::PayloadTooLarge&) {
+                    thrown.emplace_back("PayloadTooLarge");
+                    throw;
+                }
+            };
+            return body;
+        };
+    };
+    const auto answer = http::call(
+        http::chain(reading_too_much(ReadsLate::kBehindAPiece), {watch, web::cors(kOptions)}),
+        {.method = "POST", .body = "too much"});
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_FALSE(answer.complete);
+    EXPECT_EQ(thrown, std::vector<std::string>{"PayloadTooLarge"})
+        << "is no failure of the application";
 }
 
 TEST(Cors, RefusesOptionsThatCannotBe) {

@@ -16,7 +16,7 @@ namespace {
 
 /// Gives `bytes` in pieces of that length, the first one being `first`.
 MultipartReader::Source cut(std::string_view bytes, std::size_t first, std::size_t piece) {
-    return [bytes, first, piece, at = std::size_t{0}](std::size_t most) mutable {
+    return [bytes, first, piece, at = std::size_t{0}](std::size_t most, bool) mutable {
         const std::size_t length = std::min(at == 0 && first != 0 ? first : piece, most);
         std::string taken{bytes.substr(at, length)};
         at += taken.size();
@@ -131,6 +131,33 @@ TEST(Multipart, PassesOverWhatIsUnread) {  // R-031
     EXPECT_FALSE(reader.next(head));
 }
 
+TEST(Multipart, GivesAHeadAsSoonAsItIsThere) {  // R-031, R-049
+    const std::string first = field("a", "1");
+    const std::string second = field("b", "");
+    const std::string bytes =
+        first + second.substr(0, second.size() - 2) + std::string(50000, 'x') + "\r\n" + kEnd;
+    std::size_t given = 0;
+    MultipartReader reader{[&](std::size_t most, bool line) {
+                               std::string taken = bytes.substr(given, most);
+                               if (line)
+                                   taken.resize(std::min(taken.find('\n'), taken.size() - 1) + 1);
+                               given += taken.size();
+                               return taken;
+                           },
+                           "b",
+                           {}};
+    PartHead head;
+
+    ASSERT_TRUE(reader.next(head));
+    EXPECT_EQ(given, first.size() - 3) << "not a byte behind the head";
+    EXPECT_EQ(reader.read(100), "1");
+    ASSERT_TRUE(reader.next(head));
+    EXPECT_EQ(head.name, "b");
+    EXPECT_EQ(given, first.size() + second.size() - 2);
+    EXPECT_EQ(reader.read(SIZE_MAX), std::string(50000, 'x'));
+    EXPECT_FALSE(reader.next(head));
+}
+
 TEST(PartHead, HasTheNamesThatBrowsersWrite) {  // R-031
     struct Row {
         const char* parameters;
@@ -159,6 +186,23 @@ TEST(PartHead, HasTheNamesThatBrowsersWrite) {  // R-031
         EXPECT_EQ(head.name, row.name) << row.parameters;
         EXPECT_EQ(head.filename, row.filename) << row.parameters;
     }
+}
+
+TEST(PartHead, IsRefusedIfAParameterIsBroken) {  // R-031
+    for (const char* parameters :
+         {R"(name="a"; filename="b.txt)", R"(name="a"; filename)", R"(name="a"; filename ="b")",
+          R"(name="a" filename="b")", R"(name="a"; filename="b"c)", R"(name="a"; x"="; filename=b)",
+          R"(name="a"; file name=b)", R"(filename="b; name="a")"}) {
+        try {
+            static_cast<void>(parse_part_head(std::string{"Content-Disposition: form-data; "} +
+                                              parameters + "\r\n"));
+            ADD_FAILURE() << parameters;
+        } catch (const http::HttpError& error) {
+            EXPECT_EQ(error.status(), 400) << parameters;
+        }
+    }
+    EXPECT_EQ(parse_part_head("Content-Disposition: form-data; name=a ; filename=b;\r\n").filename,
+              "b");
 }
 
 TEST(Boundary, IsThatOfTheContentType) {  // R-031

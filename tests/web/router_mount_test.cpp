@@ -8,6 +8,7 @@
 
 #include <grove/http/environ.h>
 #include <grove/http/http_error.h>
+#include <grove/http/mounts.h>
 #include <grove/testing.h>
 #include <grove/web/router.h>
 
@@ -84,6 +85,42 @@ GREENLET_TEST(Mount, MayHoldARouterAsAnApplication) {  // R-024
 
     EXPECT_EQ(ask_mounted(router, "/a/b%2Fc").body, "b/c/a/1");
     EXPECT_EQ(ask_mounted(router, "/a/b").header("x-mark"), "inner");
+}
+
+GREENLET_TEST(Mount, TellsTheWholeRuleOfARouterWithinAnApplication) {
+    const Middleware twice = [](Application inner) -> Application {
+        return [inner](http::Environ& environ, http::StartResponse&) -> Body {
+            const std::string path_info{environ["PATH_INFO"]};
+            const std::string script_name{environ["SCRIPT_NAME"]};
+            std::string routes;
+            for (int call = 0; call != 2; ++call) {
+                environ.set("PATH_INFO", path_info);
+                environ.set("SCRIPT_NAME", script_name);
+                http::StartResponse unheard{[](std::string, Headers, std::exception_ptr) {
+                    return http::Write{[](std::string_view) {}};
+                }};
+                static_cast<void>(inner(environ, unheard));
+                routes.append(environ["grove.route"]).append("\n");
+            }
+            throw http::HttpError{404, routes};
+        };
+    };
+    Router innermost;
+    innermost.get("/{x:int}", tell_place).use(twice);
+    Router inner;
+    inner.get("/own", tell_place).use(twice);
+    Router router;
+    router.mount("/a", inner.application());
+    Router plain;
+    plain.mount("/a", Router{}.get("/{x}", tell_place).application());
+
+    EXPECT_EQ(ask(plain, "/a/1").body, "/a|/1|/a/{x}");
+    EXPECT_EQ(ask(router, "/a/own").body, "/a/own\n/a/own\n");
+    const http::Mounts mounts{{{.path = "/shop", .application = plain}}};
+    EXPECT_EQ(http::call(mounts, {.target = "/shop/a/1"}).body, "/shop/a|/1|/a/{x}");
+    Router once;
+    once.mount("/a", Router{}.mount("/b", innermost.application()).application());
+    EXPECT_EQ(ask(once, "/a/b/7").body, "/a/b/{x:int}\n/a/b/{x:int}\n");
 }
 
 GREENLET_TEST(Middleware, StandsAroundAllOfItsRouter) {

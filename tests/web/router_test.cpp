@@ -201,6 +201,28 @@ GREENLET_TEST(Router, GivesNoUrlOfAnotherHost) {  // R-022: what a handler redir
     EXPECT_EQ(ask(router, "/a//b").body, "/a//b");
 }
 
+GREENLET_TEST(Router, GivesNoUrlThatLeadsElsewhere) {  // RFC 3986 section 5.2.4
+    Router router;
+    router.get("/{x}/{rest:path}", tell_rule, "both").get("/", [](Request& request) {
+        const auto url = [&](const std::string& x, const std::string& rest) {
+            try {
+                return request.url_for("both", {{"x", x}, {"rest", rest}});
+            } catch (const std::invalid_argument&) {
+                return std::string{"none"};
+            }
+        };
+        std::string told;
+        for (const char* x : {".", "..", "...", ".a", "../b"}) told += url(x, "c") + ' ';
+        for (const char* rest : {".", "..", "a/..", "../a", "a/./b", "a//..", "..a/b..", "..."})
+            told += url("x", rest) + ' ';
+        return text(told);
+    });
+
+    EXPECT_EQ(ask(router, "/").body,
+              "none none /.../c /.a/c /..%2Fb/c "
+              "none none none none none none /x/..a/b.. /x/... ");
+}
+
 GREENLET_TEST(Router, IsAsItWasWhenItsApplicationWasMade) {
     Router router;
     router.get("/a", tell_rule);

@@ -89,6 +89,16 @@ GREENLET_TEST(SecurityHeaders, AreAddedToWhatABodyThrows) {  // R-024
     EXPECT_EQ(answer.header("Referrer-Policy"), "origin");
 }
 
+GREENLET_TEST(SecurityHeaders, AreAddedWhereTheBodyOfARequestIsRefused) {
+    for (const ReadsLate when : {ReadsLate::kAtOnce, ReadsLate::kStarted, ReadsLate::kInItsBody}) {
+        const auto answer =
+            http::call(http::chain(reading_too_much(when), {web::security_headers()}),
+                       {.method = "POST", .body = "too much"});
+        EXPECT_EQ(answer.status, 413) << static_cast<int>(when);
+        EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff") << static_cast<int>(when);
+    }
+}
+
 TEST(SecurityHeaders, RefuseOptionsThatCannotBe) {
     EXPECT_THROW(web::security_headers({.hsts = -1s}), std::invalid_argument);
     EXPECT_THROW(web::security_headers({.frame = "'none'; script-src *"}), std::invalid_argument);

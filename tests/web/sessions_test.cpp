@@ -9,6 +9,7 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/http/http_error.h>
 #include <grove/testing.h>
 #include <grove/web/csrf.h>
 #include <grove/web/request.h>
@@ -91,6 +92,32 @@ GREENLET_TEST(Sessions, TellCachesWhoseAnswerItIs) {  // R-046
     EXPECT_EQ(browser.ask(recall).header("Vary"), "Cookie");
     EXPECT_EQ(browser.ask([](web::Request&) { return std::string{}; }).header("Vary"), "")
         << "nobody asked for it";
+}
+
+GREENLET_TEST(Sessions, TellCachesWhoseErrorItIs) {
+    const auto ask = [](const http::Application& application) {
+        return http::call(http::chain(application, {web::sessions(options())}));
+    };
+    const auto thrown = ask([](http::Environ& environ, http::StartResponse&) -> http::Body {
+        web::Request request{environ};
+        request.session().set("user", "ada");
+        throw http::HttpError{404, "not yours\n", {{"Vary", "Accept"}}};
+    });
+    EXPECT_EQ(thrown.status, 404);
+    EXPECT_EQ(thrown.header("Vary"), "Accept, Cookie");
+    EXPECT_EQ(thrown.header("Set-Cookie"), "") << "what an error ends is not sent";
+    const auto later = ask([](http::Environ& environ, http::StartResponse& start) -> http::Body {
+        start("200 OK", {});
+        return [&environ]() -> std::optional<std::string> {
+            if (web::Request{environ}.session().empty()) throw http::HttpError{404, "nobody's\n"};
+            return std::nullopt;
+        };
+    });
+    EXPECT_EQ(later.status, 404);
+    EXPECT_EQ(later.header("Vary"), "Cookie");
+    const auto unread =
+        ask([](http::Environ&, http::StartResponse&) -> http::Body { throw http::HttpError{404}; });
+    EXPECT_EQ(unread.header("Vary"), "") << "nobody asked for it";
 }
 
 GREENLET_TEST(Sessions, KeepNoSlotForABodyThatIsThere) {
@@ -253,6 +280,30 @@ GREENLET_TEST(Csrf, ReadsTheTokenOfAForm) {  // R-047
             .status,
         403)
         << "another type needs the header";
+}
+
+GREENLET_TEST(Csrf, ReadsAFormAsLargeAsTheApplicationTakes) {
+    const std::size_t mebibyte = 1U << 20U;
+    Browser browser{{web::sessions(options()), web::csrf({.form_limit = 3 * mebibyte})}};
+    const std::string token_field = "csrf_token=" + browser.ask(token).body + "&text=";
+    const auto post = [&](std::size_t bytes, std::size_t handlers) {
+        const Use size = [handlers](web::Request& request) {
+            try {
+                return std::to_string(request.form(handlers).get("text").value_or("").size());
+            } catch (const http::HttpError& error) {
+                return std::to_string(error.status()) + " of the handler";
+            }
+        };
+        const auto answer =
+            browser.ask(size, {.method = "POST",
+                               .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                               .body = token_field + std::string(bytes, 'x')});
+        return answer.status == 200 ? answer.body : std::to_string(answer.status);
+    };
+    EXPECT_EQ(post(2 * mebibyte, 3 * mebibyte), std::to_string(2 * mebibyte));
+    EXPECT_EQ(post(3 * mebibyte, 4 * mebibyte), "413");
+    EXPECT_EQ(post(1000, 1000), "413 of the handler") << "the token counts, too";
+    EXPECT_EQ(post(1000, 2000), "1000");
 }
 
 GREENLET_TEST(Csrf, StandsInsideSessions) {

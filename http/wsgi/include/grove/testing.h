@@ -55,8 +55,9 @@ GROVE_EXPORT TestAnswer call(Application application, const TestRequest& request
 class CookieJar;
 
 /// Calls one application again and again, as a browser does: keeps the cookies that it sets, and
-/// sends them along (RFC 6265). One host is all there is, and https all it speaks: a cookie's
-/// Domain, Secure, HttpOnly and SameSite keep nothing back; its Path, Max-Age and Expires count.
+/// sends them along (RFC 6265): a cookie's Domain, Path, Max-Age and Expires count, for the host that
+/// the target or the field Host names, "localhost" without one. https is all it speaks, and every
+/// request is of the site's own pages: Secure, HttpOnly and SameSite keep nothing back.
 class GROVE_EXPORT TestClient {
 public:
     /// `options` hold for each request. @throws std::invalid_argument  no application

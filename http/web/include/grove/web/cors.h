@@ -28,8 +28,8 @@ struct CorsOptions {
 };
 
 /// Adds Access-Control-* fields, in place of the application's own, to answers, and to an HttpError
-/// that passes, which is thrown on. A preflight (OPTIONS with Origin and
-/// Access-Control-Request-Method) is answered here with 204, without these fields if it is refused.
+/// that passes, which is thrown on; a BadRequest of http is thrown on as such a one. A preflight
+/// (OPTIONS with Origin and Access-Control-Request-Method) is answered here with 204, without these fields if it is refused.
 /// Every other request reaches the application, whoever sent it: CORS protects what is read, not
 /// what is done. Vary has Origin on every answer, unless "*" allows all. Never blocks by itself.
 /// @throws std::invalid_argument  an origin with a path or without a scheme, a suffix without its

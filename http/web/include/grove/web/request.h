@@ -55,7 +55,7 @@ public:
     std::string text(std::size_t limit = 1U << 20U);
     /// The fields of the body: application/x-www-form-urlencoded, or multipart/form-data, whose
     /// files are passed over. `limit` counts the body of the first, and the names and values of the
-    /// second. May be asked for again.
+    /// second. May be asked for again: the limit of each call holds.
     /// @throws HttpError of status 415 for another type, 400 for a broken one, 413 for more than 1000
     ///         fields; std::logic_error if the body was read otherwise
     const Fields& form(std::size_t limit = 1U << 20U);
@@ -84,7 +84,8 @@ public:
     /// The path, from the server's root on, of the rule that was given this name. Each `{name}` of the
     /// rule takes its value, percent-encoded; values that it has no place for become the query. A path
     /// that begins with "//" has "/." before it, so that no client takes it for another host.
-    /// @throws std::invalid_argument  no such rule; a value is missing, or is none of the converter's
+    /// @throws std::invalid_argument  no such rule; a value is missing, is none of the converter's, or
+    ///         has a segment "." or "..": clients take these out of a path, however they are written
     [[nodiscard]] std::string url_for(
         std::string_view rule_name,
         std::initializer_list<std::pair<std::string_view, std::string>> values = {}) const;

@@ -23,8 +23,9 @@ struct SecurityHeadersOptions {
     std::string policy{};  ///< Content-Security-Policy's other directives.
 };
 
-/// Adds these fields to each answer, and to an HttpError that passes, which is thrown on. A field
-/// that the application gave itself stays as it is. Never blocks by itself.
+/// Adds these fields to each answer, and to an HttpError that passes, which is thrown on; a
+/// BadRequest of http is thrown on as such a one. A field that the application gave itself stays as
+/// it is. Never blocks by itself.
 /// @throws std::invalid_argument  a text that cannot be a field's value, a negative time, a frame
 ///                                with ';' or ',' in it, frame-ancestors in both frame and policy
 GROVE_EXPORT http::Middleware security_headers(SecurityHeadersOptions options = {});
