@@ -13,7 +13,7 @@ namespace grove::http {
 namespace {
 
 using namespace std::string_view_literals;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 using State = ProxyResult::State;
 using test::in_bytes;
 using test::packed;
