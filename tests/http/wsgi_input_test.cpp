@@ -126,7 +126,7 @@ FAKE_CLOCK_TEST(WsgiInput, LosesNothingOfAReadThatIsInterrupted) {  // S-080
         std::string end;
     } rows[] = {
         {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc", "d\ne"},
-        {chunked("3\r\nabc\r\n"), "3\r\nd\ne\r\n0\r\n\r\n"},
+        {chunked_post("3\r\nabc\r\n"), "3\r\nd\ne\r\n0\r\n\r\n"},
     };
     Client client{served.address()};
     for (const auto& [begin, end] : rows) {

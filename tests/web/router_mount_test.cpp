@@ -114,13 +114,13 @@ GREENLET_TEST(Mount, TellsTheWholeRuleOfARouterWithinAnApplication) {  // R-050
     Router plain;
     plain.mount("/a", Router{}.get("/{x}", tell_place).application());
 
-    EXPECT_EQ(ask(plain, "/a/1").body, "/a|/1|/a/{x}");
-    EXPECT_EQ(ask(router, "/a/own").body, "/a/own\n/a/own\n");
+    EXPECT_EQ(ask_mounted(plain, "/a/1").body, "/a|/1|/a/{x}");
+    EXPECT_EQ(ask_mounted(router, "/a/own").body, "/a/own\n/a/own\n");
     const http::Mounts mounts{{{.path = "/shop", .application = plain}}};
     EXPECT_EQ(http::call(mounts, {.target = "/shop/a/1"}).body, "/shop/a|/1|/a/{x}");
     Router once;
     once.mount("/a", Router{}.mount("/b", innermost.application()).application());
-    EXPECT_EQ(ask(once, "/a/b/7").body, "/a/b/{x:int}\n/a/b/{x:int}\n");
+    EXPECT_EQ(ask_mounted(once, "/a/b/7").body, "/a/b/{x:int}\n/a/b/{x:int}\n");
 }
 
 GREENLET_TEST(Middleware, StandsAroundAllOfItsRouter) {
