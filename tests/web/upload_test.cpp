@@ -128,8 +128,8 @@ GREENLET_TEST(Upload, LeavesNothingIfItsClientGoes) {  // R-049
     http::call(
         Router{}.post("/", save),
         {.method = "POST",
-         .headers = {{"Content-Type", kType}, {"Content-Length", std::to_string(body.size() + 1)}},
-         .body = body});
+         .headers = {{"Content-Type", kType}, {"Content-Length", std::to_string(body.size())}},
+         .body = body.substr(0, body.size() - 1000)});  // within the file
 
     EXPECT_THAT(told, ElementsAre(65536));
     EXPECT_EQ(files_in(folder), 0U);
