@@ -59,7 +59,10 @@ Write StartResponse::operator()(std::string status, Headers headers, std::except
 Write StartResponse::operator()(
     std::string_view status,
     std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
-    return start(std::string{status}, Headers(headers.begin(), headers.end()), nullptr);
+    if (exchange_ == nullptr)
+        return start(std::string{status}, Headers(headers.begin(), headers.end()), nullptr);
+    exchange_->response.start(status, headers);
+    return Write{*exchange_};
 }
 
 }  // namespace grove::http

@@ -49,17 +49,29 @@ void Response::begin() noexcept {
 
 void Response::give_up() noexcept { told_ = {head_made_ ? status_ : 503, body_bytes_}; }
 
+void Response::refuse_second_start() const {
+    if (started_) throw std::logic_error{"start_response was called twice without exc_info"};
+}
+
 void Response::start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info) {
     if (exc_info != nullptr && head_made_) std::rethrow_exception(std::move(exc_info));
-    if (started_ && exc_info == nullptr) {
-        throw std::logic_error{"start_response was called twice without exc_info"};
-    }
+    if (exc_info == nullptr) refuse_second_start();
     const int code = validate_status(status);
     const ResponseFields fields = validate_headers(headers, code);
     status_ = code;
     fields_ = fields;
     status_line_ = std::move(status);
     headers_ = std::move(headers);
+    started_ = true;
+}
+
+void Response::start(std::string_view status, FieldViews headers) {
+    refuse_second_start();
+    status_ = validate_status(status);
+    fields_ = validate_headers(headers, status_);
+    status_line_ = status;
+    headers_.clear();  // of a call for which memory was short
+    for (const auto& [name, value] : headers) headers_.emplace_back(name, value);
     started_ = true;
 }
 

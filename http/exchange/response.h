@@ -37,6 +37,8 @@ public:
 
     /// start_response(). @throws as application.h says
     void start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
+    /// The same, into memory that the response has.
+    void start(std::string_view status, FieldViews headers);
     /// PEP 3333's write(): the head, if it has not left, then the data.
     void write(std::string_view data);
     /// Sends what the application returned. Blocks while a generator makes its pieces, and to the end of a body that
@@ -77,6 +79,7 @@ private:
     Sending send_more(const Body::Content& content);
     /// @throws std::logic_error if it is not started, or a body follows that its status forbids
     void make_head(std::optional<std::uint64_t> known_length, bool body_follows);
+    void refuse_second_start() const;
     void add_headers_of_mount();
     void choose_framing(std::optional<std::uint64_t> known_length);
     [[nodiscard]] bool must_close() const;

@@ -104,6 +104,16 @@ inline void note_field(std::string_view name, std::string_view value, int status
     }
 }
 
+template <class Fields>
+ResponseFields validate(const Fields& given, int status_code) {
+    ResponseFields fields;
+    for (const auto& [name, value] : given) {
+        check_text(name, value);
+        note_field(name, value, status_code, fields);
+    }
+    return fields;
+}
+
 }  // namespace
 
 int validate_status(std::string_view status) {
@@ -129,12 +139,10 @@ void check_added_field(std::string_view name, std::string_view value) {
 }
 
 ResponseFields validate_headers(const Headers& headers, int status_code) {
-    ResponseFields fields;
-    for (const auto& [name, value] : headers) {
-        check_text(name, value);
-        note_field(name, value, status_code, fields);
-    }
-    return fields;
+    return validate(headers, status_code);
+}
+ResponseFields validate_headers(FieldViews fields, int status_code) {
+    return validate(fields, status_code);
 }
 
 }  // namespace grove::http

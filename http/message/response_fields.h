@@ -3,13 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <grove/core/detail/export.h>
 #include <grove/http/headers.h>
 
 namespace grove::http {
+
+/// Fields that are written out in a call.
+using FieldViews = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
 /// What the application's fields say that the server must know to frame the response.
 struct ResponseFields {
@@ -36,6 +41,7 @@ int validate_status(std::string_view status);
 ///                                no number or there are two.
 /// @throws std::logic_error       a hop-by-hop field, which is the server's business (PEP 3333).
 ResponseFields validate_headers(const Headers& headers, int status_code);
+ResponseFields validate_headers(FieldViews fields, int status_code);
 
 /// For a field that is added to answers of any kind.
 /// @throws std::invalid_argument  as validate_headers(), and for one that frames the answer: Content-Length, Connection
