@@ -15,7 +15,7 @@ constexpr int kSwitchingProtocols = 101;
 
 /// A field that speaks about the connection, not about the response (RFC 9110 section 7.6.1).
 /// @pre a token
-inline bool is_hop_by_hop(std::string_view name) noexcept {
+[[gnu::always_inline]] inline bool is_hop_by_hop(std::string_view name) noexcept {
     constexpr std::string_view kProxy = "proxy-";
     if (to_lower(name.front()) == kProxy.front() && matches(name.substr(0, kProxy.size()), kProxy))
         return true;
@@ -47,7 +47,7 @@ template <class Error>
     throw Error{"start_response: " + (what + quoted(text)) + why};
 }
 
-inline void check_text(std::string_view name, std::string_view value) {
+[[gnu::always_inline]] inline void check_text(std::string_view name, std::string_view value) {
     if (!is_token_text(name))
         refuse<std::invalid_argument>("header name ", name, " is not a token");
     if (!is_value_text(value))
@@ -74,8 +74,8 @@ void note_content_length(std::string_view value, ResponseFields& fields) {
     fields.has_content_length = true;
 }
 
-inline void note_field(std::string_view name, std::string_view value, int status_code,
-                       ResponseFields& fields) {
+[[gnu::always_inline]] inline void note_field(std::string_view name, std::string_view value,
+                                              int status_code, ResponseFields& fields) {
     const bool upgrades = status_code == kSwitchingProtocols;
     if (is_hop_by_hop(name) && !(upgrades && matches(name, "upgrade")))
         refuse<std::logic_error>("hop-by-hop header ", name, " is the server's to set");
