@@ -21,6 +21,7 @@ namespace grove::http {
 
 class Exchange;
 class HttpError;
+class StartResponse;
 
 /// How far the sending of an answer has come.
 enum class Sending : std::uint8_t {
@@ -37,8 +38,6 @@ public:
 
     /// start_response(). @throws as application.h says
     void start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
-    /// The same, into memory that the response has.
-    void start(std::string_view status, FieldViews headers);
     /// PEP 3333's write(): the head, if it has not left, then the data.
     void write(std::string_view data);
     /// Sends what the application returned. Blocks while a generator makes its pieces, and to the end of a body that
@@ -73,6 +72,10 @@ public:
 
 private:
     friend class AnswerRest;
+    friend class StartResponse;
+
+    /// start(), into memory that the response has.
+    void start(std::string_view status, FieldViews headers);
 
     /// Of text, pieces or a file: at most one send, and then what can be gathered for the next one. Never blocks.
     /// @throws ClientLost; std::system_error: the file cannot be read. @pre the head is made
