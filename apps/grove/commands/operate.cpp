@@ -206,7 +206,8 @@ int top(const CommandLine& line) {
         if (!answer) return master ? kExitClean : nothing_runs(line, kExitFailure);
         // Home, and what an earlier frame had below.
         std::cout << (live ? "\x1b[H\x1b[2J" : "") << status_text(*answer)
-                  << request_rows(json::parse(*answer).at("requests")) << std::flush;
+                  << request_rows(json::parse(*answer).value("requests", json::array()))
+                  << std::flush;
         // Such as a terminal that is gone: of a line's failure only the C stream knows.
         if (!std::cout || std::ferror(stdout) != 0) return kExitFailure;
         if (!live) return kExitClean;
