@@ -25,7 +25,10 @@ ExchangeFinder::~ExchangeFinder() {
 
 Exchange* running_exchange() noexcept {
     if (first == nullptr) return nullptr;  // and perhaps there is no hub
-    const std::uint64_t greenlet = getcurrent().id();
+    return exchange_served_by(getcurrent().id());
+}
+
+Exchange* exchange_served_by(std::uint64_t greenlet) noexcept {
     for (const ExchangeFinder* one = first; one != nullptr; one = one->next_) {
         Exchange* const exchange = one->exchange_of(greenlet);
         if (exchange != nullptr) return exchange->client != nullptr ? exchange : nullptr;

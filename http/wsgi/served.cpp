@@ -7,6 +7,7 @@
 
 #include "exchange.h"
 #include "log_text.h"
+#include "request_id_of.h"
 #include "turn.h"
 
 namespace grove::http {
@@ -52,6 +53,11 @@ bool Served::note(RequestNote& note) const noexcept {
     note.blame(exchange.head.method, exchange.head.path);
     note.describe(exchange.request_id(), exchange.environ["SCRIPT_NAME"]);
     return true;
+}
+
+std::string request_id_of(std::uint64_t greenlet) {
+    Exchange* const exchange = exchange_served_by(greenlet);
+    return exchange != nullptr ? escaped(exchange->request_id()) : "";
 }
 
 }  // namespace grove::http

@@ -33,6 +33,30 @@ TEST(RequestNote, HoldsTheBeginningOfALongPath) {
     EXPECT_EQ(note.text().size(), RequestNote::kMostBytes);
 }
 
+//
+TEST(LongestRequests, AreReadInOrderAndEscapedWhateverStandsThere) {
+    LongestRequests note;
+    note.asked = 1;
+    RequestInfo brief{.method = "GET", .path = "/brief", .age = Duration{1000}, .greenlet = 1};
+    RequestInfo old{.method = "PUT", .path = "/old", .age = Duration{5000000}, .greenlet = 2};
+    RequestInfo waits{.method = "GET", .path = "/waits", .age = Duration{9000000}, .greenlet = 0};
+    note.answer({brief, waits, old}, [](std::uint64_t) { return std::string{"id"}; });
+    const Timer::Instant now{std::int64_t{1} << 62};
+    const auto told = note.read(7, now);
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].path, "/old");
+    EXPECT_EQ(told[1].path, "/brief");
+
+    note.count = 4000000000U;
+    note.entries[0].began = -1;
+    note.entries[0].path.fill('\x1b');
+    const auto wild = note.read(7, now);
+    ASSERT_EQ(wild.size(), LongestRequests::kMost);
+    EXPECT_EQ(wild[0].began, Timer::Instant{0});
+    EXPECT_EQ(wild[0].path.find('\x1b'), std::string::npos);
+    EXPECT_EQ(wild[0].path.substr(0, 4), "\\x1b");
+}
+
 //
 TEST(Scoreboard, TellsWhatTheThreadOfACrashWasAt) {
     Scoreboard board;

@@ -34,6 +34,7 @@ using nlohmann::json;
 constexpr auto kPatience = 5s;  // with a master, who never waits for anything
 constexpr auto kRoom = 10s;     // beyond what the configuration grants a stop
 constexpr auto kFrame = 1s;
+constexpr auto kTimeToShow = 100ms;  // for workers, whom their master does not wait for
 
 int nothing_runs(const CommandLine& line, int exit_code) {
     std::cerr << "grove: no server of "
@@ -107,7 +108,33 @@ std::optional<std::string> status_of(const std::vector<std::string>& pid_files) 
     const auto master = find_master(pid_files);
     if (!master) return std::nullopt;
     ControlClient client{*master};
+    const std::string answer = asked(client, "status");
+    const json workers = json::parse(answer).at("workers");
+    const bool busy = std::any_of(workers.begin(), workers.end(), [](const json& worker) {
+        return worker.at("in_flight").get<std::uint64_t>() != 0;
+    });
+    // By the first question they are asked what they run.
+    if (!busy || has_ended(*master, kTimeToShow)) return answer;
     return asked(client, "status");
+}
+
+// What clients have sent was escaped by the master; a terminal gets nothing else whoever has sent it.
+std::string request_rows(const json& requests) {
+    if (requests.empty()) return "";
+    std::string rows = "\n     pid     running  request\n";
+    for (const json& request : requests) {
+        std::array<char, 64> begin{};
+        std::snprintf(begin.data(), begin.size(), "%8llu  %8.1f s  ",
+                      static_cast<unsigned long long>(request.at("pid").get<std::uint64_t>()),
+                      request.at("seconds").get<double>());
+        const std::string id = request.at("id").get<std::string>();
+        rows += begin.data() +
+                one_line(request.at("method").get<std::string>() + " " +
+                         request.at("path").get<std::string>() +
+                         (id.empty() ? "" : "  (request " + id + ")")) +
+                "\n";
+    }
+    return rows;
 }
 
 }  // namespace
@@ -178,7 +205,9 @@ int top(const CommandLine& line) {
         }
         if (!answer) return master ? kExitClean : nothing_runs(line, kExitFailure);
         // Home, and what an earlier frame had below.
-        std::cout << (live ? "\x1b[H\x1b[2J" : "") << status_text(*answer) << std::flush;
+        std::cout << (live ? "\x1b[H\x1b[2J" : "") << status_text(*answer)
+                  << request_rows(json::parse(*answer).value("requests", json::array()))
+                  << std::flush;
         // Such as a terminal that is gone: of a line's failure only the C stream knows.
         if (!std::cout || std::ferror(stdout) != 0) return kExitFailure;
         if (!live) return kExitClean;

@@ -1,9 +1,11 @@
 // What a master answers over its control socket: its state, and how a reload ended.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -12,6 +14,7 @@
 
 #include "control_socket.h"
 #include "log_text.h"
+#include "longest_requests.h"
 #include "master.h"
 #include "pid_file.h"
 #include "worker_notes.h"
@@ -19,15 +22,25 @@
 namespace grove::http {
 namespace {
 
-// What may stand in JSON between quotes.
-std::string quoted(std::string_view text) {
+using Instant = Timer::Instant;
+
+// A worker that is asked without pause has more to do than to answer.
+constexpr auto kAskAgain = std::chrono::milliseconds{50};
+// What it answered earlier says nothing of now, unless its thread has not come back to its loop since.
+constexpr auto kFresh = std::chrono::seconds{3};
+
+// Of printable text.
+std::string between_quotes(std::string_view text) {
     std::string result = "\"";
-    for (const char c : escaped(text)) {
+    for (const char c : text) {
         if (c == '"' || c == '\\') result += '\\';
         result += c;
     }
     return result + '"';
 }
+
+// What may stand in JSON between quotes.
+std::string quoted(std::string_view text) { return between_quotes(escaped(text)); }
 
 std::string lines_in_json(std::string_view lines) {
     std::string result;
@@ -42,6 +55,48 @@ std::string lines_in_json(std::string_view lines) {
 std::string seconds_since(std::chrono::steady_clock::time_point when) {
     const auto since = std::chrono::steady_clock::now() - when;
     return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(since).count());
+}
+
+// Takes what it has answered, and asks it anew: never waits for it.
+void ask_for_requests(WorkerProcess& worker, Instant now) {
+    WorkerRecord& record = worker.record();
+    LongestRequests& note = worker.notes().requests;
+    if (note.answered.load(std::memory_order_acquire) != record.requests_asked) return;
+    if (record.requests_asked != 0) {
+        record.requests = note.read(worker.pid(), now);
+        record.requests_noted = Instant{std::clamp<Instant::rep>(note.noted, 0, now.count())};
+    }
+    const WorkerRecord::Clock::time_point at{now};
+    if (at - record.requests_asked_at < kAskAgain) return;
+    record.requests_asked_at = at;
+    note.asked.store(++record.requests_asked, std::memory_order_release);
+    worker.tell(Worker::Command::kShow);
+}
+
+// One without a request is left alone.
+void add_requests(std::vector<RunningRequest>& all, WorkerProcess& worker, Instant now) {
+    if (!worker.ready() || worker.metrics().in_flight.value() == 0) return;
+    ask_for_requests(worker, now);
+    const WorkerRecord& record = worker.record();
+    const Instant until = worker.notes().heartbeat.busy_since().value_or(now);
+    if (record.requests_noted < std::min(until, now) - kFresh) return;
+    all.insert(all.end(), record.requests.begin(), record.requests.end());
+}
+
+std::string line_of(const RunningRequest& request, Instant now) {
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - request.began);
+    const std::string thousandths = std::to_string(1000 + age.count() % 1000).substr(1);
+    return R"({"pid":)" + std::to_string(request.worker) + R"(,"seconds":)" +
+           std::to_string(age.count() / 1000) + "." + thousandths + R"(,"method":)" +
+           between_quotes(request.method) + R"(,"path":)" + between_quotes(request.path) +
+           R"(,"id":)" + between_quotes(request.id) + "}";
+}
+
+std::string lines_of(std::vector<RunningRequest> requests, Instant now) {
+    std::string lines;
+    for (const RunningRequest& request : longest_of(std::move(requests)))
+        lines += (lines.empty() ? "" : ",") + line_of(request, now);
+    return "[" + lines + "]";
 }
 
 }  // namespace
@@ -94,10 +149,13 @@ std::string Master::status_line() {
                               : !served_       ? "starting"
                               : load_ || next_ ? "reloading"
                                                : "serving";
+    const Instant now = Clock::now().time_since_epoch();
     std::string workers;
+    std::vector<RunningRequest> requests;
     const auto add_one = [&](const OwnedWorker& worker, const char* crew) {
         if (worker == nullptr || worker->pid() < 0) return;
         workers += (workers.empty() ? "" : ",") + line_of(*worker, crew);
+        add_requests(requests, *worker, now);
     };
     const auto add = [&](const std::vector<OwnedWorker>& those, const char* crew) {
         for (const OwnedWorker& worker : those) add_one(worker, crew);
@@ -110,7 +168,7 @@ std::string Master::status_line() {
                        R"(","generation":)" + std::to_string(generation_) + R"(,"seconds":)" +
                        seconds_since(born_) + R"(,"restarts":)" +
                        std::to_string(board_.restarts()) + R"(,"workers":[)" + workers +
-                       R"(],"reload":)";
+                       R"(],"requests":)" + lines_of(std::move(requests), now) + R"(,"reload":)";
     if (!last_reload_) return line + "null}";
     return line + R"({"successful":)" + (last_reload_->why.empty() ? "true" : "false") +
            R"(,"seconds_ago":)" + seconds_since(last_reload_->when) + R"(,"why":)" +

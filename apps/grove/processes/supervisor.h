@@ -51,6 +51,7 @@ public:
         kReopen = '1',  ///< Open the log files anew.
         kDump = '2',    ///< Log every greenlet.
         kFiles = 'F',   ///< The files it asked for are there: take_files().
+        kShow = 'S',    ///< Somebody asks which requests run longest: LongestRequests.
     };
 
     /// Made by supervise().

@@ -104,9 +104,16 @@ void Worker::refuse(std::string_view lines) {
 }
 
 Worker::Command Worker::obeyed(Command command) noexcept {
-    if (command != Command::kDump && command != Command::kReopen && command != Command::kFiles)
-        set_draining();
-    return command;
+    switch (command) {
+        case Command::kDump:
+        case Command::kReopen:
+        case Command::kFiles:
+        case Command::kShow:
+            return command;
+        default:
+            set_draining();
+            return command;
+    }
 }
 
 Worker::Command Worker::next_command() {

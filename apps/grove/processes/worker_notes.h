@@ -9,6 +9,7 @@
 #include <grove/core/detail/heartbeat.h>
 #include <grove/http/request_note.h>
 
+#include "longest_requests.h"
 #include "stack_note.h"
 
 namespace grove::http {
@@ -33,6 +34,7 @@ struct WorkerNotes {
     std::atomic<State> state{State::kLoading};
     std::array<char, 256> loading{};  ///< As Worker::loads() had it, cut; ends with '\0'.
     SampleNote sample{};
+    LongestRequests requests{};
     StackNote crash{};  ///< Of a worker that a signal ended.
     /// What the thread of the crash was at by its ThreadNote; certain(), if it had one. Apart from the worker's own
     /// note: its main thread may go on for a while.

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
 
+#include "longest_requests.h"
 #include "worker_clock.h"
 
 namespace grove::http {
@@ -33,6 +35,11 @@ struct WorkerRecord {
         end{};                       ///< It is told to abort then, or when its line is written.
     std::uint32_t line_written = 0;  ///< Of the sample with this number, the last before an end.
     bool told_to_abort = false;
+
+    std::uint32_t requests_asked = 0;  ///< How often LongestRequests were.
+    Clock::time_point requests_asked_at{};
+    std::vector<RunningRequest> requests{};  ///< As it answered last.
+    Timer::Instant requests_noted{};         ///< Then.
 };
 
 }  // namespace grove::http

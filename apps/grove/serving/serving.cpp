@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include <unistd.h>
@@ -13,6 +14,8 @@
 #include "ending.h"
 #include "exit_codes.h"
 #include "greenlet_report.h"
+#include "request_id_of.h"
+#include "worker_notes.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -56,7 +59,7 @@ void Serving::obey(Worker& worker) {
     for (;;) {
         const Command command = worker.next_command();
         if (command == Command::kDump || command == Command::kReopen ||
-            command == Command::kFiles) {
+            command == Command::kFiles || command == Command::kShow) {
             do_beside(command, worker);
             sleep();  // whoever asks without pause must not have the thread for himself
             continue;
@@ -68,8 +71,18 @@ void Serving::obey(Worker& worker) {
 
 void Serving::do_beside(Command command, Worker& worker) {
     if (command == Command::kDump) return dump();
+    if (command == Command::kShow) return show(worker);
     if (command == Command::kFiles) return logs_.reopen(worker.take_files());
     master_opens_ ? worker.ask_for_files() : logs_.reopen();
+}
+
+// Whoever obeys must not end for want of memory: then nothing is shown.
+void Serving::show(Worker& worker) const {
+    try {
+        worker.notes().requests.answer(requests(), request_id_of);
+    } catch (const std::exception&) {
+        return;
+    }
 }
 
 // What on_dump() was given may block, or never end: whoever obeys does not wait for it.

@@ -45,6 +45,7 @@ public:
 
 private:
     void do_beside(Command command, grove::http::Worker& worker);
+    void show(grove::http::Worker& worker) const;
     void dump();
     void retire();
     void stop();
