@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -21,6 +22,7 @@
 #include "pipe.h"
 #include "program.h"
 #include "running_program.h"
+#include "serving.h"
 #include "supervised.h"
 
 namespace grove {
@@ -30,6 +32,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kNamed =
@@ -197,6 +200,53 @@ TEST_F(Operate, TopShowsAFrameASecondUntilTheServerEnds) {
 
     EXPECT_EQ(ask("stop").exit_code, 0);
     EXPECT_EQ(top.wait(), 0);
+}
+
+/// Whose request runs, as the application waits for its body.
+std::unique_ptr<PlainClient> running(const Serving& server, const std::string& target) {
+    auto client = std::make_unique<PlainClient>(server.port);
+    client->send("POST " + target +
+                 " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+    client->read_until("100 Continue\r\n\r\n");
+    return client;
+}
+
+TEST_F(Operate, TopShowsTheRequestsThatRunLongest) {
+    const auto server =
+        serve(R"("workers": 1, "pid_file": "grove.pid", "apps": [{"app": "unruly"}])");
+    EXPECT_EQ(status().at("requests"), json::array());
+    EXPECT_THAT(ask({"top", file("grove.json"), "--once"}).output,
+                Not(HasSubstr("running  request")));
+    // The master does not wait for its worker, which may be slow to tell.
+    json told;
+    const auto until = [&](const std::function<bool()>& holds) {
+        for (int i = 0; !holds() && i != 100; ++i) told = status().at("requests");
+    };
+    const auto first = running(*server, "/first/%0a?x");
+    until([&] { return told.size() == 1 && told[0].at("seconds").get<double>() > 0.05; });
+    const auto second = running(*server, "/second");
+    until([&] { return told.size() == 2; });
+
+    ASSERT_EQ(told.size(), 2U);
+    const pid_t worker = server->workers().at(0);
+    for (const json& one : told) {
+        EXPECT_EQ(one.at("pid"), worker);
+        EXPECT_EQ(one.at("method"), "POST");
+    }
+    EXPECT_EQ(told[0].at("path"), "/first/%0a");
+    EXPECT_EQ(told[1].at("path"), "/second");
+    EXPECT_GT(told[0].at("seconds").get<double>(), told[1].at("seconds").get<double>());
+    const std::string shown = ask({"top", file("grove.json"), "--once"}).output;
+    EXPECT_THAT(shown, HasSubstr(" s  POST /first/%0a"));
+    EXPECT_LT(shown.find("/first"), shown.find(" s  POST /second"));
+
+    first->send("x");
+    first->read_until("unruly\n");
+    const double before = told[1].at("seconds").get<double>();
+    until([&] { return told.size() == 1; });
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].at("path"), "/second");
+    EXPECT_GT(told[0].at("seconds").get<double>(), before);
 }
 
 TEST_F(Operate, TopEndsWithItsTerminal) {

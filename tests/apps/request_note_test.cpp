@@ -57,6 +57,21 @@ TEST(LongestRequests, AreReadInOrderAndEscapedWhateverStandsThere) {
     EXPECT_EQ(wild[0].path.substr(0, 4), "\\x1b");
 }
 
+TEST(LongestRequests, OfAllWorkersAreTenAndTheLongestFirst) {
+    std::vector<RunningRequest> all;
+    for (pid_t worker = 1; worker <= 4; ++worker) {
+        for (int began = 0; began < 5; ++began)
+            all.push_back({.worker = worker, .began = Timer::Instant{1000 * began + worker}});
+    }
+    const auto longest = longest_of(all);
+    ASSERT_EQ(longest.size(), 10U);
+    EXPECT_EQ(longest[0].worker, 1);
+    for (std::size_t i = 1; i < longest.size(); ++i)
+        EXPECT_LT(longest[i - 1].began, longest[i].began);
+    EXPECT_EQ(longest[9].began, Timer::Instant{2002});
+    EXPECT_TRUE(longest_of({}).empty());
+}
+
 //
 TEST(Scoreboard, TellsWhatTheThreadOfACrashWasAt) {
     Scoreboard board;
