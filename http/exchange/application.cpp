@@ -5,6 +5,7 @@
 
 #include "exchange.h"
 #include "response_fields.h"
+#include "spare_headers.h"
 
 namespace grove::http {
 
@@ -33,34 +34,37 @@ void Write::operator()(std::string_view data) const {
     exchange_->response.write(data);
 }
 
-StartResponse::StartResponse(StartFunction function) : function_{std::move(function)} {
-    if (!function_) throw std::invalid_argument{"StartResponse: there is no function"};
+void StartResponse::refuse_no_function() {
+    throw std::invalid_argument{"StartResponse: there is no function"};
 }
 
-inline Write StartResponse::start(std::string&& status, Headers&& headers,
-                                  std::exception_ptr&& exc_info) {
-    if (exchange_ != nullptr) {
-        exchange_->response.start(std::move(status), std::move(headers), std::move(exc_info));
-        return Write{*exchange_};
-    }
-    // The inner application must see the rules hold, whatever the middleware makes of its call.
-    if (called_ && exc_info == nullptr) {
+Write StartResponse::start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info) {
+    exchange_->response.start(std::move(status), std::move(headers), std::move(exc_info));
+    return Write{*exchange_};
+}
+
+// The inner application must see the rules hold, whatever the middleware makes of its call.
+void StartResponse::check(const std::string& status, const Headers& headers,
+                          const std::exception_ptr& exc_info) {
+    if (called_ && exc_info == nullptr)
         throw std::logic_error{"start_response was called twice without exc_info"};
-    }
-    validate_headers(headers, validate_status(status));
+    validate_answer(status, headers);
     called_ = true;
-    return function_(std::move(status), std::move(headers), std::move(exc_info));
 }
 
-Write StartResponse::operator()(std::string status, Headers headers, std::exception_ptr exc_info) {
-    return start(std::move(status), std::move(headers), std::move(exc_info));
+Write StartResponse::operator()(std::string status, Headers headers,
+                                const std::exception_ptr& exc_info) {
+    return (*this)(std::move(status), std::move(headers), std::exception_ptr{exc_info});
 }
 
 Write StartResponse::operator()(
     std::string_view status,
     std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
-    if (exchange_ == nullptr)
-        return start(std::string{status}, Headers(headers.begin(), headers.end()), nullptr);
+    if (exchange_ == nullptr) {
+        Headers own = take_spare_headers();
+        for (const auto& [name, value] : headers) own.emplace_back(name, value);
+        return (*this)(std::string{status}, std::move(own), std::exception_ptr{});
+    }
     exchange_->response.start(status, headers);
     return Write{*exchange_};
 }

@@ -15,6 +15,7 @@
 #include "log_text.h"
 #include "mount_terms.h"
 #include "service_terms.h"
+#include "spare_headers.h"
 
 namespace grove::http {
 namespace {
@@ -61,7 +62,8 @@ void Response::start(std::string&& status, Headers&& headers, std::exception_ptr
     status_ = code;
     fields_ = fields;
     status_line_ = std::move(status);
-    headers_ = std::move(headers);
+    headers_.swap(headers);
+    give_spare_headers(std::move(headers));
     started_ = true;
 }
 

@@ -54,31 +54,57 @@ template <class Error>
         refuse<std::invalid_argument>("control byte in the value of header ", name, "");
 }
 
-void note_connection(std::string_view value, bool upgrades, ResponseFields& fields) {
+// Apart, as the two below: most answers have neither field, and a function that tells an address guards its stack.
+/// @return whether it says close
+[[gnu::noinline]] bool connection_closes(std::string_view value, bool upgrades) {
+    bool closes = false;
     for_each_element(value, [&](std::string_view token) {
         const bool close = matches(token, "close");
-        fields.close = fields.close || close;
+        closes = closes || close;
         if (close || upgrades || token.empty() || matches(token, "keep-alive")) return;
         refuse<std::logic_error>("Connection may say close or keep-alive, not ", token, "");
     });
+    return closes;
 }
 
-void note_content_length(std::string_view value, ResponseFields& fields) {
-    if (fields.has_content_length) {
-        throw std::invalid_argument{"start_response: more than one Content-Length"};
-    }
-    fields.content_length = parse_content_length(value);
-    if (!fields.content_length)
+[[gnu::noinline]] std::uint64_t content_length_of(std::string_view value, bool is_second) {
+    if (is_second) throw std::invalid_argument{"start_response: more than one Content-Length"};
+    const auto length = parse_content_length(trim_ows(value));
+    if (!length)
         refuse<std::invalid_argument>("Content-Length ", value,
                                       " is not a number of at most 19 digits");
+    return *length;
+}
+
+[[gnu::noinline]] void note_connection(std::string_view value, bool upgrades,
+                                       ResponseFields& fields) {
+    const bool closes = connection_closes(value, upgrades);
+    fields.close = fields.close || closes;
+    fields.has_connection = true;
+}
+
+[[gnu::noinline]] void note_content_length(std::string_view value, ResponseFields& fields) {
+    fields.content_length = content_length_of(value, fields.has_content_length);
     fields.has_content_length = true;
 }
 
-[[gnu::always_inline]] inline void note_field(std::string_view name, std::string_view value,
-                                              int status_code, ResponseFields& fields) {
-    const bool upgrades = status_code == kSwitchingProtocols;
-    if (is_hop_by_hop(name) && !(upgrades && matches(name, "upgrade")))
-        refuse<std::logic_error>("hop-by-hop header ", name, " is the server's to set");
+/// Of fields that are checked, and then another's.
+struct Checked {
+    bool has_content_length = false;
+};
+
+[[gnu::always_inline]] inline void note_connection(std::string_view value, bool upgrades,
+                                                   Checked&) {
+    (void)connection_closes(value, upgrades);
+}
+
+[[gnu::always_inline]] inline void note_content_length(std::string_view value, Checked& checked) {
+    (void)content_length_of(value, checked.has_content_length);
+    checked.has_content_length = true;
+}
+
+/// One that changes nothing but what the server adds.
+[[gnu::always_inline]] inline void note_presence(std::string_view name, ResponseFields& fields) {
     switch (name.size()) {
         case 4:
             fields.has_date = fields.has_date || matches(name, "date");
@@ -86,37 +112,41 @@ void note_content_length(std::string_view value, ResponseFields& fields) {
         case 6:
             fields.has_server = fields.has_server || matches(name, "server");
             return;
-        case 10:
-            if (!spells(name, "connection")) return;
-            fields.has_connection = true;
-            return note_connection(value, upgrades, fields);
         case 12:
             if (spells(name, "content-type"))
                 fields.has_content_type = true;
             else if (spells(name, "x-request-id"))
                 fields.has_request_id = true;
             return;
-        case 14:
-            if (spells(name, "content-length")) note_content_length(trim_ows(value), fields);
-            return;
         default:
             return;
     }
 }
+[[gnu::always_inline]] inline void note_presence(std::string_view, Checked&) {}
 
-template <class Fields>
-ResponseFields validate(const Fields& given, int status_code) {
-    ResponseFields fields;
-    for (const auto& [name, value] : given) {
-        check_text(name, value);
-        note_field(name, value, status_code, fields);
-    }
-    return fields;
+template <class Notes>
+[[gnu::always_inline]] inline void note_field(std::string_view name, std::string_view value,
+                                              int status_code, Notes& notes) {
+    const bool upgrades = status_code == kSwitchingProtocols;
+    if (is_hop_by_hop(name) && !(upgrades && matches(name, "upgrade")))
+        refuse<std::logic_error>("hop-by-hop header ", name, " is the server's to set");
+    if (name.size() == 10 && spells(name, "connection"))
+        note_connection(value, upgrades, notes);
+    else if (name.size() == 14 && spells(name, "content-length"))
+        note_content_length(value, notes);
+    else
+        note_presence(name, notes);
 }
 
-}  // namespace
+template <class Fields, class Notes>
+[[gnu::always_inline]] inline void validate(const Fields& given, int status_code, Notes& notes) {
+    for (const auto& [name, value] : given) {
+        check_text(name, value);
+        note_field(name, value, status_code, notes);
+    }
+}
 
-int validate_status(std::string_view status) {
+[[gnu::always_inline]] inline int code_of(std::string_view status) {
     const bool shaped = status.size() >= 3 && status[0] >= '1' && is_digit(status[0]) &&
                         is_digit(status[1]) && is_digit(status[2]) &&
                         (status.size() == 3 || status[3] == ' ');
@@ -130,6 +160,15 @@ int validate_status(std::string_view status) {
     return code;
 }
 
+}  // namespace
+
+int validate_status(std::string_view status) { return code_of(status); }
+
+void validate_answer(std::string_view status, const Headers& headers) {
+    Checked checked;
+    validate(headers, code_of(status), checked);
+}
+
 void check_added_field(std::string_view name, std::string_view value) {
     if (!is_token_text(name)) throw std::invalid_argument{"a field's name must be a token"};
     if (!is_value_text(value))
@@ -139,10 +178,14 @@ void check_added_field(std::string_view name, std::string_view value) {
 }
 
 ResponseFields validate_headers(const Headers& headers, int status_code) {
-    return validate(headers, status_code);
+    ResponseFields fields;
+    validate(headers, status_code, fields);
+    return fields;
 }
-ResponseFields validate_headers(FieldViews fields, int status_code) {
-    return validate(fields, status_code);
+ResponseFields validate_headers(FieldViews given, int status_code) {
+    ResponseFields fields;
+    validate(given, status_code, fields);
+    return fields;
 }
 
 }  // namespace grove::http

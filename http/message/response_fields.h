@@ -43,6 +43,9 @@ int validate_status(std::string_view status);
 ResponseFields validate_headers(const Headers& headers, int status_code);
 ResponseFields validate_headers(FieldViews fields, int status_code);
 
+/// The same of both, for one who needs to know no more.
+void validate_answer(std::string_view status, const Headers& headers);
+
 /// For a field that is added to answers of any kind.
 /// @throws std::invalid_argument  as validate_headers(), and for one that frames the answer: Content-Length, Connection
 GROVE_EXPORT void check_added_field(std::string_view name, std::string_view value);

@@ -34,10 +34,11 @@ inline unsigned bits(__m128i lanes) noexcept {
     return static_cast<unsigned>(_mm_movemask_epi8(lanes));
 }
 
-/// Signed comparison: bytes from 0x80 on are negative, so they fail every lower bound.
+/// From `low` on, which wraps what is below it to the top: one comparison, as of unsigned numbers.
 inline __m128i between(__m128i bytes, char low, char high) noexcept {
-    return _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(low - 1))),
-                         _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(high + 1))));
+    const __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8(low));
+    const __m128i most = _mm_set1_epi8(static_cast<char>(high - low));
+    return _mm_cmpeq_epi8(_mm_min_epu8(above, most), above);
 }
 
 // Each ends(): one bit for each byte that the run cannot hold.

@@ -229,11 +229,10 @@ GREENLET_TEST(Allocations, OfAMiddlewareThatDoesNothingAreNone) {  // A-007
         };
     };
     const std::size_t without = made_around({});
+    EXPECT_GT(without, 0U) << "what counts does not count";
     EXPECT_EQ(made_around({pass_on, pass_on, pass_on}), without);
-    // A StartFunction gets the fields as Headers, which the others hand on.
-    const std::size_t with_one = made_around({start_on});
-    EXPECT_EQ(with_one, without + kRequests);
-    EXPECT_EQ(made_around({start_on, start_on, start_on}), with_one);
+    EXPECT_EQ(made_around({start_on}), without);
+    EXPECT_EQ(made_around({start_on, start_on, start_on}), without);
 }
 
 /// All that malloc() has given and not got back.

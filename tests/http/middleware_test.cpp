@@ -346,6 +346,26 @@ GREENLET_TEST(Middleware, HasEachBodyClosedOnceAndInsideOut) {  // A-003
     }
 }
 
+// What is moved is handed on, what is not is copied: whichever of them the caller keeps stays as it was.
+GREENLET_TEST(StartResponse, CopiesWhatIsNotMoved) {
+    const http::TestAnswer answer = http::call([](http::Environ&, http::StartResponse& start) {
+        const std::exception_ptr error = std::make_exception_ptr(std::runtime_error{"the first"});
+        const std::string status = "500 Failed";
+        const http::Headers headers{{"X-Name", "a value that is too long for a small text"}};
+        http::Headers moved = headers;
+        start(status, headers);
+        start("501 Copied", headers, error);
+        start("502 Moved", std::move(moved), error);
+        start(std::string{status}, {{"X-Name", "the last"}}, error);
+        EXPECT_EQ(status, "500 Failed");
+        EXPECT_EQ(headers.at(0).second, "a value that is too long for a small text");
+        EXPECT_NE(error, nullptr);
+        return http::Body{};
+    });
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_EQ(answer.header("x-name"), "the last");
+}
+
 // Any mixture of texts: the status's type must not decide between the two forms of a call.
 GREENLET_TEST(StartResponse, TakesFieldsThatAreWrittenOut) {
     const std::string name = "X-Name";

@@ -57,8 +57,13 @@ public:
     /// For middleware: the start_response of the inner application, which must live as long as that
     /// may call it: for a generator, as long as the body. A call is checked here, as below, and
     /// counted, before it is the function's; exc_info is passed on to the function.
+    /// @param function a StartFunction, or anything that can be called like one, such as a lambda
     /// @throws std::invalid_argument if it is empty
-    explicit StartResponse(StartFunction function);
+    explicit StartResponse(
+        std::function<Write(std::string&&, Headers&&, std::exception_ptr&&)> function)
+        : function_{std::move(function)} {
+        if (!function_) refuse_no_function();
+    }
     StartResponse(const StartResponse&) = delete;
     StartResponse& operator=(const StartResponse&) = delete;
 
@@ -71,7 +76,15 @@ public:
     /// @throws std::invalid_argument for a bad status, name or value; std::logic_error for a second
     ///         call without exc_info, and for a header that only the server may set. Nothing was
     ///         stored then.
-    Write operator()(std::string status, Headers headers, std::exception_ptr exc_info = nullptr);
+    Write operator()(std::string status, Headers headers,
+                     const std::exception_ptr& exc_info = nullptr);
+    /// The same for a middleware that hands on what it was given: nothing is copied.
+    Write operator()(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info) {
+        if (exchange_ != nullptr)
+            return start(std::move(status), std::move(headers), std::move(exc_info));
+        check(status, headers, exc_info);
+        return function_(std::move(status), std::move(headers), std::move(exc_info));
+    }
     /// The same for fields that are written out: start_response("200 OK", {{"X-A", a}}). Nothing of
     /// them need live longer than the call.
     Write operator()(std::string_view status,
@@ -85,9 +98,12 @@ public:
 
 private:
     Write start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
+    void check(const std::string& status, const Headers& headers,
+               const std::exception_ptr& exc_info);
+    [[noreturn]] static void refuse_no_function();
 
     Exchange* exchange_ = nullptr;  // null: there is a function
-    StartFunction function_;
+    std::function<Write(std::string&&, Headers&&, std::exception_ptr&&)> function_;
     bool called_ = false;  // the function was
 };
 
