@@ -55,8 +55,8 @@ public:
     [[nodiscard]] WsgiService& service() noexcept { return service_; }
 
     /// Reads and scans until a request is worth a slot, refused, or nothing is left to read; parks in that case.
-    /// Never blocks. kGone: the connection may be destroyed already.
-    Next next_request();
+    /// Never blocks. kGone: the connection may be destroyed already; it was given up if there was no memory.
+    Next next_request() noexcept;
 
     /// Looks whether the bytes after the request in service hold another complete head. @pre its body is complete
     [[nodiscard]] bool scan_ahead();
@@ -97,6 +97,7 @@ private:
     void give_up() noexcept;
     void park();
     bool scan();
+    Next look_for_request();
     Next next_body();
     void drain() noexcept;
 

@@ -1,6 +1,5 @@
 // Where a connection looks for its next request, and ends the one before.
 #include <cerrno>
-#include <utility>
 
 #include "closing.h"
 #include "connection.h"
@@ -12,7 +11,16 @@
 
 namespace grove::http {
 
-Connection::Next Connection::next_request() {
+Connection::Next Connection::next_request() noexcept {
+    try {
+        return look_for_request();
+    } catch (...) {  // told there; its caller may serve it no more, and nobody else would end it
+        give_up();
+        return Next::kGone;
+    }
+}
+
+Connection::Next Connection::look_for_request() {
     for (;;) {
         if (service_.terms().stopping) {
             service_.closing().end_owing(*this);
@@ -90,7 +98,7 @@ bool Connection::scan() {
     }
     guard_.reset();
     unlink();
-    exchange = &service_.exchanges().take(*this, std::exchange(exchange, nullptr));
+    exchange = &service_.exchanges().take(*this, exchange);
     const std::string_view head{client_.input().bytes().data() + result.skipped,
                                 result.head_length};
     if (const auto refusal = HeadParser::parse(head, terms.head_limits(), exchange->head)) {

@@ -40,13 +40,11 @@ Exchange& ExchangePool::free_one() {
     return exchange;
 }
 
-// The application kept something of it: it cannot be used again. Apart: a function that has a string of its own
-// guards its stack.
+// The application kept something of it: it cannot be used again.
 [[gnu::noinline]] Exchange& ExchangePool::in_place_of(Exchange& kept) {
-    std::string owed = std::move(kept.output);
-    kept.release();
     Exchange& exchange = free_one();
-    if (!owed.empty()) exchange.output = std::move(owed);
+    if (!kept.output.empty()) exchange.output = std::move(kept.output);
+    kept.release();
     return exchange;
 }
 

@@ -16,7 +16,7 @@ public:
     explicit ExchangePool(const ServiceTerms& terms) noexcept : terms_{terms} {}
 
     /// An exchange for a new head. `owing`: that of the request before on the same connection, or nullptr; what
-    /// it has not sent yet goes on with the new one.
+    /// it has not sent yet goes on with the new one. @throws std::bad_alloc; `owing` still has it then
     [[nodiscard]] Exchange& take(Connection& connection, Exchange* owing);
     void put_back(Exchange& exchange) noexcept;
 

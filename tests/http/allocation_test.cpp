@@ -39,12 +39,14 @@ namespace {
 std::atomic<std::size_t> allocations = 0;
 std::atomic<std::size_t> allocated_bytes = 0;
 std::atomic<std::size_t> last_bytes = 0;
+std::atomic<std::size_t> largest_bytes = 0;
 std::atomic<std::size_t> refused_bytes = 0;  // the next block of that size is not there; 0: none
 
 void* counted(std::size_t bytes) {
     allocations.fetch_add(1, std::memory_order_relaxed);
     allocated_bytes.fetch_add(bytes, std::memory_order_relaxed);
     last_bytes = bytes;
+    largest_bytes = std::max(largest_bytes.load(), bytes);
     if (bytes != 0 && bytes == refused_bytes) {
         refused_bytes = 0;
         throw std::bad_alloc{};
@@ -195,6 +197,38 @@ GREENLET_TEST(MountPoolWithoutMemory, ServesAllWhoWait) {  // A-030
     EXPECT_EQ(refused_bytes, 0U) << "there was memory";
     server.stop();
     EXPECT_EQ(pool->counter(), 1);
+}
+
+// The next request of a connection needs an exchange of its own if the application has kept this one.
+GREENLET_TEST(NextRequestWithoutMemory, ClosesItsConnection) {
+    std::vector<Write> kept;
+    std::size_t exchange_bytes = 0;
+    const Application keeps = [&](Environ& environ, StartResponse& start_response) -> Body {
+        kept.push_back(start_response("200 OK", {{"Content-Type", "text/plain"}}));
+        if (environ["PATH_INFO"] == "/last") refused_bytes = exchange_bytes;
+        return "Hello, World!";
+    };
+    kept.reserve(4);
+    WsgiServer server{"127.0.0.1:0", keeps, {.spawn = 1}};
+    server.start();
+    const Address address = Address::ip("127.0.0.1", server.server_port());
+    Stream stream = connect(address, 10s);
+    exchange(stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1);
+    largest_bytes = 0;
+    exchange(stream, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1);
+    exchange_bytes = largest_bytes;
+    stream.sendall("GET /last HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 10s);
+    std::string answer;
+    std::array<char, 4096> piece;
+    while (const std::size_t got = stream.recv(piece, 10s)) answer.append(piece.data(), got);
+    EXPECT_EQ(refused_bytes, 0U) << "there was memory";
+    EXPECT_THAT(answer, testing::EndsWith("Hello, World!"));
+    EXPECT_EQ(kept.size(), 3U) << "the second of the two was served";
+    Stream next = connect(address, 10s);
+    exchange(next, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1);  // the slot is free
+    EXPECT_TRUE(server.requests().empty());
+    kept.clear();
+    server.stop();
 }
 
 /// Allocations of so many requests, with `middlewares` around an application that asks for some.
