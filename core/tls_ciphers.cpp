@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "tls_cipher_list.h"
 #include "tls_error.h"
 
 namespace grove {
@@ -33,6 +34,15 @@ bool has_suite(SSL_CTX* ctx, std::string_view name) {
     return false;
 }
 
+void set_list(SSL_CTX* ctx, const std::string& ciphers) {
+    const TlsOption option{"the ciphers \"" + ciphers + "\"", Option::kCiphers};
+    if (const std::string_view entry = unknown_cipher(ctx, ciphers); !entry.empty())
+        throw_option_error(option, EINVAL,
+                           option.name + ": no \"" + std::string{entry} + "\" is known");
+    if (::SSL_CTX_set_cipher_list(ctx, ciphers.c_str()) != 1)
+        throw_option_error(option, option.name + " leave none");
+}
+
 // Some versions of OpenSSL pass over a name they do not know.
 void set_suites(SSL_CTX* ctx, const std::string& suites) {
     const TlsOption option{"the ciphersuites \"" + suites + "\"", Option::kCiphersuites};
@@ -51,10 +61,10 @@ void set_suites(SSL_CTX* ctx, const std::string& suites) {
 
 void set_ciphers(SSL_CTX* ctx, const TlsServerOptions& options) {
     ::SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
-    const char* const ciphers = options.ciphers.empty() ? kModern : options.ciphers.c_str();
-    if (::SSL_CTX_set_cipher_list(ctx, ciphers) != 1) {
-        const TlsOption option{"the ciphers \"" + options.ciphers + "\"", Option::kCiphers};
-        throw_option_error(option, "none of " + option.name + " is known");
+    if (!options.ciphers.empty()) {
+        set_list(ctx, options.ciphers);
+    } else if (::SSL_CTX_set_cipher_list(ctx, kModern) != 1) {
+        throw_tls_error("SSL_CTX_set_cipher_list");
     }
     if (!options.ciphersuites.empty()) set_suites(ctx, options.ciphersuites);
     const char* const groups = options.groups.empty() ? kCurves : options.groups.c_str();

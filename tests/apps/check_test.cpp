@@ -296,7 +296,7 @@ TEST_F(GroveCheck, HasThePointerOfEachKeyOfTls) {
     };
     const std::string place = "grove.json: /listen/0/tls";
     const std::string authority = R"(, "client_ca": ")" + authority_.file() + "\"";
-    EXPECT_THAT(errors_of(R"(, "ciphers": "NO")"), HasSubstr(place + "/ciphers: none of "));
+    EXPECT_THAT(errors_of(R"(, "ciphers": "HIGH:NO")"), HasSubstr(place + "/ciphers: the "));
     EXPECT_THAT(errors_of(R"(, "ciphersuites": "NO")"), HasSubstr(place + "/ciphersuites: the "));
     EXPECT_THAT(errors_of(R"(, "groups": "NO")"), HasSubstr(place + "/groups: the groups \"NO\""));
     EXPECT_THAT(errors_of(R"(, "client_ca": "no.pem")"), HasSubstr(place + "/client_ca: cannot "));

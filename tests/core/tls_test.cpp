@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -122,6 +123,23 @@ GREENLET_TEST(Tls, ResumesAsLongAsATicketLives) {
     EXPECT_FALSE(resumes(without, fresh));
 }
 
+// O-044: OpenSSL tells by the clock how old a ticket is, to the second; the clock of the keys stands still.
+GREENLET_TEST(Tls, ResumesNoTicketThatIsOlderThanItMayBeThoughItsKeyIsKept) {
+    TlsFiles files;
+    const auto keys =
+        std::make_shared<TlsTicketKeys>(1h, [] { return TlsTicketKeys::Clock::time_point{}; });
+    const TlsContextPtr brief = files.server({.ticket_keys = keys, .ticket_lifetime = 1s});
+    const TlsContextPtr lasting = files.server({.ticket_keys = keys, .ticket_lifetime = 24h});
+    const TlsContextPtr client = files.client();
+    const TlsContextPtr other = files.client();
+    EXPECT_FALSE(resumes(lasting, other));
+    EXPECT_FALSE(resumes(brief, client));
+    const std::time_t sealed = std::time(nullptr);
+    while (std::time(nullptr) < sealed + 2) sleep(10ms);
+    EXPECT_FALSE(resumes(brief, client));
+    EXPECT_TRUE(resumes(lasting, other)) << "the key is there";
+}
+
 GREENLET_TEST(Tls, DoesNotResumeWhereMoreIsAskedOfTheClient) {
     TlsFiles files;
     const TemporaryFolder elsewhere;
@@ -183,7 +201,9 @@ GREENLET_TEST(Tls, RefusesWhatOpensslDoesNotKnow) {
         return refusal_of([&] { files.server(options); }, option, 0);
     };
     EXPECT_THAT(refusal({.ciphers = "NO-SUCH"}, Option::kCiphers),
-                HasSubstr("none of the ciphers \"NO-SUCH\" is known"));
+                HasSubstr("the ciphers \"NO-SUCH\": no \"NO-SUCH\" is known"));
+    EXPECT_THAT(refusal({.ciphers = "ALL:!ALL"}, Option::kCiphers),
+                HasSubstr("the ciphers \"ALL:!ALL\" leave none"));
     EXPECT_THAT(refusal({.ciphersuites = "TLS_NO_SUCH"}, Option::kCiphersuites),
                 HasSubstr("the ciphersuites \"TLS_NO_SUCH\" are not all known"));
     EXPECT_THAT(
@@ -191,6 +211,35 @@ GREENLET_TEST(Tls, RefusesWhatOpensslDoesNotKnow) {
         HasSubstr("TLS_NO_SUCH\""));
     EXPECT_THAT(refusal({.groups = "X25519:nosuch"}, Option::kGroups),
                 HasSubstr("the groups \"X25519:nosuch\" are not all known"));
+}
+
+// O-041: OpenSSL itself says nothing of an entry it does not know beside one that it knows.
+GREENLET_TEST(Tls, RefusesACipherThatOpensslDoesNotKnowAmongOthers) {
+    TlsFiles files;
+    const std::string good = "ECDHE-RSA-AES128-GCM-SHA256";
+    for (const char* const entry :
+         {"ECDHE-RSA-AES256-GCM-SHA348", "!aNULLL", "-NO", "+NO", "ECDHE+AESGMC", "NO+AESGCM", "!",
+          "ECDHE+", "@STRENGHT", "@SECLEVEL=9", "DEFAULT", "TLS_AES_128_GCM_SHA256"}) {
+        for (const char* const separator : {":", ",", " ", ";", ":: "}) {
+            const std::string list = good + separator + entry + separator + "!MD5";
+            EXPECT_THAT(refusal_of([&] { files.server({.ciphers = list}); },
+                                   TlsOptionError::Option::kCiphers, 0),
+                        HasSubstr("the ciphers \"" + list + "\": no \"" + entry + "\" is known"));
+        }
+    }
+    EXPECT_THAT(refusal_of([&] { files.server({.ciphers = "SUITEB128:NO"}); },
+                           TlsOptionError::Option::kCiphers, 0),
+                HasSubstr("no \"NO\" is known"));
+}
+
+// O-041: also kinds of which this build of OpenSSL has none.
+GREENLET_TEST(Tls, TakesListsOfCiphersAsOpensslHasThem) {
+    TlsFiles files;
+    for (const char* const list :
+         {"HIGH:!aNULL:!MD5", "ECDHE+AESGCM:ECDHE+CHACHA20", "DEFAULT:!RC4:-3DES:+LOW:!GOST94",
+          "EECDH+ECDSA+AESGCM EECDH+aRSA+AESGCM, !IDEA;!SEED", "ALL:@STRENGTH", "SUITEB128",
+          "DEFAULT@SECLEVEL=2", "ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=1", ":ALL:"})
+        EXPECT_NO_THROW(files.server({.ciphers = list})) << list;
 }
 
 GREENLET_TEST(Tls, TellsAnEndFromABreak) {
