@@ -1,4 +1,5 @@
 // What the binary listens on where a name has several addresses, or the kernel has no IPv6 (O-015).
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -109,6 +110,19 @@ TEST_F(ListenNames, AreAskedForTheirHealthWhereverTheyAnswer) {
     const ProgramResult result = run_program(
         over_made_up_network({GROVE_TEST_BINARY, "health", file("grove.json")}, "as it is"));
     EXPECT_EQ(result.exit_code, 0) << result.errors;
+}
+
+TEST_F(ListenNames, AreLookedUpForTheirHealthOnlyAsLongAsItIsWaitedFor) {
+    write("127.0.0.1:0", std::string{R"("admin": "dead.test:80", )"} + kHello);
+    for (const char* const flag : {"--ready", "--"}) {
+        const auto begin = std::chrono::steady_clock::now();
+        const ProgramResult result = run_program(over_made_up_network(
+            {GROVE_TEST_BINARY, "health", flag, file("grove.json")}, "as it is"));
+        EXPECT_EQ(result.exit_code, 1);
+        EXPECT_THAT(result.errors, AllOf(StartsWith("grove: health: dead.test:80: look-up"),
+                                         EndsWith("timed out\n")));
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{30});
+    }
 }
 
 TEST_F(ListenNames, NamesTheAddressThatCannotBeBound) {

@@ -1,17 +1,24 @@
 #include "health.h"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <vector>
+
+#include <sys/eventfd.h>
 
 #include <grove/core/connect.h>
 #include <grove/core/duration.h>
 #include <grove/core/errors.h>
+#include <grove/core/fd_wait.h>
+#include <grove/core/file_descriptor.h>
 #include <grove/core/stream.h>
 #include <grove/http/bind_address.h>
 
@@ -31,6 +38,34 @@ Address reachable(const Address& bound) {
     return host == "::" || host == "0.0.0.0" ? Address::ip("127.0.0.1", bound.port()) : bound;
 }
 
+// A look-up, which nobody can break off. Shared by two threads, either of which may go first.
+struct LookUp {
+    std::string text;
+    FileDescriptor done{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+    std::vector<Address> addresses{};
+    std::exception_ptr error{};
+
+    void run() noexcept {
+        try {
+            addresses = http::bind_addresses(text);
+        } catch (...) {
+            error = std::current_exception();
+        }
+        ::eventfd_write(done.get(), 1);
+    }
+};
+
+std::vector<Address> look_up(const std::string& text, const Deadline& deadline) {
+    const auto look_up = std::make_shared<LookUp>(LookUp{text});
+    if (!look_up->done) throw std::system_error{errno, std::generic_category(), "eventfd"};
+    std::thread{[look_up] { look_up->run(); }}.detach();
+    if (!wait_readable(look_up->done.get(), deadline.left())) throw SocketTimeout{"look-up"};
+    eventfd_t count = 0;  // after this read the thread's words are ours
+    ::eventfd_read(look_up->done.get(), &count);
+    if (look_up->error != nullptr) std::rethrow_exception(look_up->error);
+    return look_up->addresses;
+}
+
 // To the first that can be had: of a name that has several not all need to be bound.
 Stream connect_to_one(const std::vector<Address>& addresses, const Deadline& deadline) {
     for (std::size_t i = 0; i + 1 < addresses.size(); ++i) {
@@ -45,10 +80,9 @@ Stream connect_to_one(const std::vector<Address>& addresses, const Deadline& dea
 }
 
 // What came of "HTTP/1.1 200 OK" until it was enough to tell, or the other side closed.
-std::string status_line(const std::vector<Address>& addresses, const std::string& path,
-                        Duration patience) {
+std::string status_line(const std::string& address, const std::string& path, Duration patience) {
     const Deadline deadline{patience};
-    Stream stream = connect_to_one(addresses, deadline);
+    Stream stream = connect_to_one(look_up(address, deadline), deadline);
     stream.sendall("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                    deadline.left());
     std::string line;
@@ -69,9 +103,9 @@ int health(const http::Config& config, bool ready) {
         return kExitUsage;
     }
     try {
-        const std::vector<Address> addresses = http::bind_addresses(config.admin.address);
-        const std::string line = ready ? status_line(addresses, "/readyz", kPatienceForReady)
-                                       : status_line(addresses, "/healthz", kPatience);
+        const std::string& address = config.admin.address;
+        const std::string line = ready ? status_line(address, "/readyz", kPatienceForReady)
+                                       : status_line(address, "/healthz", kPatience);
         if (line.starts_with("HTTP/1.1 200 ")) return kExitClean;
         std::cerr << "grove: health: " << config.admin.address << " answered \"" << line << "\"\n";
     } catch (const std::exception& error) {
