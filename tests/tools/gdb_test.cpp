@@ -120,6 +120,23 @@ TEST_F(Gdb, StopsAWorkerInItsPluginAndLetsItGoOn) {
     EXPECT_THAT(server->get("/"), EndsWith("debugged\n"));
 }
 
+// O-030: the recipe of debugging.md.
+TEST_F(Gdb, StopsAWorkerInItsPluginsFactory) {
+    const std::string path =
+        configuration(R"("timeouts": {"load": null}, "apps": [{"app": "hello"}])");
+    std::vector<std::string> arguments;
+    for (const char* const command : {"catch fork", "run", "continue", "delete",
+                                      "set follow-fork-mode child", "set breakpoint pending on",
+                                      "break grove_plugin_create", "continue", "backtrace", "kill"})
+        arguments.insert(arguments.end(), {"-ex", command});
+    arguments.emplace_back("--args");
+    for (const std::string& word : serve_command({path})) arguments.push_back(word);
+    RunningProgram gdb{gdb_command(arguments, {}), file("gdb")};
+    EXPECT_EQ(gdb.wait(), 0);
+    EXPECT_THAT(text_of("gdb"), AllOf(HasSubstr("Breakpoint 2, "), HasSubstr("#0 "),
+                                      HasSubstr("grove::http::Plugin::")));
+}
+
 // O-030: as a stack in the log has them, which debugging.md turns into a line.
 TEST_F(Gdb, FindsTheLineOfANameWithItsOffset) {
     RunningProgram gdb{
