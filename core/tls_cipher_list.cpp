@@ -16,7 +16,8 @@ constexpr std::string_view kKinds =
     " EDH DHE EECDH ECDHE NULL RSA ADH AECDH PSK SRP"
     " 3DES RC4 RC2 IDEA SEED eNULL GOST AES128 AES256 AES AESGCM AESCCM AESCCM8"
     " CAMELLIA128 CAMELLIA256 CAMELLIA CHACHA20 ARIA ARIAGCM ARIA128 ARIA256"
-    " MD5 SHA1 SHA SHA256 SHA384 GOST94 GOST89MAC GOST12 ";
+    " MD5 SHA1 SHA SHA256 SHA384 GOST94 GOST89MAC GOST12"
+    " EXP EXPORT DES SSLv2 kECDH aECDH ";  // of former days: lists that are handed down exclude them
 
 bool takes(SSL_CTX* ctx, const std::string& list) {
     return ::SSL_CTX_set_cipher_list(ctx, list.c_str()) == 1;
