@@ -32,10 +32,11 @@ struct ServiceTerms;
 /// Drives a client's socket while no greenlet waits for it, and knows of the slot of the one that does.
 class ClientHook : public SocketHook {
 public:
-    /// The caller serves the request with a slot, which it may go on without as its client is slow.
-    [[nodiscard]] virtual bool may_lose_slot() const = 0;
-    /// It does. @pre may_lose_slot()
-    virtual void lose_slot() = 0;
+    /// The caller serves the request with a slot.
+    [[nodiscard]] virtual bool has_slot() const = 0;
+    /// It goes on without, as its client is slow. @return false: so many do already that it keeps it for now
+    /// @pre has_slot()
+    [[nodiscard]] virtual bool lose_slot() = 0;
     /// Environ::release_slot().
     virtual void release_slot() = 0;
     /// Environ::set_timeout().

@@ -22,6 +22,9 @@ namespace {
 // not have the thread for itself.
 constexpr int kCallsInARow = 32;
 
+// Who keeps its slot for now, as limits.slow are reached, asks again so often while it waits.
+constexpr Duration kKeptSlot = std::chrono::seconds{1};
+
 [[gnu::cold]] void tell(const Exchange& exchange, ClientWatch::Gone how) noexcept {
     if (exchange.watch != nullptr) exchange.watch->tell(how);
 }
@@ -55,14 +58,16 @@ bool ClientWaits::wait_for_client(Exchange& exchange, ClientSocket& client,
     const Clock clock{waited};
     ClientHook* const hook =
         exchange.hook;  // null: the request ended while another greenlet read or sent
-    if (!with_slot || hook == nullptr || !hook->may_lose_slot()) return wait(timeout);
-    const Duration first = std::max(*with_slot - before, Duration::zero());
-    if (timeout && *timeout <= first) return wait(timeout);
-    if (first > Duration::zero() && wait(first)) return true;
-    hook->lose_slot();
-    if (!timeout) return wait(timeout);
-    const Duration left = *timeout - clock.time();
-    return left > Duration::zero() && wait(left);
+    if (!with_slot || hook == nullptr || !hook->has_slot()) return wait(timeout);
+    Duration kept = std::max(*with_slot - before, Duration::zero());
+    Timespan left = timeout;
+    while (!left || *left > kept) {
+        if (kept > Duration::zero() && wait(kept)) return true;
+        if (timeout) left = std::max(*timeout - clock.time(), Duration::zero());
+        if (hook->lose_slot()) break;
+        kept = kKeptSlot;
+    }
+    return wait(left);
 }
 
 Socket::Outcome ClientWaits::receive(Exchange& exchange, Timespan timeout) {

@@ -84,8 +84,8 @@ bool is_served_by_caller(const Connection& connection) {
     return connection.turn != nullptr && connection.turn->greenlet() == getcurrent().id();
 }
 
-bool Connection::may_lose_slot() const { return service_.slot_line().slots().may_lose(*this); }
-void Connection::lose_slot() { service_.slot_line().slots().lose(*this, Slot::kSlow); }
+bool Connection::has_slot() const { return Slots::has_one(*this); }
+bool Connection::lose_slot() { return service_.slot_line().slots().lose_as_slow(*this); }
 void Connection::release_slot() { service_.slot_line().slots().detach(*this); }
 
 void Connection::set_timeout(Timespan timeout) {

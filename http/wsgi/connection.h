@@ -90,8 +90,8 @@ public:
 private:
     void on_readable() noexcept override;
     void on_writable() noexcept override;
-    [[nodiscard]] bool may_lose_slot() const override;
-    void lose_slot() override;
+    [[nodiscard]] bool has_slot() const override;
+    [[nodiscard]] bool lose_slot() override;
     void release_slot() override;
     void set_timeout(Timespan timeout) override;
     void give_up() noexcept;

@@ -43,7 +43,8 @@ Newcomers::Newcomers(WsgiService& service, ConnectionLimit& limit, const WsgiOpt
 
 void Newcomers::accept(FileDescriptor fd, const Address& peer) {
     if (proxy_protocol_ != ProxyProtocol::kNone) return greet(std::move(fd), peer);
-    if (terms_.limits.connections_per_ip != Limits::kUnbounded && !peers_.admits(fd, peer)) return;
+    if (terms_.limits.connections_per_ip != Limits::kUnbounded && !peers_.admits(fd, peer, log_))
+        return;
     limit_.make_room();
     enter(peer);
     begin(std::move(fd), peer, nullptr);
@@ -65,7 +66,7 @@ void Newcomers::greet(FileDescriptor fd, const Address& peer) {
 void Newcomers::greeted(FileDescriptor fd, const Address& peer, ProxyHeader header) noexcept {
     const Address& client = header.tells ? header.client : peer;
     try {
-        if (header.tells && !peers_.admits(fd, client)) {
+        if (header.tells && !peers_.admits(fd, client, log_)) {
             leave(peer);
             return;
         }

@@ -48,20 +48,25 @@ std::uint64_t peer_key(const std::string& address) {
 
 void PeerLimits::leave(std::uint64_t peer) noexcept {
     const auto found = connections_.find(peer);
-    if (found != connections_.end() && --found->second.count == 0) connections_.erase(found);
+    if (found != connections_.end() && --found->second == 0) connections_.erase(found);
 }
 
 std::size_t PeerLimits::connections(std::uint64_t peer) const noexcept {
     const auto found = connections_.find(peer);
-    return found != connections_.end() ? found->second.count : 0;
+    return found != connections_.end() ? found->second : 0;
 }
 
-bool PeerLimits::is_worth_a_line(std::uint64_t peer, Instant now) noexcept {
-    const auto found = connections_.find(peer);
-    if (found == connections_.end()) return false;
-    std::optional<Instant>& told = found->second.told;
-    if (told && now - *told < std::chrono::minutes{1}) return false;
-    told = now;
+bool PeerLimits::is_worth_a_line(std::uint64_t peer, Instant now) {
+    const auto is_over = [now](Instant told) { return now - told >= std::chrono::minutes{1}; };
+    if (const auto found = told_.find(peer); found != told_.end()) {
+        if (!is_over(found->second)) return false;
+        found->second = now;
+        return true;
+    }
+    if (told_.size() == kMostTold)
+        std::erase_if(told_, [&](const auto& one) { return is_over(one.second); });
+    if (told_.size() == kMostTold) told_.clear();
+    told_.emplace(peer, now);
     return true;
 }
 

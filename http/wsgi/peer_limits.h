@@ -26,30 +26,28 @@ class PeerLimits {
 public:
     using Instant = Timer::Instant;
     static constexpr std::size_t kMostPeers = 65536;  // whose requests are counted
+    static constexpr std::size_t kMostTold = 1024;    // peers that the log was told of
 
-    void enter(std::uint64_t peer) { ++connections_[peer].count; }
+    void enter(std::uint64_t peer) { ++connections_[peer]; }
     void leave(std::uint64_t peer) noexcept;
     [[nodiscard]] std::size_t connections(std::uint64_t peer) const noexcept;
-    /// Whether the log should tell now of one more refused connection: once a minute for each peer.
-    /// @pre the peer has connections
-    [[nodiscard]] bool is_worth_a_line(std::uint64_t peer, Instant now) noexcept;
+    /// Whether the log should tell now of one more refused connection: once a minute for each peer, also if all of its
+    /// connections went meanwhile. Of more than kMostTold in a minute, some are told of again.
+    [[nodiscard]] bool is_worth_a_line(std::uint64_t peer, Instant now);
 
     /// Counts one more request. @return zero, or for how long it comes too early: then it does not count
     [[nodiscard]] Duration take_request(std::uint64_t peer, const Rate& rate, Instant now);
 
+    [[nodiscard]] std::size_t told() const noexcept { return told_.size(); }
     [[nodiscard]] std::size_t known() const noexcept { return recent_.size() + earlier_.size(); }
 
 private:
-    struct Connections {
-        std::size_t count = 0;
-        std::optional<Instant> told{};
-    };
-
     using BusyUntil = std::unordered_map<std::uint64_t, Instant>;
 
     [[nodiscard]] Instant& busy_until_of(std::uint64_t peer);
 
-    std::unordered_map<std::uint64_t, Connections> connections_;  // none without any
+    std::unordered_map<std::uint64_t, std::size_t> connections_;  // none without any
+    std::unordered_map<std::uint64_t, Instant> told_;             // when the log was, at last
     // Until when each would have been busy, had its requests come at the rate.
     BusyUntil recent_;
     BusyUntil earlier_;

@@ -11,6 +11,7 @@
 #include "client_peer.h"
 #include "exchange.h"
 #include "response_head.h"
+#include "service_log.h"
 
 namespace grove::http {
 
@@ -21,7 +22,7 @@ std::optional<std::uint64_t> PeerRules::counted_by(const Address& peer) const {
 }
 
 // No answer of a server to too many is dearer than the least: it may not even arrive.
-bool PeerRules::admits(const FileDescriptor& fd, const Address& peer) {
+bool PeerRules::admits(const FileDescriptor& fd, const Address& peer, ServiceLog& log) {
     const auto key = counted_by(peer);
     const std::size_t most = terms_.limits.connections_per_ip;
     if (!key || known_.connections(*key) < most) return true;
@@ -31,10 +32,7 @@ bool PeerRules::admits(const FileDescriptor& fd, const Address& peer) {
         append_simple_response(answer, 503, std::time(nullptr), false, {}, 1);
         ::send(fd.get(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     }
-    if (known_.is_worth_a_line(*key, get_hub().now()))
-        terms_.log(LogLevel::kWarn,
-                   peer.host() + " has " + std::to_string(most) +
-                       " connections, which is limits.connections_per_ip: more are refused");
+    if (known_.is_worth_a_line(*key, get_hub().now())) log.too_many_of(peer, most);
     return false;
 }
 

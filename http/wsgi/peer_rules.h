@@ -15,6 +15,7 @@ namespace grove::http {
 
 class ClientSocket;
 class Exchange;
+class ServiceLog;
 
 class PeerRules {
 public:
@@ -23,8 +24,8 @@ public:
     PeerRules(const ServiceTerms& terms, PeerLimits& known, ServerMetrics& metrics, bool over_tls)
         : terms_{terms}, known_{known}, metrics_{metrics}, over_tls_{over_tls} {}
 
-    /// Whether it may have one connection more; else the connection is told so, if that need not wait.
-    [[nodiscard]] bool admits(const FileDescriptor& fd, const Address& peer);
+    /// Whether it may have one connection more; else the connection is told so, if that need not wait, and `log`.
+    [[nodiscard]] bool admits(const FileDescriptor& fd, const Address& peer, ServiceLog& log);
     void enter(const Address& peer) {
         if (const auto key = counted_by(peer)) known_.enter(*key);
     }

@@ -104,6 +104,13 @@ void ServiceLog::unproxied(const Address& peer, std::string_view why) noexcept {
     tell_refusal(LogLevel::kInfo, [&] { return peer.text() + ": refused: " + std::string{why}; });
 }
 
+void ServiceLog::too_many_of(const Address& peer, std::size_t most) noexcept {
+    tell_refusal(LogLevel::kWarn, [&] {
+        return peer.host() + " has " + std::to_string(most) +
+               " connections, which is limits.connections_per_ip: more are refused";
+    });
+}
+
 void ServiceLog::refused(ClientSocket& client, Exchange* exchange, const Refusal& refusal,
                          std::string_view request_id) noexcept {
     metrics_.count_request(refusal.status);

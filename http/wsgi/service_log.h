@@ -3,6 +3,7 @@
 // No call fails a request.
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <string>
@@ -45,6 +46,8 @@ public:
     // ---- connections that have no request yet
     void handshake_failed(const Address& peer, std::string_view why) noexcept;
     void unproxied(const Address& peer, std::string_view why) noexcept;
+    /// By limits.connections_per_ip, which are `most`.
+    void too_many_of(const Address& peer, std::size_t most) noexcept;
 
     // ---- what went wrong here
     void report(const std::string& context, std::exception_ptr error,

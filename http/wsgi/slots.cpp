@@ -25,9 +25,16 @@ Tally& Slots::counter_of(Slot slot) noexcept {
     return metrics_.pool_in_use;
 }
 
-bool Slots::may_lose(const Connection& connection) const {
-    return is_served_by_caller(connection) && connection.turn->slot() == Slot::kHeld &&
-           (metrics_.slow.value() < terms_.limits.slow || connection.exchange->response.made());
+bool Slots::has_one(const Connection& connection) {
+    return is_served_by_caller(connection) && connection.turn->slot() == Slot::kHeld;
+}
+
+// What is left of an answer that is made, nobody keeps a slot for.
+bool Slots::lose_as_slow(Connection& connection) {
+    if (metrics_.slow.value() >= terms_.limits.slow && !connection.exchange->response.made())
+        return false;
+    lose(connection, Slot::kSlow);
+    return true;
 }
 
 void Slots::lose(Connection& connection, Slot as) {

@@ -21,14 +21,15 @@ public:
     void begin_turn() noexcept { metrics_.pool_in_use.add(); }
     void end_turn(Slot slot) noexcept { counter_of(slot).subtract(); }
 
-    /// The caller serves this connection with a slot that it may go on without.
-    [[nodiscard]] bool may_lose(const Connection& connection) const;
-    /// The caller, which has one and serves this connection, gives it back.
-    void lose(Connection& connection, Slot as);
+    /// The caller serves this connection with a slot.
+    [[nodiscard]] static bool has_one(const Connection& connection);
+    /// That caller gives it back, as its client is slow. @return false: limits.slow are reached, and it keeps it
+    [[nodiscard]] bool lose_as_slow(Connection& connection);
     /// Environ::release_slot().
     void detach(Connection& connection);
 
 private:
+    void lose(Connection& connection, Slot as);
     [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
 
     const ServiceTerms& terms_;

@@ -37,6 +37,44 @@ TEST(PeerLimits, CountConnections) {
     EXPECT_EQ(limits.connections(2), 1U);
 }
 
+// Though all of its connections go meanwhile.
+TEST(PeerLimits, AreWorthALineAMinuteAndAddress) {
+    PeerLimits limits;
+    Timer::Instant now = 1h;
+    const auto refused = [&](std::uint64_t peer) {
+        limits.enter(peer);
+        const bool told = limits.is_worth_a_line(peer, now);
+        limits.leave(peer);
+        return told;
+    };
+    EXPECT_TRUE(refused(1));
+    EXPECT_FALSE(refused(1));
+    EXPECT_TRUE(refused(2));
+    now += 59s;
+    EXPECT_FALSE(refused(1));
+    now += 1s;
+    EXPECT_TRUE(refused(1));
+    EXPECT_FALSE(refused(1));
+}
+
+// Those of the last minute stay known as long as they are no more than that.
+TEST(PeerLimits, KnowABoundedNumberOfAddressesThatTheLogWasToldOf) {
+    PeerLimits limits;
+    Timer::Instant now = 1h;
+    std::uint64_t peer = 0;
+    for (; peer < PeerLimits::kMostTold / 2; ++peer) EXPECT_TRUE(limits.is_worth_a_line(peer, now));
+    now += 30s;
+    for (; peer < PeerLimits::kMostTold; ++peer) EXPECT_TRUE(limits.is_worth_a_line(peer, now));
+    now += 30s;
+    EXPECT_TRUE(limits.is_worth_a_line(peer, now)) << "in place of those of the first half";
+    EXPECT_EQ(limits.told(), PeerLimits::kMostTold / 2 + 1);
+    EXPECT_FALSE(limits.is_worth_a_line(peer - 1, now));
+    for (; peer < 3 * PeerLimits::kMostTold; ++peer) {
+        static_cast<void>(limits.is_worth_a_line(peer, now));
+        ASSERT_LE(limits.told(), PeerLimits::kMostTold);
+    }
+}
+
 TEST(PeerLimits, LetABurstThroughAndThenTheRate) {
     PeerLimits limits;
     const Rate rate{.rate = 10, .burst = 3};

@@ -18,6 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 GREENLET_TEST(ConnectionsPerIp, AreBoundedAndFurtherOnesRefusedAtOnce) {
     http::WsgiOptions options;
@@ -46,6 +47,51 @@ GREENLET_TEST(ConnectionsPerIp, AreBoundedAndFurtherOnesRefusedAtOnce) {
     Client again{served.address()};
     again.send(get());
     EXPECT_EQ(again.brief(), "200 hello");
+}
+
+// However often a client comes with too many, and goes with all of them.
+GREENLET_TEST(ConnectionsPerIp, AreToldOfOnceAMinute) {  // O-087
+    http::WsgiOptions options;
+    options.limits.connections_per_ip = 1;
+    ServedApplication served{say_hello(), options};
+    for (int i = 0; i < 5; ++i) {
+        Client only{served.address()};
+        only.send(get());
+        EXPECT_EQ(only.brief(), "200 hello");
+        Client another{served.address()};
+        EXPECT_EQ(another.answer().status, 503);
+        only.close();
+        another.close();
+        ASSERT_TRUE(served.quiet());
+    }
+    EXPECT_THAT(served.errors,
+                ElementsAre("127.0.0.1 has 1 connections, which is limits.connections_per_ip: more "
+                            "are refused"));
+}
+
+// Many addresses have a line each: beyond a hundred a second they are counted.
+FAKE_CLOCK_TEST(ConnectionsPerIp, OfManyAddressesAreTheLinesOfRefusals) {  // O-087
+    http::WsgiOptions options;
+    options.limits.connections_per_ip = 1;
+    options.trusted_proxies = {"127.0.0.1"};
+    options.proxy_protocol = http::ProxyProtocol::kAny;
+    ServedApplication served{say_hello(), options};
+    const auto come_twice = [&](int number) {
+        const std::string from =
+            "PROXY TCP4 192.0.2." + std::to_string(number) + " 192.0.2.9 4711 443\r\n";
+        Client only{served.address()};
+        only.send(from + get());
+        EXPECT_EQ(only.brief(), "200 hello");
+        Client another{served.address()};
+        another.send(from);
+        EXPECT_EQ(another.answer().status, 503);
+    };
+    for (int i = 1; i <= 110; ++i) come_twice(i);
+    EXPECT_EQ(served.errors.size(), 100U);
+    sleep(1s);
+    come_twice(111);
+    ASSERT_EQ(served.errors.size(), 101U);
+    EXPECT_THAT(served.errors.back(), HasSubstr("are refused (and 10 more refusals)"));
 }
 
 GREENLET_TEST(ConnectionsPerIp, AreAnyOfTrustedProxiesAndOverUnixSockets) {

@@ -22,6 +22,7 @@ namespace grove::test {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::string_view kChunked =
@@ -370,6 +371,23 @@ FAKE_CLOCK_TEST(SlowBody, WhoseClientGoesIsDroppedAndWhatWasOwedHasLeft) {  // O
     EXPECT_EQ(served.calls, 2);
 }
 
+FAKE_CLOCK_TEST(SlowBody, OfUnknownLengthIsServedOnceTheBufferIsFull) {  // O-070
+    http::WsgiOptions options = slow_body_slot();
+    options.limits.body_buffer = 1'000;
+    ServedApplication served{gives_body_back(), options};
+    Client client{served.address()};
+    const auto began = now();
+    client.send(std::string{kChunked} + "5dc\r\n" + std::string(900, 'x'));
+    let_the_hub_turn();
+    EXPECT_EQ(served.calls, 0);
+    client.send(std::string(100, 'x'));
+    let_the_hub_turn();
+    EXPECT_EQ(served.calls, 1);
+    EXPECT_EQ(now(), began) << "not after timeouts.body_slot";
+    client.send(std::string(500, 'x') + "\r\n0\r\n\r\n");
+    EXPECT_EQ(client.answer().body.size(), 1'500U);
+}
+
 FAKE_CLOCK_TEST(SlowBody, IsAnsweredThoughTheServerStops) {  // O-070
     ServedApplication served{gives_body_back(), slow_body_slot()};
     Client client{served.address()};
@@ -425,6 +443,22 @@ FAKE_CLOCK_TEST(SlowBody, DoesNotCountForTheTimeOfItsRequest) {  // O-074
     sleep(10s);
     client.send("bc");
     EXPECT_EQ(client.brief(), "200 done");
+}
+
+// That of the log with its head.
+FAKE_CLOCK_TEST(SlowBody, CountsForTheDurationInTheAccessLog) {  // O-074
+    http::WsgiOptions options = slow_body_slot();
+    std::vector<Duration> logged;
+    options.access_log = [&](const http::AccessRecord& record) {
+        logged.push_back(record.duration);
+    };
+    ServedApplication served{gives_body_back(), options};
+    Client client{served.address()};
+    client.send(upload_head(3) + "a");
+    sleep(10s);
+    client.send("bc");
+    EXPECT_EQ(client.brief(), "200 abc");
+    EXPECT_THAT(logged, ElementsAre(10s));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,12 +19,16 @@
 #include "fake_clock.h"
 #include "greenlet_test.h"
 #include "served_application.h"
+#include "served_over_unix.h"
 #include "temporary_folder.h"
 
 namespace grove::test {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr std::size_t kMuch = 24'000'000;  // more than any kernel keeps for a client
 
@@ -50,29 +55,11 @@ std::unique_ptr<Client> unread(const ServedApplication& served) {
     return client;
 }
 
-/// Serves on a unix socket: the kernel hands over at once what is sent, and keeps some 200 KB. TCP takes its time, for
-/// windows and for what is corked, by timers that a fake clock does not wait for.
-class ServedOverUnix {
-public:
-    ServedOverUnix(http::Application application, const http::WsgiOptions& options)
-        : server{"unix:" + path_, std::move(application), options} {
-        server.start();
-    }
-    ~ServedOverUnix() { server.stop(Duration::zero()); }
-
-    [[nodiscard]] Client client() const { return Client{Address::unix_path(path_)}; }
-
-private:
-    TemporaryFolder folder_;
-    std::string path_ = (folder_.path() / "socket").string();
-
-public:
-    http::WsgiServer server;
-};
-
-void expect_no_slot(std::function<http::Body()> make) {
+void expect_no_slot(std::function<http::Body()> make, std::size_t limit = 100) {
     http::ServerMetrics metrics;
-    const ServedOverUnix served{with_large(std::move(make)), slow_reader_slot(metrics)};
+    http::WsgiOptions options = slow_reader_slot(metrics);
+    options.limits.slow = limit;
+    const ServedOverUnix served{with_large(std::move(make)), options};
     Client client = served.client();
     client.send(get("/large"));
     let_the_hub_turn();
@@ -105,6 +92,17 @@ FAKE_CLOCK_TEST(SlowReader, OfAFileHoldsNoSlot) {  // O-071
     const std::string file = (folder.path() / "large").string();
     std::ofstream{file} << std::string(kMuch, 'x');
     expect_no_slot([file] { return http::Body{http::File{file}}; });
+}
+
+// Though its greenlet goes on, and beyond the limit.
+FAKE_CLOCK_TEST(SlowReader, OfABodyWithOnCloseHoldsNoSlot) {  // O-071
+    for (const std::size_t limit : {std::size_t{100}, std::size_t{0}}) {
+        bool closed = false;
+        expect_no_slot(
+            [&] { return http::Body{std::string(kMuch, 'x')}.on_close([&] { closed = true; }); },
+            limit);
+        EXPECT_TRUE(closed);
+    }
 }
 
 // After the last byte, in the handler's greenlet.
@@ -216,8 +214,8 @@ FAKE_CLOCK_TEST(SlowReader, ThatTakesTooLittleIsCut) {  // O-072
 /// free, and knows no time of its own: that takes it longer than timeouts.write. TCP does so with a third of up to 4 MB.
 class HonestReader {
 public:
-    HonestReader(std::function<http::Body()> make, std::uint64_t rate)
-        : served_{with_large(std::move(make)), at_rate(rate)} {
+    HonestReader(http::Application application, std::uint64_t rate)
+        : served_{std::move(application), at_rate(rate)} {
         client_.send(get("/large", "Connection: close\r\n"));
     }
 
@@ -256,10 +254,29 @@ public:
     std::size_t total = 0;
 };
 
-http::Body much() { return http::Body{std::string(kMuch, 'x')}; }
+http::Application much() {
+    return with_large([] { return http::Body{std::string(kMuch, 'x')}; });
+}
+
+/// The same, sent by the greenlet of the request.
+std::map<const char*, http::Application> much_by_a_greenlet() {
+    return {{"on_close",
+             with_large([] { return http::Body{std::string(kMuch, 'x')}.on_close([] {}); })},
+            {"generator", with_large([] {
+                 return http::Body{[made = 0]() mutable -> std::optional<std::string> {
+                     if (made++ == 24) return std::nullopt;
+                     return std::string(kMuch / 24, 'x');
+                 }};
+             })},
+            {"write", [](http::Environ&, http::StartResponse& start) {
+                 const http::Write write = start("200 OK", {});
+                 for (int i = 0; i < 24; ++i) write(std::string(kMuch / 24, 'x'));
+                 return http::Body{};
+             }}};
+}
 
 FAKE_CLOCK_TEST(SlowReader, ThatTakesALittleAtATimeIsNotCut) {  // S-089, O-072
-    HonestReader reader{much, 512};
+    HonestReader reader{much(), 512};
     reader.read_slowly(60);
     EXPECT_EQ(reader.requests_running(), 1U);
     reader.read(2 * kMuch);
@@ -267,7 +284,7 @@ FAKE_CLOCK_TEST(SlowReader, ThatTakesALittleAtATimeIsNotCut) {  // S-089, O-072
 }
 
 FAKE_CLOCK_TEST(SlowReader, ThatStopsTakingALittleIsCut) {  // S-089
-    HonestReader reader{much, 512};
+    HonestReader reader{much(), 512};
     reader.read_slowly(15);
     const auto stopped = now();
     while (reader.requests_running() != 0) sleep(1s);
@@ -275,10 +292,9 @@ FAKE_CLOCK_TEST(SlowReader, ThatStopsTakingALittleIsCut) {  // S-089
     EXPECT_LE(now() - stopped, 60s) << "it is looked at once in timeouts.write";
 }
 
-// Though it takes some each time.
-FAKE_CLOCK_TEST(SlowReader, ThatTakesALittleMustTakeEnough) {  // O-072
-    HonestReader enough{much, 1'000};
-    HonestReader too_slow{much, 6'000};
+void expect_too_slow(const http::Application& application) {
+    HonestReader enough{application, 1'000};
+    HonestReader too_slow{application, 6'000};
     for (int i = 0; i < 30; ++i) {
         enough.read_slowly(1);
         too_slow.read(24'000);
@@ -286,6 +302,16 @@ FAKE_CLOCK_TEST(SlowReader, ThatTakesALittleMustTakeEnough) {  // O-072
     EXPECT_EQ(enough.requests_running(), 1U);
     EXPECT_EQ(too_slow.requests_running(), 0U);
     EXPECT_LT(too_slow.total, kMuch);
+}
+
+// Though it takes some each time.
+FAKE_CLOCK_TEST(SlowReader, ThatTakesALittleMustTakeEnough) { expect_too_slow(much()); }  // O-072
+
+FAKE_CLOCK_TEST(SlowReader, ThatAGreenletWaitsForMustTakeEnough) {  // O-072
+    for (const auto& [name, application] : much_by_a_greenlet()) {
+        SCOPED_TRACE(name);
+        expect_too_slow(application);
+    }
 }
 
 FAKE_CLOCK_TEST(SlowReader, DoesNotCountForTheTimeOfItsRequest) {  // O-074
@@ -297,6 +323,39 @@ FAKE_CLOCK_TEST(SlowReader, DoesNotCountForTheTimeOfItsRequest) {  // O-074
     const auto client = unread(served);
     sleep(10s);
     EXPECT_EQ(client->answer().body.size(), kMuch);
+}
+
+// What runs then, its functions at the end too, is not cut.
+FAKE_CLOCK_TEST(SlowReader, OfAGeneratorCountsUntilItsLastPieceIsMade) {  // O-074
+    for (const Duration last : {2s, 4s}) {
+        SCOPED_TRACE(last / 1s);
+        http::ServerMetrics metrics;
+        http::WsgiOptions options = slow_reader_slot(metrics);
+        options.timeouts.request = 3s;
+        bool closed = false;
+        const auto make = [&] {
+            return http::Body{[last, made = 0]() mutable -> std::optional<std::string> {
+                       if (made++ == 0) return "x";
+                       sleep(last);
+                       return std::nullopt;
+                   }}
+                .on_close([&closed] {
+                    sleep(10s);
+                    closed = true;
+                });
+        };
+        ServedApplication served{with_large(make), options};
+        Client client{served.address()};
+        client.send(get("/large"));
+        sleep(20s);
+        EXPECT_TRUE(closed);
+        if (last < 3s) {
+            EXPECT_EQ(client.brief(), "200 x");
+            EXPECT_THAT(served.errors, IsEmpty());
+        } else {
+            EXPECT_THAT(served.errors, Contains(HasSubstr("a second after timeouts.request")));
+        }
+    }
 }
 
 FAKE_CLOCK_TEST(SlowReader, EndsWithItsServer) {  // O-071
