@@ -472,12 +472,15 @@ void Master::stop(int number) {
 void Master::quit() {
     if (std::exchange(quitting_, true)) return;
     stopping_ = true;
+    board_.set_draining();
     tell(SupervisorPhase::kStopping, "stopping at once");
     log(LogLevel::kInfo, "stop: at once (SIGQUIT)");
     drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
     keep_successor();
+    // Else clients would go on to wait where nobody takes them any more.
+    for (const auto& listener : crew_.listeners) listener->close_sockets();
     const Duration patience =
         std::min<Duration>(kTimeToQuit, crew_.generation.unwind.value_or(kTimeToQuit));
     for_each_worker([&](WorkerProcess& worker) {
