@@ -138,6 +138,7 @@ private:
 
     void stop(int number);
     void quit();
+    [[nodiscard]] int end();
 
     // master_control.cpp
     void open_control();
