@@ -5,7 +5,9 @@
 #include <fstream>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "supervised.h"
+#include "traced.h"
 
 namespace grove {
 namespace {
@@ -116,6 +119,38 @@ TEST_F(Blocking, ForTimeoutsWorkerEndsTheWorkerAndNamesWhatRan) {
     EXPECT_NE(worker(*server), name);
 }
 
+TEST_F(Blocking, ForTimeoutsWorkerEndsAWorkerThatDoesNotAbortASecondLater) {
+    for (const char* const target : {"/app/loop?blocked", "/app/loop?handled"}) {
+        const auto server = serve(R"("timeouts": {"worker": 1}, )" + std::string{kBlocker});
+        const std::string name = worker(*server);
+        auto cut = get_beside(*server, target);
+        line_with(*server, "which is timeouts.worker: it is told to abort");
+        const auto told = Clock::now();
+        EXPECT_THAT(line_with(*server, "did not end in time, and is killed"), HasSubstr(name));
+        EXPECT_GE(Clock::now() - told, 500ms) << "of a second, as the line may come late";
+        EXPECT_THAT(line_with(*server, "another takes its place"),
+                    HasSubstr(name + " was ended by signal 9 (Killed) while it ran GET /app/loop, "
+                                     "with 1 request in flight"));
+        EXPECT_THAT(server->get("/app"), StartsWith("HTTP/1.1 200 "));
+    }
+}
+
+// O-008: it cannot say itself what it had.
+TEST_F(Blocking, AtTheEndIsEndedByTheMasterWhoNamesWhatRan) {
+    const auto server = serve(R"("timeouts": {"shutdown": 0.1, "unwind": 0.1, "worker": null}, )" +
+                              std::string{kBlocker});
+    const std::string name = worker(*server);
+    auto cut = get_beside(*server, "/app/loop");
+    line_with(*server, "has been kept");
+    server->program.send_signal(SIGTERM);
+    EXPECT_THAT(line_with(*server, "did not end in time, and is killed"), HasSubstr(name));
+    EXPECT_THAT(line_with(*server, "while it was ending"),
+                HasSubstr(name + " was ended by signal 9 (Killed) while it was ending, while it "
+                                 "ran GET /app/loop, with 1 request in flight"));
+    line_with(*server, "stop: stopped, but a worker was lost");
+    EXPECT_EQ(server->program.wait(), 1);
+}
+
 TEST_F(Blocking, OfOneWorkerHindersNoOther) {
     const auto server =
         serve(R"("workers": 2, "accept": "shared", "timeouts": {"worker": null}, )" +
@@ -207,6 +242,34 @@ TEST_F(Blocking, IsNotWhatAWorkerDoesWhoseMasterStoodToo) {
     ::kill(server->program.pid(), SIGCONT);
     EXPECT_THAT(answer.get(), StartsWith("HTTP/1.1 200 "));
     EXPECT_EQ(server->workers().at(0), pid);
+}
+
+// What is done to the other one, which has been kept for less long, would have been done to it before.
+TEST_F(Blocking, IsNotWhatAWorkerDoesThatIsTraced) {
+    const auto server = serve(R"("workers": 2, "accept": "shared", "timeouts": {"worker": 2}, )" +
+                              std::string{kBlocker});
+    const std::vector<pid_t> workers = server->workers();
+    auto first = get_beside(*server, "/app/loop");
+    const std::string kept = line_with(*server, "has been kept");
+    const bool is_first = kept.find(worker(*server)) != kept.npos;
+    const std::string traced_name = worker(*server, is_first ? 0 : 1);
+    const std::string other_name = worker(*server, is_first ? 1 : 0);
+    std::optional<Traced> traced;
+    try {
+        traced.emplace(workers.at(is_first ? 0 : 1));
+    } catch (const std::system_error& error) {
+        server->program.send_signal(SIGKILL);
+        GTEST_SKIP() << "nobody may be traced here: " << error.what();
+    }
+    auto second = get_beside(*server, "/app/loop");
+
+    EXPECT_THAT(line_with(*server, "it is told to abort"), HasSubstr(other_name));
+    EXPECT_THAT(line_with(*server, "another takes its place"), HasSubstr(other_name));
+    EXPECT_THAT(server->workers(), testing::Contains(workers.at(is_first ? 0 : 1)));
+
+    traced->let_go();
+    EXPECT_THAT(line_with(*server, "it is told to abort"), HasSubstr(traced_name));
+    EXPECT_THAT(line_with(*server, "another takes its place"), HasSubstr(traced_name));
 }
 
 TEST_F(Blocking, IsNotWhatGreenletsDoThatTakeTurns) {

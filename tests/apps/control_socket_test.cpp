@@ -72,6 +72,23 @@ TEST_F(ControlSockets, AnswerWithALine) {
               "{\"error\":\"unknown question\"}\n" + status_ + "\n");
 }
 
+TEST_F(ControlSockets, TellOfTheEndAlsoWhoAsksOnlyThen) {
+    const Client early = client();
+    early->send("end\n");
+    const Client other = client();
+    other->send("status\n");
+    serve();
+    const Client late = client();
+    late->send("end\n");
+
+    control_.ends(R"({"exit":1})");
+    control_.leave();
+
+    EXPECT_EQ(early->read_to_end(), "{\"exit\":1}\n");
+    EXPECT_EQ(late->read_to_end(), "{\"exit\":1}\n");
+    EXPECT_EQ(other->read_to_end(), status_ + "\n");
+}
+
 TEST_F(ControlSockets, TakeAQuestionThatComesByteByByte) {
     const Client one = client();
     for (const char byte : std::string{"status\n"}) {

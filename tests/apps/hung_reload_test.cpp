@@ -6,14 +6,17 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 
 #include "hung_files.h"
+#include "traced.h"
 
 namespace grove {
 namespace {
@@ -127,11 +130,17 @@ protected:
         std::filesystem::rename(file("new.so"), file("own.so"));
     }
     /// A server whose only worker is dead. @return the one that takes its place, and does not come to serve
-    pid_t start_with_a_hung_successor(std::unique_ptr<Serving>& server) {
+    /// @param load  how long that may take, as JSON
+    pid_t start_with_a_hung_successor(std::unique_ptr<Serving>& server,
+                                      const std::string& load = "null") {
         put_plugin(GROVE_TEST_APPS "/hello.so");
-        write(R"("workers": 1, "copy_plugins": false, "timeouts": {"load": null, "shutdown": null},
-                 "apps": [{"app": "./own.so", "config": {"hang": 1}}])");
+        write(R"("workers": 1, "copy_plugins": false, "timeouts": {"shutdown": null, "load": )" +
+              load + R"(}, "apps": [{"app": "./own.so", "config": {"hang": 1}}])");
         server = start();
+        return hang_a_successor(*server);
+    }
+    pid_t hang_a_successor(Serving& of) {
+        Serving* const server = &of;
         const pid_t first = server->workers().at(0);
         put_plugin(GROVE_TEST_PLUGINS "/unruly.so");
         ::kill(first, SIGKILL);
@@ -221,6 +230,24 @@ TEST_F(HungLoad, OfAWorkerThatTakesADeadOnesPlaceEndsWithAReload) {
     reload(*server);
     await_end({hung});
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+}
+
+// O-005: what its disk keeps, or its debugger, may be there long after its generation and the time that it had.
+TEST_F(HungLoad, OfAWorkerThatTakesADeadOnesPlaceIsNotSpokenOfAfterAReload) {
+    std::unique_ptr<Serving> server;
+    const pid_t hung = start_with_a_hung_successor(server, "5");
+    std::optional<Traced> traced;
+    try {
+        traced.emplace(hung);
+    } catch (const std::system_error& error) {
+        GTEST_SKIP() << "nobody may be traced here: " << error.what();
+    }
+    reload(*server);
+    await_end({hung});
+
+    const std::string next = std::to_string(hang_a_successor(*server));
+    EXPECT_THAT(line_with(*server, "not ready"), HasSubstr("worker " + next + " was not ready"));
+    EXPECT_EQ(state_of(hung), 'Z') << "its master has not heard of its end";
 }
 
 // O-006

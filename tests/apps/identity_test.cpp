@@ -1,4 +1,5 @@
 // Workers that give up root: as whom they run, and what still works without it. O-079
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -6,6 +7,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -50,13 +52,21 @@ std::string status_of(pid_t pid, const std::string& key) {
     return "";
 }
 
-/// As root alone; a user that is not is there on every Debian.
+bool has_open(pid_t pid, const std::string& path) {
+    const fs::directory_iterator descriptors{"/proc/" + std::to_string(pid) + "/fd"};
+    return std::any_of(begin(descriptors), end(descriptors), [&](const auto& one) {
+        std::error_code gone;
+        return fs::read_symlink(one, gone) == path;
+    });
+}
+
 // 3.5 of OpenSSL writes it without spaces.
 auto shows(const std::string& common_name) {
     return testing::AnyOf(HasSubstr("CN = " + common_name + "\n"),
                           HasSubstr("CN=" + common_name + "\n"));
 }
 
+/// As root alone; a user that is not is there on every Debian.
 class Identity : public Supervised {
 protected:
     void SetUp() override {
@@ -236,6 +246,37 @@ TEST_F(Identity, WritesLogsThatItMayNotOpen) {
     struct stat status {};
     ::stat(secret("access.log").c_str(), &status);
     EXPECT_EQ(status.st_uid, 0U);
+}
+
+// O-006: they were given the old one before their factories ran.
+TEST_F(Identity, WritesToTheLogThatWasReopenedWhileTheFirstWorkersLoaded) {
+    fs::permissions(folder_.path(), fs::perms{0777});  // the factories write there
+    std::ofstream{file("grove.json")}
+        << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")" GROVE_TEST_PLUGINS R"("], )"
+        << access_log("access.log") << R"("user": "www-data", "workers": 2,
+            "apps": [{"app": "threads", "config": {"gate": true}}]})";
+    RunningProgram server{serve_command({file("grove.json")}), file("output")};
+    std::vector<pid_t> workers;
+    do workers = children_of(server.pid());
+    while (workers.size() != 2);
+    for (const pid_t worker : workers) {
+        while (!fs::exists(file(("loading-" + std::to_string(worker)).c_str())))
+            std::this_thread::yield();
+    }
+    fs::rename(secret("access.log"), secret("access.log.1"));
+
+    server.send_signal(SIGUSR1);
+    while (!fs::exists(secret("access.log"))) std::this_thread::yield();
+    std::ofstream{file("gate")};
+
+    std::string line;
+    do line = server.read_error_line();
+    while (line.find("grove: listening on ") == line.npos);
+    for (const pid_t worker : workers) {
+        const auto end = std::chrono::steady_clock::now() + 30s;
+        while (has_open(worker, secret("access.log.1")) || !has_open(worker, secret("access.log")))
+            ASSERT_LT(std::chrono::steady_clock::now(), end) << worker;
+    }
 }
 
 TEST_F(Identity, KeepsALogThatCannotBeReopened) {

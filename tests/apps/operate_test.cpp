@@ -106,6 +106,24 @@ TEST_F(Operate, StopWaitsForTheEnd) {
     }
 }
 
+// O-076
+TEST_F(Operate, StopTellsThatAWorkerWasLost) {
+    const auto server = serve(R"("workers": 1, "pid_file": "grove.pid", "apps": [{"app": "unruly"}],
+                                 "timeouts": {"shutdown": 0.1, "unwind": 0.1})");
+    const PlainClient client{server->port};
+    client.send("GET /stubborn HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (status().at("workers").at(0).at("in_flight") != 1) {
+    }
+
+    const ProgramResult result = ask("stop");
+
+    EXPECT_EQ(server->program.wait(), 1);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_EQ(result.output, "");
+    EXPECT_EQ(result.errors, "grove: stop: process " + std::to_string(server->program.pid()) +
+                                 " has stopped with exit code 1: its log says why\n");
+}
+
 TEST_F(Operate, StatusShowsMasterAndWorkers) {
     const auto server = serve(kNamed);
     const json found = status();

@@ -1,6 +1,8 @@
 // What the log tells of a stop: a line for each phase, and each request that was cut.
 #include <csignal>
+#include <cstdint>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -222,6 +224,39 @@ TEST_F(Stop, AtOnceDoesNotWaitForeverForWhatMayTakeForever) {
 
     server->program.send_signal(SIGQUIT);
 
+    line_with(*server, "stop: would not end: POST /stubborn, ");
+    EXPECT_EQ(server->program.wait(), 1);
+}
+
+// O-008: as long as it takes, which is more than the 3 s there are by default, and the second in which it is named.
+TEST_F(Stop, GivesWhatItCutsAllTheTimeThereIsIfThatHasNoEnd) {
+    const auto server =
+        serve(R"("timeouts": {"shutdown": 0.1, "unwind": null}, "apps": [{"app": "unruly"}])");
+    const PlainClient client{server->port};
+    begin_unruly(client, "/slower_end");
+
+    server->program.send_signal(SIGTERM);
+
+    line_with(*server, "stop: cut: POST /slower_end, ");
+    EXPECT_THAT(server->program.read_error_line(), HasSubstr("stop: stopped"));
+    EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+// O-008: while what runs is given its time, nobody new is let in, and a balancer is told.
+TEST_F(Stop, AtOnceIsNoTimeToWaitInAQueue) {
+    const auto server = serve(
+        R"("admin": "127.0.0.1:0", "timeouts": {"unwind": 3600}, "apps": [{"app": "unruly"}])");
+    const std::uint16_t admin = admin_port(*server);
+    EXPECT_THAT(ask(admin, "/readyz"), StartsWith("HTTP/1.1 200 "));
+    const PlainClient client{server->port};
+    begin_unruly(client, "/stubborn");
+
+    server->program.send_signal(SIGQUIT);
+
+    line_with(*server, "stop: cut: POST /stubborn, ");
+    EXPECT_THROW(PlainClient{server->port}, std::system_error);
+    EXPECT_THAT(ask(admin, "/readyz"), EndsWith("draining\n"));
     line_with(*server, "stop: would not end: POST /stubborn, ");
     EXPECT_EQ(server->program.wait(), 1);
 }

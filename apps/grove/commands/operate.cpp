@@ -7,8 +7,10 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -76,6 +78,28 @@ bool has_ended(const FoundMaster& master, Timespan time) {
         }
         const int ended = ::poll(&watched, 1, wait);
         if (ended >= 0 || errno != EINTR) return ended == 1;
+    }
+}
+
+// Asks one that is about to be told to stop for how it ends, and waits for no answer: the master may stand still.
+// @return null: it cannot be asked
+std::unique_ptr<ControlClient> asked_for_end(const FoundMaster& master) {
+    try {
+        auto client = std::make_unique<ControlClient>(master);
+        client->ask("end");
+        return client;
+    } catch (const std::runtime_error&) {
+        return nullptr;
+    }
+}
+
+// Of one that has ended.
+int exit_code_of(ControlClient* client) {
+    try {
+        const auto answer = client != nullptr ? client->answer(kPatience) : std::nullopt;
+        return answer ? json::parse(*answer).value("exit", kExitClean) : kExitClean;
+    } catch (const std::exception&) {  // it has not said so
+        return kExitClean;
     }
 }
 
@@ -172,6 +196,7 @@ int reload(const CommandLine& line) {
 int stop(const CommandLine& line) {
     const auto master = find_master(pid_files_of(line));
     if (!master) return nothing_runs(line, kExitFailure);
+    const auto client = asked_for_end(*master);
     const int number = line.now ? SIGQUIT : SIGTERM;
     if (::syscall(SYS_pidfd_send_signal, master->process.get(), number, nullptr, 0) != 0) {
         std::perror("grove: stop: the server cannot be told");
@@ -180,6 +205,11 @@ int stop(const CommandLine& line) {
     if (!has_ended(*master, time_to_stop(line))) {
         std::cerr << "grove: stop: process " << master->pid << " has not ended in its time\n";
         return kExitFailure;
+    }
+    if (const int exit_code = exit_code_of(client.get()); exit_code != kExitClean) {
+        std::cerr << "grove: stop: process " << master->pid << " has stopped with exit code "
+                  << exit_code << ": its log says why\n";
+        return exit_code;
     }
     std::cout << "stopped\n";
     return kExitClean;

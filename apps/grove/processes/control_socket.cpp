@@ -86,6 +86,10 @@ void ControlSocket::read(Client& client, Clock::time_point now) {
 
 void ControlSocket::answer(Client& client, std::string_view question, Clock::time_point now) {
     if (question == "status") return say(client, answers_.status(), now);
+    if (question == "end") {
+        client.waits = Waits::kForTheEnd;
+        return;
+    }
     if (question != "reload") return say(client, R"({"error":"unknown question"})", now);
     client.waits = Waits::kForTheNext;
     say(client, answers_.reload(), now);
@@ -103,6 +107,13 @@ void ControlSocket::reload_ends(const std::string& line) {
             client.waits = Waits::kForNothing;
             say(client, line, Clock::now());
         }
+    }
+}
+
+void ControlSocket::ends(const std::string& line) {
+    serve(Clock::now());
+    for (Client& client : clients_) {
+        if (client.waits == Waits::kForTheEnd) say(client, line, Clock::now());
     }
 }
 

@@ -15,9 +15,10 @@
 
 namespace grove::http {
 
-/// A client sends lines, "status" or "reload", and gets a line of JSON for each; for "reload" a second one when that
-/// reload is over. No client keeps the master: nothing here waits, a client that does not read for kTimeToRead is
-/// dropped, one that has not read an answer is asked nothing more, and of kMostClients the oldest makes room.
+/// A client sends lines, "status", "reload" or "end", and gets a line of JSON for each; for "reload" a second one when
+/// that reload is over, for "end" none but the master's last. No client keeps the master: nothing here waits, a client
+/// that does not read for kTimeToRead is dropped, one that has not read an answer is asked nothing more, and of
+/// kMostClients the oldest makes room.
 ///
 /// Thread: the master's.
 class ControlSocket {
@@ -48,11 +49,12 @@ public:
 
     void reload_begins() noexcept;  ///< Whoever has asked for one is told of this one's end.
     void reload_ends(const std::string& line);
+    void ends(const std::string& line);  ///< The master's last: whoever asks only now is told, too.
     /// In a child of the master: closes all but the listener.
     void leave() noexcept { clients_.clear(); }
 
 private:
-    enum class Waits { kForNothing, kForTheNext, kForThis };  // reload
+    enum class Waits { kForNothing, kForTheNext, kForThis, kForTheEnd };  // reload; end
     struct Client {
         FileDescriptor socket;
         std::string question{};                            // as far as it has come

@@ -29,7 +29,6 @@ constexpr auto kLongestDelay = 5s;
 constexpr auto kHealthyLife = 5s;  // who lived that long is replaced at once
 constexpr auto kTimeToQuit = 3s;   // a kill may take one, the log another
 constexpr auto kTimeToName = 5s;   // a stack, whose files may be far away
-constexpr int kExitLost = 1;       // a worker died while it was to end
 constexpr int kMostToldToEnd =
     5;  // of a generation that is not there yet: more look like its own fault
 
@@ -76,17 +75,11 @@ int Master::run() {
     for (const int number : kSignals) signals_.add(number);
     load();
     while (!served_) {
-        if (exit_code_ != 0 || stopping_) {
-            finish_errands();
-            return exit_code_;
-        }
+        if (exit_code_ != 0 || stopping_) return end();
         turn();
     }
     while (!stopping_ || !crew_.workers.empty() || !retired_.empty()) turn();
-    finish_errands();
-    log(lost_ ? LogLevel::kError : LogLevel::kInfo,
-        lost_ ? "stop: stopped, but a worker was lost" : "stop: stopped");
-    return lost_ ? kExitLost : exit_code_;
+    return end();
 }
 
 void Master::log(LogLevel level, std::string_view line) const {
@@ -472,12 +465,15 @@ void Master::stop(int number) {
 void Master::quit() {
     if (std::exchange(quitting_, true)) return;
     stopping_ = true;
+    board_.set_draining();
     tell(SupervisorPhase::kStopping, "stopping at once");
     log(LogLevel::kInfo, "stop: at once (SIGQUIT)");
     drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);
     keep_successor();
+    // Else clients would go on to wait where nobody takes them any more.
+    for (const auto& listener : crew_.listeners) listener->close_sockets();
     const Duration patience =
         std::min<Duration>(kTimeToQuit, crew_.generation.unwind.value_or(kTimeToQuit));
     for_each_worker([&](WorkerProcess& worker) {

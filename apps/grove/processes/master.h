@@ -132,11 +132,13 @@ private:
     void swap_crews();
     void give_up(const std::string& why, int exit_code);
     void give_up_overdue();
+    void drop(OwnedWorker worker);
     void drop_next(Drop how = Drop::kKilled);
     [[nodiscard]] std::string of_grove(const std::string& line) const;
 
     void stop(int number);
     void quit();
+    [[nodiscard]] int end();
 
     // master_control.cpp
     void open_control();

@@ -2,7 +2,6 @@
 // once it can serve. One at a time, so that no more than one worker is there twice. A reload replaces all of them
 // anyway: while it goes on, none is begun.
 #include <algorithm>
-#include <csignal>
 #include <exception>
 #include <string>
 #include <utility>
@@ -92,10 +91,7 @@ void Master::take_empty_place(std::size_t index) {
 
 // New workers have taken over; a successor that is not ready has served nobody.
 void Master::drop_hand_over() {
-    if (hand_over_ && hand_over_->successor != nullptr) {
-        hand_over_->successor->signal(SIGKILL);
-        dropped_.push_back(std::move(hand_over_->successor));
-    }
+    if (hand_over_ && hand_over_->successor != nullptr) drop(std::move(hand_over_->successor));
     hand_over_.reset();
 }
 

@@ -127,8 +127,7 @@ void Master::swap_crews() {
     for (OwnedWorker& worker : crew_.workers) {
         if (worker == nullptr) continue;
         if (!worker->ready()) {  // it has served nobody, and perhaps never will
-            worker->signal(SIGKILL);
-            dropped_.push_back(std::move(worker));
+            drop(std::move(worker));
             continue;
         }
         worker->hold(old);
@@ -188,6 +187,13 @@ std::string Master::of_grove(const std::string& line) const {
     return (served_ ? "" : "grove: ") + line;
 }
 
+// Nobody waits for its end, which may take its time; until then nothing is asked of it any more.
+void Master::drop(OwnedWorker worker) {
+    worker->signal(SIGKILL);
+    worker->end_by(std::nullopt);
+    dropped_.push_back(std::move(worker));
+}
+
 // Their ends are not waited for: what a disk or a file server keeps may take its time.
 // @param how  kAborted: who loads is to leave its stack first
 void Master::drop_next(Drop how) {
@@ -208,10 +214,10 @@ void Master::drop_next(Drop how) {
         if (how == Drop::kAborted && !worker->ready()) {
             worker->signal(SIGABRT);
             worker->end_by(Clock::now() + kTimeToAbort);
+            dropped_.push_back(std::move(worker));
         } else {
-            worker->signal(SIGKILL);
+            drop(std::move(worker));
         }
-        dropped_.push_back(std::move(worker));
     }
     for (const auto& listener : next_->listeners) listener->drop_silent();
     next_.reset();

@@ -1,4 +1,4 @@
-// What a master does about workers that do not answer, and about its errands in the end.
+// What a master does about workers that do not answer, about its errands in the end, and the last it says.
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -23,6 +23,8 @@ using namespace std::chrono_literals;
 constexpr auto kTimeToFinish = 1s;      // of errands, when all else is over
 constexpr auto kTimeToKill = 200ms;     // of it
 constexpr auto kTimeToReplace = 500ms;  // a dead worker, before another one stands in
+
+constexpr int kExitLost = 1;  // a worker died while it was to end
 
 }  // namespace
 
@@ -130,6 +132,17 @@ void Master::finish_errands() {
         kill_overdue_errands();
         reap();
     }
+}
+
+// @return the exit code
+int Master::end() {
+    finish_errands();
+    if (served_)
+        log(lost_ ? LogLevel::kError : LogLevel::kInfo,
+            lost_ ? "stop: stopped, but a worker was lost" : "stop: stopped");
+    const int exit_code = lost_ ? kExitLost : exit_code_;
+    if (control_ != nullptr) control_->ends(R"({"exit":)" + std::to_string(exit_code) + "}");
+    return exit_code;
 }
 
 }  // namespace grove::http

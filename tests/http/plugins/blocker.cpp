@@ -1,7 +1,8 @@
-// blocker - keeps its worker's thread, as handlers should not: /loop, /sleep?SECONDS, /lock (a std::mutex over a
+// blocker - keeps its worker's thread, as handlers should not: /loop (?blocked, ?handled: what SIGABRT is there), /sleep?SECONDS, /lock (a std::mutex over a
 // grove::sleep, by which the second request ends the thread's work), /yield?SECONDS (greenlets that take turns).
 // {"make": SECONDS}: its factory sleeps. Else it answers with how long it slept.
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <mutex>
@@ -23,6 +24,13 @@ std::mutex mutex;
     volatile bool on = true;
     while (on) {
     }
+}
+
+void block_abort() {
+    sigset_t abort;
+    ::sigemptyset(&abort);
+    ::sigaddset(&abort, SIGABRT);
+    ::pthread_sigmask(SIG_BLOCK, &abort, nullptr);
 }
 
 timespec duration_of(double seconds) {
@@ -52,6 +60,8 @@ Body answer(Environ& request, StartResponse& start_response) {
     const std::string path{request["PATH_INFO"]};
     const double seconds = std::atof(std::string{request["QUERY_STRING"]}.c_str());
     double slept = 0;
+    if (request["QUERY_STRING"] == "blocked") block_abort();
+    if (request["QUERY_STRING"] == "handled") std::signal(SIGABRT, [](int) {});
     if (path == "/loop") loop_without_end();
     if (path.starts_with("/sleep")) slept = sleep_the_thread(seconds);
     if (path == "/lock") hold_a_lock_across_a_switch();

@@ -1,4 +1,5 @@
-// threads - has a thread of its own, that its factory starts, and one of a ThreadPool: both know nothing of signals.
+// threads - has a thread of its own, that its factory starts, one of a ThreadPool, and one that a library starts when it
+// is loaded: they know nothing of signals.
 // /status and /pool/status execute a program that tells of its signals, and so did the factory for /factory/status if
 // it is configured with {"status": true}; /fork ends a forked process by SIGTERM.
 // /long answers once there is a file "finish". Configured with {"gate": true} it loads once there is a file "gate" or
@@ -29,6 +30,8 @@
 using namespace grove::http;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
+
+extern "C" bool has_a_thread_of_a_library();
 
 namespace {
 
@@ -108,6 +111,7 @@ void nap(bool calm) {
 }
 
 Application make(std::string_view config) {
+    if (!has_a_thread_of_a_library()) throw std::runtime_error{"the library was not begun"};
     const fs::path folder = fs::current_path();
     if (config.find("gate") != config.npos) {
         const std::string pid = std::to_string(::getpid());

@@ -1,6 +1,6 @@
 // unruly - breaks where its configuration says, or when asked to: after the body has come /crash, /abort, /stray,
 // /null, /divide, /trap, /terminate, /thread and /overflow; /throw, /teapot (an HttpError; /teapot/late: of the body), /sleep, /stubborn (no kill ends it), /swallow
-// (nor anything else), /slow_end (takes a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have
+// (nor anything else), /slow_end and /slower_end (take a while). /exhausted: as /stray, when all descriptors are taken. /children tells how two children have
 // crashed, /pid who answers. {"never_exit": 1}: its process does not come to its end; {"fifo": 1}: loads once
 // "gate", in the folder of the configuration, has a writer.
 #include <chrono>
@@ -82,10 +82,10 @@ int fork_and(void (*crash)()) {
     }
 }
 
-[[noreturn]] void end_slowly() {
+[[noreturn]] void end_slowly(std::chrono::milliseconds time) {
     sleep_until_killed();
     const grove::Shield shield;
-    grove::sleep(std::chrono::milliseconds{1500});
+    grove::sleep(time);
     throw grove::GreenletExit{};
 }
 
@@ -111,7 +111,8 @@ Body answer(Environ& request, StartResponse& start_response) {
     if (path == "/teapot") be_a_teapot();
     while (path == "/stubborn") sleep_until_killed();
     while (path == "/swallow") sleep_until_anything();
-    if (path == "/slow_end") end_slowly();
+    if (path == "/slow_end") end_slowly(std::chrono::milliseconds{1500});
+    if (path == "/slower_end") end_slowly(std::chrono::milliseconds{4500});
     if (path == "/sleep") grove::sleep(std::chrono::hours{1});
     start_response("200 OK", {{"Content-Type", "text/plain"}});
     if (path == "/teapot/late")
