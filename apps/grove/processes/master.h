@@ -144,6 +144,7 @@ private:
     [[nodiscard]] std::string reload_line() const;
     void reload_is_over(const std::string& why);
     void serve_control();
+    [[nodiscard]] std::string time_to_stop() const;
     [[nodiscard]] std::string status_line();
     [[nodiscard]] static std::string line_of(WorkerProcess& worker, const char* crew);
 
