@@ -180,6 +180,36 @@ TEST_F(ControlSockets, MakeRoomForANewcomer) {
     EXPECT_EQ(clients(), ControlSocket::kMostClients);
 }
 
+// It would say that the server has ended.
+TEST_F(ControlSockets, KeepWhoWaitsForAReloadAsLongAsOthersCanGo) {
+    std::vector<Client> waiting;
+    waiting.push_back(client());
+    waiting[0]->send("reload\n");
+    serve();
+    waiting[0]->read_until("\n");
+    std::vector<Client> idle;
+    for (std::size_t i = 0; i < ControlSocket::kMostClients; ++i) {
+        idle.push_back(client());
+        serve();
+    }
+    EXPECT_EQ(clients(), ControlSocket::kMostClients);
+    EXPECT_EQ(idle[0]->read_to_end(), "");
+    control_.reload_begins();
+    control_.reload_ends("over");
+    EXPECT_EQ(waiting[0]->read_until("\n"), "over\n");
+
+    for (std::size_t i = 0; i < ControlSocket::kMostClients; ++i) {
+        waiting.push_back(client());
+        waiting.back()->send("reload\n");
+        serve();
+        waiting.back()->read_until("\n");
+    }
+    const Client newcomer = client();
+    serve();
+    EXPECT_EQ(waiting[1]->read_to_end(), "");
+    EXPECT_EQ(clients(), ControlSocket::kMostClients);
+}
+
 TEST_F(ControlSockets, AreLeftByAChild) {
     const Client one = client();
     serve();

@@ -33,7 +33,8 @@ using testing::Not;
 /// One that watches in this process until its object ends.
 class Watcher {
 public:
-    explicit Watcher(const std::vector<std::string>& files) {
+    explicit Watcher(const std::vector<std::string>& files) : Watcher{as_they_are(files)} {}
+    explicit Watcher(const std::vector<http::WatchedFile>& files) {
         int ends[2];
         if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
             throw std::system_error{errno, std::generic_category(), "socketpair"};
@@ -57,6 +58,9 @@ public:
         text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
         return text;
     }
+    std::string told() const {
+        return told([] {});
+    }
     int end() {
         own_.reset();
         if (thread_.joinable()) thread_.join();
@@ -64,6 +68,12 @@ public:
     }
 
 private:
+    static std::vector<http::WatchedFile> as_they_are(const std::vector<std::string>& files) {
+        std::vector<http::WatchedFile> now;
+        for (const std::string& file : files) now.push_back({file, http::stamp_of(file)});
+        return now;
+    }
+
     FileDescriptor own_;
     std::thread thread_;
     int exit_code_ = -1;
@@ -99,6 +109,32 @@ TEST_F(FileChanges, AreToldOnceAllHaveSettled) {
         replace(file("beside"), "3");
     }),
               file("b"));
+}
+
+// Between a reader and who looks from then on.
+TEST_F(FileChanges, AreToldOfWhatHasChangedSinceItsStamp) {
+    std::ofstream{file("written")} << "1";
+    std::ofstream{file("replaced")} << "1";
+    std::ofstream{file("gone")} << "1";
+    std::ofstream{file("same")} << "1";
+    const auto stamped = [&](const char* name) {
+        return http::WatchedFile{file(name), http::stamp_of(file(name))};
+    };
+    const std::vector<http::WatchedFile> still{stamped("same"), stamped("gone"), stamped("none")};
+    const auto written = stamped("written");
+    const auto replaced = stamped("replaced");
+    const auto made = stamped("made");
+    std::ofstream{file("written"), std::ios::app} << "2";
+    replace(file("replaced"), "2");
+    std::ofstream{file("made")} << "1";
+    fs::remove(file("gone"));
+    for (const http::WatchedFile& one : {written, replaced, made}) {
+        std::vector<http::WatchedFile> files = still;
+        files.push_back(one);
+        EXPECT_EQ(Watcher{files}.told(), one.path);
+    }
+    Watcher none{still};
+    EXPECT_EQ(none.told([&] { replace(file("none"), "is there"); }), file("none"));
 }
 
 TEST_F(FileChanges, AreSeenWhereLinksLead) {
@@ -243,6 +279,22 @@ TEST_F(ServeWatch, ReloadsAPluginThatIsBuiltAnew) {
     fs::copy_file(GROVE_TEST_APPS "/echo.so", plugin + ".new");
     fs::rename(plugin + ".new", plugin);
     EXPECT_THAT(line_with(*server, "has changed"), HasSubstr("own.so has changed"));
+    line_with(*server, "the new workers serve");
+    EXPECT_THAT(answer_of_new(*server), HasSubstr("\"method\":\"GET\""));
+}
+
+// What the refused one names is looked at, whenever it comes.
+TEST_F(ServeWatch, ReloadsWhenWhatARefusedConfigurationNamesIsThere) {
+    const auto server = watch(kHello);
+    const std::string plugin = file("later.so");
+
+    change(R"("apps": [{"app": ")" + plugin + "\"}]");
+    EXPECT_THAT(line_with(*server, "nothing is changed"), HasSubstr("later.so"));
+    EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
+
+    fs::copy_file(GROVE_TEST_APPS "/echo.so", plugin + ".new");
+    fs::rename(plugin + ".new", plugin);
+    EXPECT_THAT(line_with(*server, "later.so has changed"), HasSubstr("reload: "));
     line_with(*server, "the new workers serve");
     EXPECT_THAT(answer_of_new(*server), HasSubstr("\"method\":\"GET\""));
 }

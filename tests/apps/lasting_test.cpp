@@ -43,6 +43,18 @@ TEST_F(Lasting, IsEndedByItsTimeoutOnceItsClientHasGone) {  // A-022
     begin(*server, "/next");  // it has the slot
 }
 
+// It sends nothing more, and still reads.
+TEST_F(Lasting, IsEndedByItsTimeoutAfterAFinIfThatIsAskedFor) {  // A-022
+    const auto server =
+        serve(R"("pool": 1, "timeouts": {"abandoned": 0.1}, "abandoned_on_fin": true)" +
+              std::string{kApp});
+    const auto client = begin(*server, "/on");
+    client->end_sending();
+    EXPECT_THAT(line_with(*server, "its client has gone: ended by timeouts.abandoned"),
+                HasSubstr(" info ["));
+    begin(*server, "/next");  // it has the slot
+}
+
 TEST_F(Lasting, EndsByItselfWhenTheServerStops) {  // A-023
     for (const int signal : {SIGTERM, SIGINT}) {
         const auto server = serve(R"("timeouts": {"shutdown": null})" + std::string{kApp});

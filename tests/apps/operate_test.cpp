@@ -12,13 +12,18 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <grove/core/file_descriptor.h>
+#include <grove/core/signal_inbox.h>
 
+#include "child_process.h"
+#include "control_socket.h"
+#include "pid_file.h"
 #include "pipe.h"
 #include "program.h"
 #include "running_program.h"
@@ -343,6 +348,71 @@ TEST_F(Operate, SaysThatTheFileHasNoNameInThisEnvironment) {
                                      "${GROVE_TEST_NONE:-default}\n")
             << command;
     }
+}
+
+TEST_F(Operate, FindsTheUsualFile) {
+    ::setenv("XDG_RUNTIME_DIR", folder_.path().c_str(), 1);
+    const auto server = serve(kHello);
+    fs::create_directory(file("other"));
+    fs::create_symlink(file("grove.json"), file("other/link.json"));
+    EXPECT_EQ(status().at("master"), server->program.pid());
+    const ProgramResult stopped = ask({"stop", file("other/link.json")});
+    ::unsetenv("XDG_RUNTIME_DIR");
+    EXPECT_EQ(stopped.exit_code, 0) << stopped.errors;
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Operate, StatusTellsHowLongAStopMayTake) {
+    const auto server = serve(
+        R"("pid_file": "grove.pid", "timeouts": {"drain_delay": 1000, "shutdown": 200, "unwind": 30}, )" +
+        std::string{kHello});
+    const int within = status().at("stops_within");
+    EXPECT_GE(within, 1000 + 200 + 30 + 10);
+    EXPECT_LE(within, 1000 + 200 + 30 + 30);
+    configuration(R"("pid_file": "grove.pid", "timeouts": {"shutdown": null}, )" +
+                  std::string{kHello});
+    EXPECT_EQ(ask("reload").exit_code, 0);
+    EXPECT_EQ(status().at("stops_within"), nullptr);
+}
+
+/// A master that answers all questions with the same, and does not end.
+class Stubborn {
+public:
+    Stubborn(const std::string& pid_file, const std::string& answer)
+        : process_{[=](FileDescriptor channel, SignalInbox&) -> int {
+              const PidFile file{pid_file};
+              http::ControlSocket control{
+                  file.control(),
+                  {.status = [&] { return answer; }, .reload = [&] { return answer; }}};
+              if (::send(channel.get(), "x", 1, MSG_NOSIGNAL) != 1) return 1;
+              for (;;) {
+                  std::vector<pollfd> watched;
+                  control.add_to(watched);
+                  ::poll(watched.data(), watched.size(), -1);
+                  control.serve(http::ControlSocket::Clock::now());
+              }
+          }} {
+        char there = 0;
+        EXPECT_EQ(::recv(process_.channel(), &there, 1, 0), 1);
+    }
+
+private:
+    http::ChildProcess process_;
+};
+
+// Not for as long as a configuration has it, here the shipped one.
+TEST_F(Operate, StopWaitsAsLongAsTheServerSays) {
+    const Stubborn master{file("grove.pid"), R"({"stops_within":0})"};
+    const ProgramResult result = ask({"stop", "--pid-file", file("grove.pid")});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.errors, HasSubstr("has not ended in its time"));
+}
+
+TEST_F(Operate, ReloadWaitsAsLongAsTheServerSays) {
+    const Stubborn master{file("grove.pid"), R"({"reload":"asked","within":0})"};
+    const ProgramResult result = ask({"reload", "--pid-file", file("grove.pid")});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_EQ(result.errors, "grove: the master does not answer\n");
 }
 
 TEST_F(Operate, ANullFileIsNone) {

@@ -204,6 +204,8 @@ TEST_F(PidFiles, AreUsuallyNamedAfterTheConfigurationsRealPath) {
     EXPECT_THAT(files[0], MatchesRegex(folder_.path().string() + "/grove-[0-9a-f]{16}\\.pid"));
     EXPECT_TRUE(can_be_made(files[0]));
     EXPECT_THAT(files[1], MatchesRegex("/run/grove/grove-[0-9a-f]{16}\\.pid"));
+    // The first eight bytes of SHA-256("/"), as sha256sum has it.
+    EXPECT_EQ(usual_pid_files("/").at(1), "/run/grove/grove-8a5edab282632443.pid");
     EXPECT_FALSE(can_be_made((folder_.path() / "no" / "where.pid").string()));
 
     ::unsetenv("XDG_RUNTIME_DIR");

@@ -74,6 +74,13 @@ TEST_F(RequestLog, GivesEachRequestAnIdThatItsAnswerAndTheLogHave) {
                                      HasSubstr(R"("remote":"127.0.0.1")")));
 }
 
+TEST_F(RequestLog, TellsTheTraceIfThatIsAskedFor) {  // A-059
+    const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    serve(R"("trusted_proxies": ["127.0.0.1"], "traceparent": true, "apps": [{"app": "hello"}])");
+    server_->ask("GET / HTTP/1.1", "traceparent: " + trace + "\r\n");
+    EXPECT_THAT(access_line(), HasSubstr(R"("trace":")" + trace + '"'));
+}
+
 TEST_F(RequestLog, BelievesTrustedProxies) {  // S-071
     serve(R"("trusted_proxies": ["127.0.0.1"], "apps": [{"app": "echo"}])");
     const std::string answer = server_->ask("GET / HTTP/1.1", kForged);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <new>
 #include <span>
@@ -292,6 +293,34 @@ GREENLET_TEST(Allocations, OfItemsAreNoMoreThanSomeTimesTheHead) {  // O-086
     EXPECT_EQ(served.ask(request).status, 200);
     EXPECT_EQ(joined, 99U * 290 + 98);
     EXPECT_LT(bytes, 4 * request.size());
+}
+
+GREENLET_TEST(Allocations, OfForEachAreNone) {
+    std::size_t made = 1;
+    std::size_t visited = 0;
+    std::size_t bytes = 0;
+    test::ServedApplication served{[&](Environ& environ, StartResponse& start_response) {
+        const std::function<void(std::string_view, std::string_view)> visit =
+            [&](std::string_view key, std::string_view value) {
+                ++visited;
+                bytes += key.size() + value.size();
+            };
+        environ.for_each(visit);  // what a value needs is made once
+        visited = 0;
+        const std::size_t before = allocations;
+        environ.for_each(visit);
+        made = allocations - before;
+        EXPECT_EQ(visited, environ.items().size());
+        start_response("200 OK", {});
+        return Body{};
+    }};
+    const std::string request =
+        "GET /a%20b?c HTTP/1.1\r\nHost: a\r\nUser-Agent: " + std::string(100, 'x') +
+        "\r\nX-A: 1\r\nX-A: 2\r\nCookie: a=b\r\n\r\n";
+    EXPECT_EQ(served.ask(request).status, 200);
+    EXPECT_EQ(made, 0U);
+    EXPECT_GT(visited, 10U);
+    EXPECT_GT(bytes, request.size());
 }
 
 constexpr int kClients = 16;

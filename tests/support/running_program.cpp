@@ -148,6 +148,12 @@ void PlainClient::send(std::string_view bytes) const {
     }
 }
 
+void PlainClient::end_sending() const {
+    if (::shutdown(fd_, SHUT_WR) != 0) {
+        fail("shutdown", errno);
+    }
+}
+
 std::string PlainClient::read_to_end() const { return read_until(""); }
 
 std::size_t PlainClient::count_to_end() const {

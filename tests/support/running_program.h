@@ -50,6 +50,8 @@ public:
     PlainClient& operator=(const PlainClient&) = delete;
 
     void send(std::string_view bytes) const;
+    /// FIN: nothing more will be sent.
+    void end_sending() const;
     /// Everything up to the server's end of the connection.
     std::string read_to_end() const;
     /// The same, but only how many bytes that is.

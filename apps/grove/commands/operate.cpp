@@ -52,8 +52,15 @@ std::string asked(ControlClient& client, const std::string& question) {
     return *answer;
 }
 
-// How long its stop may take; nullopt: any time, or nobody knows.
-Timespan time_to_stop(const CommandLine& line) {
+// How long its stop may take; nullopt: any time, or nobody knows. It knows what it runs with: the configuration may be
+// another one by now, or was not named. Of one that does not answer, or has just ended, the file tells.
+Timespan time_to_stop(const CommandLine& line, const FoundMaster& master) {
+    try {
+        ControlClient client{master};
+        const json within = json::parse(asked(client, "status")).at("stops_within");
+        return within.is_null() ? Timespan{} : std::chrono::seconds{within.get<std::int64_t>()};
+    } catch (const std::exception&) {
+    }
     try {
         std::vector<std::string> ignored;
         const Config config = read_config_despite_faults(line.config, ignored);
@@ -202,7 +209,7 @@ int stop(const CommandLine& line) {
         std::perror("grove: stop: the server cannot be told");
         return kExitFailure;
     }
-    if (!has_ended(*master, time_to_stop(line))) {
+    if (!has_ended(*master, time_to_stop(line, *master))) {
         std::cerr << "grove: stop: process " << master->pid << " has not ended in its time\n";
         return kExitFailure;
     }

@@ -59,9 +59,17 @@ void ControlSocket::accept_all(Clock::time_point now) {
             if (!would_wait() && errno != ECONNABORTED) accept_again_ = now + kTimeWithoutFiles;
             return;
         }
-        if (clients_.size() == kMostClients) clients_.pop_front();
+        if (clients_.size() == kMostClients) drop_one();
         clients_.push_back({.socket = std::move(socket)});
     }
+}
+
+// The oldest; one that waits for a reload only if all do, as it would take that for the master's end.
+void ControlSocket::drop_one() {
+    const auto free = std::find_if(clients_.begin(), clients_.end(), [](const Client& client) {
+        return client.waits == Waits::kForNothing;
+    });
+    clients_.erase(free != clients_.end() ? free : clients_.begin());
 }
 
 // The next question waits until this one's answer was taken.

@@ -66,6 +66,7 @@ private:
     };
 
     void accept_all(Clock::time_point now);
+    void drop_one();
     void read(Client& client, Clock::time_point now);
     void answer(Client& client, std::string_view question, Clock::time_point now);
     static void say(Client& client, const std::string& line, Clock::time_point now);

@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <sys/inotify.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace grove::http {
@@ -31,7 +32,7 @@ constexpr int kMostLinks = 40;  // on the way to a file, as the kernel has it
 class Ways {
 public:
     /// @param files  lent
-    explicit Ways(const std::vector<std::string>& files) : files_{files} { watch(); }
+    explicit Ways(const std::vector<WatchedFile>& files) : files_{files} { watch(); }
 
     [[nodiscard]] int fd() const noexcept { return inotify_.get(); }
 
@@ -83,7 +84,7 @@ private:
 
     void watch() {
         const std::map<int, Folder> before = std::exchange(folders_, {});
-        for (const std::string& file : files_) follow(file);
+        for (const WatchedFile& file : files_) follow(file.path);
         for (const auto& [number, folder] : before) {
             if (!folders_.contains(number)) ::inotify_rm_watch(inotify_.get(), number);
         }
@@ -126,7 +127,7 @@ private:
         one.files[name.string()].insert(file);
     }
 
-    const std::vector<std::string>& files_;
+    const std::vector<WatchedFile>& files_;
     FileDescriptor inotify_{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
     std::map<int, Folder> folders_;
 };
@@ -136,13 +137,31 @@ int left_until(Clock::time_point when) {
     return static_cast<int>(std::max<std::int64_t>(left, 0));
 }
 
+// @return "": none of them, or it is not there
+std::string changed_since_its_stamp(const std::vector<WatchedFile>& files) {
+    for (const WatchedFile& file : files) {
+        const std::string now = stamp_of(file.path);
+        if (!now.empty() && now != file.stamp) return file.path;
+    }
+    return "";
+}
+
 }  // namespace
 
-int tell_changes(const std::vector<std::string>& files, FileDescriptor channel) {
+std::string stamp_of(const std::string& path) {
+    struct stat file {};
+    if (::stat(path.c_str(), &file) != 0) return "";
+    return std::to_string(file.st_dev) + ":" + std::to_string(file.st_ino) + ":" +
+           std::to_string(file.st_size) + ":" + std::to_string(file.st_mtim.tv_sec) + "." +
+           std::to_string(file.st_mtim.tv_nsec);
+}
+
+int tell_changes(const std::vector<WatchedFile>& files, FileDescriptor channel) {
     Ways ways{files};
     if (ways.fd() < 0) return EXIT_FAILURE;
-    std::string changed;
-    Clock::time_point settled{};  // of what has changed
+    // After the watches: what changes from here on is seen.
+    std::string changed = changed_since_its_stamp(files);
+    Clock::time_point settled = Clock::now() + kTimeToSettle;  // what has changed
     for (;;) {
         std::array<pollfd, 2> watched{{{.fd = channel.get(), .events = POLLIN, .revents = 0},
                                        {.fd = ways.fd(), .events = POLLIN, .revents = 0}}};

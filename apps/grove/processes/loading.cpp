@@ -22,12 +22,15 @@ namespace {
 // What a message is: its first byte.
 constexpr char kDoing = 'd';
 constexpr char kMayTake = 't';
+constexpr char kNamed = 'n';
+constexpr char kAllNamed = 'a';
 constexpr char kRefusal = 'f';
 constexpr char kFiles = 's';
 constexpr char kWhole = 'w';
 
 constexpr std::size_t kMostMessageBytes = 32768;
 constexpr std::size_t kMostRefusalBytes = std::size_t{1} << 20U;
+constexpr std::size_t kMostNamedBytes = std::size_t{1} << 24U;
 // One that speaks without pause, as a plugin may, must not keep its master.
 constexpr int kMostHeardATurn = 64;
 constexpr int kMostHeardInTheEnd =
@@ -53,9 +56,24 @@ void hand_over(int channel, Sources& sources) {
     send_message(channel, kWhole, "");
 }
 
-void refuse(int channel, std::string_view lines) {
-    for (; !lines.empty(); lines.remove_prefix(std::min(lines.size(), kMostMessageBytes - 1)))
-        send_message(channel, kRefusal, lines);
+void send_all(int channel, char kind, std::string_view text) {
+    for (; !text.empty(); text.remove_prefix(std::min(text.size(), kMostMessageBytes - 1)))
+        send_message(channel, kind, text);
+}
+
+// Each path and each stamp ends with a zero, which none of them has.
+std::vector<WatchedFile> watched_files_in(std::string_view text) {
+    std::vector<WatchedFile> files;
+    const auto next = [&text] {
+        const std::string_view part = text.substr(0, text.find('\0'));
+        text.remove_prefix(std::min(text.size(), part.size() + 1));
+        return std::string{part};
+    };
+    while (!text.empty()) {
+        std::string path = next();
+        files.push_back({.path = std::move(path), .stamp = next()});
+    }
+    return files;
 }
 
 }  // namespace
@@ -71,6 +89,13 @@ void Loading::may_take(Timespan time) {
     send_message(channel_, kMayTake, time ? std::to_string(time->count()) : "");
 }
 
+void Loading::watch(const std::vector<WatchedFile>& files) {
+    std::string text;
+    for (const WatchedFile& file : files) (text += file.path + '\0') += file.stamp + '\0';
+    send_all(channel_, kNamed, text);
+    send_message(channel_, kAllNamed, "");
+}
+
 int load_in_child(FileDescriptor channel, const std::function<void(Loading&)>& load) {
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core: it reads keys
     try {
@@ -80,10 +105,10 @@ int load_in_child(FileDescriptor channel, const std::function<void(Loading&)>& l
             hand_over(channel.get(), loading.sources());
             return 0;
         } catch (const Unusable& error) {
-            refuse(channel.get(), error.what());
+            send_all(channel.get(), kRefusal, error.what());
             return kUnusable;
         } catch (const std::exception& error) {
-            refuse(channel.get(), std::string{"grove: "} + error.what());
+            send_all(channel.get(), kRefusal, std::string{"grove: "} + error.what());
             return kFailure;
         }
     } catch (const std::exception&) {
@@ -111,11 +136,19 @@ void LoadingChild::hear(std::string_view message) {
         Duration::rep time = 0;
         std::from_chars(message.data(), message.data() + message.size(), time);
         may_take_ = message.empty() ? Timespan{} : Duration{time};
+    } else if (kind == kNamed) {
+        named_ += message.substr(0, kMostNamedBytes - named_.size());
+    } else if (kind == kAllNamed) {
+        watched_ = watched_files_in(std::exchange(named_, {}));
     } else if (kind == kRefusal) {
         refusal_ += message.substr(0, kMostRefusalBytes - refusal_.size());
     } else if (kind == kWhole) {
         whole_ = true;
     }
+}
+
+std::optional<std::vector<WatchedFile>> LoadingChild::take_watched() {
+    return std::exchange(watched_, std::nullopt);
 }
 
 std::shared_ptr<Sources> LoadingChild::take() {

@@ -32,6 +32,8 @@ public:
     [[nodiscard]] const std::string& doing() const noexcept { return doing_; }
     /// As Loading::may_take() had it; none if that was not called.
     [[nodiscard]] const std::optional<Timespan>& may_take() const noexcept { return may_take_; }
+    /// What Loading::watch() was given, once; none if it is not known yet.
+    [[nodiscard]] std::optional<std::vector<WatchedFile>> take_watched();
     /// Lines; "" if it has not refused.
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
     /// @return null: it has not handed over all. @throws std::runtime_error  it has handed over something else
@@ -43,6 +45,8 @@ private:
     std::string doing_;
     std::optional<Timespan> may_take_;
     std::string refusal_;
+    std::string named_;  // files that are to be watched, as far as they have come
+    std::optional<std::vector<WatchedFile>> watched_;
     std::vector<FileDescriptor> files_;
     bool whole_ = false;
     bool cut_ = false;  // the system gave fewer descriptors than were sent

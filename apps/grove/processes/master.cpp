@@ -260,8 +260,9 @@ int Master::poll_timeout(Clock::time_point next) const {
 
 void Master::listen_to_children() {
     for_each_worker([](WorkerProcess& worker) { worker.listen(); });
-    for (const auto& errand : errands_) {
-        if (errand->heard) errand->heard();
+    // By place: what one says may send out another.
+    for (std::size_t place = 0; place < errands_.size(); ++place) {
+        if (const Errand& errand = *errands_[place]; errand.heard) errand.heard();
     }
 }
 

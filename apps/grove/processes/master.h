@@ -107,7 +107,7 @@ private:
     void refill();
     void kill_overdue();
     void watch();
-    void watch_files(const std::vector<std::string>& files);
+    void watch_files(const std::vector<WatchedFile>& files);
     void hear_of_changes();
     void stand_in(const Crew& crew, bool nobody_answers, Clock::time_point now);
 
@@ -146,6 +146,7 @@ private:
     [[nodiscard]] std::string reload_line() const;
     void reload_is_over(const std::string& why);
     void serve_control();
+    [[nodiscard]] std::string time_to_stop() const;
     [[nodiscard]] std::string status_line();
     [[nodiscard]] static std::string line_of(WorkerProcess& worker, const char* crew);
 
@@ -166,7 +167,7 @@ private:
     Watch watch_;
     Errand* stand_in_ = nullptr;  // of errands_
     Errand* watcher_ = nullptr;   // of files, of errands_
-    std::vector<std::string> watched_files_;
+    std::vector<WatchedFile> watched_files_;
     Clock::time_point stand_in_at_ = Clock::time_point::max();
     Clock::time_point alive_at_ = Clock::time_point::max();
     std::vector<Vacancy> vacancies_;

@@ -28,6 +28,8 @@ using Instant = Timer::Instant;
 constexpr auto kAskAgain = std::chrono::milliseconds{50};
 // What it answered earlier says nothing of now, unless its thread has not come back to its loop since.
 constexpr auto kFresh = std::chrono::seconds{3};
+// Beyond what its workers are granted: to kill who is left, to write what is left to say.
+constexpr auto kRoomToStop = std::chrono::seconds{10};
 
 // Of printable text.
 std::string between_quotes(std::string_view text) {
@@ -136,6 +138,14 @@ void Master::reload_is_over(const std::string& why) {
                                       : R"({"reload":"failed","why":)" + lines_in_json(why) + "}");
 }
 
+// In seconds, from now on; "null": any time.
+std::string Master::time_to_stop() const {
+    const auto last = crew_.last_moment();
+    if (!last) return "null";
+    const auto left = std::chrono::ceil<std::chrono::seconds>(*last - Clock::now());
+    return std::to_string((left + kRoomToStop).count());
+}
+
 void Master::serve_control() {
     if (control_ == nullptr) return;
     control_->serve(Clock::now());
@@ -166,9 +176,10 @@ std::string Master::status_line() {
     add(retired_, "former");
     std::string line = R"({"master":)" + std::to_string(::getpid()) + R"(,"state":")" + state +
                        R"(","generation":)" + std::to_string(generation_) + R"(,"seconds":)" +
-                       seconds_since(born_) + R"(,"restarts":)" +
-                       std::to_string(board_.restarts()) + R"(,"workers":[)" + workers +
-                       R"(],"requests":)" + lines_of(std::move(requests), now) + R"(,"reload":)";
+                       seconds_since(born_) + R"(,"stops_within":)" + time_to_stop() +
+                       R"(,"restarts":)" + std::to_string(board_.restarts()) + R"(,"workers":[)" +
+                       workers + R"(],"requests":)" + lines_of(std::move(requests), now) +
+                       R"(,"reload":)";
     if (!last_reload_) return line + "null}";
     return line + R"({"successful":)" + (last_reload_->why.empty() ? "true" : "false") +
            R"(,"seconds_ago":)" + seconds_since(last_reload_->when) + R"(,"why":)" +

@@ -66,6 +66,8 @@ void Master::read_all(Loading& loading) const {
 void Master::listen_to_load() {
     load_->child.listen(load_->errand.process);
     if (!served_ && load_->child.may_take()) limit_.time = *load_->child.may_take();
+    // As soon as they are known, refused or not: what was missing may come, and a change while workers load is seen.
+    if (const auto files = load_->child.take_watched()) watch_files(*files);
 }
 
 // The errand is over, and what its child has said was heard.
@@ -90,7 +92,6 @@ void Master::start_next(const std::shared_ptr<Sources>& sources) {
     next.generation = options_.make(sources);
     next.listeners = open_listeners(next.generation, crew_.listeners, options_.sockets, *sources);
     open_control();
-    watch_files(next.generation.watched_files);
     told_to_end_ = 0;
     start_crew(next);
 }

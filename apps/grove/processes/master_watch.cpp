@@ -70,10 +70,13 @@ void Master::stand_in(const Crew& crew, bool nobody_answers, Clock::time_point n
     }
 }
 
-// As soon as they are known: a change while their workers load is seen. In a child, as a folder may be far away.
-void Master::watch_files(const std::vector<std::string>& files) {
-    // The same one may know of a change that has not settled yet.
-    if (watcher_ != nullptr && files == watched_files_) return;
+// In a child, as a folder may be far away. What the one before knows of and has not told was there when the stamps were
+// taken, or they tell of it.
+void Master::watch_files(const std::vector<WatchedFile>& files) {
+    const auto same = [](const WatchedFile& a, const WatchedFile& b) { return a.path == b.path; };
+    if (watcher_ != nullptr &&
+        std::equal(files.begin(), files.end(), watched_files_.begin(), watched_files_.end(), same))
+        return;  // it sees all since
     watched_files_ = files;
     if (watcher_ != nullptr) {
         watcher_->heard = {};

@@ -22,6 +22,7 @@
 #include <grove/http/access_log.h>
 #include <grove/http/sources.h>
 
+#include "file_changes.h"
 #include "pid_file.h"
 #include "scoreboard.h"
 
@@ -143,6 +144,9 @@ public:
     [[nodiscard]] Sources& sources() noexcept { return sources_; }
     /// Tells the master how long the first start may take, as Generation::load does for reloads.
     void may_take(Timespan time);
+    /// Names the files whose change is a SIGHUP from now on, in place of those before, also if what is read is refused.
+    /// Without a call it stays as it was; at first nobody looks.
+    void watch(const std::vector<WatchedFile>& files);
 
 private:
     int channel_;
@@ -180,8 +184,6 @@ struct Generation {
             work{};
     };
     StandIn stand_in{};  ///< Without `work`: there is no stand-in.
-    /// Whose change is a SIGHUP; empty: nobody looks.
-    std::vector<std::string> watched_files{};
     /// For the master's own lines.
     ErrorLog log{};
 };

@@ -15,6 +15,7 @@
 
 #include "admin_hosts.h"
 #include "auto_workers.h"
+#include "file_changes.h"
 #include "identity.h"
 #include "master_log.h"
 #include "open_files.h"
@@ -152,6 +153,14 @@ std::unique_ptr<PidFile> pid_file_of(const Config& config) {
     return nullptr;
 }
 
+// @param known  one whose stamp was taken before it was read
+std::vector<WatchedFile> stamped(const std::vector<std::string>& paths, const WatchedFile& known) {
+    std::vector<WatchedFile> files;
+    for (const std::string& path : paths)
+        files.push_back({path, path == known.path ? known.stamp : stamp_of(path)});
+    return files;
+}
+
 /// The master's answers to its supervisor's questions.
 class Service {
 public:
@@ -168,8 +177,11 @@ private:
         return config;
     }
     std::vector<SupervisedListener> load(Loading& loading) const {
+        WatchedFile before;
+        if (watch_ && config_) before = {config_->place, stamp_of(config_->place)};
         const Config config = read(loading.sources());
         loading.may_take(config.load);
+        if (watch_) loading.watch(stamped(watched_files(config), before));
         prepare(config, loading.sources(), ticket_keys_);
         return listeners_of(config);
     }
@@ -179,7 +191,6 @@ private:
         Generation generation = generation_of(
             {.config = config_, .sources = std::move(sources), .ticket_keys = ticket_keys_},
             workers, log_);
-        if (watch_) generation.watched_files = watched_files(*config_);
         lines_.made(*config_, workers, generation.log);
         return generation;
     }

@@ -15,7 +15,6 @@ namespace grove::http {
 struct Mount {
     std::string path{};         ///< "/" or "/files"; slashes at its end do not count.
     Application application{};  ///< Called for all paths below `path`.
-    std::optional<std::size_t> stack_bytes{};  ///< For its requests; nullopt: as every handler's.
 };
 
 /// An application that hands a request to the mount with the longest path that fits: "/a" fits /a
