@@ -129,8 +129,8 @@ TEST_F(Blocking, ForTimeoutsWorkerEndsAWorkerThatDoesNotAbortASecondLater) {
         EXPECT_THAT(line_with(*server, "did not end in time, and is killed"), HasSubstr(name));
         EXPECT_GE(Clock::now() - told, 500ms) << "of a second, as the line may come late";
         EXPECT_THAT(line_with(*server, "another takes its place"),
-                    HasSubstr(name + " was ended by signal 9 (Killed) while it ran GET /app/loop, "
-                                     "with 1 request in flight"));
+                    HasSubstr(name + " was ended by signal 9 (Killed) with 1 request in flight, "
+                                     "the last begun GET /app/loop"));
         EXPECT_THAT(server->get("/app"), StartsWith("HTTP/1.1 200 "));
     }
 }
@@ -145,8 +145,8 @@ TEST_F(Blocking, AtTheEndIsEndedByTheMasterWhoNamesWhatRan) {
     server->program.send_signal(SIGTERM);
     EXPECT_THAT(line_with(*server, "did not end in time, and is killed"), HasSubstr(name));
     EXPECT_THAT(line_with(*server, "while it was ending"),
-                HasSubstr(name + " was ended by signal 9 (Killed) while it was ending, while it "
-                                 "ran GET /app/loop, with 1 request in flight"));
+                HasSubstr(name + " was ended by signal 9 (Killed) while it was ending, with 1 "
+                                 "request in flight, the last begun GET /app/loop"));
     line_with(*server, "stop: stopped, but a worker was lost");
     EXPECT_EQ(server->program.wait(), 1);
 }

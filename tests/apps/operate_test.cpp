@@ -119,13 +119,14 @@ TEST_F(Operate, StopTellsThatAWorkerWasLost) {
     client.send("GET /stubborn HTTP/1.1\r\nHost: x\r\n\r\n");
     while (status().at("workers").at(0).at("in_flight") != 1) {
     }
+    const std::string master = std::to_string(server->program.pid());
 
     const ProgramResult result = ask("stop");
 
     EXPECT_EQ(server->program.wait(), 1);
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_EQ(result.output, "");
-    EXPECT_EQ(result.errors, "grove: stop: process " + std::to_string(server->program.pid()) +
+    EXPECT_EQ(result.errors, "grove: stop: process " + master +
                                  " has stopped with exit code 1: its log says why\n");
 }
 

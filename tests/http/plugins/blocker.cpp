@@ -1,5 +1,6 @@
-// blocker - keeps its worker's thread, as handlers should not: /loop (?blocked, ?handled: what SIGABRT is there), /sleep?SECONDS, /lock (a std::mutex over a
-// grove::sleep, by which the second request ends the thread's work), /yield?SECONDS (greenlets that take turns).
+// blocker - keeps its worker's thread, as handlers should not: /loop (?blocked, ?handled: what SIGABRT is there),
+// /sleep?SECONDS, /lock (a std::mutex over a grove::sleep, by which the second request ends the thread's work),
+// /yield?SECONDS (greenlets that take turns).
 // {"make": SECONDS}: its factory sleeps. Else it answers with how long it slept.
 #include <chrono>
 #include <csignal>
