@@ -82,6 +82,21 @@ TEST_F(PluginFiles, AreMappedUnderTheirOwnNamesWithoutCopies) {
     EXPECT_THAT(maps_of(worker_of(*server)), AllOf(Not(HasSubstr(real)), HasSubstr("app.so")));
 }
 
+// Factories run in the configuration's folder, from which a path that led there leads elsewhere.
+TEST_F(PluginFiles, AreFoundWhereverTheConfigurationIsNamedFrom) {
+    put(kHelloFile);
+    for (const std::string& apps : {not_copied_, copied_}) {
+        configuration(apps);
+        const std::string above = fs::path{file("grove.json")}.parent_path().parent_path();
+        const std::string name = fs::relative(file("grove.json"), above);
+        const ProgramResult result =
+            run_program({"/bin/sh", "-c", "cd \"$1\" && exec \"$2\" check \"$3\"", "sh", above,
+                         GROVE_TEST_BINARY, name});
+        EXPECT_EQ(result.exit_code, 0) << result.errors;
+        EXPECT_EQ(result.output, name + ": ok\n");
+    }
+}
+
 // O-031
 TEST_F(PluginFiles, AreReadAnewByAReloadAndByALaterWorkerWithoutCopies) {
     put(kHelloFile);

@@ -101,15 +101,16 @@ Sources::Content PluginFile::read(const fs::path& file, PluginCopies copies,
     const std::string bytes = read_plugin(file);
     check_note(file, bytes);
     if (copies == PluginCopies::kNone) {
-        libraries.add(file, bytes);
+        libraries.add(fs::absolute(file), bytes);
         return {};  // the system's loader finds what lies beside the file
     }
     FileDescriptor copy = copy_of(file, bytes);  // first: what is refused brings no libraries
-    return {.bytes = text_of_those_beside(libraries.add(file, bytes)), .file = std::move(copy)};
+    return {.bytes = text_of_those_beside(libraries.add(fs::absolute(file), bytes)),
+            .file = std::move(copy)};
 }
 
 PluginFile::PluginFile(fs::path file, Sources::Content content)
-    : file_{std::move(file)}, copy_{std::move(content.file)} {
+    : file_{std::move(file)}, place_{fs::absolute(file_)}, copy_{std::move(content.file)} {
     for (std::string_view rest = content.bytes; !rest.empty();) {
         std::string name{take_text(rest)};
         libraries_.push_back({std::move(name), take_text(rest)});
@@ -122,8 +123,8 @@ PluginFile::PluginFile(fs::path file, Sources::Content content)
 // it there.
 std::string PluginFile::path_to_load() const {
     if (copy_) return name_for_all(copy_);
-    check_note(file_, read_plugin(file_));
-    return fs::absolute(file_).string();
+    check_note(file_, read_plugin(place_));
+    return place_.string();
 }
 
 const PluginDescriptor& PluginFile::open() {

@@ -27,6 +27,7 @@ public:
     static Sources::Content read(const std::filesystem::path& file, PluginCopies copies,
                                  PluginLibraries& libraries);
 
+    /// @param file  if it is relative, of the folder where the process is now: it is opened elsewhere
     /// @param content  of that file, as read() gave it
     PluginFile(std::filesystem::path file, Sources::Content content);
 
@@ -43,7 +44,8 @@ private:
         std::filesystem::path file;
     };
 
-    std::filesystem::path file_;
+    std::filesystem::path file_;      // as the configuration has it
+    std::filesystem::path place_;     // from the root on
     FileDescriptor copy_;             // until it is loaded; none: the file itself is
     std::string path_;                // by which the system's loader knows it, once it was asked
     std::vector<Library> libraries_;  // that lie beside the file
