@@ -57,6 +57,22 @@ TEST(LongestRequests, AreReadInOrderAndEscapedWhateverStandsThere) {
     EXPECT_EQ(wild[0].path.substr(0, 4), "\\x1b");
 }
 
+TEST(LongestRequests, OfOneWorkerMayBeAllThatAreTold) {
+    LongestRequests note;
+    note.asked = 1;
+    std::vector<RequestInfo> running;
+    for (std::uint64_t greenlet = 1; greenlet <= 12; ++greenlet)
+        running.push_back({.method = "GET",
+                           .path = "/",
+                           .age = Duration{static_cast<Duration::rep>(greenlet)},
+                           .greenlet = greenlet});
+    note.answer(running, [](std::uint64_t greenlet) { return std::to_string(greenlet); });
+    const auto told = longest_of(note.read(7, Timer::Instant{std::int64_t{1} << 62}));
+    ASSERT_EQ(told.size(), 10U);
+    EXPECT_EQ(told.front().id, "12");
+    EXPECT_EQ(told.back().id, "3");
+}
+
 TEST(LongestRequests, OfAllWorkersAreTenAndTheLongestFirst) {
     std::vector<RunningRequest> all;
     for (pid_t worker = 1; worker <= 4; ++worker) {

@@ -30,7 +30,7 @@ struct RunningRequest {
 };
 
 struct LongestRequests {
-    static constexpr std::size_t kMost = 5;   ///< Of a worker.
+    static constexpr std::size_t kMost = 10;  ///< Of a worker, which may have all that are told.
     static constexpr std::size_t kTold = 10;  ///< Of all workers.
 
     /// Texts are cut, and end with '\0'.
