@@ -27,7 +27,11 @@ http::Body call_encoded(const Rules& rules, Coding coding, const http::Applicati
         change_what_is_thrown_later(body, leave);
         return body;
     } catch (const http::HttpError& error) {
+        answer->end();
         throw changed(error, leave);
+    } catch (...) {  // to rethrow it
+        answer->end();
+        throw;
     }
 }
 

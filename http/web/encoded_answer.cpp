@@ -27,6 +27,8 @@ EncodedAnswer::EncodedAnswer(std::shared_ptr<const CompressRules> rules, Coding 
 
 http::Write EncodedAnswer::start(std::string&& status, http::Headers&& headers,
                                  std::exception_ptr&& exc_info) {
+    if (state_ == State::kEnded)
+        throw std::logic_error{"start_response() after the end of the response"};
     const bool left = state_ == State::kPlain || state_ == State::kEncoded;
     if (!left && rules_->may_encode(code_of(status), headers)) {
         status_ = std::move(status);

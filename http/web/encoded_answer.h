@@ -29,6 +29,8 @@ public:
     [[nodiscard]] http::StartResponse& start_response() noexcept { return start_; }
     /// What is returned in place of the inner application's body.
     [[nodiscard]] http::Body body_of(http::Body inner);
+    /// It has none. From now on `request` and `outer` are another's, and a Write that was kept throws.
+    void end() noexcept;
 
 private:
     enum class State { kNone, kHeld, kPlain, kEncoded, kEnded };
@@ -44,7 +46,6 @@ private:
     [[nodiscard]] http::Body at_once(http::Body inner);
     [[nodiscard]] http::Body by_pieces(http::Body inner);
     [[nodiscard]] std::optional<std::string> next(BodySource& source);
-    void end() noexcept;
 
     const std::shared_ptr<const CompressRules> rules_;
     const Coding coding_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -16,6 +17,7 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/timeout.h>
 #include <grove/http/file.h>
 #include <grove/http/http_error.h>
 #include <grove/testing.h>
@@ -47,6 +49,32 @@ http::Headers plain(http::Headers more = {}) {
 
 std::string text_of(const http::TestAnswer& answer) {
     return decoded(answer.header("Content-Encoding"), answer.body);
+}
+
+// The head that it holds is one client's. A Write of it must not reach the next one's answer.
+GREENLET_TEST(Compress, EndsTheAnswerOfAnApplicationThatThrows) {
+    std::optional<http::Write> kept;
+    const auto keeping = [&kept](const std::function<void()>& fail) {
+        return [&kept, fail](http::Environ&, http::StartResponse& start) -> http::Body {
+            kept = start("200 OK", {{"Content-Type", "text/plain"}, {"X-Secret", "of the first"}});
+            fail();
+            return {};
+        };
+    };
+    const std::vector<std::function<void()>> failures{[] { throw std::runtime_error{"no"}; },
+                                                      [] {
+                                                          throw http::HttpError{404, "no"};
+                                                      },
+                                                      [] { throw http::BadRequest{"no"}; },
+                                                      [] {
+                                                          throw Timeout{0, Duration{1}};
+                                                      }};
+    for (const auto& fail : failures) {
+        EXPECT_NE(ask(keeping(fail)).status, 200);
+        ASSERT_TRUE(kept.has_value());
+        EXPECT_THROW((*kept)("x"), std::logic_error);
+        kept.reset();
+    }
 }
 
 GREENLET_TEST(Compress, EncodesAsTheClientWants) {
