@@ -20,18 +20,19 @@ using namespace grove::http;
 
 using Clock = std::chrono::steady_clock;
 
-/// One request. The inner application may call its `start` until the body is closed.
-struct Watched {
+/// One request. The inner application may call its `start` until the body is closed, and keep the Write for longer.
+struct Watched : std::enable_shared_from_this<Watched> {
     Watched(const Environ& request, StartResponse& outer)
         : what{std::string{request["REQUEST_METHOD"]} + ' ' + std::string{request["REQUEST_URI"]}},
           start{[this, &outer](std::string line, Headers headers, std::exception_ptr error) {
               std::string code = line.substr(0, 3);
               Write write = outer(std::move(line), std::move(headers), std::move(error));
               status = std::move(code);
-              return Write{[this, write = std::move(write)](std::string_view data) {
-                  begin_body(data);
-                  write(data);
-              }};
+              return Write{
+                  [self = shared_from_this(), write = std::move(write)](std::string_view data) {
+                      self->begin_body(data);
+                      write(data);
+                  }};
           }} {}
 
     // With it the head leaves: no other status can come.
