@@ -53,10 +53,15 @@ GREENLET_TEST(Dump, TellsWhatAFunctionThrows) {  // A-056
     });
     on_dump([](std::ostream&) { throw 42; });
     on_dump([](std::ostream&) { throw Timeout{0, 1s}; });
+    on_dump([](std::ostream&) {
+        const TimeoutGuard its_own{1ms};
+        sleep(1h);
+    });
     on_dump([](std::ostream& out) { out << "others go on"; });
-    EXPECT_THAT(dump_lines(), ElementsAre("begun", "on_dump: failed: std::runtime_error: no more",
-                                          "on_dump: failed: int",
-                                          "on_dump: failed: grove::Timeout: 1s", "others go on"));
+    EXPECT_THAT(dump_lines(),
+                ElementsAre("begun", "on_dump: failed: std::runtime_error: no more",
+                            "on_dump: failed: int", "on_dump: failed: grove::Timeout: 1s",
+                            "on_dump: failed: grove::Timeout: 1ms", "others go on"));
 }
 
 GREENLET_TEST(Dump, IsCutAtOneMebibyteInAll) {
