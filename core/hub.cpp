@@ -74,12 +74,11 @@ void Hub::handle_error(const std::string& context, std::exception_ptr error) noe
     }
 }
 
+// Woken under the lock: the function may be what the hub's end waits for, and then the loop would be gone.
 void Hub::run_threadsafe(std::function<void()> function) {
-    {
-        const std::lock_guard lock{posted_mutex_};
-        posted_.push_back(std::move(function));
-        has_posted_.store(true, std::memory_order_release);
-    }
+    const std::lock_guard lock{posted_mutex_};
+    posted_.push_back(std::move(function));
+    has_posted_.store(true, std::memory_order_release);
     loop_->wake();
 }
 
