@@ -12,6 +12,7 @@ namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class Lasting : public Supervised {};
 
@@ -74,6 +75,22 @@ TEST_F(Lasting, EndsByItselfBeforeTheDrainDelay) {  // A-023
     server->program.send_signal(SIGTERM);
     client->read_until("data: over\n\n");
     server->program.send_signal(SIGQUIT);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+// Only who was cut is called so.
+TEST_F(Lasting, EndsWholeWhenTheServerStopsAtOnce) {  // A-023
+    const auto server = serve(R"("timeouts": {"shutdown": null})" + std::string{kApp});
+    const auto heeds = begin(*server, "/stream");
+    heeds->read_until("data: here\n\n");
+    const auto lasts = begin(*server, "/on");
+
+    server->program.send_signal(SIGQUIT);
+
+    EXPECT_THAT(heeds->read_to_end(), EndsWith("data: over\n\n\r\n0\r\n\r\n"));
+    EXPECT_THAT(line_with(*server, " are cut"), EndsWith("stop: at once: 1 requests are cut"));
+    EXPECT_THAT(line_with(*server, "stop: cut: "), HasSubstr("stop: cut: GET /on, "));
+    EXPECT_THAT(lasts->read_to_end(), StartsWith("HTTP/1.1 503 "));
     EXPECT_EQ(server->program.wait(), 0);
 }
 

@@ -25,6 +25,8 @@ namespace {
 constexpr Duration kQuick = std::chrono::seconds{2};      // after QUIT: the master waits one more
 constexpr Duration kTimeToAsk = std::chrono::seconds{5};  // for who connected when the stop began
 constexpr Duration kLook = std::chrono::milliseconds{5};
+constexpr int kTurnsToEnd = 16;  // a link wakes who wakes who answers
+constexpr Duration kTimeToHeed = std::chrono::milliseconds{300};
 
 int gravity(Worker::Command command) {
     switch (command) {
@@ -157,9 +159,21 @@ void Serving::stop() {
         say("stop: all is answered");
 }
 
+// At QUIT: whoever heeds stopping() ends whole, if it has its turn. Nobody is waited for.
+void Serving::let_end_who_heeds() {
+    const auto running = [this] { return total(&WsgiServer::requests_running); };
+    const Deadline deadline{kTimeToHeed};  // others may have their turns meanwhile
+    for (int turns = kTurnsToEnd; turns != 0 && running() != 0 && !deadline.passed(); --turns) {
+        const std::size_t before = running();
+        sleep();
+        if (running() < before) turns = kTurnsToEnd;
+    }
+}
+
 // What is left by now is not waited for.
 void Serving::cut() {
     close();
+    if (*command_ == Command::kQuit) let_end_who_heeds();
     const std::vector<RequestInfo> left = requests();
     const char* const why =
         *command_ == Command::kQuit ? "at once" : "timeouts.shutdown has passed";

@@ -49,6 +49,7 @@ private:
     void dump();
     void retire();
     void stop();
+    void let_end_who_heeds();
     void cut();
     bool all_end(const std::vector<grove::AnyGreenlet>& stops);
     void end_what_is_left();
