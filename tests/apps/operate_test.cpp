@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -42,6 +44,9 @@ using testing::StartsWith;
 
 constexpr const char* kNamed =
     R"("workers": 2, "pid_file": "grove.pid", "apps": [{"app": "hello"}])";
+
+constexpr const char* kTheWay =
+    "grove: --pid-file PATH finds a server that runs without its configuration\n";
 
 class Operate : public Supervised {
 protected:
@@ -346,9 +351,48 @@ TEST_F(Operate, SaysThatTheFileHasNoNameInThisEnvironment) {
         EXPECT_EQ(result.errors, file("grove.json") +
                                      ": /pid_file: the environment has no GROVE_TEST_NONE, must "
                                      "have it, or there must be a default: "
-                                     "${GROVE_TEST_NONE:-default}\n")
+                                     "${GROVE_TEST_NONE:-default}\n" +
+                                     kTheWay)
             << command;
     }
+}
+
+TEST_F(Operate, SaysHowAServerIsFoundWhoseConfigurationCannotBeReadAnyMore) {
+    const auto server = serve(kNamed);
+    std::ofstream{file("grove.json")} << "{";
+    for (const char* const command : {"status", "reload", "stop", "top"}) {
+        const ProgramResult result = ask(command);
+        EXPECT_EQ(result.exit_code, 2) << command;
+        EXPECT_THAT(result.errors, StartsWith(file("grove.json") + ":1:")) << command;
+        EXPECT_THAT(result.errors, EndsWith(std::string{"\n"} + kTheWay)) << command;
+    }
+
+    const ProgramResult result = ask({"stop", file("grove.json"), "--pid-file", file("grove.pid")});
+
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(Operate, SaysWhereTheUsualFileCannotBe) {
+    if (fs::exists("/run/grove")) GTEST_SKIP() << "it can be there";
+    ::setenv("XDG_RUNTIME_DIR", file("none").c_str(), 1);
+    const std::string why = "\"" + file("none") +
+                            "\" cannot be written: No such file or directory, \"/run/grove\" "
+                            "cannot be written: No such "
+                            "file or directory; \"pid_file\" or --pid-file may name another place";
+    const auto server = serve(kHello);
+    const std::string nothing =
+        "grove: no server of " + file("grove.json") + " runs that could be asked";
+    for (const char* const command : {"status", "reload", "stop", "top"}) {
+        const ProgramResult result = ask(command);
+        EXPECT_EQ(result.exit_code, command == std::string_view{"status"} ? 3 : 1) << command;
+        EXPECT_EQ(result.output, "") << command;
+        EXPECT_EQ(result.errors, nothing + ": it would have no pid file: " + why + "\n") << command;
+    }
+
+    fs::create_directory(file("none"));  // then a server would have its file there
+    EXPECT_EQ(ask("status").errors, nothing + "\n");
+    ::unsetenv("XDG_RUNTIME_DIR");
 }
 
 TEST_F(Operate, FindsTheUsualFile) {

@@ -214,5 +214,15 @@ TEST_F(PidFiles, AreUsuallyNamedAfterTheConfigurationsRealPath) {
     EXPECT_TRUE(usual_pid_files("").empty());
 }
 
+TEST_F(PidFiles, HaveAReasonWhereNoneCanBeMade) {
+    const std::string nowhere = (folder_.path() / "no" / "where.pid").string();
+    EXPECT_EQ(why_none_can_be_made({nowhere, path_}), "");
+    EXPECT_EQ(why_none_can_be_made({}), "");
+    EXPECT_EQ(why_none_can_be_made({nowhere}),
+              "\"" + (folder_.path() / "no").string() +
+                  "\" cannot be written: No such file or directory; \"pid_file\" or --pid-file may "
+                  "name another place");
+}
+
 }  // namespace
 }  // namespace grove

@@ -38,10 +38,15 @@ constexpr auto kRoom = 10s;     // beyond what the configuration grants a stop
 constexpr auto kFrame = 1s;
 constexpr auto kTimeToShow = 100ms;  // for workers, whom their master does not wait for
 
-int nothing_runs(const CommandLine& line, int exit_code) {
+// Where no pid file has a place, one may run that has none.
+int nothing_runs(const CommandLine& line, const std::vector<std::string>& pid_files,
+                 int exit_code) {
+    const bool usual = pid_files == usual_pid_files(line.config);
+    const std::string why = usual ? why_none_can_be_made(pid_files) : "";
     std::cerr << "grove: no server of "
               << (line.flags.pid_file ? *line.flags.pid_file : line.config.string())
-              << " runs that could be asked\n";
+              << " runs that could be asked" << (why.empty() ? "" : ": it would have no pid file: ")
+              << why << '\n';
     return exit_code;
 }
 
@@ -134,6 +139,21 @@ void throw_those_of_the_pid_file(const std::filesystem::path& config,
     if (!faults.empty()) throw ConfigError{std::move(faults)};
 }
 
+// As the configuration has it. @throws ConfigError  that it cannot be told, and how a server is found all the same
+std::string pid_file_of_config(const std::filesystem::path& config) {
+    try {
+        std::vector<std::string> faults;
+        const std::string file = read_config_despite_faults(config, faults).pid_file;
+        if (file.empty()) throw_those_of_the_pid_file(config, faults);
+        return file;
+    } catch (const ConfigError& error) {
+        std::vector<std::string> lines = error.lines();
+        lines.emplace_back(
+            "grove: --pid-file PATH finds a server that runs without its configuration");
+        throw ConfigError{std::move(lines)};
+    }
+}
+
 // @return nullopt: nobody runs any more
 std::optional<std::string> status_of(const std::vector<std::string>& pid_files) {
     const auto master = find_master(pid_files);
@@ -172,16 +192,15 @@ std::string request_rows(const json& requests) {
 
 std::vector<std::string> pid_files_of(const CommandLine& line) {
     if (line.flags.pid_file) return {std::filesystem::absolute(*line.flags.pid_file).string()};
-    std::vector<std::string> faults;
-    const std::string file = read_config_despite_faults(line.config, faults).pid_file;
-    if (file.empty()) throw_those_of_the_pid_file(line.config, faults);
+    const std::string file = pid_file_of_config(line.config);
     if (file == Config::kUsualPidFile) return usual_pid_files(line.config);
     return file.empty() ? std::vector<std::string>{} : std::vector{file};
 }
 
 int reload(const CommandLine& line) {
-    const auto master = find_master(pid_files_of(line));
-    if (!master) return nothing_runs(line, kExitFailure);
+    const std::vector<std::string> pid_files = pid_files_of(line);
+    const auto master = find_master(pid_files);
+    if (!master) return nothing_runs(line, pid_files, kExitFailure);
     ControlClient client{*master};
     const json begun = json::parse(asked(client, "reload"));
     Timespan time;
@@ -201,8 +220,9 @@ int reload(const CommandLine& line) {
 }
 
 int stop(const CommandLine& line) {
-    const auto master = find_master(pid_files_of(line));
-    if (!master) return nothing_runs(line, kExitFailure);
+    const std::vector<std::string> pid_files = pid_files_of(line);
+    const auto master = find_master(pid_files);
+    if (!master) return nothing_runs(line, pid_files, kExitFailure);
     const auto client = asked_for_end(*master);
     const int number = line.now ? SIGQUIT : SIGTERM;
     if (::syscall(SYS_pidfd_send_signal, master->process.get(), number, nullptr, 0) != 0) {
@@ -223,8 +243,9 @@ int stop(const CommandLine& line) {
 }
 
 int status(const CommandLine& line) {
-    const auto answer = status_of(pid_files_of(line));
-    if (!answer) return nothing_runs(line, kExitNothingRuns);
+    const std::vector<std::string> pid_files = pid_files_of(line);
+    const auto answer = status_of(pid_files);
+    if (!answer) return nothing_runs(line, pid_files, kExitNothingRuns);
     std::cout << (line.json ? *answer + "\n" : status_text(*answer));
     const std::string state = json::parse(*answer).at("state");
     return state == "serving" || state == "reloading" ? kExitClean : kExitFailure;
@@ -240,7 +261,7 @@ int top(const CommandLine& line) {
         } catch (const std::runtime_error&) {  // it may have been about to end
             if (!master || !has_ended(*master, kFrame)) throw;
         }
-        if (!answer) return master ? kExitClean : nothing_runs(line, kExitFailure);
+        if (!answer) return master ? kExitClean : nothing_runs(line, pid_files, kExitFailure);
         // Home, and what an earlier frame had below.
         std::cout << (live ? "\x1b[H\x1b[2J" : "") << status_text(*answer)
                   << request_rows(json::parse(*answer).value("requests", json::array()))

@@ -132,6 +132,8 @@ std::string digest_of(const std::string& text) {
     return digits;
 }
 
+std::string folder_of(const std::string& file) { return fs::path{file}.parent_path().string(); }
+
 }  // namespace
 
 PidFile::PidFile(std::string path) : lock_{locked(path)} {
@@ -194,6 +196,15 @@ std::vector<std::string> usual_pid_files(const fs::path& config) {
 }
 
 bool can_be_made(const std::string& pid_file) {
-    const std::string folder = fs::path{pid_file}.parent_path().string();
-    return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+    return ::faccessat(AT_FDCWD, folder_of(pid_file).c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+std::string why_none_can_be_made(const std::vector<std::string>& pid_files) {
+    std::string why;
+    for (const std::string& file : pid_files) {
+        if (can_be_made(file)) return "";
+        const std::string reason = std::generic_category().message(errno);
+        why += (why.empty() ? "\"" : ", \"") + folder_of(file) + "\" cannot be written: " + reason;
+    }
+    return why.empty() ? "" : why + "; \"pid_file\" or --pid-file may name another place";
 }

@@ -46,3 +46,5 @@ std::string control_socket_of(const std::string& pid_file);
 /// these whose folder can be written. None without a file.
 std::vector<std::string> usual_pid_files(const std::filesystem::path& config);
 bool can_be_made(const std::string& pid_file);
+/// What keeps each of these from being made, and what is allowed instead; "": one can be made, or none is given.
+std::string why_none_can_be_made(const std::vector<std::string>& pid_files);
