@@ -215,6 +215,22 @@ TEST_F(Told, AWorkerThatAsksIsReplacedAndAnswersWhatItHas) {  // A-058
     EXPECT_EQ(server->program.wait(), 0);
 }
 
+// By `grove check`, too.
+TEST_F(Told, AFactoryThatAsksForAnotherWorkerIsRefused) {  // A-058
+    const std::string path =
+        configuration(R"("apps": [{"app": "teller", "config": {"replace": 1}}])");
+    RunningProgram server{serve_command({path}), file("output")};
+    EXPECT_THAT(
+        server.read_error_line(),
+        AllOf(HasSubstr("/apps/0: "), HasSubstr("replace_worker: this worker still loads")));
+    EXPECT_EQ(server.wait(), 2);
+
+    const ProgramResult checked = run_program({GROVE_TEST_BINARY, "check", path});
+
+    EXPECT_EQ(checked.exit_code, 2);
+    EXPECT_THAT(checked.errors, AllOf(HasSubstr("/apps/0: "), HasSubstr("replace_worker: ")));
+}
+
 TEST_F(Told, WorkersAreReplacedOneAtATime) {  // A-058
     const auto server = serve(R"("workers": 3, "accept": "shared", )" + std::string{kTeller});
     const std::vector<pid_t> before = server->workers();

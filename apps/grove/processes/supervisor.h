@@ -88,7 +88,8 @@ public:
     void nudge() const noexcept;
     /// Asks the master for another worker in this one's place, once: it then tells this one to
     /// retire. The first call counts. Any thread; never blocks.
-    void ask_for_another(std::string_view reason) noexcept;
+    /// @throws std::logic_error before ready(): the other one would ask, too, and so for ever
+    void ask_for_another(std::string_view reason);
     /// Tells the master, in lines, why this generation cannot serve. The worker must end then.
     void refuse(std::string_view lines);
     /// Asks for the current Generation::files, opened anew: kFiles comes, unless the master has no

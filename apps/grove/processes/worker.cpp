@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -88,7 +89,10 @@ void Worker::ask_for_files() const noexcept {
     ::send(control_.get(), &kAskMessage, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void Worker::ask_for_another(std::string_view reason) noexcept {
+void Worker::ask_for_another(std::string_view reason) {
+    if (notes_.state == WorkerNotes::State::kLoading)
+        throw std::logic_error{
+            "replace_worker: this worker still loads, and the next one would ask, too"};
     if (asked_for_another_.exchange(true)) return;
     std::array<char, 1 + kMostReasonBytes> message{kReplaceMessage};
     const std::size_t length = 1 + reason.copy(message.data() + 1, kMostReasonBytes);

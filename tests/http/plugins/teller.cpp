@@ -2,7 +2,7 @@
 // the error log, /told has the greenlet of {"greenlet": 1} write there, /replace?REASON asks for another worker, /crash?THREAD and /crash (of the main one) end the process
 // with a ThreadNote, /keep?SECONDS keeps the thread with one. Its dump tells how often it was asked. {"log": 1}: a
 // thread of its factory logs, too. {"throw": 1}: its dump throws; {"stubborn": 1}: it says that it has begun, and nothing ends it; {"gate": 1}: it refuses to load where there is a file "closed" in
-// the folder of the configuration.
+// the folder of the configuration. {"replace": 1}: its factory asks for another worker.
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -78,6 +78,7 @@ Application make(std::string_view config) {
     const bool stubborn = config.find("stubborn") != config.npos;
     if (config.find("gate") != config.npos && std::filesystem::exists("closed"))
         throw std::runtime_error{"the gate is closed"};
+    if (config.find("replace") != config.npos) replace_worker("at once");
     if (config.find("log") != config.npos)
         std::thread{[] { log(LogLevel::kWarn, "a line of a factory's thread"); }}.join();
     const auto teller = std::make_shared<Teller>();

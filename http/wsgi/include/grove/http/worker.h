@@ -10,9 +10,10 @@ namespace grove::http {
 /// Asks for another worker in place of this one, such as when it has grown too large. The master
 /// starts the other, and when that is ready this one finishes what it has, as after a reload, and
 /// ends: no request is lost. Workers are replaced one at a time, whoever asks; a line of the error
-/// log has the reason, cut at 1000 bytes. A worker is replaced once: further calls do nothing. If
-/// it still loads, it is replaced when it is ready. Any thread; never blocks.
-/// @throws std::logic_error if the process is no worker of `grove serve`
+/// log has the reason, cut at 1000 bytes. A worker is replaced once: further calls do nothing. Any
+/// thread; never blocks.
+/// @throws std::logic_error if the process is no worker of `grove serve`, or still loads: what a
+///         factory asks for the next worker would ask for, too, and so for ever
 GROVE_EXPORT void replace_worker(std::string_view reason);
 
 }  // namespace grove::http
