@@ -159,6 +159,16 @@ TEST_F(Operate, StatusShowsMasterAndWorkers) {
     }
 }
 
+TEST_F(Operate, StatusCountsWhoTookThePlaceOfADeadWorker) {
+    const auto server = serve(kNamed);
+    EXPECT_THAT(ask("status").output, HasSubstr(" in flight, 0 dead workers replaced\n"));
+    ::kill(server->workers().at(0), SIGKILL);
+    for (int i = 0; i != 1000 && status().at("restarts") != 1; ++i) {
+    }
+    EXPECT_EQ(ask("reload").exit_code, 0);  // whose workers do not count
+    EXPECT_THAT(ask("status").output, HasSubstr(" in flight, 1 dead worker replaced\n"));
+}
+
 /// A terminal that shows `grove top`, and what it has shown.
 class Screen {
 public:

@@ -284,12 +284,12 @@ std::string status_text(const std::string& answer) {
         in_flight += worker.at("in_flight").get<std::uint64_t>();
         rows += row(worker);
     }
-    std::string text = "master " + status.at("master").dump() + ": " +
-                       status.at("state").get<std::string>() + ", generation " +
-                       status.at("generation").dump() + ", since " + status.at("seconds").dump() +
-                       " s\n" + plural(connections, "connection") + ", " +
-                       plural(in_flight, "request") + " in flight, " +
-                       plural(status.at("restarts").get<std::uint64_t>(), "worker") + " replaced\n";
+    std::string text =
+        "master " + status.at("master").dump() + ": " + status.at("state").get<std::string>() +
+        ", generation " + status.at("generation").dump() + ", since " +
+        status.at("seconds").dump() + " s\n" + plural(connections, "connection") + ", " +
+        plural(in_flight, "request") + " in flight, " +
+        plural(status.at("restarts").get<std::uint64_t>(), "dead worker") + " replaced\n";
     if (const json& last = status.at("reload"); last.is_object()) {
         text += "last reload, " + last.at("seconds_ago").dump() + " s ago: ";
         text += last.at("successful").get<bool>() ? "done\n" : "nothing was changed\n";
