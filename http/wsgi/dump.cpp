@@ -107,13 +107,15 @@ std::vector<std::string> dump_lines() {
     }
     std::vector<std::string> lines;
     std::size_t left = kMostDumpBytes;
+    bool cut = false;
     for (const Dump& dump : all) {
         BoundedBuffer buffer{left};
         std::ostream stream{&buffer};
         const std::optional<std::string> fault = call(*dump, stream);
         left -= buffer.text().size();
         append_lines(lines, buffer.text());
-        if (buffer.cut()) lines.emplace_back("on_dump: the rest is cut, there is more than 1 MiB");
+        if (buffer.cut() && !std::exchange(cut, true))
+            lines.emplace_back("on_dump: the rest is cut, there is more than 1 MiB");
         if (fault) lines.push_back("on_dump: failed: " + *fault);
     }
     return lines;

@@ -71,6 +71,7 @@ GREENLET_TEST(Dump, IsCutAtOneMebibyteInAll) {  // A-056
         out << "12"
             << "34" << '5';
     });
+    on_dump([](std::ostream& out) { out << "there is no room for this, either"; });
     on_dump([](std::ostream&) {});
     const std::vector<std::string> lines = dump_lines();
     ASSERT_EQ(lines.size(), 3U);
