@@ -55,14 +55,14 @@ inline constexpr std::array kAppKeys{
               CountKey{[](Config& c) -> std::size_t& { return c.apps.back().pool; }, 1,
                        kMostOwnRequests, 0}},
     ConfigKey{"/apps/*/methods",
-              "The methods that it takes, also ones that grove does not know; others are answered "
-              "with 405. GET stands for HEAD, too.",
+              "The methods that it takes, in capitals, also ones that grove does not know; others "
+              "are answered with 405. GET stands for HEAD, too.",
               ListKey{[](Config& c) { c.apps.back().own.methods.clear(); },
                       [](Config& c, std::string) { c.apps.back().own.methods.emplace_back(); },
                       [](const Config& c) {
                           return c.apps.empty() || c.apps.back().own.methods.empty();
                       }}},
-    ConfigKey{"/apps/*/methods/*", "A method, as it is sent.",
+    ConfigKey{"/apps/*/methods/*", "A method, as it is sent: in capitals.",
               TextKey{[](Config& c) -> std::string& { return c.apps.back().own.methods.back(); },
                       "a method in capitals, and not CONNECT", nullptr, check_own_method,
                       "^(?!CONNECT$)[A-Z][A-Z0-9_-]*$"}},

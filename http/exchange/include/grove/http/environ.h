@@ -117,8 +117,9 @@ public:
     /// @throws std::logic_error after upgrade(), or once the application has ended;
     ///         std::system_error: the loop cannot watch it
     Event& disconnected();
-    /// wsgi.errors: each line goes to the server's error log when the line ends. Bytes outside of
-    /// printable ASCII are written as \xhh, a backslash as \x5c.
+    /// wsgi.errors: each line goes to the server's error log when the line ends, at level error:
+    /// log() has the others. Bytes outside of printable ASCII are written as \xhh, a backslash as
+    /// \x5c.
     std::ostream& errors();
 
 private:
