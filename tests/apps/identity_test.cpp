@@ -1,5 +1,6 @@
 // Workers that give up root: as whom they run, and what still works without it. O-079
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <gtest/gtest.h>
@@ -18,6 +20,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <grove/core/file_descriptor.h>
+
+#include "pipe.h"
 #include "program.h"
 #include "root_warning.h"
 #include "running_program.h"
@@ -303,17 +308,33 @@ TEST_F(Identity, RefusesALogThatItsMasterCannotOpen) {
     EXPECT_THAT(result.errors, HasSubstr("access.log: cannot be opened for a log: No such file"));
 }
 
+// O-003: nor may it open the pipe to look for its reader.
 TEST_F(Identity, WritesToAPipeThatIsReadNowAndThen) {
-    ASSERT_EQ(::mkfifo(secret("pipe").c_str(), 0600), 0);
+    const std::string pipe = secret("pipe");
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
     const auto server = serve_text(access_log("pipe") + R"("user": "www-data", )" + kOwner);
     server->get("/unread");
-    std::ifstream reader{secret("pipe")};
-    std::string line;
-    std::getline(reader, line);
-    EXPECT_THAT(line, HasSubstr("/unread"));
-    server->get("/read");
-    std::getline(reader, line);
-    EXPECT_THAT(line, HasSubstr("/read"));
+    EXPECT_THAT(line_with(*server, " lost: "),
+                HasSubstr(pipe + ": 1 line lost: no process reads the pipe"));
+    const FileDescriptor writer{::open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)};
+    EXPECT_EQ(errno, ENXIO);
+    EXPECT_FALSE(writer) << "the server is a reader itself";
+
+    const auto expect_to_be_read = [&](const std::string& target) {
+        const FileDescriptor reader{::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+        std::string said;
+        for (const auto end = std::chrono::steady_clock::now() + 30s;
+             std::chrono::steady_clock::now() < end && said.find(target) == said.npos;) {
+            server->get(target);
+            said += read_what_is_there(reader.get());
+        }
+        EXPECT_THAT(said, AllOf(HasSubstr("GET " + target), Not(HasSubstr("/unread"))));
+    };
+    expect_to_be_read("/first");
+    expect_to_be_read("/second");
+    fs::remove(pipe);
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    expect_to_be_read("/anew");
 }
 
 TEST_F(Identity, ReloadsKeysThatItMayNotRead) {

@@ -137,6 +137,55 @@ TEST_F(LogTargetTest, FindsTheReaderOfAPipeThatWasMadeAnew) {
     EXPECT_EQ(grove::read_what_is_there(reader->get()), "new\n");
 }
 
+// O-003
+TEST_F(LogTargetTest, AsksWhoeverHandedOnAPipeForItsReaderAtMostOnceASecond) {
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    const auto begin = std::chrono::steady_clock::now();
+    int asked = 0;
+    grove::FileDescriptor handed = open_to_hand_on(path_);
+    ASSERT_TRUE(handed);
+    LogTarget target{path_, STDOUT_FILENO, std::move(handed), [&asked] { ++asked; }};
+    const auto since = [begin] { return std::chrono::steady_clock::now() - begin; };
+    while (asked == 0 && since() < std::chrono::seconds{30}) {
+        const LogTarget::Outcome outcome = target.write("a\n");
+        EXPECT_EQ(outcome.lost_lines, 1U);
+        EXPECT_EQ(outcome.error, ENXIO);
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(asked, 1);
+    EXPECT_GE(since(), std::chrono::seconds{1});
+    const grove::FileDescriptor reader{open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+
+    target.take_over(open_to_hand_on(path_));
+
+    EXPECT_EQ(target.write("b\n").lost_lines, 0U);
+    EXPECT_EQ(grove::read_what_is_there(reader.get()), "b\n");
+}
+
+// O-003
+TEST_F(LogTargetTest, IsNoReaderOfAPipeThatIsHandedOn) {
+    ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+    const auto open_to = [this](int how) {
+        return grove::FileDescriptor{open(path_.c_str(), how | O_NONBLOCK | O_CLOEXEC)};
+    };
+    grove::FileDescriptor handed = open_to_hand_on(path_);
+    EXPECT_FALSE(open_to(O_WRONLY));
+    {
+        const grove::FileDescriptor reader = open_to(O_RDONLY);
+        EXPECT_TRUE(find_reader(path_, handed));
+        EXPECT_EQ(write(handed.get(), "x", 1), 1);
+        const int found = handed.get();
+        EXPECT_FALSE(find_reader(path_, handed));
+        EXPECT_EQ(handed.get(), found) << "it has one";
+    }
+    EXPECT_FALSE(open_to(O_WRONLY));
+    EXPECT_FALSE(find_reader(path_, handed));
+    std::filesystem::remove(path_);
+    EXPECT_FALSE(find_reader(path_, handed));
+    EXPECT_FALSE(std::filesystem::exists(path_)) << "it may come again as a pipe";
+    EXPECT_TRUE(handed);
+}
+
 // O-001
 TEST_F(LogTargetTest, BeginsANewLineAfterOneThatAnErrorHasTorn) {
     LogTarget target{path_, STDOUT_FILENO};

@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kPatience{
 }  // namespace
 
 LogFile::LogFile(const std::string& target, int standard, Format format, const LogFile* told_to,
-                 grove::FileDescriptor handed) {
+                 grove::FileDescriptor handed, std::function<void()> look) {
     if (target == "off") {
         return;
     }
@@ -21,7 +21,7 @@ LogFile::LogFile(const std::string& target, int standard, Format format, const L
     writer_ = std::make_shared<LogWriter>(target == "-" ? std::string{} : target, standard,
                                           told_to != nullptr ? told_to->writer_ : nullptr,
                                           told_to_nobody ? Format{} : std::move(format),
-                                          std::move(handed));
+                                          std::move(handed), std::move(look));
 }
 
 LogFile::~LogFile() { finish(); }

@@ -24,9 +24,11 @@ public:
     /// @param format    makes a line of this log's own troubles: "FILE: 3 lines lost: …". Any thread.
     /// @param told_to   the log for them; nullptr: this one, once it can be written again.
     /// @param handed    the path, opened by somebody else; none: it is opened here
+    /// @param look      asks them for a reader of the pipe, which reopen() brings; called by its thread
     /// @throws ConfigError  it cannot be opened
     LogFile(const std::string& target, int standard, Format format,
-            const LogFile* told_to = nullptr, grove::FileDescriptor handed = {});
+            const LogFile* told_to = nullptr, grove::FileDescriptor handed = {},
+            std::function<void()> look = {});
     /// Has written what is gathered, unless that takes longer than a second, or nobody reads it.
     ~LogFile();
     LogFile(const LogFile&) = delete;

@@ -20,15 +20,17 @@ namespace {
 
 constexpr auto kBetweenTries = std::chrono::seconds{1};
 
-// Non-blocking: what is opened here is nobody else's.
-int open_log(const std::string& path, int create) noexcept {
-    return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | create,
-                  0644);
-}
-
 mode_t type_of(const std::string& path) noexcept {
     struct stat status {};
     return stat(path.c_str(), &status) == 0 ? status.st_mode & S_IFMT : 0;
+}
+
+// Non-blocking: what is opened here is nobody else's. Not O_CREAT where a pipe is there: of somebody else's in a folder
+// like /tmp that is refused (fs.protected_fifos).
+int open_log(const std::string& path, int create) noexcept {
+    if (create != 0 && type_of(path) == S_IFIFO) create = 0;
+    return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | create,
+                  0644);
 }
 
 bool none_reads(const std::string& path, int error) noexcept {
@@ -50,9 +52,19 @@ std::string why_not_opened(const std::string& path, int error) {
 }  // namespace
 
 grove::FileDescriptor open_to_hand_on(const std::string& path) noexcept {
-    if (type_of(path) != S_IFIFO) return grove::FileDescriptor{open_log(path, O_CREAT)};
-    return grove::FileDescriptor{
-        ::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+    grove::FileDescriptor file{open_log(path, O_CREAT)};
+    if (!file && none_reads(path, errno)) file.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    return file;
+}
+
+bool find_reader(const std::string& path, grove::FileDescriptor& handed) noexcept {
+    pollfd there{.fd = handed.get(), .events = POLLOUT, .revents = 0};
+    // POLLERR: its readers have gone. POLLNVAL: it is there by its name.
+    if (::poll(&there, 1, 0) != 1 || (there.revents & (POLLERR | POLLNVAL)) == 0) return false;
+    grove::FileDescriptor file{open_log(path, 0)};
+    if (!file) return false;
+    handed = std::move(file);
+    return true;
 }
 
 grove::FileDescriptor require_to_hand_on(const std::string& path) {
@@ -69,8 +81,9 @@ std::string why_lost(int error) {
     return error == ENXIO ? "no process reads the pipe" : std::generic_category().message(error);
 }
 
-LogTarget::LogTarget(std::string path, int standard, grove::FileDescriptor handed)
-    : name_{std::move(path)}, standard_{standard} {
+LogTarget::LogTarget(std::string path, int standard, grove::FileDescriptor handed,
+                     std::function<void()> look)
+    : name_{std::move(path)}, standard_{standard}, look_{std::move(look)} {
     if (name_.empty()) {
         name_ = standard_ == STDOUT_FILENO ? "standard output" : "standard error";
         take(-1);
@@ -90,9 +103,10 @@ void LogTarget::take_over(grove::FileDescriptor handed) noexcept { take(handed.r
 
 LogTarget::~LogTarget() = default;
 
-// @param fd  of the path; -1: none reads it
+// @param fd  of the path; -1, or by its name alone: none reads it
 void LogTarget::take(int fd) noexcept {
     file_.reset(fd);
+    if (fd >= 0 && (::fcntl(fd, F_GETFL) & O_PATH) != 0) file_.reset();
     mid_line_ = torn_ = false;
     next_try_ = Clock::now() + kBetweenTries;
     struct stat status {};
@@ -107,6 +121,10 @@ void LogTarget::take(int fd) noexcept {
 int LogTarget::find_reader() noexcept {
     if (Clock::now() < next_try_) return ENXIO;
     next_try_ = Clock::now() + kBetweenTries;
+    if (look_) {
+        look_();
+        return ENXIO;
+    }
     const int fd = open_log(path_, 0);
     if (fd < 0) return errno;
     take(fd);

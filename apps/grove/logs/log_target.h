@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,7 @@
 /// a disk may take its time. The flags of a descriptor that was handed down stay as they are: others share them.
 ///
 /// A pipe in the file system needs no reader to be opened. Without one lines are lost, and it is opened anew
-/// at most once a second.
+/// at most once a second, or whoever opened it is asked to.
 ///
 /// Thread: one at a time.
 class LogTarget {
@@ -30,8 +31,10 @@ public:
     /// @param path      appended to; relative: to the working directory of now. "": the descriptor
     ///                  `standard`, which is not closed.
     /// @param handed    the path was opened by somebody else, as open_to_hand_on() does; none: it is opened here.
+    /// @param look      asks them for a reader of the pipe, which take_over() brings; must not throw.
     /// @throws ConfigError  it cannot be opened
-    LogTarget(std::string path, int standard, grove::FileDescriptor handed = {});
+    LogTarget(std::string path, int standard, grove::FileDescriptor handed = {},
+              std::function<void()> look = {});
     ~LogTarget();
     LogTarget(const LogTarget&) = delete;
     LogTarget& operator=(const LogTarget&) = delete;
@@ -75,6 +78,7 @@ private:
     std::string name_;
     std::string path_;  // absolute
     int standard_;
+    std::function<void()> look_;
     grove::FileDescriptor file_;
     Kind kind_ = Kind::kOther;
     Clock::time_point next_try_ = Clock::time_point::min();  // to find a reader
@@ -83,11 +87,14 @@ private:
     bool torn_ = false;      // and the rest of that line is lost
 };
 
-/// The log at a path, for processes that may not open it. A pipe is opened for reading as well: they could not look for
-/// another reader; without one it fills up.
+/// The log at a path, for processes that may not open it. A pipe that nobody reads is there by its name alone (O_PATH):
+/// who had it for reading would be a reader for ever.
 /// @return none: errno says why
 grove::FileDescriptor open_to_hand_on(const std::string& path) noexcept;
-/// The same. @throws ConfigError  it cannot be opened
+/// If that was for a pipe which nobody reads now: what is there by now, if it can be written.
+/// @return false: nothing has changed
+bool find_reader(const std::string& path, grove::FileDescriptor& handed) noexcept;
+/// As open_to_hand_on(). @throws ConfigError  it cannot be opened
 grove::FileDescriptor require_to_hand_on(const std::string& path);
 
 /// What an errno of an Outcome means.

@@ -18,10 +18,10 @@ constexpr const char* kNobodyReads = "their reader does not read";
 }  // namespace
 
 LogWriter::LogWriter(std::string path, int standard, std::shared_ptr<LogWriter> told_to,
-                     Format format, grove::FileDescriptor handed)
+                     Format format, grove::FileDescriptor handed, std::function<void()> look)
     : told_to_{std::move(told_to)},
       format_{std::move(format)},
-      target_{std::move(path), standard, std::move(handed)} {}
+      target_{std::move(path), standard, std::move(handed), std::move(look)} {}
 
 LogWriter::~LogWriter() = default;
 

@@ -25,9 +25,10 @@ public:
 
     /// @param told_to  which log tells what was lost here; nullptr: this one, once it can.
     /// @param format   {}: nobody is told.
+    /// @param handed, look  as LogTarget has them
     /// @throws ConfigError  the target cannot be opened
     LogWriter(std::string path, int standard, std::shared_ptr<LogWriter> told_to, Format format,
-              grove::FileDescriptor handed = {});
+              grove::FileDescriptor handed = {}, std::function<void()> look = {});
     ~LogWriter();
     LogWriter(const LogWriter&) = delete;
     LogWriter& operator=(const LogWriter&) = delete;

@@ -26,12 +26,13 @@ std::string trouble(std::string_view text) {
 
 }  // namespace
 
-Logs::Logs(const LogConfig& config, std::vector<grove::FileDescriptor> handed)
+Logs::Logs(const LogConfig& config, std::vector<grove::FileDescriptor> handed,
+           const std::function<void()>& look)
     : least_{config.level},
       json_{config.format == AccessFormat::kJson},
       paths_{config},
-      error_{config.error, STDERR_FILENO, trouble, nullptr, paths_.take_error(handed)},
-      access_{config.access, STDOUT_FILENO, trouble, &error_, paths_.take_access(handed)} {
+      error_{config.error, STDERR_FILENO, trouble, nullptr, paths_.take_error(handed), look},
+      access_{config.access, STDOUT_FILENO, trouble, &error_, paths_.take_access(handed), look} {
     grove::get_hub().set_error_handler(
         [this](const std::string& context, const std::exception_ptr& error) {
             report(LogLevel::kError, error ? context + ": " + grove::describe(error) : context);

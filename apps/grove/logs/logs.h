@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,12 @@
 class Logs {
 public:
     /// @param handed  as WorkerLogs has them; {}: they are opened here
+    /// @param look    asks for readers of those that are pipes, which reopen() brings; called by threads of the logs'
+    ///                own, that may outlive them
     /// @throws ConfigError  one cannot be opened
     explicit Logs(const grove::http::LogConfig& config,
-                  std::vector<grove::FileDescriptor> handed = {});
+                  std::vector<grove::FileDescriptor> handed = {},
+                  const std::function<void()>& look = {});
     ~Logs();
     Logs(const Logs&) = delete;
     Logs& operator=(const Logs&) = delete;

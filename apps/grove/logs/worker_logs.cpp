@@ -11,6 +11,8 @@ using namespace grove::http;
 
 namespace {
 
+constexpr auto kBetweenLooks = std::chrono::seconds{1};
+
 bool is_path(const std::string& target) { return target != "-" && target != "off"; }
 
 }  // namespace
@@ -35,6 +37,7 @@ WorkerLogs::WorkerLogs(const LogConfig& config, ErrorLog log)
 }
 
 void WorkerLogs::reopen() noexcept {
+    ++changes_;
     for (std::size_t place = 0; place < files_.size(); ++place) {
         const std::string& path = paths_.all()[place];
         FileDescriptor file = open_to_hand_on(path);
@@ -50,6 +53,15 @@ void WorkerLogs::reopen() noexcept {
             return;  // no memory: a log fails nobody
         }
     }
+}
+
+// However many workers ask.
+void WorkerLogs::look_for_readers() noexcept {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_look_) return;
+    next_look_ = now + kBetweenLooks;
+    for (std::size_t place = 0; place < files_.size(); ++place)
+        changes_ += find_reader(paths_.all()[place], files_[place]) ? 1 : 0;
 }
 
 std::vector<int> WorkerLogs::descriptors() const {

@@ -1,6 +1,8 @@
 // worker_logs.h - the logs of workers that may not open them: the master does, and hands the descriptors on.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +40,8 @@ public:
     WorkerLogs(const grove::http::LogConfig& config, grove::http::ErrorLog log);
 
     void reopen() noexcept override;
+    void look_for_readers() noexcept override;
+    [[nodiscard]] std::size_t changes() const noexcept override { return changes_; }
     [[nodiscard]] std::vector<int> descriptors() const override;
     void close() noexcept override { files_.clear(); }
     /// In the worker, which was forked.
@@ -47,4 +51,6 @@ private:
     LogPaths paths_;
     grove::http::ErrorLog log_;
     std::vector<grove::FileDescriptor> files_;  // of paths_.all()
+    std::size_t changes_ = 0;
+    std::chrono::steady_clock::time_point next_look_{};
 };

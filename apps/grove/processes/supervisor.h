@@ -95,6 +95,10 @@ public:
     /// Asks for the current Generation::files, opened anew: kFiles comes, unless the master has no
     /// files. Does not block.
     void ask_for_files() const noexcept;
+    /// What asks for a reader of each of Generation::files that is a pipe; kFiles comes as above.
+    /// May be called by any thread, also when this object is gone; never blocks, never throws.
+    /// @throws std::system_error: no descriptor is left
+    [[nodiscard]] std::function<void()> reader_request() const;
     /// The files that came with the last kFiles.
     [[nodiscard]] std::vector<FileDescriptor> take_files() noexcept { return std::move(files_); }
     /// Blocks the greenlet until a command comes. kQuit comes also if the master is gone.
@@ -125,6 +129,10 @@ public:
     /// SIGUSR1 came, or a worker has asked. Must not wait for anything. A file that cannot be
     /// opened anew stays as it is.
     virtual void reopen() noexcept = 0;
+    /// A worker finds no reader of a file that is a pipe. Must not wait for anything.
+    virtual void look_for_readers() noexcept = 0;
+    /// How often one of the two has made descriptors() others.
+    [[nodiscard]] virtual std::size_t changes() const noexcept = 0;
     /// The open files, in an order that workers know.
     [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
     /// Called in the master's other children, which must have none of the files.

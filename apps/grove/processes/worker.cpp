@@ -2,12 +2,15 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -87,6 +90,13 @@ void Worker::nudge() const noexcept {
 
 void Worker::ask_for_files() const noexcept {
     ::send(control_.get(), &kAskMessage, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+std::function<void()> Worker::reader_request() const {
+    const auto channel =
+        std::make_shared<FileDescriptor>(::fcntl(control_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!*channel) throw std::system_error{errno, std::generic_category(), "fcntl(F_DUPFD)"};
+    return [channel] { ::send(channel->get(), &kLookMessage, 1, MSG_NOSIGNAL | MSG_DONTWAIT); };
 }
 
 void Worker::ask_for_another(std::string_view reason) {

@@ -29,6 +29,7 @@ WorkerProcess::WorkerProcess(std::size_t index, Scoreboard::Place place,
       place_{std::move(place)},
       record_{std::make_shared<WorkerRecord>(limits)},
       files_{std::move(files)},
+      changes_told_{files_ != nullptr ? files_->changes() : 0},
       process_{in_child} {}
 
 void WorkerProcess::tell(Worker::Command command) noexcept {
@@ -36,13 +37,15 @@ void WorkerProcess::tell(Worker::Command command) noexcept {
     ::send(control(), &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void WorkerProcess::send_own_files() noexcept {
+void WorkerProcess::send_own_files(bool anew) noexcept {
     if (files_ == nullptr) return;
     try {
-        files_->reopen();
+        anew ? files_->reopen() : files_->look_for_readers();
+        if (changes_told_ == files_->changes()) return;  // files that come anew cost waiting lines
         const std::vector<int> files = files_->descriptors();
-        (void)send_files(control(), static_cast<char>(Worker::Command::kFiles), files.data(),
-                         files.size(), MSG_DONTWAIT);
+        if (send_files(control(), static_cast<char>(Worker::Command::kFiles), files.data(),
+                       files.size(), MSG_DONTWAIT))
+            changes_told_ = files_->changes();
     } catch (const std::exception&) {  // no memory: it goes on with those it has
         return;
     }
@@ -63,7 +66,9 @@ std::string WorkerProcess::loading() const {
 
 void WorkerProcess::listen() {
     hear_all();
-    if (std::exchange(asks_, false)) send_own_files();  // once, however often it has asked
+    const bool looks = std::exchange(looks_, false);
+    const bool asks = std::exchange(asks_, false);
+    if (asks || looks) send_own_files(asks);  // once, however often it has asked
 }
 
 void WorkerProcess::hear_all() {
@@ -77,6 +82,10 @@ void WorkerProcess::hear_all() {
         if (message[0] == kNudgeMessage) continue;
         if (message[0] == kAskMessage) {
             asks_ = true;
+            continue;
+        }
+        if (message[0] == kLookMessage) {
+            looks_ = true;
             continue;
         }
         const std::string_view more{message.data() + 1, static_cast<std::size_t>(got) - 1};

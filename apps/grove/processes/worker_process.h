@@ -21,6 +21,7 @@ namespace grove::http {
 inline constexpr char kReadyMessage = 'r';
 inline constexpr char kNudgeMessage = 'n';    // says nothing but that the notes are worth a look
 inline constexpr char kAskMessage = 'o';      // for files
+inline constexpr char kLookMessage = 'l';     // for readers of those that are pipes
 inline constexpr char kReplaceMessage = 'x';  // and the reason behind it
 inline constexpr std::size_t kMostReasonBytes = 1000;
 inline constexpr char kRefusedMessage[] = "f";
@@ -92,13 +93,14 @@ public:
 
 private:
     void hear_all();
-    void send_own_files() noexcept;
+    void send_own_files(bool anew) noexcept;
 
     std::size_t index_;
     Scoreboard::Place place_;
     std::shared_ptr<WorkerRecord>
         record_;  // shared: what is found out later may come too late for it
     std::shared_ptr<WorkerFiles> files_;  // shared: with all of its generation
+    std::size_t changes_told_;
     ChildProcess process_;
     Clock::time_point born_ = Clock::now();
     std::optional<Clock::time_point> deadline_;
@@ -106,6 +108,7 @@ private:
     std::shared_ptr<const void> held_;
     bool ready_ = false;
     bool asks_ = false;
+    bool looks_ = false;  // for a reader
     std::optional<std::string> asks_for_another_;
     std::set<int> kept_signals_;  // until it is ready
     std::string refusal_;

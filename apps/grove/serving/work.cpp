@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -164,7 +165,8 @@ int load_and_serve(const Common& common, Worker& worker, Application& applicatio
     if (!faults.empty()) throw ConfigError{std::move(faults)};
     let_signals_come();
     Logs logs{prepared.config.log,
-              common.logs ? common.logs->take() : std::vector<FileDescriptor>{}};
+              common.logs ? common.logs->take() : std::vector<FileDescriptor>{},
+              common.logs ? worker.reader_request() : std::function<void()>{}};
     const int exit_code =
         serve_until_told(prepared, worker, *common.share, crash_notes, logs, application);
     application = nullptr;  // while there are logs: destructors may have something to say
