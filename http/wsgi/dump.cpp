@@ -14,9 +14,9 @@
 
 #include <grove/core/errors.h>
 #include <grove/core/timeout.h>
+#include <grove/pool/group_scope.h>
 
 #include "dump_lines.h"
-#include "request_limit.h"
 
 namespace grove::http {
 namespace {
@@ -61,25 +61,30 @@ private:
     bool cut_ = false;
 };
 
-// @return what it has thrown, as a line; nullopt: nothing. What ends the caller goes on.
+// @return what it has thrown, as a line; nullopt: nothing.
 std::optional<std::string> call(const std::function<void(std::ostream&)>& write,
                                 std::ostream& stream) {
     const TimeoutGuard guard{kTimeToWrite};
     try {
         write(stream);
         return std::nullopt;
-    } catch (const GreenletExit&) {
-        throw;
-    } catch (const RequestLimit::Passed&) {
-        throw;
     } catch (const Timeout& timeout) {
-        // Of a guard that is older than this one: the caller's. Their ids rise.
-        if (timeout.id() != 0 && timeout.id() < guard.id()) throw;
         return guard.threw(timeout) ? "it took longer than a second"
                                     : describe(std::current_exception());
     } catch (...) {  // the plugin boundary
         return describe(std::current_exception());
     }
+}
+
+// In a greenlet of its own: what leaves the function, a GreenletExit too, is the function's then, and what ends the
+// caller ends this wait.
+std::optional<std::string> call_apart(const std::function<void(std::ostream&)>& write,
+                                      std::ostream& stream) {
+    std::optional<std::string> fault;
+    GroupScope scope;
+    scope.spawn({.name = "on_dump"}, [&] { fault = call(write, stream); });
+    scope.join();
+    return fault;
 }
 
 void append_lines(std::vector<std::string>& lines, std::string_view text) {
@@ -111,7 +116,7 @@ std::vector<std::string> dump_lines() {
     for (const Dump& dump : all) {
         BoundedBuffer buffer{left};
         std::ostream stream{&buffer};
-        const std::optional<std::string> fault = call(*dump, stream);
+        const std::optional<std::string> fault = call_apart(*dump, stream);
         left -= buffer.text().size();
         append_lines(lines, buffer.text());
         if (buffer.cut() && !std::exchange(cut, true))

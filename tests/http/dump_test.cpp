@@ -11,6 +11,7 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/errors.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/timeout.h>
@@ -53,15 +54,17 @@ GREENLET_TEST(Dump, TellsWhatAFunctionThrows) {  // A-056
     });
     on_dump([](std::ostream&) { throw 42; });
     on_dump([](std::ostream&) { throw Timeout{0, 1s}; });
+    on_dump([](std::ostream&) { throw GreenletExit{}; });
     on_dump([](std::ostream&) {
         const TimeoutGuard its_own{1ms};
         sleep(1h);
     });
     on_dump([](std::ostream& out) { out << "others go on"; });
-    EXPECT_THAT(dump_lines(),
-                ElementsAre("begun", "on_dump: failed: std::runtime_error: no more",
-                            "on_dump: failed: int", "on_dump: failed: grove::Timeout: 1s",
-                            "on_dump: failed: grove::Timeout: 1ms", "others go on"));
+    EXPECT_THAT(
+        dump_lines(),
+        ElementsAre("begun", "on_dump: failed: std::runtime_error: no more", "on_dump: failed: int",
+                    "on_dump: failed: grove::Timeout: 1s", "on_dump: failed: grove::GreenletExit",
+                    "on_dump: failed: grove::Timeout: 1ms", "others go on"));
 }
 
 GREENLET_TEST(Dump, IsCutAtOneMebibyteInAll) {
@@ -94,7 +97,12 @@ GREENLET_TEST(Dump, EndsWithTheGreenletThatAsksForIt) {  // A-056
     const Forgotten at_the_end;
     Event never;
     bool entered = false;
+    int left = 0;
     on_dump([&](std::ostream&) {
+        struct Leaves {
+            int& count;
+            ~Leaves() { ++count; }
+        } const leaves{left};
         entered = true;
         never.wait();
     });
@@ -106,6 +114,7 @@ GREENLET_TEST(Dump, EndsWithTheGreenletThatAsksForIt) {  // A-056
     while (!entered) sleep();
     asks.kill();
     EXPECT_FALSE(returned);
+    EXPECT_EQ(left, 1) << "the function has ended before";
 
     // By an outer time-out, too.
     const TimeoutGuard outer{1ms};
@@ -115,6 +124,7 @@ GREENLET_TEST(Dump, EndsWithTheGreenletThatAsksForIt) {  // A-056
     } catch (const Timeout& timeout) {
         EXPECT_TRUE(outer.threw(timeout));
     }
+    EXPECT_EQ(left, 2);
 }
 
 GREENLET_TEST(Dump, KeepsNothingOfAFunctionThatIsForgotten) {
