@@ -17,8 +17,22 @@
 #include "service_terms.h"
 
 namespace grove::http {
+namespace {
+
+// What poll() tells of it without waiting; 0: nothing. Takes nothing away, neither bytes nor an error that a reader is
+// to meet.
+short events_of(const Socket& socket) noexcept {
+    pollfd state{.fd = socket.fd(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&state, 1, 0) > 0 ? state.revents : short{0};
+}
+
+bool tell_of_a_reset(short events) noexcept { return (events & (POLLERR | POLLHUP)) != 0; }
+
+}  // namespace
 
 ClientGone::~ClientGone() = default;
+
+bool was_reset(const Socket& socket) noexcept { return tell_of_a_reset(events_of(socket)); }
 
 Abandonment::Abandonment(Duration patience)
     : patience_{patience}, guard_{std::nullopt, ClientGone{}} {}
@@ -78,15 +92,14 @@ std::optional<ClientWatch::Gone> ClientWatch::look_into_tls() noexcept {
     }
 }
 
-// Takes nothing away, neither bytes nor an error that a reader is to meet.
 std::optional<ClientWatch::Gone> ClientWatch::look_at_socket() noexcept {
     ClientSocket& client = *exchange_.client;
-    pollfd state{.fd = client.socket().fd(), .events = POLLRDHUP, .revents = 0};
-    if (::poll(&state, 1, 0) <= 0) return std::nullopt;
-    if ((state.revents & (POLLERR | POLLHUP)) != 0) return Gone::kBroken;
+    const short events = events_of(client.socket());
+    if (events == 0) return std::nullopt;
+    if (tell_of_a_reset(events)) return Gone::kBroken;
     char next;  // over TLS the end is told by a record: what is there is not read yet
     const bool finished = client.tls_ == nullptr && client.input().empty() &&
-                          ::recv(state.fd, &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+                          ::recv(client.socket().fd(), &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
     return finished ? std::optional{Gone::kFinished} : std::nullopt;
 }
 

@@ -13,9 +13,17 @@
 #include <grove/core/event.h>
 #include <grove/core/timeout.h>
 
+namespace grove {
+class Socket;
+}
+
 namespace grove::http {
 
 class Exchange;
+
+/// The client at the other end has been reset: nothing can be sent to it. One that has only sent its end has not. A
+/// system call; never blocks.
+[[nodiscard]] bool was_reset(const Socket& socket) noexcept;
 
 /// timeouts.abandoned of one request: kills the greenlet that made it. Must die in that greenlet.
 class Abandonment final : private Timer {

@@ -72,7 +72,9 @@ void Connection::on_readable() noexcept {
         case State::kServed:
             if (exchange != nullptr && exchange->watch != nullptr) exchange->watch->look();
             return;
-        case State::kQueued:
+        case State::kQueued:  // what more it has sent is read later
+            leave_line_if_reset();
+            return;
         case State::kSending:
         case State::kFlushing:
         case State::kDead:
@@ -98,6 +100,13 @@ void Connection::set_timeout(Timespan timeout) {
     exchange->limit->reset();
     if (timeout)
         exchange->limit->emplace(*exchange, get_hub().instant_after(*timeout), service_.log());
+}
+
+// Then nobody is left to serve. Apart: on_readable() has nothing on its stack that would be guarded.
+[[gnu::cold, gnu::noinline]] void Connection::leave_line_if_reset() noexcept {
+    if (!was_reset(client_.socket())) return;
+    service_.log().answered(*exchange);
+    service_.slot_line().drop_waiting(*this);
 }
 
 // In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its

@@ -75,7 +75,7 @@ public:
 
     /// Its exchange is over.
     void drop_exchange() noexcept;
-    /// What comes is to be dropped. If the loop does not take the socket, the line's time-out is its end.
+    /// Is told of what comes, and of its end. If the loop does not take the socket, the line's time-out is its end.
     void watch_to_the_end() noexcept;
     /// Closes, and has the kernel drop the pieces of an answer that the client does not take.
     void reset() noexcept;
@@ -94,6 +94,7 @@ private:
     [[nodiscard]] bool lose_slot() override;
     void release_slot() override;
     void set_timeout(Timespan timeout) override;
+    void leave_line_if_reset() noexcept;
     void give_up() noexcept;
     void park();
     bool scan();

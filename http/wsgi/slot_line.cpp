@@ -106,8 +106,11 @@ void SlotLine::line_up(Connection& connection) {
     } else {
         mount_pools_.push_back(connection);
     }
-    if (connection.state() == Connection::State::kQueued && connection.exchange->buffered == 0)
-        bodies_.count_queued(connection);
+    if (connection.state() != Connection::State::kQueued) return;
+    if (connection.exchange->buffered == 0) bodies_.count_queued(connection);
+    if (connection.state() != Connection::State::kQueued) return;
+    connection.watch_to_the_end();  // a reset takes it out of the line
+    if (connection.client().socket().finished()) connection.look();  // that event may be over
 }
 
 // Whoever called enqueue() may be a timer, or a greenlet that serves it no more: nobody else ends it.

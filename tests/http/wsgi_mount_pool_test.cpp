@@ -23,6 +23,7 @@ namespace grove::test {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 
 /// Answers below /own, whose pool has that many permits, wait for `go`; all others are given at once.
@@ -181,7 +182,7 @@ FAKE_CLOCK_TEST(MountPool, IsGivenBackHoweverARequestEnds) {  // A-030
         const auto killed = asking(served, "/own/1");
         const auto gone = asking(served, "/own/2");
         const auto last = asking(served, "/own/3");
-        gone->reset();  // while it waits; that is found when it is answered
+        gone->reset();  // while it waits: it leaves the line
         if (after_the_wake) own.go.set();
         handler.kill(GreenletExit{}, false);
         let_the_hub_turn();
@@ -193,6 +194,65 @@ FAKE_CLOCK_TEST(MountPool, IsGivenBackHoweverARequestEnds) {  // A-030
         EXPECT_TRUE(served.quiet());
         EXPECT_EQ(own.pool->counter(), 1);
     }
+}
+
+// The application does not run for nobody. So it is in the line for a slot of the server's, where a request holds what
+// it has of its mount's pool.
+FAKE_CLOCK_TEST(MountPool, IsNotWaitedForByClientsThatWereReset) {
+    for (const int slots : {3, 1}) {
+        OwnPool own{slots == 1 ? 5 : 1};
+        http::WsgiOptions options = own.options();
+        options.spawn = slots;
+        ServedApplication served{own.application(), options};
+        const auto first = asking(served, "/own/1");
+        for (const char* target : {"/own/2", "/own/3", "/own/4"}) asking(served, target)->reset();
+        const auto last = asking(served, "/own/5");
+        EXPECT_EQ(own.running, 1);
+        EXPECT_EQ(served.server.requests_running(), 2U);
+        EXPECT_EQ(own.pool->counter(), slots == 1 ? 3 : 0);
+        own.go.set();
+        EXPECT_EQ(first->brief(), "200 /own/1");
+        EXPECT_EQ(last->brief(), "200 /own/5");
+        EXPECT_THAT(own.served, ElementsAre("/own/1", "/own/5"));
+        first->close();
+        last->close();
+        EXPECT_TRUE(served.quiet());
+        EXPECT_EQ(own.pool->counter(), slots == 1 ? 5 : 1);
+        EXPECT_EQ(served.access_lines.size(), 5U);
+        EXPECT_THAT(served.access_lines, Contains("0 GET /own/3 HTTP/1.1"));
+    }
+}
+
+// Who has only finished sending may read.
+// The reset comes with the request's last bytes, by one event.
+FAKE_CLOCK_TEST(MountPool, IsNotWaitedForByAClientThatAsksAndIsReset) {
+    OwnPool own{1};
+    ServedApplication served{own.application(), own.options()};
+    const auto first = asking(served, "/own/1");
+    const auto gone = asking(served, "/a");
+    EXPECT_EQ(gone->brief(), "200 /a");
+    gone->send(get("/own/2"));
+    gone->reset();
+    let_the_hub_turn();
+    EXPECT_EQ(served.server.requests_running(), 1U);
+    own.go.set();
+    EXPECT_EQ(first->brief(), "200 /own/1");
+    first->close();
+    EXPECT_TRUE(served.quiet());
+    EXPECT_THAT(own.served, ElementsAre("/a", "/own/1"));
+    EXPECT_EQ(own.pool->counter(), 1);
+}
+
+FAKE_CLOCK_TEST(MountPool, IsWaitedForByAClientThatSendsNoMore) {
+    OwnPool own{1};
+    ServedApplication served{own.application(), own.options()};
+    const auto first = asking(served, "/own/1");
+    const auto second = asking(served, "/own/2");
+    second->finish_sending();
+    let_the_hub_turn();
+    own.go.set();
+    EXPECT_EQ(first->brief(), "200 /own/1");
+    EXPECT_EQ(second->brief(), "200 /own/2");
 }
 
 FAKE_CLOCK_TEST(MountPool, IsLeftByAStop) {  // A-030, S-013
@@ -340,7 +400,7 @@ GREENLET_TEST(MountPool, ThatThrowsHasItsRequestRefusedAndForgotten) {  // A-030
     EXPECT_EQ(second.answer().status, 503);
     EXPECT_EQ(served.ask(get()).status, 200);
     EXPECT_EQ(served.server.requests_running(), 0U);
-    EXPECT_THAT(served.errors, ::testing::Contains(::testing::HasSubstr("Semaphore::acquire()")));
+    EXPECT_THAT(served.errors, Contains(::testing::HasSubstr("Semaphore::acquire()")));
 }
 
 // An answer that is ready waits for its client without either.

@@ -64,6 +64,8 @@ public:
     /// As far as is known, nothing is left to read: try_recv() would only return -EAGAIN. Before
     /// watch(), this is known from the last read alone.
     [[nodiscard]] bool drained() const noexcept { return !readable_ && (watched_ || just_read()); }
+    /// An event has told of the peer's end or of a reset; bytes may be left to read. @pre watch()
+    [[nodiscard]] bool finished() const noexcept { return finished_; }
 
     /// Blocks until try_recv() may succeed.
     /// @return false: `timeout` passed first. @throws std::system_error if the loop refuses the
