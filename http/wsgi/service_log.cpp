@@ -19,6 +19,7 @@
 #include "log_text.h"
 #include "refusal.h"
 #include "report_text.h"
+#include "slots.h"
 #include "traceparent.h"
 
 namespace grove::http {
@@ -28,7 +29,18 @@ std::string of_request(std::string_view id) {
     return id.empty() ? "" : " (request " + std::string{id} + ")";
 }
 
-// Of an answer that was thrown: its text is its body, of any length.
+// Of an answer that was thrown: what the log is told of it.
+std::string text_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const TooManyDetached& refusal) {
+        return refusal.why();
+    } catch (...) {  // any other
+        return describe(error);
+    }
+}
+
+// Its text is its body, of any length.
 std::string beginning_of(std::string text) {
     constexpr std::size_t kTold = 1024;  // bytes, as of a path that requests() tells
     if (text.size() > kTold) text.replace(kTold, std::string::npos, "...");
@@ -153,7 +165,7 @@ void ServiceLog::incomplete(ClientSocket& client) noexcept {
 void ServiceLog::refused_late(Exchange& exchange, const std::exception_ptr& error) noexcept {
     tell_refusal(LogLevel::kInfo, [&] {
         return exchange.client->peer().address().text() + ": " + escaped(exchange.head.method) +
-               " " + escaped(exchange.head.path) + ": " + escaped(beginning_of(describe(error))) +
+               " " + escaped(exchange.head.path) + ": " + escaped(beginning_of(text_of(error))) +
                of_request(exchange.request_id());
     });
 }

@@ -1,9 +1,6 @@
 #include "slots.h"
 
 #include <stdexcept>
-#include <string>
-
-#include <grove/http/http_error.h>
 
 #include "connection.h"
 #include "exchange.h"
@@ -12,6 +9,11 @@
 #include "service_terms.h"
 
 namespace grove::http {
+
+TooManyDetached::TooManyDetached(std::size_t most)
+    : HttpError{503},
+      why_{"limits.detached: " + std::to_string(most) +
+           " requests run without their slots already"} {}
 
 Tally& Slots::counter_of(Slot slot) noexcept {
     switch (slot) {
@@ -52,8 +54,7 @@ void Slots::detach(Connection& connection) {
     const bool bounded = handlers_.bounded() || connection.exchange->pool != nullptr;
     if (!bounded || connection.turn->slot() != Slot::kHeld) return;
     if (metrics_.detached.value() >= terms_.limits.detached)
-        throw HttpError{503, "limits.detached: " + std::to_string(terms_.limits.detached) +
-                                 " requests run without their slots already"};
+        throw TooManyDetached{terms_.limits.detached};
     lose(connection, Slot::kDetached);
 }
 

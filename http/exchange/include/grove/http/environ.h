@@ -98,8 +98,9 @@ public:
     /// request as before. No effect without a slot, such as in a server whose spawn has no bound,
     /// and the second time. Never blocks.
     /// @throws HttpError of status 503: limits.detached requests run without their slots already,
-    ///         and nothing has changed: this request keeps its slot; std::logic_error: the caller
-    ///         is not the greenlet that serves the request
+    ///         and nothing has changed: this request keeps its slot. If it is neither caught nor
+    ///         made anew by a middleware, the log names the limit; the client has the status's
+    ///         phrase. std::logic_error: the caller is not the greenlet that serves the request
     void release_slot();
     /// How long this request may take from now on, in place of timeouts.request, which may be null;
     /// {}: any time. As with timeouts.request the client is answered with 503, or its body is cut
