@@ -40,9 +40,10 @@ std::string text_of(const std::exception_ptr& error) {
     }
 }
 
-// Its text is its body, of any length.
+// Its text is its body, of any length, which may end as a line does.
 std::string beginning_of(std::string text) {
     constexpr std::size_t kTold = 1024;  // bytes, as of a path that requests() tells
+    if (text.ends_with('\n')) text.resize(text.size() - (text.ends_with("\r\n") ? 2 : 1));
     if (text.size() > kTold) text.replace(kTold, std::string::npos, "...");
     return text;
 }

@@ -104,6 +104,18 @@ GREENLET_TEST(HttpErrorThrown, HasALineThatIsBounded) {  // A-040
     EXPECT_LT(served.errors[0].size(), 4500U);
 }
 
+// A text for a terminal ends as a line does; the log's lines end anyway.
+GREENLET_TEST(HttpErrorThrown, IsToldWithoutTheEndOfItsLine) {
+    for (const auto& [text, end] :
+         {std::pair{"no\n", ": no"}, std::pair{"no\r\n", ": no"}, std::pair{"a\n\n", ": a\\x0a"},
+          std::pair{"a\nb", ": a\\x0ab"}}) {
+        ServedApplication served{throwing({404, text})};
+        EXPECT_EQ(served.ask(get("/notes")).body, text);
+        ASSERT_EQ(served.errors.size(), 1U);
+        EXPECT_THAT(served.errors[0], EndsWith(end));
+    }
+}
+
 struct Thrown {
     HttpError error;
     const char* method;
