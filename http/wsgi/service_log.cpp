@@ -82,9 +82,13 @@ void ServiceLog::write_record(const AccessRecord& record) noexcept {
 }
 
 template <class MakeLine>
-void ServiceLog::tell_refusal(LogLevel level, MakeLine make_line) noexcept {
-    RefusalLines& lines = level == LogLevel::kInfo ? bad_requests_ : unserved_;
+void ServiceLog::tell(RefusalLines& lines, LogLevel level, MakeLine make_line) noexcept {
     if (lines.is_told(get_hub().loop().tick())) log(level, make_line() + lines.untold());
+}
+
+template <class MakeLine>
+void ServiceLog::tell_refusal(LogLevel level, MakeLine make_line) noexcept {
+    tell(level == LogLevel::kInfo ? bad_requests_ : unserved_, level, make_line);
 }
 
 void ServiceLog::answered(Exchange& exchange) noexcept {
@@ -181,7 +185,7 @@ void ServiceLog::failed(Exchange& exchange, const std::exception_ptr& error) noe
 }
 
 void ServiceLog::abandoned(Exchange& exchange) noexcept {
-    tell_refusal(LogLevel::kInfo, [&] {
+    tell(abandoned_, LogLevel::kInfo, [&] {
         return escaped(described(exchange, getcurrent())) +
                ": its client has gone: ended by timeouts.abandoned";
     });

@@ -69,6 +69,8 @@ public:
 
 private:
     template <class MakeLine>
+    void tell(RefusalLines& lines, LogLevel level, MakeLine make_line) noexcept;
+    template <class MakeLine>
     void tell_refusal(LogLevel level, MakeLine make_line) noexcept;
     void log(LogLevel level, std::string_view line) noexcept { terms_.log(level, line); }
     void log_access(Exchange& exchange, Duration duration) noexcept;
@@ -82,6 +84,7 @@ private:
     StackReader stacks_;
     RefusalLines bad_requests_;  // of level info: a log without them must not lose the others
     RefusalLines unserved_;
+    RefusalLines abandoned_{"requests that were abandoned"};  // bad requests must not hide them
 };
 
 }  // namespace grove::http

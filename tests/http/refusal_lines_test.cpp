@@ -25,5 +25,11 @@ TEST(RefusalLines, AreAHundredASecondAndACount) {  // O-087
     EXPECT_EQ(lines.untold(), " (and 801 more refusals)");
 }
 
+TEST(RefusalLines, SayWhatTheyAreAbout) {  // O-087
+    RefusalLines lines{"apples"};
+    for (int i = 0; i < 102; ++i) static_cast<void>(lines.is_told(10s));
+    EXPECT_EQ(lines.untold(), " (and 2 more apples)");
+}
+
 }  // namespace
 }  // namespace grove::http

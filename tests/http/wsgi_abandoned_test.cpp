@@ -11,6 +11,7 @@
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/http/client_gone.h>
+#include <grove/http/http_error.h>
 
 #include "fake_clock.h"
 #include "greenlet_test.h"
@@ -25,6 +26,7 @@ using http::ClientGone;
 using http::Environ;
 using http::StartResponse;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -86,6 +88,36 @@ FAKE_CLOCK_TEST(Abandoned, IsKilledSoLongAfterAResetAndLoggedOnce) {  // A-022
     EXPECT_THAT(served.errors.front(),
                 HasSubstr("its client has gone: ended by timeouts.abandoned"));
     EXPECT_THAT(served.access_lines, ElementsAre("503 GET /x HTTP/1.1"));
+}
+
+// Whose lines are as many as a second may have.
+FAKE_CLOCK_TEST(Abandoned, IsToldAlsoBesideBadRequests) {  // A-022, O-087
+    constexpr int kBad = 150;
+    Working working;
+    ServedApplication served{
+        [works = working.application()](Environ& environ, StartResponse& start) {
+            if (environ["PATH_INFO"] == "/bad") throw http::HttpError{404};
+            return works(environ, start);
+        },
+        abandoned_after(5s)};
+    Client client{served.address()};
+    client.send(get("/x"));
+    let_the_hub_turn();
+    client.reset();
+    sleep(4500ms);
+    const auto began = now();
+    Client bad{served.address()};
+    std::string requests;
+    for (int i = 0; i < kBad; ++i) requests += get("/bad");
+    bad.send(requests);
+    for (int i = 0; i < kBad; ++i) EXPECT_EQ(bad.answer().status, 404);
+    ASSERT_EQ(now(), began) << "within the second";
+    EXPECT_EQ(served.errors.size(), 100U);
+    EXPECT_FALSE(working.thrown);
+    await_the_last(served);
+    ASSERT_EQ(served.errors.size(), 101U);
+    EXPECT_THAT(served.errors.back(),
+                EndsWith(": its client has gone: ended by timeouts.abandoned"));
 }
 
 FAKE_CLOCK_TEST(Abandoned, IsNobodyWithoutTheTimeout) {
