@@ -17,16 +17,40 @@
 #include <grove/pool/group_scope.h>
 
 #include "dump_lines.h"
+#include "log_origin.h"
 
 namespace grove::http {
 namespace {
 
 constexpr std::chrono::seconds kTimeToWrite{1};
 
-using Dump = std::shared_ptr<const std::function<void(std::ostream&)>>;
+/// One function. It runs, and is destroyed, as its mount's: what it says to log() has the mount's name.
+class Dump {
+public:
+    explicit Dump(std::function<void(std::ostream&)> write)
+        : write_{std::move(write)}, origin_{LogOrigin::of_running()} {}
+    ~Dump() {
+        if (origin_ == nullptr) return;
+        const OriginOfMount origin{origin_};
+        write_ = nullptr;
+    }
+    Dump(const Dump&) = delete;
+    Dump& operator=(const Dump&) = delete;
+
+    void write_to(std::ostream& stream) const {
+        const OriginOfMount origin{origin_};
+        write_(stream);
+    }
+
+private:
+    std::function<void(std::ostream&)> write_;
+    const LogOrigin::Text origin_;
+};
+
+using Shared = std::shared_ptr<const Dump>;  // whoever calls them keeps them meanwhile
 struct Dumps {
     std::mutex mutex{};
-    std::vector<Dump> all{};
+    std::vector<Shared> all{};
 };
 
 // The process's. Kept for ever, as those in it may be asked for to the very end.
@@ -62,11 +86,10 @@ private:
 };
 
 // @return what it has thrown, as a line; nullopt: nothing.
-std::optional<std::string> call(const std::function<void(std::ostream&)>& write,
-                                std::ostream& stream) {
+std::optional<std::string> call(const Dump& dump, std::ostream& stream) {
     const TimeoutGuard guard{kTimeToWrite};
     try {
-        write(stream);
+        dump.write_to(stream);
         return std::nullopt;
     } catch (const Timeout& timeout) {
         return guard.threw(timeout) ? "it took longer than a second"
@@ -78,11 +101,10 @@ std::optional<std::string> call(const std::function<void(std::ostream&)>& write,
 
 // In a greenlet of its own: what leaves the function, a GreenletExit too, is the function's then, and what ends the
 // caller ends this wait.
-std::optional<std::string> call_apart(const std::function<void(std::ostream&)>& write,
-                                      std::ostream& stream) {
+std::optional<std::string> call_apart(const Dump& dump, std::ostream& stream) {
     std::optional<std::string> fault;
     GroupScope scope;
-    scope.spawn({.name = "on_dump"}, [&] { fault = call(write, stream); });
+    scope.spawn({.name = "on_dump"}, [&] { fault = call(dump, stream); });
     scope.join();
     return fault;
 }
@@ -99,13 +121,13 @@ void append_lines(std::vector<std::string>& lines, std::string_view text) {
 
 void on_dump(std::function<void(std::ostream&)> write) {
     if (!write) throw std::invalid_argument{"on_dump: there is no function"};
-    auto dump = std::make_shared<const std::function<void(std::ostream&)>>(std::move(write));
+    auto dump = std::make_shared<const Dump>(std::move(write));
     const std::lock_guard lock{dumps().mutex};
     dumps().all.push_back(std::move(dump));
 }
 
 std::vector<std::string> dump_lines() {
-    std::vector<Dump> all;
+    std::vector<Shared> all;
     {
         const std::lock_guard lock{dumps().mutex};
         all = dumps().all;
@@ -113,7 +135,7 @@ std::vector<std::string> dump_lines() {
     std::vector<std::string> lines;
     std::size_t left = kMostDumpBytes;
     bool cut = false;
-    for (const Dump& dump : all) {
+    for (const Shared& dump : all) {
         BoundedBuffer buffer{left};
         std::ostream stream{&buffer};
         const std::optional<std::string> fault = call_apart(*dump, stream);
@@ -127,7 +149,7 @@ std::vector<std::string> dump_lines() {
 }
 
 void forget_dumps() noexcept {
-    std::vector<Dump> all;
+    std::vector<Shared> all;
     {
         const std::lock_guard lock{dumps().mutex};
         all.swap(dumps().all);

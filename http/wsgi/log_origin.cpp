@@ -58,9 +58,9 @@ LogOrigin::Text OriginOfTurn::text() const {
 }
 
 OriginOfMount::OriginOfMount(std::string_view path)
-    : text_{shared(origin({}, path.substr(0, path.find_last_not_of('/') + 1)))} {
-    join_running();
-}
+    : OriginOfMount{shared(origin({}, path.substr(0, path.find_last_not_of('/') + 1)))} {}
+
+OriginOfMount::OriginOfMount(Text text) : text_{std::move(text)} { join_running(); }
 
 LogOrigin::Text OriginOfMount::text() const { return text_; }
 

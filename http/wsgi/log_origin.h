@@ -47,11 +47,14 @@ private:
     Connection* const& connection_;
 };
 
-/// That of a mount, for the greenlet that calls its factories. Dies in the greenlet that made it.
+/// That of a mount, for the greenlet that calls its factories, or destroys what they made. Dies in the greenlet that made
+/// it.
 class GROVE_EXPORT OriginOfMount final : public LogOrigin {
 public:
     /// @param path  "/" or "/app", as Mount's: "/" has no name in the log
     explicit OriginOfMount(std::string_view path);
+    /// One that of_running() gave. Null: none, whatever else the greenlet has.
+    explicit OriginOfMount(Text text);
 
 private:
     [[nodiscard]] Text text() const override;

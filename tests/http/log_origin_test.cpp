@@ -1,6 +1,8 @@
 // What lines of a mount's greenlets end with. A-043
 #include "log_origin.h"
 
+#include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -8,14 +10,17 @@
 
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
+#include <grove/http/dump.h>
 #include <grove/http/log.h>
 
+#include "dump_lines.h"
 #include "greenlet_test.h"
 
 namespace grove::http {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 struct OriginLog {
     std::vector<std::string> lines{};
@@ -58,6 +63,28 @@ GREENLET_TEST(LogOrigin, IsInheritedByWhatAFactoryMakesAndByNothingElse) {  // A
     go.set();
     for (const AnyGreenlet& one : made) one.join();
     EXPECT_THAT(own.lines, ElementsAre("before", "during (mount /app)", "after"));
+}
+
+// Whoever asks for the dump: as the admin's request does, which has an origin of its own.
+GREENLET_TEST(LogOrigin, IsOfTheMountWhoseFactoryHasAddedToTheDump) {
+    struct Leaving {
+        ~Leaving() { log(LogLevel::kInfo, "leaves"); }
+    };
+    OriginLog own;
+    on_dump([](std::ostream&) { log(LogLevel::kInfo, "of none"); });
+    {
+        const OriginOfMount origin{"/app"};
+        on_dump([kept = std::make_shared<const Leaving>()](std::ostream&) {
+            log(LogLevel::kInfo, "of a mount");
+        });
+    }
+    {
+        const OriginOfMount asks{"/other"};
+        EXPECT_THAT(dump_lines(), IsEmpty());
+    }
+    forget_dumps();
+    EXPECT_THAT(own.lines,
+                ElementsAre("of none", "of a mount (mount /app)", "leaves (mount /app)"));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <new>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -56,6 +58,34 @@ void have_it(const std::string& place, grove::Timespan unwind, std::vector<std::
     std::rethrow_exception(fault);
 }
 
+/// What the factories of a mount have made. It is destroyed as the mount's: what its destructors say to log() has the
+/// mount's name.
+class Mounted {
+public:
+    Mounted(std::string mount, Application application)
+        : mount_{std::move(mount)}, application_{std::move(application)} {}
+    Mounted(const Mounted&) = default;
+    Mounted(Mounted&&) = default;
+    Mounted& operator=(const Mounted&) = delete;
+    Mounted& operator=(Mounted&&) = delete;
+    ~Mounted() {
+        if (!application_) return;
+        try {
+            const OriginOfMount origin{mount_};
+            application_ = nullptr;
+        } catch (const std::bad_alloc&) {  // then without
+        }
+    }
+
+    Body operator()(Environ& environ, StartResponse& start_response) const {
+        return application_(environ, start_response);
+    }
+
+private:
+    std::string mount_;
+    Application application_;
+};
+
 /// Calls factories, and adds to the faults which of them failed.
 class Factories {
 public:
@@ -72,7 +102,9 @@ public:
         Application made = [](Environ&, StartResponse&) { return Body{}; };
         load(app, "for \"" + app.mount + '"',
              [&](const Plugin& plugin) { made = plugin.create(app.config); });
-        return wrap(std::move(made), app.around, "around \"" + app.mount + '"');
+        made = wrap(std::move(made), app.around, "around \"" + app.mount + '"');
+        if (app.mount.find_first_not_of('/') == app.mount.npos) return made;  // without a name
+        return Mounted{app.mount, std::move(made)};
     }
 
     /// @param around  outermost first; made in that order. Without those that cannot be had

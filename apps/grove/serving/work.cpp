@@ -170,6 +170,7 @@ int load_and_serve(const Common& common, Worker& worker, Application& applicatio
     const int exit_code =
         serve_until_told(prepared, worker, *common.share, crash_notes, logs, application);
     application = nullptr;  // while there are logs: destructors may have something to say
+    forget_dumps();         // of what on_dump() was given, too
     return exit_code;
 }
 

@@ -1,7 +1,8 @@
 // teller - tells its server what a plugin may: /count adds to its counter, /set?N sets its gauge, /log and /thread write to
 // the error log, /told has the greenlet of {"greenlet": 1} write there, /replace?REASON asks for another worker, /crash?THREAD and /crash (of the main one) end the process
 // with a ThreadNote, /keep?SECONDS keeps the thread with one. Its dump tells how often it was asked. {"log": 1}: a
-// thread of its factory logs, too. {"throw": 1}: its dump throws; {"stubborn": 1}: it says that it has begun, and nothing ends it; {"gate": 1}: it refuses to load where there is a file "closed" in
+// thread of its factory logs, too. {"farewell": 1}: what its application has, and what its dump has, logs when it is
+// destroyed. {"throw": 1}: its dump throws; {"stubborn": 1}: it says that it has begun, and nothing ends it; {"gate": 1}: it refuses to load where there is a file "closed" in
 // the folder of the configuration. {"replace": 1}: its factory asks for another worker.
 #include <chrono>
 #include <cstdint>
@@ -47,6 +48,14 @@ struct Teller {
     grove::Event told{};
 };
 
+struct Farewell {
+    const char* text;
+    explicit Farewell(const char* said) : text{said} {}
+    ~Farewell() { log(LogLevel::kWarn, text); }
+    Farewell(const Farewell&) = delete;
+    Farewell& operator=(const Farewell&) = delete;
+};
+
 Body answer(Teller& teller, Environ& request, StartResponse& start_response) {
     const std::string path{request["PATH_INFO"]};
     const std::string query{request["QUERY_STRING"]};
@@ -88,7 +97,11 @@ Application make(std::string_view config) {
             log(LogLevel::kWarn, "a factory's greenlet");
         });
     }
-    on_dump([teller, throws, stubborn](std::ostream& out) {
+    const bool takes_leave = config.find("farewell") != config.npos;
+    const auto farewell = [&](const char* text) {
+        return takes_leave ? std::make_shared<const Farewell>(text) : nullptr;
+    };
+    on_dump([teller, throws, stubborn, leave = farewell("a dump's farewell")](std::ostream& out) {
         if (stubborn) {
             log(LogLevel::kWarn, "the dump has begun");
             sleep_whatever_comes();
@@ -96,7 +109,8 @@ Application make(std::string_view config) {
         out << "teller was asked " << teller->asked << " times\n";
         if (throws) throw std::runtime_error{"as it was told to"};
     });
-    return [teller](Environ& request, StartResponse& start_response) {
+    return [teller, leave = farewell("an application's farewell")](Environ& request,
+                                                                   StartResponse& start_response) {
         return answer(*teller, request, start_response);
     };
 }

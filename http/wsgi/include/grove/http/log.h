@@ -13,10 +13,11 @@ namespace grove::http {
 /// mount: "no such user (request 5f0c1d0e9b8a7c6d, mount /app)". Elsewhere, also in threads without
 /// a hub, it goes to the worker's error log, or to set_log()'s. There it ends with id and mount,
 /// too, in a greenlet that a request's greenlet has made, at any remove and also when the request
-/// is over; and with the mount in a factory of `grove serve`, and in what that has made. Where there
-/// is no log, as in a factory before its worker's logs are open, it goes to standard error if its
-/// level is info or graver. Any thread; never blocks: what cannot be written at once is lost. What
-/// the log throws is dropped.
+/// is over; and with the mount in a factory of `grove serve`, in the greenlets and functions of
+/// on_dump() that a factory has made, and in the destructors of its application. Where there is no
+/// log, as in a factory before its worker's logs are open, it goes to standard error if its level
+/// is info or graver. Any thread; never blocks: what cannot be written at once is lost. What the
+/// log throws is dropped.
 GROVE_EXPORT void log(LogLevel level, std::string_view text);
 
 /// Sets a program's own log for lines of no request; {}: standard error. It is called by whatever
