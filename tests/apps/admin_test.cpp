@@ -249,6 +249,16 @@ TEST_F(Admin, CountsRequestsThatRunOnWithoutASlot) {  // A-024
     metrics_with("grove_requests_detached", 0);
 }
 
+// It has left the pool, and is found as those in it.
+TEST_F(Admin, ShowsTheGreenletOfARequestThatRunsOnWithoutASlot) {  // A-024
+    serve(R"("pool": 1, "apps": [{"app": "events"}])");
+    const PlainClient client{server_->port};
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.read_until("data: here");
+    EXPECT_EQ(metrics_with("grove_requests_detached", 1)["grove_pool_in_use"], 0);
+    EXPECT_THAT(get("/greenlets"), HasSubstr("::wait_for_no_event()+0x"));
+}
+
 TEST_F(Admin, SaysWhetherTheLastReloadWasGood) {
     serve(kTwoHellos);
     configuration("\"apps\": 1");
