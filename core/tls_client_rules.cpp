@@ -59,6 +59,8 @@ void TlsClientRules::apply(SSL_CTX* ctx) const {
         if (::SSL_CTX_add_client_CA(ctx, authority.get()) != 1)
             throw_tls_error("SSL_CTX_add_client_CA");
     }
+    // Sessions by tickets alone: those are looked at (tls_tickets.h).
+    ::SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     ::SSL_CTX_set1_cert_store(ctx, store_.get());
     if (asked_ == ClientCertificates::kRequired) {
         ::SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);

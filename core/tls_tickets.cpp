@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 
 #include <grove/core/detail/tls_ticket_keys.h>
 
@@ -56,6 +57,21 @@ int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
     return key == &keys.current() && !once ? kGood : kGoodButRenew;
 }
 
+bool has_expired(const X509* certificate) {
+    return certificate != nullptr &&
+           ::X509_cmp_current_time(::X509_get0_notAfter(certificate)) <= 0;
+}
+
+// OpenSSL's, when it has opened a ticket or failed to. The session holds its client's certificate and what was found of
+// it when it was shown; OpenSSL itself looks at neither again.
+SSL_TICKET_RETURN judge_ticket(SSL*, SSL_SESSION* session, const unsigned char*, std::size_t,
+                               SSL_TICKET_STATUS status, void*) {
+    const bool opened = status == SSL_TICKET_SUCCESS || status == SSL_TICKET_SUCCESS_RENEW;
+    if (!opened || has_expired(::SSL_SESSION_get0_peer(session)))
+        return SSL_TICKET_RETURN_IGNORE_RENEW;
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
 }  // namespace
 
 void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys, std::chrono::seconds lifetime) {
@@ -69,6 +85,7 @@ void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys, std::chrono::seconds lifeti
     ::SSL_CTX_set_timeout(ctx, static_cast<long>(lifetime.count()));
     ::SSL_CTX_set_ex_data(ctx, 0, &keys);
     ::SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, &ticket_key);
+    ::SSL_CTX_set_session_ticket_cb(ctx, nullptr, &judge_ticket, nullptr);
 }
 
 void bind_sessions(SSL_CTX* ctx, std::string_view scope) {

@@ -10,7 +10,8 @@
 
 namespace grove {
 
-/// Tickets of `ctx` are sealed with `keys`, which must outlive it. @param lifetime  0: there are none
+/// Tickets of `ctx` are sealed with `keys`, which must outlive it. One of a client whose certificate has expired is not
+/// good. @param lifetime  0: there are none
 void seal_tickets(SSL_CTX* ctx, TlsTicketKeys& keys, std::chrono::seconds lifetime);
 
 /// A session is resumed only where the same is asked of clients: one without a certificate must not open

@@ -267,5 +267,22 @@ GREENLET_TEST(Tls, RefusesRevokedClientsAlsoThoseWithASession) {
                 HasSubstr("cannot read the clients' revocation list \"" + options.client_crl));
 }
 
+// O-041: what was found of a certificate holds no longer than that.
+GREENLET_TEST(Tls, ResumesNoSessionOfAClientWhoseCertificateHasExpired) {
+    TlsFiles files;
+    const TlsContextPtr server = files.server({.client_certificates = ClientCertificates::kOptional,
+                                               .client_ca_file = files.authority.file()});
+    const TlsContextPtr good = files.client({.certificate = files.authority.issue("mine")});
+    EXPECT_FALSE(resumes(server, good));
+    EXPECT_TRUE(resumes(server, good));
+    const TlsContextPtr late =
+        files.client({.certificate = files.authority.issue("late", {}, -60s)});
+    EXPECT_FALSE(resumes(server, late));
+    EXPECT_FALSE(resumes(server, late));
+    const auto shaken = shake(server, late);
+    ASSERT_TRUE(shaken.server) << shaken.server_error;
+    EXPECT_EQ(shaken.server->tls()->peer_fault, "certificate has expired");
+}
+
 }  // namespace
 }  // namespace grove

@@ -110,7 +110,8 @@ struct TlsServerOptions {
     /// a client's chain. Sessions that began under another list are not resumed.
     std::string client_crl{};
     /// How long a session can be resumed, at most seven days (RFC 8446, section 4.6.1); 0: not at
-    /// all.
+    /// all. A resumed session has what was found of its client's certificate when it began; none is
+    /// resumed once that certificate has expired.
     std::chrono::seconds ticket_lifetime{7200};
     /// Certificates for single hosts: the entry of the very host that a client asks for decides,
     /// else the entry with the longest suffix, whatever names the certificates have.
