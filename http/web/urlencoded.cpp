@@ -26,17 +26,25 @@ bool is_name(std::string_view text, std::string_view name) {
     return decoded(text) == name;
 }
 
+struct Cut {
+    std::string_view before;
+    std::string_view behind;  // empty without a sign
+};
+Cut cut_at(char sign, std::string_view text) {
+    const std::size_t at = text.find(sign);
+    if (at == std::string_view::npos) return {text, {}};
+    return {text.substr(0, at), text.substr(at + 1)};
+}
+
 /// Calls visit(name, value) with what stands there, until it returns false.
 template <class Visit>
 void for_each_field(std::string_view text, Visit visit) {
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find('&'), text.size());
-        const std::string_view field = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const auto [field, rest] = cut_at('&', text);
+        text = rest;
         if (field.empty()) continue;
-        const std::size_t equals = std::min(field.find('='), field.size());
-        const std::string_view value = field.substr(std::min(equals + 1, field.size()));
-        if (!visit(field.substr(0, equals), value)) return;
+        const auto [name, value] = cut_at('=', field);
+        if (!visit(name, value)) return;
     }
 }
 
