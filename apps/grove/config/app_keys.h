@@ -24,7 +24,9 @@ inline constexpr std::size_t kMostOwnRequests = std::numeric_limits<int>::max();
 inline constexpr std::size_t kMostOwnBytes = std::size_t{1} << 53U;
 
 inline constexpr std::array kAppKeys{
-    ConfigKey{"/apps/*/timeouts", "Of its requests, in seconds; absent ones: as the server's.",
+    ConfigKey{"/apps/*/timeouts",
+              "Time-outs of the application's requests, in seconds; if one is absent, the server's "
+              "applies.",
               SectionKey{}},
     ConfigKey{"/apps/*/timeouts/request", "As timeouts.request.",
               OwnSecondsKey{[](Config& c) -> std::optional<Timespan>& {
@@ -38,7 +40,9 @@ inline constexpr std::array kAppKeys{
               OwnSecondsKey{[](Config& c) -> std::optional<Timespan>& {
                   return c.apps.back().own.timeouts.write;
               }}},
-    ConfigKey{"/apps/*/limits", "Of its requests; absent ones: as the server's.", SectionKey{}},
+    ConfigKey{"/apps/*/limits",
+              "Limits of the application's requests; if one is absent, the server's applies.",
+              SectionKey{}},
     ConfigKey{"/apps/*/limits/body", "As limits.body.",
               OwnCountKey{[](Config& c) -> std::optional<std::uint64_t>& {
                               return c.apps.back().own.limits.body;
@@ -50,29 +54,30 @@ inline constexpr std::array kAppKeys{
                           },
                           kMostOwnBytes, 0}},
     ConfigKey{"/apps/*/pool",
-              "How many of its requests run at once in a worker; others wait, and hold no slot of "
-              "the server's pool meanwhile.",
+              "How many requests of the application run at once in a worker; others wait, and hold "
+              "no slot of the server's pool meanwhile.",
               CountKey{[](Config& c) -> std::size_t& { return c.apps.back().pool; }, 1,
                        kMostOwnRequests, 0}},
-    ConfigKey{"/apps/*/methods",
-              "The methods that it takes, in capitals, also ones that grove does not know; others "
-              "are answered with 405. GET stands for HEAD, too.",
-              ListKey{[](Config& c) { c.apps.back().own.methods.clear(); },
-                      [](Config& c, std::string) { c.apps.back().own.methods.emplace_back(); },
-                      [](const Config& c) {
-                          return c.apps.empty() || c.apps.back().own.methods.empty();
-                      }}},
-    ConfigKey{"/apps/*/methods/*", "A method, as it is sent: in capitals.",
+    ConfigKey{
+        "/apps/*/methods",
+        "The methods that the application takes, in capitals; methods that grove does not know may "
+        "be among them. Other methods are answered with 405. GET stands for HEAD, too.",
+        ListKey{
+            [](Config& c) { c.apps.back().own.methods.clear(); },
+            [](Config& c, std::string) { c.apps.back().own.methods.emplace_back(); },
+            [](const Config& c) { return c.apps.empty() || c.apps.back().own.methods.empty(); }}},
+    ConfigKey{"/apps/*/methods/*", "A method in capitals, as it is sent.",
               TextKey{[](Config& c) -> std::string& { return c.apps.back().own.methods.back(); },
                       "a method in capitals, and not CONNECT", nullptr, check_own_method,
                       "^(?!CONNECT$)[A-Z][A-Z0-9_-]*$"}},
     ConfigKey{
-        "/apps/*/headers", "Added to its answers that do not have them.",
+        "/apps/*/headers",
+        "Headers added to the application's answers, unless an answer already has them.",
         MapKey{[](Config& c) { c.apps.back().own.headers.clear(); },
                [](Config& c, std::string name) { add_own_header(c.apps.back(), std::move(name)); },
                "an object with names of headers for its keys", "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"}},
     ConfigKey{
-        "/apps/*/headers/*", "The value, or a list: one header for each.",
+        "/apps/*/headers/*", "The value, or a list of values: one header for each value.",
         TextsKey{{[](Config& c) -> std::string& { return c.apps.back().own.headers.back().second; },
                   "a text of printable ASCII", nullptr, check_own_value, "^[ -~]+$"},
                  [](Config& c) {

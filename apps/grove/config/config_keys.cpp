@@ -116,8 +116,8 @@ constexpr TextKey kAroundApp{
 constexpr TextKey kAroundAll{[](Config& c) -> std::string& { return c.around.back().app; },
                              kPluginAllowed, resolve_app};
 constexpr std::string_view kAroundHelp =
-    "The name or path of a plugin, or an object with it and its config.";
-constexpr std::string_view kAroundConfigHelp = "An object for the middleware alone.";
+    "The name or path of a plugin, or an object with the plugin and its config.";
+constexpr std::string_view kAroundConfigHelp = "An object for the middleware only.";
 constexpr std::string_view kModeAllowed = "octal digits as \"0660\"";
 constexpr std::string_view kModePattern = "^[0-7]{1,4}$";
 constexpr std::string_view kTokenAllowed =
@@ -125,36 +125,37 @@ constexpr std::string_view kTokenAllowed =
 constexpr std::string_view kTokenPattern = "^[A-Za-z0-9._~+/-]+=*$";
 constexpr std::string_view kFile = "the path of a file";
 constexpr std::string_view kOcspHelp =
-    "File with an OCSP response about it, in DER: shown to clients that ask.";
+    "File with an OCSP response about the certificate, in DER, shown to clients that ask for it.";
 constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
 
 constexpr std::array kServerKeys{
     ConfigKey{"", "The configuration of grove's server.", SectionKey{}},
 
-    ConfigKey{"/listen", "Where to accept connections.",
+    ConfigKey{"/listen", "The addresses where grove accepts connections.",
               ListKey{[](Config& c) { c.listen.clear(); },
                       [](Config& c, std::string place) {
                           c.listen.emplace_back().place = std::move(place);
                       },
                       [](const Config& c) { return c.listen.empty(); }}},
-    ConfigKey{"/listen/*", "An address, or an object with one and what else is to be said of it.",
+    ConfigKey{"/listen/*", "An address, or an object with an address and further settings.",
               TextOrSectionKey{kListenAddress}},
     ConfigKey{"/listen/*/address",
-              "host:port (a name: all its addresses), [v6]:port, :port for all interfaces, or "
-              "unix:/path.",
+              "host:port (a name stands for all its addresses), [v6]:port, :port for all "
+              "interfaces, or unix:/path.",
               kListenAddress, true},
-    ConfigKey{"/listen/*/defer_accept", "Accept only once the client has sent something.",
+    ConfigKey{"/listen/*/defer_accept",
+              "Accept a connection only once the client has sent something.",
               BoolKey{[](Config& c) -> bool& { return c.listen.back().defer_accept; }}},
-    ConfigKey{"/listen/*/mode", "The mode of a unix socket's file, as \"0660\".",
+    ConfigKey{"/listen/*/mode", "The mode of a unix socket's file, such as \"0660\".",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().mode; }, kModeAllowed,
                       nullptr, check_mode, kModePattern}},
     ConfigKey{"/listen/*/proxy_protocol",
               "trusted_proxies begin each connection with a PROXY header of that version; true: of "
-              "either. Others are refused.",
+              "either version. Other connections are refused.",
               SwitchKey<ProxyProtocol>{
                   [](Config& c) -> ProxyProtocol& { return c.listen.back().proxy_protocol; },
                   ProxyProtocol::kNone, ProxyProtocol::kAny, kProxyProtocolWords}},
-    ConfigKey{"/listen/*/tls", "Speak TLS there.", SectionKey{[](Config& c) {
+    ConfigKey{"/listen/*/tls", "Speak TLS at this address.", SectionKey{[](Config& c) {
                   ListenConfig& listen = c.listen.back();
                   listen.tls.emplace().place = listen.place + "/tls";
               }}},
@@ -170,15 +171,16 @@ constexpr std::array kServerKeys{
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ocsp; }, kFile,
                       resolve_path}},
     ConfigKey{"/listen/*/tls/names",
-              "Certificates by the host a client asks for (SNI): its name, else the longest "
-              "\"*.\" suffix.",
+              "Certificates by the host that a client asks for (SNI): the entry with that name is "
+              "used, else the entry with the longest \"*.\" suffix.",
               MapKey{[](Config& c) { c.listen.back().tls->names.clear(); },
                      [](Config& c, std::string name) {
                          add_host(c.listen.back().tls->names, std::move(name));
                      },
                      "an object with host names for its keys", R"(^(\*\.)?[A-Za-z0-9._-]+$)"}},
     ConfigKey{"/listen/*/tls/names/*",
-              "The certificate of one host, or a list: one of each kind of key (EC, RSA).",
+              "The certificate of one host, or a list with one certificate for each kind of key "
+              "(EC, RSA).",
               SectionsKey{[](Config& c, std::string place) {
                   c.listen.back().tls->names.back().certificates.emplace_back().place =
                       std::move(place);
@@ -194,57 +196,61 @@ constexpr std::array kServerKeys{
     ConfigKey{"/listen/*/tls/names/*/ocsp", kOcspHelp,
               TextKey{[](Config& c) -> std::string& { return last_of_names(c).ocsp; }, kFile,
                       resolve_path}},
-    ConfigKey{"/listen/*/tls/client_ca", "PEM file: who signs the clients' certificates.",
+    ConfigKey{"/listen/*/tls/client_ca",
+              "PEM file with the authorities that sign the clients' certificates.",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_ca; },
                       kFile, resolve_path}},
-    ConfigKey{"/listen/*/tls/client", "Whether a client must have one; with client_ca: required.",
-              ChoiceKey<ClientCertificates>{
-                  [](Config& c) -> ClientCertificates& { return c.listen.back().tls->client; },
-                  kClientWords},
-              false, "client_ca"},
+    ConfigKey{
+        "/listen/*/tls/client",
+        "Whether a client must have a certificate; with client_ca the default is \"required\".",
+        ChoiceKey<ClientCertificates>{
+            [](Config& c) -> ClientCertificates& { return c.listen.back().tls->client; },
+            kClientWords},
+        false, "client_ca"},
     ConfigKey{"/listen/*/tls/client_crl",
-              "PEM file of revoked ones: a list of each authority in a client's chain.",
+              "PEM file of revoked certificates: a list from each authority in a client's chain.",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_crl; },
                       kFile, resolve_path},
               false, "client_ca"},
-    ConfigKey{"/listen/*/tls/min_version", "The oldest version spoken.",
+    ConfigKey{"/listen/*/tls/min_version", "The oldest version of TLS that is spoken.",
               ChoiceKey<TlsVersion>{
                   [](Config& c) -> TlsVersion& { return c.listen.back().tls->min_version; },
                   kTlsVersionWords}},
     ConfigKey{"/listen/*/tls/ciphers",
-              "OpenSSL's list for TLS 1.2; absent: ECDHE with AEAD alone (RFC 9325).",
+              "OpenSSL's list for TLS 1.2; absent: only ECDHE with AEAD (RFC 9325).",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ciphers; },
                       "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
     ConfigKey{"/listen/*/tls/ciphersuites", "OpenSSL's list for TLS 1.3; absent: its default.",
               TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ciphersuites; },
                       "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
-    ConfigKey{
-        "/listen/*/tls/groups",
-        "OpenSSL's list for the exchange of keys, as \"X25519:secp384r1\"; absent: curves alone.",
-        TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->groups; },
-                "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
+    ConfigKey{"/listen/*/tls/groups",
+              "OpenSSL's list for the exchange of keys, such as \"X25519:secp384r1\"; absent: only "
+              "curves.",
+              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->groups; },
+                      "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
     ConfigKey{
         "/listen/*/tls/ticket_lifetime",
-        "Seconds in which a session is resumed, at most seven days; 0: none is.",
+        "Seconds in which a session can be resumed, at most seven days; 0: no session is resumed.",
         CountKey{[](Config& c) -> std::size_t& { return c.listen.back().tls->ticket_lifetime; }, 0,
                  kMostTicketSeconds, std::nullopt}},
 
-    ConfigKey{"/workers",
-              "Processes that serve; \"auto\": one per processor that affinity and cgroup leave.",
-              CountKey{[](Config& c) -> std::size_t& { return c.workers; }, 1, kMostWorkers,
-                       std::nullopt, "auto", Config::kAutoWorkers}},
-    ConfigKey{"/accept",
-              "A queue of the kernel's for each worker, whose clients wait while its thread is "
-              "kept; \"shared\": "
-              "one for all, from which any worker that is free takes.",
-              ChoiceKey<Accept>{[](Config& c) -> Accept& { return c.accept; }, kAcceptWords}},
-    ConfigKey{"/pool", "How many requests run at once; null: unbounded.",
-              CountKey{[](Config& c) -> std::size_t& { return c.pool; }, 1, kMostRequests}},
     ConfigKey{
-        "/max_connections",
-        "Open connections in a worker, idle ones too; fewer, if it may not open so many files.",
-        CountKey{[](Config& c) -> std::size_t& { return c.max_connections; }, 1, kMostRequests,
-                 std::nullopt}},
+        "/workers",
+        "Processes that serve; \"auto\": one for each processor that affinity and cgroup leave.",
+        CountKey{[](Config& c) -> std::size_t& { return c.workers; }, 1, kMostWorkers, std::nullopt,
+                 "auto", Config::kAutoWorkers}},
+    ConfigKey{"/accept",
+              "\"reuseport\": each worker has its own queue in the kernel, and the clients in it "
+              "wait while the worker's thread is kept; \"shared\": all workers have one queue, "
+              "from which any free worker takes.",
+              ChoiceKey<Accept>{[](Config& c) -> Accept& { return c.accept; }, kAcceptWords}},
+    ConfigKey{"/pool", "How many requests run at once; null: no bound.",
+              CountKey{[](Config& c) -> std::size_t& { return c.pool; }, 1, kMostRequests}},
+    ConfigKey{"/max_connections",
+              "Open connections in a worker, idle ones included; fewer if the worker may not open "
+              "so many files.",
+              CountKey{[](Config& c) -> std::size_t& { return c.max_connections; }, 1,
+                       kMostRequests, std::nullopt}},
     ConfigKey{"/backlog", "Connections that may wait to be accepted.",
               CountKey{[](Config& c) -> std::size_t& { return c.backlog; }, 1, kMostRequests,
                        std::nullopt}},
@@ -253,15 +259,15 @@ constexpr std::array kServerKeys{
                        kMostStack, std::nullopt}},
 
     ConfigKey{"/user",
-              "Whom workers run as, by name or number, where root starts grove; null: root.",
+              "The user that workers run as, by name or number, if root starts grove; null: root.",
               TextKey{[](Config& c) -> std::string& { return c.user; },
                       "the name or number of a user, or null", nullptr, nullptr, kAnyText, true}},
-    ConfigKey{"/group", "The group of that user, by name or number; null: its own.",
+    ConfigKey{"/group", "The group of that user, by name or number; null: the user's own group.",
               TextKey{[](Config& c) -> std::string& { return c.group; },
                       "the name or number of a group, or null", nullptr, nullptr, kAnyText, true},
               false, "user"},
     ConfigKey{"/dumpable",
-              "Workers that gave up root may leave cores and be debugged by their user.",
+              "Workers that gave up root may leave core files, and their user may debug them.",
               BoolKey{[](Config& c) -> bool& { return c.dumpable; }}},
 
     ConfigKey{"/apps", "The applications; the longest mount that fits a path gets the request.",
@@ -275,15 +281,17 @@ constexpr std::array kServerKeys{
               TextKey{[](Config& c) -> std::string& { return c.apps.back().app; }, kPluginAllowed,
                       resolve_app},
               true},
-    ConfigKey{"/apps/*/mount", "The path below which it answers.",
+    ConfigKey{"/apps/*/mount", "The path below which the application answers.",
               TextKey{[](Config& c) -> std::string& { return c.apps.back().mount; },
                       "a path that begins with \"/\"", nullptr, check_mount, R"(^/[^\u0000]*$)"}},
-    ConfigKey{"/apps/*/config", "An object for the application alone.",
+    ConfigKey{"/apps/*/config", "An object for the application only.",
               JsonKey{[](Config& c) -> std::string& { return c.apps.back().config; }}},
-    ConfigKey{"/apps/*/stack", "Bytes of stack for each of its requests.",
+    ConfigKey{"/apps/*/stack", "Bytes of stack for each request of the application.",
               CountKey{[](Config& c) -> std::size_t& { return c.apps.back().stack_bytes; },
                        kLeastStack, kMostStack, std::nullopt}},
-    ConfigKey{"/apps/*/around", "Middleware around it, outermost first, within that of all.",
+    ConfigKey{"/apps/*/around",
+              "Middleware around this application, outermost first; it stands within the "
+              "middleware around all applications.",
               ListKey{[](Config& c) { c.apps.back().around.clear(); },
                       [](Config& c, std::string place) {
                           c.apps.back().around.emplace_back().place = std::move(place);
@@ -296,8 +304,8 @@ constexpr std::array kServerKeys{
               }}},
 
     ConfigKey{"/around",
-              "Middleware around all applications, outermost first; it has the requests that no "
-              "mount fits, too.",
+              "Middleware around all applications, outermost first; it also gets the requests that "
+              "no mount fits.",
               ListKey{[](Config& c) { c.around.clear(); },
                       [](Config& c, std::string place) {
                           c.around.emplace_back().place = std::move(place);
@@ -310,9 +318,9 @@ constexpr std::array kServerKeys{
 
     ConfigKey{
         "/pid_file",
-        "By which grove's commands find the master, with a control socket beside it; absent: "
-        "where they look; null: none. Read at the start, which waits for the disk that it is on: "
-        "a file server that does not answer holds up the start.",
+        "The file by which grove's commands find the master; a control socket lies beside it; "
+        "absent: a file where the commands look; null: no file. It is read at the start, which "
+        "waits for the file's disk: a file server that does not answer delays the start.",
         TextKey{[](Config& c) -> std::string& { return c.pid_file; }, "the path of a file, or null",
                 resolve_pid_file, nullptr, kAnyText, true}},
 
@@ -320,50 +328,58 @@ constexpr std::array kServerKeys{
               ListKey{[](Config& c) { c.plugin_path.clear(); },
                       [](Config& c, std::string) { c.plugin_path.emplace_back(); },
                       [](const Config& c) { return c.plugin_path.empty(); }}},
-    ConfigKey{"/plugin_path/*", "One directory; the first that has the plugin is taken.",
+    ConfigKey{"/plugin_path/*", "One directory; the first directory that has the plugin is used.",
               TextKey{[](Config& c) -> std::string& { return c.plugin_path.back(); },
                       "the path of a directory", resolve_path}},
     ConfigKey{"/copy_plugins",
-              "Load copies, so that the files may be replaced; false: the files, for debuggers.",
+              "true: load copies of plugins, so that the files may be replaced; false: load the "
+              "files themselves, for debuggers.",
               BoolKey{[](Config& c) -> bool& { return c.copy_plugins; }}},
 
-    ConfigKey{"/timeouts", "In seconds.", SectionKey{}},
-    ConfigKey{"/timeouts/header", "From a head's first byte to its end.",
+    ConfigKey{"/timeouts", "Time-outs, in seconds.", SectionKey{}},
+    ConfigKey{"/timeouts/header", "The time from the first byte of a head to its end.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.header; }}},
-    ConfigKey{"/timeouts/body", "Between two pieces of a body, while the application reads.",
+    ConfigKey{"/timeouts/body",
+              "The time between two pieces of a body, while the application reads it.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.body; }}},
-    ConfigKey{"/timeouts/idle", "Until a connection without a request is closed.",
+    ConfigKey{"/timeouts/idle", "The time until a connection without a request is closed.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.idle; }}},
-    ConfigKey{"/timeouts/write", "Since the client last took a byte.",
+    ConfigKey{"/timeouts/write", "The time since the client last took a byte.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write; }}},
-    ConfigKey{"/timeouts/request", "From joining the line for a slot until the answer is made.",
+    ConfigKey{"/timeouts/request",
+              "The time from joining the line for a slot until the answer is made.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.request; }}},
     ConfigKey{"/timeouts/body_slot",
-              "A request may wait for its body before it loses its slot; null: it keeps it.",
+              "How long a request may wait for its body before it loses its slot; null: it keeps "
+              "the slot.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.body_slot; }}},
-    ConfigKey{
-        "/timeouts/write_slot",
-        "A request may wait for its client to read before it loses its slot; null: it keeps it.",
-        SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write_slot; }}},
+    ConfigKey{"/timeouts/write_slot",
+              "How long a request may wait for its client to read before it loses its slot; null: "
+              "it keeps the slot.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.write_slot; }}},
     ConfigKey{
         "/timeouts/abandoned",
-        "An application may go on so long after its client was reset or lost; null: any time.",
+        "How long an application may go on after its client was reset or lost; null: any time.",
         SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.abandoned; }}},
-    ConfigKey{"/timeouts/tls_handshake", "From the connection to the end of TLS's handshake.",
+    ConfigKey{"/timeouts/tls_handshake",
+              "The time from the connection to the end of the TLS handshake.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.tls_handshake; }}},
     ConfigKey{"/timeouts/drain_delay",
-              "From readyz's 503 to closed listeners when grove is told to stop; null: none.",
+              "When grove is told to stop: the time from readyz's 503 until the listeners close; "
+              "null: none.",
               SecondsKey{[](Config& c) -> Timespan& { return c.drain_delay; }, true}},
-    ConfigKey{"/timeouts/shutdown", "What runs may still take when grove is told to stop.",
+    ConfigKey{"/timeouts/shutdown",
+              "When grove is told to stop: the time that requests may still take.",
               SecondsKey{[](Config& c) -> Timespan& { return c.shutdown; }}},
     ConfigKey{"/timeouts/unwind",
-              "What is killed at the end may still take, then the worker ends without it; null: "
-              "any time.",
+              "The time that killed requests and greenlets may still take at the end; then the "
+              "worker ends without them; null: any time.",
               SecondsKey{[](Config& c) -> Timespan& { return c.unwind; }}},
-    ConfigKey{"/timeouts/load", "A start, a reload or a new worker may take, until it serves.",
+    ConfigKey{"/timeouts/load",
+              "The time that a start, a reload or a new worker may take until it serves.",
               SecondsKey{[](Config& c) -> Timespan& { return c.load; }}},
     ConfigKey{"/timeouts/worker",
-              "A worker that keeps its thread so long is aborted and replaced; null: never.",
+              "A worker that keeps its thread for so long is aborted and replaced; null: never.",
               SecondsKey{[](Config& c) -> Timespan& { return c.unresponsive; }}},
 
     ConfigKey{"/limits", "What a client may ask for.", SectionKey{}},
@@ -381,108 +397,118 @@ constexpr std::array kServerKeys{
         "/limits/body_rate", "Bytes a second that a body must bring on average.",
         CountKey{[](Config& c) -> std::size_t& { return c.limits.body_rate; }, 0, kMostBytes, 0}},
     ConfigKey{
-        "/limits/body_buffer", "Bytes of a body that are received before it takes a slot; 0: none.",
+        "/limits/body_buffer",
+        "Bytes of a body that are received before its request takes a slot; 0: none.",
         CountKey{[](Config& c) -> std::size_t& { return c.limits.body_buffer; }, 0, kMostBytes}},
     ConfigKey{"/limits/buffered",
-              "Bytes of all bodies that wait in a worker for their rest or a slot. Beyond a "
-              "sixteenth of it they wait in a file, in TMPDIR, /var/tmp or /tmp.",
+              "Bytes of all bodies in a worker that wait for their rest or a slot. Bodies beyond a "
+              "sixteenth of this wait in a file, in TMPDIR, /var/tmp or /tmp.",
               CountKey{[](Config& c) -> std::size_t& { return c.limits.buffered; }, 0, kMostBytes}},
     ConfigKey{
         "/limits/write_rate", "Bytes a second that a client must take on average.",
         CountKey{[](Config& c) -> std::size_t& { return c.limits.write_rate; }, 0, kMostBytes, 0}},
-    ConfigKey{"/limits/connections_per_ip", "Open connections of one address in a worker.",
+    ConfigKey{"/limits/connections_per_ip", "Open connections from one address in a worker.",
               CountKey{[](Config& c) -> std::size_t& { return c.limits.connections_per_ip; }, 1,
                        kMostRequests}},
-    ConfigKey{"/limits/requests_per_ip", "Requests of one address to a worker; absent: any.",
+    ConfigKey{"/limits/requests_per_ip",
+              "Requests from one address to a worker; absent: any number.",
               SectionKey{[](Config& c) { c.limits.requests_per_ip.emplace(); }}},
     ConfigKey{
-        "/limits/requests_per_ip/rate", "A second, on average.",
+        "/limits/requests_per_ip/rate", "Requests a second, on average.",
         NumberKey{[](Config& c) -> double& { return c.limits.requests_per_ip->rate; }, 0.001, 1e6},
         true},
     ConfigKey{
-        "/limits/requests_per_ip/burst", "That may come at once.",
+        "/limits/requests_per_ip/burst", "Requests that may come at once.",
         NumberKey{[](Config& c) -> double& { return c.limits.requests_per_ip->burst; }, 1, 1e6},
         true},
-    ConfigKey{
-        "/limits/slow",
-        "Requests of a worker that may run without a slot as their clients are slow; null: any.",
-        CountKey{[](Config& c) -> std::size_t& { return c.limits.slow; }, 0, kMostRequests}},
+    ConfigKey{"/limits/slow",
+              "Requests of a worker that may run without a slot because their clients are slow; "
+              "null: any number.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.slow; }, 0, kMostRequests}},
     ConfigKey{
         "/limits/detached", "Requests of a worker whose applications have given their slots back.",
         CountKey{[](Config& c) -> std::size_t& { return c.limits.detached; }, 0, kMostRequests}},
 
     ConfigKey{"/log", "Where grove writes what it did.", SectionKey{}},
     ConfigKey{
-        "/log/access", "One line a request: a path, \"-\" for standard output, or \"off\".",
+        "/log/access",
+        "The access log, one line for each request: a path, \"-\" for standard output, or \"off\".",
         TextKey{[](Config& c) -> std::string& { return c.log.access; }, kLogAllowed, resolve_log}},
-    ConfigKey{"/log/format", "Of the access log.",
+    ConfigKey{"/log/format", "The format of the access log.",
               ChoiceKey<AccessFormat>{[](Config& c) -> AccessFormat& { return c.log.format; },
                                       kAccessFormatWords}},
     ConfigKey{
-        "/log/error", "Everything else: a path, \"-\" for standard error, or \"off\".",
+        "/log/error",
+        "The error log, with everything else: a path, \"-\" for standard error, or \"off\".",
         TextKey{[](Config& c) -> std::string& { return c.log.error; }, kLogAllowed, resolve_log}},
-    ConfigKey{"/log/level", "The least that is worth a line in the error log.",
+    ConfigKey{"/log/level", "The least severe level that gets a line in the error log.",
               ChoiceKey<LogLevel>{[](Config& c) -> LogLevel& { return c.log.level; }, kLevelWords}},
     ConfigKey{
         "/log/blocking",
-        "A worker that keeps its thread so long is named, with what keeps it; the look ends a "
-        "nanosleep or poll there with EINTR; null: never.",
+        "A worker that keeps its thread for so long is named in the error log, with what keeps it; "
+        "null: never. Looking for the cause ends a nanosleep or poll of that thread with EINTR.",
         SecondsKey{[](Config& c) -> Timespan& { return c.log.blocking; }}},
 
-    ConfigKey{
-        "/admin",
-        "Where /healthz, /readyz, /metrics and /greenlets are: an address, or an object with one "
-        "and what else is to be said of it; absent: nowhere.",
-        TextOrSectionKey{kAdminAddress}},
-    ConfigKey{"/admin/address", "As in \"listen\".", kAdminAddress, true},
-    ConfigKey{"/admin/mode", "The mode of a unix socket's file, as \"0660\".",
+    ConfigKey{"/admin",
+              "The address where /healthz, /readyz, /metrics and /greenlets are, or an object with "
+              "an address and further settings; absent: nowhere.",
+              TextOrSectionKey{kAdminAddress}},
+    ConfigKey{"/admin/address", "An address, as in \"listen\".", kAdminAddress, true},
+    ConfigKey{"/admin/mode", "The mode of a unix socket's file, such as \"0660\".",
               TextKey{[](Config& c) -> std::string& { return c.admin.mode; }, kModeAllowed, nullptr,
                       check_mode, kModePattern}},
-    ConfigKey{
-        "/admin/names",
-        "Host names by which it may be asked, beside addresses and localhost; others get 421.",
-        ListKey{[](Config& c) { c.admin.names.clear(); },
-                [](Config& c, std::string) { c.admin.names.emplace_back(); },
-                [](const Config& c) { return c.admin.names.empty(); }}},
+    ConfigKey{"/admin/names",
+              "Host names by which clients may ask the admin listener, besides addresses and "
+              "localhost; other names get 421.",
+              ListKey{[](Config& c) { c.admin.names.clear(); },
+                      [](Config& c, std::string) { c.admin.names.emplace_back(); },
+                      [](const Config& c) { return c.admin.names.empty(); }}},
     ConfigKey{"/admin/names/*", "A host name in lower case, without a port.",
               TextKey{[](Config& c) -> std::string& { return c.admin.names.back(); },
                       "a host name in lower case", nullptr, check_plain_host, "^[a-z0-9._-]+$"}},
     ConfigKey{"/admin/token",
-              "Asked for, as a bearer token, by all but /healthz and /readyz; absent: by nothing.",
+              "A bearer token that all requests except those for /healthz and /readyz must bring; "
+              "absent: no token is needed.",
               TextKey{[](Config& c) -> std::string& { return c.admin.token; }, kTokenAllowed,
                       nullptr, check_token, kTokenPattern}},
-    ConfigKey{"/server_name", "SERVER_NAME; absent: the address the client connected to.",
+    ConfigKey{"/server_name",
+              "SERVER_NAME of the environ; absent: the address that the client connected to.",
               TextKey{[](Config& c) -> std::string& { return c.server_name; }, "a host name",
                       nullptr, check_printable, kPrintable}},
     ConfigKey{"/server_header", "The Server field of answers; absent: none.",
               TextKey{[](Config& c) -> std::string& { return c.server_header; }, "a text", nullptr,
                       check_printable, kPrintable}},
     ConfigKey{"/trusted_proxies",
-              "Who is believed about clients: PROXY headers, \"forwarded\", X-Request-Id.",
+              "The proxies that are believed about clients: their PROXY headers, the fields that "
+              "\"forwarded\" selects, and X-Request-Id.",
               ListKey{[](Config& c) { c.trusted_proxies.clear(); },
                       [](Config& c, std::string) { c.trusted_proxies.emplace_back(); },
                       [](const Config& c) { return c.trusted_proxies.empty(); }}},
     ConfigKey{"/trusted_proxies/*",
-              "An address, a network as 10.0.0.0/8, or \"unix\": all that come over a unix socket.",
+              "An address, a network such as 10.0.0.0/8, or \"unix\" for all clients that come "
+              "over a unix socket.",
               TextKey{[](Config& c) -> std::string& { return c.trusted_proxies.back(); },
                       "an address, a network as \"10.0.0.0/8\", or \"unix\"", nullptr, check_proxy,
                       kNetworkPattern}},
     ConfigKey{
         "/forwarded",
-        "Which fields of theirs: X-Forwarded-For and -Proto; these, -Host and -Port; or "
-        "Forwarded (RFC 7239).",
+        "The fields of trusted proxies that are believed: X-Forwarded-For and -Proto; these and "
+        "also -Host and -Port; or Forwarded (RFC 7239).",
         ChoiceKey<Forwarded>{[](Config& c) -> Forwarded& { return c.forwarded; }, kForwardedWords}},
-    ConfigKey{"/keepalive_requests", "Answers on one connection before it closes; null: any.",
+    ConfigKey{"/keepalive_requests",
+              "Answers on one connection before it closes; null: any number.",
               CountKey{[](Config& c) -> std::size_t& { return c.keepalive_requests; }, 1,
                        kMostRequests, 0}},
-    ConfigKey{"/keep_alive_hint",
-              "Answers of HTTP/1.1 tell timeouts.idle, too: \"Keep-Alive: timeout=75\".",
-              BoolKey{[](Config& c) -> bool& { return c.keep_alive_hint; }}},
     ConfigKey{
-        "/abandoned_on_fin",
-        "timeouts.abandoned counts from a client's end, too: one that only sends no more looks so.",
-        BoolKey{[](Config& c) -> bool& { return c.abandoned_on_fin; }}},
-    ConfigKey{"/traceparent", "grove.traceparent: the field of trusted proxies, else a new trace.",
+        "/keep_alive_hint",
+        "Answers of HTTP/1.1, too, tell the client timeouts.idle: \"Keep-Alive: timeout=75\".",
+        BoolKey{[](Config& c) -> bool& { return c.keep_alive_hint; }}},
+    ConfigKey{"/abandoned_on_fin",
+              "timeouts.abandoned also counts from a client's end (FIN). A client that only sends "
+              "nothing more looks the same.",
+              BoolKey{[](Config& c) -> bool& { return c.abandoned_on_fin; }}},
+    ConfigKey{"/traceparent",
+              "Sets grove.traceparent: the field of a trusted proxy, else a new trace.",
               BoolKey{[](Config& c) -> bool& { return c.traceparent; }}},
 };
 
