@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +39,7 @@ public:
     ServerMounts(std::vector<MountOptions> options, const Limits& limits, const Timeouts& timeouts);
 
     /// Finds the mount of a request whose head has just been parsed. @return why it is not served there
-    [[nodiscard]] std::optional<Refusal> choose(Exchange& exchange) const;
+    [[nodiscard]] Refusal choose(Exchange& exchange) const;
 
     /// For a head whose mount is not known yet: its body may be of any length.
     [[nodiscard]] const Limits& head_limits() const noexcept { return head_limits_; }

@@ -57,8 +57,8 @@ const char* fast_request_line(const char* line, const char* end, std::size_t lim
 // bytes at a time. Whatever it does not recognise, because it is cut off or because it is wrong,
 // take() reads byte by byte: it alone knows the refusals, so they cannot depend on where a read
 // ended.
-GuardResult Guard::feed(std::string_view buffer, const Limits& limits,
-                        const ExtraMethods* extra) noexcept {
+GuardState Guard::feed(std::string_view buffer, const Limits& limits,
+                       const ExtraMethods* extra) noexcept {
     GROVE_ASSERT(expects_ != Expects::kNothing, "Guard::feed() after the head's end");
     GROVE_ASSERT(buffer.size() >= scanned_, "Guard::feed() with a shorter buffer than before");
     const char* const base = buffer.data();
@@ -88,13 +88,7 @@ GuardResult Guard::feed(std::string_view buffer, const Limits& limits,
         ++at;
     }
     scanned_ = static_cast<std::size_t>(at - base);
-    return result();
-}
-
-GuardResult Guard::result() const noexcept {
-    if (expects_ != Expects::kNothing) return {GuardState::kNeedMore, skipped_, 0, {}};
-    if (why_ != nullptr) return {GuardState::kRefused, skipped_, 0, {refused_status_, why_}};
-    return {GuardState::kComplete, skipped_, scanned_ - skipped_, {}};
+    return state();
 }
 
 /// Passes the field lines that are whole and in order; returns the first line that is not one.

@@ -21,14 +21,6 @@ struct ExtraMethods;
 
 enum class GuardState : std::uint8_t { kNeedMore, kComplete, kRefused };
 
-struct GuardResult {
-    GuardState state = GuardState::kNeedMore;
-    std::size_t skipped = 0;  ///< Bytes of the empty lines before the request line, two at most.
-    std::size_t head_length =
-        0;                 ///< kComplete: from the request line to the blank line, its CRLF too.
-    Refusal refusal = {};  ///< kRefused only.
-};
-
 /// Scans one head. A small value: it lives beside the buffer while a head is incomplete.
 class Guard {
 public:
@@ -40,13 +32,20 @@ public:
     /// @param extra   methods that are known beside grove's; nullptr: none
     /// @pre kScanPadding bytes after `buffer` can be read, and `limits` and `extra` are the
     /// same for a whole head.
-    GuardResult feed(std::string_view buffer, const Limits& limits,
-                     const ExtraMethods* extra = nullptr) noexcept;
+    GuardState feed(std::string_view buffer, const Limits& limits,
+                    const ExtraMethods* extra = nullptr) noexcept;
 
     /// What feed() said last.
-    [[nodiscard]] GuardResult result() const noexcept;
-    /// Complete or refused: feed() may not be called before reset().
-    [[nodiscard]] bool done() const noexcept { return expects_ == Expects::kNothing; }
+    [[nodiscard]] GuardState state() const noexcept {
+        if (expects_ != Expects::kNothing) return GuardState::kNeedMore;
+        return why_ == nullptr ? GuardState::kComplete : GuardState::kRefused;
+    }
+    /// Bytes of the empty lines before the request line, two at most.
+    [[nodiscard]] std::size_t skipped() const noexcept { return skipped_; }
+    /// From the request line to the blank line, its CRLF too. @pre kComplete
+    [[nodiscard]] std::size_t head_length() const noexcept { return scanned_ - skipped_; }
+    /// @pre kRefused
+    [[nodiscard]] Refusal refusal() const noexcept { return {refused_status_, why_}; }
 
     /// Ready for the next head.
     void reset() noexcept { *this = Guard{}; }

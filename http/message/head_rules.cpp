@@ -71,24 +71,23 @@ void note_field(const Field& field, RequestHead& head, Seen& seen) noexcept {
     }
 }
 
-std::optional<Refusal> judge_host(const RequestHead& head, const Seen& seen) noexcept {
+Refusal judge_host(const RequestHead& head, const Seen& seen) noexcept {
     if (seen.hosts > 1) return Refusal{400, "more than one Host field"};
     if (seen.hosts == 0) {
-        if (head.version_minor == 0) return std::nullopt;
+        if (head.version_minor == 0) return {};
         return Refusal{400, "HTTP/1.1 without a Host field"};
     }
     if (!is_host_value(head.host)) return Refusal{400, "Host: not a host with an optional port"};
-    return std::nullopt;
+    return {};
 }
 
-std::optional<Refusal> judge_length(RequestHead& head, const Seen& seen,
-                                    const Limits& limits) noexcept {
+Refusal judge_length(RequestHead& head, const Seen& seen, const Limits& limits) noexcept {
     if (seen.lengths > 1) return Refusal{400, "more than one Content-Length field"};
     head.content_length = parse_content_length(seen.length);
     if (!head.content_length)
         return Refusal{400, "Content-Length: not a number of at most 19 digits"};
     if (*head.content_length > limits.body) return Refusal{413, "Content-Length over the limit"};
-    return std::nullopt;
+    return {};
 }
 
 /// What one coding among those of Transfer-Encoding does to the request.
@@ -148,7 +147,7 @@ Codings codings_of(const RequestHead& head) noexcept {
     return seen;
 }
 
-std::optional<Refusal> judge_coding(RequestHead& head, const Seen& seen) noexcept {
+Refusal judge_coding(RequestHead& head, const Seen& seen) noexcept {
     if (seen.lengths != 0) return Refusal{400, "both Content-Length and Transfer-Encoding"};
     if (head.version_minor == 0) return Refusal{400, "Transfer-Encoding in HTTP/1.0"};
     const Codings codings = codings_of(head);
@@ -157,10 +156,10 @@ std::optional<Refusal> judge_coding(RequestHead& head, const Seen& seen) noexcep
     if (codings.unknown || codings.dubious)
         return Refusal{501, "Transfer-Encoding: another coding than chunked"};
     head.chunked = true;
-    return std::nullopt;
+    return {};
 }
 
-std::optional<Refusal> judge_expect(RequestHead& head) noexcept {
+Refusal judge_expect(RequestHead& head) noexcept {
     bool wanted = false;
     bool unknown = false;
     for (const Field& field : head.fields()) {
@@ -172,14 +171,13 @@ std::optional<Refusal> judge_expect(RequestHead& head) noexcept {
     }
     if (unknown) return Refusal{417, "Expect: another expectation than 100-continue"};
     head.expect_continue = wanted && head.version_minor == 1 && head.has_body();
-    return std::nullopt;
+    return {};
 }
 
-std::optional<Refusal> judge_body(RequestHead& head, const Seen& seen,
-                                  const Limits& limits) noexcept {
+Refusal judge_body(RequestHead& head, const Seen& seen, const Limits& limits) noexcept {
     if (seen.coding) return judge_coding(head, seen);
     if (seen.lengths != 0) return judge_length(head, seen, limits);
-    return std::nullopt;
+    return {};
 }
 
 void set_persistence(RequestHead& head, const Seen& seen) noexcept {
@@ -189,7 +187,7 @@ void set_persistence(RequestHead& head, const Seen& seen) noexcept {
 
 }  // namespace
 
-std::optional<Refusal> apply_head_rules(RequestHead& head, const Limits& limits) noexcept {
+Refusal apply_head_rules(RequestHead& head, const Limits& limits) noexcept {
     Seen seen;
     for (const Field& field : head.fields()) note_field(field, head, seen);
     head.has_content_type = seen.content_types != 0;
@@ -199,7 +197,7 @@ std::optional<Refusal> apply_head_rules(RequestHead& head, const Limits& limits)
     if (auto refusal = judge_body(head, seen, limits)) return refusal;
     if (seen.content_types > 1) return Refusal{400, "more than one Content-Type field"};
     if (seen.expect) return judge_expect(head);
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace grove::http

@@ -1,8 +1,6 @@
 // head_rules.h - what the fields of a parsed head mean, and which heads must not be served.
 #pragma once
 
-#include <optional>
-
 #include <grove/http/limits.h>
 #include "refusal.h"
 #include "request_head.h"
@@ -11,7 +9,7 @@ namespace grove::http {
 
 /// Reads Host, Content-Length, Transfer-Encoding, Connection, Upgrade, Expect, Content-Type and the
 /// target out of `head` (method, target, version and fields are set) into its other members.
-/// @return the first rule that it breaks, or nullopt.
-std::optional<Refusal> apply_head_rules(RequestHead& head, const Limits& limits) noexcept;
+/// @return the first rule that it breaks, or none.
+Refusal apply_head_rules(RequestHead& head, const Limits& limits) noexcept;
 
 }  // namespace grove::http

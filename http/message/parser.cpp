@@ -60,7 +60,8 @@ llhttp_settings_t make_settings() noexcept {
     return settings;
 }
 
-void begin(llhttp_t& parser, RequestHead& out) {
+// Called once for each head, and twice for one that is mended.
+[[gnu::always_inline]] inline void begin(llhttp_t& parser, RequestHead& out) {
     static const llhttp_settings_t settings = make_settings();
     llhttp_init(&parser, HTTP_REQUEST, &settings);
     parser.data = &out;
@@ -96,8 +97,7 @@ llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
 
 }  // namespace
 
-std::optional<Refusal> HeadParser::parse(std::string_view head, const Limits& limits,
-                                         RequestHead& out) {
+Refusal HeadParser::parse(std::string_view head, const Limits& limits, RequestHead& out) {
     constexpr std::size_t kShortestField = 4;  // "a:" and its CRLF
     out.clear();
     out.field_list.reserve(std::min(limits.headers, head.size() / kShortestField));

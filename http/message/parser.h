@@ -1,7 +1,6 @@
 // parser.h - a whole request head, passed by the guard, into a RequestHead.
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include <grove/http/limits.h>
@@ -19,11 +18,10 @@ public:
     /// @param out   overwritten; its views point into `head`. Of no meaning after a refusal, but
     /// that
     ///              method, target and fields are what was read so far (the access log shows them).
-    /// @return why the request must be refused, or nullopt.
+    /// @return why the request must be refused, or none.
     /// Never switches. Throws std::bad_alloc only, before it reads anything, and allocates only
     /// while `out` has not yet seen a head this long.
-    static std::optional<Refusal> parse(std::string_view head, const Limits& limits,
-                                        RequestHead& out);
+    static Refusal parse(std::string_view head, const Limits& limits, RequestHead& out);
 };
 
 }  // namespace grove::http

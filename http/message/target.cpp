@@ -18,7 +18,7 @@ std::string_view scheme_of(std::string_view target) noexcept {
     return {};
 }
 
-std::optional<Refusal> set_path(RequestHead& head, std::string_view path_and_query) noexcept {
+Refusal set_path(RequestHead& head, std::string_view path_and_query) noexcept {
     const std::size_t mark = path_and_query.find('?');
     head.path = path_and_query;
     if (mark != std::string_view::npos) {
@@ -29,17 +29,17 @@ std::optional<Refusal> set_path(RequestHead& head, std::string_view path_and_que
     if (head.path.empty()) head.path = "/";
     if (head.path.find("%00") != std::string_view::npos)
         return Refusal{400, "target: %00 in the path"};
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace
 
-std::optional<Refusal> split_target(RequestHead& head) noexcept {
+Refusal split_target(RequestHead& head) noexcept {
     const std::string_view target = head.target;
     if (target.starts_with('/')) return set_path(head, target);
     if (target == "*") {
         head.path = target;
-        if (head.method == "OPTIONS") return std::nullopt;
+        if (head.method == "OPTIONS") return {};
         return Refusal{400, "target: * without OPTIONS"};
     }
     const std::string_view scheme = scheme_of(target);

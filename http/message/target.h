@@ -2,7 +2,6 @@
 // section 2.1).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,7 +13,7 @@ namespace grove::http {
 /// Sets path and query from `head.target`, and host from one in absolute form. `*` goes with
 /// OPTIONS only. A path that holds a NUL once decoded is refused: it would end early in somebody's
 /// C string.
-std::optional<Refusal> split_target(RequestHead& head) noexcept;
+Refusal split_target(RequestHead& head) noexcept;
 
 /// `text` with each `%` and two hex digits made one byte, once. Other `%` stay as they are, so does
 /// `+`.

@@ -64,7 +64,7 @@ void Closing::drain(Connection& connection) {
     draining_.push_back(connection);
 }
 
-void Closing::refuse(Connection& connection, const Refusal& refusal) {
+void Closing::refuse(Connection& connection, Refusal refusal) {
     Exchange*& exchange = connection.exchange;
     const bool head_only = exchange != nullptr && exchange->head.method == "HEAD";
     std::string answer = exchange != nullptr ? std::exchange(exchange->output, {}) : std::string{};

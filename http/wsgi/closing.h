@@ -27,7 +27,7 @@ public:
 
     /// Sends the server's own answer, after those that are owed, and closes lingering. What the client does not
     /// take at once goes as it takes it, each wait bounded by timeouts.write.
-    void refuse(Connection& connection, const Refusal& refusal);
+    void refuse(Connection& connection, Refusal refusal);
     /// The same without an answer of its own: what the exchange's output holds goes first, by the answer line.
     /// @pre there is an exchange, and nobody sends
     void flush(Connection& connection) noexcept;

@@ -87,22 +87,22 @@ void Connection::park() {
 // @return whether there is a complete head (state kQueued) or the connection was refused
 bool Connection::scan() {
     const ServiceTerms& terms = service_.terms();
-    if (!guard_.done())
-        guard_.feed(client_.input().bytes(), terms.limits,
-                    terms.extra_methods());  // else scanned ahead
-    const GuardResult result = guard_.result();
-    if (result.state == GuardState::kNeedMore) return false;
-    if (result.state == GuardState::kRefused) {
-        service_.closing().refuse(*this, result.refusal);
+    GuardState found = guard_.state();
+    if (found == GuardState::kNeedMore)  // else scanned ahead
+        found = guard_.feed(client_.input().bytes(), terms.limits, terms.extra_methods());
+    if (found == GuardState::kNeedMore) return false;
+    if (found == GuardState::kRefused) {
+        service_.closing().refuse(*this, guard_.refusal());
         return true;
     }
+    const std::size_t begin = guard_.skipped();
+    const std::size_t length = guard_.head_length();
     guard_.reset();
     unlink();
     exchange = &service_.exchanges().take(*this, exchange);
-    const std::string_view head{client_.input().bytes().data() + result.skipped,
-                                result.head_length};
-    if (const auto refusal = HeadParser::parse(head, terms.head_limits(), exchange->head)) {
-        service_.closing().refuse(*this, *refusal);
+    const std::string_view head{client_.input().bytes().data() + begin, length};
+    if (const Refusal refusal = HeadParser::parse(head, terms.head_limits(), exchange->head)) {
+        service_.closing().refuse(*this, refusal);
         return true;
     }
     if (const int wait = terms.limits.requests_per_ip
@@ -113,12 +113,12 @@ bool Connection::scan() {
         return true;
     }
     if (terms.mounts != nullptr) {
-        if (const auto refusal = terms.mounts->choose(*exchange)) {
-            service_.closing().refuse(*this, *refusal);
+        if (const Refusal refusal = terms.mounts->choose(*exchange)) {
+            service_.closing().refuse(*this, refusal);
             return true;
         }
     }
-    client_.input().pin(result.skipped + result.head_length);
+    client_.input().pin(begin + length);
     set_state(State::kQueued);
     exchange->number = ++requests_;
     exchange->begin();
@@ -128,7 +128,7 @@ bool Connection::scan() {
 bool Connection::scan_ahead() {
     if (client_.input().empty()) return false;
     const ServiceTerms& terms = service_.terms();
-    return guard_.feed(client_.input().bytes(), terms.limits, terms.extra_methods()).state ==
+    return guard_.feed(client_.input().bytes(), terms.limits, terms.extra_methods()) ==
            GuardState::kComplete;
 }
 

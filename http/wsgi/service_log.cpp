@@ -128,7 +128,7 @@ void ServiceLog::too_many_of(const Address& peer, std::size_t most) noexcept {
     });
 }
 
-void ServiceLog::refused(ClientSocket& client, Exchange* exchange, const Refusal& refusal,
+void ServiceLog::refused(ClientSocket& client, Exchange* exchange, Refusal refusal,
                          std::string_view request_id) noexcept {
     metrics_.count_request(refusal.status);
     tell_refusal(level_of(refusal.status), [&] {

@@ -36,7 +36,7 @@ public:
     // ---- requests that were answered, or refused
     void answered(Exchange& exchange) noexcept;
     /// Before the application had it. @param exchange  nullptr: there is no head yet
-    void refused(ClientSocket& client, Exchange* exchange, const Refusal& refusal,
+    void refused(ClientSocket& client, Exchange* exchange, Refusal refusal,
                  std::string_view request_id) noexcept;
     /// The application has run already, and threw a BadRequest or an HttpError.
     void refused_late(Exchange& exchange, const std::exception_ptr& error) noexcept;

@@ -61,7 +61,7 @@ void SlotLine::await_body(Connection& connection) {
     bodies_.push_back(connection);
 }
 
-void SlotLine::refuse_waiting(Connection& connection, const Refusal& refusal) {
+void SlotLine::refuse_waiting(Connection& connection, Refusal refusal) {
     let_go(connection);
     try {
         closing_.refuse(connection, refusal);

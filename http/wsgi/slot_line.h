@@ -39,7 +39,7 @@ public:
     /// request is refused.
     void enqueue(Connection& connection);
     /// One that waits, for its body or in line, is refused, or dropped.
-    void refuse_waiting(Connection& connection, const Refusal& refusal);
+    void refuse_waiting(Connection& connection, Refusal refusal);
     void drop_waiting(Connection& connection) noexcept;
 
     /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.

@@ -90,12 +90,12 @@ Requests framed_at_once(std::string_view bytes) {
     for (bool goes_on = true; goes_on;) {
         const Padded buffer{bytes};
         Guard guard;
-        const GuardResult found = guard.feed(buffer.view(), limits);
-        if (found.state != GuardState::kComplete) break;
-        const auto text = buffer.view().substr(found.skipped, found.head_length);
+        const GuardState found = guard.feed(buffer.view(), limits);
+        if (found != GuardState::kComplete) break;
+        const auto text = buffer.view().substr(guard.skipped(), guard.head_length());
         if (HeadParser::parse(text, limits, head)) break;
         check_plainly(text, head);
-        bytes.remove_prefix(found.skipped + found.head_length);
+        bytes.remove_prefix(guard.skipped() + guard.head_length());
         Request request{line_of(head.method, percent_decode(head.path), head.query)};
         goes_on = take_body(head, bytes, limits, request) && head.keep_alive;
         requests.push_back(std::move(request));

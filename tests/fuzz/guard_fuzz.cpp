@@ -10,28 +10,28 @@ namespace {
 using namespace grove::fuzz;
 using namespace grove::http;
 
-GuardResult fed(std::string_view bytes, const Limits& limits, const std::vector<std::size_t>& reads,
-                std::size_t* decided = nullptr) {
+Guard fed(std::string_view bytes, const Limits& limits, const std::vector<std::size_t>& reads,
+          std::size_t* decided = nullptr) {
     Guard guard;
-    GuardResult result;
     for (const std::size_t length : reads) {
         const Padded buffer{bytes.substr(0, length), length % 2 == 0 ? 'a' : '\r'};
-        result = guard.feed(buffer.view(), limits);
+        const GuardState state = guard.feed(buffer.view(), limits);
         if (decided != nullptr) *decided = length;
-        if (result.state != GuardState::kNeedMore) break;
+        if (state != GuardState::kNeedMore) break;
     }
-    return result;
+    return guard;
 }
 
-bool same(const GuardResult& a, const GuardResult& b) {
-    if (a.state != b.state) return false;
-    switch (a.state) {
+bool same(const Guard& a, const Guard& b) {
+    if (a.state() != b.state()) return false;
+    switch (a.state()) {
         case GuardState::kNeedMore:
             return true;
         case GuardState::kComplete:
-            return a.skipped == b.skipped && a.head_length == b.head_length;
+            return a.skipped() == b.skipped() && a.head_length() == b.head_length();
         case GuardState::kRefused:
-            return a.refusal.status == b.refusal.status && a.refusal.why == b.refusal.why;
+            return a.refusal().status == b.refusal().status &&
+                   std::string_view{a.refusal().why} == b.refusal().why;
     }
     return false;
 }
@@ -69,13 +69,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::vector<std::uint8_t> steps{input.byte(), input.byte(), input.byte()};
     const std::string_view bytes = input.rest();
 
-    const GuardResult whole = fed(bytes, limits, {bytes.size()});
+    const Guard whole = fed(bytes, limits, {bytes.size()});
     std::size_t decided = 0;
     require(same(whole, fed(bytes, limits, cuts(bytes.size(), steps))), "cuts do not count");
     require(same(whole, fed(bytes, limits, cuts(bytes.size(), {1}), &decided)), "bytes one by one");
-    if (whole.state == GuardState::kComplete) {
-        require(decided == whole.skipped + whole.head_length, "a head is complete with its end");
-        check_clean(bytes.substr(whole.skipped, whole.head_length), limits);
+    if (whole.state() == GuardState::kComplete) {
+        require(decided == whole.skipped() + whole.head_length(),
+                "a head is complete with its end");
+        check_clean(bytes.substr(whole.skipped(), whole.head_length()), limits);
     }
     return 0;
 }

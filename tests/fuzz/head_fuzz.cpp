@@ -1,5 +1,4 @@
 // Parser and rules: what a head that passed may mean.
-#include <optional>
 
 #include <grove/http/limits.h>
 
@@ -58,12 +57,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Limits limits;
     const Padded buffer{FuzzBytes{data, size}.rest()};
     Guard guard;
-    const GuardResult found = guard.feed(buffer.view(), limits);
-    if (found.state != GuardState::kComplete) return 0;
-    const std::string_view bytes = buffer.view().substr(found.skipped, found.head_length);
-    if (const std::optional<Refusal> refusal = HeadParser::parse(bytes, limits, head)) {
-        require(refusal->status >= 400 && refusal->status < 600, "a refusal is an error");
-        require(!refusal->why.empty(), "a refusal has a reason");
+    const GuardState found = guard.feed(buffer.view(), limits);
+    if (found != GuardState::kComplete) return 0;
+    const std::string_view bytes = buffer.view().substr(guard.skipped(), guard.head_length());
+    if (const Refusal refusal = HeadParser::parse(bytes, limits, head)) {
+        require(refusal.status >= 400 && refusal.status < 600, "a refusal is an error");
+        require(!std::string_view{refusal.why}.empty(), "a refusal has a reason");
         return 0;
     }
     check_fields(head, bytes);

@@ -42,8 +42,8 @@ void check_target(std::string_view target, bool options) {
     const Padded buffer{head};
     Guard guard;
     const Limits limits;
-    const GuardResult found = guard.feed(buffer.view(), limits);
-    if (found.state != GuardState::kComplete || found.head_length != head.size()) return;
+    const GuardState found = guard.feed(buffer.view(), limits);
+    if (found != GuardState::kComplete || guard.head_length() != head.size()) return;
     RequestHead parsed;
     if (HeadParser::parse(buffer.view(), limits, parsed)) return;
     require(parsed.target == target, "a target stays as it came");

@@ -40,13 +40,13 @@ inline std::string read_head(std::string_view bytes, const Reads& reads, Request
     Guard guard;
     for (const std::size_t length : reads) {
         const Padded buffer{bytes, length, 'a'};
-        const GuardResult found = guard.feed(buffer.view(), limits);
-        if (found.state == GuardState::kNeedMore) continue;
-        if (found.state == GuardState::kRefused) return std::to_string(found.refusal.status);
-        const auto whole = buffer.view().substr(found.skipped, found.head_length);
-        if (const auto refusal = HeadParser::parse(whole, limits, head)) {
-            EXPECT_FALSE(refusal->why.empty());
-            return std::to_string(refusal->status);
+        const GuardState found = guard.feed(buffer.view(), limits);
+        if (found == GuardState::kNeedMore) continue;
+        if (found == GuardState::kRefused) return std::to_string(guard.refusal().status);
+        const auto whole = buffer.view().substr(guard.skipped(), guard.head_length());
+        if (const Refusal refusal = HeadParser::parse(whole, limits, head)) {
+            EXPECT_FALSE(std::string_view{refusal.why}.empty());
+            return std::to_string(refusal.status);
         }
         return describe(head);
     }
