@@ -32,7 +32,7 @@ public:
     /// Done with the first `count` bytes that peek() gave.
     void take(std::size_t count) noexcept;
     /// They were taken last, and peek() gives them again; not if every call throws anyway.
-    void put_back(std::string bytes) noexcept;
+    void put_back(std::string&& bytes) noexcept;
 
     /// Whether its request may have a slot: all of it is there, or it is not to be waited for (limits.body_buffer).
     [[nodiscard]] bool worth_a_slot() noexcept {
@@ -66,6 +66,7 @@ private:
         std::size_t scanned = 0;  // of the body, what waits in a file included
     };
 
+    Discarded discard_rest();
     [[nodiscard]] bool has_come() noexcept;
     [[nodiscard]] bool chunks_have_come(std::size_t spooled) noexcept;
     void send_continue();

@@ -54,7 +54,7 @@ template <class Error>
         refuse<std::invalid_argument>("control byte in the value of header ", name, "");
 }
 
-// Apart, as the two below: most answers have neither field, and a function that tells an address guards its stack.
+// Apart, as the one below: most answers have neither field, and a function that tells an address guards its stack.
 /// @return whether it says close
 [[gnu::noinline]] bool connection_closes(std::string_view value, bool upgrades) {
     bool closes = false;
@@ -76,14 +76,15 @@ template <class Error>
     return *length;
 }
 
-[[gnu::noinline]] void note_connection(std::string_view value, bool upgrades,
-                                       ResponseFields& fields) {
+[[gnu::always_inline]] inline void note_connection(std::string_view value, bool upgrades,
+                                                   ResponseFields& fields) {
     const bool closes = connection_closes(value, upgrades);
     fields.close = fields.close || closes;
     fields.has_connection = true;
 }
 
-[[gnu::noinline]] void note_content_length(std::string_view value, ResponseFields& fields) {
+[[gnu::always_inline]] inline void note_content_length(std::string_view value,
+                                                       ResponseFields& fields) {
     fields.content_length = content_length_of(value, fields.has_content_length);
     fields.has_content_length = true;
 }

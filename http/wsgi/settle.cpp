@@ -5,24 +5,12 @@
 #include "wsgi_service.h"
 
 namespace grove::http {
+namespace {
 
-bool must_close(const Exchange& exchange) {
-    return !exchange.response.complete() || exchange.response.close() || !exchange.terms.keeps() ||
-           exchange.body.poisoned() || is_in_use(exchange) || exchange.client->broken();
-}
-
-void settle(Connection& connection, Fate fate) {
+// Apart: what looks at the socket guards its stack.
+[[gnu::noinline]] void end(Connection& connection, Fate fate) {
     const Exchange& exchange = *connection.exchange;
     Closing& closing = connection.service().closing();
-    if (exchange.upgraded ||  // with the stream, if the application has not moved it away
-        exchange.response.given_up()) {
-        connection.close();
-        return;
-    }
-    if (!must_close(exchange)) {
-        connection.finish_exchange();
-        return;
-    }
     const bool in_use = is_in_use(exchange);
     if (connection.client().broken() && !in_use && fate != Fate::kKilled) {
         // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took
@@ -42,6 +30,25 @@ void settle(Connection& connection, Fate fate) {
                              exchange.body.poisoned() || !connection.client().input().empty() ||
                              connection.client().has_unread();
     may_lose_it ? closing.linger(connection) : connection.close();
+}
+
+}  // namespace
+
+bool must_close(const Exchange& exchange) {
+    return !exchange.response.complete() || exchange.response.close() || !exchange.terms.keeps() ||
+           exchange.body.poisoned() || is_in_use(exchange) || exchange.client->broken();
+}
+
+void settle(Connection& connection, Fate fate) {
+    const Exchange& exchange = *connection.exchange;
+    if (exchange.upgraded ||  // with the stream, if the application has not moved it away
+        exchange.response.given_up()) {
+        connection.close();
+    } else if (must_close(exchange)) {
+        end(connection, fate);
+    } else {
+        connection.finish_exchange();
+    }
 }
 
 }  // namespace grove::http

@@ -98,6 +98,9 @@ public:
 
 private:
     Write start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info);
+    Write call_function(
+        std::string_view status,
+        std::initializer_list<std::pair<std::string_view, std::string_view>> headers);
     void check(const std::string& status, const Headers& headers,
                const std::exception_ptr& exc_info);
     [[noreturn]] static void refuse_no_function();
