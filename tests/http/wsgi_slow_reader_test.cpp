@@ -161,17 +161,42 @@ int error_at_the_end_of(Client& client) {
     }
 }
 
+/// Each way in which an application answers with kMuch bytes.
+std::map<std::string, http::Application> ways_to_answer(const std::string& file) {
+    const auto text = [] { return http::Body{std::string(kMuch, 'x')}; };
+    const auto of_file = [file] { return http::Body{http::File{file}}; };
+    const auto closing = [](const auto& make) {
+        return [make] {
+            http::Body body = make();
+            body.on_close([] {});
+            return body;
+        };
+    };
+    return {{"text", with_large(text)},
+            {"file", with_large(of_file)},
+            {"text with on_close", with_large(closing(text))},
+            {"file with on_close", with_large(closing(of_file))},
+            {"generator", with_large([] {
+                 return http::Body{[made = 0]() mutable -> std::optional<std::string> {
+                     if (made++ == 24) return std::nullopt;
+                     return std::string(1'000'000, 'x');
+                 }};
+             })},
+            {"write", [](http::Environ&, http::StartResponse& start) {
+                 const http::Write write = start("200 OK", {});
+                 for (int i = 0; i < 24; ++i) write(std::string(1'000'000, 'x'));
+                 return http::Body{};
+             }}};
+}
+
 FAKE_CLOCK_TEST(SlowReader, ThatTakesNothingIsCut) {  // O-071, S-089
     const TemporaryFolder folder;
     const std::string file = (folder.path() / "large").string();
     std::ofstream{file} << std::string(kMuch, 'x');
-    for (const bool of_a_file : {false, true}) {
-        SCOPED_TRACE(of_a_file);
+    for (const auto& [way, application] : ways_to_answer(file)) {
+        SCOPED_TRACE(way);
         http::ServerMetrics metrics;
-        const auto make = [&] {
-            return of_a_file ? http::Body{http::File{file}} : http::Body{std::string(kMuch, 'x')};
-        };
-        ServedApplication served{with_large(make), slow_reader_slot(metrics)};
+        ServedApplication served{application, slow_reader_slot(metrics)};
         const auto client = unread(served);
         const auto began = now();
         while (served.server.requests_running() != 0) sleep(1s);
