@@ -10,24 +10,15 @@ import argparse, os, random, re, signal, subprocess, sys, time
 from dataclasses import dataclass
 from pathlib import Path
 
-HTTP_ROOMS = {  # folders of http; where it has none, these .h and .cpp
-    "message": """ascii authority chunk_extensions chunked content_length date forwarded forwarded_field guard
-        head_rules headers limits list log_text method parser refusal request_head response_fields response_head scan
-        status target trusted_proxies""",
-    "exchange": """application body body_spool client_address client_socket environ exchange file http_error input
-        input_buffer middleware mounts request_body request_ids response service_terms""",
-    "wsgi": """body_line connection connection_limit connection_waits deadline_line metrics options parking
-        peer_limits proxy_greeting proxy_header refusal_lines request_info request_limit request_note service_log
-        service_slots slot_line testing tls_handshake turn wsgi_handler wsgi_options wsgi_server
-        wsgi_service""",
-}
-TARGETS = {  # what tests a room: the names of its tests begin with these
+HTTP_TARGETS = ["http_parts_test", "http_wsgi_test", "http_tls_test", "http_middleware_test", "http_testing_test",
+                "http_allocation_test"]
+TARGETS = {  # what tests a room, a folder of http or of the tree: the names of its tests begin with these
     "core": ["core_test", "core_private_test", "core_stress"],
     "pool": ["pool_test"],
-    "message": ["http_protocol_test", "http_wsgi_test"],
-    "exchange": ["http_wsgi_test", "http_middleware_test", "http_file_test", "http_config_test", "http_testing_test",
-                 "http_system_calls_test", "http_allocation_test"],
-    "wsgi": ["http_protocol_test", "http_wsgi_test", "http_tls_test", "http_testing_test", "http_allocation_test"],
+    "message": ["http_protocol_test", "http_parts_test", "http_wsgi_test"],
+    "server": ["http_server_test", "http_parts_test", "http_wsgi_test"],
+    "exchange": [*HTTP_TARGETS, "http_file_test", "http_system_calls_test"],
+    "wsgi": [*HTTP_TARGETS, "http_protocol_test", "http_server_test"],
 }
 
 # ---- what is changed
@@ -134,11 +125,8 @@ def rooms(worktree):
     """{room: its files}"""
     files = run("git", "-C", worktree, "ls-files", "core", "pool", "http").splitlines()
     files = [name for name in files if name.endswith((".cpp", ".h"))]
-    found = {room: [name for name in files if name.startswith(room + "/")] for room in ("core", "pool")}
-    for room, stems in HTTP_ROOMS.items():
-        found[room] = [name for name in files if name.startswith(f"http/{room}/")] or [
-            name for name in files if name.startswith("http/") and Path(name).stem in stems.split()]
-    return found
+    folders = {room: room if room in ("core", "pool") else f"http/{room}" for room in TARGETS}
+    return {room: [name for name in files if name.startswith(folder + "/")] for room, folder in folders.items()}
 
 
 # ---- the proof
