@@ -17,7 +17,7 @@ namespace grove {
 class GROVE_EXPORT Address {
 public:
     Address() noexcept = default;  ///< Unspecified: host "" and port 0.
-    /// From what accept(2) or a like call gave; cut if it is longer than any socket address.
+    /// From the result of accept(2) or a similar call; cut if it is longer than any socket address.
     Address(const sockaddr* address, std::size_t bytes) noexcept;
 
     /// @param host an IPv4 or IPv6 address, "" for all interfaces (dual stack)
@@ -28,7 +28,7 @@ public:
     /// Reads what text() writes: "127.0.0.1:80", "[::1]:80", "unix:/path"; ":80" and "*:80" are all
     /// interfaces (dual stack). Never blocks: a name belongs to resolve().
     /// @throws std::invalid_argument naming the text and what is wrong with it: a name, a zone
-    /// ("%eth0"), no port or none of 0 to 65535, an IPv6 address without brackets
+    /// ("%eth0"), no port or a port that is not in 0 to 65535, an IPv6 address without brackets
     static Address parse(std::string_view text);
     /// The address of a socket's own end; unspecified if the kernel does not tell. Any descriptor,
     /// any thread.

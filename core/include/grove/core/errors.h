@@ -14,8 +14,9 @@
 
 namespace grove {
 
-/// Thrown into a greenlet by kill(), unless that is given another exception (gevent.GreenletExit).
-/// A greenlet that it ends counts as successful; the same holds for types derived from it.
+/// Thrown into a greenlet by kill(), unless kill() is given another exception
+/// (gevent.GreenletExit). A greenlet that it ends counts as successful; the same holds for types
+/// derived from it.
 class GROVE_EXPORT GreenletExit {
 public:
     GreenletExit() = default;

@@ -1,7 +1,8 @@
 // fd_wait.h - waiting for any descriptor (gevent.socket.wait_read, wait_write, wait).
 //
-// For a program's own descriptors, and those of libraries that tell which to wait for. A Socket is
-// registered with the loop once and costs less. Thread: any; the wait belongs to that thread's hub.
+// For a program's own descriptors, and for descriptors of libraries that tell which descriptor to
+// wait for. A Socket is registered with the loop once and costs less. Thread: any; the wait belongs
+// to that thread's hub.
 #pragma once
 
 #include <cstddef>
@@ -19,12 +20,12 @@ class Waiter;
 
 /// Blocks the greenlet until `fd` may be read (or written) without blocking, at most `timeout`. A
 /// file that cannot be polled is always ready. The descriptor must stay open meanwhile; several
-/// greenlets may wait for it: all are told, also those before whom another has taken it all.
+/// greenlets may wait for it: all are told, even if another greenlet has already taken everything.
 /// @return false: `timeout` passed first. @throws std::system_error, such as EBADF
 GROVE_EXPORT bool wait_readable(int fd, Timespan timeout = {});
 GROVE_EXPORT bool wait_writable(int fd, Timespan timeout = {});
 
-/// What a descriptor is waited for, and what it was found ready for.
+/// The operations that a descriptor is waited for, or was found ready for.
 enum class Ready : std::uint8_t {
     kNone = 0,   ///< Nothing.
     kRead = 1,   ///< read(2) would not block: bytes, a connection, the end or an error is there.
@@ -41,22 +42,23 @@ enum class Ready : std::uint8_t {
 }
 
 /// Blocks the greenlet until `fd` is ready for some of `interest`, at most `timeout`; 0 or less: it
-/// only looks, and never switches. A hang-up or an error counts as all that was asked, and so does a
-/// file that cannot be polled. The descriptor must stay open meanwhile; several greenlets may wait
-/// for it.
+/// only looks, and never switches. After a hang-up or an error, all that was asked counts as ready;
+/// the same holds for a file that cannot be polled. The descriptor must stay open meanwhile;
+/// several greenlets may wait for it.
 /// @return what of `interest` is ready now; kNone: `timeout` passed first
 /// @throws std::invalid_argument if `interest` is kNone; std::system_error, such as EBADF;
 /// whatever interrupts the wait
 GROVE_EXPORT Ready wait_fd(int fd, Ready interest, Timespan timeout = {});
 
-/// wait_fd() for a descriptor that is waited for again and again, as the drivers of databases do:
-/// the loop is told of it at the first wait that blocks (and at the first for writing), not at each.
+/// wait_fd() for a descriptor that is waited for again and again, such as a database driver's: the
+/// loop is told of it at the first wait that blocks (and at the first for writing), not at each.
 ///
 /// One greenlet may wait for reading while another waits for writing. Must outlive its waiters
 /// (asserted). Thread: its hub's; on another, calls throw std::logic_error.
 class GROVE_EXPORT FdWaiter final : private FdWatch {
 public:
-    /// Looks at nothing yet. The descriptor stays its owner's, who keeps it open up to forget().
+    /// Looks at nothing yet. The descriptor still belongs to its owner, who keeps it open until
+    /// forget().
     explicit FdWaiter(int fd);
     ~FdWaiter();
 

@@ -79,8 +79,8 @@ GROVE_EXPORT std::size_t name_running_greenlet(std::span<char> name) noexcept;
 [[nodiscard]] GROVE_EXPORT std::string name_of_code(const std::string& file, std::uint64_t offset,
                                                     bool returns);
 
-/// Handles of all greenlets of this thread's hub that are not dead, oldest first: those that were not started too, but
-/// not main and the hub's. Never switches.
+/// Handles of all greenlets of this thread's hub that are not dead, oldest first. Those that were
+/// not started are included; main and the hub's are not. Never switches.
 [[nodiscard]] GROVE_EXPORT std::vector<AnyGreenlet> living_greenlets();
 /// All greenlets that are not dead: main first, then the others, oldest first. Never switches.
 [[nodiscard]] GROVE_EXPORT std::vector<GreenletInfo> greenlet_infos();

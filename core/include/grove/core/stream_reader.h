@@ -11,7 +11,8 @@
 
 namespace grove {
 
-/// Reads a stream through a buffer. What lies in it is lost to whoever reads the stream itself.
+/// Reads a stream through a buffer. Bytes in the buffer are lost to whoever reads the stream
+/// itself.
 ///
 /// A `timeout` covers the whole call, however slowly the bytes come; when it passes, SocketTimeout
 /// is thrown. Whatever a call throws, bytes that came before stay buffered: the next call gives
@@ -27,7 +28,8 @@ public:
 
     /// Blocks until a line is there.
     /// @param limit the most bytes of a line, its '\n' included
-    /// @return the line with its '\n'; without, if the stream ends before; "": the stream has ended
+    /// @return the line with its '\n'; without it, if the stream ends before; "": the stream has
+    /// ended
     /// @throws std::length_error if the line is longer than `limit`; SocketTimeout,
     /// std::system_error; whatever interrupts the wait
     std::string readline(std::size_t limit, Timespan timeout = {});

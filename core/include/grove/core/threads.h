@@ -10,18 +10,18 @@
 namespace grove {
 
 /// Runs a function in several threads, as the main greenlet of each: it may block, spawn and serve,
-/// and it does not get LoopExit. When it has ended, the greenlets that it leaves are killed, as at
-/// the end of any thread.
+/// and it does not get LoopExit. When the function has ended, the greenlets that it leaves are
+/// killed, as at the end of any thread.
 ///
-/// GreenletExit is an end like a return; what else the function throws is told to the error handler
-/// of its thread's hub. Neither ends the other threads.
+/// GreenletExit is an end like a return; any other exception of the function is told to the error
+/// handler of its thread's hub. Neither ends the other threads.
 ///
-/// Thread: the hub's in which it was made, where it must be destroyed before that thread ends; calls
-/// from another, one of its own too, throw std::logic_error.
+/// Thread: that of the hub in which it was made; it must be destroyed there before that thread
+/// ends. Calls from another thread, including one of its own threads, throw std::logic_error.
 class GROVE_EXPORT Threads {
 public:
-    /// Starts the threads. Keeps its thread, not its greenlet alone, until all of them have a hub:
-    /// for less than a millisecond each.
+    /// Starts the threads. Blocks the whole thread, not only the greenlet, until all new threads
+    /// have a hub: for less than a millisecond each.
     /// @param function  called with 0 to count - 1; each thread has a copy
     /// @throws std::invalid_argument if `count` is less than 1 or `function` is empty;
     /// std::system_error if a thread or its hub cannot be made: then no function was called
@@ -33,8 +33,9 @@ public:
     Threads& operator=(const Threads&) = delete;
 
     /// Kills the main greenlet of each thread by GreenletExit, and blocks until all threads have
-    /// ended, at most `timeout`: it returns silently when that passes. A main greenlet that does not
-    /// block is killed at its next blocking call. May be called again, for those that went on.
+    /// ended, at most `timeout`: it returns silently when `timeout` passes. A main greenlet that
+    /// does not block is killed at its next blocking call. May be called again, for threads that
+    /// went on.
     /// @throws whatever interrupts the wait; the kills are on their way then
     void stop(Timespan timeout = {});
     /// Blocks until all threads have ended, at most `timeout`.

@@ -3,9 +3,8 @@
 // A TlsContext holds certificates and rules. tls_accept() and tls_connect() turn a plain Stream
 // into a Stream that speaks TLS, and block their greenlet for the handshake. On such a Stream:
 //  - recv() gives 0 only after the peer's close_notify; an end without it throws TlsError.
-//  - shutdown_write() and close() send close_notify. close() waits at most 1 s until it is sent,
-//  and
-//    never for the peer's; a Stream that is destroyed without close() tries once.
+//  - shutdown_write() and close() send close_notify. close() waits at most 1 s until that is sent,
+//    and never for the peer's; a Stream that is destroyed without close() tries once.
 //  - one greenlet may read while another writes.
 #pragma once
 
@@ -68,7 +67,7 @@ private:
 
 /// PEM files, none encrypted: the chain begins with the certificate itself.
 struct TlsCertificate {
-    std::string chain_file{};  ///< The certificate, then those that vouch for it.
+    std::string chain_file{};  ///< The certificate, then the certificates that vouch for it.
     std::string key_file{};    ///< Its private key, without a password.
     /// For servers: an OCSP response about the certificate, in DER; "": none. Clients that ask are
     /// shown it while it is in date.
@@ -92,7 +91,7 @@ enum class ClientCertificates { kNone, kOptional, kRequired };
 /// The options of a server: what it shows, asks for and allows.
 struct TlsServerOptions {
     /// At least one, for clients that ask for none of `names` (SNI). A client is shown the first
-    /// that is good for the name it asks for, else the first.
+    /// certificate that is good for the name it asks for, else the first certificate.
     std::vector<TlsCertificate> certificates{};
     TlsVersion minimum = TlsVersion::k1_2;  ///< The oldest version spoken.
     /// In order of preference: {"h2", "http/1.1"}. A client that offers only others is refused.
@@ -110,11 +109,11 @@ struct TlsServerOptions {
     /// a client's chain. Sessions that began under another list are not resumed.
     std::string client_crl{};
     /// How long a session can be resumed, at most seven days (RFC 8446, section 4.6.1); 0: not at
-    /// all. A resumed session has what was found of its client's certificate when it began; none is
-    /// resumed once that certificate has expired.
+    /// all. A resumed session keeps what was found of its client's certificate when the session
+    /// began; no session is resumed once that certificate has expired.
     std::chrono::seconds ticket_lifetime{7200};
-    /// Certificates for single hosts: the entry of the very host that a client asks for decides,
-    /// else the entry with the longest suffix, whatever names the certificates have.
+    /// Certificates for single hosts: the entry for exactly the host that a client asks for
+    /// decides, else the entry with the longest suffix, whatever names the certificates have.
     std::vector<TlsName> names{};
 };
 

@@ -85,7 +85,7 @@ public:
     IWait& operator=(IWait&&) noexcept;
     ~IWait();
 
-    /// Blocks until the next one ends. @return nullopt: all were given, or the time has passed
+    /// Blocks until the next greenlet ends. @return nullopt: all were given, or the time has passed
     std::optional<AnyGreenlet> next();
 
     [[nodiscard]] Iterator begin() { return Iterator{*this}; }  ///< Blocks as next() does.
@@ -117,7 +117,7 @@ std::vector<AnyGreenlet> wait(R&& greenlets, Timespan timeout = {},
     return wait(detail::handles_of(greenlets), timeout, count);
 }
 
-/// Blocks until all are dead, at most `timeout`; does not throw when that passes.
+/// Blocks until all are dead, at most `timeout`; does not throw when `timeout` passes.
 /// @param raise_error throw the exception of the first greenlet that fails, at once, without
 /// waiting for the others
 GROVE_EXPORT void joinall(const std::vector<AnyGreenlet>& greenlets, Timespan timeout = {},
