@@ -101,8 +101,9 @@ public:
     /// Blocks until there was a moment without members, at most `timeout`; an empty group returns
     /// at once.
     /// @return false: `timeout` passed first
-    /// @throws with `raise_error`, the exception of the first of the members at the call, in order
-    /// of adding, that has failed by the return, even if `timeout` passed
+    /// @throws with `raise_error`, the exception of a failed member: of the first, in order of
+    /// adding, among the members at the call that have failed by the return, even if `timeout`
+    /// passed
     bool join(Timespan timeout = {}, bool raise_error = false);
 
     /// Throws `exception` (by default GreenletExit; an std::exception_ptr stands for what it points

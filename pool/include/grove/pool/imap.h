@@ -132,7 +132,7 @@ private:
 /// std::logic_error.
 ///
 /// The destructor drops the iteration. It switches (under a Shield) only if a range was given as an
-/// lvalue and the feeder still refers to that; it must not run in the hub then (asserted).
+/// lvalue and the feeder still refers to that range; then it must not run in the hub (asserted).
 template <class R>
 class IMap : public detail::Results<R> {
 public:

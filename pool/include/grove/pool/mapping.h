@@ -7,7 +7,7 @@
 // Ranges need only be input ranges, and may block in their `++` (a Queue). A range given as an
 // lvalue is referred to: it must outlive the call (for imap, the iteration), and its items are
 // copied. A range given as an rvalue is kept, and its items are moved. Items are taken lazily: at
-// most one is held in hand.
+// most one item is held.
 //
 // No task that apply() or map() started outlives the call. An imap takes no further item once its
 // iterator is gone.
@@ -125,7 +125,7 @@ public:
     }
 
     /// Calls `function` with every item, in tasks of the pool. When a member of a full pool calls
-    /// it, items run inline, rather than that the member waits for itself.
+    /// it, items run inline, so that the member does not wait for itself.
     /// @return the results in the order of the items; nothing if R is void
     /// @throws the exception of the failed task whose item comes first (Killed if it was killed):
     /// after a failure no further item is started, and running tasks are waited for
@@ -142,7 +142,7 @@ public:
     }
 
     /// map(), then callback(const std::vector<R>&), or callback() if R is void. The caller runs the
-    /// callback; what that throws comes out of the call.
+    /// callback; what the callback throws comes out of the call.
     template <class F, class Range, class Callback = NoCallback>
     requires detail::MappableWith<F, Range> &&
         detail::CallbackFor<Callback, detail::VectorOf<detail::MapResult<F, Range>>>
@@ -236,7 +236,7 @@ private:
                                          order, on_failure, maxsize.value}};
     }
 
-    /// @param quietly what a kill caused ends the running greenlet as a kill does
+    /// @param quietly true: if the job was killed, the running greenlet ends as by a kill
     template <class R, class F, class ZipOfRanges>
     auto collect(detail::FeederShare<F>& job, ZipOfRanges& zip, bool quietly = false)
         -> detail::VectorOf<R> {

@@ -44,12 +44,12 @@ struct ThreadPoolOptions {
 /// Threads are made on demand, up to maxsize. A function runs in one of them and is destroyed
 /// there. Its result comes back to the hub, which runs other greenlets meanwhile and waits for the
 /// result rather than throw LoopExit. A thread cannot be killed. A greenlet that waits for a task
-/// can: it leaves at once, the task runs on, and the result is dropped. But map() waits for the
-/// tasks that it has started.
+/// can be killed: it leaves at once, the task runs on, and the result is dropped. But map() waits
+/// for the tasks that it has started.
 ///
 /// The threads block no signal, so that programs they execute have an empty mask. So the signals of
-/// a SignalHandler may interrupt them: nanosleep(2), poll(2) and others that signal(7) names end
-/// with EINTR then.
+/// a SignalHandler may interrupt the threads: then nanosleep(2), poll(2) and other calls that
+/// signal(7) names end with EINTR.
 ///
 /// After fork(), in the child, the pool is empty and usable; tasks of the parent never end there.
 class GROVE_EXPORT ThreadPool : public GroupMapping<ThreadPool> {

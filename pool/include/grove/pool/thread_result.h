@@ -149,7 +149,7 @@ public:
 
     /// Switches until the value is there, at most `timeout`. The reference is valid as long as any
     /// handle.
-    /// @throws what the function threw; Killed if that was GreenletExit; Timeout (with id 0) if it
+    /// @throws what the function threw; Killed if it threw GreenletExit; Timeout (with id 0) if it
     /// is not ready in time
     const R& get(bool block = true, Timespan timeout = {}) const& {
         wait_for_value(block, timeout);
