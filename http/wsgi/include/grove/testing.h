@@ -55,19 +55,20 @@ GROVE_EXPORT TestAnswer call(Application application, const TestRequest& request
 class CookieJar;
 
 /// Calls one application again and again, as a browser does: keeps the cookies that it sets, and
-/// sends them along (RFC 6265): a cookie's Domain, Path, Max-Age and Expires count, for the host that
-/// the target or the field Host names, "localhost" without one. https is all it speaks, and every
-/// request is of the site's own pages: Secure, HttpOnly and SameSite keep nothing back.
+/// sends them along (RFC 6265): a cookie's Domain, Path, Max-Age and Expires count, for the host
+/// that the target or the field Host names, "localhost" without one. For the cookies, every request
+/// counts as https and as a request of the site's own pages: Secure, HttpOnly and SameSite keep no
+/// cookie back.
 class GROVE_EXPORT TestClient {
 public:
-    /// `options` hold for each request. @throws std::invalid_argument  no application
+    /// `options` apply to each request. @throws std::invalid_argument  no application
     explicit TestClient(Application application, WsgiOptions options = {});
     TestClient(const TestClient&) = delete;
     TestClient& operator=(const TestClient&) = delete;
     ~TestClient();
 
-    /// As call() does, and with its exceptions. A Cookie among the headers stands in place of those
-    /// that are kept.
+    /// As call() does, and with its exceptions. A Cookie among the headers stands in place of the
+    /// kept cookies.
     TestAnswer send(TestRequest request);
     TestAnswer get(std::string target, Headers headers = {});  ///< send() of a GET.
     /// send() of a POST. Content-Type is the caller's to give.

@@ -25,7 +25,8 @@ class Exchange;
 class GROVE_EXPORT Write {
 public:
     explicit Write(Exchange& exchange) noexcept;
-    /// For middleware: what a StartFunction returns. Each call is the function's; copies share it.
+    /// For middleware, as the result of a StartFunction. Each call goes to `function`, which all
+    /// copies share.
     /// @throws std::invalid_argument if it is empty
     explicit Write(std::function<void(std::string_view)> function);
     Write(const Write& other) noexcept;
@@ -43,10 +44,11 @@ private:
     std::shared_ptr<const std::function<void(std::string_view)>> function_;  // of all copies
 };
 
-/// What a middleware makes a start_response of. Gets what the inner application gave, checked; the
-/// exception is null unless an error occurred. Calls the outer start_response, with what it likes,
-/// now or before the body's first piece. @return the inner application's write(): the outer one's,
-/// or one of its own
+/// A middleware makes a start_response of such a function. The function gets the arguments of the
+/// inner application's call, checked; the exception is null unless an error occurred. It calls the
+/// outer start_response, with arguments of its own choice, now or before the body's first piece.
+/// @return the inner application's write(): that of the outer start_response, or a Write that the
+/// middleware made
 using StartFunction =
     std::function<Write(std::string status, Headers headers, std::exception_ptr exc_info)>;
 
@@ -54,9 +56,9 @@ using StartFunction =
 class GROVE_EXPORT StartResponse {
 public:
     explicit StartResponse(Exchange& exchange) noexcept : exchange_{&exchange} {}
-    /// For middleware: the start_response of the inner application, which must live as long as that
-    /// may call it: for a generator, as long as the body. A call is checked here, as below, and
-    /// counted, before it is the function's; exc_info is passed on to the function.
+    /// For middleware: the start_response of the inner application. It must live as long as the
+    /// inner application may call it: for a generator, as long as the body. A call is checked here,
+    /// as below, and counted, before it goes to `function`; exc_info is passed on to `function`.
     /// @param function a StartFunction, or anything that can be called like one, such as a lambda
     /// @throws std::invalid_argument if it is empty
     explicit StartResponse(
@@ -85,11 +87,12 @@ public:
         check(status, headers, exc_info);
         return function_(std::move(status), std::move(headers), std::move(exc_info));
     }
-    /// The same for fields that are written out: start_response("200 OK", {{"X-A", a}}). Nothing of
-    /// them need live longer than the call.
+    /// The same for fields that are written out: start_response("200 OK", {{"X-A", a}}). The texts
+    /// need not live longer than the call.
     Write operator()(std::string_view status,
                      std::initializer_list<std::pair<std::string_view, std::string_view>> headers);
-    /// The same: without it a std::string beside such fields would fit neither of the two better.
+    /// The same. Without this overload, a std::string beside such fields would fit neither of the
+    /// two other overloads better.
     template <std::convertible_to<std::string_view> Status>
     Write operator()(const Status& status,
                      std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
@@ -112,7 +115,7 @@ private:
 
 /// An application. The server calls it in a pooled greenlet for each request, so several calls may
 /// be under way at once. Both references are valid until the returned body is closed. An exception
-/// that leaves the application becomes a 500, an HttpError its own answer.
+/// that leaves the application becomes a 500; an HttpError becomes its own answer.
 using Application = std::function<Body(Environ&, StartResponse&)>;
 
 }  // namespace grove::http

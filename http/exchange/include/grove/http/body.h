@@ -19,8 +19,9 @@
 namespace grove::http {
 
 /// Movable. The server knows the Content-Length of text, pieces and a file. It streams a generator
-/// (chunked for HTTP/1.1), calling it in the handler's greenlet when the kernel has taken the piece
-/// before. A generator may block, ends with nullopt, and is not called again after it threw.
+/// (chunked for HTTP/1.1), and calls it in the handler's greenlet when the kernel has taken the
+/// previous piece. A generator may block, ends with nullopt, and is not called again after it
+/// threw.
 class GROVE_EXPORT Body {
 public:
     /// Returns the next piece; nullopt: the end.
@@ -50,8 +51,9 @@ public:
 
     /// PEP 3333's close(): the function is called exactly once, after the body was sent or given
     /// up, in the handler's greenlet, shielded from kills. Several functions are called in the
-    /// order they were added. A generator is destroyed before, and so are the bodies that it holds:
-    /// what was added to them is called first. An exception is reported.
+    /// order they were added. A generator is destroyed before that, and so are the bodies that it
+    /// holds: the functions that were added to those bodies are called first. An exception is
+    /// reported.
     Body& on_close(std::function<void()> function) &;
     /// The same for a temporary, such as a body on its way out of a function.
     Body&& on_close(std::function<void()> function) &&;

@@ -43,7 +43,8 @@ class Input;
 /// right-most address of X-Forwarded-For that is not a trusted proxy's, REMOTE_PORT is absent, and
 /// wsgi.url_scheme is the value of X-Forwarded-Proto. WsgiOptions::forwarded may choose other
 /// fields, and have them give HTTP_HOST, SERVER_NAME and SERVER_PORT, too. After a PROXY header the
-/// peer is the client that the header tells of. The proxies' fields stay there as they came.
+/// peer is the client that the header tells of. The proxies' fields stay in the environ as they
+/// came.
 ///
 /// With WsgiOptions::request_ids there is grove.request_id: the X-Request-Id of a trusted peer, if
 /// it is a single field and a token of at most 128 bytes; otherwise an id that the server made.
@@ -67,18 +68,19 @@ public:
     void set(std::string key, std::string value);
     /// Every key that is text, made now, except SSL_CLIENT_CERT.
     std::map<std::string, std::string> items() const;
-    /// Calls `visit` for each key that items() has, once, in no order that means anything, without
-    /// a map or a copy. The value stays valid as one of get() does, the key during the call alone.
-    /// What `visit` sets is not visited. @throws what `visit` throws
+    /// Calls `visit` once for each key that items() has, in an order that means nothing, without a
+    /// map or a copy. The value stays valid as long as a value of get(); the key is valid only
+    /// during the call. A value that `visit` sets is not visited. @throws what `visit` throws
     void for_each(
         const std::function<void(std::string_view key, std::string_view value)>& visit) const;
-    /// What middlewares hand each other and the application: the pointer of that name, null at
-    /// first. The reference is valid as the environ is. What it owns is let go when the request is
-    /// over, after the body was closed; the destructor must not throw or block.
+    /// The pointer of that name, null at first. Middlewares use it to hand objects to each other
+    /// and to the application. The reference is valid as long as the environ. The object that the
+    /// pointer owns is let go when the request is over, after the body was closed; the object's
+    /// destructor must not throw or block.
     std::shared_ptr<void>& shared(std::string_view name);
 
-    /// The peer is one of WsgiOptions::trusted_proxies: what its fields say of the client is
-    /// believed. After a PROXY header the peer is the client that the header tells of. Never
+    /// The peer is one of WsgiOptions::trusted_proxies: the server believes its fields that tell of
+    /// the client. After a PROXY header the peer is the client that the header tells of. Never
     /// blocks.
     [[nodiscard]] bool from_trusted_peer() const;
 
@@ -95,11 +97,11 @@ public:
     Stream& upgrade();
     /// For a request that will run for long: gives its slot of the pool to others at once, and runs
     /// on without a slot. Stops, kills, timeouts.request and WsgiServer::requests() find the
-    /// request as before. No effect without a slot, such as in a server whose spawn has no bound,
-    /// and the second time. Never blocks.
+    /// request as before. No effect the second time, or without a slot, such as in a server whose
+    /// spawn has no bound. Never blocks.
     /// @throws HttpError of status 503: limits.detached requests run without their slots already,
     ///         and nothing has changed: this request keeps its slot. If it is neither caught nor
-    ///         made anew by a middleware, the log names the limit; the client has the status's
+    ///         made anew by a middleware, the log names the limit; the client gets the status's
     ///         phrase. std::logic_error: the caller is not the greenlet that serves the request
     void release_slot();
     /// How long this request may take from now on, in place of timeouts.request, which may be null;
@@ -108,19 +110,19 @@ public:
     /// @throws std::logic_error: the caller is not the greenlet that serves the request, or
     ///         upgrade() was called
     void set_timeout(Timespan timeout);
-    /// Set once the client has gone, also while nobody reads or writes: it was reset, the
+    /// Set once the client has gone, also while nobody reads or writes: the client was reset, the
     /// connection or its TLS is broken, a write has failed, or the client has sent its end and
-    /// nothing before that is left to read. So a body or another request that is unread keeps an
-    /// end from being seen, but not a reset. A client that only sends nothing more, and still
-    /// reads, sets it too: what is written goes to it. The same event each time; from the first
-    /// call on, the connection is watched. Whoever still waits when the request ends is woken. The
-    /// Event is valid as long as the environ. Never blocks.
+    /// nothing before that is left to read. So an unread body or a further unread request hides an
+    /// end, but not a reset. A client that only sends nothing more, and still reads, sets the
+    /// event, too, although it gets what is written. Each call returns the same event; from the
+    /// first call on, the connection is watched. Whoever still waits when the request ends is
+    /// woken. The Event is valid as long as the environ. Never blocks.
     /// @throws std::logic_error after upgrade(), or once the application has ended;
-    ///         std::system_error: the loop cannot watch it
+    ///         std::system_error: the loop cannot watch the connection
     Event& disconnected();
-    /// wsgi.errors: each line goes to the server's error log when the line ends, at level error:
-    /// log() has the others. Bytes outside of printable ASCII are written as \xhh, a backslash as
-    /// \x5c.
+    /// wsgi.errors: each line goes to the server's error log when the line ends, at level error;
+    /// log() has the other levels. Bytes outside of printable ASCII are written as \xhh, a
+    /// backslash as \x5c.
     std::ostream& errors();
 
 private:

@@ -45,7 +45,8 @@ public:
     ~PayloadTooLarge() override;
 };
 
-/// What a read had when a TimeoutGuard or a kill interrupted it, the next read has again.
+/// If a TimeoutGuard or a kill interrupts a read, the next read gives the bytes that the
+/// interrupted read already had.
 /// After a framing error, and after the request has ended, every read throws BadRequest. Copies may
 /// be kept longer than the request: they never touch the next request's bytes.
 class GROVE_EXPORT Input {

@@ -10,16 +10,16 @@
 
 namespace grove::http {
 
-/// Makes an application of another one. What it makes answers itself, or calls the inner
-/// application: with the environ that it got, or has changed by set(), and with its own
-/// start_response, or one that it made of a StartFunction. The body that comes back it returns as
-/// it is, changes through content(), or drops.
+/// Makes an application of another, inner application. The new application answers itself, or calls
+/// the inner application. It passes on the environ that it got, perhaps changed by set(), and the
+/// start_response that it got, or a start_response that it made of a StartFunction. It returns the
+/// inner application's body as it is, changes that body through content(), or drops it.
 using Middleware = std::function<Application(Application)>;
 
-/// `inner` with all of `middlewares` around it, the first outermost. Each is called once, here, the
-/// last first. Does not block, unless one of them does.
-/// @throws std::invalid_argument  `inner` or one of `middlewares` is empty, or one of them returned
-///                                an empty application; whatever one of them throws
+/// `inner` with all of `middlewares` around it, the first outermost. Each middleware is called
+/// once, here, the last first. Does not block, unless a middleware does.
+/// @throws std::invalid_argument  `inner` or one of `middlewares` is empty, or a middleware
+///                                returned an empty application; whatever a middleware throws
 GROVE_EXPORT Application chain(Application inner, std::vector<Middleware> middlewares);
 
 }  // namespace grove::http

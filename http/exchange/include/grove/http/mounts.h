@@ -10,8 +10,8 @@
 
 namespace grove::http {
 
-/// One application and its path. What its requests have of their own the server is told apart:
-/// WsgiOptions::mounts (mount_options.h).
+/// One application and its path. The options that only its requests have are given to the server
+/// separately: WsgiOptions::mounts (mount_options.h).
 struct Mount {
     std::string path{};         ///< "/" or "/files"; slashes at its end do not count.
     Application application{};  ///< Called for all paths below `path`.

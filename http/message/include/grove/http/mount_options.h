@@ -1,4 +1,4 @@
-// mount_options.h - what the requests below one path have of their own. Plain values.
+// mount_options.h - the options that only the requests below one path have. Plain values.
 #pragma once
 
 #include <cstdint>
@@ -33,23 +33,25 @@ struct OwnLimits {
     friend bool operator==(const OwnLimits&, const OwnLimits&) = default;
 };
 
-/// One path of WsgiOptions::mounts. It is compared with a request's path as that was received,
-/// percent-decoded, before the request waits for anything: whatever an application or a middleware
-/// makes of the path changes nothing. Of several that fit, the longest counts alone, so a path
-/// without anything of its own belongs in the list, too, if a shorter one above it has something.
+/// One path of WsgiOptions::mounts. It is compared with a request's path as received,
+/// percent-decoded, before the request waits for anything: an application or a middleware that
+/// changes the path later changes nothing here. If several paths fit, only the longest counts. So a
+/// path without options of its own belongs in the list, too, if a shorter path above it has
+/// options.
 struct MountOptions {
     std::string path = "/";  ///< "/" or "/files", as Mount's; slashes at its end do not count.
     OwnTimeouts timeouts{};
     OwnLimits limits{};
-    /// As many of its requests as that has permits run at once; the others wait, first come, first
-    /// served, before they wait for a slot of the server's. timeouts.request bounds both waits.
-    /// Servers of one thread may share it: hence the shared_ptr. {}: no such bound.
+    /// The semaphore's permits bound how many of the path's requests run at once. The other
+    /// requests wait, first come, first served, before they wait for a slot of the server's.
+    /// timeouts.request bounds both waits. Servers of one thread may share it: hence the
+    /// shared_ptr. {}: no such bound.
     std::shared_ptr<Semaphore> pool{};
     /// The methods of its requests; all others are answered with 405 and Allow. GET stands for
-    /// HEAD, too. May name methods that the server itself answers with 501, as QUERY. Empty: all
-    /// that the server knows.
+    /// HEAD, too. May name methods that the server itself answers with 501, such as QUERY. Empty:
+    /// all methods that the server knows.
     std::vector<std::string> methods{};
-    /// Added to each answer of the application, but for fields that the answer has already.
+    /// Added to each answer of the application, except fields that the answer has already.
     Headers headers{};
 
     friend bool operator==(const MountOptions&, const MountOptions&) = default;

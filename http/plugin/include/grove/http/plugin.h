@@ -35,7 +35,7 @@ void* create_for_plugin(Factory&& factory, std::string_view config, const char* 
 
 }  // namespace grove::http::detail
 
-/// What GROVE_PLUGIN and GROVE_MIDDLEWARE have in common; not for others.
+/// The common part of GROVE_PLUGIN and GROVE_MIDDLEWARE; not for other code.
 #define GROVE_DETAIL_PLUGIN(name, version, Product, product, ...)                                  \
     namespace {                                                                                    \
     GROVE_DETAIL_NO_RED_ZONE                                                                       \
@@ -60,12 +60,12 @@ void* create_for_plugin(Factory&& factory, std::string_view config, const char* 
             ::grove::http::PluginKind::k##Product, 0, {}                                           \
     }
 
-/// Makes a plugin of the shared object it stands in; once, at file scope. After `name` (a word) and
-/// `version` (a string literal) comes the factory: `[](std::string_view config) ->
+/// Makes a plugin of the shared object in which it stands. Use it once, at file scope. After `name`
+/// (a word) and `version` (a string literal) comes the factory: `[](std::string_view config) ->
 /// grove::http::Application { … }`. `config` is the application's "config" as JSON text ("{}" if
 /// there is none), valid during the call. The factory runs once for each mount, before the server
-/// starts. It may block and spawn, as a request may: greenlets that it began are killed before what
-/// it returned is destroyed, or when it throws. Its working directory is the configuration file's
+/// starts. It may block and spawn, as a request may: greenlets that it began are killed before its
+/// result is destroyed, or when it throws. Its working directory is the configuration file's
 /// folder: relative paths start there. A std::exception that leaves the factory is reported as a
 /// fault of the configuration.
 ///
@@ -78,7 +78,8 @@ void* create_for_plugin(Factory&& factory, std::string_view config, const char* 
 
 /// The same for a middleware, which "around" names in the configuration. The factory is
 /// `[](std::string_view config) -> grove::http::Middleware { … }`, and runs once for each place in
-/// an "around". What it returned is called once, with the application that it is to be around,
-/// before the server starts, in the same working directory; what that throws is a fault, too.
+/// an "around". The middleware that it returned is called once, with the application that it is to
+/// be around, before the server starts, in the same working directory; an exception that leaves
+/// that call is a fault, too.
 #define GROVE_MIDDLEWARE(name, version, ...) \
     GROVE_DETAIL_PLUGIN(#name, version, Middleware, "middleware", __VA_ARGS__)

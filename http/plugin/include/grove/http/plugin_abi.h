@@ -45,8 +45,8 @@
 #define GROVE_DETAIL_SANITIZER ""
 #endif
 
-/// Must be the same on both sides, besides the ABI number: compiler, standard library, grove,
-/// before grove's release the headers, too, and the sanitizer if there is one.
+/// Must be the same on both sides, as must the ABI number: compiler, standard library, grove, and
+/// the sanitizer if there is one; before grove's release, the headers, too.
 #define GROVE_PLUGIN_SIGNATURE                     \
     GROVE_DETAIL_COMPILER " " GROVE_DETAIL_LIBRARY \
                           " grove-" GROVE_VERSION GROVE_DETAIL_HEADERS GROVE_DETAIL_SANITIZER

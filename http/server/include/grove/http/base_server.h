@@ -50,7 +50,7 @@ public:
 
     /// start() succeeded, and neither close() nor stop() was called after it.
     [[nodiscard]] bool started() const noexcept;
-    /// Not started(). A server made from a descriptor is not closed before its first start, either.
+    /// Not started(); but a server made from a descriptor is not closed before its first start.
     [[nodiscard]] bool closed() const noexcept;
     /// Pauses accepting; clients wait in the kernel's queue meanwhile.
     void stop_accepting();
@@ -84,8 +84,8 @@ protected:
     /// Kills all handlers but the caller's own with GreenletExit and gives them a second to unwind.
     virtual void kill_handlers() = 0;
 
-    /// What every client of a started server connects to. Unspecified if there is no such address:
-    /// the listener is that of all interfaces, or of a host name with several addresses.
+    /// The address that every client of a started server connects to. Unspecified if there is no
+    /// such address: the listener is for all interfaces, or for a host name with several addresses.
     [[nodiscard]] Address sole_address() const;
     void accept_more() noexcept;  ///< There may be room again. Does not block.
     /// An accepted connection was lost for lack of memory: accepting pauses.

@@ -47,14 +47,16 @@ public:
     /// The form of running.
     using Form = std::variant<Unbounded, std::shared_ptr<Pool>, int, Raw, None>;
 
-    Spawn() noexcept = default;  ///< A greenlet each, without a bound.
-    /// A greenlet each of this pool, which others may use, too.
+    Spawn() noexcept = default;  ///< Each in a greenlet, without a bound.
+    /// Each handler runs in a greenlet of this pool, which others may use, too.
     /// @throws std::invalid_argument if null
     Spawn(std::shared_ptr<Pool> pool);
-    /// A greenlet each of a pool of its own. @throws std::invalid_argument if negative
+    /// Each handler runs in a greenlet of the server's own pool, which has `size` slots. @throws
+    /// std::invalid_argument if negative
     Spawn(int size);
-    static Spawn raw() noexcept;  ///< A greenlet each that stop() neither waits for nor kills.
-    /// In the hub, where nothing may block, not even the TLS handshake of a StreamServer.
+    static Spawn raw() noexcept;  ///< Each in a greenlet that stop() neither waits for nor kills.
+    /// Handlers run in the hub, where nothing may block, not even the TLS handshake of a
+    /// StreamServer.
     static Spawn none() noexcept;
 
     [[nodiscard]] const Form& form() const noexcept { return form_; }  ///< For servers.

@@ -29,8 +29,8 @@ struct ServerOptions {
     Duration max_delay = std::chrono::seconds{1};  ///< The longest pause.
     /// How long stop() waits for handlers before it kills them.
     Duration stop_timeout = std::chrono::seconds{1};
-    /// The server speaks TLS by it; {}: no TLS. Servers may share a context, and the context may be
-    /// reloaded while they serve.
+    /// The server speaks TLS with this context; {}: no TLS. Servers may share a context, and the
+    /// context may be reloaded while they serve.
     std::shared_ptr<TlsContext> tls{};
     /// A connection whose handshake takes longer is closed.
     Timespan tls_handshake = std::chrono::seconds{10};

@@ -43,7 +43,7 @@ public:
     Sources& operator=(const Sources&) = delete;
 
     /// All bytes of a file, at most 16 MiB.
-    /// @throws std::system_error  the file cannot be read, or has more (errc::file_too_large)
+    /// @throws std::system_error  the file cannot be read, or has more bytes (errc::file_too_large)
     std::string text(const std::filesystem::path& file);
     /// The content kept under the name `what`; if there is none, the result of `read`.
     /// @param what  as a message has it: "reading cert.pem"
@@ -52,7 +52,7 @@ public:
     Content get(const std::string& what, const std::function<Content()>& read);
 
     /// Everything that was kept, for the last constructor, in another process. The descriptors are
-    /// lent. Nothing can be kept any more.
+    /// lent. Afterwards nothing more can be kept.
     std::vector<int> descriptors();
     /// Forgets every content, closes every descriptor, and reads nothing any more: private content
     /// is out of this process's reach.

@@ -14,11 +14,12 @@ struct Cookie {
     std::string name{};  ///< A token.
     std::string
         value{};  ///< Printable ASCII without space, '"', ',', ';' and '\'; quotes around it.
-    /// How long the client keeps it; 0 or less: it forgets it at once. nullopt: until it ends.
+    /// How long the client keeps it; 0 or less: the client forgets it at once. nullopt: until the
+    /// client ends.
     std::optional<std::chrono::seconds> max_age{};
     std::string path = "/";         ///< Sent for paths below it; "": those below the request's.
-    std::string domain{};           ///< Sent to its hosts, too; "": to the host that set it, alone.
-    bool secure = true;             ///< Sent over https alone.
+    std::string domain{};           ///< Sent to its hosts, too; "": only to the host that set it.
+    bool secure = true;             ///< Sent only over https.
     bool http_only = true;          ///< No script of the page sees it.
     std::string same_site = "Lax";  ///< "Strict", "Lax", "None", or "": the client's default.
 };

@@ -1,7 +1,8 @@
 // multipart.h - multipart/form-data (RFC 7578), part by part as it comes: nothing of a part is kept.
 //
-// Thread and greenlet: the handler's. What reads blocks until bytes come, as Input::read() does, and
-// throws its exceptions. What breaks the grammar is an HttpError of status 400.
+// Thread and greenlet: the handler's. A call that reads blocks until bytes come, as Input::read()
+// does, and throws the exceptions of Input::read(). A body that breaks the grammar causes an
+// HttpError of status 400.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,7 @@ using http::Headers;
 class MultipartReader;
 struct PartHead;
 
-/// Past one of them: an HttpError of status 413.
+/// A body that passes one of these limits causes an HttpError of status 413.
 struct MultipartLimits {
     std::size_t parts = 1000;              ///< Parts of a body.
     std::size_t part_head_bytes = 8192;    ///< Bytes of the fields of one part.
@@ -35,12 +36,13 @@ public:
     Part& operator=(const Part&) = delete;
     ~Part();
 
-    /// Of the field. %22, %0D and %0A are '"', CR and LF, as browsers write these.
+    /// The field's name. Its %22, %0D and %0A are decoded to '"', CR and LF, as browsers write
+    /// these.
     [[nodiscard]] const std::string& name() const noexcept;
-    /// What follows the last '/' or '\' of the name that the client gave, "" for "." and "..": one
-    /// that can stand in a folder. It is the client's choice all the same.
+    /// The part of the client's name for the file after the last '/' or '\'; "" for "." and "..".
+    /// So it is a name that can stand in a folder, but it is still the client's choice.
     [[nodiscard]] const std::string& filename() const noexcept;
-    /// There is a filename, which may be "": a field for a file in which none was chosen.
+    /// There is a filename. It may be "": no file was chosen in that field.
     [[nodiscard]] bool is_file() const noexcept;
     /// Its field Content-Type; "text/plain" without one (RFC 7578 section 4.4).
     [[nodiscard]] std::string content_type() const;
@@ -50,11 +52,12 @@ public:
     std::string read(std::ptrdiff_t n = -1);
     /// All bytes left. @throws HttpError of status 413 if they are more than `limit`
     std::string text(std::size_t limit = 1U << 20U);
-    /// Writes what is left to a file beside `path`, then names it `path`, in place of what had that
-    /// name: a symbolic link, too. Whatever interrupts it leaves no file and what was there; a process
-    /// that is killed leaves the file beside it, ".0123456789abcdef.part". Writing blocks the thread,
-    /// as a disk does.
-    /// @param progress  is told the bytes written so far, after each piece; what it throws ends it
+    /// Writes the bytes left to a file beside `path`, then renames that file to `path`. It replaces
+    /// whatever had that name, a symbolic link, too. An interrupted save() leaves no new file, and
+    /// leaves `path` as it was; a process that is killed leaves the file beside `path`,
+    /// ".0123456789abcdef.part". Writing blocks the thread, as a disk does.
+    /// @param progress  is told the bytes written so far, after each piece; an exception of it ends
+    ///                  save()
     /// @return the bytes of the file
     /// @throws HttpError of status 413 if they are more than `limit`; std::system_error naming the
     ///         path
@@ -78,8 +81,8 @@ public:
     Multipart& operator=(Multipart&& other) noexcept;
     ~Multipart();
 
-    /// The next part, when what is unread of the part before was passed over; null: that was all.
-    /// The body must end as it should to have a last part: HttpError of status 400.
+    /// Passes over the unread rest of the part before, then gives the next part; null: that was
+    /// all. A body that does not end as it should has no last part: HttpError of status 400.
     Part* next();
     /// The parts that are left. Gets the first.
     Iterator begin();

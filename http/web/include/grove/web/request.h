@@ -1,4 +1,4 @@
-// request.h - a request as a handler has it. Thread and greenlet: the handler's.
+// request.h - a request as a handler gets it. Thread and greenlet: the handler's.
 #pragma once
 
 #include <cstddef>
@@ -26,29 +26,31 @@ namespace grove::web {
 struct RouteMatch;
 class Session;
 
-/// A view of the environ: nothing is read or decoded until it is asked for. A handler's is valid
-/// until the handler has returned: the generator of a body copies what it needs, or keeps environ().
+/// A view of the environ: nothing is read or decoded until it is asked for. A handler's Request is
+/// valid until the handler has returned: a body's generator must copy what it needs, or keep
+/// environ().
 ///
 /// The body is read once in a request, by text(), form() or multipart(), also if several Requests
-/// are made of one environ. What it gives is the client's: each of them throws an HttpError of status
-/// 413 past its limit, and what Input throws. They block until bytes come.
+/// are made of one environ. The client chooses what the body holds: each of the three throws an
+/// HttpError of status 413 past its limit, and what Input throws. They block until bytes come.
 class GROVE_EXPORT Request {
 public:
-    /// For what is no handler, such as middleware: has no path parameters and no url_for().
+    /// For code that is not a handler, such as middleware: has no path parameters and no url_for().
     explicit Request(http::Environ& environ) noexcept : environ_{environ} {}
     Request(const Request&) = delete;
     Request& operator=(const Request&) = delete;
 
     http::Environ& environ() noexcept { return environ_; }  ///< Valid until the body is closed.
     [[nodiscard]] std::string_view method() const;          ///< "GET"; "HEAD" for a HEAD.
-    /// PATH_INFO: percent-decoded, what is below the mount.
+    /// PATH_INFO: the path below the mount, percent-decoded.
     [[nodiscard]] std::string_view path() const;
     /// The value of the first field of that name in the query, decoded: '+' is a space. nullopt: there
     /// is none. @throws HttpError of status 400 for a '%' there without two hexadecimal digits
     [[nodiscard]] std::optional<std::string> query(std::string_view name) const;
     /// The values of all fields of that name. @throws as query()
     [[nodiscard]] std::vector<std::string> query_all(std::string_view name) const;
-    /// As the client sent it, quotes included; the first of several. nullopt: there is none.
+    /// The cookie's value as the client sent it, quotes included; the first of several. nullopt:
+    /// there is none.
     [[nodiscard]] std::optional<std::string> cookie(std::string_view name) const;
 
     /// The body. @throws std::logic_error if it was read
@@ -64,8 +66,8 @@ public:
     ///         std::logic_error if the body was read
     Multipart multipart(MultipartLimits limits = {});
 
-    /// What stands in the path for `{name}` of the rule, decoded. T is std::string, or, for a rule of
-    /// `{name:int}` or `{name:uint}`, std::int64_t or std::uint64_t.
+    /// The part of the path that stands for `{name}` of the rule, decoded. T is std::string, or,
+    /// for a rule of `{name:int}` or `{name:uint}`, std::int64_t or std::uint64_t.
     /// @throws std::out_of_range  the rule has no such name; the number is too large for T
     /// @throws std::logic_error   a number is asked for where the rule has none
     template <class T>
@@ -81,21 +83,24 @@ public:
             return path_uint(name);
         }
     }
-    /// The path, from the server's root on, of the rule that was given this name. Each `{name}` of the
-    /// rule takes its value, percent-encoded; values that it has no place for become the query. A path
-    /// that begins with "//" has "/." before it, so that no client takes it for another host.
-    /// @throws std::invalid_argument  no such rule; a value is missing, is none of the converter's, or
-    ///         has a segment "." or "..": clients take these out of a path, however they are written
+    /// The path, from the server's root on, of the rule that was given this name. Each `{name}` of
+    /// the rule takes its value, percent-encoded; values that the rule has no place for become the
+    /// query. A path that begins with "//" has "/." before it, so that no client takes it for
+    /// another host.
+    /// @throws std::invalid_argument  no such rule; a value is missing, does not fit the converter,
+    ///         or has a segment "." or "..": clients take these out of a path, however they are
+    ///         written
     [[nodiscard]] std::string url_for(
         std::string_view rule_name,
         std::initializer_list<std::pair<std::string_view, std::string>> values = {}) const;
 
-    /// Of the middleware sessions(). @throws std::logic_error without it
+    /// The session that the middleware sessions() found. @throws std::logic_error without it
     Session& session();
-    /// Of the middleware csrf(): what a form sends back. @throws std::logic_error without it
+    /// The token of the middleware csrf(), which a form sends back. @throws std::logic_error
+    /// without it
     std::string csrf_token();
     /// For a WebSocket or an EventStream; then the handler returns started().
-    /// @throws std::logic_error  this is no handler's Request
+    /// @throws std::logic_error  this is not a handler's Request
     http::StartResponse& start_response();
 
 private:

@@ -1,5 +1,5 @@
-// router.h - which handler answers which method and path. Thread: any, one at a time; what
-// application() returns many greenlets may call at once.
+// router.h - which handler answers which method and path. Thread: any, one at a time; many
+// greenlets may call the result of application() at once.
 #pragma once
 
 #include <functional>
@@ -20,12 +20,12 @@ using http::Middleware;
 struct Routes;
 
 /// Answers one request. May block. An HttpError that it throws is its answer, too: as JSON, if the
-/// request accepts that first. What else it throws is a failure, as an application's.
+/// request accepts JSON first. Any other exception is a failure, as in an application.
 using Handler = std::function<Response(Request&)>;
 
-/// How a Router behaves; each of several that are mounted has its own.
+/// How a Router behaves; each mounted Router keeps its own options.
 struct RouterOptions {
-    /// Where only the path with one '/' more or less at its end is known: 308 to that one, with the
+    /// If only the path with one '/' more or less at its end is known: 308 to that path, with the
     /// query.
     bool redirect_slashes = false;
 };
@@ -36,13 +36,13 @@ struct RouterOptions {
 /// left of the path, one byte or more.
 ///
 /// Paths are compared segment by segment, decoded: a %2F is part of a segment. A '/' at the end
-/// counts. The order of rules does not: of all that match, the most special answers, which is the
-/// one whose paths the others match, too. Rules that share a path while none of the two is more
-/// special, and a method, are refused: here int and uint are as special as each other.
+/// counts. The order of rules does not count. If several rules match, the most special rule
+/// answers: the rule whose paths the others match, too. Two rules that share a method and a path
+/// are refused if neither is more special; here int and uint are equally special.
 ///
-/// A rule without the request's method is passed over. HEAD is answered by a rule for GET, unless one
-/// for HEAD is as special. If none has the method: 405 with Allow, and OPTIONS: 204 with Allow. If no
-/// rule matches: not_found(), or 404.
+/// A rule without the request's method is passed over. HEAD is answered by a rule for GET, unless a
+/// rule for HEAD is as special. If none has the method: 405 with Allow, and OPTIONS: 204 with
+/// Allow. If no rule matches: not_found(), or 404.
 ///
 /// The environ's grove.route is the rule that answers, such as "/items/{id:int}", mounts included.
 class GROVE_EXPORT Router {
@@ -57,8 +57,8 @@ public:
     /// @param methods  "GET", or several, "GET,POST"
     /// @param name     for url_for(); "": none
     /// @throws std::invalid_argument, with nothing changed: bad methods, a bad rule, no handler, a
-    ///         name that is used, a rule that is not more or less special than another one that it
-    ///         shares a path with, which is named
+    ///         name that is used, a rule that shares a path with another rule and is neither more
+    ///         nor less special (the text names the other rule)
     Router& route(std::string methods, std::string rule, Handler handler, std::string name = {});
     Router& get(std::string rule, Handler handler, std::string name = {});   ///< route("GET", ...)
     Router& post(std::string rule, Handler handler, std::string name = {});  ///< route("POST", ...)
@@ -69,24 +69,26 @@ public:
                 std::string name = {});  ///< route("DELETE", ...)
 
     /// Adds the rules of `router`, each with `prefix` before it, as they are now. SCRIPT_NAME gains
-    /// the prefix, and PATH_INFO loses it, for its handlers and middleware. Its middleware stands
-    /// around what is answered below the prefix, within this router's; its not_found() answers there.
+    /// the prefix, and PATH_INFO loses it, for the handlers and middleware of `router`. That
+    /// middleware stands around all answers below the prefix, within this router's middleware; the
+    /// not_found() of `router` answers there.
     /// @param prefix  a path without parameters; slashes at its end do not count
-    /// @throws std::invalid_argument, with nothing changed: the prefix is none; as route()
+    /// @throws std::invalid_argument, with nothing changed: the prefix is not such a path; as
+    ///         route()
     Router& mount(std::string prefix, Router router);
-    /// An application that has all methods and paths of `prefix` and below, but those of rules that
-    /// are more special. SCRIPT_NAME and PATH_INFO as above.
+    /// Adds an application for all methods and all paths at `prefix` and below, except those of
+    /// more special rules. SCRIPT_NAME and PATH_INFO change as above.
     /// @throws std::invalid_argument, with nothing changed: no application; as above
     Router& mount(std::string prefix, Application application);
-    /// Adds a middleware within those before it: the first is outermost. It stands around all that
-    /// this router answers; an HttpError of a handler it sees as a response.
+    /// Adds a middleware within those that were added before: the first is outermost. It stands
+    /// around all answers of this router, and sees an HttpError of a handler as a response.
     /// @throws std::invalid_argument if it is empty
     Router& use(Middleware middleware);
     /// Answers where no rule matches. @throws std::invalid_argument if it is empty
     Router& not_found(Handler handler);
 
-    /// An application of the rules as they are now: what is added later it does not have. Calls each
-    /// middleware. @throws as chain()
+    /// An application of the rules as they are now, without anything that is added later. Calls
+    /// each middleware. @throws as chain()
     [[nodiscard]] Application application() const;
     operator Application() const { return application(); }  ///< The same.
 

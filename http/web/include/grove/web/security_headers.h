@@ -1,4 +1,4 @@
-// security_headers.h - fields that have browsers be strict with what a site answers.
+// security_headers.h - fields that make browsers strict with a site's answers.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,8 @@ namespace grove::web {
 
 /// What security_headers() adds; nullopt, false and "" turn a field off.
 struct SecurityHeadersOptions {
-    /// Strict-Transport-Security's max-age (RFC 6797), for answers over https alone; 0 has browsers
-    /// forget the site.
+    /// Strict-Transport-Security's max-age (RFC 6797), only for answers over https; 0 makes
+    /// browsers forget the site.
     std::optional<std::chrono::seconds> hsts = std::chrono::seconds{63072000};
     bool hsts_subdomains = false;  ///< Its includeSubDomains.
     bool nosniff = true;           ///< X-Content-Type-Options: nosniff.
@@ -23,9 +23,9 @@ struct SecurityHeadersOptions {
     std::string policy{};  ///< Content-Security-Policy's other directives.
 };
 
-/// Adds these fields to each answer, and to an HttpError that passes, which is thrown on; a
-/// BadRequest of http is thrown on as such a one. A field that the application gave itself stays as
-/// it is. Never blocks by itself.
+/// Adds these fields to each answer, and to an HttpError that passes, which is thrown on. A
+/// BadRequest of http is thrown on as an HttpError with these fields. A field that the application
+/// gave itself stays as it is. Never blocks by itself.
 /// @throws std::invalid_argument  a text that cannot be a field's value, a negative time, a frame
 ///                                with ';' or ',' in it, frame-ancestors in both frame and policy
 GROVE_EXPORT http::Middleware security_headers(SecurityHeadersOptions options = {});

@@ -31,8 +31,8 @@ private:
     std::atomic<double>* value_ = nullptr;
 };
 
-/// The same of a number that goes up and down: it is 0 when its worker begins, and again when its
-/// worker has ended.
+/// A handle, likewise, on a number that goes up and down. The number is 0 when its worker begins,
+/// and again when its worker has ended.
 class GROVE_EXPORT Gauge {
 public:
     Gauge() noexcept = default;       ///< Shows nothing.
@@ -46,14 +46,15 @@ private:
 };
 
 /// The counter of that name and these labels: the same each time, in each worker, and after each
-/// reload. A server has 256 counters and gauges in all, until it ends. Any thread; blocks for
-/// moments only. Call it in the factory and keep the handle.
-/// @param name  as Prometheus has it: letters, digits, '_' and ':', and no digit at the begin;
-///              "grove_" is the server's own begin. By custom it ends with "_total".
-/// @param help  what it counts, one line of UTF-8; of one name the first that was given is told
+/// reload. A server has room for 256 counters and gauges in all, which stay until it ends. Any
+/// thread; blocks for moments only. Call it in the factory and keep the handle.
+/// @param name  as in Prometheus: letters, digits, '_' and ':', not beginning with a digit. Names
+///              that begin with "grove_" are the server's own. By custom it ends with "_total".
+/// @param help  what it counts, one line of UTF-8; the first help that was given for a name is
+///              shown
 /// @param labels  names as `name` without ':', not beginning with "__", each once; the values are
 ///                UTF-8 without control characters
-/// @throws std::invalid_argument for what is against these rules, and for the name of a gauge;
+/// @throws std::invalid_argument for arguments that break these rules, and for the name of a gauge;
 ///         std::length_error if there are 256 others, or name, help and labels are longer than 1000
 ///         bytes in all
 GROVE_EXPORT Counter counter(std::string name, std::string help, Labels labels = {});

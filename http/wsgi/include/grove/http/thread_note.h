@@ -1,4 +1,4 @@
-// thread_note.h - what a thread is at, for the report of its crash.
+// thread_note.h - the request that a thread works for, for the report of its crash.
 #pragma once
 
 #include <array>
@@ -12,11 +12,11 @@ namespace grove::http {
 
 class RequestNote;
 
-/// While it lives, a crash of this thread is reported with that request, also where the thread
-/// serves none itself: a thread of a pool that works for a request. On a worker's main thread the
-/// lines of workers that do not answer name it, too, in place of the request that the running
-/// greenlet serves: do not switch while it lives there. The newest of a thread counts. It must die
-/// in the thread that made it. Never allocates, never blocks.
+/// While it lives, a crash of this thread is reported with that request, even if the thread serves
+/// no request itself, such as a pool's thread that works for a request. On a worker's main thread,
+/// the lines about workers that do not answer name that request, too, in place of the request that
+/// the running greenlet serves: do not switch while the note lives there. The newest note of a
+/// thread counts. A note must die in the thread that made it. Never allocates, never blocks.
 class GROVE_EXPORT ThreadNote {
 public:
     /// Copies its arguments, which are cut: method and path after 112 bytes, the id after 128.

@@ -61,7 +61,7 @@ struct WsgiOptions {
     /// HTTP/1.0 say it in any case.
     bool keep_alive_hint = false;
     /// timeouts.abandoned counts from the client's end (FIN), too. A client that only sends nothing
-    /// more looks the same: it may still wait for its answer.
+    /// more looks the same, although it may still wait for its answer.
     bool abandoned_on_fin = false;
     ServerMetrics* metrics = nullptr;  ///< The server counts there; must outlive the server.
     bool measure_durations = true;     ///< With metrics: costs two clock readings a request.
@@ -76,16 +76,16 @@ struct WsgiOptions {
     /// @throws std::invalid_argument (the server's constructor)
     std::vector<std::string> trusted_proxies{};
     Forwarded forwarded = Forwarded::kXForwarded;  ///< The believed fields of trusted proxies.
-    /// Trusted proxies must begin each connection with that header, before TLS, too; every other
-    /// connection is closed. For the environ, limits and logs the client that the header tells of
-    /// is then the peer, and is itself looked for in trusted_proxies.
+    /// Trusted proxies must begin each connection with such a PROXY header, before TLS, too; every
+    /// other connection is closed. For the environ, limits and logs, the peer is then the client
+    /// that the header tells of. That client is itself looked for in trusted_proxies.
     /// @throws std::invalid_argument (the server's constructor) if there are no trusted proxies
     ProxyProtocol proxy_protocol = ProxyProtocol::kNone;
-    /// What the requests below some paths have of their own, before an application is called;
-    /// Mounts, or whatever else finds the application, knows nothing of it. {}: all is the
-    /// server's. @throws std::invalid_argument (the server's constructor) for a path that does not
-    /// begin with "/" or is there twice, a method or a header that cannot be, a pool of another
-    /// thread
+    /// The options that only the requests below some paths have. They apply before an application
+    /// is called; Mounts, or whatever else finds the application, knows nothing of them. {}: all
+    /// options are the server's. @throws std::invalid_argument (the server's constructor) for a
+    /// path that does not begin with "/" or is there twice, a method or a header that cannot be, a
+    /// pool of another thread
     std::vector<MountOptions> mounts{};
     /// Every request belongs to a trace: grove.traceparent of its environ, AccessRecord::trace. A
     /// trusted proxy's traceparent field is taken over.

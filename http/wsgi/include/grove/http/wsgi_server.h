@@ -23,12 +23,12 @@ class GROVE_EXPORT WsgiServer : public StreamServer {
 public:
     /// Opens nothing. @throws std::invalid_argument without an application, and as StreamServer
     WsgiServer(Listener listener, Application application, WsgiOptions options = {});
-    /// Requests that still run, as they swallow what kills them, are named in the error log; then
+    /// If requests still run because they swallow what kills them, the error log names them; then
     /// the process ends (asserted).
     ~WsgiServer() override;
 
-    /// Sets stopping(), then close(), but idle connections stay: each may send one more request,
-    /// whose response closes the connection. stop() then ends what is left.
+    /// Sets stopping(), then calls close(), but idle connections stay: each may send one more
+    /// request, whose response closes the connection. stop() then ends what is left.
     void retire();
     /// Waits until no connection is open. @return false: `timeout` passed first
     bool join_connections(Timespan timeout = {});
