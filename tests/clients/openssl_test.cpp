@@ -219,6 +219,20 @@ TEST_F(OpensslClient, GoesOnWithItsSession) {
     stop();
 }
 
+// O-041: nobody looks at the certificate of a session that goes on without a ticket.
+TEST_F(OpensslClient, GoesOnWithoutATicketOnlyWhereNoCertificateIsAskedFor) {
+    issue(authority_, "a client");
+    for (const bool asked : {false, true}) {
+        serve_tls(asked ? R"(, "client_ca": "ca.pem", "client": "optional")" : "");
+        const std::string client = "-tls1_2 -no_ticket -cert 'a client.pem' -key 'a client.key'";
+        EXPECT_THAT(ask(client + " -sess_out session"),
+                    AllOf(HasSubstr("New, TLSv"), HasSubstr(kHello)));
+        EXPECT_THAT(ask(client + " -sess_in session"),
+                    AllOf(HasSubstr(asked ? "New, TLSv" : "Reused, TLSv"), HasSubstr(kHello)));
+        stop();
+    }
+}
+
 // O-044
 TEST_F(OpensslClient, IsToldHowLongASessionLives) {
     for (const std::string lifetime : {"300", "86400", "0"}) {

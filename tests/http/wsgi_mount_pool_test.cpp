@@ -223,7 +223,6 @@ FAKE_CLOCK_TEST(MountPool, IsNotWaitedForByClientsThatWereReset) {  // A-030
     }
 }
 
-// Who has only finished sending may read.
 // The reset comes with the request's last bytes, by one event.
 FAKE_CLOCK_TEST(MountPool, IsNotWaitedForByAClientThatAsksAndIsReset) {
     OwnPool own{1};
@@ -243,6 +242,7 @@ FAKE_CLOCK_TEST(MountPool, IsNotWaitedForByAClientThatAsksAndIsReset) {  // A-03
     EXPECT_EQ(own.pool->counter(), 1);
 }
 
+// Who has only finished sending may read.
 FAKE_CLOCK_TEST(MountPool, IsWaitedForByAClientThatSendsNoMore) {
     OwnPool own{1};
     ServedApplication served{own.application(), own.options()};

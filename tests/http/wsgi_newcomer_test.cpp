@@ -53,6 +53,11 @@ public:
         }
         return all + "<nothing more>";
     }
+    void reset() {
+        const ::linger at_once{.l_onoff = 1, .l_linger = 0};
+        EXPECT_EQ(::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+        fd_.reset();
+    }
 
 private:
     FileDescriptor fd_;
@@ -103,6 +108,29 @@ FAKE_CLOCK_TEST(Newcomer, ThatIsSilentSparesTheNextALookInVain) {
 
     silent.send(get("/", kClosing));
     EXPECT_THAT(silent.heard(), EndsWith("hello<end>"));
+}
+
+// The loop learns of it only when it joins the line.
+FAKE_CLOCK_TEST(Newcomer, LeavesTheLineOnceItIsReset) {
+    Event go;
+    bool running = false;
+    http::WsgiOptions options;
+    options.spawn = 1;
+    ServedApplication served{answering_late(go, running, "done"), options};
+    const Outsider first{served.address()};
+    first.send(get("/", kClosing));
+    take_turns();
+    ASSERT_TRUE(running);
+    Outsider gone{served.address()};
+    gone.send(get("/", kClosing));
+    take_turns();
+    EXPECT_EQ(served.server.requests_running(), 2U);
+
+    gone.reset();
+    take_turns();
+    EXPECT_EQ(served.server.requests_running(), 1U);
+    go.set();
+    EXPECT_THAT(first.heard(), EndsWith("done<end>"));
 }
 
 FAKE_CLOCK_TEST(Newcomer, HasItsAnswerWholeThoughMoreCameWhileItWasMade) {
