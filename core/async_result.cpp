@@ -1,6 +1,6 @@
 #include <grove/core/async_result.h>
 
-#include <grove/core/timeout.h>
+#include <grove/core/errors.h>
 
 namespace grove::detail {
 

@@ -1,9 +1,9 @@
 #include <grove/core/greenlet.h>
 
 #include <grove/core/detail/waiter.h>
+#include <grove/core/errors.h>
 #include <grove/core/hub.h>
 #include <grove/core/shield.h>
-#include <grove/core/timeout.h>
 
 #include "block_here.h"
 #include "hub_access.h"

@@ -19,24 +19,6 @@ std::exception_ptr checked(std::exception_ptr exception) {
 
 }  // namespace
 
-Timeout::~Timeout() = default;
-
-std::string Timeout::what() const {
-    struct Unit {
-        Duration length;
-        const char* name;
-    };
-    using namespace std::chrono_literals;
-    static constexpr Unit kUnits[] = {{1h, "h"},   {1min, "min"}, {1s, "s"},
-                                      {1ms, "ms"}, {1us, "us"},   {1ns, "ns"}};
-    if (duration_ == Duration::zero()) return "0s";
-    for (const Unit& unit : kUnits) {
-        if (duration_ % unit.length == Duration::zero())
-            return std::to_string(duration_ / unit.length) + unit.name;
-    }
-    return {};
-}
-
 TimeoutGuard::TimeoutGuard(Timespan timeout)
     : greenlet_{HubAccess::current(current_hub())}, id_{HubAccess::next_timeout(*greenlet_.hub)} {
     if (!timeout) return;

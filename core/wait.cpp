@@ -6,7 +6,7 @@
 
 #include <grove/core/detail/wait_list.h>
 #include <grove/core/detail/waiter.h>
-#include <grove/core/timeout.h>
+#include <grove/core/errors.h>
 
 #include "hub_access.h"
 #include "this_hub.h"

@@ -2,7 +2,6 @@
 
 #include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
-#include <grove/core/timeout.h>
 
 namespace grove::detail {
 

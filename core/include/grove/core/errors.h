@@ -1,16 +1,18 @@
 // errors.h - the exceptions that grove throws.
 //
-// GreenletExit and Timeout (timeout.h) are not std::exceptions: a handler that reports errors by
+// GreenletExit and Timeout are not std::exceptions: a handler that reports errors by
 // catch (const std::exception&) must not swallow a kill or a timeout (gevent: they are
 // BaseExceptions).
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 
 #include <grove/core/detail/export.h>
+#include <grove/core/duration.h>
 
 namespace grove {
 
@@ -23,6 +25,29 @@ public:
     GreenletExit(const GreenletExit&) = default;
     GreenletExit& operator=(const GreenletExit&) = default;
     virtual ~GreenletExit();
+};
+
+/// Thrown by an expired TimeoutGuard, and by a get() that was not ready in time. Not a
+/// std::exception.
+class GROVE_EXPORT Timeout {
+public:
+    /// For tests, and for code that stands in for a guard.
+    Timeout(std::uint64_t id, Duration duration) noexcept : id_{id}, duration_{duration} {}
+    Timeout(const Timeout&) = default;
+    Timeout& operator=(const Timeout&) = default;
+    virtual ~Timeout();
+
+    /// The id of the guard that threw it; 0: thrown by a call such as get() that would have
+    /// blocked, or whose own timeout passed.
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    /// The time that passed; for a get(), the timeout that it was given.
+    [[nodiscard]] Duration duration() const noexcept { return duration_; }
+    /// The duration in the largest unit that keeps it an integer: "100ms", "2s".
+    [[nodiscard]] std::string what() const;
+
+private:
+    std::uint64_t id_;
+    Duration duration_;
 };
 
 /// The caller would block for ever: nothing is left that could wake it

@@ -1,9 +1,9 @@
-// timeout.h - a bound on how long a scope may block (gevent.Timeout).
+// timeout.h - a bound on how long a scope may block (gevent.Timeout). The exception that it throws,
+// Timeout, stands in errors.h.
 #pragma once
 
 #include <cstdint>
 #include <exception>
-#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -11,31 +11,9 @@
 #include <grove/core/detail/greenlet_state.h>
 #include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
+#include <grove/core/errors.h>  // IWYU pragma: export
 
 namespace grove {
-
-/// Thrown by an expired TimeoutGuard, and by a get() that was not ready in time. Not a
-/// std::exception.
-class GROVE_EXPORT Timeout {
-public:
-    /// For tests, and for code that stands in for a guard.
-    Timeout(std::uint64_t id, Duration duration) noexcept : id_{id}, duration_{duration} {}
-    Timeout(const Timeout&) = default;
-    Timeout& operator=(const Timeout&) = default;
-    virtual ~Timeout();
-
-    /// The id of the guard that threw it; 0: thrown by a call such as get() that would have
-    /// blocked, or whose own timeout passed.
-    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
-    /// The time that passed; for a get(), the timeout that it was given.
-    [[nodiscard]] Duration duration() const noexcept { return duration_; }
-    /// The duration in the largest unit that keeps it an integer: "100ms", "2s".
-    [[nodiscard]] std::string what() const;
-
-private:
-    std::uint64_t id_;
-    Duration duration_;
-};
 
 /// Arms a timeout for the greenlet that makes it. When the timeout passes, Timeout (or the
 /// exception given) is thrown out of the call in which the greenlet is blocked, or out of its next
