@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "error_report.h"
+#include <grove/core/detail/standard_error.h>
 
 namespace grove {
 namespace {
@@ -44,10 +44,10 @@ bool StackGuards::install(char* guard, std::size_t stack_bytes, bool opened) con
     if (opened && ::madvise(guard, kBytes, kMadvGuardInstall) == 0) return true;
     const std::size_t count = ++paged_stacks;
     if (count == full_guards_ + 1) {
-        report_error(
-            "there are no lightweight guards here: from here on only every 16th stack has a "
-            "guard, the others a canary",
-            nullptr);
+        write_to_standard_error(
+            "grove: there are no lightweight guards here: from here on only every 16th stack has a "
+            "guard, the others a canary\n",
+            0);
     }
     char* const stack = guard + kBytes;
     const bool sparse = count > full_guards_ && count % kSparse != 0;
