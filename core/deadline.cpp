@@ -1,4 +1,7 @@
+// deadline.cpp - a Deadline reads the clock of the running thread's hub.
 #include <grove/core/duration.h>
+
+#include <algorithm>
 
 #include <grove/core/hub.h>
 
