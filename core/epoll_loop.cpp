@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <system_error>
 
@@ -121,5 +122,7 @@ void EpollLoop::wake() noexcept {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(wakeup_.get(), &one, sizeof one);
 }
+
+std::unique_ptr<Loop> make_system_loop() { return std::make_unique<EpollLoop>(); }
 
 }  // namespace grove

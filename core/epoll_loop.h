@@ -1,4 +1,4 @@
-// epoll_loop.h - the Loop on epoll(7), woken through an eventfd.
+// epoll_loop.h - the Loop on epoll(7), woken through an eventfd: what make_system_loop() makes.
 #pragma once
 
 #include <array>

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "epoll_loop.h"
-
 namespace grove {
 
 Loop::~Loop() = default;
@@ -18,7 +16,5 @@ void Loop::show(Heartbeat* heartbeat, std::function<void()> asked) {
 void Loop::tell_who_asked() noexcept {
     if (asked_) asked_();
 }
-
-std::unique_ptr<Loop> make_system_loop() { return std::make_unique<EpollLoop>(); }
 
 }  // namespace grove
