@@ -11,8 +11,8 @@
 #include <boost/context/detail/fcontext.hpp>
 
 #include "exception_state.h"
-#include "loaded_asan.h"
 #include "sanitizer.h"
+#include "switching.h"
 
 namespace grove {
 

@@ -16,6 +16,7 @@
 #include "context.h"
 #include "crash_report.h"
 #include "hub_access.h"
+#include "loaded_asan.h"
 #include "sanitizer.h"
 #include "stack_pool.h"
 #include "this_hub.h"
@@ -121,7 +122,7 @@ Hub::Hub(std::unique_ptr<Loop> loop)
       signal_stack_{std::make_unique<SignalStack>()} {
     turn_began_ = loop_->tick();
     install_crash_reports();
-    Switching::look_for_asan();
+    look_for_asan();
     set_sticky_float_flags();
     main_state_ = new ThreadFlow{*this, "main"};
     main_state_->context = main_context_.get();

@@ -4,17 +4,18 @@
 
 #include <pthread.h>
 
+#include <boost/context/detail/fcontext.hpp>
+
 #include "context.h"
 #include "hub_access.h"
 #include "sanitizer.h"
+#include "switching.h"
 #include "this_hub.h"
 
 namespace grove {
 
-constinit Switching switching;
-
 #if defined(GROVE_ASAN) || defined(GROVE_TSAN)
-void Switching::look_for_asan() noexcept {}
+void look_for_asan() noexcept {}
 #else
 
 // Of <sanitizer/common_interface_defs.h> and <sanitizer/asan_interface.h>; null where there is none.
@@ -81,7 +82,7 @@ bool asan_is_there() noexcept {
 
 }  // namespace
 
-void Switching::look_for_asan() noexcept {
+void look_for_asan() noexcept {
     static const bool found = [] {
         if (!asan_is_there()) return false;
         switching = {.away = &tell_and_jump,

@@ -1,0 +1,7 @@
+#include "switching.h"
+
+namespace grove {
+
+constinit Switching switching;
+
+}  // namespace grove
