@@ -4,11 +4,11 @@
 #include <utility>
 
 #include <grove/core/detail/inherited_value.h>
+#include <grove/core/detail/local_value.h>
 #include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
-#include <grove/core/local.h>
 
 #include "block_pool.h"
 #include "hub_access.h"
@@ -46,7 +46,7 @@ void GreenletState::operator delete(void* block, [[maybe_unused]] std::size_t by
 GreenletState::GreenletState(const SpawnOptions& options) : GreenletState{current_hub(), options} {
     const GreenletState& maker = HubAccess::current(*hub);
     if (maker.locals != nullptr) [[unlikely]]
-        InheritedValue::hand_on(maker, *this);
+        InheritedValue::hand_on(maker.locals, locals);
 }
 
 GreenletState::GreenletState(Hub& owner, const SpawnOptions& options)

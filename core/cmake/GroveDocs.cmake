@@ -10,11 +10,11 @@ get_property(GROVE_DOCS_INPUT GLOBAL PROPERTY GROVE_HEADER_DIRS)
 
 # What stands in headers only because a template needs it.
 set(GROVE_DOCS_INTERNAL
-    bound_call feeding greenlet_state handoff mapped_task mapping_job member_list published queue_store ready_list
-    slot thread_task zip)
+    bound_call feeding greenlet_state handoff local_value mapped_task mapping_job member_list published queue_store
+    ready_list slot thread_task zip)
 list(TRANSFORM GROVE_DOCS_INTERNAL REPLACE "(.+)" "*/\\1.h")
 set(GROVE_DOCS_INTERNAL_NAMES
-    AsyncOutcome GreenletFunction GreenletOf GreenletState ImapHold LocalValue LocalVariable MemberFunction
+    AsyncOutcome GreenletFunction GreenletOf GreenletState ImapHold LocalVariable MemberFunction
     Published ResultOfMapping ThreadCall ThreadOutcome* VectorOfResults)
 list(TRANSFORM GROVE_DOCS_INTERNAL_NAMES PREPEND grove::detail::)
 

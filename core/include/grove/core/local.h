@@ -6,34 +6,12 @@
 #include <utility>
 
 #include <grove/core/detail/export.h>
+#include <grove/core/detail/local_value.h>
 
 namespace grove {
 namespace detail {
 
-class GreenletState;
-class InheritedValue;
-class LocalVariable;
-
-/// One greenlet's value of one variable. It stands in the lists of both, and is destroyed with
-/// whichever ends first.
-class GROVE_EXPORT LocalValue {
-public:
-    LocalValue() = default;
-    virtual ~LocalValue();
-    LocalValue(const LocalValue&) = delete;
-    LocalValue& operator=(const LocalValue&) = delete;
-
-private:
-    friend class InheritedValue;
-    friend class LocalVariable;
-
-    LocalVariable* variable_ = nullptr;  // nullptr: an InheritedValue, or in no list
-    GreenletState* greenlet_ = nullptr;
-    LocalValue* next_of_greenlet_ = nullptr;
-    LocalValue* next_of_variable_ = nullptr;
-    LocalValue* prev_of_variable_ = nullptr;
-};
-
+/// What a Local is to all greenlets: it owns their values.
 class GROVE_EXPORT LocalVariable {
 public:
     LocalVariable() = default;
@@ -45,7 +23,6 @@ public:
     void adopt(std::unique_ptr<LocalValue> value);
 
 private:
-    friend class LocalValue;
     LocalValue* values_ = nullptr;
 };
 

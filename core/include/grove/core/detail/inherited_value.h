@@ -7,7 +7,7 @@
 #include <memory>
 
 #include <grove/core/detail/export.h>
-#include <grove/core/local.h>
+#include <grove/core/detail/local_value.h>
 
 namespace grove::detail {
 
@@ -24,17 +24,18 @@ public:
     /// The running greenlet's newest; nullptr: none. Any thread, also one without a hub.
     [[nodiscard]] static const InheritedValue* of_running() noexcept;
 
-    /// Of a greenlet that is about to be made: gives it what it has from its maker, which runs.
+    /// Gives a greenlet that is about to be made what it has from its maker, which runs.
+    /// @param of_maker, of_made  their lists (GreenletState::locals)
     /// @throws what for_child() throws
-    static void hand_on(const GreenletState& maker, GreenletState& made);
+    static void hand_on(const LocalValue* of_maker, LocalValue*& of_made);
 
 private:
     /// What a greenlet has from one that has this: it must not point to anything of that one.
     /// nullptr: nothing.
     [[nodiscard]] virtual std::unique_ptr<InheritedValue> for_child() const = 0;
 
-    void join(GreenletState& greenlet) noexcept;
-    [[nodiscard]] static const InheritedValue* newest_of(const GreenletState& greenlet) noexcept;
+    void join(LocalValue*& list) noexcept;
+    [[nodiscard]] static const InheritedValue* newest_of(const LocalValue* list) noexcept;
 };
 
 }  // namespace grove::detail
