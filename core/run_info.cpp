@@ -167,6 +167,10 @@ std::size_t name_running_greenlet(std::span<char> name) noexcept {
     return text.copy(name.data(), name.size());
 }
 
+std::string name_of_code(const std::string& file, std::uint64_t offset, bool returns) {
+    return Symbols::in_file(file, offset, returns);
+}
+
 std::vector<AnyGreenlet> living_greenlets() {
     std::vector<AnyGreenlet> greenlets;
     HubAccess::for_each_greenlet(

@@ -14,7 +14,6 @@
 #include <sys/stat.h>
 
 #include <grove/core/file_descriptor.h>
-#include <grove/core/run_info.h>
 
 #include "hexadecimal.h"
 
@@ -155,7 +154,7 @@ std::string look_up(const void* address) {
 
 }  // namespace
 
-std::string name_of_code(const std::string& file, std::uint64_t offset, bool returns) {
+std::string Symbols::in_file(const std::string& file, std::uint64_t offset, bool returns) {
     const SymbolFile symbols{file.c_str()};
     const auto place = symbols.place_of(offset);
     if (!place) return {};

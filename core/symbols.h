@@ -1,6 +1,7 @@
 // symbols.h - names of code addresses, from the symbol tables of the program and its libraries.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 
@@ -12,6 +13,9 @@ class Symbols {
 public:
     /// "grove::sleep(...)+0x1f", "libc.so.6+0x29d90" where no name is known, or the bare address.
     [[nodiscard]] const std::string& describe(const void* address);
+    /// As name_of_code(), of a file that need not be loaded here.
+    [[nodiscard]] static std::string in_file(const std::string& file, std::uint64_t offset,
+                                             bool returns);
 
 private:
     std::unordered_map<const void*, std::string> known_;
