@@ -52,6 +52,13 @@ SocketTimeout::SocketTimeout(const char* call)
     : std::system_error{std::make_error_code(std::errc::timed_out), call} {}
 SocketTimeout::~SocketTimeout() = default;
 
+TlsError::~TlsError() = default;
+
+TlsOptionError::TlsOptionError(const std::error_code& code, const std::string& what, Option option,
+                               std::size_t certificate)
+    : TlsError{code, what}, option_{option}, certificate_{certificate} {}
+TlsOptionError::~TlsOptionError() = default;
+
 std::string describe(const std::exception_ptr& error) {
     if (error == nullptr) return "no exception";
     try {

@@ -19,7 +19,7 @@ std::shared_ptr<TlsContext> TlsContext::server(TlsServerOptions options) {
 std::shared_ptr<TlsContext> TlsContext::server(TlsServerOptions options, TlsFileText text) {
     std::shared_ptr<TlsContext> context{new TlsContext};
     if (options.ticket_keys == nullptr) options.ticket_keys = std::make_shared<TlsTicketKeys>();
-    context->files_ = std::make_shared<Files>(options, text);
+    context->files_ = std::make_shared<TlsFiles>(options, text);
     context->text_ = std::move(text);
     context->server_ = std::move(options);
     return context;
@@ -27,13 +27,14 @@ std::shared_ptr<TlsContext> TlsContext::server(TlsServerOptions options, TlsFile
 
 std::shared_ptr<TlsContext> TlsContext::client(TlsClientOptions options) {
     std::shared_ptr<TlsContext> context{new TlsContext};
-    context->files_ = std::make_shared<Files>(options);
+    context->files_ = std::make_shared<TlsFiles>(options);
     context->client_ = std::move(options);
     return context;
 }
 
 void TlsContext::reload() {
-    files_ = server_ ? std::make_shared<Files>(*server_, text_) : std::make_shared<Files>(*client_);
+    files_ = server_ ? std::make_shared<TlsFiles>(*server_, text_)
+                     : std::make_shared<TlsFiles>(*client_);
 }
 
 Stream tls_accept(Stream plain, const std::shared_ptr<TlsContext>& context, Timespan timeout) {

@@ -3,7 +3,7 @@
 
 #include <openssl/ssl.h>
 
-#include <grove/core/tls.h>
+#include <grove/core/tls_options.h>
 
 namespace grove {
 

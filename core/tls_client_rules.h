@@ -7,9 +7,9 @@
 
 #include <openssl/ssl.h>
 
-#include <grove/core/tls.h>
+#include <grove/core/tls_options.h>
 
-#include "tls_files.h"
+#include "openssl_ptr.h"
 
 namespace grove {
 

@@ -22,13 +22,6 @@ const OpensslCategory& category() noexcept {
 
 }  // namespace
 
-TlsError::~TlsError() = default;
-
-TlsOptionError::TlsOptionError(const std::error_code& code, const std::string& what, Option option,
-                               std::size_t certificate)
-    : TlsError{code, what}, option_{option}, certificate_{certificate} {}
-TlsOptionError::~TlsOptionError() = default;
-
 void throw_tls_error(const std::string& what) {
     const unsigned long code = ::ERR_peek_last_error();
     ::ERR_clear_error();

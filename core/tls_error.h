@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include <grove/core/tls.h>
+#include <grove/core/errors.h>
 
 namespace grove {
 

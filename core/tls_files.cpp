@@ -68,7 +68,7 @@ void believe(SSL_CTX* ctx, const std::string& ca_file) {
 
 }  // namespace
 
-SSL_CTX* TlsContext::Files::add(TlsVersion minimum) {
+SSL_CTX* TlsFiles::add(TlsVersion minimum) {
     SslCtxPtr owned{::SSL_CTX_new(::TLS_method())};
     if (owned == nullptr) throw_tls_error("SSL_CTX_new");
     SSL_CTX* const ctx = owned.get();
@@ -81,7 +81,7 @@ SSL_CTX* TlsContext::Files::add(TlsVersion minimum) {
     return ctx;
 }
 
-TlsContext::Files::Files(const TlsServerOptions& options, const TlsFileText& text)
+TlsFiles::TlsFiles(const TlsServerOptions& options, const TlsFileText& text)
     : ticket_keys_{options.ticket_keys}, alpn_{alpn_list(options.alpn)} {
     if (options.certificates.empty())
         throw std::invalid_argument{"a TLS server needs a certificate"};
@@ -98,13 +98,13 @@ TlsContext::Files::Files(const TlsServerOptions& options, const TlsFileText& tex
         add_name(name.host, add_server(name.certificates, options, clients, text));
     // What the macro SSL_CTX_set_tlsext_servername_callback does, without its C cast.
     ::SSL_CTX_callback_ctrl(contexts_[0].get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
-                            reinterpret_cast<void (*)()>(&Files::choose_certificate));
+                            reinterpret_cast<void (*)()>(&TlsFiles::choose_certificate));
     ::SSL_CTX_set_tlsext_servername_arg(contexts_[0].get(), this);
 }
 
-SSL_CTX* TlsContext::Files::add_server(std::span<const TlsCertificate> certificates,
-                                       const TlsServerOptions& options,
-                                       const TlsClientRules& clients, const TlsFileText& text) {
+SSL_CTX* TlsFiles::add_server(std::span<const TlsCertificate> certificates,
+                              const TlsServerOptions& options, const TlsClientRules& clients,
+                              const TlsFileText& text) {
     SSL_CTX* const ctx = add(options.minimum);
     for (const TlsCertificate& certificate : certificates) {
         use_certificate(ctx, certificate, certificates_, text);
@@ -113,13 +113,13 @@ SSL_CTX* TlsContext::Files::add_server(std::span<const TlsCertificate> certifica
     }
     set_ciphers(ctx, options);
     seal_tickets(ctx, *ticket_keys_, options.ticket_lifetime);
-    ::SSL_CTX_set_alpn_select_cb(ctx, &Files::choose_protocol, this);
+    ::SSL_CTX_set_alpn_select_cb(ctx, &TlsFiles::choose_protocol, this);
     clients.apply(ctx);
     return ctx;
 }
 
 // About the certificate that was added last.
-void TlsContext::Files::add_staple(SSL_CTX* ctx, const std::string& file, const TlsFileText& text) {
+void TlsFiles::add_staple(SSL_CTX* ctx, const std::string& file, const TlsFileText& text) {
     const TlsOption option{"the OCSP response \"" + file + "\"", TlsOptionError::Option::kOcsp,
                            certificates_};
     X509* const certificate = ::SSL_CTX_get0_certificate(ctx);
@@ -127,24 +127,24 @@ void TlsContext::Files::add_staple(SSL_CTX* ctx, const std::string& file, const 
                      TlsStaple{PemText{file, text, option}.text(), certificate, option});
     // What the macros SSL_CTX_set_tlsext_status_cb and _arg do, without their C casts.
     ::SSL_CTX_callback_ctrl(ctx, SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB,
-                            reinterpret_cast<void (*)()>(&Files::show_staple));
+                            reinterpret_cast<void (*)()>(&TlsFiles::show_staple));
     ::SSL_CTX_ctrl(ctx, SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB_ARG, 0, this);
 }
 
-int TlsContext::Files::show_staple(SSL* ssl, void* files) {
-    const auto& staples = static_cast<Files*>(files)->staples_;
+int TlsFiles::show_staple(SSL* ssl, void* files) {
+    const auto& staples = static_cast<TlsFiles*>(files)->staples_;
     const auto found = staples.find(::SSL_get_certificate(ssl));
     return found != staples.end() ? found->second.show(ssl) : SSL_TLSEXT_ERR_NOACK;
 }
 
-void TlsContext::Files::add_name(const std::string& host, SSL_CTX* ctx) {
+void TlsFiles::add_name(const std::string& host, SSL_CTX* ctx) {
     if (::SSL_CTX_get0_certificate(ctx) == nullptr)
         throw std::invalid_argument{"the TLS name \"" + host + "\" has no certificate"};
     if (!names_.emplace(in_lower_case(host), ctx).second)
         throw std::invalid_argument{"the TLS name \"" + host + "\" is there twice"};
 }
 
-TlsContext::Files::Files(const TlsClientOptions& options) : alpn_{alpn_list(options.alpn)} {
+TlsFiles::TlsFiles(const TlsClientOptions& options) : alpn_{alpn_list(options.alpn)} {
     SSL_CTX* const ctx = add(options.minimum);
     if (!options.certificate.chain_file.empty()) use_certificate(ctx, options.certificate, 0, {});
     if (options.verify) {
@@ -160,10 +160,10 @@ TlsContext::Files::Files(const TlsClientOptions& options) : alpn_{alpn_list(opti
         ::SSL_CTX_set_alpn_protos(ctx, bytes_of(alpn_), static_cast<unsigned>(alpn_.size()));
     if (!options.resume) return;
     ::SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    ::SSL_CTX_sess_set_new_cb(ctx, &Files::keep_session);
+    ::SSL_CTX_sess_set_new_cb(ctx, &TlsFiles::keep_session);
 }
 
-SslPtr TlsContext::Files::new_server(const char* alpn) const {
+SslPtr TlsFiles::new_server(const char* alpn) const {
     SslPtr ssl{::SSL_new(contexts_[0].get())};
     if (ssl == nullptr) throw_tls_error("SSL_new");
     ::SSL_set_ex_data(ssl.get(), kAlpnSlot, const_cast<char*>(alpn));
@@ -171,11 +171,11 @@ SslPtr TlsContext::Files::new_server(const char* alpn) const {
     return ssl;
 }
 
-SslPtr TlsContext::Files::new_client(const std::string& server_name) const {
+SslPtr TlsFiles::new_client(const std::string& server_name) const {
     SslPtr ssl{::SSL_new(contexts_[0].get())};
     if (ssl == nullptr) throw_tls_error("SSL_new");
     ::SSL_set_connect_state(ssl.get());
-    ::SSL_set_ex_data(ssl.get(), kFilesSlot, const_cast<Files*>(this));
+    ::SSL_set_ex_data(ssl.get(), kFilesSlot, const_cast<TlsFiles*>(this));
     if (is_address(server_name)) {
         ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl.get()), server_name.c_str());
     } else if (!server_name.empty()) {
@@ -189,8 +189,8 @@ SslPtr TlsContext::Files::new_client(const std::string& server_name) const {
 }
 
 // Only sessions under a name are kept: what the server called itself was checked against it.
-int TlsContext::Files::keep_session(SSL* ssl, SSL_SESSION* session) {
-    auto* const files = static_cast<Files*>(::SSL_get_ex_data(ssl, kFilesSlot));
+int TlsFiles::keep_session(SSL* ssl, SSL_SESSION* session) {
+    auto* const files = static_cast<TlsFiles*>(::SSL_get_ex_data(ssl, kFilesSlot));
     const char* const name = ::SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (files == nullptr || name == nullptr) return 0;
     if (files->sessions_.size() >= kSessionsKept) files->sessions_.clear();
@@ -199,7 +199,7 @@ int TlsContext::Files::keep_session(SSL* ssl, SSL_SESSION* session) {
 }
 
 // Null: none is for it.
-SSL_CTX* TlsContext::Files::context_for(const char* host) const {
+SSL_CTX* TlsFiles::context_for(const char* host) const {
     const std::string name = in_lower_case(host);
     if (const auto found = names_.find(name); found != names_.end()) return found->second;
     for (std::size_t dot = name.find('.'); dot != name.npos; dot = name.find('.', dot + 1)) {
@@ -214,20 +214,19 @@ SSL_CTX* TlsContext::Files::context_for(const char* host) const {
     return nullptr;
 }
 
-int TlsContext::Files::choose_certificate(SSL* ssl, int*, void* files) {
+int TlsFiles::choose_certificate(SSL* ssl, int*, void* files) {
     const char* const name = ::SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
-    SSL_CTX* const ctx = static_cast<Files*>(files)->context_for(name);
+    SSL_CTX* const ctx = static_cast<TlsFiles*>(files)->context_for(name);
     if (ctx == nullptr) return SSL_TLSEXT_ERR_NOACK;
     ::SSL_set_SSL_CTX(ssl, ctx);
     return SSL_TLSEXT_ERR_OK;
 }
 
-int TlsContext::Files::choose_protocol(SSL* ssl, const unsigned char** out,
-                                       unsigned char* out_bytes, const unsigned char* in,
-                                       unsigned in_bytes, void* files) {
+int TlsFiles::choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_bytes,
+                              const unsigned char* in, unsigned in_bytes, void* files) {
     const auto* const fallback = static_cast<const char*>(::SSL_get_ex_data(ssl, kAlpnSlot));
-    std::string_view ours = static_cast<Files*>(files)->alpn_;
+    std::string_view ours = static_cast<TlsFiles*>(files)->alpn_;
     if (ours.empty() && fallback != nullptr) ours = fallback;
     if (ours.empty()) return SSL_TLSEXT_ERR_NOACK;
     unsigned char* chosen = nullptr;  // will point into ours, which outlives the call

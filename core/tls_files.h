@@ -10,34 +10,21 @@
 
 #include <openssl/ssl.h>
 
-#include <grove/core/tls.h>
+#include <grove/core/tls_options.h>
 
+#include "openssl_ptr.h"
 #include "tls_staple.h"
 
 namespace grove {
 
 class TlsClientRules;
 
-template <auto kFree>
-struct OpensslDeleter {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        kFree(object);
-    }
-};
-using SslCtxPtr = std::unique_ptr<SSL_CTX, OpensslDeleter<&SSL_CTX_free>>;
-using SslPtr = std::unique_ptr<SSL, OpensslDeleter<&SSL_free>>;
-using BioPtr = std::unique_ptr<BIO, OpensslDeleter<&BIO_free_all>>;
-using X509Ptr = std::unique_ptr<X509, OpensslDeleter<&X509_free>>;
-using CrlPtr = std::unique_ptr<X509_CRL, OpensslDeleter<&X509_CRL_free>>;
-using SessionPtr = std::unique_ptr<SSL_SESSION, OpensslDeleter<&SSL_SESSION_free>>;
-
 /// Kept by every connection made with it: a reload leaves those as they are.
-class TlsContext::Files {
+class TlsFiles {
 public:
     /// @param text  null: of the disk
-    Files(const TlsServerOptions& options, const TlsFileText& text);
-    explicit Files(const TlsClientOptions& options);
+    TlsFiles(const TlsServerOptions& options, const TlsFileText& text);
+    explicit TlsFiles(const TlsClientOptions& options);
 
     /// @param alpn as in TlsLayer
     [[nodiscard]] SslPtr new_server(const char* alpn = nullptr) const;

@@ -6,8 +6,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "openssl_ptr.h"
 #include "tls_error.h"
-#include "tls_files.h"
 
 namespace grove {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <openssl/ssl.h>
 
-#include <grove/core/tls.h>
+#include <grove/core/tls_info.h>
 
 namespace grove {
 

@@ -7,10 +7,10 @@
 
 #include <openssl/ssl.h>
 
-#include <grove/core/tls.h>
+#include <grove/core/tls_options.h>
 
+#include "openssl_ptr.h"
 #include "tls_error.h"
-#include "tls_files.h"
 
 namespace grove {
 

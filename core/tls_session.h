@@ -10,9 +10,9 @@
 
 #include <grove/core/detail/socket.h>
 #include <grove/core/duration.h>
-#include <grove/core/tls.h>
+#include <grove/core/tls_info.h>
 
-#include "tls_files.h"
+#include "openssl_ptr.h"
 
 namespace grove {
 

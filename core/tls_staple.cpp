@@ -9,7 +9,7 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509.h>
 
-#include "tls_files.h"
+#include "openssl_ptr.h"
 
 namespace grove {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <openssl/ssl.h>
 
-#include <grove/core/tls.h>
-
 namespace grove {
+
+class TlsTicketKeys;
 
 /// Tickets of `ctx` are sealed with `keys`, which must outlive it. One of a client whose certificate has expired is not
 /// good. @param lifetime  0: there are none

@@ -34,5 +34,7 @@
 #include <grove/core/threads.h>                  // IWYU pragma: export
 #include <grove/core/timeout.h>                  // IWYU pragma: export
 #include <grove/core/tls.h>                      // IWYU pragma: export
+#include <grove/core/tls_info.h>                 // IWYU pragma: export
+#include <grove/core/tls_options.h>              // IWYU pragma: export
 #include <grove/core/version.h>                  // IWYU pragma: export
 #include <grove/core/wait.h>                     // IWYU pragma: export

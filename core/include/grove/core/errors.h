@@ -5,6 +5,7 @@
 // BaseExceptions).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <stdexcept>
@@ -106,6 +107,46 @@ class GROVE_EXPORT SocketTimeout : public std::system_error {
 public:
     explicit SocketTimeout(const char* call);  ///< `call`: the call's name, for the text.
     ~SocketTimeout() override;
+};
+
+/// TLS failed: a handshake, a certificate, a broken record, an end without close_notify. The text
+/// says what failed; code() has a category of its own, or the system's.
+class GROVE_EXPORT TlsError : public std::system_error {
+public:
+    using std::system_error::system_error;
+    ~TlsError() override;
+};
+
+/// An option of a TlsContext cannot be used: a file, or a name that OpenSSL is to know. A file with
+/// a password is refused; nobody is ever asked for the password.
+class GROVE_EXPORT TlsOptionError : public TlsError {
+public:
+    /// The member of TlsServerOptions, TlsClientOptions or TlsCertificate. kAuthorities:
+    /// client_ca_file or ca_file.
+    enum class Option {
+        kChain,
+        kKey,
+        kOcsp,
+        kAuthorities,
+        kClientCrl,
+        kCiphers,
+        kCiphersuites,
+        kGroups,
+    };
+
+    /// Made by TlsContext.
+    TlsOptionError(const std::error_code& code, const std::string& what, Option option,
+                   std::size_t certificate);
+    ~TlsOptionError() override;
+
+    [[nodiscard]] Option option() const noexcept { return option_; }
+    /// For a member of a TlsCertificate, the certificate's place: those of
+    /// TlsServerOptions::certificates come first, then those of TlsServerOptions::names.
+    [[nodiscard]] std::size_t certificate() const noexcept { return certificate_; }
+
+private:
+    Option option_;
+    std::size_t certificate_;
 };
 
 /// The type of `error` and, if it has a text, the text: "std::runtime_error: no such host", "int",
