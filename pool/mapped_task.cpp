@@ -1,19 +1,11 @@
 #include <grove/pool/detail/mapped_task.h>
 
-#include <grove/core/errors.h>
-#include <grove/pool/detail/mapping_job.h>
+#include <utility>
 
 namespace grove::detail {
 
-Place::~Place() = default;
-
-std::exception_ptr Place::failure() const {
-    if (state == State::kFailed) return error;
-    return std::make_exception_ptr(Killed{"the task was killed"});
-}
-
 MappedTask::MappedTask(MappingJob& its_job, std::unique_ptr<Place> its_place)
-    : job_{&its_job}, owned_place_{std::move(its_place)}, place_{owned_place_.get()} {
+    : JobTask{std::move(its_place)}, job_{&its_job} {
     job_->retain();
 }
 
@@ -24,12 +16,13 @@ MappedTask::~MappedTask() {
 void MappedTask::launched() noexcept { job_->started(*this); }
 
 void MappedTask::conclude(std::exception_ptr error, bool returned) noexcept {
-    if (!started_) return;  // its hub went while the feeder had it in hand
+    if (!started()) return;  // its hub went while the feeder had it in hand
+    Place& outcome = place();
     if (error != nullptr) {
-        place_->error = std::move(error);
-        place_->state = Place::State::kFailed;
+        outcome.error = std::move(error);
+        outcome.state = Place::State::kFailed;
     } else {
-        place_->state = returned ? Place::State::kValue : Place::State::kKilled;
+        outcome.state = returned ? Place::State::kValue : Place::State::kKilled;
     }
     MappingJob& job = *std::exchange(job_, nullptr);
     job.ended(*this);

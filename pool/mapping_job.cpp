@@ -148,7 +148,7 @@ MappingJob::RangeScope::~RangeScope() {
     if (job_.interrupt_.queued) feeder_.withdraw(job_.interrupt_);
 }
 
-void MappingJob::started(MappedTask& task) noexcept {
+void MappingJob::started(JobTask& task) noexcept {
     if (bounded_) --budget_;
     task.started_ = true;
     task.next_ = running_;
@@ -157,7 +157,7 @@ void MappingJob::started(MappedTask& task) noexcept {
     if (order_ == Order::kOfInput) add_place(std::move(task.owned_place_));
 }
 
-void MappingJob::ended(MappedTask& task) noexcept {
+void MappingJob::ended(JobTask& task) noexcept {
     (task.prev_ != nullptr ? task.prev_->next_ : running_) = task.next_;
     if (task.next_ != nullptr) task.next_->prev_ = task.prev_;
     const bool failed = task.place_->state != Place::State::kValue;
@@ -197,8 +197,8 @@ void MappingJob::stop(Stop why) noexcept {
 
 void MappingJob::kill_tasks() noexcept {
     // One that never ran dies here and now, and leaves the list.
-    for (MappedTask* task = running_; task != nullptr;) {
-        MappedTask* next = task->next_;
+    for (JobTask* task = running_; task != nullptr;) {
+        JobTask* next = task->next_;
         task->kill();
         task = next;
     }

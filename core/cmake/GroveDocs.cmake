@@ -10,8 +10,8 @@ get_property(GROVE_DOCS_INPUT GLOBAL PROPERTY GROVE_HEADER_DIRS)
 
 # What stands in headers only because a template needs it.
 set(GROVE_DOCS_INTERNAL
-    bound_call feeding greenlet_state handoff local_value mapped_task mapping_job member_list published queue_store
-    ready_list slot thread_task zip)
+    bound_call feeding greenlet_state handoff job_task local_value mapped_task mapping_job member_list place published
+    queue_store ready_list slot thread_task zip)
 list(TRANSFORM GROVE_DOCS_INTERNAL REPLACE "(.+)" "*/\\1.h")
 set(GROVE_DOCS_INTERNAL_NAMES
     AsyncOutcome GreenletFunction GreenletOf GreenletState ImapHold LocalVariable MemberFunction

@@ -13,8 +13,8 @@
 #include <grove/core/detail/export.h>
 #include <grove/core/greenlet.h>
 #include <grove/pool/detail/feeding.h>
-#include <grove/pool/detail/mapped_task.h>
 #include <grove/pool/detail/mapping_job.h>
+#include <grove/pool/detail/place.h>
 
 namespace grove {
 

@@ -20,7 +20,7 @@
 #include <grove/core/duration.h>
 #include <grove/core/hub.h>
 #include <grove/core/semaphore.h>
-#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/place.h>
 #include <grove/pool/detail/thread_task.h>
 
 namespace grove {

@@ -13,8 +13,8 @@
 #include <grove/core/errors.h>
 #include <grove/core/shield.h>
 #include <grove/core/timeout.h>
-#include <grove/pool/detail/mapped_task.h>
 #include <grove/pool/detail/mapping_job.h>
+#include <grove/pool/detail/place.h>
 #include <grove/pool/detail/slot.h>
 
 namespace grove::detail {

@@ -18,7 +18,8 @@
 #include <grove/core/detail/export.h>
 #include <grove/core/detail/wait_list.h>
 #include <grove/core/greenlet.h>
-#include <grove/pool/detail/mapped_task.h>
+#include <grove/pool/detail/job_task.h>
+#include <grove/pool/detail/place.h>
 #include <grove/pool/detail/slot.h>
 
 namespace grove {
@@ -91,8 +92,8 @@ public:
 
     // ---- for tasks
 
-    void started(MappedTask& task) noexcept;
-    void ended(MappedTask& task) noexcept;
+    void started(JobTask& task) noexcept;
+    void ended(JobTask& task) noexcept;
     void add_place(std::unique_ptr<Place> place) noexcept;  ///< For an item that ran in the feeder.
 
     // ---- for those that stop the job
@@ -151,7 +152,7 @@ private:
     GreenletState* range_feeder_ = nullptr;  // while it is in the range's code
     Interrupt interrupt_;
     std::exception_ptr feed_error_;
-    MappedTask* running_ = nullptr;
+    JobTask* running_ = nullptr;
     Place* first_ = nullptr;  // those to deliver; in order of input they may still run
     Place* last_ = nullptr;
     std::size_t place_count_ = 0;
