@@ -17,7 +17,7 @@
 #include <grove/core/hub.h>
 #include <grove/pool/detail/slot.h>
 #include <grove/pool/detail/thread_task.h>
-#include <grove/pool/thread_pool.h>
+#include <grove/pool/thread_pool_options.h>
 
 namespace grove::detail {
 

@@ -9,7 +9,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -22,6 +21,7 @@
 #include <grove/pool/detail/thread_task.h>
 #include <grove/pool/greenlet_class.h>
 #include <grove/pool/mapping.h>
+#include <grove/pool/thread_pool_options.h>  // IWYU pragma: export
 #include <grove/pool/thread_result.h>
 
 namespace grove {
@@ -31,15 +31,6 @@ class Hub;
 namespace detail {
 class ThreadCrew;
 }
-
-/// When a ThreadPool's threads leave, and what they run at their start and end.
-struct ThreadPoolOptions {
-    Timespan idle{};  ///< Idle threads leave after it; nullopt: never.
-    std::function<void()>
-        on_start{};                   ///< Runs in each new thread. If it throws, the task for which
-                                      ///< the thread was made fails with that; the thread leaves.
-    std::function<void()> on_stop{};  ///< Runs in each leaving thread. What it throws is reported.
-};
 
 /// Threads are made on demand, up to maxsize. A function runs in one of them and is destroyed
 /// there. Its result comes back to the hub, which runs other greenlets meanwhile and waits for the
