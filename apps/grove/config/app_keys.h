@@ -86,14 +86,4 @@ inline constexpr std::array kAppKeys{
                  }}},
 };
 
-/// The whole table: these rows behind `rest`.
-template <std::size_t kRest>
-constexpr auto with_app_keys(const std::array<ConfigKey, kRest>& rest) {
-    return [&]<std::size_t... A, std::size_t... B>(std::index_sequence<A...>,
-                                                   std::index_sequence<B...>) {
-        return std::array<ConfigKey, kRest + kAppKeys.size()>{rest[A]..., kAppKeys[B]...};
-    }
-    (std::make_index_sequence<kRest>{}, std::make_index_sequence<kAppKeys.size()>{});
-}
-
 }  // namespace grove::http

@@ -1,17 +1,16 @@
 #include "config_keys.h"
 
-#include <algorithm>
 #include <array>
-#include <filesystem>
+#include <cstddef>
 #include <limits>
-#include <stdexcept>
+#include <optional>
 #include <utility>
-#include <vector>
 
 #include "app_keys.h"
+#include "config_words.h"
 #include "key_checks.h"
-#include "listen_address.h"
-#include "trusted_proxies.h"
+#include "key_paths.h"
+#include "listen_keys.h"
 
 namespace grove::http {
 namespace {
@@ -21,219 +20,28 @@ constexpr std::size_t kMostWorkers = 1024;
 constexpr std::size_t kMostBytes = std::size_t{1} << 53U;  // what every reader of JSON can hold
 constexpr std::size_t kLeastStack = 16384;
 constexpr std::size_t kMostStack = std::size_t{1} << 30U;
-constexpr std::size_t kMostTicketSeconds = 604800;  // RFC 8446, section 4.6.1
-constexpr std::string_view kUnixPrefix = "unix:";
 
-std::string resolve_path(std::string path, const std::string& directory) {
-    // Not normalized: "./hello.so" must keep the slash that makes it a path.
-    return (std::filesystem::path{directory} / path).string();
-}
-
-std::string resolve_listen(std::string text, const std::string& directory) {
-    if (!text.starts_with(kUnixPrefix) || text.size() == kUnixPrefix.size()) {
-        return text;
-    }
-    std::string path = resolve_path(text.substr(kUnixPrefix.size()), directory);
-    return std::string{kUnixPrefix} + path;
-}
-
-std::string resolve_app(std::string app, const std::string& directory) {
-    return app.find('/') == std::string::npos ? app : resolve_path(std::move(app), directory);
-}
-
-// Whoever removes it must find it from another working directory, too.
-std::string resolve_pid_file(std::string path, const std::string& directory) {
-    return std::filesystem::absolute(resolve_path(std::move(path), directory)).string();
-}
-
-std::string resolve_log(std::string log, const std::string& directory) {
-    return log == "-" || log == "off" ? log : resolve_path(std::move(log), directory);
-}
-
-void check_listen(const std::string& text) { parse_listen_address(text); }
-
-void check_mount(const std::string& mount) {
-    if (!mount.starts_with('/')) {
-        throw std::invalid_argument{"mount \"" + mount + "\": must begin with \"/\""};
-    }
-}
-
-void check_proxy(const std::string& text) { TrustedProxies{{text}}; }
-
-std::string in_lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c; });
-    return text;
-}
-
-bool is_host_name(std::string_view text) {
-    const auto odd = [](char c) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        return !plain && c != '-' && c != '.' && c != '_';
-    };
-    return !text.empty() && std::none_of(text.begin(), text.end(), odd);
-}
-
-void add_host(std::vector<TlsConfig::Name>& names, std::string host) {
-    const std::string lower = in_lower_case(host);
-    if (!is_host_name(std::string_view{lower}.substr(lower.starts_with("*.") ? 2 : 0)))
-        throw std::invalid_argument{R"(is no host name, must be one as "a.org" or "*.a.org")"};
-    const auto same = std::find_if(names.begin(), names.end(), [&](const TlsConfig::Name& name) {
-        return in_lower_case(name.host) == lower;
-    });
-    if (same != names.end())
-        throw std::invalid_argument{"is the host \"" + same->host + "\", must be there once"};
-    names.emplace_back().host = std::move(host);
-}
-
-CertificateConfig& last_of_names(Config& config) {
-    return config.listen.back().tls->names.back().certificates.back();
-}
-
-void check_plain_host(const std::string& host) {
-    if (!is_host_name(host)) throw std::invalid_argument{"is no host name in lower case"};
-}
-
-constexpr std::string_view kAddress =
-    "an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" or \"unix:/path\"";
-
-constexpr std::string_view kAddressPattern =
-    R"(^(unix:[^\u0000]+|\[[0-9A-Fa-f:.]+(%[^\]\u0000]+)?\]:[0-9]+|([A-Za-z0-9._-]*|\*):[0-9]+|[0-9]+)$)";
-constexpr std::string_view kNetworkPattern =
-    R"(^((([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(/[0-9]{1,3})?|unix)$)";
-constexpr std::string_view kPrintable = "^[ -~]+$";
-
-constexpr TextKey kListenAddress{[](Config& c) -> std::string& { return c.listen.back().address; },
-                                 kAddress, resolve_listen, check_listen, kAddressPattern};
-constexpr TextKey kAdminAddress{[](Config& c) -> std::string& { return c.admin.address; }, kAddress,
-                                resolve_listen, check_listen, kAddressPattern};
+constexpr TextKey kAdminAddress{[](Config& c) -> std::string& { return c.admin.address; },
+                                kAddressAllowed, resolve_address, check_address, kAddressPattern};
 constexpr std::string_view kPluginAllowed =
     "the name of a plugin, or a path with a \"/\" to its file";
 constexpr std::string_view kPluginHelp = "A plugin's name, or with a \"/\" the path to its file.";
 constexpr TextKey kAroundApp{
     [](Config& c) -> std::string& { return c.apps.back().around.back().app; }, kPluginAllowed,
-    resolve_app};
+    resolve_plugin};
 constexpr TextKey kAroundAll{[](Config& c) -> std::string& { return c.around.back().app; },
-                             kPluginAllowed, resolve_app};
+                             kPluginAllowed, resolve_plugin};
 constexpr std::string_view kAroundHelp =
     "The name or path of a plugin, or an object with the plugin and its config.";
 constexpr std::string_view kAroundConfigHelp = "An object for the middleware only.";
-constexpr std::string_view kModeAllowed = "octal digits as \"0660\"";
-constexpr std::string_view kModePattern = "^[0-7]{1,4}$";
-constexpr std::string_view kTokenAllowed =
-    "letters, digits and any of -._~+/, perhaps with = at the end";
-constexpr std::string_view kTokenPattern = "^[A-Za-z0-9._~+/-]+=*$";
-constexpr std::string_view kFile = "the path of a file";
-constexpr std::string_view kOcspHelp =
-    "File with an OCSP response about the certificate, in DER, shown to clients that ask for it.";
 constexpr std::string_view kLogAllowed = R"(a path, "-" or "off")";
 
-constexpr std::array kServerKeys{
+// Stands first.
+constexpr std::array kWholeKeys{
     ConfigKey{"", "The configuration of grove's server.", SectionKey{}},
+};
 
-    ConfigKey{"/listen", "The addresses where grove accepts connections.",
-              ListKey{[](Config& c) { c.listen.clear(); },
-                      [](Config& c, std::string place) {
-                          c.listen.emplace_back().place = std::move(place);
-                      },
-                      [](const Config& c) { return c.listen.empty(); }}},
-    ConfigKey{"/listen/*", "An address, or an object with an address and further settings.",
-              TextOrSectionKey{kListenAddress}},
-    ConfigKey{"/listen/*/address",
-              "host:port (a name stands for all its addresses), [v6]:port, :port for all "
-              "interfaces, or unix:/path.",
-              kListenAddress, true},
-    ConfigKey{"/listen/*/defer_accept",
-              "Accept a connection only once the client has sent something.",
-              BoolKey{[](Config& c) -> bool& { return c.listen.back().defer_accept; }}},
-    ConfigKey{"/listen/*/mode", "The mode of a unix socket's file, such as \"0660\".",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().mode; }, kModeAllowed,
-                      nullptr, check_mode, kModePattern}},
-    ConfigKey{"/listen/*/proxy_protocol",
-              "trusted_proxies begin each connection with a PROXY header of that version; true: of "
-              "either version. Other connections are refused.",
-              SwitchKey<ProxyProtocol>{
-                  [](Config& c) -> ProxyProtocol& { return c.listen.back().proxy_protocol; },
-                  ProxyProtocol::kNone, ProxyProtocol::kAny, kProxyProtocolWords}},
-    ConfigKey{"/listen/*/tls", "Speak TLS at this address.", SectionKey{[](Config& c) {
-                  ListenConfig& listen = c.listen.back();
-                  listen.tls.emplace().place = listen.place + "/tls";
-              }}},
-    ConfigKey{"/listen/*/tls/certificate", "PEM file with the certificate chain.",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->certificate; },
-                      kFile, resolve_path},
-              true},
-    ConfigKey{"/listen/*/tls/key", "PEM file with its private key, without a password.",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->key; }, kFile,
-                      resolve_path},
-              true},
-    ConfigKey{"/listen/*/tls/ocsp", kOcspHelp,
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ocsp; }, kFile,
-                      resolve_path}},
-    ConfigKey{"/listen/*/tls/names",
-              "Certificates by the host that a client asks for (SNI): the entry with that name is "
-              "used, else the entry with the longest \"*.\" suffix.",
-              MapKey{[](Config& c) { c.listen.back().tls->names.clear(); },
-                     [](Config& c, std::string name) {
-                         add_host(c.listen.back().tls->names, std::move(name));
-                     },
-                     "an object with host names for its keys", R"(^(\*\.)?[A-Za-z0-9._-]+$)"}},
-    ConfigKey{"/listen/*/tls/names/*",
-              "The certificate of one host, or a list with one certificate for each kind of key "
-              "(EC, RSA).",
-              SectionsKey{[](Config& c, std::string place) {
-                  c.listen.back().tls->names.back().certificates.emplace_back().place =
-                      std::move(place);
-              }}},
-    ConfigKey{"/listen/*/tls/names/*/certificate", "PEM file with the certificate chain.",
-              TextKey{[](Config& c) -> std::string& { return last_of_names(c).certificate; }, kFile,
-                      resolve_path},
-              true},
-    ConfigKey{"/listen/*/tls/names/*/key", "PEM file with its private key, without a password.",
-              TextKey{[](Config& c) -> std::string& { return last_of_names(c).key; }, kFile,
-                      resolve_path},
-              true},
-    ConfigKey{"/listen/*/tls/names/*/ocsp", kOcspHelp,
-              TextKey{[](Config& c) -> std::string& { return last_of_names(c).ocsp; }, kFile,
-                      resolve_path}},
-    ConfigKey{"/listen/*/tls/client_ca",
-              "PEM file with the authorities that sign the clients' certificates.",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_ca; },
-                      kFile, resolve_path}},
-    ConfigKey{
-        "/listen/*/tls/client",
-        "Whether a client must have a certificate; with client_ca the default is \"required\".",
-        ChoiceKey<ClientCertificates>{
-            [](Config& c) -> ClientCertificates& { return c.listen.back().tls->client; },
-            kClientWords},
-        false, "client_ca"},
-    ConfigKey{"/listen/*/tls/client_crl",
-              "PEM file of revoked certificates: a list from each authority in a client's chain.",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->client_crl; },
-                      kFile, resolve_path},
-              false, "client_ca"},
-    ConfigKey{"/listen/*/tls/min_version", "The oldest version of TLS that is spoken.",
-              ChoiceKey<TlsVersion>{
-                  [](Config& c) -> TlsVersion& { return c.listen.back().tls->min_version; },
-                  kTlsVersionWords}},
-    ConfigKey{"/listen/*/tls/ciphers",
-              "OpenSSL's list for TLS 1.2; absent: only ECDHE with AEAD (RFC 9325).",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ciphers; },
-                      "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
-    ConfigKey{"/listen/*/tls/ciphersuites", "OpenSSL's list for TLS 1.3; absent: its default.",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->ciphersuites; },
-                      "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
-    ConfigKey{"/listen/*/tls/groups",
-              "OpenSSL's list for the exchange of keys, such as \"X25519:secp384r1\"; absent: only "
-              "curves.",
-              TextKey{[](Config& c) -> std::string& { return c.listen.back().tls->groups; },
-                      "names as OpenSSL has them", nullptr, check_printable, kPrintable}},
-    ConfigKey{
-        "/listen/*/tls/ticket_lifetime",
-        "Seconds in which a session can be resumed, at most seven days; 0: no session is resumed.",
-        CountKey{[](Config& c) -> std::size_t& { return c.listen.back().tls->ticket_lifetime; }, 0,
-                 kMostTicketSeconds, std::nullopt}},
-
+constexpr std::array kServerKeys{
     ConfigKey{
         "/workers",
         "Processes that serve; \"auto\": one for each processor that affinity and cgroup leave.",
@@ -279,11 +87,11 @@ constexpr std::array kServerKeys{
     ConfigKey{"/apps/*", "One application.", SectionKey{}},
     ConfigKey{"/apps/*/app", kPluginHelp,
               TextKey{[](Config& c) -> std::string& { return c.apps.back().app; }, kPluginAllowed,
-                      resolve_app},
+                      resolve_plugin},
               true},
     ConfigKey{"/apps/*/mount", "The path below which the application answers.",
-              TextKey{[](Config& c) -> std::string& { return c.apps.back().mount; },
-                      "a path that begins with \"/\"", nullptr, check_mount, R"(^/[^\u0000]*$)"}},
+              TextKey{[](Config& c) -> std::string& { return c.apps.back().mount; }, kMountAllowed,
+                      nullptr, check_mount, kMountPattern}},
     ConfigKey{"/apps/*/config", "An object for the application only.",
               JsonKey{[](Config& c) -> std::string& { return c.apps.back().config; }}},
     ConfigKey{"/apps/*/stack", "Bytes of stack for each request of the application.",
@@ -464,8 +272,8 @@ constexpr std::array kServerKeys{
                       [](Config& c, std::string) { c.admin.names.emplace_back(); },
                       [](const Config& c) { return c.admin.names.empty(); }}},
     ConfigKey{"/admin/names/*", "A host name in lower case, without a port.",
-              TextKey{[](Config& c) -> std::string& { return c.admin.names.back(); },
-                      "a host name in lower case", nullptr, check_plain_host, "^[a-z0-9._-]+$"}},
+              TextKey{[](Config& c) -> std::string& { return c.admin.names.back(); }, kHostAllowed,
+                      nullptr, check_host, kHostPattern}},
     ConfigKey{"/admin/token",
               "A bearer token that all requests except those for /healthz and /readyz must bring; "
               "absent: no token is needed.",
@@ -474,10 +282,10 @@ constexpr std::array kServerKeys{
     ConfigKey{"/server_name",
               "SERVER_NAME of the environ; absent: the address that the client connected to.",
               TextKey{[](Config& c) -> std::string& { return c.server_name; }, "a host name",
-                      nullptr, check_printable, kPrintable}},
+                      nullptr, check_printable, kPrintablePattern}},
     ConfigKey{"/server_header", "The Server field of answers; absent: none.",
               TextKey{[](Config& c) -> std::string& { return c.server_header; }, "a text", nullptr,
-                      check_printable, kPrintable}},
+                      check_printable, kPrintablePattern}},
     ConfigKey{"/trusted_proxies",
               "The proxies that are believed about clients: their PROXY headers, the fields that "
               "\"forwarded\" selects, and X-Request-Id.",
@@ -488,8 +296,7 @@ constexpr std::array kServerKeys{
               "An address, a network such as 10.0.0.0/8, or \"unix\" for all clients that come "
               "over a unix socket.",
               TextKey{[](Config& c) -> std::string& { return c.trusted_proxies.back(); },
-                      "an address, a network as \"10.0.0.0/8\", or \"unix\"", nullptr, check_proxy,
-                      kNetworkPattern}},
+                      kProxyAllowed, nullptr, check_proxy, kProxyPattern}},
     ConfigKey{
         "/forwarded",
         "The fields of trusted proxies that are believed: X-Forwarded-For and -Proto; these and "
@@ -512,7 +319,18 @@ constexpr std::array kServerKeys{
               BoolKey{[](Config& c) -> bool& { return c.traceparent; }}},
 };
 
-constexpr auto kKeys = with_app_keys(kServerKeys);
+// One table behind the other.
+template <std::size_t kFirst, std::size_t kSecond>
+constexpr auto joined(const std::array<ConfigKey, kFirst>& first,
+                      const std::array<ConfigKey, kSecond>& second) {
+    return [&]<std::size_t... A, std::size_t... B>(std::index_sequence<A...>,
+                                                   std::index_sequence<B...>) {
+        return std::array<ConfigKey, kFirst + kSecond>{first[A]..., second[B]...};
+    }
+    (std::make_index_sequence<kFirst>{}, std::make_index_sequence<kSecond>{});
+}
+
+constexpr auto kKeys = joined(joined(kWholeKeys, kListenKeys), joined(kServerKeys, kAppKeys));
 
 }  // namespace
 

@@ -3,14 +3,38 @@
 #include <algorithm>
 #include <cstddef>
 #include <stdexcept>
-#include <string_view>
+
+#include "listen_address.h"
+#include "trusted_proxies.h"
 
 namespace grove::http {
+
+void check_address(const std::string& text) { parse_listen_address(text); }
 
 void check_mode(const std::string& mode) {
     if (mode.size() > 4 || mode.find_first_not_of("01234567") != std::string::npos) {
         throw std::invalid_argument{"is \"" + mode + "\", must be octal digits as \"0660\""};
     }
+}
+
+void check_mount(const std::string& mount) {
+    if (!mount.starts_with('/')) {
+        throw std::invalid_argument{"mount \"" + mount + "\": must begin with \"/\""};
+    }
+}
+
+void check_proxy(const std::string& text) { TrustedProxies{{text}}; }
+
+void check_host(const std::string& host) {
+    if (!is_host_name(host)) throw std::invalid_argument{"is no host name in lower case"};
+}
+
+bool is_host_name(std::string_view text) {
+    const auto odd = [](char c) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        return !plain && c != '-' && c != '.' && c != '_';
+    };
+    return !text.empty() && std::none_of(text.begin(), text.end(), odd);
 }
 
 void check_token(const std::string& token) {
