@@ -9,8 +9,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "config.h"
+#include "config_key_search.h"
 #include "config_keys.h"
+#include "config_schema.h"
+#include "read_config.h"
 #include "temporary_folder.h"
 
 namespace grove::http {

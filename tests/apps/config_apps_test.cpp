@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "config.h"
+#include "config_error.h"
+#include "read_config.h"
 #include "temporary_folder.h"
 
 namespace grove::http {

@@ -12,8 +12,10 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
-#include "config.h"
+#include "config_error.h"
 #include "config_keys.h"
+#include "config_schema.h"
+#include "read_config.h"
 #include "temporary_folder.h"
 
 namespace grove::http {

@@ -1,4 +1,4 @@
-#include "config.h"
+#include "read_config.h"
 
 #include <chrono>
 #include <string>

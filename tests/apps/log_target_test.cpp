@@ -19,7 +19,7 @@
 
 #include <grove/core/file_descriptor.h>
 
-#include "config.h"
+#include "config_error.h"
 #include "log_target.h"
 #include "pipe.h"
 #include "temporary_folder.h"

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "config_error.h"
 #include "fuzz.h"
+#include "read_config.h"
 
 namespace {
 

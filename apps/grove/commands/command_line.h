@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "config.h"
+#include "read_config.h"
 
 struct CommandLine {
     enum class Command {

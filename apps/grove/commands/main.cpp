@@ -12,6 +12,8 @@
 #include "check.h"
 #include "command_line.h"
 #include "config.h"
+#include "config_error.h"
+#include "config_schema.h"
 #include "exit_codes.h"
 #include "health.h"
 #include "install_layout.h"
@@ -19,6 +21,7 @@
 #include "new_project.h"
 #include "one_line.h"
 #include "operate.h"
+#include "read_config.h"
 #include "serve.h"
 #include "standard_descriptors.h"
 

@@ -20,10 +20,12 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include "config_error.h"
 #include "control_client.h"
 #include "exit_codes.h"
 #include "one_line.h"
 #include "pid_file.h"
+#include "read_config.h"
 
 using namespace grove;
 using namespace grove::http;

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "config_keys.h"
+#include "config_key.h"
 
 namespace grove::http {
 

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,11 +17,7 @@
 #include <grove/http/mount_options.h>
 #include <grove/http/proxies.h>
 
-#include "unusable.h"
-
 namespace grove::http {
-
-class Sources;
 
 /// How workers share an address: each has a queue of the kernel's, or all have one.
 enum class Accept : std::uint8_t { kReusePort, kShared };
@@ -150,52 +145,5 @@ struct Config {
     bool traceparent = false;              ///< Each request belongs to a trace (W3C).
     std::string pid_file = kUsualPidFile;  ///< By which the master is found; "": there is none.
 };
-
-/// A configuration that cannot be used. Each line says the place, the fault and what is allowed:
-/// `FILE: /json/pointer: …`, `FILE:LINE:COLUMN: …` where the file is not JSON, `--flag: …` for a
-/// flag.
-class ConfigError : public Unusable {
-public:
-    explicit ConfigError(std::vector<std::string> lines);  ///< At least one line.
-    ConfigError(const ConfigError&) = default;
-    ConfigError& operator=(const ConfigError&) = default;
-    ~ConfigError() override;
-
-    /// The file's lines in the file's order, then the flags'.
-    [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
-
-private:
-    std::vector<std::string> lines_;
-};
-
-/// The command line's part. Its relative paths are relative to the working directory.
-struct ConfigFlags {
-    std::vector<std::string> listen{};        ///< If any: replaces the file's list.
-    std::vector<std::string> apps{};          ///< NAME[:MOUNT]. If any: replaces the file's list.
-    std::optional<std::string> workers{};     ///< A number, or "auto".
-    std::optional<std::int64_t> pool{};       ///< As "pool".
-    std::optional<std::string> access_log{};  ///< A path, "-" or "off".
-    std::optional<std::string> log_level{};   ///< As "log.level".
-    std::optional<std::string> pid_file{};    ///< As "pid_file".
-};
-
-/// Reads the JSON file (comments allowed), then applies the flags, which win. An empty `file` means
-/// no file: the flags and the defaults. Touches nothing but that file. The file's texts may refer to
-/// this process's environment: "${NAME}", "${NAME:-default}".
-/// @throws ConfigError with every fault, not only the first.
-Config read_config(const std::filesystem::path& file, const ConfigFlags& flags = {});
-/// The same; `sources` reads the file, or has kept it.
-Config read_config(const std::filesystem::path& file, const ConfigFlags& flags, Sources& sources);
-
-/// What can be read of a file that may have faults, for those who ask a server that was started with it before.
-/// @param faults  gets a line for each; what has one may be the default, or empty
-/// @throws ConfigError  the file cannot be read, or is no JSON
-Config read_config_despite_faults(const std::filesystem::path& file,
-                                  std::vector<std::string>& faults);
-
-/// The JSON Schema (draft 7) of that file: every key with its type, range, default and meaning. The
-/// schema accepts every file that read_config() accepts; only read_config() checks keys against one
-/// another.
-std::string config_schema();
 
 }  // namespace grove::http

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "config.h"
+#include "config_error.h"
 #include "one_line.h"
 
 namespace grove::http {

@@ -1,7 +1,9 @@
-// How keys are found in the table.
+#include "config_key_search.h"
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <utility>
 #include <vector>
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config_json.h"
+#include "config_key_search.h"
 #include "config_keys.h"
 #include "one_line.h"
 

@@ -1,9 +1,14 @@
-#include <limits>
+#include "config_schema.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "config.h"
+#include "config_key_search.h"
 #include "config_keys.h"
 
 namespace grove::http {

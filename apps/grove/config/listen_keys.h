@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "config_keys.h"
+#include "config_key.h"
 #include "config_words.h"
 #include "key_checks.h"
 #include "key_paths.h"

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "config_error.h"
 #include "load_apps.h"
 #include "tls_contexts.h"
 

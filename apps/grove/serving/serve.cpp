@@ -15,6 +15,7 @@
 
 #include "admin_hosts.h"
 #include "auto_workers.h"
+#include "config_error.h"
 #include "file_changes.h"
 #include "identity.h"
 #include "master_log.h"

@@ -21,6 +21,7 @@
 
 #include "admin.h"
 #include "admin_token.h"
+#include "config_error.h"
 #include "crash_notes.h"
 #include "dump_lines.h"
 #include "ending.h"

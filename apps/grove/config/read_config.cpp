@@ -1,6 +1,5 @@
-#include "config.h"
+#include "read_config.h"
 
-#include <algorithm>
 #include <charconv>
 #include <map>
 #include <system_error>
@@ -10,6 +9,7 @@
 
 #include <grove/http/sources.h>
 
+#include "config_error.h"
 #include "config_json.h"
 #include "config_reader.h"
 #include "one_line.h"
@@ -19,14 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Faults = std::vector<std::string>;
-
-std::string joined(const Faults& lines) {
-    std::string text;
-    for (const std::string& line : lines) {
-        text += text.empty() ? line : "\n" + line;
-    }
-    return text;
-}
 
 void find_shared_mounts(const Config& config, const ConfigOrigin& origin, Faults& faults) {
     std::map<std::string, std::string> taken;
@@ -163,11 +155,6 @@ void add_flags(const ConfigFlags& flags, Config& config, Faults& faults) {
 }
 
 }  // namespace
-
-ConfigError::ConfigError(std::vector<std::string> lines)
-    : Unusable{joined(lines)}, lines_{std::move(lines)} {}
-
-ConfigError::~ConfigError() = default;
 
 Config read_config(const std::filesystem::path& file, const ConfigFlags& flags) {
     Sources sources;
