@@ -18,6 +18,8 @@
 
 #include <grove/http/plugin_abi.h>
 
+#include "plugin_error.h"
+#include "plugin_note.h"
 #include "temporary_folder.h"
 
 namespace grove::http {

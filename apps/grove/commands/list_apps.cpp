@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "one_line.h"
-#include "plugin_loader.h"
+#include "plugin_error.h"
+#include "plugin_note.h"
 
 namespace fs = std::filesystem;
 using namespace grove::http;

@@ -1,80 +1,28 @@
 #include "plugin_file.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <stdexcept>
-#include <system_error>
+#include <string_view>
 #include <utility>
 
 #include <dlfcn.h>
 
-#include "elf_note.h"
-#include "own_note.h"
 #include "plugin_copy.h"
-#include "read_file.h"
+#include "plugin_error.h"
+#include "plugin_note.h"
 
 namespace grove::http {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostPluginBytes = std::size_t{1} << 30U;
-constexpr const char* kWanted = ", wanted a plugin built with grove_add_plugin()";
-constexpr const char* kRebuild = ", build it again against this grove";
-const PluginNote& kOurs = own_note();
-
-[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
-    throw PluginError{file.string() + ": " + reason};
-}
-
-std::string read_plugin(const fs::path& file) {
-    std::error_code ignored;
-    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
-        refuse(file, std::string{"is no regular file"} + kWanted);
-    }
-    try {
-        return read_file(file, kMostPluginBytes);
-    } catch (const std::system_error& error) {
-        refuse(file, error.what());
-    }
-}
-
-std::string printable(std::string_view text) {
-    std::string shown;
-    for (const char c : text) shown += c >= ' ' && c <= '~' ? c : '?';
-    return shown;
-}
-
-void check_note(const fs::path& file, std::string_view bytes) {
-    const ElfNote note = find_elf_note(bytes, kOurs.name, kOurs.type);
-    if (!note.fault.empty()) {
-        refuse(file, note.fault + kWanted);
-    }
-    std::uint32_t abi = 0;
-    if (note.description.size() < sizeof(abi)) {
-        refuse(file, std::string{"has a broken note of grove"} + kWanted);
-    }
-    std::memcpy(&abi, note.description.data(), sizeof(abi));
-    if (abi != kOurs.abi) {
-        refuse(file, "is built for plugin ABI " + std::to_string(abi) + ", wanted " +
-                         std::to_string(kOurs.abi) + kRebuild);
-    }
-    std::string_view signature = note.description.substr(sizeof(abi));
-    signature = signature.substr(0, signature.find('\0'));
-    if (signature != kOurs.signature) {
-        refuse(file, "is built with \"" + printable(signature) + "\", wanted \"" + kOurs.signature +
-                         "\"" + kRebuild);
-    }
-}
-
 FileDescriptor copy_of(const fs::path& file, std::string_view bytes) {
     try {
         return copy_of_code(file.filename(), bytes, copy_folders());
     } catch (const std::runtime_error& error) {
-        refuse(file, std::string{"cannot be copied to where code may be loaded from ("} +
-                         error.what() +
-                         "), wanted a TMPDIR that allows it, or \"copy_plugins\": false");
+        refuse_plugin(file, std::string{"cannot be copied to where code may be loaded from ("} +
+                                error.what() +
+                                "), wanted a TMPDIR that allows it, or \"copy_plugins\": false");
     }
 }
 
@@ -99,7 +47,7 @@ std::string_view take_text(std::string_view& rest) {
 Sources::Content PluginFile::read(const fs::path& file, PluginCopies copies,
                                   PluginLibraries& libraries) {
     const std::string bytes = read_plugin(file);
-    check_note(file, bytes);
+    check_plugin_note(file, bytes);
     if (copies == PluginCopies::kNone) {
         libraries.add(fs::absolute(file), bytes);
         return {};  // the system's loader finds what lies beside the file
@@ -123,7 +71,7 @@ PluginFile::PluginFile(fs::path file, Sources::Content content)
 // it there.
 std::string PluginFile::path_to_load() const {
     if (copy_) return name_for_all(copy_);
-    check_note(file_, read_plugin(place_));
+    check_plugin_note(file_, read_plugin(place_));
     return place_.string();
 }
 
@@ -143,29 +91,16 @@ const PluginDescriptor& PluginFile::open() {
         if (reason.starts_with(path_ + ": ")) {
             reason.remove_prefix(path_.size() + 2);
         }
-        refuse(file_, "cannot be loaded: " + std::string{reason});
+        refuse_plugin(file_, "cannot be loaded: " + std::string{reason});
     }
     (void)copy_.release();
     const void* const symbol = ::dlsym(object, "grove_plugin");
     if (symbol == nullptr) {
-        refuse(
+        refuse_plugin(
             file_,
             "has no symbol grove_plugin, wanted one GROVE_PLUGIN(…) or GROVE_MIDDLEWARE(…) in it");
     }
     return *static_cast<const PluginDescriptor*>(symbol);
-}
-
-PluginInfo read_plugin_info(const fs::path& file) {
-    const std::string bytes = read_plugin(file);
-    check_note(file, bytes);
-    const ElfNote note = find_elf_note(bytes, kOurs.name, kPluginNameNoteType);
-    if (!note.fault.empty()) refuse(file, "does not say its name" + std::string{kWanted});
-    const std::size_t end = note.description.find('\0');
-    std::string_view version = note.description.substr(std::min(end, note.description.size()));
-    if (!version.empty()) version.remove_prefix(1);
-    return {.name = printable(note.description.substr(0, end)),
-            .version = printable(version.substr(0, version.find('\0'))),
-            .file = file};
 }
 
 }  // namespace grove::http

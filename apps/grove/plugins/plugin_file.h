@@ -1,9 +1,9 @@
 // plugin_file.h - a plugin's file, judged and mostly copied before anything of it runs.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <grove/core/file_descriptor.h>
@@ -11,9 +11,14 @@
 #include <grove/http/sources.h>
 
 #include "plugin_libraries.h"
-#include "plugin_loader.h"
 
 namespace grove::http {
+
+/// The form in which a plugin is loaded.
+enum class PluginCopies : std::uint8_t {
+    kMade,  ///< A copy in memory, or in a nameless file where memory may hold no code.
+    kNone,  ///< The file itself, so that tools find the names of its functions.
+};
 
 /// Unless told otherwise it loads a copy and not the file itself: what happens to the file later is of no effect, in
 /// any process that has the copy.

@@ -16,7 +16,7 @@
 #include "elf_needs.h"
 #include "elf_note.h"
 #include "library_cache.h"
-#include "plugin_loader.h"
+#include "plugin_error.h"
 #include "read_file.h"
 
 namespace grove::http {

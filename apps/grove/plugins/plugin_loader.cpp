@@ -5,16 +5,11 @@
 #include <system_error>
 #include <utility>
 
-#include <grove/http/plugin_abi.h>
-#include <grove/http/sources.h>
-
-#include "plugin_file.h"
+#include "plugin_error.h"
 
 namespace grove::http {
 
 namespace fs = std::filesystem;
-
-PluginError::~PluginError() = default;
 
 Plugin::Plugin(const PluginDescriptor& descriptor, fs::path file)
     : descriptor_{&descriptor}, file_{std::move(file)} {}
@@ -76,16 +71,10 @@ Middleware Plugin::create_middleware(std::string_view config) const {
 }
 
 PluginLoader::PluginLoader(std::vector<fs::path> directories)
-    : own_{std::make_unique<Sources>()},
-      sources_{*own_},
-      directories_{std::move(directories)},
-      libraries_{std::make_unique<PluginLibraries>()} {}
+    : own_{std::make_unique<Sources>()}, sources_{*own_}, directories_{std::move(directories)} {}
 
 PluginLoader::PluginLoader(std::vector<fs::path> directories, Sources& sources, PluginCopies copies)
-    : sources_{sources},
-      directories_{std::move(directories)},
-      how_{copies},
-      libraries_{std::make_unique<PluginLibraries>()} {}
+    : sources_{sources}, directories_{std::move(directories)}, how_{copies} {}
 
 PluginLoader::~PluginLoader() = default;
 
@@ -95,9 +84,8 @@ const fs::path& PluginLoader::copy(const std::string& app) {
     const auto look = [&] { return Sources::Content{.bytes = find(app).string()}; };
     const fs::path file = sources_.get("looking for the plugin " + app, look).bytes;
     if (!copies_.contains(file)) {
-        const auto read = [&] { return PluginFile::read(file, how_, *libraries_); };
-        copies_.emplace(file, std::make_unique<PluginFile>(
-                                  file, sources_.get("copying " + file.string(), read)));
+        const auto read = [&] { return PluginFile::read(file, how_, libraries_); };
+        copies_.emplace(file, PluginFile{file, sources_.get("copying " + file.string(), read)});
     }
     return files_.emplace(app, file).first->second;
 }
@@ -106,7 +94,7 @@ Plugin PluginLoader::load(const std::string& app) {
     const fs::path& file = copy(app);
     const auto known = loaded_.find(file);
     if (known != loaded_.end()) return known->second;
-    return loaded_.emplace(file, Plugin{copies_.at(file)->open(), file}).first->second;
+    return loaded_.emplace(file, Plugin{copies_.at(file).open(), file}).first->second;
 }
 
 fs::path PluginLoader::find(const std::string& app) const {

@@ -3,32 +3,22 @@
 // Thread: the thread that starts or reloads a server; loading reads files and blocks.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <grove/http/application.h>
 #include <grove/http/middleware.h>
+#include <grove/http/plugin_abi.h>
+#include <grove/http/sources.h>
+
+#include "plugin_file.h"
+#include "plugin_libraries.h"
 
 namespace grove::http {
-
-class PluginFile;
-class PluginLibraries;
-class Sources;
-struct PluginDescriptor;
-enum class PluginKind : std::uint32_t;
-
-/// A plugin cannot be loaded: "FILE: what was found, what is wanted".
-class PluginError : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-    ~PluginError() override;
-};
 
 /// A loaded plugin: a handle, cheap to copy. The code behind it stays until the process ends.
 class Plugin {
@@ -58,23 +48,6 @@ private:
 
     const PluginDescriptor* descriptor_;
     std::filesystem::path file_;
-};
-
-/// A plugin file's description of itself.
-struct PluginInfo {
-    std::string name{};            ///< As given to its macro.
-    std::string version{};         ///< As given to its macro.
-    std::filesystem::path file{};  ///< The plugin's file.
-};
-
-/// Reads the description from the file; no code of the plugin runs.
-/// @throws PluginError  the file is not a plugin, or was built for another grove
-PluginInfo read_plugin_info(const std::filesystem::path& file);
-
-/// The form in which a plugin is loaded.
-enum class PluginCopies : std::uint8_t {
-    kMade,  ///< A copy in memory, or in a nameless file where memory may hold no code.
-    kNone,  ///< The file itself, so that tools find the names of its functions.
 };
 
 /// Loads plugins, each file once. A new loader loads the files anew, beside the files that an older
@@ -114,9 +87,9 @@ private:
     Sources& sources_;
     std::vector<std::filesystem::path> directories_;
     PluginCopies how_ = PluginCopies::kMade;
-    std::unique_ptr<PluginLibraries> libraries_;
+    PluginLibraries libraries_;
     std::map<std::string, std::filesystem::path> files_;
-    std::map<std::filesystem::path, std::unique_ptr<PluginFile>> copies_;
+    std::map<std::filesystem::path, PluginFile> copies_;
     std::map<std::filesystem::path, Plugin> loaded_;
 };
 

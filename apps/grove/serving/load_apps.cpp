@@ -16,6 +16,7 @@
 #include "install_layout.h"
 #include "log_origin.h"
 #include "one_line.h"
+#include "plugin_error.h"
 #include "working_directory.h"
 
 using namespace grove::http;
