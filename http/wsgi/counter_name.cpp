@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <stdexcept>
-#include <string>
 #include <string_view>
 
-#include "counter_table.h"
 #include "log_text.h"
 
 namespace grove::http {

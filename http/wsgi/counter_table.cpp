@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
-
-#include "counter_name.h"
 
 namespace grove::http {
 namespace {

@@ -6,22 +6,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include <pthread.h>
 
 #include <grove/core/detail/export.h>
-#include <grove/http/counters.h>
+
+#include "counter_name.h"
 
 namespace grove::http {
-
-/// Its members are what counter() and gauge() were given.
-struct CounterName {
-    bool is_gauge = false;
-    std::string name{};
-    std::string help{};
-    Labels labels{};  ///< Ordered by their names.
-};
 
 /// Names are added, and never taken away: whoever has the memory reads those that are there without a lock. It may be
 /// made in memory of zeros: a name that is not there touches none of it.
@@ -65,9 +57,5 @@ struct CounterValues {
     std::array<std::atomic<double>, CounterTable::kMost> all{};
     static_assert(std::atomic<double>::is_always_lock_free);  // for other processes
 };
-
-/// From here on counter() and gauge() of this process use these, which must outlive it. Called before it has a second
-/// thread.
-GROVE_EXPORT void use_counters(CounterTable& table, CounterValues& values) noexcept;
 
 }  // namespace grove::http

@@ -1,40 +1,11 @@
 #include <grove/http/counters.h>
 
 #include <limits>
-#include <memory>
 #include <utility>
 
-#include "counter_table.h"
+#include "used_counters.h"
 
 namespace grove::http {
-namespace {
-
-// This process's: set once, before there is anybody to ask for it.
-struct Used {
-    CounterTable* table = nullptr;
-    CounterValues* values = nullptr;
-};
-constinit Used used;
-
-struct Own {
-    CounterTable table{};
-    CounterValues values{};
-};
-
-// In no worker. Kept for ever: handles may be used to the very end.
-Used own() {
-    static Own* const kOwn = std::make_unique<Own>().release();
-    return {&kOwn->table, &kOwn->values};
-}
-
-std::atomic<double>& value_of(CounterName name) {
-    const Used here = used.table != nullptr ? used : own();
-    return here.values->all[here.table->find_or_add(std::move(name))];
-}
-
-}  // namespace
-
-void use_counters(CounterTable& table, CounterValues& values) noexcept { used = {&table, &values}; }
 
 void Counter::add(double more) noexcept {
     const bool grows = more > 0 && more <= std::numeric_limits<double>::max();
@@ -50,17 +21,17 @@ void Gauge::add(double more) noexcept {
 }
 
 Counter counter(std::string name, std::string help, Labels labels) {
-    return Counter{value_of({.is_gauge = false,
-                             .name = std::move(name),
-                             .help = std::move(help),
-                             .labels = std::move(labels)})};
+    return Counter{used_counter({.is_gauge = false,
+                                 .name = std::move(name),
+                                 .help = std::move(help),
+                                 .labels = std::move(labels)})};
 }
 
 Gauge gauge(std::string name, std::string help, Labels labels) {
-    return Gauge{value_of({.is_gauge = true,
-                           .name = std::move(name),
-                           .help = std::move(help),
-                           .labels = std::move(labels)})};
+    return Gauge{used_counter({.is_gauge = true,
+                               .name = std::move(name),
+                               .help = std::move(help),
+                               .labels = std::move(labels)})};
 }
 
 }  // namespace grove::http

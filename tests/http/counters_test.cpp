@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "counter_table.h"
+#include "used_counters.h"
 
 namespace grove::http {
 namespace {

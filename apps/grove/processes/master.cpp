@@ -15,6 +15,7 @@
 #include "forked_children.h"
 #include "process_state.h"
 #include "seconds.h"
+#include "used_counters.h"
 #include "worker_host.h"
 #include "worker_notes.h"
 
