@@ -1,9 +1,12 @@
 #include <grove/web/compress.h>
 
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include <grove/http/headers.h>
 #include <grove/http/http_error.h>
 
 #include "changed_fields.h"
@@ -14,6 +17,30 @@ namespace grove::web {
 namespace {
 
 using Rules = std::shared_ptr<const CompressRules>;
+
+void check(const CompressOptions& options) {
+    if (options.level && (*options.level < 1 || *options.level > 9))
+        throw std::invalid_argument{"compress: level is 1 to 9"};
+    for (const std::string& type : options.types) {
+        const std::size_t slash = type.find('/');
+        if (slash == type.npos || !http::is_token(type.substr(0, slash)) ||
+            !http::is_token(type.substr(slash + 1)))
+            throw std::invalid_argument{"compress: types: \"" + type + "\" is no media type"};
+    }
+}
+
+CompressTerms terms_of(CompressOptions options) {
+    check(options);
+    CompressTerms terms{.types = std::move(options.types),
+                        .minimum = options.minimum,
+                        .level = options.level,
+                        .cross_site = options.cross_site,
+                        .with_cookies = options.with_cookies};
+    if (options.br) terms.codings.push_back(Coding::kBrotli);
+    if (options.zstd) terms.codings.push_back(Coding::kZstd);
+    if (options.gzip) terms.codings.push_back(Coding::kGzip);
+    return terms;
+}
 
 http::Body call_encoded(const Rules& rules, Coding coding, const http::Application& inner,
                         http::Environ& environ, http::StartResponse& start_response) {
@@ -39,7 +66,7 @@ http::Body call_encoded(const Rules& rules, Coding coding, const http::Applicati
 
 http::Middleware compress(CompressOptions options) {
     // Shared: applications are copied.
-    const auto rules = std::make_shared<const CompressRules>(std::move(options));
+    const auto rules = std::make_shared<const CompressRules>(terms_of(std::move(options)));
     return [rules](http::Application inner) -> http::Application {
         return [rules, inner = std::move(inner)](
                    http::Environ& environ, http::StartResponse& start_response) -> http::Body {

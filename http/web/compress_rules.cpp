@@ -2,26 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
-#include <string>
-#include <utility>
 
 #include "accept_encoding.h"
 #include "field_list.h"
 
 namespace grove::web {
 namespace {
-
-void check(const CompressOptions& options) {
-    if (options.level && (*options.level < 1 || *options.level > 9))
-        throw std::invalid_argument{"compress: level is 1 to 9"};
-    for (const std::string& type : options.types) {
-        const std::size_t slash = type.find('/');
-        if (slash == type.npos || !http::is_token(type.substr(0, slash)) ||
-            !http::is_token(type.substr(slash + 1)))
-            throw std::invalid_argument{"compress: types: \"" + type + "\" is no media type"};
-    }
-}
 
 bool matches(std::string_view listed, std::string_view type) {
     if (!listed.ends_with("/*")) return http::iequals(listed, type);
@@ -52,24 +38,17 @@ std::string* tag_of(http::Headers& headers) {
 
 }  // namespace
 
-CompressRules::CompressRules(CompressOptions options) : options_{std::move(options)} {
-    check(options_);
-    if (options_.br) codings_.push_back(Coding::kBrotli);
-    if (options_.zstd) codings_.push_back(Coding::kZstd);
-    if (options_.gzip) codings_.push_back(Coding::kGzip);
-}
-
 std::optional<Coding> CompressRules::coding_for(const http::Environ& environ) const {
-    if (!options_.cross_site && http::iequals(environ["HTTP_SEC_FETCH_SITE"], "cross-site"))
+    if (!terms_.cross_site && http::iequals(environ["HTTP_SEC_FETCH_SITE"], "cross-site"))
         return std::nullopt;
-    return wanted_coding(environ["HTTP_ACCEPT_ENCODING"], codings_);
+    return wanted_coding(environ["HTTP_ACCEPT_ENCODING"], terms_.codings);
 }
 
 bool CompressRules::is_listed(const http::Headers& headers) const {
     const std::string* field = http::find(headers, "Content-Type");
     if (field == nullptr) return false;
     const std::string_view type = trimmed(std::string_view{*field}.substr(0, field->find(';')));
-    return std::any_of(options_.types.begin(), options_.types.end(),
+    return std::any_of(terms_.types.begin(), terms_.types.end(),
                        [type](const std::string& listed) { return matches(listed, type); });
 }
 
@@ -77,7 +56,7 @@ bool CompressRules::may_encode(int status, const http::Headers& headers) const {
     const bool has_body =
         status >= 200 && status != 204 && status != 205 && status != 206 && status != 304;
     return has_body && is_listed(headers) && !is_fixed(headers) &&
-           (options_.with_cookies || http::find(headers, "Set-Cookie") == nullptr);
+           (terms_.with_cookies || http::find(headers, "Set-Cookie") == nullptr);
 }
 
 void CompressRules::leave(int status, http::Headers& headers,
