@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <grove/http/headers.h>
-#include <grove/web/sessions.h>
+#include <grove/web/cookie.h>
 
 #include "session_seal.h"
 
@@ -17,11 +19,14 @@ namespace grove::web {
 
 /// What all sessions of one middleware share. Does not change.
 struct SessionTerms {
-    explicit SessionTerms(const SessionOptions& options);  // checked by sessions()
+    /// @param keys, sealed  as SessionSeal
+    SessionTerms(const std::vector<std::string>& keys, bool sealed,
+                 std::chrono::seconds its_lifetime, const Cookie& its_cookie)
+        : seal{keys, its_cookie.name, sealed}, lifetime{its_lifetime}, cookie{its_cookie} {}
 
     const SessionSeal seal;
-    const std::chrono::seconds lifetime;
-    const Cookie cookie;
+    const std::chrono::seconds lifetime;  ///< Since the last change.
+    const Cookie cookie;                  ///< Its name and attributes.
 };
 
 class SessionState {

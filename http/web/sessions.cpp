@@ -10,6 +10,7 @@
 
 #include <grove/http/application.h>
 #include <grove/http/http_error.h>
+#include <grove/web/session.h>
 
 #include "changed_fields.h"
 #include "session_state.h"
@@ -54,7 +55,8 @@ http::Middleware sessions(SessionOptions options) {
     check(options);
     options.cookie.value = {};
     // Shared: applications are copied.
-    const auto terms = std::make_shared<const SessionTerms>(options);
+    const auto terms = std::make_shared<const SessionTerms>(options.keys, options.sealed,
+                                                            options.lifetime, options.cookie);
     return [terms](http::Application inner) -> http::Application {
         return [terms, inner = std::move(inner)](http::Environ& environ,
                                                  http::StartResponse& start_response) {
