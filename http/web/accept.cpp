@@ -1,8 +1,9 @@
+#include "accept.h"
+
 #include <algorithm>
 
 #include <grove/http/headers.h>
 
-#include "answer.h"
 #include "content_type.h"
 
 namespace grove::web {

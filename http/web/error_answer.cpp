@@ -1,7 +1,9 @@
+#include "error_answer.h"
+
 #include <algorithm>
 #include <string>
 
-#include "answer.h"
+#include "accept.h"
 #include "hexadecimal.h"
 
 namespace grove::web {

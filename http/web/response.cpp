@@ -5,11 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include <grove/http/application.h>
-#include <grove/http/status.h>
-
-#include "answer.h"
-
 namespace grove::web {
 namespace {
 
@@ -42,12 +37,6 @@ Response typed(const char* type, std::string body, int status) {
     Response response{.status = status, .headers = {}, .body = std::move(body)};
     response.headers.emplace_back("Content-Type", type);
     return response;
-}
-
-std::string status_line(int status) {
-    if (status == 200) return "200 OK";
-    std::string line = std::to_string(status);
-    return line.append(" ").append(http::reason_phrase(status));
 }
 
 }  // namespace
@@ -108,12 +97,5 @@ Response file(http::File file) {
 Response empty(int status) { return {.status = status, .headers = {}, .body = {}}; }
 
 Response started() { return empty(0); }
-
-Body send(Response response, http::StartResponse& start_response,
-          const std::exception_ptr& replacing) {
-    if (response.status != 0)
-        start_response(status_line(response.status), std::move(response.headers), replacing);
-    return std::move(response.body);
-}
 
 }  // namespace grove::web

@@ -8,6 +8,7 @@
 #include <grove/http/http_error.h>
 
 #include "answer.h"
+#include "error_answer.h"
 #include "escapes.h"
 #include "request_path.h"
 

@@ -1,10 +1,12 @@
 // Errors that are answers, as text or as JSON.
-#include "answer.h"
+#include "error_answer.h"
 
 #include <string>
 #include <variant>
 
 #include <gtest/gtest.h>
+
+#include "accept.h"
 
 namespace grove::web {
 namespace {
