@@ -9,7 +9,7 @@
 #include <grove/http/environ.h>
 
 #include "cookie_text.h"
-#include "route_table.h"
+#include "route_match.h"
 #include "urlencoded.h"
 
 namespace grove::web {
@@ -22,9 +22,9 @@ struct PathValue {
 };
 
 PathValue value_of(const RouteMatch* match, std::string_view name) {
-    if (match != nullptr && match->route != nullptr) {
+    if (match != nullptr && match->rule != nullptr) {
         auto value = match->values.begin();
-        for (const RuleSegment& segment : match->route->path.segments) {
+        for (const RuleSegment& segment : match->rule->segments) {
             if (!segment.converter) continue;
             if (segment.text == name) return {*segment.converter, *value};
             ++value;
@@ -80,7 +80,7 @@ std::string Request::url_for(
     if (match_ == nullptr) throw std::logic_error{"Request: url_for() is for handlers of a Router"};
     std::string_view root = environ_["SCRIPT_NAME"];
     root.remove_suffix(std::min(match_->prefix, root.size()));  // a middleware may have set it
-    return match_->table->url_for(root, rule_name, values);
+    return match_->named->url_for(root, rule_name, values);
 }
 
 // Of an incomplete type here: a session is the business of its middleware.

@@ -1,7 +1,6 @@
 #include "request_path.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include <grove/web/percent.h>
 

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <grove/http/environ.h>
 
-#include "route_tree.h"
-
 namespace grove::web {
+
+/// The path that rules are compared with.
+struct RequestPath {
+    std::string_view text{};
+    bool encoded = false;  ///< Its segments are decoded when they are compared.
+};
 
 /// REQUEST_URI's path below SCRIPT_NAME, encoded, if it is that of SCRIPT_NAME and PATH_INFO, so that
 /// a '/' that was sent as %2F is told from others; PATH_INFO where something has changed these.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,13 @@ namespace {
 
 constexpr std::string_view kMatch = "grove.web.match";
 constexpr std::string_view kMountRule = "grove.web.mount_rule";
+
+std::vector<NamedRules::Rule> named_of(const std::vector<Route>& routes) {
+    std::vector<NamedRules::Rule> rules;
+    for (const Route& route : routes)
+        if (!route.name.empty()) rules.emplace_back(route.name, &route.path);
+    return rules;
+}
 
 /// In the order of their registration; HEAD comes with GET.
 std::string allow_of(const std::vector<const Route*>& routes) {
@@ -46,8 +54,8 @@ public:
     KeptMatch& operator=(const KeptMatch&) = delete;
     ~KeptMatch() { there_ = std::move(kept_); }
 
-    [[nodiscard]] const RouteMatch& operator*() const noexcept {
-        return *static_cast<const RouteMatch*>(kept_.get());
+    [[nodiscard]] const RouteResult& operator*() const noexcept {
+        return *static_cast<const RouteResult*>(kept_.get());
     }
 
 private:
@@ -83,19 +91,23 @@ bool is_below(std::string_view prefix, std::string_view path) noexcept {
 }  // namespace
 
 RouteTable::RouteTable(Routes routes)
-    : routes_{std::move(routes)}, tree_{routes_.routes}, within_(routes_.scopes.size()) {
+    : routes_{std::move(routes)},
+      tree_{routes_.routes},
+      named_{named_of(routes_.routes)},
+      within_(routes_.scopes.size()) {
     wrap_scopes();
 }
 
 void RouteTable::wrap_scopes() {
     for (std::size_t scope = 1; scope != within_.size(); ++scope) {
-        std::vector<Middleware> around;
+        std::vector<http::Middleware> around;
         for (std::size_t at = scope; at != 0; at = routes_.scopes[at].parent) {
             const auto& own = routes_.scopes[at].around;
             around.insert(around.begin(), own.begin(), own.end());
         }
         if (around.empty()) continue;
-        Application inner = [this](http::Environ& environ, http::StartResponse& start_response) {
+        http::Application inner = [this](http::Environ& environ,
+                                         http::StartResponse& start_response) {
             const KeptMatch match{environ.shared(kMatch)};
             return answer(*match, environ, start_response);
         };
@@ -104,21 +116,25 @@ void RouteTable::wrap_scopes() {
 }
 
 Body RouteTable::serve(http::Environ& environ, http::StartResponse& start_response) const {
-    RouteMatch found = match(environ);
+    RouteResult found = match(environ);
     enter(environ, found);
-    const Application& within = within_[found.scope];
+    const http::Application& within = within_[found.scope];
     if (!within) return answer(found, environ, start_response);
-    environ.shared(kMatch) = std::make_shared<RouteMatch>(std::move(found));
+    environ.shared(kMatch) = std::make_shared<RouteResult>(std::move(found));
     return within(environ, start_response);
 }
 
-RouteMatch RouteTable::match(http::Environ& environ) const {
+RouteResult RouteTable::match(http::Environ& environ) const {
     const RequestPath path = path_of(environ);
     FoundRoute found = tree_.find(path, environ["REQUEST_METHOD"]);
-    RouteMatch match{.table = this, .route = found.route, .values = std::move(found.values)};
+    RouteResult match;
+    match.named = &named_;
+    match.route = found.route;
+    match.values = std::move(found.values);
     if (match.route == nullptr) {
         match_none(environ, path, match);
     } else {
+        match.rule = &match.route->path;
         match.scope = match.route->scope;
     }
     const bool mounted = match.route != nullptr && match.route->application != nullptr;
@@ -128,7 +144,7 @@ RouteMatch RouteTable::match(http::Environ& environ) const {
 }
 
 void RouteTable::match_none(http::Environ& environ, const RequestPath& path,
-                            RouteMatch& match) const {
+                            RouteResult& match) const {
     const std::vector<const Route*> others = tree_.all(path);
     if (!others.empty()) {
         match.scope = others.front()->scope;
@@ -140,7 +156,7 @@ void RouteTable::match_none(http::Environ& environ, const RequestPath& path,
 }
 
 void RouteTable::redirect_slash(http::Environ& environ, const RequestPath& path,
-                                RouteMatch& match) const {
+                                RouteResult& match) const {
     if (path.text.size() < 2) return;
     const std::string other = path.text.ends_with('/')
                                   ? std::string{path.text.substr(0, path.text.size() - 1)}
@@ -167,7 +183,7 @@ std::size_t RouteTable::scope_of(std::string_view path_info) const noexcept {
     return scope;
 }
 
-void RouteTable::enter(http::Environ& environ, RouteMatch& match) const {
+void RouteTable::enter(http::Environ& environ, RouteResult& match) const {
     if (match.route != nullptr) {
         // Only where a router was before may one be above.
         const bool may_be_below = !environ["grove.route"].empty();
@@ -184,7 +200,7 @@ void RouteTable::enter(http::Environ& environ, RouteMatch& match) const {
     environ.set("SCRIPT_NAME", std::move(script_name));
 }
 
-Body RouteTable::answer(const RouteMatch& match, http::Environ& environ,
+Body RouteTable::answer(const RouteResult& match, http::Environ& environ,
                         http::StartResponse& start_response) const {
     if (match.route != nullptr && match.route->application != nullptr) {
         const Descent below{environ.shared(kMountRule), match.route->path.text};
@@ -202,7 +218,7 @@ Body RouteTable::answer(const RouteMatch& match, http::Environ& environ,
     return send(std::move(*response), start_response, thrown);
 }
 
-Response RouteTable::respond(const RouteMatch& match, Request& request) const {
+Response RouteTable::respond(const RouteResult& match, Request& request) const {
     if (match.route != nullptr) return match.route->handler(request);
     if (!match.allow.empty()) {
         if (request.method() != "OPTIONS") throw http::HttpError{405, {}, {{"Allow", match.allow}}};
@@ -210,22 +226,9 @@ Response RouteTable::respond(const RouteMatch& match, Request& request) const {
     }
     if (!match.location.empty()) return redirect(match.location, 308);
     for (std::size_t scope = match.scope;; scope = routes_.scopes[scope].parent) {
-        if (const Handler& handler = routes_.scopes[scope].not_found) return handler(request);
+        if (const auto& handler = routes_.scopes[scope].not_found) return handler(request);
         if (scope == 0) throw http::HttpError{404};
     }
-}
-
-std::string RouteTable::url_for(std::string_view script_name, std::string_view name,
-                                UrlValues values) const {
-    const auto& all = routes_.routes;
-    const auto route = std::find_if(all.begin(), all.end(),
-                                    [name](const Route& known) { return known.name == name; });
-    if (name.empty() || route == all.end())
-        throw std::invalid_argument{"url_for: no rule has the name \"" + std::string{name} + '"'};
-    std::string url = encode_path(script_name) + url_of(route->path, values);
-    // A client would take it for another host; this is the same path (WHATWG URL, the serializer).
-    if (url.starts_with("//")) url.insert(0, "/.");
-    return url;
 }
 
 }  // namespace grove::web

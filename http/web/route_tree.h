@@ -11,15 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "request_path.h"
 #include "routes.h"
 
 namespace grove::web {
-
-/// The path that rules are compared with.
-struct RequestPath {
-    std::string_view text{};
-    bool encoded = false;  ///< Its segments are decoded when they are compared.
-};
 
 struct FoundRoute {
     const Route* route = nullptr;       ///< Null: none has path and method.

@@ -4,9 +4,11 @@
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <grove/http/headers.h>
 
+#include "route_rule.h"
 #include "route_table.h"
 #include "routes.h"
 
@@ -45,7 +47,7 @@ std::string checked_prefix(std::string prefix) {
 Router::Router() : Router{RouterOptions{}} {}
 
 Router::Router(RouterOptions options) : routes_{std::make_unique<Routes>()} {
-    routes_->options = options;
+    routes_->redirect_slashes = options.redirect_slashes;
 }
 
 Router::Router(const Router& other) : routes_{std::make_unique<Routes>(*other.routes_)} {}
@@ -63,7 +65,7 @@ Router& Router::route(std::string methods, std::string rule, Handler handler, st
     route.methods = parse_methods(methods);
     route.handler = std::move(handler);
     route.name = std::move(name);
-    route.redirect_slashes = routes_->options.redirect_slashes;
+    route.redirect_slashes = routes_->redirect_slashes;
     routes_->add(std::move(route));
     return *this;
 }

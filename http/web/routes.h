@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <grove/web/router.h>
+#include <grove/http/application.h>
+#include <grove/http/middleware.h>
+#include <grove/web/request.h>
+#include <grove/web/response.h>
 
 #include "route_rule.h"
 
@@ -16,8 +20,8 @@ namespace grove::web {
 struct Route {
     RulePath path{};
     std::vector<std::string> methods{};  ///< None: all, of a mounted application.
-    Handler handler{};
-    Application application{};
+    std::function<Response(Request&)> handler{};
+    http::Application application{};
     std::string name{};
     std::size_t scope = 0;  ///< Whose it is, in Routes::scopes.
     bool redirect_slashes = false;
@@ -27,12 +31,12 @@ struct Route {
 struct RouteScope {
     std::size_t parent = 0;
     std::string prefix{};  ///< From the outermost router on.
-    std::vector<Middleware> around{};
-    Handler not_found{};
+    std::vector<http::Middleware> around{};
+    std::function<Response(Request&)> not_found{};
 };
 
 struct Routes {
-    RouterOptions options{};
+    bool redirect_slashes = false;  ///< Of the rules that the router itself is given.
     std::vector<Route> routes{};
     std::vector<RouteScope> scopes{1};  ///< The first is the router itself.
 
