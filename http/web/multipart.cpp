@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include <grove/http/http_error.h>
 
-#include "multipart_state.h"
+#include "multipart_reader.h"
+#include "part_head.h"
 #include "saved_file.h"
 
 namespace grove::web {
@@ -64,7 +66,14 @@ std::uint64_t Part::save(const std::string& path, std::uint64_t limit,
     return written;
 }
 
-Multipart::Multipart(std::unique_ptr<State> state) noexcept : state_{std::move(state)} {}
+struct Multipart::State {
+    explicit State(MultipartReader of_body) : reader{std::move(of_body)} {}
+
+    MultipartReader reader;
+    std::unique_ptr<Part> part{};
+};
+
+Multipart::Multipart(MultipartReader reader) : state_{std::make_unique<State>(std::move(reader))} {}
 Multipart::Multipart(Multipart&& other) noexcept = default;
 Multipart& Multipart::operator=(Multipart&& other) noexcept = default;
 Multipart::~Multipart() = default;

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <grove/web/multipart.h>
+#include <grove/web/multipart_limits.h>
 
 #include "part_head.h"
 
@@ -45,8 +45,8 @@ private:
     void end_head();
 
     Source source_;
-    const std::string delimiter_;  // CRLF, "--", the boundary
-    const MultipartLimits limits_;
+    std::string delimiter_;  // CRLF, "--", the boundary
+    MultipartLimits limits_;
     // What was received and not read. As if the body began with a CRLF: its first delimiter has none.
     std::string buffer_ = "\r\n";
     std::size_t at_ = 0;

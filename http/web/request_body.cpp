@@ -9,7 +9,8 @@
 #include <grove/web/request.h>
 
 #include "content_type.h"
-#include "multipart_state.h"
+#include "multipart_reader.h"
+#include "part_head.h"
 #include "urlencoded.h"
 
 namespace grove::web {
@@ -102,7 +103,7 @@ const Fields& Request::form(std::size_t limit) {
 Multipart Request::multipart(MultipartLimits limits) {
     const std::string boundary = boundary_of(environ_["CONTENT_TYPE"]);
     begin_reading(environ_);
-    return Multipart{std::make_unique<Multipart::State>(source_of(environ_), boundary, limits)};
+    return Multipart{MultipartReader{source_of(environ_), boundary, limits}};
 }
 
 }  // namespace grove::web

@@ -9,6 +9,7 @@
 #include <grove/web/csrf.h>              // IWYU pragma: export
 #include <grove/web/fields.h>            // IWYU pragma: export
 #include <grove/web/multipart.h>         // IWYU pragma: export
+#include <grove/web/multipart_limits.h>  // IWYU pragma: export
 #include <grove/web/percent.h>           // IWYU pragma: export
 #include <grove/web/rate_limit.h>        // IWYU pragma: export
 #include <grove/web/request.h>           // IWYU pragma: export

@@ -10,24 +10,18 @@
 #include <functional>
 #include <iterator>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include <grove/core/detail/export.h>
 #include <grove/http/headers.h>
+
+#include <grove/web/multipart_limits.h>  // IWYU pragma: export
 
 namespace grove::web {
 
 using http::Headers;
 class MultipartReader;
 struct PartHead;
-
-/// A body that passes one of these limits causes an HttpError of status 413.
-struct MultipartLimits {
-    std::size_t parts = 1000;              ///< Parts of a body.
-    std::size_t part_head_bytes = 8192;    ///< Bytes of the fields of one part.
-    std::optional<std::uint64_t> bytes{};  ///< Of the whole body; nullopt: as the server allows.
-};
 
 /// A field of the form, or a file. Lives until the Multipart that gave it goes on or ends.
 class GROVE_EXPORT Part {
@@ -91,7 +85,7 @@ public:
 private:
     friend class Request;
     struct State;
-    explicit Multipart(std::unique_ptr<State> state) noexcept;
+    explicit Multipart(MultipartReader reader);
 
     std::unique_ptr<State> state_;
 };
