@@ -38,10 +38,6 @@ std::size_t as_bound(std::ptrdiff_t n) noexcept {
 
 }  // namespace
 
-BadRequest::~BadRequest() = default;
-ClientDisconnected::~ClientDisconnected() = default;
-PayloadTooLarge::~PayloadTooLarge() = default;
-
 Input::Input(Exchange& exchange) noexcept : exchange_{&exchange} { exchange_->retain(); }
 Input::Input(const Input& other) noexcept : Input{*other.exchange_} {}
 Input& Input::operator=(Input other) noexcept {

@@ -9,7 +9,7 @@
 
 #include <grove/core/detail/socket.h>
 #include <grove/core/hub.h>
-#include <grove/http/input.h>
+#include <grove/http/bad_request.h>
 
 #include "client_socket.h"
 #include "client_waits.h"
