@@ -5,9 +5,9 @@
 
 namespace grove::http {
 
-class Exchange;
+class RequestState;
 
 /// As told by the peer if that is a trusted proxy, else the peer. "" of a unix socket.
-[[nodiscard]] std::string client_address(const Exchange& exchange);
+[[nodiscard]] std::string client_address(const RequestState& request);
 
 }  // namespace grove::http

@@ -1,9 +1,7 @@
 #include "client_watch.h"
 
 #include <cerrno>
-#include <memory>
 #include <new>
-#include <stdexcept>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -11,7 +9,6 @@
 #include <grove/core/hub.h>
 #include <grove/http/client_gone.h>
 
-#include "client_peer.h"
 #include "client_socket.h"
 #include "exchange.h"
 #include "service_terms.h"
@@ -60,15 +57,6 @@ ClientWatch::ClientWatch(Exchange& exchange, Timespan abandoned) : exchange_{exc
 }
 
 ClientWatch::~ClientWatch() { gone_.set(); }
-
-Event& ClientWatch::event_of(Exchange& exchange) {
-    if (exchange.ended() || exchange.upgraded)
-        throw std::logic_error{"disconnected: the connection is not the request's any more"};
-    if (exchange.limit == nullptr)  // who serves would not end this watch
-        throw std::logic_error{"disconnected: the application has ended"};
-    if (exchange.watch == nullptr) exchange.watch = std::make_unique<ClientWatch>(exchange);
-    return exchange.watch->gone_;
-}
 
 void ClientWatch::look() noexcept {
     ClientSocket* const client = exchange_.client;

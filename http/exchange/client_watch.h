@@ -62,8 +62,8 @@ public:
     ClientWatch(const ClientWatch&) = delete;
     ClientWatch& operator=(const ClientWatch&) = delete;
 
-    /// Environ::disconnected().
-    static Event& event_of(Exchange& exchange);
+    /// Environ::disconnected(): set once the client has gone.
+    [[nodiscard]] Event& gone() noexcept { return gone_; }
 
     /// Something came, or was consumed. Never blocks; a system call or two, none if nothing came.
     void look() noexcept;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <stdexcept>
 #include <streambuf>
 #include <utility>
 
@@ -19,8 +20,8 @@
 #include "exchange.h"
 #include "forwarded.h"
 #include "log_text.h"
+#include "path_info.h"
 #include "service_terms.h"
-#include "target.h"
 #include "traceparent.h"
 
 namespace grove::http {
@@ -95,19 +96,7 @@ std::string_view told_of_server(Exchange& exchange, ToldBy told_by) {
     return joined != nullptr ? Value{*joined} : found;
 }
 
-// Apart: a function that has a string of its own guards its stack.
-[[gnu::noinline]] std::string_view decoded(Exchange& exchange, std::string_view path) {
-    return keep(exchange, percent_decode(path));
-}
-
-Value path_info(Exchange& exchange) {
-    Value& path_info = exchange.viewed.path_info;
-    if (!path_info) {
-        const std::string_view path = exchange.head.path;
-        path_info = path.find('%') == path.npos ? path : decoded(exchange, path);
-    }
-    return path_info;
-}
+Value path_info(Exchange& exchange) { return path_info_of(exchange); }
 
 Value remote_addr(Exchange& exchange) {
     const Value address = made_once(exchange.viewed.remote_addr, exchange,
@@ -240,14 +229,6 @@ constexpr std::string_view kClientCertificate = "SSL_CLIENT_CERT";
     return pem.empty() ? std::nullopt : Value{pem};
 }
 
-// What was set last; nullptr: never. Apart, as field_value() is.
-[[gnu::noinline]] const std::string* find_override(const Exchange& exchange, std::string_view key) {
-    for (auto set = exchange.overrides.rbegin(); set != exchange.overrides.rend(); ++set) {
-        if (set->first == key) return &set->second;
-    }
-    return nullptr;
-}
-
 constexpr std::string_view kFieldPrefix = "HTTP_";
 
 // Into `key`, whose memory is used again for the next one.
@@ -272,13 +253,13 @@ void visit_fields(Exchange& exchange, const Visit& visit) {
         if (spelt.find('_') != spelt.npos || iequals(spelt, "host")) continue;
         if (std::any_of(fields.begin(), field, is_same)) continue;
         set_key_of_field(key, spelt);
-        if (find_override(exchange, key) != nullptr) continue;
+        if (exchange.find_override(key) != nullptr) continue;
         const std::string_view name = std::string_view{key}.substr(kFieldPrefix.size());
         if (const Value value = field_value(exchange, name)) visit(key, *value);
     }
     // Also without a Host field: the target, or a proxy, may tell.
     const Value host = field_value(exchange, "HOST");
-    if (host && find_override(exchange, "HTTP_HOST") == nullptr) visit("HTTP_HOST", *host);
+    if (host && exchange.find_override("HTTP_HOST") == nullptr) visit("HTTP_HOST", *host);
 }
 
 // The last of each key. By number: `visit` may set more.
@@ -286,7 +267,7 @@ void visit_overrides(const Exchange& exchange, const Visit& visit) {
     const auto& set = exchange.overrides;
     for (std::size_t at = 0, count = set.size(); at < count; ++at) {
         const auto& [key, value] = set[at];
-        if (key != kClientCertificate && find_override(exchange, key) == &value) visit(key, value);
+        if (key != kClientCertificate && exchange.find_override(key) == &value) visit(key, value);
     }
 }
 
@@ -333,7 +314,7 @@ private:
 __attribute__((no_stack_protector)) std::optional<std::string_view> Environ::get(
     std::string_view key) const {
     if (!exchange_.overrides.empty()) {
-        if (const std::string* const set = find_override(exchange_, key)) return *set;
+        if (const std::string* const set = exchange_.find_override(key)) return *set;
     }
     if (begins_with(key, kFieldPrefix))
         return field_value(exchange_, key.substr(kFieldPrefix.size()));
@@ -350,7 +331,7 @@ void Environ::set(std::string key, std::string value) {
 
 void Environ::for_each(const Visit& visit) const {
     for (const Key& known : kKeys) {
-        if (find_override(exchange_, known.name) != nullptr) continue;
+        if (exchange_.find_override(known.name) != nullptr) continue;
         if (const Value value = known.value(exchange_)) visit(known.name, *value);
     }
     visit_fields(exchange_, visit);
@@ -384,7 +365,13 @@ void Environ::release_slot() { exchange_.hook->release_slot(); }
 
 void Environ::set_timeout(Timespan timeout) { exchange_.hook->set_timeout(timeout); }
 
-Event& Environ::disconnected() { return ClientWatch::event_of(exchange_); }
+Event& Environ::disconnected() {
+    if (exchange_.ended() || exchange_.upgraded)
+        throw std::logic_error{"disconnected: the connection is not the request's any more"};
+    if (exchange_.limit == nullptr)  // who serves would not end this watch
+        throw std::logic_error{"disconnected: the application has ended"};
+    return (exchange_.watch != nullptr ? *exchange_.watch : exchange_.watch_client()).gone();
+}
 
 std::ostream& Environ::errors() {
     if (exchange_.errors == nullptr)

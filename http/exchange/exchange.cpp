@@ -7,8 +7,6 @@
 
 #include <sys/uio.h>
 
-#include <grove/http/headers.h>
-
 #include "client_peer.h"
 #include "client_socket.h"
 #include "client_waits.h"
@@ -20,8 +18,7 @@
 namespace grove::http {
 namespace {
 
-constexpr std::size_t kGather = 16384;   // smaller pieces are copied into one send
-constexpr std::size_t kLongestId = 128;  // that is taken from a proxy
+constexpr std::size_t kGather = 16384;  // smaller pieces are copied into one send
 
 iovec view(std::string_view bytes) noexcept {
     return {const_cast<char*>(bytes.data()), bytes.size()};
@@ -29,9 +26,7 @@ iovec view(std::string_view bytes) noexcept {
 
 }  // namespace
 
-// Apart, as it has a function of its own on its stack, which is guarded.
-[[gnu::noinline]] Exchange::Exchange(const ServiceTerms& of_server)
-    : terms{of_server}, owed_{get_hub(), [this] { send_owed(); }} {}
+Exchange::Exchange(const ServiceTerms& of_server) : RequestState{of_server} {}
 
 Exchange::~Exchange() = default;
 
@@ -66,6 +61,17 @@ void Exchange::end() noexcept {
 // Taken out first: a destructor of the application's may ask for more.
 [[gnu::cold, gnu::noinline]] void Exchange::drop_handed_on() noexcept {
     const auto over = std::exchange(handed_on, {});
+}
+
+ClientWatch& Exchange::watch_client(Timespan abandoned) {
+    own_watch_ = std::make_unique<ClientWatch>(*this, abandoned);
+    watch = own_watch_.get();
+    return *watch;
+}
+
+void Exchange::drop_watch() noexcept {
+    watch = nullptr;
+    own_watch_.reset();
 }
 
 /// While one greenlet waits for the client, the output must stay as it is.
@@ -108,10 +114,6 @@ void Exchange::flush() {
     output.clear();
 }
 
-void Exchange::owe_output() noexcept {
-    if (!output.empty()) owed_.schedule();
-}
-
 Stream& Exchange::upgrade() {
     if (!head.upgrade) throw std::logic_error{"upgrade: the client did not ask for it"};
     if (!body.complete() || body.poisoned() || body.being_read())
@@ -128,28 +130,6 @@ Stream& Exchange::upgrade() {
     if (limit != nullptr && *limit) (*limit)->cancel();
     if (watch != nullptr) watch->stop_abandoning();
     return upgraded.emplace(client->release());
-}
-
-std::string_view Exchange::request_id() noexcept {
-    if (request_id_.empty() && terms.ids != nullptr) choose_request_id();
-    return request_id_;
-}
-
-// Apart: who needs none has no guard to pay for.
-[[gnu::noinline]] void Exchange::choose_request_id() noexcept {
-    // Of two one may be the client's: not every proxy takes it away before it adds its own.
-    const Field* told = client->peer().trusted(terms) ? head.find_only("x-request-id") : nullptr;
-    if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
-        request_id_ = told->value;
-    } else {
-        made_id_ = terms.ids->make();
-        request_id_ = {made_id_.data(), made_id_.size()};
-    }
-}
-
-// The greenlet has blocked with answers in hand: what goes without waiting goes now.
-void Exchange::send_owed() noexcept {
-    if (client != nullptr) output.erase(0, client->send_some(output));
 }
 
 }  // namespace grove::http

@@ -4,11 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include <grove/http/environ.h>
-
-#include "exchange.h"
 #include "mount_path.h"
-#include "request_terms.h"
 #include "response_fields.h"
 
 namespace grove::http {
@@ -72,19 +68,16 @@ bool ServerMounts::limit_requests() const noexcept {
                        [](const MountTerms& mount) { return mount.timeouts.request.has_value(); });
 }
 
-// Apart: a function that takes a value out of an environ guards its stack.
-[[gnu::noinline]] Refusal ServerMounts::choose(Exchange& exchange) const {
-    const RequestHead& head = exchange.head;
-    const MountTerms* const mount = find_mount(mounts_, exchange.environ["PATH_INFO"]);
-    exchange.mount = mount;
+const MountTerms* ServerMounts::find(std::string_view path) const noexcept {
+    return find_mount(mounts_, path);
+}
+
+Refusal ServerMounts::check(std::string_view method, const MountTerms* mount) const noexcept {
     const bool has_list = mount != nullptr && !mount->methods.empty();
-    if (has_list && !mount->takes(head.method))
+    if (has_list && !mount->takes(method))
         return Refusal{405, "a method that is not among those of its mount"};
-    if (!has_list && !extra_methods_.names.empty() && !is_known_method(head.method))
+    if (!has_list && !extra_methods_.names.empty() && !is_known_method(method))
         return Refusal{501, "request line: unknown method"};
-    const Limits& limits = limits_of(exchange);
-    if (head.content_length.value_or(0) > limits.body)
-        return Refusal{413, "Content-Length over the limit"};
     return {};
 }
 

@@ -17,8 +17,6 @@
 
 namespace grove::http {
 
-class Exchange;
-
 /// MountOptions, with what the server has for the rest.
 struct MountTerms {
     std::string path{};  // bare
@@ -38,8 +36,10 @@ public:
     /// @throws std::invalid_argument  for a path as Mounts does, a method or a header that cannot be
     ServerMounts(std::vector<MountOptions> options, const Limits& limits, const Timeouts& timeouts);
 
-    /// Finds the mount of a request whose head has just been parsed. @return why it is not served there
-    [[nodiscard]] Refusal choose(Exchange& exchange) const;
+    /// Of the requests for the path, which is decoded; nullptr: the server's own terms are theirs.
+    [[nodiscard]] const MountTerms* find(std::string_view path) const noexcept;
+    /// Whether the method is taken there. @return why it is not
+    [[nodiscard]] Refusal check(std::string_view method, const MountTerms* mount) const noexcept;
 
     /// For a head whose mount is not known yet: its body may be of any length.
     [[nodiscard]] const Limits& head_limits() const noexcept { return head_limits_; }

@@ -5,7 +5,7 @@
 
 #include "client_peer.h"
 #include "client_socket.h"
-#include "exchange.h"
+#include "request_state.h"
 #include "service_terms.h"
 #include "trace_context.h"
 
@@ -13,9 +13,9 @@ namespace grove::http {
 namespace {
 
 // Of two one may be the client's: not every proxy takes it away before it adds its own.
-std::string told(Exchange& exchange) {
-    if (!exchange.client->peer().trusted(exchange.terms)) return {};
-    const Field* const field = exchange.head.find_only("traceparent");
+std::string told(RequestState& request) {
+    if (!request.client->peer().trusted(request.terms)) return {};
+    const Field* const field = request.head.find_only("traceparent");
     return field != nullptr ? told_traceparent(field->value) : std::string{};
 }
 
@@ -30,13 +30,13 @@ std::string begun(RequestIds& ids) {
 
 }  // namespace
 
-std::string_view traceparent_of(Exchange& exchange) {
-    if (exchange.terms.trace_ids == nullptr) return {};
-    auto& viewed = exchange.viewed.traceparent;
+std::string_view traceparent_of(RequestState& request) {
+    if (request.terms.trace_ids == nullptr) return {};
+    auto& viewed = request.viewed.traceparent;
     if (!viewed) {
-        std::string text = told(exchange);
-        if (text.empty()) text = begun(*exchange.terms.trace_ids);
-        viewed = exchange.made.emplace_back(std::move(text));
+        std::string text = told(request);
+        if (text.empty()) text = begun(*request.terms.trace_ids);
+        viewed = request.made.emplace_back(std::move(text));
     }
     return *viewed;
 }

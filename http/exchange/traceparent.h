@@ -5,10 +5,10 @@
 
 namespace grove::http {
 
-class Exchange;
+class RequestState;
 
 /// That of a trusted peer, else one that is made when first asked for; "" if the server has none.
 /// Valid as long as the request.
-[[nodiscard]] std::string_view traceparent_of(Exchange& exchange);
+[[nodiscard]] std::string_view traceparent_of(RequestState& request);
 
 }  // namespace grove::http

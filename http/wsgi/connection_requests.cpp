@@ -7,6 +7,7 @@
 #include "newcomers.h"
 #include "parking.h"
 #include "parser.h"
+#include "request_terms.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -113,7 +114,7 @@ bool Connection::scan() {
         return true;
     }
     if (terms.mounts != nullptr) {
-        if (const Refusal refusal = terms.mounts->choose(*exchange)) {
+        if (const Refusal refusal = choose_mount(*exchange)) {
             service_.closing().refuse(*this, refusal);
             return true;
         }

@@ -36,7 +36,7 @@ LogOrigin::Text shared(std::string text) {
 }  // namespace
 
 std::string origin_of(Exchange& exchange) {
-    return origin(exchange.request_id(), exchange.environ["SCRIPT_NAME"]);
+    return origin(exchange.request_id(), exchange.script_name());
 }
 
 LogOrigin::Text LogOrigin::of_running() {

@@ -13,7 +13,7 @@ std::string described(Exchange& exchange, const AnyGreenlet& greenlet) {
     text.append(exchange.head.path).append(" (");
     const std::string_view id = exchange.request_id();
     if (!id.empty()) text.append("request ").append(id).append(", ");
-    const std::string_view mount = exchange.environ["SCRIPT_NAME"];
+    const std::string_view mount = exchange.script_name();
     if (!mount.empty()) text.append("mount ").append(mount).append(", ");
     text.append("greenlet \"").append(greenlet.name()).append("\"");
     const std::string remote = client_address(exchange);

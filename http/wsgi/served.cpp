@@ -51,7 +51,7 @@ bool Served::note(RequestNote& note) const noexcept {
     if (running == nullptr || running->exchange == nullptr) return false;
     Exchange& exchange = *running->exchange;
     note.blame(exchange.head.method, exchange.head.path);
-    note.describe(exchange.request_id(), exchange.environ["SCRIPT_NAME"]);
+    note.describe(exchange.request_id(), exchange.script_name());
     return true;
 }
 

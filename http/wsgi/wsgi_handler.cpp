@@ -1,6 +1,5 @@
 #include "wsgi_handler.h"
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,7 +10,6 @@
 #include <grove/http/status.h>
 
 #include "client_waits.h"
-#include "client_watch.h"
 #include "connection.h"
 #include "exchange.h"
 #include "request_limit.h"
@@ -29,13 +27,12 @@ struct Attended {
         const Timeouts& timeouts = timeouts_of(exchange);
         if (timeouts.request)
             limit.emplace(exchange, exchange.joined + *timeouts.request, service.log());
-        if (timeouts.abandoned)
-            exchange.watch = std::make_unique<ClientWatch>(exchange, timeouts.abandoned);
+        if (timeouts.abandoned) exchange.watch_client(timeouts.abandoned);
         exchange.limit = &limit;
     }
     ~Attended() {
         exchange.limit = nullptr;
-        exchange.watch.reset();
+        exchange.end_watch();
     }
     Attended(const Attended&) = delete;
     Attended& operator=(const Attended&) = delete;

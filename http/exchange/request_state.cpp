@@ -1,0 +1,60 @@
+#include "request_state.h"
+
+#include <grove/http/headers.h>
+
+#include "client_peer.h"
+#include "client_socket.h"
+#include "service_terms.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::size_t kLongestId = 128;  // that is taken from a proxy
+
+}  // namespace
+
+// Apart, as it has a function of its own on its stack, which is guarded.
+[[gnu::noinline]] RequestState::RequestState(const ServiceTerms& of_server)
+    : terms{of_server}, owed_{get_hub(), [this] { send_owed(); }} {}
+
+void RequestState::owe_output() noexcept {
+    if (!output.empty()) owed_.schedule();
+}
+
+// The greenlet has blocked with answers in hand: what goes without waiting goes now.
+void RequestState::send_owed() noexcept {
+    if (client != nullptr) output.erase(0, client->send_some(output));
+}
+
+std::string_view RequestState::request_id() noexcept {
+    if (request_id_.empty() && terms.ids != nullptr) choose_request_id();
+    return request_id_;
+}
+
+// Apart: who needs none has no guard to pay for.
+[[gnu::noinline]] void RequestState::choose_request_id() noexcept {
+    // Of two one may be the client's: not every proxy takes it away before it adds its own.
+    const Field* told = client->peer().trusted(terms) ? head.find_only("x-request-id") : nullptr;
+    if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
+        request_id_ = told->value;
+    } else {
+        made_id_ = terms.ids->make();
+        request_id_ = {made_id_.data(), made_id_.size()};
+    }
+}
+
+// Apart: who has set nothing does not look.
+[[gnu::noinline]] const std::string* RequestState::find_override(
+    std::string_view key) const noexcept {
+    for (auto set = overrides.rbegin(); set != overrides.rend(); ++set) {
+        if (set->first == key) return &set->second;
+    }
+    return nullptr;
+}
+
+std::string_view RequestState::script_name() const noexcept {
+    const std::string* const set = find_override("SCRIPT_NAME");
+    return set != nullptr ? std::string_view{*set} : "";
+}
+
+}  // namespace grove::http
