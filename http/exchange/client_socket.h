@@ -105,7 +105,7 @@ public:
     void cut_off() noexcept;
 
 private:
-    friend class AnswerRest;
+    friend class AnswerOutput;
     friend class ClientPeer;
     friend class ClientWaits;
     friend class ClientWatch;

@@ -12,7 +12,7 @@
 
 #include "client_socket.h"
 #include "client_watch.h"
-#include "exchange.h"
+#include "request_state.h"
 #include "request_terms.h"
 
 namespace grove::http {
@@ -25,26 +25,25 @@ constexpr int kCallsInARow = 32;
 // Who keeps its slot for now, as limits.slow are reached, asks again so often while it waits.
 constexpr Duration kKeptSlot = std::chrono::seconds{1};
 
-[[gnu::cold]] void tell(const Exchange& exchange, ClientWatch::Gone how) noexcept {
-    if (exchange.watch != nullptr) exchange.watch->tell(how);
+[[gnu::cold]] void tell(const RequestState& request, ClientWatch::Gone how) noexcept {
+    if (request.watch != nullptr) request.watch->tell(how);
 }
 
-[[noreturn, gnu::cold]] void lose(const Exchange& exchange, int error, const char* how) {
-    tell(exchange, ClientWatch::Gone::kBroken);
+[[noreturn, gnu::cold]] void lose(const RequestState& request, int error, const char* how) {
+    tell(request, ClientWatch::Gone::kBroken);
     throw ClientLost{error, std::generic_category(), how};
 }
 
-bool takes_too_little(const Exchange& exchange) {
-    return exchange.pace.takes_too_little(exchange.pace.waited_for_reader,
-                                          timeouts_of(exchange).write,
-                                          exchange.terms.limits.write_rate);
+bool takes_too_little(const RequestState& request) {
+    return request.pace.takes_too_little(request.pace.waited_for_reader, timeouts_of(request).write,
+                                         request.terms.limits.write_rate);
 }
 
 }  // namespace
 
 // An application that waits for a client does not hold its slot for long.
 // @param with_slot  how long it may, in all; `waited`: how long it has
-bool ClientWaits::wait_for_client(Exchange& exchange, ClientSocket& client,
+bool ClientWaits::wait_for_client(RequestState& request, ClientSocket& client,
                                   bool (Socket::*ready)(Timespan), Timespan timeout,
                                   Timespan with_slot, Duration& waited) {
     const auto wait = [&](Timespan time) { return (client.socket_.*ready)(time); };
@@ -57,7 +56,7 @@ bool ClientWaits::wait_for_client(Exchange& exchange, ClientSocket& client,
     const Duration before = waited;
     const Clock clock{waited};
     ClientHook* const hook =
-        exchange.hook;  // null: the request ended while another greenlet read or sent
+        request.hook;  // null: the request ended while another greenlet read or sent
     if (!with_slot || hook == nullptr || !hook->has_slot()) return wait(timeout);
     Duration kept = std::max(*with_slot - before, Duration::zero());
     Timespan left = timeout;
@@ -70,8 +69,8 @@ bool ClientWaits::wait_for_client(Exchange& exchange, ClientSocket& client,
     return wait(left);
 }
 
-Socket::Outcome ClientWaits::receive(Exchange& exchange, Timespan timeout) {
-    ClientSocket& client = *exchange.client;
+Socket::Outcome ClientWaits::receive(RequestState& request, Timespan timeout) {
+    ClientSocket& client = *request.client;
     bool waited = false;
     for (;;) {
         if (!client.drained()) {
@@ -79,15 +78,14 @@ Socket::Outcome ClientWaits::receive(Exchange& exchange, Timespan timeout) {
             const Socket::Outcome got = client.try_receive();
             if (got > 0) return got;
             if (got != -EAGAIN) {  // a reset: as gone as one that finished
-                tell(exchange,
-                     got == 0 ? ClientWatch::Gone::kFinished : ClientWatch::Gone::kBroken);
+                tell(request, got == 0 ? ClientWatch::Gone::kFinished : ClientWatch::Gone::kBroken);
                 return 0;
             }
         }
         if (waited) return -EAGAIN;  // another greenlet was faster
         client.calls_in_a_row_ = 0;
-        if (!wait_for_client(exchange, client, &Socket::wait_readable, timeout,
-                             exchange.terms.timeouts.body_slot, exchange.pace.waited_for_body))
+        if (!wait_for_client(request, client, &Socket::wait_readable, timeout,
+                             request.terms.timeouts.body_slot, request.pace.waited_for_body))
             throw SocketTimeout{"receive"};
         waited = true;
     }
@@ -100,19 +98,19 @@ void ClientWaits::give_way(ClientSocket& client) {
     sleep();
 }
 
-void ClientWaits::send(Exchange& exchange, std::span<iovec> pieces) {
-    ClientSocket& client = *exchange.client;
-    if (client.broken_) lose(exchange, EPIPE, "the client is gone");
+void ClientWaits::send(RequestState& request, std::span<iovec> pieces) {
+    ClientSocket& client = *request.client;
+    if (client.broken_) lose(request, EPIPE, "the client is gone");
     client.broken_ = true;  // until all of it is gone: an exception leaves the answer in pieces
     while (!pieces.empty()) {
         give_way(client);
         const Socket::Outcome sent = client.try_send(pieces);
         if (sent < 0) {
-            await_client(exchange, client, sent);
+            await_client(request, client, sent);
             continue;
         }
         auto left = static_cast<std::size_t>(sent);
-        exchange.pace.count_taken(left);
+        request.pace.count_taken(left);
         while (!pieces.empty() && left >= pieces.front().iov_len) {
             left -= pieces.front().iov_len;
             pieces = pieces.subspan(1);
@@ -125,42 +123,43 @@ void ClientWaits::send(Exchange& exchange, std::span<iovec> pieces) {
     client.broken_ = false;
 }
 
-void ClientWaits::before_send(Exchange& exchange, Sending step) {
-    ClientSocket& client = *exchange.client;
+void ClientWaits::before_send(RequestState& request, Sending step) {
+    ClientSocket& client = *request.client;
     if (client.broken_) return;  // which the send tells
     client.broken_ = true;       // as in send()
-    step == Sending::kFull ? await_client(exchange, client, -EAGAIN) : give_way(client);
+    step == Sending::kFull ? await_client(request, client, -EAGAIN) : give_way(client);
     client.broken_ = false;
 }
 
 // A send was refused: waits for the client, unless it is gone.
-void ClientWaits::await_client(Exchange& exchange, ClientSocket& client, Socket::Outcome refused) {
-    if (refused != -EAGAIN) lose(exchange, static_cast<int>(-refused), "the client is gone");
+void ClientWaits::await_client(RequestState& request, ClientSocket& client,
+                               Socket::Outcome refused) {
+    if (refused != -EAGAIN) lose(request, static_cast<int>(-refused), "the client is gone");
     client.calls_in_a_row_ = 0;
     const Timespan with_slot =
-        exchange.response.made() ? Duration::zero() : exchange.terms.timeouts.write_slot;
-    if (!await_room(exchange, client, with_slot))
-        lose(exchange, ETIMEDOUT, "the client takes nothing");
-    if (takes_too_little(exchange)) lose(exchange, ETIMEDOUT, "the client takes too little");
+        request.answer.made ? Duration::zero() : request.terms.timeouts.write_slot;
+    if (!await_room(request, client, with_slot))
+        lose(request, ETIMEDOUT, "the client takes nothing");
+    if (takes_too_little(request)) lose(request, ETIMEDOUT, "the client takes too little");
 }
 
 // The kernel tells of room when a third of its buffer is free, which may be megabytes: a slow client that reads takes
 // longer for them than timeouts.write. So what is left there is looked at before a client is given up.
-bool ClientWaits::await_room(Exchange& exchange, ClientSocket& client, Timespan with_slot) {
+bool ClientWaits::await_room(RequestState& request, ClientSocket& client, Timespan with_slot) {
     constexpr int kSettling = 8;  // of timeouts.write: bytes on their way to a client arrive, and
                                   // one that is not slow costs no system call
     const auto wait = [&](Timespan timeout) {
-        return wait_for_client(exchange, client, &Socket::wait_writable, timeout, with_slot,
-                               exchange.pace.waited_for_reader);
+        return wait_for_client(request, client, &Socket::wait_writable, timeout, with_slot,
+                               request.pace.waited_for_reader);
     };
-    const Timespan timeout = timeouts_of(exchange).write;
+    const Timespan timeout = timeouts_of(request).write;
     if (!timeout) return wait(timeout);
     const Duration first = *timeout / kSettling;
     if (wait(first)) return true;
     std::size_t left = client.unsent();
     for (Duration rest = *timeout - first; !wait(rest); rest = *timeout) {
-        if (!exchange.pace.took_since(left, client.unsent())) return false;
-        if (takes_too_little(exchange)) return true;  // which the caller tells
+        if (!request.pace.took_since(left, client.unsent())) return false;
+        if (takes_too_little(request)) return true;  // which the caller tells
     }
     return true;
 }

@@ -14,8 +14,14 @@
 namespace grove::http {
 
 class ClientSocket;
-class Exchange;
-enum class Sending : std::uint8_t;
+class RequestState;
+
+/// How far the sending of an answer has come.
+enum class Sending : std::uint8_t {
+    kAll,   // nothing is left, or the output has it
+    kMore,  // a send is due
+    kFull,  // the client takes no more now
+};
 
 /// The client went, or took nothing for timeouts.write, while something was sent to it.
 class ClientLost final : public std::system_error {
@@ -23,7 +29,7 @@ public:
     using std::system_error::system_error;
 };
 
-/// Of the exchange's client, which is not null. There are no objects: how long was waited the exchange's pace knows.
+/// Of the request's client, which is not null. There are no objects: how long was waited the request's pace knows.
 class ClientWaits {
 public:
     ClientWaits() = delete;
@@ -31,20 +37,20 @@ public:
     /// Receives more into the client's input(); blocks at most `timeout`.
     /// @return bytes; 0: the client finished or vanished; -EAGAIN: another greenlet has taken what came
     /// @throws SocketTimeout
-    static Socket::Outcome receive(Exchange& exchange, Timespan timeout);
+    static Socket::Outcome receive(RequestState& request, Timespan timeout);
 
     /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientLost, also after any
     /// exception that left an answer in pieces
-    static void send(Exchange& exchange, std::span<iovec> pieces);
+    static void send(RequestState& request, std::span<iovec> pieces);
     /// The caller is about to send: others may have their turn first. kFull: waits for the client, as send() does.
     /// @throws ClientLost, also after any exception, which leaves an answer in pieces
-    static void before_send(Exchange& exchange, Sending step);
+    static void before_send(RequestState& request, Sending step);
 
 private:
     static void give_way(ClientSocket& client);
-    static void await_client(Exchange& exchange, ClientSocket& client, Socket::Outcome refused);
-    static bool await_room(Exchange& exchange, ClientSocket& client, Timespan with_slot);
-    static bool wait_for_client(Exchange& exchange, ClientSocket& client,
+    static void await_client(RequestState& request, ClientSocket& client, Socket::Outcome refused);
+    static bool await_room(RequestState& request, ClientSocket& client, Timespan with_slot);
+    static bool wait_for_client(RequestState& request, ClientSocket& client,
                                 bool (Socket::*ready)(Timespan), Timespan timeout,
                                 Timespan with_slot, Duration& waited);
 };

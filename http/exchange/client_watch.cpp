@@ -9,8 +9,9 @@
 #include <grove/core/hub.h>
 #include <grove/http/client_gone.h>
 
+#include "body_framing.h"
 #include "client_socket.h"
-#include "exchange.h"
+#include "request_state.h"
 #include "service_terms.h"
 
 namespace grove::http {
@@ -46,20 +47,20 @@ void Abandonment::cancel() noexcept {
     guard_.cancel();
 }
 
-ClientWatch::ClientWatch(Exchange& exchange, Timespan abandoned) : exchange_{exchange} {
+ClientWatch::ClientWatch(RequestState& request, const BodyFraming& body, Timespan abandoned)
+    : request_{request}, body_{body} {
     if (abandoned) abandonment_.emplace(*abandoned);
-    ClientSocket& client = *exchange_.client;
+    ClientSocket& client = *request_.client;
     client.socket().watch();
     // While an answer is being sent the client counts as broken: then its sender will tell.
-    if (client.broken() && !exchange_.being_sent() && !exchange_.response.made())
-        tell(Gone::kBroken);
+    if (client.broken() && !request_.being_sent() && !request_.answer.made) tell(Gone::kBroken);
     look();
 }
 
 ClientWatch::~ClientWatch() { gone_.set(); }
 
 void ClientWatch::look() noexcept {
-    ClientSocket* const client = exchange_.client;
+    ClientSocket* const client = request_.client;
     if (client == nullptr || client->socket().closed() || client->drained()) return;
     if (const auto gone = look_into_tls()) tell(*gone);
     if (const auto gone = look_at_socket()) tell(*gone);
@@ -68,9 +69,8 @@ void ClientWatch::look() noexcept {
 // Its end is a record among others, which must be read. What it is found behind is the next request; a body is left to
 // its reader, who paces its client.
 std::optional<ClientWatch::Gone> ClientWatch::look_into_tls() noexcept {
-    ClientSocket& client = *exchange_.client;
-    if (client.tls_ == nullptr || !client.input().empty() || !exchange_.body.complete())
-        return std::nullopt;
+    ClientSocket& client = *request_.client;
+    if (client.tls_ == nullptr || !client.input().empty() || !body_.complete()) return std::nullopt;
     try {
         const Socket::Outcome got = client.try_receive();
         if (got > 0 || got == -EAGAIN) return std::nullopt;
@@ -81,7 +81,7 @@ std::optional<ClientWatch::Gone> ClientWatch::look_into_tls() noexcept {
 }
 
 std::optional<ClientWatch::Gone> ClientWatch::look_at_socket() noexcept {
-    ClientSocket& client = *exchange_.client;
+    ClientSocket& client = *request_.client;
     const short events = events_of(client.socket());
     if (events == 0) return std::nullopt;
     if (tell_of_a_reset(events)) return Gone::kBroken;
@@ -93,7 +93,7 @@ std::optional<ClientWatch::Gone> ClientWatch::look_at_socket() noexcept {
 
 void ClientWatch::tell(Gone how) noexcept {
     if (!gone_.is_set()) gone_.set();
-    if (abandonment_ && (how == Gone::kBroken || exchange_.terms.abandoned_on_fin))
+    if (abandonment_ && (how == Gone::kBroken || request_.terms.abandoned_on_fin))
         abandonment_->begin();
 }
 

@@ -19,7 +19,8 @@ class Socket;
 
 namespace grove::http {
 
-class Exchange;
+class BodyFraming;
+class RequestState;
 
 /// The client at the other end has been reset: nothing can be sent to it. One that has only sent its end has not. A
 /// system call; never blocks.
@@ -54,9 +55,10 @@ public:
     };
 
     /// Looks at once, and at each change from here on.
-    /// @param abandoned  how long the caller, which serves the exchange, may go on without a client; nullopt: any time
+    /// @param body  of the request: its bytes are its reader's
+    /// @param abandoned  how long the caller, which serves the request, may go on without a client; nullopt: any time
     /// @throws std::system_error if the loop refuses the socket
-    explicit ClientWatch(Exchange& exchange, Timespan abandoned = {});
+    ClientWatch(RequestState& request, const BodyFraming& body, Timespan abandoned);
     /// Wakes whoever waits.
     ~ClientWatch();
     ClientWatch(const ClientWatch&) = delete;
@@ -76,7 +78,8 @@ private:
     [[nodiscard]] std::optional<Gone> look_into_tls() noexcept;
     [[nodiscard]] std::optional<Gone> look_at_socket() noexcept;
 
-    Exchange& exchange_;
+    RequestState& request_;
+    const BodyFraming& body_;
     Event gone_;
     std::optional<Abandonment> abandonment_;
 };

@@ -21,6 +21,7 @@
 #include "forwarded.h"
 #include "log_text.h"
 #include "path_info.h"
+#include "request_limit.h"
 #include "service_terms.h"
 #include "traceparent.h"
 
@@ -353,7 +354,23 @@ Input& Environ::input() {
     return *exchange_.input;
 }
 
-Stream& Environ::upgrade() { return exchange_.upgrade(); }
+Stream& Environ::upgrade() {
+    if (!exchange_.head.upgrade) throw std::logic_error{"upgrade: the client did not ask for it"};
+    if (!exchange_.body.complete() || exchange_.body.poisoned() || exchange_.body.being_read())
+        throw std::logic_error{"upgrade: the request's body has not been read to its end"};
+    exchange_.response.begin_upgrade();
+    exchange_.flush();
+    // What the environ says of the connection it must still say when that is another's.
+    (void)exchange_.client->peer().trusted(exchange_.terms);  // is remembered
+    for (const char* key :
+         {"SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "SSL_CLIENT_VERIFY", "SSL_CLIENT_S_DN",
+          "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {
+        if (const auto value = get(key)) set(key, std::string{*value});
+    }
+    if (exchange_.limit != nullptr && *exchange_.limit) (*exchange_.limit)->cancel();
+    if (exchange_.watch != nullptr) exchange_.watch->stop_abandoning();
+    return exchange_.upgraded.emplace(exchange_.client->release());
+}
 
 std::shared_ptr<void>& Environ::shared(std::string_view name) {
     const auto found = exchange_.handed_on.find(name);

@@ -1,30 +1,14 @@
 #include "exchange.h"
 
-#include <algorithm>
-#include <array>
-#include <stdexcept>
 #include <utility>
 
-#include <sys/uio.h>
+#include <grove/core/hub.h>
 
-#include "client_peer.h"
-#include "client_socket.h"
-#include "client_waits.h"
 #include "client_watch.h"
-#include "request_limit.h"
 #include "request_terms.h"
 #include "service_terms.h"
 
 namespace grove::http {
-namespace {
-
-constexpr std::size_t kGather = 16384;  // smaller pieces are copied into one send
-
-iovec view(std::string_view bytes) noexcept {
-    return {const_cast<char*>(bytes.data()), bytes.size()};
-}
-
-}  // namespace
 
 Exchange::Exchange(const ServiceTerms& of_server) : RequestState{of_server} {}
 
@@ -64,7 +48,7 @@ void Exchange::end() noexcept {
 }
 
 ClientWatch& Exchange::watch_client(Timespan abandoned) {
-    own_watch_ = std::make_unique<ClientWatch>(*this, abandoned);
+    own_watch_ = std::make_unique<ClientWatch>(*this, body, abandoned);
     watch = own_watch_.get();
     return *watch;
 }
@@ -72,64 +56,6 @@ ClientWatch& Exchange::watch_client(Timespan abandoned) {
 void Exchange::drop_watch() noexcept {
     watch = nullptr;
     own_watch_.reset();
-}
-
-/// While one greenlet waits for the client, the output must stay as it is.
-class Exchange::BeingSent {
-public:
-    explicit BeingSent(Exchange& exchange) : flag_{exchange.being_sent_} {
-        if (flag_) throw std::logic_error{"another greenlet is sending this response"};
-        flag_ = true;
-        exchange.owed_.cancel();
-    }
-    ~BeingSent() { flag_ = false; }
-    BeingSent(const BeingSent&) = delete;
-    BeingSent& operator=(const BeingSent&) = delete;
-
-private:
-    bool& flag_;
-};
-
-bool Exchange::gathers(std::string_view piece) const noexcept {
-    return piece.size() < kGather && output.size() + piece.size() < kKeptOutput;
-}
-
-void Exchange::send(std::string_view piece) {
-    if (gathers(piece)) {
-        output += piece;
-        return;
-    }
-    transmit(piece);
-}
-
-void Exchange::flush() {
-    if (!output.empty()) transmit({});
-}
-
-// Apart: a function that has an array of its own guards its stack.
-[[gnu::noinline]] void Exchange::transmit(std::string_view piece) {
-    const BeingSent being_sent{*this};
-    std::array<iovec, 2> pieces{view(output), view(piece)};
-    ClientWaits::send(*this, std::span{pieces}.first(piece.empty() ? 1 : 2));
-    output.clear();
-}
-
-Stream& Exchange::upgrade() {
-    if (!head.upgrade) throw std::logic_error{"upgrade: the client did not ask for it"};
-    if (!body.complete() || body.poisoned() || body.being_read())
-        throw std::logic_error{"upgrade: the request's body has not been read to its end"};
-    response.begin_upgrade();
-    flush();
-    // What the environ says of the connection it must still say when that is another's.
-    (void)client->peer().trusted(terms);  // is remembered
-    for (const char* key :
-         {"SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "SSL_CLIENT_VERIFY", "SSL_CLIENT_S_DN",
-          "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {
-        if (const auto value = environ.get(key)) environ.set(key, std::string{*value});
-    }
-    if (limit != nullptr && *limit) (*limit)->cancel();
-    if (watch != nullptr) watch->stop_abandoning();
-    return upgraded.emplace(client->release());
 }
 
 }  // namespace grove::http

@@ -10,12 +10,11 @@
 #include <optional>
 #include <ostream>
 #include <string>
-#include <string_view>
 
 #include <grove/core/duration.h>
-#include <grove/core/stream.h>
 #include <grove/http/application.h>
 
+#include "answer_output.h"
 #include "answer_rest.h"
 #include "request_body.h"
 #include "request_state.h"
@@ -53,20 +52,14 @@ public:
         if (watch != nullptr) drop_watch();
     }
 
-    /// Sends the output and then `piece`; a small one is only added to the output. May block.
-    void send(std::string_view piece);
-    /// send() would only add it to the output.
-    [[nodiscard]] bool gathers(std::string_view piece) const noexcept;
     /// Sends the output. May block. @throws ClientLost
-    void flush();
-    /// Environ::upgrade()
-    Stream& upgrade();
+    void flush() { AnswerOutput::flush(*this); }
 
     Environ environ{*this};
     StartResponse start_response{*this};
     RequestBody body{*this};
-    Response response{*this};
-    AnswerRest rest{*this};  // of the response, as the client takes it
+    Response response{*this, body};
+    AnswerRest rest{*this, response};  // of the response, as the client takes it
 
     // The environ's own.
     std::map<std::string, std::shared_ptr<void>, std::less<>> handed_on;  // Environ::shared()
@@ -74,9 +67,6 @@ public:
     std::unique_ptr<std::ostream> errors;
 
 private:
-    friend class AnswerRest;
-    class BeingSent;
-    void transmit(std::string_view piece);  // behind what is owed
     void drop_handed_on() noexcept;
     void drop_watch() noexcept;
 

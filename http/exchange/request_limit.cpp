@@ -7,7 +7,7 @@
 #include <grove/core/hub.h>
 
 #include "client_socket.h"
-#include "exchange.h"
+#include "request_state.h"
 
 namespace grove::http {
 namespace {
@@ -18,13 +18,13 @@ constexpr Duration kTimeToEnd = std::chrono::seconds{1};  // of who is told that
 
 // The timer is due at the moment at which the guard throws, in the hub, while the greenlet still stands where its
 // time ran out: what is thrown unwinds it.
-RequestLimit::RequestLimit(Exchange& exchange, Timer::Instant deadline, LimitHook& hook)
-    : exchange_{exchange},
-      client_{*exchange.client},
+RequestLimit::RequestLimit(RequestState& request, Timer::Instant deadline, LimitHook& hook)
+    : request_{request},
+      client_{*request.client},
       hook_{hook},
       greenlet_{getcurrent()},
       guard_{deadline - get_hub().now(), Passed{}} {
-    exchange_.stack.clear();
+    request_.stack.clear();
     get_hub().arm(*this, deadline);
 }
 
@@ -39,15 +39,15 @@ void RequestLimit::expired() noexcept {
     get_hub().arm_after(*this, kTimeToEnd);
     if (std::exchange(passed_, true)) return insist();
     try {
-        exchange_.stack = hook_.stack_of(greenlet_);
+        request_.stack = hook_.stack_of(greenlet_);
     } catch (const std::exception&) {  // no memory: without it, then
     }
 }
 
 void RequestLimit::insist() noexcept {
-    if (!exchange_.response.given_up()) {
-        hook_.report_unkillable(exchange_, greenlet_);
-        exchange_.response.give_up();
+    if (!request_.answer.given_up()) {
+        hook_.report_unkillable(request_, greenlet_);
+        request_.answer.give_up();
         client_.cut_off();
     }
     guard_.throw_again();

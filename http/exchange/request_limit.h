@@ -15,7 +15,7 @@
 namespace grove::http {
 
 class ClientSocket;
-class Exchange;
+class RequestState;
 
 /// Is asked, and told, of requests whose time has passed.
 class LimitHook {
@@ -23,7 +23,7 @@ public:
     /// Where the greenlet stands. @throws std::exception
     virtual std::vector<std::string> stack_of(const AnyGreenlet& greenlet) = 0;
     /// It has swallowed the time-out and goes on. @param greenlet  that serves it
-    virtual void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept = 0;
+    virtual void report_unkillable(RequestState& request, const AnyGreenlet& greenlet) noexcept = 0;
 
 protected:
     ~LimitHook() = default;
@@ -35,10 +35,10 @@ public:
     /// What is thrown. No std::exception: an application's report of errors must not swallow it.
     struct Passed {};
 
-    /// Of the exchange that the caller serves.
+    /// Of the request that the caller serves.
     /// @param deadline  when it is thrown
     /// @param hook  must outlive it
-    RequestLimit(Exchange& exchange, Timer::Instant deadline, LimitHook& hook);
+    RequestLimit(RequestState& request, Timer::Instant deadline, LimitHook& hook);
     ~RequestLimit() override;
     RequestLimit(const RequestLimit&) = delete;
     RequestLimit& operator=(const RequestLimit&) = delete;
@@ -50,7 +50,7 @@ private:
     void expired() noexcept override;
     void insist() noexcept;
 
-    Exchange& exchange_;
+    RequestState& request_;
     ClientSocket& client_;
     LimitHook& hook_;
     const AnyGreenlet greenlet_;

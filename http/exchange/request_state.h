@@ -17,6 +17,7 @@
 #include <grove/core/hub.h>
 #include <grove/core/stream.h>
 
+#include "answer_progress.h"
 #include "body_spool.h"
 #include "client_pace.h"
 #include "request_head.h"
@@ -64,6 +65,7 @@ public:
     ClientHook* hook = nullptr;      // of `client`
     std::uint32_t number = 0;        // among the requests of its connection, from 1
     std::string output;              // framed bytes, not sent yet
+    AnswerProgress answer;
     Timer::Instant began{};
     Timer::Instant joined{};                       // the line for a slot
     std::optional<RequestLimit>* limit = nullptr;  // while the application runs; on its stack
@@ -97,13 +99,15 @@ protected:
     std::string_view request_id_;  // of the head, or of made_id_
     HubCall owed_;
     bool ended_ = false;
-    bool being_sent_ = false;
 
 private:
+    friend class AnswerOutput;
+
     void send_owed() noexcept;
     void choose_request_id() noexcept;
 
     RequestIds::Id made_id_;
+    bool being_sent_ = false;
 };
 
 }  // namespace grove::http

@@ -9,11 +9,13 @@
 #include <grove/http/http_error.h>
 #include <grove/http/status.h>
 
+#include "answer_output.h"
 #include "ascii.h"
 #include "chunked.h"
-#include "exchange.h"
 #include "log_text.h"
 #include "mount_terms.h"
+#include "request_body.h"
+#include "request_state.h"
 #include "service_terms.h"
 #include "spare_headers.h"
 
@@ -26,40 +28,37 @@ constexpr std::uint64_t kMostDiscarded =
 constexpr int kSwitchingProtocols = 101;
 
 // Apart: a function that has a string of its own guards its stack.
-[[gnu::cold, gnu::noinline]] void report_length(const Exchange& exchange,
+[[gnu::cold, gnu::noinline]] void report_length(const RequestState& request,
                                                 std::string_view how) noexcept {
-    exchange.terms.log(LogLevel::kError, escaped(exchange.head.method) + " " +
-                                             escaped(exchange.head.path) +
-                                             ": the application sent " + std::string{how} +
-                                             " than its Content-Length");
+    request.terms.log(LogLevel::kError, escaped(request.head.method) + " " +
+                                            escaped(request.head.path) + ": the application sent " +
+                                            std::string{how} + " than its Content-Length");
 }
 
 }  // namespace
 
 void Response::begin() noexcept {
-    started_ = head_made_ = complete_ = made_ = close_ = upgrades_ = cut_ = false;
-    status_ = 0;
+    request_.answer = {};
+    started_ = complete_ = close_ = upgrades_ = cut_ = false;
     status_line_.clear();
     headers_.clear();
     fields_ = {};
     framing_ = Framing::kNone;
-    left_ = body_bytes_ = 0;
+    left_ = 0;
     place_ = {};
-    told_.reset();
 }
-
-void Response::give_up() noexcept { told_ = {head_made_ ? status_ : 503, body_bytes_}; }
 
 void Response::refuse_second_start() const {
     if (started_) throw std::logic_error{"start_response was called twice without exc_info"};
 }
 
 void Response::start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info) {
-    if (exc_info != nullptr && head_made_) std::rethrow_exception(std::move(exc_info));
+    if (exc_info != nullptr && request_.answer.head_made)
+        std::rethrow_exception(std::move(exc_info));
     if (exc_info == nullptr) refuse_second_start();
     const int code = validate_status(status);
     const ResponseFields fields = validate_headers(headers, code);
-    status_ = code;
+    request_.answer.status = code;
     fields_ = fields;
     status_line_ = std::move(status);
     headers_.swap(headers);
@@ -69,8 +68,8 @@ void Response::start(std::string&& status, Headers&& headers, std::exception_ptr
 
 void Response::start(std::string_view status, FieldViews headers) {
     refuse_second_start();
-    status_ = validate_status(status);
-    fields_ = validate_headers(headers, status_);
+    request_.answer.status = validate_status(status);
+    fields_ = validate_headers(headers, request_.answer.status);
     status_line_ = status;
     headers_.clear();  // of a call for which memory was short
     for (const auto& [name, value] : headers) headers_.emplace_back(name, value);
@@ -78,21 +77,23 @@ void Response::start(std::string_view status, FieldViews headers) {
 }
 
 bool Response::bodiless() const noexcept {
-    return status_ == 204 || status_ == 304 || status_ < 200;
+    return request_.answer.status == 204 || request_.answer.status == 304 ||
+           request_.answer.status < 200;
 }
 
-bool Response::head_only() const noexcept { return same(exchange_.head.method, "HEAD"); }
+bool Response::head_only() const noexcept { return same(request_.head.method, "HEAD"); }
 
 void Response::refuse_body() const {
-    throw std::logic_error{"a response of status " + std::to_string(status_) + " has no body"};
+    throw std::logic_error{"a response of status " + std::to_string(request_.answer.status) +
+                           " has no body"};
 }
 
 void Response::make_head(std::optional<std::uint64_t> known_length, bool body_follows) {
     if (!started_) throw std::logic_error{"the application did not call start_response"};
     if (body_follows && bodiless()) refuse_body();
-    if (status_ == kSwitchingProtocols && !upgrades_)
+    if (request_.answer.status == kSwitchingProtocols && !upgrades_)
         throw std::logic_error{"an application answers 101 by environ.upgrade()"};
-    if (exchange_.mount != nullptr) add_headers_of_mount();
+    if (request_.mount != nullptr) add_headers_of_mount();
     choose_framing(known_length);
     close_ = close_ || must_close() || is_of_another_length(known_length);
     ResponseHead head;
@@ -101,37 +102,38 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
     head.fields = fields_;
     head.framing = framing_;
     head.length = left_;
-    const ServiceTerms& terms = exchange_.terms;
+    const ServiceTerms& terms = request_.terms;
     head.server = terms.server_header;
-    head.request_id = exchange_.request_id();
+    head.request_id = request_.request_id();
     if (close_ && !upgrades_) {
         head.persistence = Persistence::kClose;
-    } else if (!upgrades_ && (exchange_.head.version_minor == 0 || terms.tells_keep_alive)) {
+    } else if (!upgrades_ && (request_.head.version_minor == 0 || terms.tells_keep_alive)) {
         head.persistence = Persistence::kKeepAlive;
         head.keep_alive = terms.keep_alive;
     }
-    append_response_head(exchange_.output, head, std::time(nullptr));
-    head_made_ = true;
-    exchange_.body.forget_continue();
+    append_response_head(request_.output, head, std::time(nullptr));
+    request_.answer.head_made = true;
+    body_.forget_continue();
 }
 
 // But for those of a name that the application has given.
 [[gnu::noinline]] void Response::add_headers_of_mount() {
     const std::size_t given = headers_.size();
-    for (const auto& [name, value] : exchange_.mount->headers) {
+    for (const auto& [name, value] : request_.mount->headers) {
         const auto end = headers_.begin() + static_cast<std::ptrdiff_t>(given);
         const bool has_it = std::any_of(headers_.begin(), end, [&name = name](const auto& field) {
             return iequals(field.first, name);
         });
         if (!has_it) headers_.emplace_back(name, value);
     }
-    if (headers_.size() != given) fields_ = validate_headers(headers_, status_);
+    if (headers_.size() != given) fields_ = validate_headers(headers_, request_.answer.status);
 }
 
 void Response::begin_upgrade() {
     refuse_second_sender();
-    if (head_made_) throw std::logic_error{"upgrade: the response's head has been sent"};
-    if (!started_ || status_ != kSwitchingProtocols)
+    if (request_.answer.head_made)
+        throw std::logic_error{"upgrade: the response's head has been sent"};
+    if (!started_ || request_.answer.status != kSwitchingProtocols)
         throw std::logic_error{"upgrade: start_response was not called with 101"};
     upgrades_ = true;
     make_head(std::nullopt, false);
@@ -141,12 +143,13 @@ void Response::begin_upgrade() {
 void Response::choose_framing(std::optional<std::uint64_t> known_length) {
     if (bodiless()) {
         // 304 may tell the length of what it stands for.
-        framing_ = status_ == 304 && fields_.content_length ? Framing::kLength : Framing::kNone;
+        framing_ = request_.answer.status == 304 && fields_.content_length ? Framing::kLength
+                                                                           : Framing::kNone;
         left_ = fields_.content_length.value_or(0);
     } else if (fields_.content_length || known_length) {
         framing_ = Framing::kLength;
         left_ = fields_.content_length ? *fields_.content_length : *known_length;
-    } else if (exchange_.head.version_minor >= 1) {
+    } else if (request_.head.version_minor >= 1) {
         framing_ = Framing::kChunked;
     } else {
         framing_ = Framing::kNone;
@@ -161,11 +164,10 @@ bool Response::is_of_another_length(std::optional<std::uint64_t> known_length) c
 }
 
 bool Response::must_close() const {
-    const RequestBody& body = exchange_.body;
-    const ServiceTerms& terms = exchange_.terms;
-    return fields_.close || !exchange_.head.keep_alive || !terms.keeps() ||
-           terms.was_last(exchange_.number) || body.poisoned() || body.continue_due() ||
-           body.left().value_or(0) > kMostDiscarded;
+    const ServiceTerms& terms = request_.terms;
+    return fields_.close || !request_.head.keep_alive || !terms.keeps() ||
+           terms.was_last(request_.number) || body_.poisoned() || body_.continue_due() ||
+           body_.left().value_or(0) > kMostDiscarded;
 }
 
 // Counts and frames it. @return what of it may be sent; the end of a chunk is to follow that
@@ -180,48 +182,48 @@ std::string_view Response::open_piece(std::string_view piece) {
         }
         left_ -= piece.size();
     }
-    body_bytes_ += piece.size();
-    if (framing_ == Framing::kChunked) append_chunk_header(exchange_.output, piece.size());
+    request_.answer.body_bytes += piece.size();
+    if (framing_ == Framing::kChunked) append_chunk_header(request_.output, piece.size());
     return piece;
 }
 
 void Response::add(std::string_view data) {
     const std::string_view piece = open_piece(data);
     if (piece.empty()) return;
-    exchange_.send(piece);
-    if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
+    AnswerOutput::send(request_, piece);
+    if (framing_ == Framing::kChunked) request_.output += kChunkEnd;
 }
 
 // While one greenlet waits for the client, or the hub does, what is sent must stay as it is.
 void Response::refuse_second_sender() const {
-    if (exchange_.being_sent() || made_)
+    if (request_.being_sent() || request_.answer.made)
         throw std::logic_error{"another greenlet is sending this response"};
 }
 
 void Response::write(std::string_view data) {
     if (data.empty()) return;
     refuse_second_sender();
-    if (!head_made_) make_head(std::nullopt, true);
+    if (!request_.answer.head_made) make_head(std::nullopt, true);
     add(data);
-    exchange_.flush();
+    AnswerOutput::flush(request_);
 }
 
 void Response::finish() {
     const bool whole = left_ == 0 || bodiless() || head_only();
-    if (framing_ == Framing::kChunked && !head_only()) exchange_.output += kLastChunk;
+    if (framing_ == Framing::kChunked && !head_only()) request_.output += kLastChunk;
     if (!whole || cut_) {
         close_ = true;
-        report_length(exchange_, cut_ ? "more" : "less");
+        report_length(request_, cut_ ? "more" : "less");
     }
     complete_ = whole;
 }
 
 void Response::replace(int status) {
-    append_simple_response(exchange_.output, status, std::time(nullptr), head_only(),
-                           exchange_.request_id());
-    status_ = status;
-    head_made_ = complete_ = close_ = true;
-    body_bytes_ = head_only() ? 0 : reason_phrase(status).size();
+    append_simple_response(request_.output, status, std::time(nullptr), head_only(),
+                           request_.request_id());
+    request_.answer.status = status;
+    request_.answer.head_made = complete_ = close_ = true;
+    request_.answer.body_bytes = head_only() ? 0 : reason_phrase(status).size();
 }
 
 void Response::replace(const HttpError& error) {
@@ -237,9 +239,9 @@ void Response::replace(const HttpError& error) {
     if (!head_only()) {
         cut_ = text.size() > left_;
         text = text.substr(0, left_);
-        exchange_.output += text;
+        request_.output += text;
         left_ -= text.size();
-        body_bytes_ = text.size();
+        request_.answer.body_bytes = text.size();
     }
     finish();
 }

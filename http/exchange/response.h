@@ -1,6 +1,6 @@
 // response.h - one response: what start_response stored, how it is framed, what has been sent.
 //
-// Every byte of a response leaves through here. Small pieces gather in the exchange's output and leave in
+// Every byte of a response leaves through here. Small pieces gather in the request's output and leave in
 // one send; large ones go beside it without a copy.
 #pragma once
 
@@ -14,25 +14,20 @@
 #include <grove/http/body.h>
 #include <grove/http/headers.h>
 
+#include "client_waits.h"
+#include "request_state.h"
 #include "response_fields.h"
 #include "response_head.h"
 
 namespace grove::http {
 
-class Exchange;
 class HttpError;
+class RequestBody;
 class StartResponse;
-
-/// How far the sending of an answer has come.
-enum class Sending : std::uint8_t {
-    kAll,   // nothing is left, or the output has it
-    kMore,  // a send is due
-    kFull,  // the client takes no more now
-};
 
 class Response {
 public:
-    explicit Response(Exchange& exchange) noexcept : exchange_{exchange} {}
+    Response(RequestState& request, RequestBody& body) noexcept : request_{request}, body_{body} {}
 
     void begin() noexcept;
 
@@ -52,22 +47,22 @@ public:
     /// The answer that the application threw. It goes to the output, and does not block. @pre !head_made()
     void replace(const HttpError& error);
 
-    /// The client is reset: what it was told until now is what status() and body_bytes() say. If that is nothing: 503.
-    void give_up() noexcept;
-    [[nodiscard]] bool given_up() const noexcept { return told_.has_value(); }
-
+    /// The client was reset meanwhile: status() and body_bytes() say what it had been told.
+    [[nodiscard]] bool given_up() const noexcept { return request_.answer.given_up(); }
     /// The application has returned, and made the last piece: what is left is the client's to take.
-    [[nodiscard]] bool made() const noexcept { return made_; }
-    [[nodiscard]] bool head_made() const noexcept { return head_made_; }
+    [[nodiscard]] bool made() const noexcept { return request_.answer.made; }
+    [[nodiscard]] bool head_made() const noexcept { return request_.answer.head_made; }
     /// The end of the body has been framed: the client can tell that it is complete.
     [[nodiscard]] bool complete() const noexcept { return complete_; }
     /// The connection must close after it; so the head says, unless the need arose later.
     [[nodiscard]] bool close() const noexcept { return close_; }
     [[nodiscard]] int status() const noexcept {
-        return told_ ? told_->status : head_made_ ? status_ : 0;
+        const AnswerProgress& answer = request_.answer;
+        return answer.told ? answer.told->status : answer.head_made ? answer.status : 0;
     }
     [[nodiscard]] std::uint64_t body_bytes() const noexcept {
-        return told_ ? told_->body_bytes : body_bytes_;
+        const AnswerProgress& answer = request_.answer;
+        return answer.told ? answer.told->body_bytes : answer.body_bytes;
     }
 
 private:
@@ -104,31 +99,23 @@ private:
     Sending send_file_by_kernel(const OpenFile& file);
     Sending send_file_in_parts(const OpenFile& file);
 
-    Exchange& exchange_;
+    RequestState& request_;
+    RequestBody& body_;
     bool started_ = false;
-    bool head_made_ = false;
     bool complete_ = false;
-    bool made_ = false;
     bool close_ = false;
     bool upgrades_ = false;
     bool cut_ = false;  // more came than Content-Length said
-    int status_ = 0;
     std::string status_line_;
     Headers headers_;
     ResponseFields fields_;
     Framing framing_ = Framing::kNone;
-    std::uint64_t left_ = 0;  // of a Content-Length
-    std::uint64_t body_bytes_ = 0;
+    std::uint64_t left_ = 0;    // of a Content-Length
     struct Place {              // in text, pieces or a file
         std::size_t piece = 0;  // of a file: how it is sent
         std::uint64_t offset = 0;
         std::uint64_t end = 0;  // of this piece, or of the file; unequal to offset: a send is due
     } place_;
-    struct Told {
-        int status;
-        std::uint64_t body_bytes;
-    };
-    std::optional<Told> told_;  // before the client was reset
 };
 
 }  // namespace grove::http

@@ -10,13 +10,14 @@
 
 #include <unistd.h>
 
+#include "answer_output.h"
 #include "chunked.h"
 #include "client_peer.h"
 #include "client_socket.h"
 #include "client_waits.h"
 #include "client_watch.h"
-#include "exchange.h"
 #include "request_limit.h"
+#include "request_state.h"
 #include "response.h"
 
 namespace grove::http {
@@ -56,15 +57,14 @@ bool Response::send(Body& body) {
         return true;
     }
     all_is_made();
-    if (!head_made_) make_head_of(content);
+    if (!request_.answer.head_made) make_head_of(content);
     Sending step = send_more(content);
     for (; step != Sending::kAll; step = send_more(content)) {
         if (step == Sending::kFull && !body.has_on_close()) {
             headers_ = {};  // the head has left, and the client may take its time
-            exchange_.rest.leave(std::move(body));
             return false;
         }
-        ClientWaits::before_send(exchange_, step);
+        ClientWaits::before_send(request_, step);
     }
     return true;
 }
@@ -98,22 +98,22 @@ Sending Response::send_pieces(std::span<const std::string> pieces) {
     if (place_.offset != place_.end) {
         const std::string_view piece{pieces[place_.piece].data() + place_.offset,
                                      place_.end - place_.offset};
-        const Socket::Outcome sent = exchange_.rest.send_some(piece);
+        const Socket::Outcome sent = AnswerOutput::send_some(request_, piece);
         if (sent < 0) return Sending::kFull;
         place_.offset += static_cast<std::size_t>(sent);
         if (place_.offset != place_.end) return Sending::kMore;
         place_ = {.piece = place_.piece + 1};
-        if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
+        if (framing_ == Framing::kChunked) request_.output += kChunkEnd;
     }
     for (; place_.piece < pieces.size(); ++place_.piece) {
         const std::string_view piece = open_piece(pieces[place_.piece]);
         if (piece.empty()) continue;
-        if (!exchange_.gathers(piece)) {
+        if (!AnswerOutput::gathers(request_, piece)) {
             place_.end = piece.size();
             return Sending::kMore;
         }
-        exchange_.output += piece;
-        if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
+        request_.output += piece;
+        if (framing_ == Framing::kChunked) request_.output += kChunkEnd;
     }
     return Sending::kAll;
 }
@@ -137,21 +137,21 @@ Sending Response::send_pieces(std::span<const std::string> pieces) {
 // Sends the head with as much of the file as goes at once: bytes that a slow client does not take must not wait in
 // memory.
 Sending Response::send_file_start(const OpenFile& file) {
-    const bool over_tls = exchange_.client->peer().tls() != nullptr;
+    const bool over_tls = request_.client->peer().tls() != nullptr;
     const std::string part = read_part(
         file, 0, std::min<std::uint64_t>(place_.end, over_tls ? kFileStartOverTls : kFileStart));
     std::uint64_t sent = part.size();
-    if (exchange_.gathers(part)) {
+    if (AnswerOutput::gathers(request_, part)) {
         add(part);
     } else if (place_.piece == kBegins) {
         place_.piece = kStarts;
         return Sending::kMore;
     } else {
-        const Socket::Outcome taken = exchange_.rest.send_some(part);
+        const Socket::Outcome taken = AnswerOutput::send_some(request_, part);
         if (taken < 0) return Sending::kFull;
         sent = static_cast<std::uint64_t>(taken);
         left_ -= sent;
-        body_bytes_ += sent;
+        request_.answer.body_bytes += sent;
     }
     place_ = {.piece = kByKernel, .offset = sent, .end = place_.end};
     return place_.offset == place_.end ? Sending::kAll : Sending::kMore;
@@ -159,30 +159,30 @@ Sending Response::send_file_start(const OpenFile& file) {
 
 // If the file became shorter, finish() reports the missing bytes.
 Sending Response::send_file_by_kernel(const OpenFile& file) {
-    if (!exchange_.output.empty())
-        return exchange_.rest.send_some({}) < 0 ? Sending::kFull : Sending::kMore;
+    if (!request_.output.empty())
+        return AnswerOutput::send_some(request_, {}) < 0 ? Sending::kFull : Sending::kMore;
     const Socket::Outcome sent =
-        exchange_.rest.send_some_of(file.descriptor.get(), file.offset + place_.offset,
-                                    static_cast<std::size_t>(place_.end - place_.offset));
+        AnswerOutput::send_some_of(request_, file.descriptor.get(), file.offset + place_.offset,
+                                   static_cast<std::size_t>(place_.end - place_.offset));
     if (sent < 0) return Sending::kFull;
     if (sent == 0) return Sending::kAll;
     place_.offset += static_cast<std::uint64_t>(sent);
     left_ -= static_cast<std::uint64_t>(sent);
-    body_bytes_ += static_cast<std::uint64_t>(sent);
+    request_.answer.body_bytes += static_cast<std::uint64_t>(sent);
     return place_.offset == place_.end ? Sending::kAll : Sending::kMore;
 }
 
 // Behind what was written: chunked, or to the end of the connection.
 Sending Response::send_file_in_parts(const OpenFile& file) {
-    if (!exchange_.output.empty() && place_.offset != 0)
-        return exchange_.rest.send_some({}) < 0 ? Sending::kFull : Sending::kMore;
+    if (!request_.output.empty() && place_.offset != 0)
+        return AnswerOutput::send_some(request_, {}) < 0 ? Sending::kFull : Sending::kMore;
     if (place_.offset == file.length) return Sending::kAll;
     const std::string part = read_part(
         file, place_.offset,
         static_cast<std::size_t>(std::min<std::uint64_t>(file.length - place_.offset, kFilePart)));
     if (part.empty()) throw std::runtime_error{"the file became shorter while it was sent"};
-    exchange_.output += open_piece(part);
-    if (framing_ == Framing::kChunked) exchange_.output += kChunkEnd;
+    request_.output += open_piece(part);
+    if (framing_ == Framing::kChunked) request_.output += kChunkEnd;
     place_.offset += part.size();
     return Sending::kMore;
 }
@@ -197,13 +197,13 @@ void Response::send_generated(const Body::Generator& generator) {
         if (cut_) return;
     }
     all_is_made();
-    if (!head_made_) make_head(std::nullopt, false);
+    if (!request_.answer.head_made) make_head(std::nullopt, false);
 }
 
 void Response::all_is_made() noexcept {
-    made_ = true;
-    if (exchange_.limit != nullptr && *exchange_.limit) (*exchange_.limit)->cancel();
-    if (exchange_.watch != nullptr) exchange_.watch->stop_abandoning();
+    request_.answer.made = true;
+    if (request_.limit != nullptr && *request_.limit) (*request_.limit)->cancel();
+    if (request_.watch != nullptr) request_.watch->stop_abandoning();
 }
 
 }  // namespace grove::http

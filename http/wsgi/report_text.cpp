@@ -3,22 +3,22 @@
 #include <string_view>
 
 #include "client_address.h"
-#include "exchange.h"
 #include "log_text.h"
+#include "request_state.h"
 
 namespace grove::http {
 
-std::string described(Exchange& exchange, const AnyGreenlet& greenlet) {
-    std::string text = std::string{exchange.head.method} + " ";
-    text.append(exchange.head.path).append(" (");
-    const std::string_view id = exchange.request_id();
+std::string described(RequestState& request, const AnyGreenlet& greenlet) {
+    std::string text = std::string{request.head.method} + " ";
+    text.append(request.head.path).append(" (");
+    const std::string_view id = request.request_id();
     if (!id.empty()) text.append("request ").append(id).append(", ");
-    const std::string_view mount = exchange.script_name();
+    const std::string_view mount = request.script_name();
     if (!mount.empty()) text.append("mount ").append(mount).append(", ");
     text.append("greenlet \"").append(greenlet.name()).append("\"");
-    const std::string remote = client_address(exchange);
+    const std::string remote = client_address(request);
     if (!remote.empty()) text.append(", from ").append(remote);
-    if (!exchange.head.host.empty()) text.append(", host ").append(exchange.head.host);
+    if (!request.head.host.empty()) text.append(", host ").append(request.head.host);
     return text + ")";
 }
 

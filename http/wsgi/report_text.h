@@ -8,11 +8,11 @@
 
 namespace grove::http {
 
-class Exchange;
+class RequestState;
 
 /// Who asked for what, and which greenlet answered. Of the fields nothing but Host: they hold secrets.
 /// Not escaped yet.
-[[nodiscard]] std::string described(Exchange& exchange, const AnyGreenlet& greenlet);
+[[nodiscard]] std::string described(RequestState& request, const AnyGreenlet& greenlet);
 
 /// "; stack: innermost < its caller < ...", up to where the server called the application.
 [[nodiscard]] std::string joined(const std::vector<std::string>& stack);

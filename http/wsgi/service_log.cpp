@@ -48,8 +48,8 @@ std::string beginning_of(std::string text) {
     return text;
 }
 
-const char* limit_of(const Exchange& exchange) noexcept {
-    return exchange.limited_by_application ? "set_timeout()" : "timeouts.request";
+const char* limit_of(const RequestState& request) noexcept {
+    return request.limited_by_application ? "set_timeout()" : "timeouts.request";
 }
 
 // No memory for it: the line does without.
@@ -200,13 +200,13 @@ void ServiceLog::timed_out(Exchange& exchange) noexcept {
     }
 }
 
-void ServiceLog::report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept {
+void ServiceLog::report_unkillable(RequestState& request, const AnyGreenlet& greenlet) noexcept {
     constexpr const char* kWhat =
         ": its client is reset, and the time-out is thrown again each second";
     metrics_.unkillable.add();
     try {
-        log(LogLevel::kError, escaped(described(exchange, greenlet)) + ": goes on a second after " +
-                                  limit_of(exchange) + kWhat + joined(stacks_.stack_of(greenlet)));
+        log(LogLevel::kError, escaped(described(request, greenlet)) + ": goes on a second after " +
+                                  limit_of(request) + kWhat + joined(stacks_.stack_of(greenlet)));
     } catch (const std::exception&) {
         log(LogLevel::kError, std::string{"a request goes on after its time-out"} + kWhat);
     }

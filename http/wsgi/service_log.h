@@ -25,6 +25,7 @@ namespace grove::http {
 
 class ClientSocket;
 class Exchange;
+class RequestState;
 struct Refusal;
 struct WsgiOptions;
 
@@ -65,7 +66,7 @@ public:
     std::vector<std::string> stack_of(const AnyGreenlet& greenlet) override {
         return stacks_.stack_of(greenlet);
     }
-    void report_unkillable(Exchange& exchange, const AnyGreenlet& greenlet) noexcept override;
+    void report_unkillable(RequestState& request, const AnyGreenlet& greenlet) noexcept override;
 
 private:
     template <class MakeLine>

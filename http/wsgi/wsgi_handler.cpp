@@ -49,7 +49,7 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
         const Attended attended{exchange, service_};
         {
             Body body = application_(exchange.environ, exchange.start_response);
-            if (!exchange.response.send(body)) return {Fate::kLeft};
+            if (!exchange.rest.send(body)) return {Fate::kLeft};
         }
         // The next request may be there already: then its answer leaves together with this one.
         if (!must_close(exchange) && exchange.body.complete() && connection.scan_ahead()) {

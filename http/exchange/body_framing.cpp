@@ -1,0 +1,135 @@
+#include "body_framing.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <grove/http/bad_request.h>
+
+#include "client_socket.h"
+#include "request_state.h"
+#include "request_terms.h"
+
+namespace grove::http {
+namespace {
+
+// Apart: a function that has an object of its own guards its stack. Few requests need it.
+[[gnu::cold, gnu::noinline]] void drop(std::exception_ptr& error) noexcept { error = nullptr; }
+
+}  // namespace
+
+void BodyFraming::begin() noexcept {
+    const RequestHead& head = request_.head;
+    left_ = head.content_length.value_or(0);
+    framing_ = head.chunked ? Framing::kChunked : left_ != 0 ? Framing::kLength : Framing::kNone;
+    continue_due_ = head.expect_continue && framing_ != Framing::kNone;
+    bad_trailer_ = false;
+    piece_ = {};
+    unconsumed_ = 0;
+    chunks_.reset();
+    scan_.reset();
+    if (head.chunked) chunks_.emplace(limits_of(request_));
+    if (error_ != nullptr) drop(error_);
+}
+
+std::optional<std::uint64_t> BodyFraming::left() const noexcept {
+    if (framing_ == Framing::kChunked) return std::nullopt;
+    return left_ + piece_.size();
+}
+
+bool BodyFraming::has_come() noexcept {
+    const std::size_t most = request_.terms.limits.body_buffer;
+    const std::size_t spooled = request_.spooled ? request_.spooled->bytes() : 0;
+    const std::size_t here = spooled + request_.client->input().bytes().size();
+    if (framing_ == Framing::kLength) return here >= left_ || left_ > most;
+    return chunks_have_come(spooled) || here >= most;
+}
+
+bool BodyFraming::chunks_have_come(std::size_t spooled) noexcept {
+    const std::string_view bytes = request_.client->input().bytes();
+    if (!scan_) scan_.emplace(Scan{*chunks_});
+    while (scan_->scanned < spooled + bytes.size()) {
+        const ChunkedResult result = scan_->decoder.feed(bytes.substr(scan_->scanned - spooled));
+        scan_->scanned += result.consumed;
+        if (result.state != ChunkedState::kMore)
+            return true;  // what is wrong with it, its reader learns
+    }
+    return false;
+}
+
+// Apart, as next_piece() usually finds that there is no body, and has no need of a guarded stack.
+[[gnu::cold, gnu::noinline]] void BodyFraming::fail_for_trailer() {
+    fail(std::make_exception_ptr(
+        BadRequest{std::string{trailer_refusal_.why}, trailer_refusal_.status}));
+}
+
+[[gnu::cold, gnu::noinline]] void BodyFraming::fail_again() { std::rethrow_exception(error_); }
+
+void BodyFraming::poison(std::exception_ptr error) noexcept {
+    error_ = std::move(error);
+    framing_ = Framing::kNone;
+    piece_ = {};
+}
+
+void BodyFraming::fail(std::exception_ptr error) {
+    poison(std::move(error));
+    std::rethrow_exception(error_);
+}
+
+bool BodyFraming::next_piece() {
+    switch (framing_) {
+        case Framing::kNone:
+            // Only a reader who wants the end learns of a bad trailer; for others the response stands.
+            if (bad_trailer_) fail_for_trailer();
+            return true;
+        case Framing::kLength:
+            return next_of_length();
+        case Framing::kChunked:
+            return next_of_chunks();
+    }
+    return true;
+}
+
+bool BodyFraming::next_of_length() noexcept {
+    const std::string_view bytes = request_.client->input().bytes();
+    piece_ = bytes.substr(0, std::min<std::uint64_t>(bytes.size(), left_));
+    unconsumed_ = piece_.size();
+    left_ -= piece_.size();
+    if (left_ == 0) framing_ = Framing::kNone;
+    return !piece_.empty();
+}
+
+[[gnu::noinline]] bool BodyFraming::next_of_chunks() {
+    InputBuffer& input = request_.client->input();
+    while (!input.empty()) {
+        const ChunkedResult result = chunks_->feed(input.bytes());
+        switch (result.state) {
+            case ChunkedState::kRefused:
+                if (result.refusal.status == 413) {
+                    fail(std::make_exception_ptr(PayloadTooLarge{std::string{result.refusal.why}}));
+                }
+                fail(std::make_exception_ptr(
+                    BadRequest{std::string{result.refusal.why}, result.refusal.status}));
+            case ChunkedState::kTrailerRefused:
+                bad_trailer_ = true;
+                trailer_refusal_ = result.refusal;
+                framing_ = Framing::kNone;
+                break;
+            case ChunkedState::kDone:
+                framing_ = Framing::kNone;
+                break;
+            case ChunkedState::kMore:
+                break;
+        }
+        if (!result.data.empty()) {
+            piece_ = result.data;
+            unconsumed_ = result.consumed;
+            return true;
+        }
+        input.consume(result.consumed);
+        if (framing_ == Framing::kNone) return next_piece();
+    }
+    return false;
+}
+
+}  // namespace grove::http

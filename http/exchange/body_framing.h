@@ -1,0 +1,85 @@
+// body_framing.h - takes the framing off a request's body: a length, or chunks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string_view>
+
+#include "chunked.h"
+#include "refusal.h"
+
+namespace grove::http {
+
+class RequestState;
+
+/// Of the bytes that the request's client has sent already: nothing here waits. The bytes after the body are never
+/// touched. RequestBody reads by it.
+class BodyFraming {
+public:
+    /// Whether the request may have a slot: all of the body is there, or it is not to be waited for (limits.body_buffer).
+    [[nodiscard]] bool worth_a_slot() noexcept {
+        return framing_ == Framing::kNone || continue_due_ || has_come();
+    }
+    /// How long it is was not announced.
+    [[nodiscard]] bool of_unknown_length() const noexcept { return framing_ == Framing::kChunked; }
+    [[nodiscard]] bool complete() const noexcept {
+        return framing_ == Framing::kNone && piece_.empty();
+    }
+    /// Something went wrong in the framing, or after it: no further request may be read from this connection.
+    [[nodiscard]] bool poisoned() const noexcept { return error_ != nullptr || bad_trailer_; }
+    /// The client waits to be told 100 (Continue), and has not been.
+    [[nodiscard]] bool continue_due() const noexcept { return continue_due_; }
+    void forget_continue() noexcept { continue_due_ = false; }
+    /// What a Content-Length announced and has not come; nullopt for chunks.
+    [[nodiscard]] std::optional<std::uint64_t> left() const noexcept;
+
+    BodyFraming(const BodyFraming&) = delete;
+    BodyFraming& operator=(const BodyFraming&) = delete;
+
+protected:
+    explicit BodyFraming(RequestState& request) noexcept : request_{request} {}
+    ~BodyFraming() = default;
+
+    /// At the start of a request whose head is known.
+    void begin() noexcept;
+    /// @return whether there is a piece, or the end: else more must be received. @throws BadRequest, PayloadTooLarge
+    bool next_piece();
+    /// From here on every read throws it.
+    void poison(std::exception_ptr error) noexcept;
+    /// The same, and throws it.
+    [[noreturn]] void fail(std::exception_ptr error);
+    [[noreturn]] void fail_again();
+    [[nodiscard]] bool at_end() const noexcept { return framing_ == Framing::kNone; }
+
+    RequestState& request_;
+    std::string_view piece_;
+    std::size_t unconsumed_ = 0;  // raw bytes behind piece_ that the client's input still holds
+    std::exception_ptr error_;
+
+private:
+    enum class Framing : std::uint8_t { kNone, kLength, kChunked };
+
+    /// Looks for the end of the chunks without touching them.
+    struct Scan {
+        ChunkedDecoder decoder;
+        std::size_t scanned = 0;  // of the body, what waits in a file included
+    };
+
+    [[nodiscard]] bool has_come() noexcept;
+    [[nodiscard]] bool chunks_have_come(std::size_t spooled) noexcept;
+    bool next_of_length() noexcept;
+    bool next_of_chunks();
+    [[noreturn]] void fail_for_trailer();
+
+    Framing framing_ = Framing::kNone;
+    bool continue_due_ = false;
+    bool bad_trailer_ = false;
+    Refusal trailer_refusal_;
+    std::uint64_t left_ = 0;
+    std::optional<ChunkedDecoder> chunks_;
+    std::optional<Scan> scan_;
+};
+
+}  // namespace grove::http
