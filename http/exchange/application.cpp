@@ -3,35 +3,35 @@
 #include <stdexcept>
 #include <utility>
 
-#include "exchange.h"
 #include "response_fields.h"
+#include "served_request.h"
 #include "spare_headers.h"
 
 namespace grove::http {
 
-Write::Write(Exchange& exchange) noexcept : exchange_{&exchange} { exchange_->retain(); }
-Write::Write(std::function<void(std::string_view)> function) : exchange_{nullptr} {
+Write::Write(ServedRequest& request) noexcept : request_{&request} { request_->retain(); }
+Write::Write(std::function<void(std::string_view)> function) : request_{nullptr} {
     if (!function) throw std::invalid_argument{"Write: there is no function"};
     function_ = std::make_shared<const std::function<void(std::string_view)>>(std::move(function));
 }
-Write::Write(const Write& other) noexcept : exchange_{other.exchange_}, function_{other.function_} {
-    if (exchange_ != nullptr) exchange_->retain();
+Write::Write(const Write& other) noexcept : request_{other.request_}, function_{other.function_} {
+    if (request_ != nullptr) request_->retain();
 }
 Write& Write::operator=(Write other) noexcept {
-    std::swap(exchange_, other.exchange_);
+    std::swap(request_, other.request_);
     std::swap(function_, other.function_);
     return *this;
 }
 Write::~Write() {
-    if (exchange_ != nullptr) exchange_->release();
+    if (request_ != nullptr) request_->release();
 }
 
 void Write::operator()(std::string_view data) const {
-    if (exchange_ == nullptr) return (*function_)(data);
-    if (exchange_->ended() || exchange_->response.complete()) {
+    if (request_ == nullptr) return (*function_)(data);
+    if (request_->ended() || request_->response.complete()) {
         throw std::logic_error{"write: the response has ended"};
     }
-    exchange_->response.write(data);
+    request_->response.write(data);
 }
 
 void StartResponse::refuse_no_function() {
@@ -39,8 +39,8 @@ void StartResponse::refuse_no_function() {
 }
 
 Write StartResponse::start(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info) {
-    exchange_->response.start(std::move(status), std::move(headers), std::move(exc_info));
-    return Write{*exchange_};
+    request_->response.start(std::move(status), std::move(headers), std::move(exc_info));
+    return Write{*request_};
 }
 
 // The inner application must see the rules hold, whatever the middleware makes of its call.
@@ -60,9 +60,9 @@ Write StartResponse::operator()(std::string status, Headers headers,
 Write StartResponse::operator()(
     std::string_view status,
     std::initializer_list<std::pair<std::string_view, std::string_view>> headers) {
-    if (exchange_ == nullptr) return call_function(status, headers);
-    exchange_->response.start(status, headers);
-    return Write{*exchange_};
+    if (request_ == nullptr) return call_function(status, headers);
+    request_->response.start(status, headers);
+    return Write{*request_};
 }
 
 // Apart: a function that has strings of its own guards its stack.

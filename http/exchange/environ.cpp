@@ -1,6 +1,7 @@
 #include <grove/http/environ.h>
 
 #include <algorithm>
+#include <any>
 #include <array>
 #include <span>
 #include <stdexcept>
@@ -12,16 +13,18 @@
 #include <grove/http/headers.h>
 #include <grove/http/input.h>
 
+#include "answer_output.h"
 #include "ascii.h"
 #include "client_address.h"
 #include "client_peer.h"
 #include "client_socket.h"
 #include "client_watch.h"
-#include "exchange.h"
 #include "forwarded.h"
 #include "log_text.h"
 #include "path_info.h"
 #include "request_limit.h"
+#include "request_state.h"
+#include "served_request.h"
 #include "service_terms.h"
 #include "traceparent.h"
 
@@ -30,14 +33,14 @@ namespace {
 
 using Value = std::optional<std::string_view>;
 
-std::string_view keep(Exchange& exchange, std::string text) {
-    return exchange.made.emplace_back(std::move(text));
+std::string_view keep(RequestState& request, std::string text) {
+    return request.made.emplace_back(std::move(text));
 }
 
 /// What has to be made is made once for a request, however often it is asked for.
 template <class Make>
-Value made_once(Value& made, Exchange& exchange, Make make) {
-    if (!made) made = keep(exchange, make());
+Value made_once(Value& made, RequestState& request, Make make) {
+    if (!made) made = keep(request, make());
     return made;
 }
 
@@ -68,148 +71,150 @@ std::string_view separator(std::string_view key) noexcept {
 using ToldBy = std::string_view (*)(const RequestHead&, const TrustedProxies&, Forwarded);
 
 // The proxy's word on the server that the client asked for. "": nothing that is believed
-std::string_view told_of_server(Exchange& exchange, ToldBy told_by) {
-    const ServiceTerms& terms = exchange.terms;
-    if (terms.forwarded == Forwarded::kXForwarded || !exchange.client->peer().trusted(terms))
+std::string_view told_of_server(RequestState& request, ToldBy told_by) {
+    const ServiceTerms& terms = request.terms;
+    if (terms.forwarded == Forwarded::kXForwarded || !request.client->peer().trusted(terms))
         return {};
-    return told_by(exchange.head, terms.trusted, terms.forwarded);
+    return told_by(request.head, terms.trusted, terms.forwarded);
 }
 
 // Apart: what finds no field has no guard to pay for.
-[[gnu::noinline]] Value field_value(Exchange& exchange, std::string_view key) {
+[[gnu::noinline]] Value field_value(RequestState& request, std::string_view key) {
     if (is_hidden(key)) return std::nullopt;
     if (same(key, "HOST")) {
-        const std::string_view told = told_of_server(exchange, forwarded_host);
+        const std::string_view told = told_of_server(request, forwarded_host);
         if (!told.empty()) return told;
     }
-    if (same(key, "HOST") && exchange.head.absolute_target) return exchange.head.host;
+    if (same(key, "HOST") && request.head.absolute_target) return request.head.host;
     Value found;
     std::string* joined = nullptr;
-    for (const Field& field : exchange.head.fields()) {
+    for (const Field& field : request.head.fields()) {
         if (!names_field(key, field.name)) continue;
         if (!found) {
             found = field.value;
             continue;
         }
-        if (joined == nullptr) joined = &exchange.made.emplace_back(*found);
+        if (joined == nullptr) joined = &request.made.emplace_back(*found);
         joined->append(separator(key)).append(field.value);
     }
     return joined != nullptr ? Value{*joined} : found;
 }
 
-Value path_info(Exchange& exchange) { return path_info_of(exchange); }
+Value path_info(RequestState& request) { return path_info_of(request); }
 
-Value remote_addr(Exchange& exchange) {
-    const Value address = made_once(exchange.viewed.remote_addr, exchange,
-                                    [&exchange] { return client_address(exchange); });
+Value remote_addr(RequestState& request) {
+    const Value address = made_once(request.viewed.remote_addr, request,
+                                    [&request] { return client_address(request); });
     return address->empty() ? std::nullopt : address;
 }
 
 // Absent for a proxy's client: nobody has told the client's port.
-Value remote_port(Exchange& exchange) {
-    const Address peer = exchange.client->peer().address();
-    if (peer.family() == 0 || remote_addr(exchange) != peer.host()) return std::nullopt;
-    return made_once(exchange.viewed.remote_port, exchange,
+Value remote_port(RequestState& request) {
+    const Address peer = request.client->peer().address();
+    if (peer.family() == 0 || remote_addr(request) != peer.host()) return std::nullopt;
+    return made_once(request.viewed.remote_port, request,
                      [&peer] { return std::to_string(peer.port()); });
 }
 
-Value url_scheme(Exchange& exchange) {
-    const ServiceTerms& terms = exchange.terms;
-    if (exchange.client->peer().trusted(terms)) {
+Value url_scheme(RequestState& request) {
+    const ServiceTerms& terms = request.terms;
+    if (request.client->peer().trusted(terms)) {
         const std::string_view told =
-            forwarded_scheme(exchange.head, terms.trusted, terms.forwarded);
+            forwarded_scheme(request.head, terms.trusted, terms.forwarded);
         if (!told.empty()) return told;
     }
-    return exchange.client->peer().tls() != nullptr ? "https" : "http";
+    return request.client->peer().tls() != nullptr ? "https" : "http";
 }
 
-Value request_id(Exchange& exchange) {
-    const std::string_view id = exchange.request_id();
+Value request_id(RequestState& request) {
+    const std::string_view id = request.request_id();
     return id.empty() ? std::nullopt : Value{id};
 }
 
-Value traceparent(Exchange& exchange) {
-    const std::string_view text = traceparent_of(exchange);
+Value traceparent(RequestState& request) {
+    const std::string_view text = traceparent_of(request);
     return text.empty() ? std::nullopt : Value{text};
 }
 
-Value server_name(Exchange& exchange) {
-    const std::string& configured = exchange.terms.server_name;
+Value server_name(RequestState& request) {
+    const std::string& configured = request.terms.server_name;
     if (!configured.empty()) return configured;
-    const std::string_view told = told_of_server(exchange, forwarded_host);
+    const std::string_view told = told_of_server(request, forwarded_host);
     if (told.starts_with('[')) return told.substr(1, told.find(']') - 1);
     if (!told.empty()) return told.substr(0, told.find(':'));
-    return made_once(exchange.viewed.server_name, exchange, [&exchange] {
-        std::string host = exchange.client->peer().local(exchange.terms).host();
+    return made_once(request.viewed.server_name, request, [&request] {
+        std::string host = request.client->peer().local(request.terms).host();
         return host.empty() ? "localhost" : host;
     });
 }
 
-Value server_port(Exchange& exchange) {
-    const std::string_view told = told_of_server(exchange, forwarded_port);
+Value server_port(RequestState& request) {
+    const std::string_view told = told_of_server(request, forwarded_port);
     if (!told.empty()) return told;
-    if (!told_of_server(exchange, forwarded_host).empty())
-        return url_scheme(exchange) == "https" ? "443" : "80";
-    return made_once(exchange.viewed.server_port, exchange, [&exchange] {
-        const auto port = exchange.client->peer().local(exchange.terms).port();
+    if (!told_of_server(request, forwarded_host).empty())
+        return url_scheme(request) == "https" ? "443" : "80";
+    return made_once(request.viewed.server_port, request, [&request] {
+        const auto port = request.client->peer().local(request.terms).port();
         return port != 0 ? std::to_string(port) : "80";
     });
 }
 
-Value content_length(Exchange& exchange) {
-    const Field* field = exchange.head.find("content-length");
-    return field != nullptr && !exchange.head.chunked ? Value{field->value} : std::nullopt;
+Value content_length(RequestState& request) {
+    const Field* field = request.head.find("content-length");
+    return field != nullptr && !request.head.chunked ? Value{field->value} : std::nullopt;
 }
 
 // Null: there is nothing to be believed.
-const TlsInfo* verified_client(Exchange& exchange) {
-    const TlsInfo* const tls = exchange.client->peer().tls();
+const TlsInfo* verified_client(RequestState& request) {
+    const TlsInfo* const tls = request.client->peer().tls();
     return tls != nullptr && tls->peer_verified ? tls : nullptr;
 }
 
-Value client_verify(Exchange& exchange) {
-    const TlsInfo* const tls = exchange.client->peer().tls();
+Value client_verify(RequestState& request) {
+    const TlsInfo* const tls = request.client->peer().tls();
     if (tls == nullptr) return std::nullopt;
     if (tls->peer_verified) return "SUCCESS";
-    return tls->peer_fault.empty() ? "NONE" : keep(exchange, "FAILED:" + tls->peer_fault);
+    return tls->peer_fault.empty() ? "NONE" : keep(request, "FAILED:" + tls->peer_fault);
 }
 
 template <std::string TlsInfo::*kFact>
-Value client_fact(Exchange& exchange) {
-    const TlsInfo* const tls = verified_client(exchange);
+Value client_fact(RequestState& request) {
+    const TlsInfo* const tls = verified_client(request);
     return tls != nullptr && !(tls->*kFact).empty() ? Value{tls->*kFact} : std::nullopt;
 }
 
 struct Key {
     std::string_view name;
-    Value (*value)(Exchange&);
+    Value (*value)(RequestState&);
 };
 
 constexpr std::array kKeys{
-    Key{"REQUEST_METHOD", [](Exchange& x) -> Value { return x.head.method; }},
-    Key{"SCRIPT_NAME", [](Exchange&) -> Value { return ""; }},
+    Key{"REQUEST_METHOD", [](RequestState& x) -> Value { return x.head.method; }},
+    Key{"SCRIPT_NAME", [](RequestState&) -> Value { return ""; }},
     Key{"PATH_INFO", path_info},
-    Key{"QUERY_STRING", [](Exchange& x) -> Value { return x.head.query; }},
+    Key{"QUERY_STRING", [](RequestState& x) -> Value { return x.head.query; }},
     Key{"CONTENT_TYPE",
-        [](Exchange& x) {
+        [](RequestState& x) {
             return x.head.has_content_type ? Value{x.head.content_type} : std::nullopt;
         }},
     Key{"CONTENT_LENGTH", content_length},
     Key{"SERVER_NAME", server_name},
     Key{"SERVER_PORT", server_port},
     Key{"SERVER_PROTOCOL",
-        [](Exchange& x) -> Value { return x.head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1"; }},
-    Key{"SERVER_SOFTWARE", [](Exchange&) -> Value { return "grove/" GROVE_VERSION; }},
-    Key{"GATEWAY_INTERFACE", [](Exchange&) -> Value { return "CGI/1.1"; }},
+        [](RequestState& x) -> Value {
+            return x.head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
+        }},
+    Key{"SERVER_SOFTWARE", [](RequestState&) -> Value { return "grove/" GROVE_VERSION; }},
+    Key{"GATEWAY_INTERFACE", [](RequestState&) -> Value { return "CGI/1.1"; }},
     Key{"REMOTE_ADDR", remote_addr},
     Key{"REMOTE_PORT", remote_port},
-    Key{"wsgi.version", [](Exchange&) -> Value { return "1.0"; }},
+    Key{"wsgi.version", [](RequestState&) -> Value { return "1.0"; }},
     Key{"wsgi.url_scheme", url_scheme},
-    Key{"wsgi.multithread", [](Exchange&) -> Value { return "false"; }},
+    Key{"wsgi.multithread", [](RequestState&) -> Value { return "false"; }},
     Key{"wsgi.multiprocess",
-        [](Exchange& x) -> Value { return x.terms.multiprocess ? "true" : "false"; }},
-    Key{"wsgi.run_once", [](Exchange&) -> Value { return "false"; }},
-    Key{"wsgi.input_terminated", [](Exchange&) -> Value { return "true"; }},
+        [](RequestState& x) -> Value { return x.terms.multiprocess ? "true" : "false"; }},
+    Key{"wsgi.run_once", [](RequestState&) -> Value { return "false"; }},
+    Key{"wsgi.input_terminated", [](RequestState&) -> Value { return "true"; }},
     Key{"grove.request_id", request_id},
     Key{"grove.traceparent", traceparent},
     // mod_ssl's names.
@@ -218,15 +223,15 @@ constexpr std::array kKeys{
     Key{"SSL_CLIENT_I_DN", client_fact<&TlsInfo::peer_issuer>},
     Key{"SSL_CLIENT_M_SERIAL", client_fact<&TlsInfo::peer_serial>},
     Key{"SSL_CLIENT_V_END", client_fact<&TlsInfo::peer_until>},
-    Key{"REQUEST_URI", [](Exchange& x) -> Value { return x.head.target; }},
+    Key{"REQUEST_URI", [](RequestState& x) -> Value { return x.head.target; }},
 };
 
 // Known to get() alone: it is large, and nobody's business who only looks at all there is.
 constexpr std::string_view kClientCertificate = "SSL_CLIENT_CERT";
 
-[[gnu::noinline]] Value client_certificate(Exchange& exchange) {
-    if (verified_client(exchange) == nullptr) return std::nullopt;
-    const std::string& pem = exchange.client->peer().certificate();
+[[gnu::noinline]] Value client_certificate(RequestState& request) {
+    if (verified_client(request) == nullptr) return std::nullopt;
+    const std::string& pem = request.client->peer().certificate();
     return pem.empty() ? std::nullopt : Value{pem};
 }
 
@@ -245,30 +250,30 @@ void set_key_of_field(std::string& key, std::string_view name) {
 using Visit = std::function<void(std::string_view key, std::string_view value)>;
 
 // Each name once, also one that came in several fields: a client decides how many fields a name has.
-void visit_fields(Exchange& exchange, const Visit& visit) {
+void visit_fields(RequestState& request, const Visit& visit) {
     std::string key;
-    const std::span<const Field> fields = exchange.head.fields();
+    const std::span<const Field> fields = request.head.fields();
     for (auto field = fields.begin(); field != fields.end(); ++field) {
         const std::string_view spelt = field->name;
         const auto is_same = [&](const Field& other) { return iequals(other.name, spelt); };
         if (spelt.find('_') != spelt.npos || iequals(spelt, "host")) continue;
         if (std::any_of(fields.begin(), field, is_same)) continue;
         set_key_of_field(key, spelt);
-        if (exchange.find_override(key) != nullptr) continue;
+        if (request.find_override(key) != nullptr) continue;
         const std::string_view name = std::string_view{key}.substr(kFieldPrefix.size());
-        if (const Value value = field_value(exchange, name)) visit(key, *value);
+        if (const Value value = field_value(request, name)) visit(key, *value);
     }
     // Also without a Host field: the target, or a proxy, may tell.
-    const Value host = field_value(exchange, "HOST");
-    if (host && exchange.find_override("HTTP_HOST") == nullptr) visit("HTTP_HOST", *host);
+    const Value host = field_value(request, "HOST");
+    if (host && request.find_override("HTTP_HOST") == nullptr) visit("HTTP_HOST", *host);
 }
 
 // The last of each key. By number: `visit` may set more.
-void visit_overrides(const Exchange& exchange, const Visit& visit) {
-    const auto& set = exchange.overrides;
+void visit_overrides(const RequestState& request, const Visit& visit) {
+    const auto& set = request.overrides;
     for (std::size_t at = 0, count = set.size(); at < count; ++at) {
         const auto& [key, value] = set[at];
-        if (key != kClientCertificate && exchange.find_override(key) == &value) visit(key, value);
+        if (key != kClientCertificate && request.find_override(key) == &value) visit(key, value);
     }
 }
 
@@ -314,29 +319,29 @@ private:
 // No guard: nothing on its stack can be written past.
 __attribute__((no_stack_protector)) std::optional<std::string_view> Environ::get(
     std::string_view key) const {
-    if (!exchange_.overrides.empty()) {
-        if (const std::string* const set = exchange_.find_override(key)) return *set;
+    if (!request_.overrides.empty()) {
+        if (const std::string* const set = request_.find_override(key)) return *set;
     }
     if (begins_with(key, kFieldPrefix))
-        return field_value(exchange_, key.substr(kFieldPrefix.size()));
+        return field_value(request_, key.substr(kFieldPrefix.size()));
     for (const Key& known : kKeys) {
-        if (same(known.name, key)) return known.value(exchange_);
+        if (same(known.name, key)) return known.value(request_);
     }
-    return same(key, kClientCertificate) ? client_certificate(exchange_) : std::nullopt;
+    return same(key, kClientCertificate) ? client_certificate(request_) : std::nullopt;
 }
 
 void Environ::set(std::string key, std::string value) {
     // Added, not exchanged: views of an earlier value stay valid.
-    exchange_.overrides.emplace_back(std::move(key), std::move(value));
+    request_.overrides.emplace_back(std::move(key), std::move(value));
 }
 
 void Environ::for_each(const Visit& visit) const {
     for (const Key& known : kKeys) {
-        if (exchange_.find_override(known.name) != nullptr) continue;
-        if (const Value value = known.value(exchange_)) visit(known.name, *value);
+        if (request_.find_override(known.name) != nullptr) continue;
+        if (const Value value = known.value(request_)) visit(known.name, *value);
     }
-    visit_fields(exchange_, visit);
-    visit_overrides(exchange_, visit);
+    visit_fields(request_, visit);
+    visit_overrides(request_, visit);
 }
 
 std::map<std::string, std::string> Environ::items() const {
@@ -345,55 +350,53 @@ std::map<std::string, std::string> Environ::items() const {
     return items;
 }
 
-bool Environ::from_trusted_peer() const {
-    return exchange_.client->peer().trusted(exchange_.terms);
-}
+bool Environ::from_trusted_peer() const { return request_.client->peer().trusted(request_.terms); }
 
 Input& Environ::input() {
-    if (!exchange_.input) exchange_.input.emplace(exchange_);
-    return *exchange_.input;
+    std::any& input = request_.input;
+    if (!input.has_value()) input.emplace<Input>(request_);
+    return *std::any_cast<Input>(&input);
 }
 
 Stream& Environ::upgrade() {
-    if (!exchange_.head.upgrade) throw std::logic_error{"upgrade: the client did not ask for it"};
-    if (!exchange_.body.complete() || exchange_.body.poisoned() || exchange_.body.being_read())
+    if (!request_.head.upgrade) throw std::logic_error{"upgrade: the client did not ask for it"};
+    if (!request_.body.complete() || request_.body.poisoned() || request_.body.being_read())
         throw std::logic_error{"upgrade: the request's body has not been read to its end"};
-    exchange_.response.begin_upgrade();
-    exchange_.flush();
+    request_.response.begin_upgrade();
+    AnswerOutput::flush(request_);
     // What the environ says of the connection it must still say when that is another's.
-    (void)exchange_.client->peer().trusted(exchange_.terms);  // is remembered
+    (void)request_.client->peer().trusted(request_.terms);  // is remembered
     for (const char* key :
          {"SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "SSL_CLIENT_VERIFY", "SSL_CLIENT_S_DN",
           "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {
         if (const auto value = get(key)) set(key, std::string{*value});
     }
-    if (exchange_.limit != nullptr && *exchange_.limit) (*exchange_.limit)->cancel();
-    if (exchange_.watch != nullptr) exchange_.watch->stop_abandoning();
-    return exchange_.upgraded.emplace(exchange_.client->release());
+    if (request_.limit != nullptr && *request_.limit) (*request_.limit)->cancel();
+    if (request_.watch != nullptr) request_.watch->stop_abandoning();
+    return request_.upgraded.emplace(request_.client->release());
 }
 
 std::shared_ptr<void>& Environ::shared(std::string_view name) {
-    const auto found = exchange_.handed_on.find(name);
-    return found != exchange_.handed_on.end() ? found->second
-                                              : exchange_.handed_on[std::string{name}];
+    const auto found = request_.handed_on.find(name);
+    return found != request_.handed_on.end() ? found->second
+                                             : request_.handed_on[std::string{name}];
 }
 
-void Environ::release_slot() { exchange_.hook->release_slot(); }
+void Environ::release_slot() { request_.hook->release_slot(); }
 
-void Environ::set_timeout(Timespan timeout) { exchange_.hook->set_timeout(timeout); }
+void Environ::set_timeout(Timespan timeout) { request_.hook->set_timeout(timeout); }
 
 Event& Environ::disconnected() {
-    if (exchange_.ended() || exchange_.upgraded)
+    if (request_.ended() || request_.upgraded)
         throw std::logic_error{"disconnected: the connection is not the request's any more"};
-    if (exchange_.limit == nullptr)  // who serves would not end this watch
+    if (request_.limit == nullptr)  // who serves would not end this watch
         throw std::logic_error{"disconnected: the application has ended"};
-    return (exchange_.watch != nullptr ? *exchange_.watch : exchange_.watch_client()).gone();
+    return (request_.watch != nullptr ? *request_.watch : request_.watch_client()).gone();
 }
 
 std::ostream& Environ::errors() {
-    if (exchange_.errors == nullptr)
-        exchange_.errors = std::make_unique<ErrorStream>(exchange_.terms);
-    return *exchange_.errors;
+    if (request_.errors == nullptr) request_.errors = std::make_unique<ErrorStream>(request_.terms);
+    return *request_.errors;
 }
 
 }  // namespace grove::http

@@ -4,13 +4,12 @@
 
 #include <grove/core/hub.h>
 
-#include "client_watch.h"
 #include "request_terms.h"
 #include "service_terms.h"
 
 namespace grove::http {
 
-Exchange::Exchange(const ServiceTerms& of_server) : RequestState{of_server} {}
+Exchange::Exchange(const ServiceTerms& of_server) : ServedRequest{of_server} {}
 
 Exchange::~Exchange() = default;
 
@@ -45,17 +44,6 @@ void Exchange::end() noexcept {
 // Taken out first: a destructor of the application's may ask for more.
 [[gnu::cold, gnu::noinline]] void Exchange::drop_handed_on() noexcept {
     const auto over = std::exchange(handed_on, {});
-}
-
-ClientWatch& Exchange::watch_client(Timespan abandoned) {
-    own_watch_ = std::make_unique<ClientWatch>(*this, body, abandoned);
-    watch = own_watch_.get();
-    return *watch;
-}
-
-void Exchange::drop_watch() noexcept {
-    watch = nullptr;
-    own_watch_.reset();
 }
 
 }  // namespace grove::http

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "exchange.h"
+#include "served_request.h"
 
 namespace grove::http {
 namespace {
@@ -13,15 +13,15 @@ namespace {
     throw BadRequest{"the request that this input belongs to has ended"};
 }
 
-RequestBody& body_of(Exchange& exchange) {
-    if (exchange.ended()) refuse_late_read();
-    return exchange.body;
+RequestBody& body_of(ServedRequest& request) {
+    if (request.ended()) refuse_late_read();
+    return request.body;
 }
 
 // What `take` took before it was interrupted by a time-out or a kill, the next read has.
 template <class Take>
-std::string gather(Exchange& exchange, Take take) {
-    RequestBody& body = body_of(exchange);
+std::string gather(ServedRequest& request, Take take) {
+    RequestBody& body = body_of(request);
     std::string bytes;
     try {
         take(body, bytes);
@@ -38,16 +38,16 @@ std::size_t as_bound(std::ptrdiff_t n) noexcept {
 
 }  // namespace
 
-Input::Input(Exchange& exchange) noexcept : exchange_{&exchange} { exchange_->retain(); }
-Input::Input(const Input& other) noexcept : Input{*other.exchange_} {}
+Input::Input(ServedRequest& request) noexcept : request_{&request} { request_->retain(); }
+Input::Input(const Input& other) noexcept : Input{*other.request_} {}
 Input& Input::operator=(Input other) noexcept {
-    std::swap(exchange_, other.exchange_);
+    std::swap(request_, other.request_);
     return *this;
 }
-Input::~Input() { exchange_->release(); }
+Input::~Input() { request_->release(); }
 
 std::string Input::read(std::ptrdiff_t n) {
-    return gather(*exchange_, [bound = as_bound(n)](RequestBody& body, std::string& read) {
+    return gather(*request_, [bound = as_bound(n)](RequestBody& body, std::string& read) {
         while (read.size() < bound) {
             const std::string_view piece = body.peek();
             if (piece.empty()) break;
@@ -59,7 +59,7 @@ std::string Input::read(std::ptrdiff_t n) {
 }
 
 std::string Input::readline(std::ptrdiff_t n) {
-    return gather(*exchange_, [bound = as_bound(n)](RequestBody& body, std::string& line) {
+    return gather(*request_, [bound = as_bound(n)](RequestBody& body, std::string& line) {
         while (line.size() < bound) {
             const std::string_view piece = body.peek().substr(0, bound - line.size());
             if (piece.empty()) break;
@@ -73,7 +73,7 @@ std::string Input::readline(std::ptrdiff_t n) {
 }
 
 std::string Input::read_all(std::size_t limit) {
-    return gather(*exchange_, [limit](RequestBody& body, std::string& read) {
+    return gather(*request_, [limit](RequestBody& body, std::string& read) {
         for (;;) {
             const std::string_view piece = body.peek();
             if (piece.empty()) return;

@@ -17,6 +17,8 @@ constexpr std::size_t kLongestId = 128;  // that is taken from a proxy
 [[gnu::noinline]] RequestState::RequestState(const ServiceTerms& of_server)
     : terms{of_server}, owed_{get_hub(), [this] { send_owed(); }} {}
 
+RequestState::~RequestState() = default;
+
 void RequestState::owe_output() noexcept {
     if (!output.empty()) owed_.schedule();
 }

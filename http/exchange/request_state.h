@@ -45,6 +45,13 @@ public:
     RequestState(const RequestState&) = delete;
     RequestState& operator=(const RequestState&) = delete;
 
+    /// Whoever keeps something of the request keeps it from being reused, and from being destroyed.
+    void retain() noexcept { ++references_; }
+    void release() noexcept {
+        if (--references_ == 0) delete this;
+    }
+    [[nodiscard]] bool shared() const noexcept { return references_ > 1; }
+
     [[nodiscard]] bool ended() const noexcept { return ended_ || client == nullptr; }
     /// A greenlet is blocked while it sends the output, which must not be touched by another one.
     [[nodiscard]] bool being_sent() const noexcept { return being_sent_; }
@@ -94,7 +101,7 @@ public:
 
 protected:
     explicit RequestState(const ServiceTerms& of_server);
-    ~RequestState() = default;
+    virtual ~RequestState();
 
     std::string_view request_id_;  // of the head, or of made_id_
     HubCall owed_;
@@ -108,6 +115,7 @@ private:
 
     RequestIds::Id made_id_;
     bool being_sent_ = false;
+    unsigned references_ = 1;
 };
 
 }  // namespace grove::http

@@ -18,13 +18,13 @@
 
 namespace grove::http {
 
-class Exchange;
+class ServedRequest;
 
 /// PEP 3333's write(): sends the head, unless the head was sent, then the data. Copies may be kept;
 /// a call after the end of the response throws std::logic_error and touches nothing.
 class GROVE_EXPORT Write {
 public:
-    explicit Write(Exchange& exchange) noexcept;
+    explicit Write(ServedRequest& request) noexcept;
     /// For middleware, as the result of a StartFunction. Each call goes to `function`, which all
     /// copies share.
     /// @throws std::invalid_argument if it is empty
@@ -40,7 +40,7 @@ public:
     void operator()(std::string_view data) const;
 
 private:
-    Exchange* exchange_;  // null: there is a function
+    ServedRequest* request_;  // null: there is a function
     std::shared_ptr<const std::function<void(std::string_view)>> function_;  // of all copies
 };
 
@@ -55,7 +55,7 @@ using StartFunction =
 /// PEP 3333's start_response(). It sends nothing: the head leaves with the body's first piece.
 class GROVE_EXPORT StartResponse {
 public:
-    explicit StartResponse(Exchange& exchange) noexcept : exchange_{&exchange} {}
+    explicit StartResponse(ServedRequest& request) noexcept : request_{&request} {}
     /// For middleware: the start_response of the inner application. It must live as long as the
     /// inner application may call it: for a generator, as long as the body. A call is checked here,
     /// as below, and counted, before it goes to `function`; exc_info is passed on to `function`.
@@ -82,7 +82,7 @@ public:
                      const std::exception_ptr& exc_info = nullptr);
     /// The same for a middleware that hands on what it was given: nothing is copied.
     Write operator()(std::string&& status, Headers&& headers, std::exception_ptr&& exc_info) {
-        if (exchange_ != nullptr)
+        if (request_ != nullptr)
             return start(std::move(status), std::move(headers), std::move(exc_info));
         check(status, headers, exc_info);
         return function_(std::move(status), std::move(headers), std::move(exc_info));
@@ -108,7 +108,7 @@ private:
                const std::exception_ptr& exc_info);
     [[noreturn]] static void refuse_no_function();
 
-    Exchange* exchange_ = nullptr;  // null: there is a function
+    ServedRequest* request_ = nullptr;  // null: there is a function
     std::function<Write(std::string&&, Headers&&, std::exception_ptr&&)> function_;
     bool called_ = false;  // the function was
 };

@@ -19,7 +19,7 @@ class Stream;
 
 namespace grove::http {
 
-class Exchange;
+class ServedRequest;
 class Input;
 
 /// A view of the request: nothing is copied or built until it is asked for. The view and every
@@ -54,7 +54,7 @@ class Input;
 /// is not sampled.
 class GROVE_EXPORT Environ {
 public:
-    explicit Environ(Exchange& exchange) noexcept : exchange_{exchange} {}
+    explicit Environ(ServedRequest& request) noexcept : request_{request} {}
     Environ(const Environ&) = delete;
     Environ& operator=(const Environ&) = delete;
 
@@ -126,7 +126,7 @@ public:
     std::ostream& errors();
 
 private:
-    Exchange& exchange_;
+    ServedRequest& request_;
 };
 
 }  // namespace grove::http

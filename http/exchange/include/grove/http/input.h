@@ -14,7 +14,7 @@
 
 namespace grove::http {
 
-class Exchange;
+class ServedRequest;
 
 /// If a TimeoutGuard or a kill interrupts a read, the next read gives the bytes that the
 /// interrupted read already had.
@@ -24,7 +24,7 @@ class GROVE_EXPORT Input {
 public:
     class LineIterator;
 
-    explicit Input(Exchange& exchange) noexcept;
+    explicit Input(ServedRequest& request) noexcept;
     Input(const Input& other) noexcept;
     Input& operator=(Input other) noexcept;
     ~Input();
@@ -42,7 +42,7 @@ public:
     std::default_sentinel_t end() const noexcept { return {}; }  ///< The end of the body.
 
 private:
-    Exchange* exchange_;
+    ServedRequest* request_;
 };
 
 /// Each step reads a line, which may block.
