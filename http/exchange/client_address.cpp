@@ -9,11 +9,11 @@ namespace grove::http {
 
 std::string client_address(const RequestState& request) {
     const ServiceTerms& terms = request.terms;
-    if (request.client->peer().trusted(terms)) {
+    if (ClientPeer{*request.client}.trusted(terms)) {
         std::string told = forwarded_address(request.head, terms.trusted, terms.forwarded);
         if (!told.empty()) return told;
     }
-    return request.client->peer().address().host();
+    return ClientPeer{*request.client}.address().host();
 }
 
 }  // namespace grove::http

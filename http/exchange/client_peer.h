@@ -39,6 +39,4 @@ private:
     ClientSocket& client_;
 };
 
-inline ClientPeer ClientSocket::peer() noexcept { return ClientPeer{*this}; }
-
 }  // namespace grove::http

@@ -25,7 +25,6 @@
 
 namespace grove::http {
 
-class ClientPeer;
 struct ProxiedClient;
 struct ServiceTerms;
 
@@ -58,9 +57,6 @@ public:
     ~ClientSocket();
     ClientSocket(const ClientSocket&) = delete;
     ClientSocket& operator=(const ClientSocket&) = delete;
-
-    /// Who is at the other end: client_peer.h.
-    [[nodiscard]] ClientPeer peer() noexcept;
 
     /// What was received and is not consumed.
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }

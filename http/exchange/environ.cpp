@@ -73,7 +73,7 @@ using ToldBy = std::string_view (*)(const RequestHead&, const TrustedProxies&, F
 // The proxy's word on the server that the client asked for. "": nothing that is believed
 std::string_view told_of_server(RequestState& request, ToldBy told_by) {
     const ServiceTerms& terms = request.terms;
-    if (terms.forwarded == Forwarded::kXForwarded || !request.client->peer().trusted(terms))
+    if (terms.forwarded == Forwarded::kXForwarded || !ClientPeer{*request.client}.trusted(terms))
         return {};
     return told_by(request.head, terms.trusted, terms.forwarded);
 }
@@ -110,7 +110,7 @@ Value remote_addr(RequestState& request) {
 
 // Absent for a proxy's client: nobody has told the client's port.
 Value remote_port(RequestState& request) {
-    const Address peer = request.client->peer().address();
+    const Address peer = ClientPeer{*request.client}.address();
     if (peer.family() == 0 || remote_addr(request) != peer.host()) return std::nullopt;
     return made_once(request.viewed.remote_port, request,
                      [&peer] { return std::to_string(peer.port()); });
@@ -118,12 +118,12 @@ Value remote_port(RequestState& request) {
 
 Value url_scheme(RequestState& request) {
     const ServiceTerms& terms = request.terms;
-    if (request.client->peer().trusted(terms)) {
+    if (ClientPeer{*request.client}.trusted(terms)) {
         const std::string_view told =
             forwarded_scheme(request.head, terms.trusted, terms.forwarded);
         if (!told.empty()) return told;
     }
-    return request.client->peer().tls() != nullptr ? "https" : "http";
+    return ClientPeer{*request.client}.tls() != nullptr ? "https" : "http";
 }
 
 Value request_id(RequestState& request) {
@@ -143,7 +143,7 @@ Value server_name(RequestState& request) {
     if (told.starts_with('[')) return told.substr(1, told.find(']') - 1);
     if (!told.empty()) return told.substr(0, told.find(':'));
     return made_once(request.viewed.server_name, request, [&request] {
-        std::string host = request.client->peer().local(request.terms).host();
+        std::string host = ClientPeer{*request.client}.local(request.terms).host();
         return host.empty() ? "localhost" : host;
     });
 }
@@ -154,7 +154,7 @@ Value server_port(RequestState& request) {
     if (!told_of_server(request, forwarded_host).empty())
         return url_scheme(request) == "https" ? "443" : "80";
     return made_once(request.viewed.server_port, request, [&request] {
-        const auto port = request.client->peer().local(request.terms).port();
+        const auto port = ClientPeer{*request.client}.local(request.terms).port();
         return port != 0 ? std::to_string(port) : "80";
     });
 }
@@ -166,12 +166,12 @@ Value content_length(RequestState& request) {
 
 // Null: there is nothing to be believed.
 const TlsInfo* verified_client(RequestState& request) {
-    const TlsInfo* const tls = request.client->peer().tls();
+    const TlsInfo* const tls = ClientPeer{*request.client}.tls();
     return tls != nullptr && tls->peer_verified ? tls : nullptr;
 }
 
 Value client_verify(RequestState& request) {
-    const TlsInfo* const tls = request.client->peer().tls();
+    const TlsInfo* const tls = ClientPeer{*request.client}.tls();
     if (tls == nullptr) return std::nullopt;
     if (tls->peer_verified) return "SUCCESS";
     return tls->peer_fault.empty() ? "NONE" : keep(request, "FAILED:" + tls->peer_fault);
@@ -231,7 +231,7 @@ constexpr std::string_view kClientCertificate = "SSL_CLIENT_CERT";
 
 [[gnu::noinline]] Value client_certificate(RequestState& request) {
     if (verified_client(request) == nullptr) return std::nullopt;
-    const std::string& pem = request.client->peer().certificate();
+    const std::string& pem = ClientPeer{*request.client}.certificate();
     return pem.empty() ? std::nullopt : Value{pem};
 }
 
@@ -350,7 +350,9 @@ std::map<std::string, std::string> Environ::items() const {
     return items;
 }
 
-bool Environ::from_trusted_peer() const { return request_.client->peer().trusted(request_.terms); }
+bool Environ::from_trusted_peer() const {
+    return ClientPeer{*request_.client}.trusted(request_.terms);
+}
 
 Input& Environ::input() {
     std::any& input = request_.input;
@@ -365,7 +367,7 @@ Stream& Environ::upgrade() {
     request_.response.begin_upgrade();
     AnswerOutput::flush(request_);
     // What the environ says of the connection it must still say when that is another's.
-    (void)request_.client->peer().trusted(request_.terms);  // is remembered
+    (void)ClientPeer{*request_.client}.trusted(request_.terms);  // is remembered
     for (const char* key :
          {"SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme", "SSL_CLIENT_VERIFY", "SSL_CLIENT_S_DN",
           "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {

@@ -36,7 +36,8 @@ std::string_view RequestState::request_id() noexcept {
 // Apart: who needs none has no guard to pay for.
 [[gnu::noinline]] void RequestState::choose_request_id() noexcept {
     // Of two one may be the client's: not every proxy takes it away before it adds its own.
-    const Field* told = client->peer().trusted(terms) ? head.find_only("x-request-id") : nullptr;
+    const Field* told =
+        ClientPeer{*client}.trusted(terms) ? head.find_only("x-request-id") : nullptr;
     if (told != nullptr && told->value.size() <= kLongestId && is_token(told->value)) {
         request_id_ = told->value;
     } else {

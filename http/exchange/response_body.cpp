@@ -137,7 +137,7 @@ Sending Response::send_pieces(std::span<const std::string> pieces) {
 // Sends the head with as much of the file as goes at once: bytes that a slow client does not take must not wait in
 // memory.
 Sending Response::send_file_start(const OpenFile& file) {
-    const bool over_tls = request_.client->peer().tls() != nullptr;
+    const bool over_tls = ClientPeer{*request_.client}.tls() != nullptr;
     const std::string part = read_part(
         file, 0, std::min<std::uint64_t>(place_.end, over_tls ? kFileStartOverTls : kFileStart));
     std::uint64_t sent = part.size();

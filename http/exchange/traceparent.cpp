@@ -14,7 +14,7 @@ namespace {
 
 // Of two one may be the client's: not every proxy takes it away before it adds its own.
 std::string told(RequestState& request) {
-    if (!request.client->peer().trusted(request.terms)) return {};
+    if (!ClientPeer{*request.client}.trusted(request.terms)) return {};
     const Field* const field = request.head.find_only("traceparent");
     return field != nullptr ? told_traceparent(field->value) : std::string{};
 }

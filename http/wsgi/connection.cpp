@@ -112,7 +112,7 @@ void Connection::set_timeout(Timespan timeout) {
 // In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its
 // own guards its stack.
 [[gnu::cold, gnu::noinline]] void Connection::give_up() noexcept {
-    service_.log().report("a connection from " + client_.peer().address().text(),
+    service_.log().report("a connection from " + ClientPeer{client_}.address().text(),
                           std::current_exception());
     state_ == State::kBody ? service_.slot_line().drop_waiting(*this) : close();
 }
@@ -157,7 +157,7 @@ void Connection::close() noexcept {
     client_.socket().close();
     if (state_ == State::kDead) return;
     service_.closing().bury(*this, in_use);
-    service_.newcomers().leave(client_.peer().address());
+    service_.newcomers().leave(ClientPeer{client_}.address());
 }
 
 }  // namespace grove::http

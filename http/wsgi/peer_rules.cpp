@@ -37,9 +37,9 @@ bool PeerRules::admits(const FileDescriptor& fd, const Address& peer, ServiceLog
 }
 
 int PeerRules::comes_too_early(ClientSocket& client, Exchange& exchange) {
-    const auto key = client.peer().trusted(terms_)
+    const auto key = ClientPeer{client}.trusted(terms_)
                          ? std::optional{peer_key(std::string{exchange.environ["REMOTE_ADDR"]})}
-                         : peer_key(client.peer().address());
+                         : peer_key(ClientPeer{client}.address());
     if (!key) return 0;
     const Duration early =
         known_.take_request(*key, *terms_.limits.requests_per_ip, get_hub().now());

@@ -132,7 +132,7 @@ void ServiceLog::refused(ClientSocket& client, Exchange* exchange, Refusal refus
                          std::string_view request_id) noexcept {
     metrics_.count_request(refusal.status);
     tell_refusal(level_of(refusal.status), [&] {
-        std::string line = client.peer().address().text() + ": ";
+        std::string line = ClientPeer{client}.address().text() + ": ";
         const RequestHead* head = exchange != nullptr ? &exchange->head : nullptr;
         if (head != nullptr && !head->path.empty())
             line.append(escaped(head->method)).append(" ").append(escaped(head->path)).append(": ");
@@ -141,7 +141,7 @@ void ServiceLog::refused(ClientSocket& client, Exchange* exchange, Refusal refus
     });
     if (!access_log_) return;
     const std::string remote =
-        exchange != nullptr ? client_address(*exchange) : client.peer().address().host();
+        exchange != nullptr ? client_address(*exchange) : ClientPeer{client}.address().host();
     AccessRecord record;
     record.request_id = request_id;
     if (exchange != nullptr) {
@@ -159,7 +159,7 @@ void ServiceLog::incomplete(ClientSocket& client) noexcept {
     if (client.input().empty()) return;
     metrics_.count_request(400);
     if (!access_log_) return;
-    const std::string remote = client.peer().address().host();
+    const std::string remote = ClientPeer{client}.address().host();
     AccessRecord record;
     record.request_line = first_line(client.input().bytes());
     record.remote_addr = remote;
@@ -169,9 +169,9 @@ void ServiceLog::incomplete(ClientSocket& client) noexcept {
 
 void ServiceLog::refused_late(Exchange& exchange, const std::exception_ptr& error) noexcept {
     tell_refusal(LogLevel::kInfo, [&] {
-        return exchange.client->peer().address().text() + ": " + escaped(exchange.head.method) +
-               " " + escaped(exchange.head.path) + ": " + escaped(beginning_of(text_of(error))) +
-               of_request(exchange.request_id());
+        return ClientPeer{*exchange.client}.address().text() + ": " +
+               escaped(exchange.head.method) + " " + escaped(exchange.head.path) + ": " +
+               escaped(beginning_of(text_of(error))) + of_request(exchange.request_id());
     });
 }
 
