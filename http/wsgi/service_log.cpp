@@ -19,7 +19,7 @@
 #include "log_text.h"
 #include "refusal.h"
 #include "report_text.h"
-#include "slots.h"
+#include "too_many_detached.h"
 #include "traceparent.h"
 
 namespace grove::http {

@@ -7,13 +7,9 @@
 #include "handlers.h"
 #include "request_terms.h"
 #include "service_terms.h"
+#include "too_many_detached.h"
 
 namespace grove::http {
-
-TooManyDetached::TooManyDetached(std::size_t most)
-    : HttpError{503},
-      why_{"limits.detached: " + std::to_string(most) +
-           " requests run without their slots already"} {}
 
 Tally& Slots::counter_of(Slot slot) noexcept {
     switch (slot) {

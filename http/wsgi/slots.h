@@ -1,10 +1,6 @@
 // slots.h - who runs with a slot of the pool, and who has given it back.
 #pragma once
 
-#include <cstddef>
-#include <string>
-
-#include <grove/http/http_error.h>
 #include <grove/http/metrics.h>
 
 #include "turn.h"
@@ -14,17 +10,6 @@ namespace grove::http {
 class Connection;
 class Handlers;
 struct ServiceTerms;
-
-/// Environ::release_slot() beyond limits.detached. The client has the status's phrase; the keys of a configuration are
-/// for the log.
-class TooManyDetached final : public HttpError {
-public:
-    explicit TooManyDetached(std::size_t most);
-    [[nodiscard]] const std::string& why() const noexcept { return why_; }
-
-private:
-    std::string why_;
-};
 
 class Slots {
 public:
