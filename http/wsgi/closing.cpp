@@ -87,7 +87,7 @@ void Closing::refuse(Connection& connection, Refusal refusal) {
         linger(connection);
         return;
     }
-    if (exchange == nullptr) exchange = &exchanges_.take(connection, nullptr);
+    if (exchange == nullptr) exchange = &exchanges_.take(connection.client(), connection, nullptr);
     exchange->output = std::move(answer);
     flush(connection);
 }

@@ -100,7 +100,7 @@ bool Connection::scan() {
     const std::size_t length = guard_.head_length();
     guard_.reset();
     unlink();
-    exchange = &service_.exchanges().take(*this, exchange);
+    exchange = &service_.exchanges().take(client_, *this, exchange);
     const std::string_view head{client_.input().bytes().data() + begin, length};
     if (const Refusal refusal = HeadParser::parse(head, terms.head_limits(), exchange->head)) {
         service_.closing().refuse(*this, refusal);

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "connection.h"
 #include "exchange.h"
 
 namespace grove::http {
@@ -19,7 +18,7 @@ void drop(std::string& output) noexcept {
 
 }  // namespace
 
-Exchange& ExchangePool::take(Connection& connection, Exchange* owing) {
+Exchange& ExchangePool::take(ClientSocket& client, ClientHook& hook, Exchange* owing) {
     Exchange* exchange = owing;
     if (owing == nullptr) {
         exchange = &free_one();
@@ -27,8 +26,8 @@ Exchange& ExchangePool::take(Connection& connection, Exchange* owing) {
         owing->end();
         if (owing->shared()) exchange = &in_place_of(*owing);
     }
-    exchange->client = &connection.client();
-    exchange->hook = &connection;
+    exchange->client = &client;
+    exchange->hook = &hook;
     exchange->owe_output();
     return *exchange;
 }

@@ -6,7 +6,8 @@
 
 namespace grove::http {
 
-class Connection;
+class ClientHook;
+class ClientSocket;
 class Exchange;
 struct ServiceTerms;
 
@@ -15,9 +16,9 @@ public:
     /// @param terms  must outlive it
     explicit ExchangePool(const ServiceTerms& terms) noexcept : terms_{terms} {}
 
-    /// An exchange for a new head. `owing`: that of the request before on the same connection, or nullptr; what
-    /// it has not sent yet goes on with the new one. @throws std::bad_alloc; `owing` still has it then
-    [[nodiscard]] Exchange& take(Connection& connection, Exchange* owing);
+    /// An exchange for a new head of this client. `owing`: that of the request before on the same connection, or nullptr;
+    /// what it has not sent yet goes on with the new one. @throws std::bad_alloc; `owing` still has it then
+    [[nodiscard]] Exchange& take(ClientSocket& client, ClientHook& hook, Exchange* owing);
     void put_back(Exchange& exchange) noexcept;
 
 private:
