@@ -45,11 +45,10 @@ Timespan after_settling(const Timeouts& timeouts) {
 AnswerLine::AnswerLine(WsgiService& service)
     : service_{service},
       terms_{service.terms()},
-      settling_{terms_, settling, [](Connection& late) { late.service().answers().settled(late); }},
-      first_{terms_, after_settling,
-             [](Connection& late) { late.service().answers().look_at(late); }},
+      settling_{terms_, settling, [this](Connection& late) { settled(late); }},
+      first_{terms_, after_settling, [this](Connection& late) { look_at(late); }},
       again_{terms_, [](const Timeouts& timeouts) { return timeouts.write; },
-             [](Connection& late) { late.service().answers().look_at(late); }} {}
+             [this](Connection& late) { look_at(late); }} {}
 
 void AnswerLine::join(DeadlineLines& line, Connection& connection) noexcept {
     connection.unlink();

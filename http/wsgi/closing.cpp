@@ -35,7 +35,7 @@ Closing::Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog&
       log_{log},
       lingering_{kLingerQuiet, [](Connection& quiet) { end_linger(quiet); }},
       draining_{terms, [](const Timeouts& timeouts) { return timeouts.body; },
-                [](Connection& late) { late.service().closing().linger(late); }},
+                [this](Connection& late) { linger(late); }},
       look_{get_hub(), [this] { look(); }},
       bury_{get_hub(), [this] { destroy_dead(); }} {}
 

@@ -4,7 +4,9 @@
 // out when it fires.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include <boost/intrusive/list.hpp>
 
@@ -21,10 +23,11 @@ using LineHook =
 template <class T>
 class DeadlineLine final : private Timer {
 public:
-    using Expire = void (*)(T&);
+    using Expire = std::function<void(T&)>;
 
+    /// @param expire  for whom the time-out passes, who has left the line by then; must not throw
     DeadlineLine(Timespan timeout, Expire expire)
-        : hub_{get_hub()}, timeout_{timeout}, expire_{expire} {}
+        : hub_{get_hub()}, timeout_{timeout}, expire_{std::move(expire)} {}
     ~DeadlineLine() override { hub_.cancel(*this); }
 
     void push_back(T& member) {
@@ -67,7 +70,7 @@ private:
 
     Hub& hub_;
     Timespan timeout_;
-    Expire expire_;
+    const Expire expire_;
     boost::intrusive::list<T, boost::intrusive::constant_time_size<false>> line_;
 };
 

@@ -9,7 +9,7 @@
 namespace grove::http {
 
 DeadlineLines::DeadlineLines(const ServiceTerms& terms, Timespan (*timeout)(const Timeouts&),
-                             Line::Expire expire)
+                             const Line::Expire& expire)
     : of_server_{timeout(terms.timeouts), expire} {
     if (terms.mounts == nullptr) return;
     for (const MountTerms& mount : terms.mounts->all())

@@ -23,7 +23,7 @@ public:
 
     /// @param timeout  which of the time-outs bounds the wait
     DeadlineLines(const ServiceTerms& terms, Timespan (*timeout)(const Timeouts&),
-                  Line::Expire expire);
+                  const Line::Expire& expire);
 
     void push_back(Connection& connection) { line_of(connection).push_back(connection); }
     /// The same for one that has waited since `since` already.

@@ -32,7 +32,7 @@ void check_thread_of(const MountTerms& mount) {
 }  // namespace
 
 MountPools::Line::Line(MountPools& all, const MountTerms& of,
-                       DeadlineLine<Connection>::Expire expire)
+                       const DeadlineLine<Connection>::Expire& expire)
     : pools{all}, hub{get_hub()}, mount{of}, waiting{of.timeouts.request, expire} {
     check_thread_of(mount);
 }
@@ -43,7 +43,7 @@ void MountPools::Line::expired() noexcept {
     if (!waiting.empty()) pools.stand_in_line(*this);
 }
 
-MountPools::MountPools(const ServiceTerms& terms, DeadlineLine<Connection>::Expire expire,
+MountPools::MountPools(const ServiceTerms& terms, const DeadlineLine<Connection>::Expire& expire,
                        std::function<void(Connection&)> admit)
     : admit_{std::move(admit)} {
     if (terms.mounts == nullptr) return;

@@ -22,7 +22,7 @@ class MountPools {
 public:
     /// @param expire  for whom timeouts.request passes @param admit  for whom there is room
     /// @throws std::invalid_argument  a pool is another thread's
-    MountPools(const ServiceTerms& terms, DeadlineLine<Connection>::Expire expire,
+    MountPools(const ServiceTerms& terms, const DeadlineLine<Connection>::Expire& expire,
                std::function<void(Connection&)> admit);
     ~MountPools();
     MountPools(const MountPools&) = delete;
@@ -48,7 +48,7 @@ private:
     // In front of the pool of one mount. While anybody waits, a link of ours stands in the pool's own line, so that
     // nobody overtakes: not another server of this pool's either. The timer runs if there was no memory for the link.
     struct Line final : Timer {
-        Line(MountPools& all, const MountTerms& of, DeadlineLine<Connection>::Expire expire);
+        Line(MountPools& all, const MountTerms& of, const DeadlineLine<Connection>::Expire& expire);
         ~Line() override;
         void expired() noexcept override;
 

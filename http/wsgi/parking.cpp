@@ -3,23 +3,15 @@
 #include "closing.h"
 #include "refusal.h"
 #include "service_terms.h"
-#include "wsgi_service.h"
 
 namespace grove::http {
-namespace {
 
-void expire_idle(Connection& connection) { connection.close(); }
-void expire_head(Connection& connection) {
-    connection.service().closing().refuse(connection,
-                                          {408, "the request head did not arrive in time"});
-}
-
-}  // namespace
-
-Parking::Parking(const ServiceTerms& terms, ConnectionLimit& limit)
+Parking::Parking(const ServiceTerms& terms, ConnectionLimit& limit, Closing& closing)
     : limit_{limit},
-      idle_{terms.timeouts.idle, expire_idle},
-      heads_{terms.timeouts.header, expire_head} {}
+      idle_{terms.timeouts.idle, [](Connection& idle) { idle.close(); }},
+      heads_{terms.timeouts.header, [&closing](Connection& late) {
+                 closing.refuse(late, {408, "the request head did not arrive in time"});
+             }} {}
 
 void Parking::close_oldest_silent() noexcept {
     Connection& oldest = idle_.front();

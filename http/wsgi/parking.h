@@ -12,12 +12,13 @@
 
 namespace grove::http {
 
+class Closing;
 struct ServiceTerms;
 
 class Parking {
 public:
-    /// Both must outlive it.
-    Parking(const ServiceTerms& terms, ConnectionLimit& limit);
+    /// All must outlive it.
+    Parking(const ServiceTerms& terms, ConnectionLimit& limit, Closing& closing);
 
     /// A new connection, which is looked at before it counts as one that can go.
     void add(Connection& connection) { idle_.push_back(connection); }

@@ -22,11 +22,6 @@ namespace {
 
 constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
 
-void expire_in_queue(Connection& connection) {
-    connection.service().slot_line().refuse_waiting(
-        connection, {503, "there was no slot within timeouts.request"});
-}
-
 // What throws, enqueue() deals with.
 bool takes_at_once(Connection& connection) noexcept {
     try {
@@ -50,8 +45,8 @@ SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& h
       log_{service.log()},
       metrics_{service.metrics()},
       queue_{service.terms(), [](const Timeouts& timeouts) { return timeouts.request; },
-             expire_in_queue},
-      mount_pools_{service.terms(), expire_in_queue,
+             [this](Connection& late) { expire(late); }},
+      mount_pools_{service.terms(), [this](Connection& late) { expire(late); },
                    [this](Connection& admitted) { await_slot(admitted, admitted.since); }} {}
 
 void SlotLine::await_body(Connection& connection) {
@@ -59,6 +54,10 @@ void SlotLine::await_body(Connection& connection) {
     connection.unlink();
     connection.set_state(Connection::State::kBody);
     bodies_.push_back(connection);
+}
+
+void SlotLine::expire(Connection& connection) {
+    refuse_waiting(connection, {503, "there was no slot within timeouts.request"});
 }
 
 void SlotLine::refuse_waiting(Connection& connection, Refusal refusal) {

@@ -68,6 +68,7 @@ public:
     bool note_running_request(RequestNote& note) const noexcept { return served_.note(note); }
 
 private:
+    void expire(Connection& connection);
     void line_up(Connection& connection);
     void refuse_unqueued(Connection& connection) noexcept;
     void await_slot(Connection& connection, Timer::Instant since);

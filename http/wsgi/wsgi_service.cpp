@@ -50,7 +50,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       bodies_{terms_, limit_->bodies()},
       closing_{terms_, exchanges_, log_},
       answers_{*this},
-      parking_{terms_, *limit_},
+      parking_{terms_, *limit_, closing_},
       newcomers_{*this, *limit_, options},
       slot_line_{std::move(application), options.stack_bytes, handlers, *this} {
     if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
