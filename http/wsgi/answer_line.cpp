@@ -55,6 +55,21 @@ void AnswerLine::join(DeadlineLines& line, Connection& connection) noexcept {
     line.push_back(connection);
 }
 
+void AnswerLine::begin_sending(Connection& connection) {
+    service_.in_flight().enter();
+    service_.metrics().slow.add();
+    connection.unlink();
+    connection.set_state(Connection::State::kSending);
+    await_client(connection);
+}
+
+void AnswerLine::end_sending(Connection& connection) noexcept {
+    service_.log().answered(*connection.exchange);
+    service_.metrics().slow.subtract();
+    service_.in_flight().leave();
+}
+
+// It takes no more now.
 void AnswerLine::await_client(Connection& connection) noexcept {
     join(settling_, connection);
     connection.watch_to_the_end();
@@ -118,7 +133,7 @@ void AnswerLine::end(Connection& connection) noexcept {
     connection.unlink();
     if (connection.state() == Connection::State::kFlushing)
         return service_.closing().linger(connection);
-    service_.slot_line().end_sending(connection);
+    end_sending(connection);
     try {
         settle(connection, Fate::kAnswered);
     } catch (const std::exception&) {  // no memory to read on, and its exchange may be gone
@@ -128,8 +143,7 @@ void AnswerLine::end(Connection& connection) noexcept {
 }
 
 void AnswerLine::give_up(Connection& connection) noexcept {
-    if (connection.state() == Connection::State::kSending)
-        service_.slot_line().end_sending(connection);
+    if (connection.state() == Connection::State::kSending) end_sending(connection);
     connection.exchange->output.clear();  // which would follow an answer in pieces
     connection.reset();
 }
@@ -138,7 +152,7 @@ void AnswerLine::kill() noexcept {
     for (auto* line : {&settling_, &first_, &again_}) {
         line->for_each([this](Connection& connection) {
             if (connection.state() != Connection::State::kSending) return;
-            service_.slot_line().end_sending(connection);
+            end_sending(connection);
             connection.exchange->output.clear();
             connection.close();
         });

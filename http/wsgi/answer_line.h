@@ -21,8 +21,9 @@ public:
     AnswerLine(const AnswerLine&) = delete;
     AnswerLine& operator=(const AnswerLine&) = delete;
 
-    /// Its client takes no more now. @pre its state is kFlushing or kSending
-    void await_client(Connection& connection) noexcept;
+    /// The application has returned, and the client takes its time: the hub sends the rest, without a slot. However that
+    /// ends, its access line is written.
+    void begin_sending(Connection& connection);
     /// Sends what goes. At the end the connection lingers (kFlushing), or goes on with its next request (kSending).
     void send(Connection& connection) noexcept;
 
@@ -39,6 +40,8 @@ public:
     }
 
 private:
+    void await_client(Connection& connection) noexcept;
+    void end_sending(Connection& connection) noexcept;
     void join(DeadlineLines& line, Connection& connection) noexcept;
     void note_wait(Connection& connection) noexcept;
     void settled(Connection& connection) noexcept;

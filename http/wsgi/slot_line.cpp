@@ -11,6 +11,7 @@
 #include "closing.h"
 #include "exchange.h"
 #include "handlers.h"
+#include "in_flight.h"
 #include "refusal.h"
 #include "request_terms.h"
 #include "service_log.h"
@@ -42,15 +43,15 @@ SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& h
       bodies_{service.bodies()},
       answers_{service.answers()},
       closing_{service.closing()},
+      in_flight_{service.in_flight()},
       log_{service.log()},
-      metrics_{service.metrics()},
       queue_{service.terms(), [](const Timeouts& timeouts) { return timeouts.request; },
              [this](Connection& late) { expire(late); }},
       mount_pools_{service.terms(), [this](Connection& late) { expire(late); },
                    [this](Connection& admitted) { await_slot(admitted, admitted.since); }} {}
 
 void SlotLine::await_body(Connection& connection) {
-    enter_busy();
+    in_flight_.enter();
     connection.unlink();
     connection.set_state(Connection::State::kBody);
     bodies_.push_back(connection);
@@ -67,13 +68,13 @@ void SlotLine::refuse_waiting(Connection& connection, Refusal refusal) {
     } catch (const std::exception&) {  // no memory to say so
         connection.close();
     }
-    leave_busy();
+    in_flight_.leave();
 }
 
 void SlotLine::drop_waiting(Connection& connection) noexcept {
     let_go(connection);
     closing_.end_owing(connection);
-    leave_busy();
+    in_flight_.leave();
 }
 
 // What it has for its request, which is not served.
@@ -88,7 +89,7 @@ void SlotLine::enqueue(Connection& connection) {
         connection.unlink();
         connection.exchange->joined = get_hub().loop().tick();
     } else {
-        enter_busy();
+        in_flight_.enter();
     }
     connection.set_state(Connection::State::kQueued);
     try {
@@ -154,7 +155,7 @@ void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
     slots_.end_turn(slot);
     if (unserved != nullptr && unserved->state() == Connection::State::kServed)
         end_unserved(*unserved);
-    leave_busy();
+    in_flight_.leave();
 }
 
 [[gnu::noinline]] void SlotLine::end_unserved(Connection& connection) noexcept {
@@ -198,38 +199,9 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
     }
 }
 
-void SlotLine::begin_sending(Connection& connection) {
-    enter_busy();
-    metrics_.slow.add();
-    connection.unlink();
-    connection.set_state(Connection::State::kSending);
-    answers_.await_client(connection);
-}
-
-void SlotLine::end_sending(Connection& connection) noexcept {
-    log_.answered(*connection.exchange);
-    metrics_.slow.subtract();
-    leave_busy();
-}
-
 bool SlotLine::join(Timespan timeout) {
     if (handlers_.raw()) return true;
-    const Deadline deadline{timeout};
-    const std::uint64_t caller = getcurrent().id();
-    const bool itself_served = served_.by(caller) != nullptr;
-    // Requests whose handlers wait in here for the others to end cannot wait for one another.
-    struct Joining {
-        std::size_t& count;
-        const std::size_t own;
-        ~Joining() { count -= own; }
-    } const joining{joining_requests_, itself_served ? std::size_t{1} : 0};
-    joining_requests_ += joining.own;
-    less_busy_.set();
-    while (busy_ > (itself_served ? joining_requests_ : 0)) {
-        less_busy_.clear();
-        if (!less_busy_.wait(deadline.left())) return false;
-    }
-    return true;
+    return in_flight_.join(timeout, served_.by(getcurrent().id()) != nullptr);
 }
 
 void SlotLine::kill() {

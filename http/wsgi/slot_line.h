@@ -6,9 +6,7 @@
 #include <vector>
 
 #include <grove/core/duration.h>
-#include <grove/core/event.h>
 #include <grove/http/application.h>
-#include <grove/http/metrics.h>
 #include <grove/http/request_info.h>
 
 #include "connection.h"
@@ -23,6 +21,7 @@ class AnswerLine;
 class BodyLine;
 class Closing;
 class Handlers;
+class InFlight;
 class ServiceLog;
 class WsgiService;
 struct Refusal;
@@ -48,11 +47,6 @@ public:
     /// A slot is free again, if there was one. `unserved`: the connection, if its turn ended before it was answered.
     void end_turn(Connection* unserved, Slot slot) noexcept;
 
-    /// The application has returned, and the client takes its time: the hub sends the rest, without a slot.
-    void begin_sending(Connection& connection);
-    /// It is over, however it ended: its access line is written.
-    void end_sending(Connection& connection) noexcept;
-
     /// Waits until none runs or waits for a slot. @return false: `timeout` passed first
     bool join(Timespan timeout);
     /// Refuses those that wait, and kills those that run.
@@ -61,7 +55,6 @@ public:
     void close_all() noexcept;
 
     [[nodiscard]] Slots& slots() noexcept { return slots_; }
-    [[nodiscard]] std::size_t running() const noexcept { return busy_; }
     /// Those that run first.
     [[nodiscard]] std::vector<RequestInfo> requests() const;
     /// As WsgiServer says.
@@ -77,15 +70,6 @@ private:
     void start(Connection& connection);
     void await_room();
     void end_unserved(Connection& connection) noexcept;
-    void enter_busy() noexcept {
-        ++busy_;
-        metrics_.in_flight.add();
-    }
-    void leave_busy() noexcept {
-        --busy_;
-        metrics_.in_flight.subtract();
-        less_busy_.set();
-    }
 
     const Application application_;
     const std::size_t stack_bytes_;
@@ -94,11 +78,8 @@ private:
     BodyLine& bodies_;
     AnswerLine& answers_;
     Closing& closing_;
+    InFlight& in_flight_;
     ServiceLog& log_;
-    ServerMetrics& metrics_;
-    std::size_t busy_ = 0;              // from the complete head to the answer
-    std::size_t joining_requests_ = 0;  // whose handlers are in join()
-    Event less_busy_;
     DeadlineLines queue_;
     MountPools mount_pools_;  // before that
     Served served_;

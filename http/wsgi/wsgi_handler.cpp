@@ -105,7 +105,7 @@ void WsgiHandler::handle(Connection& connection) {
     }
     exchange.end_for_the_application();
     leave_mount_pool(exchange);
-    if (result.fate == Fate::kLeft) return service_.slot_line().begin_sending(connection);
+    if (result.fate == Fate::kLeft) return service_.answers().begin_sending(connection);
     settle(connection, result.fate);
     if (result.fate == Fate::kKilled) std::rethrow_exception(result.error);
 }

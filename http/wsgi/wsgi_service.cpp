@@ -47,6 +47,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       metrics_{options.metrics == nullptr ? own_metrics_.get() : options.metrics},
       exchanges_{terms_},
       log_{terms_, *metrics_, options},
+      in_flight_{*metrics_},
       bodies_{terms_, limit_->bodies()},
       closing_{terms_, exchanges_, log_},
       answers_{*this},

@@ -15,6 +15,7 @@
 #include "body_line.h"
 #include "closing.h"
 #include "exchange_pool.h"
+#include "in_flight.h"
 #include "input_buffer.h"
 #include "limit_tenant.h"
 #include "newcomers.h"
@@ -52,6 +53,7 @@ public:
     [[nodiscard]] Parking& parking() noexcept { return parking_; }
     [[nodiscard]] AnswerLine& answers() noexcept { return answers_; }
     [[nodiscard]] Closing& closing() noexcept { return closing_; }
+    [[nodiscard]] InFlight& in_flight() noexcept { return in_flight_; }
     [[nodiscard]] SlotLine& slot_line() noexcept { return slot_line_; }
     [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
@@ -77,6 +79,7 @@ private:
     ServerMetrics* const metrics_;
     ExchangePool exchanges_;
     ServiceLog log_;
+    InFlight in_flight_;
     BlockPool blocks_;
     BodyLine bodies_;
     Closing closing_;
