@@ -6,10 +6,13 @@
 
 #include "client_waits.h"
 #include "exchange.h"
+#include "in_flight.h"
+#include "lingering.h"
+#include "next_turn.h"
 #include "request_terms.h"
+#include "service_log.h"
 #include "service_terms.h"
 #include "settle.h"
-#include "wsgi_service.h"
 
 namespace grove::http {
 namespace {
@@ -42,9 +45,14 @@ Timespan after_settling(const Timeouts& timeouts) {
 
 }  // namespace
 
-AnswerLine::AnswerLine(WsgiService& service)
-    : service_{service},
-      terms_{service.terms()},
+AnswerLine::AnswerLine(const ServiceTerms& terms, ServerMetrics& metrics, ServiceLog& log,
+                       InFlight& in_flight, Lingering& lingering, NextTurn& next_turn)
+    : terms_{terms},
+      metrics_{metrics},
+      log_{log},
+      in_flight_{in_flight},
+      lingering_{lingering},
+      next_turn_{next_turn},
       settling_{terms_, settling, [this](Connection& late) { settled(late); }},
       first_{terms_, after_settling, [this](Connection& late) { look_at(late); }},
       again_{terms_, [](const Timeouts& timeouts) { return timeouts.write; },
@@ -56,17 +64,17 @@ void AnswerLine::join(DeadlineLines& line, Connection& connection) noexcept {
 }
 
 void AnswerLine::begin_sending(Connection& connection) {
-    service_.in_flight().enter();
-    service_.metrics().slow.add();
+    in_flight_.enter();
+    metrics_.slow.add();
     connection.unlink();
     connection.set_state(Connection::State::kSending);
     await_client(connection);
 }
 
 void AnswerLine::end_sending(Connection& connection) noexcept {
-    service_.log().answered(*connection.exchange);
-    service_.metrics().slow.subtract();
-    service_.in_flight().leave();
+    log_.answered(*connection.exchange);
+    metrics_.slow.subtract();
+    in_flight_.leave();
 }
 
 // It takes no more now.
@@ -91,11 +99,11 @@ void AnswerLine::send(Connection& connection) noexcept {
             }
         }
         join(settling_, connection);
-        service_.closing().look_again(connection);
+        next_turn_.look_again(connection);
     } catch (const ClientLost&) {
         give_up(connection);
     } catch (...) {
-        report_cut(service_.log(), connection.exchange->head, std::current_exception());
+        report_cut(log_, connection.exchange->head, std::current_exception());
         give_up(connection);
     }
 }
@@ -131,8 +139,7 @@ void AnswerLine::look_at(Connection& connection) noexcept {
 
 void AnswerLine::end(Connection& connection) noexcept {
     connection.unlink();
-    if (connection.state() == Connection::State::kFlushing)
-        return service_.closing().linger(connection);
+    if (connection.state() == Connection::State::kFlushing) return lingering_.linger(connection);
     end_sending(connection);
     try {
         settle(connection, Fate::kAnswered);

@@ -3,21 +3,26 @@
 #pragma once
 
 #include <grove/core/duration.h>
+#include <grove/http/metrics.h>
 
 #include "connection.h"
 #include "deadline_lines.h"
 
 namespace grove::http {
 
-class WsgiService;
+class InFlight;
+class Lingering;
+class NextTurn;
+class ServiceLog;
 struct ServiceTerms;
 
 /// Each wait for a client is bounded by timeouts.write, what it takes by limits.write_rate. No call blocks. A
 /// connection may have closed when a call returns.
 class AnswerLine {
 public:
-    /// @param service  whose terms are made already
-    explicit AnswerLine(WsgiService& service);
+    /// All must outlive it.
+    AnswerLine(const ServiceTerms& terms, ServerMetrics& metrics, ServiceLog& log,
+               InFlight& in_flight, Lingering& lingering, NextTurn& next_turn);
     AnswerLine(const AnswerLine&) = delete;
     AnswerLine& operator=(const AnswerLine&) = delete;
 
@@ -50,8 +55,12 @@ private:
     void give_up(Connection& connection) noexcept;
     [[nodiscard]] bool takes_too_little(const Connection& connection) const noexcept;
 
-    WsgiService& service_;
     const ServiceTerms& terms_;
+    ServerMetrics& metrics_;
+    ServiceLog& log_;
+    InFlight& in_flight_;
+    Lingering& lingering_;
+    NextTurn& next_turn_;
     DeadlineLines
         settling_;         // whose client takes no more: a moment, before that costs a system call
     DeadlineLines first_;  // the rest of timeouts.write

@@ -1,16 +1,13 @@
-// closing.h - connections that have no further request: what is owed to them goes, what they still send is dropped.
+// closing.h - connections whose request is over, or refused: what is owed to them goes, what they still send is dropped.
 #pragma once
 
-#include <vector>
-
-#include <grove/core/hub.h>
-
 #include "connection.h"
-#include "deadline_line.h"
 #include "deadline_lines.h"
+#include "lingering.h"
 
 namespace grove::http {
 
+class AnswerLine;
 class ExchangePool;
 class ServiceLog;
 struct Refusal;
@@ -20,8 +17,8 @@ struct ServiceTerms;
 class Closing {
 public:
     /// All must outlive it.
-    Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog& log);
-    ~Closing();
+    Closing(const ServiceTerms& terms, ExchangePool& exchanges, ServiceLog& log,
+            Lingering& lingering, AnswerLine& answers);
     Closing(const Closing&) = delete;
     Closing& operator=(const Closing&) = delete;
 
@@ -33,34 +30,21 @@ public:
     void flush(Connection& connection) noexcept;
     /// Closes, but for an answer that is owed: that goes first.
     void end_owing(Connection& connection) noexcept;
-    /// The last answer is sent: tells the client so, and drops what it still sends, for a while.
-    void linger(Connection& connection) noexcept;
-    /// One turn of dropping what a lingering client sends.
-    void swallow(Connection& connection) noexcept;
+    /// As Lingering.
+    void linger(Connection& connection) noexcept { lingering_.linger(connection); }
+    void swallow(Connection& connection) noexcept { lingering_.swallow(connection); }
     /// It is answered, and drops the rest of its body: for timeouts.body, then it lingers.
     void drain(Connection& connection);
-    /// Tells a connection once more that it may read or send: after the others' turn.
-    void look_again(Connection& connection);
 
-    /// It has closed its socket; it is destroyed at the hub's next turn, as it may be the caller. @param in_use  a
-    /// greenlet that reads or sends there may have been woken, too: at the turn after that
-    void bury(Connection& connection, bool in_use) noexcept;
     void close_all() noexcept;
 
 private:
-    void look() noexcept;
-    void destroy_dead() noexcept;
-
     const ServiceTerms& terms_;
     ExchangePool& exchanges_;
     ServiceLog& log_;
-    DeadlineLine<Connection> lingering_;
+    Lingering& lingering_;
+    AnswerLine& answers_;
     DeadlineLines draining_;
-    std::vector<Connection*> again_;  // that may read or send on, after the others' turn
-    std::vector<Connection*> dead_;
-    std::vector<Connection*> dead_in_use_;
-    HubCall look_;
-    HubCall bury_;
 };
 
 }  // namespace grove::http

@@ -156,7 +156,7 @@ void Connection::close() noexcept {
     client_.finish();
     client_.socket().close();
     if (state_ == State::kDead) return;
-    service_.closing().bury(*this, in_use);
+    service_.next_turn().bury(*this, in_use);
     service_.newcomers().leave(ClientPeer{client_}.address());
 }
 

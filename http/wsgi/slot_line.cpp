@@ -11,7 +11,6 @@
 #include "closing.h"
 #include "exchange.h"
 #include "handlers.h"
-#include "in_flight.h"
 #include "refusal.h"
 #include "request_terms.h"
 #include "service_log.h"
@@ -35,7 +34,7 @@ bool takes_at_once(Connection& connection) noexcept {
 }  // namespace
 
 SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
-                   WsgiService& service)
+                   InFlight& in_flight, WsgiService& service)
     : application_{std::move(application)},
       stack_bytes_{stack_bytes},
       handlers_{handlers},
@@ -43,7 +42,7 @@ SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& h
       bodies_{service.bodies()},
       answers_{service.answers()},
       closing_{service.closing()},
-      in_flight_{service.in_flight()},
+      in_flight_{in_flight},
       log_{service.log()},
       queue_{service.terms(), [](const Timeouts& timeouts) { return timeouts.request; },
              [this](Connection& late) { expire(late); }},

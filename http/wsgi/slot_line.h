@@ -11,6 +11,7 @@
 
 #include "connection.h"
 #include "deadline_lines.h"
+#include "in_flight.h"
 #include "mount_pools.h"
 #include "served.h"
 #include "slots.h"
@@ -21,7 +22,6 @@ class AnswerLine;
 class BodyLine;
 class Closing;
 class Handlers;
-class InFlight;
 class ServiceLog;
 class WsgiService;
 struct Refusal;
@@ -30,7 +30,7 @@ class SlotLine {
 public:
     /// @param service  whose terms, metrics, log and other lines are made already
     SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
-             WsgiService& service);
+             InFlight& in_flight, WsgiService& service);
 
     /// A complete head, whose body is awaited.
     void await_body(Connection& connection);
@@ -55,6 +55,7 @@ public:
     void close_all() noexcept;
 
     [[nodiscard]] Slots& slots() noexcept { return slots_; }
+    [[nodiscard]] std::size_t running() const noexcept { return in_flight_.count(); }
     /// Those that run first.
     [[nodiscard]] std::vector<RequestInfo> requests() const;
     /// As WsgiServer says.

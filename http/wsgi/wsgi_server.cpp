@@ -40,9 +40,9 @@ WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions o
 
 WsgiServer::~WsgiServer() {
     close();
-    if (service_->in_flight().count() != 0) report_unended(*service_);
+    if (service_->slot_line().running() != 0) report_unended(*service_);
     GROVE_ASSERT(
-        service_->in_flight().count() == 0,
+        service_->slot_line().running() == 0,
         "a server was destroyed while it answered requests: stop() it first; what swallows "
         "its kill may never end");
 }
@@ -57,7 +57,9 @@ bool WsgiServer::join_requests(Timespan timeout) { return join_handlers(timeout)
 
 std::size_t WsgiServer::connections() const noexcept { return service_->newcomers().connections(); }
 std::size_t WsgiServer::idle_connections() const noexcept { return service_->parking().idle(); }
-std::size_t WsgiServer::requests_running() const noexcept { return service_->in_flight().count(); }
+std::size_t WsgiServer::requests_running() const noexcept {
+    return service_->slot_line().running();
+}
 std::vector<RequestInfo> WsgiServer::requests() const { return service_->slot_line().requests(); }
 
 bool WsgiServer::note_running_request(RequestNote& note) const noexcept {

@@ -49,11 +49,12 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       log_{terms_, *metrics_, options},
       in_flight_{*metrics_},
       bodies_{terms_, limit_->bodies()},
-      closing_{terms_, exchanges_, log_},
-      answers_{*this},
+      lingering_{next_turn_},
+      answers_{terms_, *metrics_, log_, in_flight_, lingering_, next_turn_},
+      closing_{terms_, exchanges_, log_, lingering_, answers_},
       parking_{terms_, *limit_, closing_},
       newcomers_{*this, *limit_, options},
-      slot_line_{std::move(application), options.stack_bytes, handlers, *this} {
+      slot_line_{std::move(application), options.stack_bytes, handlers, in_flight_, *this} {
     if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
     limit_->join(*this);
@@ -61,6 +62,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
 
 WsgiService::~WsgiService() {
     stop_keeping();
+    lingering_.close_all();
     closing_.close_all();
     answers_.close_all();
     bodies_.close_all();

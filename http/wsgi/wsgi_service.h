@@ -18,7 +18,9 @@
 #include "in_flight.h"
 #include "input_buffer.h"
 #include "limit_tenant.h"
+#include "lingering.h"
 #include "newcomers.h"
+#include "next_turn.h"
 #include "parking.h"
 #include "service_log.h"
 #include "service_terms.h"
@@ -53,7 +55,7 @@ public:
     [[nodiscard]] Parking& parking() noexcept { return parking_; }
     [[nodiscard]] AnswerLine& answers() noexcept { return answers_; }
     [[nodiscard]] Closing& closing() noexcept { return closing_; }
-    [[nodiscard]] InFlight& in_flight() noexcept { return in_flight_; }
+    [[nodiscard]] NextTurn& next_turn() noexcept { return next_turn_; }
     [[nodiscard]] SlotLine& slot_line() noexcept { return slot_line_; }
     [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
@@ -82,8 +84,10 @@ private:
     InFlight in_flight_;
     BlockPool blocks_;
     BodyLine bodies_;
-    Closing closing_;
+    NextTurn next_turn_;
+    Lingering lingering_;
     AnswerLine answers_;
+    Closing closing_;
     Parking parking_;
     Newcomers newcomers_;
     SlotLine slot_line_;
