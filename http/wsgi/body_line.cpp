@@ -10,10 +10,12 @@
 
 #include <grove/core/hub.h>
 
-#include "connection.h"
 #include "exchange.h"
+#include "in_flight.h"
 #include "request_terms.h"
-#include "wsgi_service.h"
+#include "service_log.h"
+#include "service_terms.h"
+#include "unserved.h"
 
 namespace grove::http {
 namespace {
@@ -23,15 +25,6 @@ constexpr std::size_t kLeastSpooled = 4096;  // bytes: what is less shares its m
 
 constexpr auto kRest = std::chrono::seconds{1};
 
-void expire_announced(Connection& connection) {
-    connection.service().slot_line().refuse_waiting(connection, {408, "the body stalled"});
-}
-// It has waited for its body; an application that does so too loses its slot the sooner.
-void expire_unannounced(Connection& connection) {
-    connection.exchange->pace.waited_for_body = get_hub().now() - connection.exchange->began;
-    connection.service().slot_line().enqueue(connection);
-}
-
 // An application that read it would not wait for longer either.
 Timespan shorter(Timespan one, Timespan other) {
     if (!one || !other) return one ? one : other;
@@ -40,23 +33,37 @@ Timespan shorter(Timespan one, Timespan other) {
 
 }  // namespace
 
-BodyLine::BodyLine(const ServiceTerms& terms, WaitingBodies& all)
+BodyLine::BodyLine(const ServiceTerms& terms, WaitingBodies& all, Unserved& unserved,
+                   InFlight& in_flight, ServiceLog& log, DeadlineLines::Line::Expire give_slot)
     : limits_{terms.limits},
       timeouts_{terms.timeouts},
       all_{all},
+      unserved_{unserved},
+      in_flight_{in_flight},
+      log_{log},
       spool_{terms.limits.body_buffer},
       told_{1},
-      announced_{terms, [](const Timeouts& timeouts) { return timeouts.body; }, expire_announced},
+      announced_{terms, [](const Timeouts& timeouts) { return timeouts.body; },
+                 [this](Connection& late) {
+                     unserved_.refuse(late, {408, "the body stalled"});
+                 }},
       unannounced_{
           terms,
           [](const Timeouts& timeouts) { return shorter(timeouts.body_slot, timeouts.body); },
-          expire_unannounced} {
+          [give_slot = std::move(give_slot)](Connection& late) {
+              // An application that waits for the rest of it loses its slot the sooner.
+              late.exchange->pace.waited_for_body = get_hub().now() - late.exchange->began;
+              give_slot(late);
+          }} {
     all_.lines.push_back(this);
 }
 
 BodyLine::~BodyLine() { std::erase(all_.lines, this); }
 
 void BodyLine::push_back(Connection& connection) {
+    in_flight_.enter();
+    connection.unlink();
+    connection.set_state(Connection::State::kBody);
     join(connection);
     count(connection, connection.client().input().bytes().size());
 }
@@ -73,36 +80,39 @@ void BodyLine::take(Connection& connection, std::size_t bytes) {
         join(connection);
     }
     count(connection, bytes);
-    if (is_too_slow(connection))
-        connection.service().slot_line().refuse_waiting(connection,
-                                                        {408, "the body came too slowly"});
+    if (is_too_slow(connection)) unserved_.refuse(connection, {408, "the body came too slowly"});
 }
 
 void BodyLine::count_queued(Connection& connection) {
     count(connection, connection.client().input().bytes().size());
-    if (overflows()) connection.service().slot_line().refuse_waiting(connection, kTooManyBytesWait);
+    if (overflows()) unserved_.refuse(connection, kTooManyBytesWait);
 }
 
 void BodyLine::count(Connection& connection, std::size_t bytes) {
-    connection.exchange->buffered += bytes;
-    all_.bytes += bytes;
+    all_.bytes.add(*connection.exchange, bytes);
     if (overflows()) refuse_slowest();
 }
 
 // Whichever server's they are. More than is needed: to find who waits longest takes a look at all.
 void BodyLine::refuse_slowest() {
-    std::vector<Connection*> all;
+    struct Waiting {
+        Connection* connection;
+        Unserved* unserved;
+    };
+    std::vector<Waiting> all;
     for (BodyLine* one : all_.lines) {
         for (auto* line : {&one->announced_, &one->unannounced_}) {
-            line->for_each([&all](Connection& connection) { all.push_back(&connection); });
+            line->for_each([&all, one](Connection& connection) {
+                all.push_back({&connection, &one->unserved_});
+            });
         }
     }
-    std::sort(all.begin(), all.end(), [](const Connection* one, const Connection* other) {
-        return one->exchange->began < other->exchange->began;
+    std::sort(all.begin(), all.end(), [](const Waiting& one, const Waiting& other) {
+        return one.connection->exchange->began < other.connection->exchange->began;
     });
-    for (Connection* connection : all) {
+    for (const auto& [connection, unserved] : all) {
         if (has_room()) return;
-        connection->service().slot_line().refuse_waiting(*connection, kTooManyBytesWait);
+        unserved->refuse(*connection, kTooManyBytesWait);
     }
 }
 
@@ -118,7 +128,7 @@ bool BodyLine::is_too_slow(const Connection& connection) const {
 
 void BodyLine::spare_memory(Connection& connection) {
     const std::string_view here = connection.client().input().bytes();
-    if (all_.bytes <= limits_.buffered / kShareInMemory || here.size() < kLeastSpooled) return;
+    if (all_.bytes.all <= limits_.buffered / kShareInMemory || here.size() < kLeastSpooled) return;
     const Timer::Instant now = get_hub().loop().tick();
     if (now < rests_until_) return;
     std::optional<BodySpool::Place>& place = connection.exchange->spooled;
@@ -129,8 +139,7 @@ void BodyLine::spare_memory(Connection& connection) {
     } catch (const std::exception&) {  // then they wait in memory, which limits.buffered bounds
         rests_until_ = now + kRest;
         if (told_.is_new("", OnceAMinute::Clock::now()))
-            connection.service().log().report("bodies that wait stay in memory",
-                                              std::current_exception());
+            log_.report("bodies that wait stay in memory", std::current_exception());
     }
 }
 
@@ -142,23 +151,17 @@ bool BodyLine::bring_back(Connection& connection) {
         place.reset();
         return true;
     } catch (const std::exception&) {
-        connection.service().log().report("a body that waited", std::current_exception());
-        connection.service().slot_line().refuse_waiting(connection,
-                                                        {500, "the body could not be read again"});
+        log_.report("a body that waited", std::current_exception());
+        unserved_.refuse(connection, {500, "the body could not be read again"});
         return false;
     }
-}
-
-void BodyLine::let_go(Exchange& exchange) noexcept {
-    all_.bytes -= std::exchange(exchange.buffered, 0);
-    exchange.spooled.reset();
 }
 
 void BodyLine::refuse_all() {
     for (auto* line : {&announced_, &unannounced_}) {
         while (!line->empty())
-            line->front().service().slot_line().refuse_waiting(
-                line->front(), {503, "the server stopped before the body was complete"});
+            unserved_.refuse(line->front(),
+                             {503, "the server stopped before the body was complete"});
     }
 }
 

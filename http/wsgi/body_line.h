@@ -1,12 +1,12 @@
 // body_line.h - requests whose bodies are received before they have a slot: how long, and how many bytes.
 #pragma once
 
-#include <cstddef>
 #include <vector>
 
 #include <grove/http/limits.h>
 
 #include "body_spool.h"
+#include "buffered_bytes.h"
 #include "connection.h"
 #include "deadline_lines.h"
 #include "once_a_minute.h"
@@ -14,14 +14,16 @@
 namespace grove::http {
 
 class BodyLine;
-class Exchange;
+class InFlight;
+class ServiceLog;
+class Unserved;
 
 inline constexpr Refusal kTooManyBytesWait{503,
                                            "more bytes of bodies wait than limits.buffered allows"};
 
 /// What bodies wait in all servers that share a ConnectionLimit.
 struct WaitingBodies {
-    std::size_t bytes = 0;  // that limits.buffered bounds
+    BufferedBytes bytes{};
     std::vector<BodyLine*> lines{};
 };
 
@@ -29,13 +31,16 @@ struct WaitingBodies {
 /// Once the bytes are more than a sixteenth of limits.buffered, further bytes wait in a file.
 class BodyLine {
 public:
+    /// All must outlive it.
     /// @param all  these, and those of other lines
-    BodyLine(const ServiceTerms& terms, WaitingBodies& all);
+    /// @param give_slot  who has waited for long enough (timeouts.body_slot)
+    BodyLine(const ServiceTerms& terms, WaitingBodies& all, Unserved& unserved, InFlight& in_flight,
+             ServiceLog& log, DeadlineLines::Line::Expire give_slot);
     ~BodyLine();
     BodyLine(const BodyLine&) = delete;
     BodyLine& operator=(const BodyLine&) = delete;
 
-    /// Awaits the connection's body from now on; the bytes that are there count. If all bytes
+    /// Awaits the body of a complete head from now on; the bytes that are there count. If all bytes
     /// together are too many, the connections that wait longest are refused, in any line, perhaps
     /// this connection.
     void push_back(Connection& connection);
@@ -49,9 +54,6 @@ public:
     /// The body has come, or is not to be waited for any longer: the connection's input has all its
     /// bytes again. @return false: the connection was refused, as a file could not be read
     bool bring_back(Connection& connection);
-    /// It does not wait for its slot any more.
-    void let_go(Exchange& exchange) noexcept;
-
     /// Refuses all that wait here.
     void refuse_all();
     void close_all() noexcept;
@@ -65,10 +67,10 @@ public:
 
 private:
     /// There is too much in all.
-    [[nodiscard]] bool overflows() const noexcept { return all_.bytes > limits_.buffered; }
+    [[nodiscard]] bool overflows() const noexcept { return all_.bytes.all > limits_.buffered; }
     /// There is less, so that not each further byte has one refused.
     [[nodiscard]] bool has_room() const noexcept {
-        return all_.bytes <= limits_.buffered - limits_.buffered / 16;
+        return all_.bytes.all <= limits_.buffered - limits_.buffered / 16;
     }
     void refuse_slowest();
     void join(Connection& connection);
@@ -78,6 +80,9 @@ private:
     const Limits& limits_;
     const Timeouts& timeouts_;
     WaitingBodies& all_;
+    Unserved& unserved_;
+    InFlight& in_flight_;
+    ServiceLog& log_;
     BodySpool spool_;
     OnceAMinute told_;
     Timer::Instant rests_until_{};  // it had no room

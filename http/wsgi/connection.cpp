@@ -10,10 +10,12 @@
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 
+#include "buffered_bytes.h"
 #include "client_peer.h"
 #include "client_watch.h"
 #include "closing.h"
 #include "exchange.h"
+#include "exchange_pool.h"
 #include "newcomers.h"
 #include "proxy_header.h"
 #include "request_limit.h"
@@ -24,31 +26,31 @@ namespace grove::http {
 
 static_assert(sizeof(void*) != 8 || sizeof(Connection) <= 264, "every idle connection is one");
 
-Connection::Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
+Connection::Connection(const Parts& parts, FileDescriptor fd, const Address& peer,
                        std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told)
-    : service_{service},
-      client_(service.terms(), service.blocks(), std::move(fd), peer, std::move(tls),
-              std::move(told), *this) {
-    service_.metrics().idle.add();
+    : parts_{parts},
+      client_(parts.terms, parts.blocks, std::move(fd), peer, std::move(tls), std::move(told),
+              *this) {
+    parts_.metrics.idle.add();
 }
 
 Connection::~Connection() {
-    if (state_ == State::kIdle) service_.metrics().idle.subtract();
+    if (state_ == State::kIdle) parts_.metrics.idle.subtract();
     drop_exchange();
 }
 
 void Connection::set_state(State state) noexcept {
     if (state == state_) return;
-    if (state == State::kIdle) service_.metrics().idle.add();
-    if (state_ == State::kIdle) service_.metrics().idle.subtract();
+    if (state == State::kIdle) parts_.metrics.idle.add();
+    if (state_ == State::kIdle) parts_.metrics.idle.subtract();
     state_ = state;
 }
 
 void Connection::drop_exchange() noexcept {
     if (exchange == nullptr) return;
     Exchange& over = *std::exchange(exchange, nullptr);
-    service_.bodies().let_go(over);
-    service_.exchanges().put_back(over);
+    parts_.buffered.let_go(over);
+    parts_.exchanges.put_back(over);
 }
 
 void Connection::on_readable() noexcept {
@@ -58,16 +60,16 @@ void Connection::on_readable() noexcept {
         case State::kBody:
             try {
                 const Next next = state_ == State::kBody ? next_body() : next_request();
-                if (next == Next::kComplete) service_.slot_line().enqueue(*this);
+                if (next == Next::kComplete) parts_.service.slot_line().enqueue(*this);
             } catch (...) {  // told there
-                give_up();
+                parts_.service.unserved().give_up(*this);
             }
             return;
         case State::kDraining:
             drain();
             return;
         case State::kLingering:
-            service_.closing().swallow(*this);
+            parts_.service.closing().swallow(*this);
             return;
         case State::kServed:
             if (exchange != nullptr && exchange->watch != nullptr) exchange->watch->look();
@@ -87,8 +89,8 @@ bool is_served_by_caller(const Connection& connection) {
 }
 
 bool Connection::has_slot() const { return Slots::has_one(*this); }
-bool Connection::lose_slot() { return service_.slot_line().slots().lose_as_slow(*this); }
-void Connection::release_slot() { service_.slot_line().slots().detach(*this); }
+bool Connection::lose_slot() { return parts_.service.slot_line().slots().lose_as_slow(*this); }
+void Connection::release_slot() { parts_.service.slot_line().slots().detach(*this); }
 
 void Connection::set_timeout(Timespan timeout) {
     if (!is_served_by_caller(*this) || exchange->limit == nullptr || exchange->upgraded)
@@ -99,38 +101,32 @@ void Connection::set_timeout(Timespan timeout) {
     exchange->limited_by_application = true;
     exchange->limit->reset();
     if (timeout)
-        exchange->limit->emplace(*exchange, get_hub().instant_after(*timeout), service_.log());
+        exchange->limit->emplace(*exchange, get_hub().instant_after(*timeout),
+                                 parts_.service.log());
 }
 
 // Then nobody is left to serve. Apart: on_readable() has nothing on its stack that would be guarded.
 [[gnu::cold, gnu::noinline]] void Connection::leave_line_if_reset() noexcept {
     if (!was_reset(client_.socket())) return;
-    service_.log().answered(*exchange);
-    service_.slot_line().drop_waiting(*this);
-}
-
-// In a handler: no memory for this client, which the others need not notice. Apart: a function that has a string of its
-// own guards its stack.
-[[gnu::cold, gnu::noinline]] void Connection::give_up() noexcept {
-    service_.log().report("a connection from " + ClientPeer{client_}.address().text(),
-                          std::current_exception());
-    state_ == State::kBody ? service_.slot_line().drop_waiting(*this) : close();
+    parts_.service.log().answered(*exchange);
+    parts_.service.unserved().drop(*this);
 }
 
 void Connection::await_request() noexcept {
     try {
         client_.socket().watch();
     } catch (...) {  // told there
-        give_up();
+        parts_.service.unserved().give_up(*this);
     }
 }
 
 void Connection::on_writable() noexcept {
-    if (state_ == State::kFlushing || state_ == State::kSending) service_.answers().send(*this);
+    if (state_ == State::kFlushing || state_ == State::kSending)
+        parts_.service.answers().send(*this);
 }
 
 void Connection::look_again() noexcept {
-    if (state_ == State::kLingering) service_.closing().swallow(*this);
+    if (state_ == State::kLingering) parts_.service.closing().swallow(*this);
     on_writable();
 }
 
@@ -156,8 +152,8 @@ void Connection::close() noexcept {
     client_.finish();
     client_.socket().close();
     if (state_ == State::kDead) return;
-    service_.next_turn().bury(*this, in_use);
-    service_.newcomers().leave(ClientPeer{client_}.address());
+    parts_.service.next_turn().bury(*this, in_use);
+    parts_.service.newcomers().leave(ClientPeer{client_}.address());
 }
 
 }  // namespace grove::http

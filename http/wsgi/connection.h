@@ -12,18 +12,21 @@
 #include <grove/core/detail/timer.h>
 #include <grove/core/detail/tls_layer.h>
 #include <grove/core/file_descriptor.h>
+#include <grove/http/metrics.h>
 
 #include "client_socket.h"
 #include "deadline_line.h"
 #include "guard.h"
+#include "input_buffer.h"
 #include "refusal.h"
 
 namespace grove::http {
 
 class Exchange;
+class ExchangePool;
 class Turn;
 class WsgiService;
-struct ProxiedClient;
+struct BufferedBytes;
 
 class Connection final : public ClientHook, public LineHook {
 public:
@@ -42,17 +45,28 @@ public:
     /// What became of looking for the next request.
     enum class Next : std::uint8_t { kParked, kComplete, kGone };
 
+    /// What the connections of a server share.
+    struct Parts {
+        const ServiceTerms& terms;
+        ServerMetrics& metrics;
+        BlockPool& blocks;
+        ExchangePool& exchanges;
+        BufferedBytes& buffered;
+        WsgiService& service;
+    };
+
+    /// @param parts  must outlive it, as all that it names
     /// @param peer  or the client that the peer told of by the PROXY protocol
     /// @param tls of a socket whose handshake is done; nullptr: plain
     /// @param told  what else it told; nullptr: nothing
-    Connection(WsgiService& service, FileDescriptor fd, const Address& peer,
+    Connection(const Parts& parts, FileDescriptor fd, const Address& peer,
                std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told);
     ~Connection();
 
     [[nodiscard]] State state() const noexcept { return state_; }
     void set_state(State state) noexcept;
     [[nodiscard]] ClientSocket& client() noexcept { return client_; }
-    [[nodiscard]] WsgiService& service() noexcept { return service_; }
+    [[nodiscard]] WsgiService& service() noexcept { return parts_.service; }
 
     /// Reads and scans until a request is worth a slot, refused, or nothing is left to read; parks in that case.
     /// Never blocks. kGone: the connection may be destroyed already; it was given up if there was no memory.
@@ -95,7 +109,6 @@ private:
     void release_slot() override;
     void set_timeout(Timespan timeout) override;
     void leave_line_if_reset() noexcept;
-    void give_up() noexcept;
     void park();
     bool scan();
     Next look_for_request();
@@ -104,7 +117,7 @@ private:
 
     std::uint32_t requests_ = 0;  // whose heads were taken, the one in service included
     State state_ = State::kIdle;
-    WsgiService& service_;
+    const Parts& parts_;
     Guard guard_;
     ClientSocket client_;
 };

@@ -4,6 +4,7 @@
 #include "closing.h"
 #include "connection.h"
 #include "exchange.h"
+#include "exchange_pool.h"
 #include "newcomers.h"
 #include "parking.h"
 #include "parser.h"
@@ -16,15 +17,15 @@ Connection::Next Connection::next_request() noexcept {
     try {
         return look_for_request();
     } catch (...) {  // told there; its caller may serve it no more, and nobody else would end it
-        give_up();
+        parts_.service.unserved().give_up(*this);
         return Next::kGone;
     }
 }
 
 Connection::Next Connection::look_for_request() {
     for (;;) {
-        if (service_.terms().stopping) {
-            service_.closing().end_owing(*this);
+        if (parts_.terms.stopping) {
+            parts_.service.closing().end_owing(*this);
             return Next::kGone;
         }
         if (!client_.input().empty() && scan()) {
@@ -37,7 +38,7 @@ Connection::Next Connection::look_for_request() {
         }
         const Socket::Outcome got = client_.try_receive();
         if (got > 0 || got == -EAGAIN) continue;
-        if (!guard_.untouched()) service_.log().incomplete(client_);
+        if (!guard_.untouched()) parts_.service.log().incomplete(client_);
         close();
         return Next::kGone;
     }
@@ -49,22 +50,22 @@ Connection::Next Connection::next_body() {
         if (client_.drained()) {
             if (state_ != State::kBody) {
                 client_.park();
-                service_.slot_line().await_body(*this);
+                parts_.service.bodies().push_back(*this);
                 if (state_ != State::kBody) return Next::kGone;
             }
-            service_.bodies().spare_memory(*this);
+            parts_.service.bodies().spare_memory(*this);
             return Next::kParked;
         }
         const Socket::Outcome got = client_.try_receive();
         if (got == -EAGAIN) continue;
         if (got <= 0) {
-            service_.log().answered(*exchange);
-            state_ == State::kBody ? service_.slot_line().drop_waiting(*this)
-                                   : service_.closing().end_owing(*this);
+            parts_.service.log().answered(*exchange);
+            state_ == State::kBody ? parts_.service.unserved().drop(*this)
+                                   : parts_.service.closing().end_owing(*this);
             return Next::kGone;
         }
         if (state_ != State::kBody) continue;
-        service_.bodies().take(*this, static_cast<std::size_t>(got));
+        parts_.service.bodies().take(*this, static_cast<std::size_t>(got));
         if (state_ != State::kBody) return Next::kGone;
     }
     return Next::kComplete;
@@ -76,46 +77,47 @@ void Connection::park() {
         if (client_.input().empty()) client_.input().clear();
         set_state(State::kIdle);
         unlink();
-        service_.parking().park(*this);
+        parts_.service.parking().park(*this);
     } else if (state_ !=
                State::kHead) {  // the deadline runs from the first byte, and nothing extends it
         set_state(State::kHead);
         unlink();
-        service_.parking().await_head(*this);
+        parts_.service.parking().await_head(*this);
     }
 }
 
 // @return whether there is a complete head (state kQueued) or the connection was refused
 bool Connection::scan() {
-    const ServiceTerms& terms = service_.terms();
+    const ServiceTerms& terms = parts_.terms;
     GuardState found = guard_.state();
     if (found == GuardState::kNeedMore)  // else scanned ahead
         found = guard_.feed(client_.input().bytes(), terms.limits, terms.extra_methods());
     if (found == GuardState::kNeedMore) return false;
     if (found == GuardState::kRefused) {
-        service_.closing().refuse(*this, guard_.refusal());
+        parts_.service.closing().refuse(*this, guard_.refusal());
         return true;
     }
     const std::size_t begin = guard_.skipped();
     const std::size_t length = guard_.head_length();
     guard_.reset();
     unlink();
-    exchange = &service_.exchanges().take(client_, *this, exchange);
+    exchange = &parts_.exchanges.take(client_, *this, exchange);
     const std::string_view head{client_.input().bytes().data() + begin, length};
     if (const Refusal refusal = HeadParser::parse(head, terms.head_limits(), exchange->head)) {
-        service_.closing().refuse(*this, refusal);
+        parts_.service.closing().refuse(*this, refusal);
         return true;
     }
-    if (const int wait = terms.limits.requests_per_ip
-                             ? service_.newcomers().peers().comes_too_early(client_, *exchange)
-                             : 0) {
-        service_.closing().refuse(
+    if (const int wait =
+            terms.limits.requests_per_ip
+                ? parts_.service.newcomers().peers().comes_too_early(client_, *exchange)
+                : 0) {
+        parts_.service.closing().refuse(
             *this, {429, "more requests from this address than limits.requests_per_ip", wait});
         return true;
     }
     if (terms.mounts != nullptr) {
         if (const Refusal refusal = choose_mount(*exchange)) {
-            service_.closing().refuse(*this, refusal);
+            parts_.service.closing().refuse(*this, refusal);
             return true;
         }
     }
@@ -128,7 +130,7 @@ bool Connection::scan() {
 
 bool Connection::scan_ahead() {
     if (client_.input().empty()) return false;
-    const ServiceTerms& terms = service_.terms();
+    const ServiceTerms& terms = parts_.terms;
     return guard_.feed(client_.input().bytes(), terms.limits, terms.extra_methods()) ==
            GuardState::kComplete;
 }
@@ -136,11 +138,11 @@ bool Connection::scan_ahead() {
 void Connection::finish_exchange() {
     switch (exchange->body.discard()) {
         case Discarded::kTooMuch:
-            service_.closing().linger(*this);
+            parts_.service.closing().linger(*this);
             return;
         case Discarded::kMore:
             if (state_ == State::kDraining) return;
-            service_.closing().drain(*this);
+            parts_.service.closing().drain(*this);
             return;
         case Discarded::kAll:
             client_.input().unpin();
@@ -152,9 +154,9 @@ void Connection::finish_exchange() {
 
 void Connection::go_on() noexcept {
     try {
-        if (next_request() == Next::kComplete) service_.slot_line().enqueue(*this);
+        if (next_request() == Next::kComplete) parts_.service.slot_line().enqueue(*this);
     } catch (...) {  // told there
-        give_up();
+        parts_.service.unserved().give_up(*this);
     }
 }
 
@@ -163,7 +165,7 @@ void Connection::drain() noexcept {
         finish_exchange();
         if (state_ == State::kDraining && exchange == nullptr) go_on();
     } catch (...) {  // told there
-        give_up();
+        parts_.service.unserved().give_up(*this);
     }
 }
 

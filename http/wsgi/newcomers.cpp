@@ -94,8 +94,8 @@ void Newcomers::begin(FileDescriptor fd, const Address& peer,
             handshake =
                 std::make_unique<TlsHandshake>(*this, std::move(fd), peer, tls_, std::move(told));
         } else {
-            connection = std::make_unique<Connection>(service_, std::move(fd), peer, nullptr,
-                                                      std::move(told));
+            connection = std::make_unique<Connection>(service_.parts(), std::move(fd), peer,
+                                                      nullptr, std::move(told));
         }
     } catch (...) {
         leave(peer);
@@ -131,8 +131,8 @@ void Newcomers::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<Tl
     limit_.handshake_ended();
     std::unique_ptr<Connection> connection;
     try {
-        connection = std::make_unique<Connection>(service_, std::move(fd), peer, std::move(tls),
-                                                  std::move(told));
+        connection = std::make_unique<Connection>(service_.parts(), std::move(fd), peer,
+                                                  std::move(tls), std::move(told));
         parking_.park(*connection);
     } catch (...) {
         leave(peer);

@@ -8,12 +8,12 @@
 
 #include "answer_line.h"
 #include "body_line.h"
-#include "closing.h"
 #include "exchange.h"
 #include "handlers.h"
 #include "refusal.h"
 #include "request_terms.h"
 #include "service_log.h"
+#include "unserved.h"
 #include "wsgi_handler.h"
 #include "wsgi_service.h"
 
@@ -34,14 +34,15 @@ bool takes_at_once(Connection& connection) noexcept {
 }  // namespace
 
 SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
-                   InFlight& in_flight, WsgiService& service)
+                   InFlight& in_flight, BufferedBytes& bytes, WsgiService& service)
     : application_{std::move(application)},
       stack_bytes_{stack_bytes},
       handlers_{handlers},
       slots_{service.terms(), handlers, service.metrics()},
+      bytes_{bytes},
       bodies_{service.bodies()},
       answers_{service.answers()},
-      closing_{service.closing()},
+      unserved_{service.unserved()},
       in_flight_{in_flight},
       log_{service.log()},
       queue_{service.terms(), [](const Timeouts& timeouts) { return timeouts.request; },
@@ -49,37 +50,8 @@ SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& h
       mount_pools_{service.terms(), [this](Connection& late) { expire(late); },
                    [this](Connection& admitted) { await_slot(admitted, admitted.since); }} {}
 
-void SlotLine::await_body(Connection& connection) {
-    in_flight_.enter();
-    connection.unlink();
-    connection.set_state(Connection::State::kBody);
-    bodies_.push_back(connection);
-}
-
 void SlotLine::expire(Connection& connection) {
-    refuse_waiting(connection, {503, "there was no slot within timeouts.request"});
-}
-
-void SlotLine::refuse_waiting(Connection& connection, Refusal refusal) {
-    let_go(connection);
-    try {
-        closing_.refuse(connection, refusal);
-    } catch (const std::exception&) {  // no memory to say so
-        connection.close();
-    }
-    in_flight_.leave();
-}
-
-void SlotLine::drop_waiting(Connection& connection) noexcept {
-    let_go(connection);
-    closing_.end_owing(connection);
-    in_flight_.leave();
-}
-
-// What it has for its request, which is not served.
-void SlotLine::let_go(Connection& connection) noexcept {
-    bodies_.let_go(*connection.exchange);
-    leave_mount_pool(*connection.exchange);
+    unserved_.refuse(connection, {503, "there was no slot within timeouts.request"});
 }
 
 void SlotLine::enqueue(Connection& connection) {
@@ -116,7 +88,7 @@ void SlotLine::line_up(Connection& connection) {
 [[gnu::cold, gnu::noinline]] void SlotLine::refuse_unqueued(Connection& connection) noexcept {
     log_.report("a request", std::current_exception());
     if (connection.state() == Connection::State::kQueued)
-        refuse_waiting(connection, {503, "it could not wait for a slot"});
+        unserved_.refuse(connection, {503, "it could not wait for a slot"});
 }
 
 // In the line for a slot, where it counts from when it joined that of its mount.
@@ -132,7 +104,7 @@ void SlotLine::serve_next() {
     }
 }
 
-// Apart, as end_unserved() is: a function that has objects on its stack guards it.
+// Apart: a function that has objects on its stack guards it.
 [[gnu::noinline]] void SlotLine::await_room() {
     handlers_.when_not_full([this] { serve_next(); });
 }
@@ -140,7 +112,7 @@ void SlotLine::serve_next() {
 void SlotLine::start(Connection& connection) {
     connection.unlink();
     connection.set_state(Connection::State::kServed);
-    bodies_.let_go(*connection.exchange);
+    bytes_.let_go(*connection.exchange);
     served_.add(connection);
     slots_.begin_turn();
     try {
@@ -153,20 +125,8 @@ void SlotLine::start(Connection& connection) {
 void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
     slots_.end_turn(slot);
     if (unserved != nullptr && unserved->state() == Connection::State::kServed)
-        end_unserved(*unserved);
+        unserved_.end_turn(*unserved);
     in_flight_.leave();
-}
-
-[[gnu::noinline]] void SlotLine::end_unserved(Connection& connection) noexcept {
-    try {
-        const bool unanswered =
-            connection.exchange != nullptr && !connection.exchange->response.head_made();
-        if (connection.exchange != nullptr) leave_mount_pool(*connection.exchange);
-        unanswered ? closing_.refuse(connection, {503, "the request was dropped before it ran"})
-                   : connection.close();
-    } catch (const std::exception&) {  // no memory to say so
-        connection.close();
-    }
 }
 
 void SlotLine::serve(Connection*& mine, Turn& turn) {
@@ -206,8 +166,8 @@ bool SlotLine::join(Timespan timeout) {
 void SlotLine::kill() {
     bodies_.refuse_all();
     constexpr Refusal kStopped{503, "the server stopped before there was a slot"};
-    while (!mount_pools_.empty()) refuse_waiting(mount_pools_.front(), kStopped);
-    while (!queue_.empty()) refuse_waiting(queue_.front(), kStopped);
+    while (!mount_pools_.empty()) unserved_.refuse(mount_pools_.front(), kStopped);
+    while (!queue_.empty()) unserved_.refuse(queue_.front(), kStopped);
     handlers_.kill();
     answers_.kill();
 }

@@ -20,26 +20,21 @@ namespace grove::http {
 
 class AnswerLine;
 class BodyLine;
-class Closing;
 class Handlers;
 class ServiceLog;
+class Unserved;
 class WsgiService;
-struct Refusal;
+struct BufferedBytes;
 
 class SlotLine {
 public:
     /// @param service  whose terms, metrics, log and other lines are made already
     SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
-             InFlight& in_flight, WsgiService& service);
+             InFlight& in_flight, BufferedBytes& bytes, WsgiService& service);
 
-    /// A complete head, whose body is awaited.
-    void await_body(Connection& connection);
     /// A complete request: served now if there is a slot and nobody waits for one, else in line. If that throws, the
     /// request is refused.
     void enqueue(Connection& connection);
-    /// One that waits, for its body or in line, is refused, or dropped.
-    void refuse_waiting(Connection& connection, Refusal refusal);
-    void drop_waiting(Connection& connection) noexcept;
 
     /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
     /// `connection` becomes nullptr when it is no longer the caller's.
@@ -66,19 +61,18 @@ private:
     void line_up(Connection& connection);
     void refuse_unqueued(Connection& connection) noexcept;
     void await_slot(Connection& connection, Timer::Instant since);
-    void let_go(Connection& connection) noexcept;
     void serve_next();
     void start(Connection& connection);
     void await_room();
-    void end_unserved(Connection& connection) noexcept;
 
     const Application application_;
     const std::size_t stack_bytes_;
     Handlers& handlers_;
     Slots slots_;
+    BufferedBytes& bytes_;
     BodyLine& bodies_;
     AnswerLine& answers_;
-    Closing& closing_;
+    Unserved& unserved_;
     InFlight& in_flight_;
     ServiceLog& log_;
     DeadlineLines queue_;

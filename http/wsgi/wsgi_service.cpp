@@ -48,13 +48,22 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       exchanges_{terms_},
       log_{terms_, *metrics_, options},
       in_flight_{*metrics_},
-      bodies_{terms_, limit_->bodies()},
       lingering_{next_turn_},
       answers_{terms_, *metrics_, log_, in_flight_, lingering_, next_turn_},
       closing_{terms_, exchanges_, log_, lingering_, answers_},
+      unserved_{limit_->bodies().bytes, in_flight_, closing_, log_},
+      bodies_{terms_,    limit_->bodies(),
+              unserved_, in_flight_,
+              log_,      [this](Connection& late) { slot_line_.enqueue(late); }},
+      connections_{terms_, *metrics_, blocks_, exchanges_, limit_->bodies().bytes, *this},
       parking_{terms_, *limit_, closing_},
       newcomers_{*this, *limit_, options},
-      slot_line_{std::move(application), options.stack_bytes, handlers, in_flight_, *this} {
+      slot_line_{std::move(application),
+                 options.stack_bytes,
+                 handlers,
+                 in_flight_,
+                 limit_->bodies().bytes,
+                 *this} {
     if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
     limit_->join(*this);

@@ -14,6 +14,7 @@
 #include "answer_line.h"
 #include "body_line.h"
 #include "closing.h"
+#include "connection.h"
 #include "exchange_pool.h"
 #include "in_flight.h"
 #include "input_buffer.h"
@@ -25,6 +26,7 @@
 #include "service_log.h"
 #include "service_terms.h"
 #include "slot_line.h"
+#include "unserved.h"
 
 namespace grove::http {
 
@@ -50,15 +52,15 @@ public:
     }
 
     // ---- the parts
-    [[nodiscard]] ExchangePool& exchanges() noexcept { return exchanges_; }
+    [[nodiscard]] const Connection::Parts& parts() const noexcept { return connections_; }
     [[nodiscard]] Newcomers& newcomers() noexcept { return newcomers_; }
     [[nodiscard]] Parking& parking() noexcept { return parking_; }
     [[nodiscard]] AnswerLine& answers() noexcept { return answers_; }
     [[nodiscard]] Closing& closing() noexcept { return closing_; }
+    [[nodiscard]] Unserved& unserved() noexcept { return unserved_; }
     [[nodiscard]] NextTurn& next_turn() noexcept { return next_turn_; }
     [[nodiscard]] SlotLine& slot_line() noexcept { return slot_line_; }
     [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
-    [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
     [[nodiscard]] ServiceLog& log() noexcept { return log_; }
@@ -83,11 +85,13 @@ private:
     ServiceLog log_;
     InFlight in_flight_;
     BlockPool blocks_;
-    BodyLine bodies_;
     NextTurn next_turn_;
     Lingering lingering_;
     AnswerLine answers_;
     Closing closing_;
+    Unserved unserved_;
+    BodyLine bodies_;
+    const Connection::Parts connections_;
     Parking parking_;
     Newcomers newcomers_;
     SlotLine slot_line_;
