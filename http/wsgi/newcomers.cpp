@@ -28,16 +28,17 @@ void expire_greeting(ProxyGreeting& greeting) {
 
 }  // namespace
 
-Newcomers::Newcomers(WsgiService& service, ConnectionLimit& limit, const WsgiOptions& options)
+Newcomers::Newcomers(WsgiService& service, ConnectionLimit& limit, PeerRules& peers,
+                     OpenConnections& open, const WsgiOptions& options)
     : service_{service},
       terms_{service.terms()},
       limit_{limit},
+      open_{open},
       parking_{service.parking()},
       log_{service.log()},
-      metrics_{service.metrics()},
       tls_{options.tls},
       proxy_protocol_{options.proxy_protocol},
-      peers_{terms_, limit.peers(), metrics_, tls_ != nullptr},
+      peers_{peers},
       greetings_{terms_.timeouts.header, expire_greeting},
       handshakes_{terms_.timeouts.tls_handshake, expire_handshake} {}
 
@@ -46,7 +47,7 @@ void Newcomers::accept(FileDescriptor fd, const Address& peer) {
     if (terms_.limits.connections_per_ip != Limits::kUnbounded && !peers_.admits(fd, peer, log_))
         return;
     limit_.make_room();
-    enter(peer);
+    open_.enter(peer);
     begin(std::move(fd), peer, nullptr);
 }
 
@@ -58,7 +59,7 @@ void Newcomers::greet(FileDescriptor fd, const Address& peer) {
     }
     limit_.make_room();
     auto greeting = std::make_unique<ProxyGreeting>(*this, std::move(fd), peer);
-    enter(peer);
+    open_.enter(peer);
     greetings_.push_back(*greeting);
     greeting.release()->look();
 }
@@ -67,18 +68,18 @@ void Newcomers::greeted(FileDescriptor fd, const Address& peer, ProxyHeader head
     const Address& client = header.tells ? header.client : peer;
     try {
         if (header.tells && !peers_.admits(fd, client, log_)) {
-            leave(peer);
+            open_.leave(peer);
             return;
         }
         if (header.tells) peers_.enter(client);
     } catch (...) {
-        leave(peer);
+        open_.leave(peer);
         log_.report("a connection from " + client.text(), std::current_exception());
         return;
     }
     try {
         begin(std::move(fd), client, std::move(header.more));
-        limit_.one_is_idle();
+        open_.one_is_idle();
     } catch (...) {
         log_.report("a connection from " + client.text(), std::current_exception());
     }
@@ -98,11 +99,11 @@ void Newcomers::begin(FileDescriptor fd, const Address& peer,
                                                       nullptr, std::move(told));
         }
     } catch (...) {
-        leave(peer);
+        open_.leave(peer);
         throw;
     }
     if (handshake != nullptr) {
-        limit_.handshake_began();
+        open_.handshake_began();
         handshakes_.push_back(*handshake);
         spawn([handshake = std::move(handshake)] { handshake->run(); });
         return;
@@ -110,7 +111,7 @@ void Newcomers::begin(FileDescriptor fd, const Address& peer,
     parking_.add(*connection);
     Connection& entered = *connection.release();  // its line's, or its greenlet's, until it closes
     // The next newcomer must not take it for idle, though its request is there and was only not read yet.
-    if (limit_.reached() || is_worth_a_look()) {
+    if (open_.at_limit() || is_worth_a_look()) {
         entered.look();
         if (entered.state() == Connection::State::kIdle) unlooked_ = kUnlooked;
     } else {
@@ -128,46 +129,22 @@ bool Newcomers::is_worth_a_look() noexcept {
 
 void Newcomers::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls,
                       std::unique_ptr<const ProxiedClient> told) {
-    limit_.handshake_ended();
+    open_.handshake_ended();
     std::unique_ptr<Connection> connection;
     try {
         connection = std::make_unique<Connection>(service_.parts(), std::move(fd), peer,
                                                   std::move(tls), std::move(told));
         parking_.park(*connection);
     } catch (...) {
-        leave(peer);
+        open_.leave(peer);
         throw;
     }
     connection.release()->look();  // its first request may have come with the handshake's end
 }
 
 void Newcomers::give_up_handshake(const Address& peer) noexcept {
-    limit_.handshake_ended();
-    leave(peer);
-}
-
-void Newcomers::enter(const Address& peer) {
-    peers_.enter(peer);
-    ++connections_;
-    metrics_.connections.add();
-    limit_.count_in();
-}
-
-void Newcomers::leave(const Address& peer) noexcept {
-    peers_.leave(peer);
-    --connections_;
-    metrics_.connections.subtract();
-    fewer_.set();
-    limit_.count_out();
-}
-
-bool Newcomers::join(Timespan timeout) {
-    const Deadline deadline{timeout};
-    while (connections_ != 0) {
-        fewer_.clear();
-        if (!fewer_.wait(deadline.left())) return false;
-    }
-    return true;
+    open_.handshake_ended();
+    open_.leave(peer);
 }
 
 bool Newcomers::give_one_up() noexcept {

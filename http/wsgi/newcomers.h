@@ -1,21 +1,18 @@
 // newcomers.h - clients from accept() on: counted, greeted by a proxy, shaken hands with, then parked as a Connection.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 
 #include <grove/core/address.h>
 #include <grove/core/detail/timer.h>
 #include <grove/core/detail/tls_layer.h>
-#include <grove/core/duration.h>
-#include <grove/core/event.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/http/connection_limit.h>
-#include <grove/http/metrics.h>
 #include <grove/http/proxies.h>
 
 #include "deadline_line.h"
+#include "open_connections.h"
 #include "peer_rules.h"
 #include "proxy_greeting.h"
 #include "proxy_header.h"
@@ -32,7 +29,8 @@ struct WsgiOptions;
 class Newcomers {
 public:
     /// @param service  whose terms, metrics, parking and log are made already
-    Newcomers(WsgiService& service, ConnectionLimit& limit, const WsgiOptions& options);
+    Newcomers(WsgiService& service, ConnectionLimit& limit, PeerRules& peers, OpenConnections& open,
+              const WsgiOptions& options);
 
     void accept(FileDescriptor fd, const Address& peer);
     [[nodiscard]] bool full() const noexcept { return limit_.full(); }
@@ -47,11 +45,9 @@ public:
     /// A handshake ended otherwise: one connection less.
     void give_up_handshake(const Address& peer) noexcept;
     /// One connection less.
-    void leave(const Address& peer) noexcept;
+    void leave(const Address& peer) noexcept { open_.leave(peer); }
 
-    [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
-    /// Waits until there is no connection. @return false: `timeout` passed first
-    bool join(Timespan timeout);
+    [[nodiscard]] OpenConnections& open() noexcept { return open_; }
 
     /// When the oldest handshake began; nullopt: there is none.
     [[nodiscard]] std::optional<Timer::Instant> shake_hands_since() const noexcept {
@@ -69,22 +65,19 @@ public:
 private:
     void greet(FileDescriptor fd, const Address& peer);
     void begin(FileDescriptor fd, const Address& peer, std::unique_ptr<const ProxiedClient> told);
-    void enter(const Address& peer);
     [[nodiscard]] bool is_worth_a_look() noexcept;
 
     WsgiService& service_;
     const ServiceTerms& terms_;
     ConnectionLimit& limit_;
+    OpenConnections& open_;
     Parking& parking_;
     ServiceLog& log_;
-    ServerMetrics& metrics_;
     const std::shared_ptr<TlsContext> tls_;  // null: plain. Shared: with other servers.
     const ProxyProtocol proxy_protocol_;
-    PeerRules peers_;
+    PeerRules& peers_;
     int unlooked_ = 0;                             // newcomers to come that are not looked at
     std::optional<Timer::Instant> told_of_files_;  // last, that there are none for newcomers
-    std::size_t connections_ = 0;
-    Event fewer_;
     DeadlineLine<ProxyGreeting> greetings_;
     DeadlineLine<TlsHandshake> handshakes_;
 };

@@ -52,10 +52,14 @@ void WsgiServer::retire() {
     service_->retire();
     close();
 }
-bool WsgiServer::join_connections(Timespan timeout) { return service_->newcomers().join(timeout); }
+bool WsgiServer::join_connections(Timespan timeout) {
+    return service_->newcomers().open().join(timeout);
+}
 bool WsgiServer::join_requests(Timespan timeout) { return join_handlers(timeout); }
 
-std::size_t WsgiServer::connections() const noexcept { return service_->newcomers().connections(); }
+std::size_t WsgiServer::connections() const noexcept {
+    return service_->newcomers().open().count();
+}
 std::size_t WsgiServer::idle_connections() const noexcept { return service_->parking().idle(); }
 std::size_t WsgiServer::requests_running() const noexcept {
     return service_->slot_line().running();

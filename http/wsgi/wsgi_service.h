@@ -22,6 +22,7 @@
 #include "lingering.h"
 #include "newcomers.h"
 #include "next_turn.h"
+#include "open_connections.h"
 #include "parking.h"
 #include "service_log.h"
 #include "service_terms.h"
@@ -93,6 +94,8 @@ private:
     BodyLine bodies_;
     const Connection::Parts connections_;
     Parking parking_;
+    PeerRules peers_;
+    OpenConnections open_;
     Newcomers newcomers_;
     SlotLine slot_line_;
 };

@@ -11,6 +11,7 @@ namespace grove::http {
 
 class LimitTenant;
 class Newcomers;
+class OpenConnections;
 class Parking;
 class PeerLimits;
 class WsgiService;
@@ -36,6 +37,7 @@ public:
 
 private:
     friend class Newcomers;
+    friend class OpenConnections;
     friend class Parking;
     friend class WsgiService;
 
