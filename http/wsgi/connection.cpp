@@ -7,7 +7,6 @@
 
 #include <sys/socket.h>
 
-#include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
 
 #include "buffered_bytes.h"
@@ -19,7 +18,7 @@
 #include "newcomers.h"
 #include "proxy_header.h"
 #include "request_limit.h"
-#include "turn.h"
+#include "served.h"
 #include "wsgi_service.h"
 
 namespace grove::http {
@@ -82,10 +81,6 @@ void Connection::on_readable() noexcept {
         case State::kDead:
             return;  // looked at before it parks, or lingers
     }
-}
-
-bool is_served_by_caller(const Connection& connection) {
-    return connection.turn != nullptr && connection.turn->greenlet() == getcurrent().id();
 }
 
 bool Connection::has_slot() const { return Slots::has_one(*this); }

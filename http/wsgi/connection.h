@@ -122,7 +122,4 @@ private:
     ClientSocket client_;
 };
 
-/// The caller is the greenlet that serves it.
-[[nodiscard]] bool is_served_by_caller(const Connection& connection);
-
 }  // namespace grove::http

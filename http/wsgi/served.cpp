@@ -32,6 +32,10 @@ void add_request(std::vector<RequestInfo>& all, const Connection& connection,
                    .greenlet = greenlet});
 }
 
+bool is_served_by_caller(const Connection& connection) {
+    return connection.turn != nullptr && connection.turn->greenlet() == getcurrent().id();
+}
+
 const Connection* Served::by(std::uint64_t greenlet) const noexcept {
     for (const Connection& connection : all_) {
         if (served_by(connection) == greenlet) return &connection;

@@ -18,6 +18,9 @@ namespace grove::http {
 void add_request(std::vector<RequestInfo>& all, const Connection& connection,
                  std::uint64_t greenlet);
 
+/// The caller is the greenlet that serves it.
+[[nodiscard]] bool is_served_by_caller(const Connection& connection);
+
 /// A connection leaves by its unlink().
 class Served final : private ExchangeFinder {
 public:

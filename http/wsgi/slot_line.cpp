@@ -10,6 +10,7 @@
 #include "body_line.h"
 #include "exchange.h"
 #include "handlers.h"
+#include "log_origin.h"
 #include "refusal.h"
 #include "request_terms.h"
 #include "service_log.h"
@@ -32,6 +33,33 @@ bool takes_at_once(Connection& connection) noexcept {
 }
 
 }  // namespace
+
+/// A connection's turn. Goes with the function of the greenlet that serves the connection, so that it ends however that
+/// does: having run, killed before it ran, or never spawned.
+class SlotLine::Serving {
+public:
+    Serving(SlotLine& line, Connection& connection) noexcept
+        : line_{&line}, connection_{&connection} {}
+    Serving(Serving&& other) noexcept
+        : line_{std::exchange(other.line_, nullptr)},
+          connection_{std::exchange(other.connection_, nullptr)} {}
+    ~Serving() {
+        if (line_ != nullptr) line_->end_turn(connection_, turn_.slot());
+    }
+
+    /// Serves; the turn is over when it returns or throws.
+    void operator()() {
+        Serving mine{std::move(*this)};
+        mine.turn_.begin(getcurrent().id());
+        const OriginOfTurn origin{mine.turn_, mine.connection_};
+        mine.line_->serve(mine.connection_, mine.turn_);
+    }
+
+private:
+    SlotLine* line_;  // nullptr: moved from
+    Connection* connection_;
+    Turn turn_;
+};
 
 SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
                    InFlight& in_flight, BufferedBytes& bytes, WsgiService& service)
@@ -116,7 +144,7 @@ void SlotLine::start(Connection& connection) {
     served_.add(connection);
     slots_.begin_turn();
     try {
-        handlers_.start({.stack_bytes = stack_bytes_}, Turn{*this, connection});
+        handlers_.start({.stack_bytes = stack_bytes_}, Serving{*this, connection});
     } catch (...) {
         log_.report("a handler could not be started", std::current_exception());
     }

@@ -36,12 +36,6 @@ public:
     /// request is refused.
     void enqueue(Connection& connection);
 
-    /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
-    /// `connection` becomes nullptr when it is no longer the caller's.
-    void serve(Connection*& connection, Turn& turn);
-    /// A slot is free again, if there was one. `unserved`: the connection, if its turn ended before it was answered.
-    void end_turn(Connection* unserved, Slot slot) noexcept;
-
     /// Waits until none runs or waits for a slot. @return false: `timeout` passed first
     bool join(Timespan timeout);
     /// Refuses those that wait, and kills those that run.
@@ -57,6 +51,13 @@ public:
     bool note_running_request(RequestNote& note) const noexcept { return served_.note(note); }
 
 private:
+    class Serving;
+
+    /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
+    /// `connection` becomes nullptr when it is no longer the caller's.
+    void serve(Connection*& connection, Turn& turn);
+    /// A slot is free again, if there was one. `unserved`: the connection, if its turn ended before it was answered.
+    void end_turn(Connection* unserved, Slot slot) noexcept;
     void expire(Connection& connection);
     void line_up(Connection& connection);
     void refuse_unqueued(Connection& connection) noexcept;

@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "handlers.h"
 #include "request_terms.h"
+#include "served.h"
 #include "service_terms.h"
 #include "too_many_detached.h"
 

@@ -1,16 +1,9 @@
-// turn.h - a connection's turn with a slot of the pool.
-//
-// Goes with the function of the greenlet that serves the connection, so that it ends however that does:
-// having run, killed before it ran, or never spawned.
+// turn.h - a greenlet's turn with a slot of the pool, in which it serves a connection.
 #pragma once
 
 #include <cstdint>
-#include <utility>
 
 namespace grove::http {
-
-class Connection;
-class SlotLine;
 
 /// What a turn has of the pool. A slot that is given back does not come again.
 enum class Slot {
@@ -19,26 +12,16 @@ enum class Slot {
     kDetached  // by the application
 };
 
+/// The line for a slot has it on the greenlet's stack; a connection names it while it is served.
 class Turn {
 public:
-    Turn(SlotLine& line, Connection& connection) noexcept
-        : line_{&line}, connection_{&connection} {}
-    Turn(Turn&& other) noexcept
-        : line_{std::exchange(other.line_, nullptr)},
-          connection_{std::exchange(other.connection_, nullptr)} {}
-    ~Turn();
-
-    /// Serves; the turn is over when it returns or throws.
-    void operator()();
-
-    /// Of the greenlet that serves.
+    /// By the greenlet that serves, which runs now.
+    void begin(std::uint64_t greenlet) noexcept { greenlet_ = greenlet; }
     [[nodiscard]] std::uint64_t greenlet() const noexcept { return greenlet_; }
     [[nodiscard]] Slot slot() const noexcept { return slot_; }
     void goes_on_as(Slot slot) noexcept { slot_ = slot; }
 
 private:
-    SlotLine* line_;  // nullptr: moved from
-    Connection* connection_;
     std::uint64_t greenlet_ = 0;
     Slot slot_ = Slot::kHeld;
 };
