@@ -18,6 +18,7 @@
 #include "newcomers.h"
 #include "proxy_header.h"
 #include "request_limit.h"
+#include "request_reader.h"
 #include "served.h"
 #include "wsgi_service.h"
 
@@ -58,8 +59,11 @@ void Connection::on_readable() noexcept {
         case State::kHead:
         case State::kBody:
             try {
-                const Next next = state_ == State::kBody ? next_body() : next_request();
-                if (next == Next::kComplete) parts_.service.slot_line().enqueue(*this);
+                RequestReader& reader = parts_.service.reader();
+                const auto next =
+                    state_ == State::kBody ? reader.next_of_body(*this) : reader.next(*this);
+                if (next == RequestReader::Next::kComplete)
+                    parts_.service.slot_line().enqueue(*this);
             } catch (...) {  // told there
                 parts_.service.unserved().give_up(*this);
             }
@@ -123,6 +127,41 @@ void Connection::on_writable() noexcept {
 void Connection::look_again() noexcept {
     if (state_ == State::kLingering) parts_.service.closing().swallow(*this);
     on_writable();
+}
+
+void Connection::finish_exchange() {
+    switch (exchange->body.discard()) {
+        case Discarded::kTooMuch:
+            parts_.service.closing().linger(*this);
+            return;
+        case Discarded::kMore:
+            if (state_ == State::kDraining) return;
+            parts_.service.closing().drain(*this);
+            return;
+        case Discarded::kAll:
+            client_.input().unpin();
+            if (exchange->output.empty())
+                drop_exchange();  // else its answer is owed: the next request goes on with it
+            return;
+    }
+}
+
+void Connection::go_on() noexcept {
+    try {
+        if (parts_.service.reader().next(*this) == RequestReader::Next::kComplete)
+            parts_.service.slot_line().enqueue(*this);
+    } catch (...) {  // told there
+        parts_.service.unserved().give_up(*this);
+    }
+}
+
+void Connection::drain() noexcept {
+    try {
+        finish_exchange();
+        if (state_ == State::kDraining && exchange == nullptr) go_on();
+    } catch (...) {  // told there
+        parts_.service.unserved().give_up(*this);
+    }
 }
 
 void Connection::watch_to_the_end() noexcept {

@@ -42,9 +42,6 @@ public:
         kLingering,  // answered for the last time; what comes is dropped until the client closes
         kDead,       // closed, and about to be destroyed
     };
-    /// What became of looking for the next request.
-    enum class Next : std::uint8_t { kParked, kComplete, kGone };
-
     /// What the connections of a server share.
     struct Parts {
         const ServiceTerms& terms;
@@ -68,12 +65,9 @@ public:
     [[nodiscard]] ClientSocket& client() noexcept { return client_; }
     [[nodiscard]] WsgiService& service() noexcept { return parts_.service; }
 
-    /// Reads and scans until a request is worth a slot, refused, or nothing is left to read; parks in that case.
-    /// Never blocks. kGone: the connection may be destroyed already; it was given up if there was no memory.
-    Next next_request() noexcept;
+    /// Of the next request's head.
+    [[nodiscard]] Guard& guard() noexcept { return guard_; }
 
-    /// Looks whether the bytes after the request in service hold another complete head. @pre its body is complete
-    [[nodiscard]] bool scan_ahead();
     /// The exchange's response is over and the connection stays: drops what is left of the body, then is
     /// ready for next_request(), or drains, or lingers.
     void finish_exchange();
@@ -101,6 +95,8 @@ public:
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
     Turn* turn = nullptr;          // of the greenlet that serves it, once that has begun
 
+    std::uint32_t requests = 0;  // whose heads were taken, the one in service included
+
 private:
     void on_readable() noexcept override;
     void on_writable() noexcept override;
@@ -109,13 +105,8 @@ private:
     void release_slot() override;
     void set_timeout(Timespan timeout) override;
     void leave_line_if_reset() noexcept;
-    void park();
-    bool scan();
-    Next look_for_request();
-    Next next_body();
     void drain() noexcept;
 
-    std::uint32_t requests_ = 0;  // whose heads were taken, the one in service included
     State state_ = State::kIdle;
     const Parts& parts_;
     Guard guard_;

@@ -12,6 +12,7 @@
 #include "handlers.h"
 #include "log_origin.h"
 #include "refusal.h"
+#include "request_reader.h"
 #include "request_terms.h"
 #include "service_log.h"
 #include "unserved.h"
@@ -62,15 +63,17 @@ private:
 };
 
 SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
-                   InFlight& in_flight, BufferedBytes& bytes, WsgiService& service)
+                   InFlight& in_flight, BufferedBytes& bytes, BodyLine& bodies,
+                   WsgiService& service)
     : application_{std::move(application)},
       stack_bytes_{stack_bytes},
       handlers_{handlers},
       slots_{service.terms(), handlers, service.metrics()},
       bytes_{bytes},
-      bodies_{service.bodies()},
+      bodies_{bodies},
       answers_{service.answers()},
       unserved_{service.unserved()},
+      reader_{service.reader()},
       in_flight_{in_flight},
       log_{service.log()},
       queue_{service.terms(), [](const Timeouts& timeouts) { return timeouts.request; },
@@ -172,7 +175,7 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
         mine = nullptr;
         if (connection.state() != Connection::State::kServed) return;  // closing, or draining
         connection.unlink();
-        if (connection.next_request() != Connection::Next::kComplete) return;
+        if (reader_.next(connection) != RequestReader::Next::kComplete) return;
         // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
         // Or for what its mount's pool has.
         if (!queue_.empty() || served == kMostInARow || turn.slot() != Slot::kHeld ||

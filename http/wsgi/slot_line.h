@@ -21,6 +21,7 @@ namespace grove::http {
 class AnswerLine;
 class BodyLine;
 class Handlers;
+class RequestReader;
 class ServiceLog;
 class Unserved;
 class WsgiService;
@@ -30,7 +31,7 @@ class SlotLine {
 public:
     /// @param service  whose terms, metrics, log and other lines are made already
     SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
-             InFlight& in_flight, BufferedBytes& bytes, WsgiService& service);
+             InFlight& in_flight, BufferedBytes& bytes, BodyLine& bodies, WsgiService& service);
 
     /// A complete request: served now if there is a slot and nobody waits for one, else in line. If that throws, the
     /// request is refused.
@@ -74,6 +75,7 @@ private:
     BodyLine& bodies_;
     AnswerLine& answers_;
     Unserved& unserved_;
+    RequestReader& reader_;
     InFlight& in_flight_;
     ServiceLog& log_;
     DeadlineLines queue_;

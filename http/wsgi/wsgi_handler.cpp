@@ -52,7 +52,8 @@ WsgiHandler::Result WsgiHandler::run(Connection& connection) {
             if (!exchange.rest.send(body)) return {Fate::kLeft};
         }
         // The next request may be there already: then its answer leaves together with this one.
-        if (!must_close(exchange) && exchange.body.complete() && connection.scan_ahead()) {
+        if (!must_close(exchange) && exchange.body.complete() &&
+            service_.reader().scan_ahead(connection)) {
             exchange.owe_output();
         } else if (!exchange.rest.flush()) {
             return {Fate::kLeft};

@@ -59,12 +59,14 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       parking_{terms_, *limit_, closing_},
       peers_{terms_, limit_->peers(), *metrics_, options.tls != nullptr},
       open_{*limit_, peers_, *metrics_},
+      reader_{{terms_, exchanges_, log_, closing_, unserved_, bodies_, parking_, peers_}},
       newcomers_{*this, *limit_, peers_, open_, options},
       slot_line_{std::move(application),
                  options.stack_bytes,
                  handlers,
                  in_flight_,
                  limit_->bodies().bytes,
+                 bodies_,
                  *this} {
     if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};

@@ -24,6 +24,7 @@
 #include "next_turn.h"
 #include "open_connections.h"
 #include "parking.h"
+#include "request_reader.h"
 #include "service_log.h"
 #include "service_terms.h"
 #include "slot_line.h"
@@ -61,7 +62,7 @@ public:
     [[nodiscard]] Unserved& unserved() noexcept { return unserved_; }
     [[nodiscard]] NextTurn& next_turn() noexcept { return next_turn_; }
     [[nodiscard]] SlotLine& slot_line() noexcept { return slot_line_; }
-    [[nodiscard]] BodyLine& bodies() noexcept { return bodies_; }
+    [[nodiscard]] RequestReader& reader() noexcept { return reader_; }
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
     [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
     [[nodiscard]] ServiceLog& log() noexcept { return log_; }
@@ -96,6 +97,7 @@ private:
     Parking parking_;
     PeerRules peers_;
     OpenConnections open_;
+    RequestReader reader_;
     Newcomers newcomers_;
     SlotLine slot_line_;
 };

@@ -1,0 +1,149 @@
+#include "request_reader.h"
+
+#include <cerrno>
+
+#include "body_line.h"
+#include "closing.h"
+#include "exchange.h"
+#include "exchange_pool.h"
+#include "parking.h"
+#include "parser.h"
+#include "peer_rules.h"
+#include "refusal.h"
+#include "request_terms.h"
+#include "service_log.h"
+#include "service_terms.h"
+#include "unserved.h"
+
+namespace grove::http {
+
+RequestReader::Next RequestReader::next(Connection& connection) noexcept {
+    try {
+        return look(connection);
+    } catch (...) {  // told there; its caller may serve it no more, and nobody else would end it
+        parts_.unserved.give_up(connection);
+        return Next::kGone;
+    }
+}
+
+RequestReader::Next RequestReader::look(Connection& connection) {
+    ClientSocket& client = connection.client();
+    for (;;) {
+        if (parts_.terms.stopping) {
+            parts_.closing.end_owing(connection);
+            return Next::kGone;
+        }
+        if (!client.input().empty() && scan(connection)) {
+            if (connection.state() != State::kQueued) return Next::kGone;
+            return connection.exchange->body.worth_a_slot() ? Next::kComplete
+                                                            : next_of_body(connection);
+        }
+        if (client.drained()) {
+            park(connection);
+            return Next::kParked;
+        }
+        const Socket::Outcome got = client.try_receive();
+        if (got > 0 || got == -EAGAIN) continue;
+        if (!connection.guard().untouched()) parts_.log.incomplete(client);
+        connection.close();
+        return Next::kGone;
+    }
+}
+
+// Parks where what is there does not do.
+RequestReader::Next RequestReader::next_of_body(Connection& connection) {
+    ClientSocket& client = connection.client();
+    while (!connection.exchange->body.worth_a_slot()) {
+        if (client.drained()) {
+            if (connection.state() != State::kBody) {
+                client.park();
+                parts_.bodies.push_back(connection);
+                if (connection.state() != State::kBody) return Next::kGone;
+            }
+            parts_.bodies.spare_memory(connection);
+            return Next::kParked;
+        }
+        const Socket::Outcome got = client.try_receive();
+        if (got == -EAGAIN) continue;
+        if (got <= 0) {
+            parts_.log.answered(*connection.exchange);
+            connection.state() == State::kBody ? parts_.unserved.drop(connection)
+                                               : parts_.closing.end_owing(connection);
+            return Next::kGone;
+        }
+        if (connection.state() != State::kBody) continue;
+        parts_.bodies.take(connection, static_cast<std::size_t>(got));
+        if (connection.state() != State::kBody) return Next::kGone;
+    }
+    return Next::kComplete;
+}
+
+void RequestReader::park(Connection& connection) {
+    ClientSocket& client = connection.client();
+    client.park();
+    if (connection.guard().untouched()) {
+        // What there is are empty lines, which count with those to come.
+        if (client.input().empty()) client.input().clear();
+        connection.set_state(State::kIdle);
+        connection.unlink();
+        parts_.parking.park(connection);
+    } else if (connection.state() != State::kHead) {
+        // The deadline runs from the first byte, and nothing extends it.
+        connection.set_state(State::kHead);
+        connection.unlink();
+        parts_.parking.await_head(connection);
+    }
+}
+
+// @return whether there is a complete head (state kQueued) or the connection was refused
+bool RequestReader::scan(Connection& connection) {
+    const ServiceTerms& terms = parts_.terms;
+    ClientSocket& client = connection.client();
+    Guard& guard = connection.guard();
+    GuardState found = guard.state();
+    if (found == GuardState::kNeedMore)  // else scanned ahead
+        found = guard.feed(client.input().bytes(), terms.limits, terms.extra_methods());
+    if (found == GuardState::kNeedMore) return false;
+    if (found == GuardState::kRefused) {
+        parts_.closing.refuse(connection, guard.refusal());
+        return true;
+    }
+    const std::size_t begin = guard.skipped();
+    const std::size_t length = guard.head_length();
+    guard.reset();
+    connection.unlink();
+    Exchange& exchange = parts_.exchanges.take(client, connection, connection.exchange);
+    connection.exchange = &exchange;
+    const std::string_view head{client.input().bytes().data() + begin, length};
+    if (const Refusal refusal = HeadParser::parse(head, terms.head_limits(), exchange.head)) {
+        parts_.closing.refuse(connection, refusal);
+        return true;
+    }
+    if (const int wait =
+            terms.limits.requests_per_ip ? parts_.peers.comes_too_early(client, exchange) : 0) {
+        parts_.closing.refuse(
+            connection, {429, "more requests from this address than limits.requests_per_ip", wait});
+        return true;
+    }
+    if (terms.mounts != nullptr) {
+        if (const Refusal refusal = choose_mount(exchange)) {
+            parts_.closing.refuse(connection, refusal);
+            return true;
+        }
+    }
+    client.input().pin(begin + length);
+    connection.set_state(State::kQueued);
+    exchange.number = ++connection.requests;
+    exchange.begin();
+    return true;
+}
+
+bool RequestReader::scan_ahead(Connection& connection) {
+    InputBuffer& input = connection.client().input();
+    if (input.empty()) return false;
+    const ServiceTerms& terms = parts_.terms;
+    return connection.guard().feed(input.bytes(), terms.limits, terms.extra_methods()) ==
+           GuardState::kComplete;
+}
+
+}  // namespace grove::http
