@@ -12,7 +12,6 @@
 #include "request_terms.h"
 #include "service_log.h"
 #include "service_terms.h"
-#include "settle.h"
 
 namespace grove::http {
 namespace {
@@ -141,12 +140,7 @@ void AnswerLine::end(Connection& connection) noexcept {
     connection.unlink();
     if (connection.state() == Connection::State::kFlushing) return lingering_.linger(connection);
     end_sending(connection);
-    try {
-        settle(connection, Fate::kAnswered);
-    } catch (const std::exception&) {  // no memory to read on, and its exchange may be gone
-        return connection.close();
-    }
-    if (connection.state() == Connection::State::kSending) connection.go_on();
+    connection.sent();
 }
 
 void AnswerLine::give_up(Connection& connection) noexcept {

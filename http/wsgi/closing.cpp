@@ -38,6 +38,26 @@ void Closing::end_owing(Connection& connection) noexcept {
     }
 }
 
+void Closing::finish_exchange(Connection& connection) {
+    Exchange& exchange = *connection.exchange;
+    switch (exchange.body.discard()) {
+        case Discarded::kTooMuch:
+            linger(connection);
+            return;
+        case Discarded::kMore:
+            if (connection.state() == Connection::State::kDraining) return;
+            drain(connection);
+            return;
+        case Discarded::kAll:
+            connection.client().input().unpin();
+            if (exchange.output.empty())
+                connection
+                    .drop_exchange();  // else its answer is owed: the next request goes on with it
+            return;
+    }
+}
+
+// It is answered, and drops the rest of its body: for timeouts.body, then it lingers.
 void Closing::drain(Connection& connection) {
     connection.watch_to_the_end();
     connection.unlink();

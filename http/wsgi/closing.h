@@ -32,13 +32,15 @@ public:
     void end_owing(Connection& connection) noexcept;
     /// As Lingering.
     void linger(Connection& connection) noexcept { lingering_.linger(connection); }
-    void swallow(Connection& connection) noexcept { lingering_.swallow(connection); }
-    /// It is answered, and drops the rest of its body: for timeouts.body, then it lingers.
-    void drain(Connection& connection);
+    /// The exchange's response is over and the connection stays: drops what is left of the body, then is
+    /// ready for the next request, or drains, or lingers.
+    void finish_exchange(Connection& connection);
 
     void close_all() noexcept;
 
 private:
+    void drain(Connection& connection);
+
     const ServiceTerms& terms_;
     ExchangePool& exchanges_;
     ServiceLog& log_;

@@ -1,8 +1,7 @@
-// connection.h - what is left of a client when no greenlet serves it: a socket, its bytes, its place.
+// connection.h - a client's socket, its bytes, its request and its place in a line: what the lines know of a connection.
 //
-// Parked (idle, or with an incomplete head or body) it is driven by the hub: a readable socket is read once, and a
-// complete request takes its place in the line for a slot. Served, it belongs to its greenlet, until it parks
-// again or closes. Exactly one of the two drives it at a time (state()).
+// Exactly one drives it at a time (state()): its greenlet while it is served, else the hub. What happens when the hub
+// tells of the socket, WsgiConnection says.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +17,16 @@
 #include "deadline_line.h"
 #include "guard.h"
 #include "input_buffer.h"
-#include "refusal.h"
 
 namespace grove::http {
 
 class Exchange;
 class ExchangePool;
 class Turn;
-class WsgiService;
 struct BufferedBytes;
 
-class Connection final : public ClientHook, public LineHook {
+/// Owned by its line, or its greenlet, until it closes; then by NextTurn, which destroys it.
+class Connection : public ClientHook, public LineHook {
 public:
     enum class State : std::uint8_t {
         kIdle,    // no byte of a request yet
@@ -42,44 +40,23 @@ public:
         kLingering,  // answered for the last time; what comes is dropped until the client closes
         kDead,       // closed, and about to be destroyed
     };
-    /// What the connections of a server share.
-    struct Parts {
-        const ServiceTerms& terms;
-        ServerMetrics& metrics;
-        BlockPool& blocks;
-        ExchangePool& exchanges;
-        BufferedBytes& buffered;
-        WsgiService& service;
-    };
 
-    /// @param parts  must outlive it, as all that it names
-    /// @param peer  or the client that the peer told of by the PROXY protocol
-    /// @param tls of a socket whose handshake is done; nullptr: plain
-    /// @param told  what else it told; nullptr: nothing
-    Connection(const Parts& parts, FileDescriptor fd, const Address& peer,
-               std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told);
-    ~Connection();
+    virtual ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
     [[nodiscard]] State state() const noexcept { return state_; }
     void set_state(State state) noexcept;
     [[nodiscard]] ClientSocket& client() noexcept { return client_; }
-    [[nodiscard]] WsgiService& service() noexcept { return parts_.service; }
-
     /// Of the next request's head.
     [[nodiscard]] Guard& guard() noexcept { return guard_; }
 
-    /// The exchange's response is over and the connection stays: drops what is left of the body, then is
-    /// ready for next_request(), or drains, or lingers.
-    void finish_exchange();
-
-    /// Just made: its request is read at once if it is there already.
+    /// Just made, or idle: its request is read at once if it is there already.
     void look() noexcept { on_readable(); }
     /// It reads or sends on, where its turn with the hub was over.
-    void look_again() noexcept;
-    /// Its answer is over, and all of the request read: looks for the next one.
-    void go_on() noexcept;
-    /// Just made: its request is read when the loop tells of it.
-    void await_request() noexcept;
+    virtual void look_again() noexcept = 0;
+    /// The hub has sent the rest of its answer (kSending): it goes on with its next request, or closes.
+    virtual void sent() noexcept = 0;
 
     /// Its exchange is over.
     void drop_exchange() noexcept;
@@ -94,18 +71,31 @@ public:
     Timer::Instant linger_until{};
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
     Turn* turn = nullptr;          // of the greenlet that serves it, once that has begun
+    std::uint32_t requests = 0;    // whose heads were taken, the one in service included
 
-    std::uint32_t requests = 0;  // whose heads were taken, the one in service included
+protected:
+    /// What the connections of a server share.
+    struct Parts {
+        const ServiceTerms& terms;
+        ServerMetrics& metrics;
+        BlockPool& blocks;
+        ExchangePool& exchanges;
+        BufferedBytes& buffered;
+    };
+
+    /// @param parts  must outlive it, as all that it names
+    /// @param peer  or the client that the peer told of by the PROXY protocol
+    /// @param tls of a socket whose handshake is done; nullptr: plain
+    /// @param told  what else it told; nullptr: nothing
+    Connection(const Parts& parts, FileDescriptor fd, const Address& peer,
+               std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told);
+
+    /// As constructed.
+    [[nodiscard]] const Parts& parts() const noexcept { return parts_; }
 
 private:
-    void on_readable() noexcept override;
-    void on_writable() noexcept override;
-    [[nodiscard]] bool has_slot() const override;
-    [[nodiscard]] bool lose_slot() override;
-    void release_slot() override;
-    void set_timeout(Timespan timeout) override;
-    void leave_line_if_reset() noexcept;
-    void drain() noexcept;
+    /// Its socket is closed, and it stands in no line. Once. @param in_use  a greenlet may be reading or sending there
+    virtual void closed(bool in_use) noexcept = 0;
 
     State state_ = State::kIdle;
     const Parts& parts_;

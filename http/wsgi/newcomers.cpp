@@ -8,10 +8,8 @@
 #include <grove/core/hub.h>
 #include <grove/http/wsgi_options.h>
 
-#include "connection.h"
 #include "parking.h"
 #include "service_log.h"
-#include "wsgi_service.h"
 
 namespace grove::http {
 namespace {
@@ -28,14 +26,15 @@ void expire_greeting(ProxyGreeting& greeting) {
 
 }  // namespace
 
-Newcomers::Newcomers(WsgiService& service, ConnectionLimit& limit, PeerRules& peers,
-                     OpenConnections& open, const WsgiOptions& options)
-    : service_{service},
-      terms_{service.terms()},
+Newcomers::Newcomers(const ServiceTerms& terms, const WsgiConnection::Parts& connections,
+                     Parking& parking, ConnectionLimit& limit, PeerRules& peers,
+                     const WsgiOptions& options)
+    : connections_{connections},
+      terms_{terms},
       limit_{limit},
-      open_{open},
-      parking_{service.parking()},
-      log_{service.log()},
+      open_{connections.open},
+      parking_{parking},
+      log_{connections.log},
       tls_{options.tls},
       proxy_protocol_{options.proxy_protocol},
       peers_{peers},
@@ -89,14 +88,14 @@ void Newcomers::greeted(FileDescriptor fd, const Address& peer, ProxyHeader head
 void Newcomers::begin(FileDescriptor fd, const Address& peer,
                       std::unique_ptr<const ProxiedClient> told) {
     std::unique_ptr<TlsHandshake> handshake;
-    std::unique_ptr<Connection> connection;
+    std::unique_ptr<WsgiConnection> connection;
     try {
         if (tls_ != nullptr) {
             handshake =
                 std::make_unique<TlsHandshake>(*this, std::move(fd), peer, tls_, std::move(told));
         } else {
-            connection = std::make_unique<Connection>(service_.parts(), std::move(fd), peer,
-                                                      nullptr, std::move(told));
+            connection = std::make_unique<WsgiConnection>(connections_, std::move(fd), peer,
+                                                          nullptr, std::move(told));
         }
     } catch (...) {
         open_.leave(peer);
@@ -109,7 +108,8 @@ void Newcomers::begin(FileDescriptor fd, const Address& peer,
         return;
     }
     parking_.add(*connection);
-    Connection& entered = *connection.release();  // its line's, or its greenlet's, until it closes
+    WsgiConnection& entered =
+        *connection.release();  // its line's, or its greenlet's, until it closes
     // The next newcomer must not take it for idle, though its request is there and was only not read yet.
     if (open_.at_limit() || is_worth_a_look()) {
         entered.look();
@@ -130,10 +130,10 @@ bool Newcomers::is_worth_a_look() noexcept {
 void Newcomers::adopt(FileDescriptor fd, const Address& peer, std::unique_ptr<TlsLayer> tls,
                       std::unique_ptr<const ProxiedClient> told) {
     open_.handshake_ended();
-    std::unique_ptr<Connection> connection;
+    std::unique_ptr<WsgiConnection> connection;
     try {
-        connection = std::make_unique<Connection>(service_.parts(), std::move(fd), peer,
-                                                  std::move(tls), std::move(told));
+        connection = std::make_unique<WsgiConnection>(connections_, std::move(fd), peer,
+                                                      std::move(tls), std::move(told));
         parking_.park(*connection);
     } catch (...) {
         open_.leave(peer);

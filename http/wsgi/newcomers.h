@@ -18,19 +18,19 @@
 #include "proxy_header.h"
 #include "service_terms.h"
 #include "tls_handshake.h"
+#include "wsgi_connection.h"
 
 namespace grove::http {
 
 class Parking;
 class ServiceLog;
-class WsgiService;
 struct WsgiOptions;
 
 class Newcomers {
 public:
-    /// @param service  whose terms, metrics, parking and log are made already
-    Newcomers(WsgiService& service, ConnectionLimit& limit, PeerRules& peers, OpenConnections& open,
-              const WsgiOptions& options);
+    /// All must outlive it.
+    Newcomers(const ServiceTerms& terms, const WsgiConnection::Parts& connections, Parking& parking,
+              ConnectionLimit& limit, PeerRules& peers, const WsgiOptions& options);
 
     void accept(FileDescriptor fd, const Address& peer);
     [[nodiscard]] bool full() const noexcept { return limit_.full(); }
@@ -46,8 +46,6 @@ public:
     void give_up_handshake(const Address& peer) noexcept;
     /// One connection less.
     void leave(const Address& peer) noexcept { open_.leave(peer); }
-
-    [[nodiscard]] OpenConnections& open() noexcept { return open_; }
 
     /// When the oldest handshake began; nullopt: there is none.
     [[nodiscard]] std::optional<Timer::Instant> shake_hands_since() const noexcept {
@@ -67,7 +65,7 @@ private:
     void begin(FileDescriptor fd, const Address& peer, std::unique_ptr<const ProxiedClient> told);
     [[nodiscard]] bool is_worth_a_look() noexcept;
 
-    WsgiService& service_;
+    const WsgiConnection::Parts& connections_;
     const ServiceTerms& terms_;
     ConnectionLimit& limit_;
     OpenConnections& open_;

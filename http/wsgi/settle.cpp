@@ -1,16 +1,16 @@
 #include "settle.h"
 
+#include "closing.h"
 #include "connection.h"
 #include "exchange.h"
-#include "wsgi_service.h"
+#include "service_terms.h"
 
 namespace grove::http {
 namespace {
 
 // Apart: what looks at the socket guards its stack.
-[[gnu::noinline]] void end(Connection& connection, Fate fate) {
+[[gnu::noinline]] void end(Connection& connection, Fate fate, Closing& closing) {
     const Exchange& exchange = *connection.exchange;
-    Closing& closing = connection.service().closing();
     const bool in_use = is_in_use(exchange);
     if (connection.client().broken() && !in_use && fate != Fate::kKilled) {
         // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took
@@ -39,15 +39,15 @@ bool must_close(const Exchange& exchange) {
            exchange.body.poisoned() || is_in_use(exchange) || exchange.client->broken();
 }
 
-void settle(Connection& connection, Fate fate) {
+void settle(Connection& connection, Fate fate, Closing& closing) {
     const Exchange& exchange = *connection.exchange;
     if (exchange.upgraded ||  // with the stream, if the application has not moved it away
         exchange.response.given_up()) {
         connection.close();
     } else if (must_close(exchange)) {
-        end(connection, fate);
+        end(connection, fate, closing);
     } else {
-        connection.finish_exchange();
+        closing.finish_exchange(connection);
     }
 }
 

@@ -5,6 +5,7 @@
 
 namespace grove::http {
 
+class Closing;
 class Connection;
 class Exchange;
 
@@ -26,6 +27,6 @@ enum class Fate : std::uint8_t {
 [[nodiscard]] bool must_close(const Exchange& exchange);
 /// Afterwards its state is what it was, and the next request may be read; or it drains, lingers or is closed. What
 /// is owed goes first. Never blocks. @pre there is an exchange
-void settle(Connection& connection, Fate fate);
+void settle(Connection& connection, Fate fate, Closing& closing);
 
 }  // namespace grove::http

@@ -8,6 +8,7 @@
 
 #include "answer_line.h"
 #include "body_line.h"
+#include "buffered_bytes.h"
 #include "exchange.h"
 #include "handlers.h"
 #include "log_origin.h"
@@ -15,9 +16,9 @@
 #include "request_reader.h"
 #include "request_terms.h"
 #include "service_log.h"
+#include "slots.h"
 #include "unserved.h"
 #include "wsgi_handler.h"
-#include "wsgi_service.h"
 
 namespace grove::http {
 namespace {
@@ -62,36 +63,24 @@ private:
     Turn turn_;
 };
 
-SlotLine::SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
-                   InFlight& in_flight, BufferedBytes& bytes, BodyLine& bodies,
-                   WsgiService& service)
-    : application_{std::move(application)},
-      stack_bytes_{stack_bytes},
-      handlers_{handlers},
-      slots_{service.terms(), handlers, service.metrics()},
-      bytes_{bytes},
-      bodies_{bodies},
-      answers_{service.answers()},
-      unserved_{service.unserved()},
-      reader_{service.reader()},
-      in_flight_{in_flight},
-      log_{service.log()},
-      queue_{service.terms(), [](const Timeouts& timeouts) { return timeouts.request; },
+SlotLine::SlotLine(const Parts& parts)
+    : parts_{parts},
+      queue_{parts.terms, [](const Timeouts& timeouts) { return timeouts.request; },
              [this](Connection& late) { expire(late); }},
-      mount_pools_{service.terms(), [this](Connection& late) { expire(late); },
+      mount_pools_{parts.terms, [this](Connection& late) { expire(late); },
                    [this](Connection& admitted) { await_slot(admitted, admitted.since); }} {}
 
 void SlotLine::expire(Connection& connection) {
-    unserved_.refuse(connection, {503, "there was no slot within timeouts.request"});
+    parts_.unserved.refuse(connection, {503, "there was no slot within timeouts.request"});
 }
 
 void SlotLine::enqueue(Connection& connection) {
     if (connection.state() == Connection::State::kBody) {
-        if (!bodies_.bring_back(connection)) return;
+        if (!parts_.bodies.bring_back(connection)) return;
         connection.unlink();
         connection.exchange->joined = get_hub().loop().tick();
     } else {
-        in_flight_.enter();
+        parts_.in_flight.enter();
     }
     connection.set_state(Connection::State::kQueued);
     try {
@@ -109,7 +98,7 @@ void SlotLine::line_up(Connection& connection) {
         mount_pools_.push_back(connection);
     }
     if (connection.state() != Connection::State::kQueued) return;
-    if (connection.exchange->buffered == 0) bodies_.count_queued(connection);
+    if (connection.exchange->buffered == 0) parts_.bodies.count_queued(connection);
     if (connection.state() != Connection::State::kQueued) return;
     connection.watch_to_the_end();  // a reset takes it out of the line
     if (connection.client().socket().finished()) connection.look();  // that event may be over
@@ -117,9 +106,9 @@ void SlotLine::line_up(Connection& connection) {
 
 // Whoever called enqueue() may be a timer, or a greenlet that serves it no more: nobody else ends it.
 [[gnu::cold, gnu::noinline]] void SlotLine::refuse_unqueued(Connection& connection) noexcept {
-    log_.report("a request", std::current_exception());
+    parts_.log.report("a request", std::current_exception());
     if (connection.state() == Connection::State::kQueued)
-        unserved_.refuse(connection, {503, "it could not wait for a slot"});
+        parts_.unserved.refuse(connection, {503, "it could not wait for a slot"});
 }
 
 // In the line for a slot, where it counts from when it joined that of its mount.
@@ -130,39 +119,38 @@ void SlotLine::await_slot(Connection& connection, Timer::Instant since) {
 
 void SlotLine::serve_next() {
     while (!queue_.empty()) {
-        if (handlers_.full()) return await_room();
+        if (parts_.handlers.full()) return await_room();
         start(queue_.front());
     }
 }
 
 // Apart: a function that has objects on its stack guards it.
 [[gnu::noinline]] void SlotLine::await_room() {
-    handlers_.when_not_full([this] { serve_next(); });
+    parts_.handlers.when_not_full([this] { serve_next(); });
 }
 
 void SlotLine::start(Connection& connection) {
     connection.unlink();
     connection.set_state(Connection::State::kServed);
-    bytes_.let_go(*connection.exchange);
+    parts_.buffered.let_go(*connection.exchange);
     served_.add(connection);
-    slots_.begin_turn();
+    parts_.slots.begin_turn();
     try {
-        handlers_.start({.stack_bytes = stack_bytes_}, Serving{*this, connection});
+        parts_.handlers.start({.stack_bytes = parts_.stack_bytes}, Serving{*this, connection});
     } catch (...) {
-        log_.report("a handler could not be started", std::current_exception());
+        parts_.log.report("a handler could not be started", std::current_exception());
     }
 }
 
 void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
-    slots_.end_turn(slot);
+    parts_.slots.end_turn(slot);
     if (unserved != nullptr && unserved->state() == Connection::State::kServed)
-        unserved_.end_turn(*unserved);
-    in_flight_.leave();
+        parts_.unserved.end_turn(*unserved);
+    parts_.in_flight.leave();
 }
 
 void SlotLine::serve(Connection*& mine, Turn& turn) {
     Connection& connection = *mine;
-    WsgiHandler handler{application_, connection.service()};
     for (int served = 1;; ++served) {
         {
             struct ByTurn {
@@ -170,12 +158,12 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
                 ~ByTurn() { connection.turn = nullptr; }
             } const by_turn{connection};
             connection.turn = &turn;
-            handler.handle(connection);
+            parts_.handler.handle(connection);
         }
         mine = nullptr;
         if (connection.state() != Connection::State::kServed) return;  // closing, or draining
         connection.unlink();
-        if (reader_.next(connection) != RequestReader::Next::kComplete) return;
+        if (parts_.reader.next(connection) != RequestReader::Next::kComplete) return;
         // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
         // Or for what its mount's pool has.
         if (!queue_.empty() || served == kMostInARow || turn.slot() != Slot::kHeld ||
@@ -190,17 +178,17 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
 }
 
 bool SlotLine::join(Timespan timeout) {
-    if (handlers_.raw()) return true;
-    return in_flight_.join(timeout, served_.by(getcurrent().id()) != nullptr);
+    if (parts_.handlers.raw()) return true;
+    return parts_.in_flight.join(timeout, served_.by(getcurrent().id()) != nullptr);
 }
 
 void SlotLine::kill() {
-    bodies_.refuse_all();
+    parts_.bodies.refuse_all();
     constexpr Refusal kStopped{503, "the server stopped before there was a slot"};
-    while (!mount_pools_.empty()) unserved_.refuse(mount_pools_.front(), kStopped);
-    while (!queue_.empty()) unserved_.refuse(queue_.front(), kStopped);
-    handlers_.kill();
-    answers_.kill();
+    while (!mount_pools_.empty()) parts_.unserved.refuse(mount_pools_.front(), kStopped);
+    while (!queue_.empty()) parts_.unserved.refuse(queue_.front(), kStopped);
+    parts_.handlers.kill();
+    parts_.answers.kill();
 }
 
 void SlotLine::close_all() noexcept {
@@ -211,8 +199,8 @@ void SlotLine::close_all() noexcept {
 std::vector<RequestInfo> SlotLine::requests() const {
     std::vector<RequestInfo> all = served_.requests();
     const auto add = [&all](const Connection& waiting) { add_request(all, waiting, 0); };
-    bodies_.for_each(add);
-    answers_.for_each_sending(add);
+    parts_.bodies.for_each(add);
+    parts_.answers.for_each_sending(add);
     queue_.for_each(add);
     mount_pools_.for_each(add);
     return all;

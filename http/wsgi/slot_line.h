@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <grove/core/duration.h>
-#include <grove/http/application.h>
 #include <grove/http/request_info.h>
 
 #include "connection.h"
@@ -14,7 +13,7 @@
 #include "in_flight.h"
 #include "mount_pools.h"
 #include "served.h"
-#include "slots.h"
+#include "turn.h"
 
 namespace grove::http {
 
@@ -23,15 +22,32 @@ class BodyLine;
 class Handlers;
 class RequestReader;
 class ServiceLog;
+class Slots;
 class Unserved;
-class WsgiService;
+class WsgiHandler;
 struct BufferedBytes;
+struct ServiceTerms;
 
 class SlotLine {
 public:
-    /// @param service  whose terms, metrics, log and other lines are made already
-    SlotLine(Application application, std::size_t stack_bytes, Handlers& handlers,
-             InFlight& in_flight, BufferedBytes& bytes, BodyLine& bodies, WsgiService& service);
+    /// All must outlive it.
+    struct Parts {
+        const ServiceTerms& terms;
+        Handlers& handlers;
+        std::size_t stack_bytes;
+        ServiceLog& log;
+        InFlight& in_flight;
+        Slots& slots;
+        BufferedBytes& buffered;
+        BodyLine& bodies;
+        AnswerLine& answers;
+        Unserved& unserved;
+        RequestReader& reader;
+        WsgiHandler& handler;
+    };
+    explicit SlotLine(const Parts& parts);
+    SlotLine(const SlotLine&) = delete;
+    SlotLine& operator=(const SlotLine&) = delete;
 
     /// A complete request: served now if there is a slot and nobody waits for one, else in line. If that throws, the
     /// request is refused.
@@ -44,8 +60,7 @@ public:
     /// Closes those that wait in line. @pre none runs
     void close_all() noexcept;
 
-    [[nodiscard]] Slots& slots() noexcept { return slots_; }
-    [[nodiscard]] std::size_t running() const noexcept { return in_flight_.count(); }
+    [[nodiscard]] std::size_t running() const noexcept { return parts_.in_flight.count(); }
     /// Those that run first.
     [[nodiscard]] std::vector<RequestInfo> requests() const;
     /// As WsgiServer says.
@@ -67,17 +82,7 @@ private:
     void start(Connection& connection);
     void await_room();
 
-    const Application application_;
-    const std::size_t stack_bytes_;
-    Handlers& handlers_;
-    Slots slots_;
-    BufferedBytes& bytes_;
-    BodyLine& bodies_;
-    AnswerLine& answers_;
-    Unserved& unserved_;
-    RequestReader& reader_;
-    InFlight& in_flight_;
-    ServiceLog& log_;
+    const Parts parts_;
     DeadlineLines queue_;
     MountPools mount_pools_;  // before that
     Served served_;

@@ -9,13 +9,15 @@
 #include <grove/http/http_error.h>
 #include <grove/http/status.h>
 
+#include "answer_line.h"
 #include "client_waits.h"
+#include "closing.h"
 #include "connection.h"
 #include "exchange.h"
 #include "request_limit.h"
+#include "request_reader.h"
 #include "request_terms.h"
-#include "settle.h"
-#include "wsgi_service.h"
+#include "service_log.h"
 
 namespace grove::http {
 namespace {
@@ -23,10 +25,9 @@ namespace {
 /// While the application runs, its exchange knows of its time-out, and its client may be watched. Both end in the
 /// greenlet that serves.
 struct Attended {
-    Attended(Exchange& served, WsgiService& service) : exchange{served} {
+    Attended(Exchange& served, ServiceLog& log) : exchange{served} {
         const Timeouts& timeouts = timeouts_of(exchange);
-        if (timeouts.request)
-            limit.emplace(exchange, exchange.joined + *timeouts.request, service.log());
+        if (timeouts.request) limit.emplace(exchange, exchange.joined + *timeouts.request, log);
         if (timeouts.abandoned) exchange.watch_client(timeouts.abandoned);
         exchange.limit = &limit;
     }
@@ -46,14 +47,13 @@ struct Attended {
 WsgiHandler::Result WsgiHandler::run(Connection& connection) {
     Exchange& exchange = *connection.exchange;
     try {
-        const Attended attended{exchange, service_};
+        const Attended attended{exchange, log_};
         {
             Body body = application_(exchange.environ, exchange.start_response);
             if (!exchange.rest.send(body)) return {Fate::kLeft};
         }
         // The next request may be there already: then its answer leaves together with this one.
-        if (!must_close(exchange) && exchange.body.complete() &&
-            service_.reader().scan_ahead(connection)) {
+        if (!must_close(exchange) && exchange.body.complete() && reader_.scan_ahead(connection)) {
             exchange.owe_output();
         } else if (!exchange.rest.flush()) {
             return {Fate::kLeft};
@@ -94,32 +94,31 @@ void WsgiHandler::handle(Connection& connection) {
             note.begin(&exchange, exchange.head.method, exchange.head.path);
         }
         ~Noted() { note.end(&exchange); }
-    } const noted{service_.metrics().note, exchange};
+    } const noted{note_, exchange};
     const Result result = run(connection);
     if (result.fate != Fate::kLeft) {
         struct Logged {
-            WsgiService& service;
+            ServiceLog& log;
             Exchange& exchange;
-            ~Logged() { service.log().answered(exchange); }
-        } const logged{service_, exchange};  // also if a kill comes while the client is told
+            ~Logged() { log.answered(exchange); }
+        } const logged{log_, exchange};  // also if a kill comes while the client is told
         if (result.fate != Fate::kAnswered) answer_for(exchange, result);
     }
     exchange.end_for_the_application();
     leave_mount_pool(exchange);
-    if (result.fate == Fate::kLeft) return service_.answers().begin_sending(connection);
-    settle(connection, result.fate);
+    if (result.fate == Fate::kLeft) return answers_.begin_sending(connection);
+    settle(connection, result.fate, closing_);
     if (result.fate == Fate::kKilled) std::rethrow_exception(result.error);
 }
 
 // The application gave no answer, or not all of it.
 void WsgiHandler::answer_for(Exchange& exchange, const Result& result) {
-    if (result.fate == Fate::kFailed) service_.log().failed(exchange, result.error);
+    if (result.fate == Fate::kFailed) log_.failed(exchange, result.error);
     const bool given_up = exchange.response.given_up();  // and told so
-    if (result.fate == Fate::kTimedOut && !given_up) service_.log().timed_out(exchange);
-    if (result.fate == Fate::kAbandoned) service_.log().abandoned(exchange);
+    if (result.fate == Fate::kTimedOut && !given_up) log_.timed_out(exchange);
+    if (result.fate == Fate::kAbandoned) log_.abandoned(exchange);
     const bool thrown = result.fate == Fate::kThrown;  // its head and its text are in the output
-    if (thrown || result.fate == Fate::kRefused)
-        service_.log().refused_late(exchange, result.error);
+    if (thrown || result.fate == Fate::kRefused) log_.refused_late(exchange, result.error);
     const bool nobody_there =
         result.fate == Fate::kDisconnected || result.fate == Fate::kClientGone;
     if (nobody_there || given_up || (exchange.response.head_made() && !thrown)) return;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <exception>
-#include <optional>
+#include <utility>
 
 #include <grove/http/application.h>
 
@@ -10,15 +10,27 @@
 
 namespace grove::http {
 
+class AnswerLine;
+class Closing;
 class Connection;
 class Exchange;
 class HttpError;
-class WsgiService;
+class RequestNote;
+class RequestReader;
+class ServiceLog;
 
+/// Of one server; what goes on in a request is on the stack of its greenlet.
 class WsgiHandler {
 public:
-    WsgiHandler(const Application& application, WsgiService& service) noexcept
-        : application_{application}, service_{service} {}
+    /// What it is given must outlive it.
+    WsgiHandler(Application application, RequestNote& note, ServiceLog& log, RequestReader& reader,
+                AnswerLine& answers, Closing& closing)
+        : application_{std::move(application)},
+          note_{note},
+          log_{log},
+          reader_{reader},
+          answers_{answers},
+          closing_{closing} {}
 
     /// Serves the connection's exchange. Afterwards the connection is still kServed, and the next request may
     /// be read; or it drains, lingers or is closed; or the hub sends the rest of the answer.
@@ -36,8 +48,12 @@ private:
     static Result thrown(Exchange& exchange, const HttpError& error);
     void answer_for(Exchange& exchange, const Result& result);
 
-    const Application& application_;
-    WsgiService& service_;
+    const Application application_;
+    RequestNote& note_;
+    ServiceLog& log_;
+    RequestReader& reader_;
+    AnswerLine& answers_;
+    Closing& closing_;
 };
 
 }  // namespace grove::http

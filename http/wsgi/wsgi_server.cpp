@@ -53,13 +53,11 @@ void WsgiServer::retire() {
     close();
 }
 bool WsgiServer::join_connections(Timespan timeout) {
-    return service_->newcomers().open().join(timeout);
+    return service_->connections().join(timeout);
 }
 bool WsgiServer::join_requests(Timespan timeout) { return join_handlers(timeout); }
 
-std::size_t WsgiServer::connections() const noexcept {
-    return service_->newcomers().open().count();
-}
+std::size_t WsgiServer::connections() const noexcept { return service_->connections().count(); }
 std::size_t WsgiServer::idle_connections() const noexcept { return service_->parking().idle(); }
 std::size_t WsgiServer::requests_running() const noexcept {
     return service_->slot_line().running();

@@ -14,7 +14,6 @@
 #include "answer_line.h"
 #include "body_line.h"
 #include "closing.h"
-#include "connection.h"
 #include "exchange_pool.h"
 #include "in_flight.h"
 #include "input_buffer.h"
@@ -28,13 +27,17 @@
 #include "service_log.h"
 #include "service_terms.h"
 #include "slot_line.h"
+#include "slots.h"
 #include "unserved.h"
+#include "wsgi_connection.h"
+#include "wsgi_handler.h"
 
 namespace grove::http {
 
 class Handlers;
 
-/// Made of its parts, which it owns: here they begin and end, and find each other. What goes on is theirs.
+/// Made of its parts, which it owns. Each is given those below that it uses, so that their order here is that of what may
+/// use what; what goes on is theirs.
 class WsgiService final : private LimitTenant {
 public:
     WsgiService(Application application, WsgiOptions options, Handlers& handlers,
@@ -53,19 +56,13 @@ public:
         terms_.local = local;
     }
 
-    // ---- the parts
-    [[nodiscard]] const Connection::Parts& parts() const noexcept { return connections_; }
-    [[nodiscard]] Newcomers& newcomers() noexcept { return newcomers_; }
-    [[nodiscard]] Parking& parking() noexcept { return parking_; }
-    [[nodiscard]] AnswerLine& answers() noexcept { return answers_; }
-    [[nodiscard]] Closing& closing() noexcept { return closing_; }
-    [[nodiscard]] Unserved& unserved() noexcept { return unserved_; }
-    [[nodiscard]] NextTurn& next_turn() noexcept { return next_turn_; }
-    [[nodiscard]] SlotLine& slot_line() noexcept { return slot_line_; }
-    [[nodiscard]] RequestReader& reader() noexcept { return reader_; }
+    // ---- the parts that the server has to do with
     [[nodiscard]] const ServiceTerms& terms() const noexcept { return terms_; }
-    [[nodiscard]] ServerMetrics& metrics() const noexcept { return *metrics_; }
     [[nodiscard]] ServiceLog& log() noexcept { return log_; }
+    [[nodiscard]] OpenConnections& connections() noexcept { return open_; }
+    [[nodiscard]] Parking& parking() noexcept { return parking_; }
+    [[nodiscard]] SlotLine& slot_line() noexcept { return slot_line_; }
+    [[nodiscard]] Newcomers& newcomers() noexcept { return newcomers_; }
 
 private:
     // LimitTenant
@@ -93,13 +90,15 @@ private:
     Closing closing_;
     Unserved unserved_;
     BodyLine bodies_;
-    const Connection::Parts connections_;
     Parking parking_;
     PeerRules peers_;
     OpenConnections open_;
     RequestReader reader_;
-    Newcomers newcomers_;
+    WsgiHandler handler_;
+    Slots slots_;
     SlotLine slot_line_;
+    const WsgiConnection::Parts connections_;
+    Newcomers newcomers_;
 };
 
 }  // namespace grove::http
