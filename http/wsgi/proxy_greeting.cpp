@@ -10,7 +10,9 @@
 
 #include <sys/socket.h>
 
-#include "newcomers.h"
+#include "admission.h"
+#include "open_connections.h"
+#include "peer_rules.h"
 #include "proxy_header.h"
 #include "service_log.h"
 
@@ -28,8 +30,8 @@ Socket::Outcome peek(int fd, std::span<char> into) noexcept {
 
 }  // namespace
 
-ProxyGreeting::ProxyGreeting(Newcomers& newcomers, FileDescriptor fd, const Address& peer)
-    : newcomers_{newcomers}, peer_{peer}, socket_{std::move(fd)} {
+ProxyGreeting::ProxyGreeting(const Parts& parts, FileDescriptor fd, const Address& peer)
+    : parts_{parts}, peer_{peer}, socket_{std::move(fd)} {
     socket_.set_hook(this);
 }
 
@@ -39,7 +41,7 @@ void ProxyGreeting::look() noexcept {
     try {
         read();
     } catch (...) {  // no memory for this one: the others need not notice
-        newcomers_.log().report("a connection from " + peer_.text(), std::current_exception());
+        parts_.log.report("a connection from " + peer_.text(), std::current_exception());
         drop();
     }
 }
@@ -60,7 +62,7 @@ void ProxyGreeting::read() {
     }
     const std::string_view all{bytes.data(), begun_.size() + static_cast<std::size_t>(got)};
     ProxyHeader header;
-    const ProxyResult result = parse_proxy_header(all, newcomers_.proxy_protocol(), header);
+    const ProxyResult result = parse_proxy_header(all, parts_.protocol, header);
     if (result.state == ProxyResult::State::kRefused) {
         drop(std::string{"its PROXY header "} + result.why);
         return;
@@ -74,14 +76,37 @@ void ProxyGreeting::read() {
     }
     const std::unique_ptr<ProxyGreeting> ended{this};
     unlink();
-    newcomers_.greeted(socket_.release(), peer_, std::move(header));
+    admit(std::move(header));
+}
+
+// It is counted as its peer's; from here on as its client's, if the header names one.
+void ProxyGreeting::admit(ProxyHeader header) noexcept {
+    FileDescriptor fd = socket_.release();
+    const Address& client = header.tells ? header.client : peer_;
+    try {
+        if (header.tells && !parts_.peers.admits(fd, client, parts_.log)) {
+            parts_.open.leave(peer_);
+            return;
+        }
+        if (header.tells) parts_.peers.enter(client);
+    } catch (...) {
+        parts_.open.leave(peer_);
+        parts_.log.report("a connection from " + client.text(), std::current_exception());
+        return;
+    }
+    try {
+        parts_.admission.begin(std::move(fd), client, std::move(header.more));
+        parts_.open.one_is_idle();
+    } catch (...) {
+        parts_.log.report("a connection from " + client.text(), std::current_exception());
+    }
 }
 
 void ProxyGreeting::drop(std::string_view why) noexcept {
-    if (!why.empty()) newcomers_.log().unproxied(peer_, why);
+    if (!why.empty()) parts_.log.unproxied(peer_, why);
     unlink();
     socket_.close();
-    newcomers_.leave(peer_);
+    parts_.open.leave(peer_);
     delete this;
 }
 

@@ -9,17 +9,33 @@
 #include <grove/core/address.h>
 #include <grove/core/detail/socket.h>
 #include <grove/core/detail/timer.h>
+#include <grove/core/file_descriptor.h>
+#include <grove/http/proxies.h>
 
 #include "deadline_line.h"
 
 namespace grove::http {
 
-class Newcomers;
+class Admission;
+class OpenConnections;
+class PeerRules;
+class ServiceLog;
+struct ProxyHeader;
 
-/// Made by new, and ends itself: when the header is read, refused, or dropped.
+/// Made by new when its peer is counted, and ends itself: when the header is read, refused, or dropped.
 class ProxyGreeting final : private SocketHook, public LineHook {
 public:
-    ProxyGreeting(Newcomers& newcomers, FileDescriptor fd, const Address& peer);
+    /// What the greetings of a server share: what its proxies speak, and who has its clients afterwards.
+    struct Parts {
+        ProxyProtocol protocol;
+        PeerRules& peers;
+        OpenConnections& open;
+        ServiceLog& log;
+        Admission& admission;
+    };
+
+    /// @param parts  must outlive it, as all that it names
+    ProxyGreeting(const Parts& parts, FileDescriptor fd, const Address& peer);
     ~ProxyGreeting();
     ProxyGreeting(const ProxyGreeting&) = delete;
     ProxyGreeting& operator=(const ProxyGreeting&) = delete;
@@ -35,8 +51,9 @@ private:
     void on_readable() noexcept override { look(); }
     void on_writable() noexcept override {}
     void read();
+    void admit(ProxyHeader header) noexcept;
 
-    Newcomers& newcomers_;
+    const Parts& parts_;
     Address peer_;
     Socket socket_;
     std::string begun_;  // what was received of the header

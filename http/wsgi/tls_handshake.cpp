@@ -13,7 +13,8 @@
 
 #include <grove/core/tls.h>
 
-#include "newcomers.h"
+#include "open_connections.h"
+#include "parking.h"
 #include "proxy_header.h"
 #include "service_log.h"
 
@@ -62,10 +63,10 @@ bool has_finished(int socket) noexcept {
 
 }  // namespace
 
-TlsHandshake::TlsHandshake(Newcomers& newcomers, FileDescriptor fd, const Address& peer,
+TlsHandshake::TlsHandshake(const Parts& parts, FileDescriptor fd, const Address& peer,
                            const std::shared_ptr<TlsContext>& context,
                            std::unique_ptr<const ProxiedClient> told)
-    : newcomers_{&newcomers},
+    : parts_{&parts},
       peer_{peer},
       proxied_{std::move(told)},
       context_{context},
@@ -84,10 +85,23 @@ void TlsHandshake::run() {
         drop();
         return;
     }
-    if (newcomers_ == nullptr) return;
+    if (parts_ == nullptr) return;
     unlink();
-    std::exchange(newcomers_, nullptr)
-        ->adopt(socket_.release(), peer_, std::move(layer_), std::move(proxied_));
+    become_connection(*std::exchange(parts_, nullptr));
+}
+
+void TlsHandshake::become_connection(const Parts& parts) {
+    parts.open.handshake_ended();
+    std::unique_ptr<WsgiConnection> connection;
+    try {
+        connection = std::make_unique<WsgiConnection>(parts.connections, socket_.release(), peer_,
+                                                      std::move(layer_), std::move(proxied_));
+        parts.parking.park(*connection);
+    } catch (...) {
+        parts.open.leave(peer_);
+        throw;
+    }
+    connection.release()->look();  // its first request may have come with the handshake's end
 }
 
 void TlsHandshake::await_hello() {
@@ -122,16 +136,17 @@ void TlsHandshake::await_client_end() {
 }
 
 void TlsHandshake::log(std::string_view why) noexcept {
-    if (newcomers_ != nullptr && !std::exchange(told_, true))
-        newcomers_->log().handshake_failed(peer_, why);
+    if (parts_ != nullptr && !std::exchange(told_, true)) parts_->log.handshake_failed(peer_, why);
 }
 
 void TlsHandshake::drop(std::string_view why) noexcept {
     unlink();
     socket_.close();
-    if (newcomers_ == nullptr) return;
+    if (parts_ == nullptr) return;
     if (!why.empty()) log(why);
-    std::exchange(newcomers_, nullptr)->give_up_handshake(peer_);
+    OpenConnections& open = std::exchange(parts_, nullptr)->open;
+    open.handshake_ended();
+    open.leave(peer_);
 }
 
 }  // namespace grove::http

@@ -14,16 +14,28 @@
 #include <grove/core/duration.h>
 
 #include "deadline_line.h"
+#include "wsgi_connection.h"
 
 namespace grove::http {
 
-class Newcomers;
-struct ProxiedClient;
+class OpenConnections;
+class Parking;
+class ServiceLog;
 
 class TlsHandshake final : public LineHook {
 public:
+    /// What the handshakes of a server share.
+    struct Parts {
+        ServiceLog& log;
+        OpenConnections& open;
+        Parking& parking;
+        const WsgiConnection::Parts& connections;
+    };
+
+    /// Of a client that is counted.
+    /// @param parts  must outlive it, as all that it names, but for a dropped one
     /// @param peer, told  as Connection has them
-    TlsHandshake(Newcomers& newcomers, FileDescriptor fd, const Address& peer,
+    TlsHandshake(const Parts& parts, FileDescriptor fd, const Address& peer,
                  const std::shared_ptr<TlsContext>& context,
                  std::unique_ptr<const ProxiedClient> told);
     ~TlsHandshake();
@@ -32,7 +44,7 @@ public:
 
     /// Blocks until it is done or dropped; then the client is a Connection, or closed.
     void run();
-    /// Closes, and lets go of the newcomers. Its greenlet ends by itself. `why` goes to the log, unless empty.
+    /// Closes: one connection less. Its greenlet ends by itself. `why` goes to the log, unless empty.
     void drop(std::string_view why = {}) noexcept;
 
     Timer::Instant since{};  // when it began
@@ -41,8 +53,9 @@ private:
     void log(std::string_view why) noexcept;
     void await_hello();
     void await_client_end();
+    void become_connection(const Parts& parts);
 
-    Newcomers* newcomers_;  // nullptr: let go of
+    const Parts* parts_;  // nullptr: its client is a connection, or gone
     Address peer_;
     std::unique_ptr<const ProxiedClient> proxied_;
     std::shared_ptr<TlsContext> context_;

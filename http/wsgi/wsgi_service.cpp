@@ -84,7 +84,8 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
                    reader_,
                    slots_,
                    slot_line_},
-      newcomers_{terms_, connections_, parking_, *limit_, peers_, options} {
+      admission_{terms_, options.tls, connections_, parking_},
+      newcomers_{terms_, *limit_, {options.proxy_protocol, peers_, open_, log_, admission_}} {
     if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
     limit_->join(*this);
@@ -103,6 +104,7 @@ WsgiService::~WsgiService() {
 void WsgiService::stop_keeping() noexcept {
     terms_.stopping = true;
     newcomers_.drop_all();
+    admission_.drop_all();
     parking_.close_all();
 }
 

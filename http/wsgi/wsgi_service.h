@@ -11,6 +11,7 @@
 #include <grove/http/metrics.h>
 #include <grove/http/wsgi_options.h>
 
+#include "admission.h"
 #include "answer_line.h"
 #include "body_line.h"
 #include "closing.h"
@@ -23,6 +24,7 @@
 #include "next_turn.h"
 #include "open_connections.h"
 #include "parking.h"
+#include "peer_rules.h"
 #include "request_reader.h"
 #include "service_log.h"
 #include "service_terms.h"
@@ -68,11 +70,11 @@ private:
     // LimitTenant
     std::optional<Timer::Instant> idle_since() noexcept override { return parking_.idle_since(); }
     std::optional<Timer::Instant> shakes_hands_since() noexcept override {
-        return newcomers_.shake_hands_since();
+        return admission_.shake_hands_since();
     }
     void close_oldest_idle() noexcept override { parking_.close_oldest_idle(); }
     void close_oldest_silent() noexcept override { parking_.close_oldest_silent(); }
-    void drop_oldest_handshake() noexcept override { newcomers_.drop_oldest_handshake(); }
+    void drop_oldest_handshake() noexcept override { admission_.drop_oldest_handshake(); }
     void tell_of_room() noexcept override { has_room_(); }
 
     ServiceTerms terms_;
@@ -98,6 +100,7 @@ private:
     Slots slots_;
     SlotLine slot_line_;
     const WsgiConnection::Parts connections_;
+    Admission admission_;
     Newcomers newcomers_;
 };
 
