@@ -16,7 +16,6 @@
 
 namespace grove::http {
 
-class OpenConnections;
 class Parking;
 struct ServiceTerms;
 

@@ -12,6 +12,7 @@
 
 #include "exchange.h"
 #include "in_flight.h"
+#include "refusal.h"
 #include "request_terms.h"
 #include "service_log.h"
 #include "service_terms.h"
@@ -23,6 +24,7 @@ namespace {
 constexpr std::size_t kShareInMemory = 16;
 constexpr std::size_t kLeastSpooled = 4096;  // bytes: what is less shares its memory with the head
 
+constexpr Refusal kTooManyBytesWait{503, "more bytes of bodies wait than limits.buffered allows"};
 constexpr auto kRest = std::chrono::seconds{1};
 
 // An application that read it would not wait for longer either.

@@ -1,6 +1,7 @@
 // body_line.h - requests whose bodies are received before they have a slot: how long, and how many bytes.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include <grove/http/limits.h>
@@ -17,9 +18,6 @@ class BodyLine;
 class InFlight;
 class ServiceLog;
 class Unserved;
-
-inline constexpr Refusal kTooManyBytesWait{503,
-                                           "more bytes of bodies wait than limits.buffered allows"};
 
 /// What bodies wait in all servers that share a ConnectionLimit.
 struct WaitingBodies {

@@ -7,7 +7,6 @@
 
 #include "exchange.h"
 #include "log_text.h"
-#include "request_id_of.h"
 #include "turn.h"
 
 namespace grove::http {
@@ -57,11 +56,6 @@ bool Served::note(RequestNote& note) const noexcept {
     note.blame(exchange.head.method, exchange.head.path);
     note.describe(exchange.request_id(), exchange.script_name());
     return true;
-}
-
-std::string request_id_of(std::uint64_t greenlet) {
-    Exchange* const exchange = exchange_served_by(greenlet);
-    return exchange != nullptr ? escaped(exchange->request_id()) : "";
 }
 
 }  // namespace grove::http
