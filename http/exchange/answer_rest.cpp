@@ -1,7 +1,9 @@
 #include "answer_rest.h"
 
+#include <string>
 #include <utility>
 
+#include "answer_output.h"
 #include "request_state.h"
 #include "response.h"
 
@@ -9,14 +11,13 @@ namespace grove::http {
 
 bool AnswerRest::send(Body& body) {
     if (response_.send(body)) return true;
-    leave(std::move(body));
+    std::string& output = response_.request_.output;
+    if (output.empty()) output.shrink_to_fit();
+    body_ = std::move(body);
     return false;
 }
 
-void AnswerRest::leave(Body&& body) {
-    if (request_.output.empty()) request_.output.shrink_to_fit();
-    body_ = std::move(body);
-}
+bool AnswerRest::flush() { return AnswerOutput::flush_some(response_.request_); }
 
 Sending AnswerRest::send_more() {
     if (body_) {
@@ -25,9 +26,10 @@ Sending AnswerRest::send_more() {
         body_.reset();
         return Sending::kMore;
     }
-    if (request_.output.empty()) return Sending::kAll;
-    if (AnswerOutput::send_some(request_, {}) < 0) return Sending::kFull;
-    return request_.output.empty() ? Sending::kAll : Sending::kMore;
+    RequestState& request = response_.request_;
+    if (request.output.empty()) return Sending::kAll;
+    if (AnswerOutput::send_some(request, {}) < 0) return Sending::kFull;
+    return request.output.empty() ? Sending::kAll : Sending::kMore;
 }
 
 }  // namespace grove::http

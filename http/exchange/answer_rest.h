@@ -5,25 +5,22 @@
 
 #include <grove/http/body.h>
 
-#include "answer_output.h"
 #include "client_waits.h"
 
 namespace grove::http {
 
-class RequestState;
 class Response;
 
 /// Of one exchange. All sends throw ClientLost.
 class AnswerRest {
 public:
-    AnswerRest(RequestState& request, Response& response) noexcept
-        : request_{request}, response_{response} {}
+    explicit AnswerRest(Response& response) noexcept : response_{response} {}
 
     /// Response::send(), and takes over what is left. @return false: something is
     [[nodiscard]] bool send(Body& body);
     /// Sends the output as far as the client takes it; others may have their turn meanwhile.
     /// @return false: it takes no more now, and some is left
-    [[nodiscard]] bool flush() { return AnswerOutput::flush_some(request_); }
+    [[nodiscard]] bool flush();
     /// One send of the output and of the body that is left. Never blocks; by the hub.
     /// @throws std::system_error: a file cannot be read
     Sending send_more();
@@ -31,9 +28,6 @@ public:
     void drop() noexcept { body_.reset(); }
 
 private:
-    void leave(Body&& body);
-
-    RequestState& request_;
     Response& response_;
     std::optional<Body> body_;
 };

@@ -33,7 +33,7 @@ public:
 
     Environ environ{*this};
     StartResponse start_response{*this};
-    AnswerRest rest{*this, response};  // as the client takes it
+    AnswerRest rest{response};  // as the client takes it
 
 private:
     void drop_handed_on() noexcept;

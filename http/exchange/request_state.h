@@ -68,10 +68,11 @@ public:
 
     const ServiceTerms& terms;  // not when it is over: the server may be gone
     RequestHead head;
-    ClientSocket* client = nullptr;  // nullptr: over
-    ClientHook* hook = nullptr;      // of `client`
-    std::uint32_t number = 0;        // among the requests of its connection, from 1
-    std::string output;              // framed bytes, not sent yet
+    ClientSocket* client = nullptr;       // nullptr: over
+    ClientHook* hook = nullptr;           // of `client`
+    std::uint32_t number = 0;             // among the requests of its connection, from 1
+    bool limited_by_application = false;  // by Environ::set_timeout()
+    std::string output;                   // framed bytes, not sent yet
     AnswerProgress answer;
     Timer::Instant began{};
     Timer::Instant joined{};                       // the line for a slot
@@ -81,11 +82,10 @@ public:
     std::size_t buffered = 0;                      // bytes that limits.buffered counts
     std::optional<BodySpool::Place> spooled;       // the first of these, if they wait in a file
     ClientPace pace;
-    ClientWatch* watch = nullptr;         // while the application runs; null: nobody asks
-    bool limited_by_application = false;  // by Environ::set_timeout()
-    std::size_t unsent = 0;               // in the kernel's buffer, when it was looked at last
-    const MountTerms* mount = nullptr;    // if that may have terms of its own: request_terms.h
-    Semaphore* pool = nullptr;            // the mount's, while the request has a permit of it
+    ClientWatch* watch = nullptr;       // while the application runs; null: nobody asks
+    std::size_t unsent = 0;             // in the kernel's buffer, when it was looked at last
+    const MountTerms* mount = nullptr;  // if that may have terms of its own: request_terms.h
+    Semaphore* pool = nullptr;          // the mount's, while the request has a permit of it
 
     // The environ's: what was set, and what had to be made to be viewed.
     std::deque<std::pair<std::string, std::string>> overrides;  // the last of a name wins

@@ -40,10 +40,10 @@ constexpr int kSwitchingProtocols = 101;
 void Response::begin() noexcept {
     request_.answer = {};
     started_ = complete_ = close_ = upgrades_ = cut_ = false;
+    framing_ = Framing::kNone;
     status_line_.clear();
     headers_.clear();
     fields_ = {};
-    framing_ = Framing::kNone;
     left_ = 0;
     place_ = {};
 }

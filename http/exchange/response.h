@@ -56,13 +56,9 @@ public:
     [[nodiscard]] bool complete() const noexcept { return complete_; }
     /// The connection must close after it; so the head says, unless the need arose later.
     [[nodiscard]] bool close() const noexcept { return close_; }
-    [[nodiscard]] int status() const noexcept {
-        const AnswerProgress& answer = request_.answer;
-        return answer.told ? answer.told->status : answer.head_made ? answer.status : 0;
-    }
+    [[nodiscard]] int status() const noexcept { return request_.answer.status_told(); }
     [[nodiscard]] std::uint64_t body_bytes() const noexcept {
-        const AnswerProgress& answer = request_.answer;
-        return answer.told ? answer.told->body_bytes : answer.body_bytes;
+        return request_.answer.body_bytes_told();
     }
 
 private:
@@ -106,10 +102,10 @@ private:
     bool close_ = false;
     bool upgrades_ = false;
     bool cut_ = false;  // more came than Content-Length said
+    Framing framing_ = Framing::kNone;
     std::string status_line_;
     Headers headers_;
     ResponseFields fields_;
-    Framing framing_ = Framing::kNone;
     std::uint64_t left_ = 0;    // of a Content-Length
     struct Place {              // in text, pieces or a file
         std::size_t piece = 0;  // of a file: how it is sent
