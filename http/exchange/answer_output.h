@@ -11,8 +11,8 @@ namespace grove::http {
 
 class RequestState;
 
-/// To the request's client, which is not null. There are no objects: the output is the request's. All sends throw
-/// ClientLost.
+/// Sends to the request's client, which is not null. There are no objects: the output is the request's. All sends
+/// throw ClientLost.
 class AnswerOutput {
 public:
     AnswerOutput() = delete;

@@ -14,15 +14,15 @@ namespace grove::http {
 
 class RequestState;
 
-/// Of the bytes that the request's client has sent already: nothing here waits. The bytes after the body are never
-/// touched. RequestBody reads by it.
+/// Works on bytes that the request's client has sent already, and never waits. The bytes after the body are never
+/// touched. The base of RequestBody, which waits for more.
 class BodyFraming {
 public:
     /// Whether the request may have a slot: all of the body is there, or it is not to be waited for (limits.body_buffer).
     [[nodiscard]] bool worth_a_slot() noexcept {
         return framing_ == Framing::kNone || continue_due_ || has_come();
     }
-    /// How long it is was not announced.
+    /// No Content-Length announced how long the body is.
     [[nodiscard]] bool of_unknown_length() const noexcept { return framing_ == Framing::kChunked; }
     [[nodiscard]] bool complete() const noexcept {
         return framing_ == Framing::kNone && piece_.empty();

@@ -55,7 +55,7 @@ public:
     };
 
     /// Looks at once, and at each change from here on.
-    /// @param body  of the request: its bytes are its reader's
+    /// @param body  the request's: while it is not complete, what comes is left to its reader
     /// @param abandoned  how long the caller, which serves the request, may go on without a client; nullopt: any time
     /// @throws std::system_error if the loop refuses the socket
     ClientWatch(RequestState& request, const BodyFraming& body, Timespan abandoned);

@@ -36,9 +36,10 @@ public:
     /// @throws std::invalid_argument  for a path as Mounts does, a method or a header that cannot be
     ServerMounts(std::vector<MountOptions> options, const Limits& limits, const Timeouts& timeouts);
 
-    /// Of the requests for the path, which is decoded; nullptr: the server's own terms are theirs.
+    /// The mount of a decoded path. nullptr: there is none, and a request for it goes by the server's own terms.
     [[nodiscard]] const MountTerms* find(std::string_view path) const noexcept;
-    /// Whether the method is taken there. @return why it is not
+    /// Whether the method is known in the mount, or in the server if `mount` is null. @return why a request of that
+    /// method is not served
     [[nodiscard]] Refusal check(std::string_view method, const MountTerms* mount) const noexcept;
 
     /// For a head whose mount is not known yet: its body may be of any length.

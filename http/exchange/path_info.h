@@ -1,4 +1,4 @@
-// path_info.h - the path of a request, as its application and its mount are chosen by it.
+// path_info.h - the path by which a request's mount and application are chosen.
 #pragma once
 
 #include <string_view>
@@ -7,7 +7,7 @@ namespace grove::http {
 
 class RequestState;
 
-/// Percent-decoded, once for a request however often it is asked for. Valid as long as the request.
+/// The request's path, percent-decoded: once, however often it is asked for. Valid as long as the request.
 [[nodiscard]] std::string_view path_info_of(RequestState& request);
 
 }  // namespace grove::http

@@ -45,7 +45,7 @@ public:
     RequestState(const RequestState&) = delete;
     RequestState& operator=(const RequestState&) = delete;
 
-    /// Whoever keeps something of the request keeps it from being reused, and from being destroyed.
+    /// Whoever keeps a part of the request retains it. Until it is released it is neither reused nor destroyed.
     void retain() noexcept { ++references_; }
     void release() noexcept {
         if (--references_ == 0) delete this;
@@ -63,7 +63,7 @@ public:
     [[nodiscard]] std::string_view request_id() noexcept;
     /// What Environ::set() gave the key last; nullptr: nothing.
     [[nodiscard]] const std::string* find_override(std::string_view key) const noexcept;
-    /// The environ's SCRIPT_NAME: the path of the mount that Mounts has handed it to; "" before that.
+    /// The environ's SCRIPT_NAME: the path of the mount that Mounts has handed the request to; "" before that.
     [[nodiscard]] std::string_view script_name() const noexcept;
 
     const ServiceTerms& terms;  // not when it is over: the server may be gone
