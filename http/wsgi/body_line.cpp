@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::size_t kShareInMemory = 16;
 constexpr std::size_t kLeastSpooled = 4096;  // bytes: what is less shares its memory with the head
-
 constexpr Refusal kTooManyBytesWait{503, "more bytes of bodies wait than limits.buffered allows"};
 constexpr auto kRest = std::chrono::seconds{1};
 

@@ -52,6 +52,7 @@ public:
     /// The body has come, or is not to be waited for any longer: the connection's input has all its
     /// bytes again. @return false: the connection was refused, as a file could not be read
     bool bring_back(Connection& connection);
+
     /// Refuses all that wait here.
     void refuse_all();
     void close_all() noexcept;

@@ -33,7 +33,7 @@ public:
     };
 
     /// Of a client that is counted.
-    /// @param parts  must outlive it, as all that it names, but for a dropped one
+    /// @param parts  must outlive it, as all that it names, unless it is dropped first
     /// @param peer, told  as Connection has them
     TlsHandshake(const Parts& parts, FileDescriptor fd, const Address& peer,
                  const std::shared_ptr<TlsContext>& context,
