@@ -88,8 +88,9 @@ Address Address::unix_path(const std::string& path) {
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof address.sun_path ||
         path.find('\0') != std::string::npos) {
-        throw std::invalid_argument{"\"" + path + "\" is no path for a unix socket: 1 to " +
-                                    std::to_string(sizeof address.sun_path - 1) + " bytes"};
+        throw std::invalid_argument{
+            "\"" + path + "\" is not a path for a unix socket, must be 1 to " +
+            std::to_string(sizeof address.sun_path - 1) + " bytes without NUL"};
     }
     path.copy(address.sun_path, path.size());
     return from(address);
@@ -111,10 +112,11 @@ Address Address::parse(std::string_view text) {
     in6_addr room{};
     const int family = bracketed ? AF_INET6 : AF_INET;
     if (::inet_pton(family, std::string{host}.c_str(), &room) != 1)
-        refuse(text, bracketed ? "no IPv6 address stands in the brackets"
-                               : "\"" + std::string{host} +
-                                     "\" is no IPv4 address; an IPv6 address stands in brackets, "
-                                     "and a name is for resolve()");
+        refuse(text, bracketed
+                         ? "no IPv6 address stands in the brackets"
+                         : "\"" + std::string{host} +
+                               "\" is not an IPv4 address; write an IPv6 address in brackets, "
+                               "and give a name to resolve()");
     return ip(std::string{host}, port);
 }
 

@@ -28,7 +28,8 @@ bool has(Ready ready, Ready one) noexcept { return (ready & one) != Ready::kNone
 
 // Never waits.
 Ready look(int fd, Ready interest) {
-    if (interest == Ready::kNone) throw std::invalid_argument{"a wait for Ready::kNone"};
+    if (interest == Ready::kNone)
+        throw std::invalid_argument{"a wait needs an interest other than Ready::kNone"};
     pollfd now{fd, 0, 0};
     if (has(interest, Ready::kRead)) now.events |= POLLIN;
     if (has(interest, Ready::kWrite)) now.events |= POLLOUT;
@@ -73,7 +74,8 @@ struct FdWaiter::Waiting {
         const bool reads = has(interest, Ready::kRead);
         const bool writes = has(interest, Ready::kWrite);
         if ((reads && owner.reader_ != nullptr) || (writes && owner.writer_ != nullptr))
-            throw std::logic_error{"another greenlet waits for the FdWaiter's descriptor already"};
+            throw std::logic_error{
+                "another greenlet already waits for this interest of the FdWaiter"};
         if (reads) owner.reader_ = &waiter;
         if (writes) owner.writer_ = &waiter;
         ++owner.waiting_;

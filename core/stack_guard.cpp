@@ -45,8 +45,9 @@ bool StackGuards::install(char* guard, std::size_t stack_bytes, bool opened) con
     const std::size_t count = ++paged_stacks;
     if (count == full_guards_ + 1) {
         write_to_standard_error(
-            "grove: there are no lightweight guards here: from here on only every 16th stack has a "
-            "guard, the others a canary\n",
+            "grove: lightweight stack guards are not available: from now on only every 16th stack "
+            "has a "
+            "guard page, and the other stacks have a canary\n",
             0);
     }
     char* const stack = guard + kBytes;

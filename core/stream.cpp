@@ -117,7 +117,8 @@ const TlsInfo* Stream::tls() const noexcept { return tls_ != nullptr ? &tls_->in
 
 void Stream::start_tls(std::unique_ptr<TlsSession> session, Timespan timeout) {
     // They came in the clear: TLS must neither lose them nor take them for its own.
-    if (!unread_.empty()) throw std::logic_error{"TLS on a stream with unread plain bytes"};
+    if (!unread_.empty())
+        throw std::logic_error{"TLS cannot begin on a stream with unread plain bytes"};
     session->handshake(timeout);
     tls_ = std::move(session);
 }

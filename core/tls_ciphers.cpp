@@ -38,9 +38,9 @@ void set_list(SSL_CTX* ctx, const std::string& ciphers) {
     const TlsOption option{"the ciphers \"" + ciphers + "\"", Option::kCiphers};
     if (const std::string_view entry = unknown_cipher(ctx, ciphers); !entry.empty())
         throw_option_error(option, EINVAL,
-                           option.name + ": no \"" + std::string{entry} + "\" is known");
+                           option.name + ": \"" + std::string{entry} + "\" is not known");
     if (::SSL_CTX_set_cipher_list(ctx, ciphers.c_str()) != 1)
-        throw_option_error(option, option.name + " leave none");
+        throw_option_error(option, option.name + " leave no cipher");
 }
 
 // Some versions of OpenSSL pass over a name they do not know.
@@ -52,7 +52,7 @@ void set_suites(SSL_CTX* ctx, const std::string& suites) {
         const std::string_view name = rest.substr(0, rest.find(':'));
         if (!has_suite(ctx, name))
             throw_option_error(option, EINVAL,
-                               option.name + ": no \"" + std::string{name} + "\" is known");
+                               option.name + ": \"" + std::string{name} + "\" is not known");
         rest.remove_prefix(std::min(rest.size(), name.size() + 1));
     }
 }

@@ -32,7 +32,7 @@ std::string alpn_list(const std::vector<std::string>& names) {
     std::string list;
     for (const std::string& name : names) {
         if (name.empty() || name.size() > 255)
-            throw std::invalid_argument{"ALPN name \"" + name + "\" has not 1 to 255 bytes"};
+            throw std::invalid_argument{"ALPN name \"" + name + "\" must have 1 to 255 bytes"};
         list += static_cast<char>(name.size());
         list += name;
     }
@@ -86,7 +86,7 @@ TlsFiles::TlsFiles(const TlsServerOptions& options, const TlsFileText& text)
     if (options.certificates.empty())
         throw std::invalid_argument{"a TLS server needs a certificate"};
     if (options.ticket_lifetime < 0s || options.ticket_lifetime > kMostLifetime)
-        throw std::invalid_argument{"ticket_lifetime is not from 0 to 604800 seconds"};
+        throw std::invalid_argument{"ticket_lifetime must be from 0 to 604800 seconds"};
     const TlsClientRules clients{options, text};
     for (TlsCertificate certificate : options.certificates) {
         if (contexts_.empty() && certificate.ocsp_file.empty())
@@ -141,7 +141,7 @@ void TlsFiles::add_name(const std::string& host, SSL_CTX* ctx) {
     if (::SSL_CTX_get0_certificate(ctx) == nullptr)
         throw std::invalid_argument{"the TLS name \"" + host + "\" has no certificate"};
     if (!names_.emplace(in_lower_case(host), ctx).second)
-        throw std::invalid_argument{"the TLS name \"" + host + "\" is there twice"};
+        throw std::invalid_argument{"the TLS name \"" + host + "\" is given twice"};
 }
 
 TlsFiles::TlsFiles(const TlsClientOptions& options) : alpn_{alpn_list(options.alpn)} {

@@ -76,8 +76,9 @@ void use_chain(SSL_CTX* ctx, const PemText& pem, const TlsOption& option) {
     if (own == nullptr) fail_without_one();
     if (::X509_get0_pubkey(own.get()) == nullptr) fail();
     if (has_one_with_a_key_like(ctx, own.get())) {
-        throw_option_error(option, EINVAL,
-                           option.name + " has a key of the kind that another one beside it has");
+        throw_option_error(
+            option, EINVAL,
+            option.name + " has the same kind of key as another certificate beside it");
     }
     if (::SSL_CTX_use_certificate(ctx, own.get()) != 1) fail();
     while (X509Ptr issuer = next_certificate(bio.get(), password)) {
@@ -110,7 +111,7 @@ void use_key(SSL_CTX* ctx, const PemText& pem, const TlsOption& option, const st
     if (key == nullptr) throw_option_error(option, "cannot read " + option.name);
     // SSL_CTX_use_PrivateKey() takes a key of another kind for that of a certificate to come.
     if (::X509_check_private_key(::SSL_CTX_get0_certificate(ctx), key.get()) != 1)
-        throw_option_error(option, option.name + " is not that of \"" + chain + "\"");
+        throw_option_error(option, option.name + " does not belong to \"" + chain + "\"");
     if (::SSL_CTX_use_PrivateKey(ctx, key.get()) != 1)
         throw_option_error(option, "cannot use " + option.name);
     sign_something(key.get());

@@ -253,7 +253,7 @@ TEST_F(GroveCheck, ComparesAKeyWithItsCertificate) {
     const ProgramResult bad = check_tls(one, two.key_file);
     EXPECT_EQ(bad.exit_code, 2);
     EXPECT_THAT(bad.errors, HasSubstr("/listen/0/tls/key: the key \"" + two.key_file +
-                                      "\" is not that of \"" + one.chain_file + "\""));
+                                      "\" does not belong to \"" + one.chain_file + "\""));
 }
 
 TEST_F(GroveCheck, WarnsOfACertificateThatHasEndedOrSoonWill) {

@@ -105,14 +105,15 @@ GREENLET_TEST(Tls, TakesOneCertificateOfEachKindOfKeyForAName) {
     };
     EXPECT_THAT(refusal({ec, files.localhost}),
                 HasSubstr("the certificate \"" + files.localhost.chain_file +
-                          "\" has a key of the kind that another one beside it has"));
+                          "\" has the same kind of key as another certificate beside it"));
     EXPECT_THAT(refusal({rsa, rsa}), HasSubstr("beside it"));
-    EXPECT_THAT(refusal_of(
-                    [&] {
-                        files.server({.names = {{"x", {{ec.chain_file, rsa.key_file}}}}});
-                    },
-                    TlsOptionError::Option::kKey, 1),
-                HasSubstr("the key \"" + rsa.key_file + "\" is not that of \"" + ec.chain_file));
+    EXPECT_THAT(
+        refusal_of(
+            [&] {
+                files.server({.names = {{"x", {{ec.chain_file, rsa.key_file}}}}});
+            },
+            TlsOptionError::Option::kKey, 1),
+        HasSubstr("the key \"" + rsa.key_file + "\" does not belong to \"" + ec.chain_file));
 }
 
 GREENLET_TEST(Tls, AsksForAClientCertificateIfToldTo) {

@@ -92,7 +92,7 @@ GREENLET_TEST(TlsText, IsNamedAsItsFileIs) {
     }
     Texts all;
     all.texts["key"] = text_of(all.authority.issue("another").key_file);
-    EXPECT_THAT(all.refusal(), HasSubstr("the key \"key\" is not that of \"chain\""));
+    EXPECT_THAT(all.refusal(), HasSubstr("the key \"key\" does not belong to \"chain\""));
     all.texts["chain"] += "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n";
     EXPECT_THAT(all.refusal(), HasSubstr("cannot read the certificate \"chain\":"));
     all.texts["chain"] = text_of(all.made.key_file);
