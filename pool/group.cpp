@@ -95,7 +95,8 @@ bool Group::join(Timespan timeout, bool raise_error) {
 
 void Group::kill_all(std::exception_ptr exception, bool block, Timespan timeout) {
     check_thread("Group::kill()");
-    if (exception == nullptr) throw std::invalid_argument{"Group::kill(): null exception_ptr"};
+    if (exception == nullptr)
+        throw std::invalid_argument{"Group::kill(): the exception_ptr is null"};
     const Deadline deadline{block ? timeout : std::nullopt};
     const std::uint64_t kill = ++kills_;
     for (;;) {
@@ -121,7 +122,8 @@ bool Group::shoot_all(const std::exception_ptr& exception, std::uint64_t kill) {
 void Group::kill_one(const AnyGreenlet& greenlet, std::exception_ptr exception, bool block,
                      Timespan timeout) {
     check_thread("Group::killone()");
-    if (exception == nullptr) throw std::invalid_argument{"Group::killone(): null exception_ptr"};
+    if (exception == nullptr)
+        throw std::invalid_argument{"Group::killone(): the exception_ptr is null"};
     detail::Membership* member = members_.find(greenlet);
     if (member == nullptr || !detail::MemberList::mark_dying(*member)) return;
     const AnyGreenlet kept = greenlet;  // `greenlet` may be the handle in the membership
