@@ -21,7 +21,8 @@ OpenFile OpenFile::open(const File& file) {
         throw std::system_error{errno, std::generic_category(), "open " + file.path};
     }
     if (!S_ISREG(status.st_mode)) {
-        throw std::system_error{EINVAL, std::generic_category(), file.path + " is no regular file"};
+        throw std::system_error{EINVAL, std::generic_category(),
+                                file.path + " is not a regular file"};
     }
     const auto bytes = static_cast<std::uint64_t>(status.st_size);
     constexpr std::uint64_t kMost = std::numeric_limits<off_t>::max();

@@ -55,12 +55,12 @@ ProxyResult parse_words(std::string_view line, ProxyHeader& header) {
         if (!last) line.remove_prefix(end + 1);
     }
     const int family = words[0] == "TCP4" ? AF_INET : words[0] == "TCP6" ? AF_INET6 : AF_UNSPEC;
-    if (family == AF_UNSPEC)
-        return refused("names a family that is none of TCP4, TCP6 and UNKNOWN");
+    if (family == AF_UNSPEC) return refused("names a family other than TCP4, TCP6 and UNKNOWN");
     if (!is_address(words[1], family) || !is_address(words[2], family))
         return refused("has an address that is not of its family");
     const auto port = port_in(words[3]);
-    if (!port || !port_in(words[4])) return refused("has a port that is none");
+    if (!port || !port_in(words[4]))
+        return refused("has a port that is not a number from 0 to 65535");
     header.tells = true;
     header.client = Address::ip(std::string{words[1]}, *port);
     return {State::kComplete};
@@ -189,7 +189,7 @@ ProxyResult parse_client(std::string_view all, ProxyHeader& header) {
     const unsigned family = kind >> 4U;
     const unsigned transport = kind & 15U;
     if (family > 3 || transport > 2 || (family == 0) != (transport == 0))
-        return refused("has a family that is none of inet, inet6 and unix");
+        return refused("has a family other than inet, inet6 and unix");
     if (family == 0) return {State::kComplete};
     constexpr std::array<std::size_t, 4> kBytes{0, 12, 36, 216};
     const std::string_view rest = all.substr(kFixed);
@@ -208,8 +208,8 @@ ProxyResult parse_client(std::string_view all, ProxyHeader& header) {
 ProxyResult parse_binary(std::string_view bytes, ProxyHeader& header) {
     if (bytes.size() < kFixed) return need_more();
     const auto version = static_cast<unsigned char>(bytes[12]);
-    if (version >> 4U != 2) return refused("has a version that is none of 1 and 2");
-    if ((version & 15U) > 1) return refused("has a command that is none of LOCAL and PROXY");
+    if (version >> 4U != 2) return refused("has a version other than 1 and 2");
+    if ((version & 15U) > 1) return refused("has a command other than LOCAL and PROXY");
     const std::size_t length = kFixed + number(bytes.substr(14, 2));
     if (length > kLongestProxyHeader) return refused("is longer than 4096 bytes");
     if (bytes.size() < length) return need_more();

@@ -156,8 +156,8 @@ template <class Fields, class Notes>
                                       " is not three digits, 100-999, a space and text");
     const int code = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
     if (code < 200 && code != kSwitchingProtocols)
-        refuse<std::invalid_argument>("status ", status,
-                                      " is interim; of 1xx an application may answer 101 only");
+        refuse<std::invalid_argument>(
+            "status ", status, " is interim; the only interim status of an application is 101");
     return code;
 }
 

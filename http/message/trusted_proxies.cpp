@@ -49,7 +49,8 @@ TrustedProxies::TrustedProxies(const std::vector<std::string>& texts) {
         }
         if (!good) {
             throw std::invalid_argument{
-                "\"" + text + "\" must be an address, a network as \"10.0.0.0/8\", or \"unix\""};
+                "\"" + text +
+                "\" must be an address, a network such as \"10.0.0.0/8\", or \"unix\""};
         }
         networks_.push_back(network);
     }

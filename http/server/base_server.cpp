@@ -26,7 +26,8 @@ constexpr int kDefaultBacklog = 128;
 void check(const Listener& listener, const ServerOptions& options) {
     if (options.max_accept < 1) throw std::invalid_argument{"max_accept must be at least 1"};
     if (listener.fd() >= 0 && options.backlog) {
-        throw std::invalid_argument{"backlog: a descriptor listens already, with its own"};
+        throw std::invalid_argument{
+            "backlog: must not be given for a descriptor, which listens with its own"};
     }
 }
 

@@ -97,7 +97,7 @@ ListenAddress parse_listen_address(std::string_view text) {
     const bool bare_port = colon == std::string_view::npos;
     const std::string_view host = bare_port ? "" : text.substr(0, colon);
     if (host.find(':') != std::string_view::npos) {
-        refuse(text, "an IPv6 address stands in brackets, as in [::1]:80");
+        refuse(text, "an IPv6 address must stand in brackets, such as [::1]:80");
     }
     if (bare_port && !std::all_of(text.begin(), text.end(), is_digit)) {
         refuse(text, "must be host:port, :port, [v6]:port or unix:/path");

@@ -19,7 +19,7 @@ Listener::Listener(int listening_fd) : fd_{listening_fd} {
     socklen_t bytes = sizeof listening;
     if (::getsockopt(fd_, SOL_SOCKET, SO_ACCEPTCONN, &listening, &bytes) != 0 || listening == 0) {
         throw std::invalid_argument{"descriptor " + std::to_string(fd_) +
-                                    " is no listening socket (a port is given as text: \":8000\")"};
+                                    " is not a listening socket (write a port as text: \":8000\")"};
     }
 }
 

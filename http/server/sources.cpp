@@ -50,7 +50,7 @@ void write_at(int fd, std::uint64_t offset, const char* bytes, std::size_t size)
     while (size > 0) {
         const ssize_t written = ::pwrite(fd, bytes, size, static_cast<off_t>(offset));
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail("what was read cannot be kept");
+        if (written < 0) fail("the configuration's files cannot be kept");
         bytes += written;
         size -= static_cast<std::size_t>(written);
         offset += static_cast<std::uint64_t>(written);
@@ -97,7 +97,7 @@ std::string Sources::text(const std::filesystem::path& file) {
 
 Sources::Content Sources::get(const std::string& what, const std::function<Content()>& read) {
     if (const auto place = places_.find(what); place != places_.end()) return kept(place->second);
-    if (!reads_) throw std::logic_error{"not done with the rest of the configuration: " + what};
+    if (!reads_) throw std::logic_error{"the configuration was loaded without this step: " + what};
     if (about_to_) about_to_(what);
     Content content = read();
     if (keeps_) keep(what, content);
@@ -148,7 +148,7 @@ Sources::Content Sources::kept(const Place& place) const {
     Content content;
     content.bytes.resize(place.bytes);
     if (!read_at(files_[0].get(), place.offset, content.bytes.data(), place.bytes))
-        throw std::runtime_error{"what was kept of the configuration cannot be read"};
+        throw std::runtime_error{"the kept files of the configuration cannot be read"};
     if (place.file != 0) content.file = another(files_[place.file]);
     return content;
 }
@@ -156,7 +156,7 @@ Sources::Content Sources::kept(const Place& place) const {
 // No size in it is believed: nothing past the end is read, nothing is allocated for it.
 void Sources::find_places() {
     const auto require = [](bool good) {
-        if (!good) throw std::runtime_error{"what was kept of the configuration is broken"};
+        if (!good) throw std::runtime_error{"the kept files of the configuration are broken"};
     };
     struct stat status {};
     require(!files_.empty() && ::fstat(files_[0].get(), &status) == 0 && S_ISREG(status.st_mode));

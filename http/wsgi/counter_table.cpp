@@ -92,8 +92,9 @@ std::size_t CounterTable::find_or_add(CounterName wanted) {
         if (known.labels == wanted.labels) return place;
     }
     if (used == kMost)
-        throw std::length_error{"counter or gauge \"" + wanted.name +
-                                "\": there are 256 others, of this server since its start"};
+        throw std::length_error{
+            "counter or gauge \"" + wanted.name +
+            "\": the server has had 256 others since its start, the most that fit"};
     Entry& entry = entries_[used];
     entry.is_gauge = wanted.is_gauge;
     entry.bytes = static_cast<std::uint16_t>(text.copy(entry.text.data(), entry.text.size()));

@@ -51,8 +51,8 @@ bool Newcomers::may_enter(const FileDescriptor& fd, const Address& peer, bool as
         return terms_.limits.connections_per_ip == Limits::kUnbounded ||
                parts_.peers.admits(fd, peer, parts_.log);
     if (terms_.is_trusted(peer, fd.get())) return true;
-    parts_.log.unproxied(peer,
-                         "it is none of trusted_proxies, and proxy_protocol is for these alone");
+    parts_.log.unproxied(
+        peer, "the peer is not in trusted_proxies, and proxy_protocol is for those only");
     return false;
 }
 

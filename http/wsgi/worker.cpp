@@ -36,7 +36,7 @@ WorkerHost::~WorkerHost() {
 void replace_worker(std::string_view reason) {
     const std::lock_guard lock{host().mutex};
     if (!host().replace)
-        throw std::logic_error{"replace_worker: this process is no worker of grove serve"};
+        throw std::logic_error{"replace_worker: this process is not a worker of grove serve"};
     host().replace(reason);
 }
 

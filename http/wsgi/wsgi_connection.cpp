@@ -129,8 +129,8 @@ void WsgiConnection::release_slot() { parts().slots.detach(*this); }
 void WsgiConnection::set_timeout(Timespan timeout) {
     if (!is_served_by_caller(*this) || exchange->limit == nullptr || exchange->upgraded)
         throw std::logic_error{
-            "set_timeout: only the greenlet that serves the request has a time-out, and none after "
-            "an upgrade"};
+            "set_timeout: must be called by the greenlet that serves the request, before an "
+            "upgrade"};
     if (exchange->response.made()) return;
     exchange->limited_by_application = true;
     exchange->limit->reset();

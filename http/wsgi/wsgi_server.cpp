@@ -41,10 +41,9 @@ WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions o
 WsgiServer::~WsgiServer() {
     close();
     if (service_->slot_line().running() != 0) report_unended(*service_);
-    GROVE_ASSERT(
-        service_->slot_line().running() == 0,
-        "a server was destroyed while it answered requests: stop() it first; what swallows "
-        "its kill may never end");
+    GROVE_ASSERT(service_->slot_line().running() == 0,
+                 "a server was destroyed while it answered requests: stop() it first; a request "
+                 "that swallows its kill may never end");
 }
 
 void WsgiServer::retire() {

@@ -87,7 +87,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       admission_{terms_, options.tls, connections_, parking_},
       newcomers_{terms_, *limit_, {options.proxy_protocol, peers_, open_, log_, admission_}} {
     if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
-        throw std::invalid_argument{"proxy_protocol: there are no trusted_proxies to speak it"};
+        throw std::invalid_argument{"proxy_protocol: needs trusted_proxies, and there are none"};
     limit_->join(*this);
 }
 

@@ -94,7 +94,7 @@ TEST(GroveBinary, StartsNothingIfAFlagIsWrong) {
         fs::canonical(GROVE_TEST_BINARY).parent_path().parent_path() / "lib/grove/apps";
     const UsageFault faults[] = {
         {{"--listen", "::1:80"},
-         "--listen: listening address \"::1:80\": an IPv6 address stands in brackets, as in "
+         "--listen: listening address \"::1:80\": an IPv6 address must stand in brackets, such as "
          "[::1]:80\n"},
         {{"--listen", ":80", "--listen", "x"},
          "--listen: listening address \"x\": must be host:port, :port, [v6]:port or unix:/path\n"},

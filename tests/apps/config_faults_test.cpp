@@ -53,8 +53,8 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
         {R"("listen": "127.0.0.1:80")", {"/listen: is \"127.0.0.1:80\", must be " + list}},
         {R"("listen": [])", {"/listen: is an empty list, must be " + list}},
         {R"("listen": ["::1:80"])",
-         {"/listen/0: listening address \"::1:80\": an IPv6 address stands in brackets, as in "
-          "[::1]:80"}},
+         {"/listen/0: listening address \"::1:80\": an IPv6 address must stand in brackets, such "
+          "as [::1]:80"}},
         {R"("listen": [":1", "a\nb:2"])",
          {"/listen/1: listening address \"a\\x0ab:2\": \"a\\x0ab\" is neither an IPv4 address nor "
           "a "
@@ -70,9 +70,8 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
         {R"("listen": [{"address": ":1", "mode": "0660"}])",
          {"/listen/0/mode: is only for a unix socket"}},
         {R"("listen": [{"address": "::1:80", "mode": "0660"}])",
-         {"/listen/0/address: listening address \"::1:80\": an IPv6 address stands in brackets, as "
-          "in "
-          "[::1]:80"}},
+         {"/listen/0/address: listening address \"::1:80\": an IPv6 address must stand in "
+          "brackets, such as [::1]:80"}},
         {R"("listen": [{"address": "unix:/a", "mode": "rw"}])",
          {"/listen/0/mode: is \"rw\", must be octal digits as \"0660\""}},
         {R"("listen": [{"address": ":1", "defer_accept": 1}])",
@@ -134,7 +133,8 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
           "/admin/names/3: is 1, must be a host name in lower case"}},
         {R"("server_header": "a\r\nSet-Cookie: b")", {"/server_header: must be printable ASCII"}},
         {R"("trusted_proxies": ["10.0.0.0/33"])",
-         {"/trusted_proxies/0: \"10.0.0.0/33\" must be an address, a network as \"10.0.0.0/8\", "
+         {"/trusted_proxies/0: \"10.0.0.0/33\" must be an address, a network such as "
+          "\"10.0.0.0/8\", "
           "or \"unix\""}},
         {R"("listen": [{"address": ":1", "proxy_protocol": "v3"}])",
          {"/listen/0/proxy_protocol: is \"v3\", must be true, false, or one of \"v1\", \"v2\""}},

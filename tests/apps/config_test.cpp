@@ -330,8 +330,8 @@ TEST(ConfigFlags, AreNamedWhenTheyAreWrong) {
         EXPECT_THAT(
             error.lines(),
             ElementsAre(
-                "--listen: listening address \"::1:80\": an IPv6 address stands in brackets, "
-                "as in [::1]:80",
+                "--listen: listening address \"::1:80\": an IPv6 address must stand in brackets, "
+                "such as [::1]:80",
                 "--app a:: is \"\", must be a path that begins with \"/\"",
                 "--app b:x: mount \"x\": must begin with \"/\"",
                 "--workers: is \"3x\", must be a whole number from 1 to 1024, or \"auto\"",

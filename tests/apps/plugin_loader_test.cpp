@@ -336,7 +336,8 @@ TEST_F(PluginFile, IsRefusedWhereverInItsFirstPageItIsCutShort) {
 
 TEST(Plugin, TellsWhatItsFactoryThrew) {
     EXPECT_EQ(create_refusal("throw"), "no root, wanted a folder");
-    EXPECT_EQ(create_refusal("throw 42"), "the plugin's factory threw what is no std::exception");
+    EXPECT_EQ(create_refusal("throw 42"),
+              "the plugin's factory threw something that is not a std::exception");
     EXPECT_EQ(create_refusal("nothing"), "the plugin's factory returned no application");
     EXPECT_EQ(create_refusal("{}"), "none");
 }

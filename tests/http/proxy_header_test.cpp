@@ -120,9 +120,9 @@ TEST(ProxyHeader, IsIncompleteUntilItsLastByteAndLeavesWhatFollows) {
 TEST(ProxyHeader, IsRefusedForWhatIsWrongWithIt) {
     constexpr const char* kWords =
         "is a line without two addresses and two ports, one space before each";
-    constexpr const char* kPort = "has a port that is none";
+    constexpr const char* kPort = "has a port that is not a number from 0 to 65535";
     constexpr const char* kAddress = "has an address that is not of its family";
-    constexpr const char* kFamily = "has a family that is none of inet, inet6 and unix";
+    constexpr const char* kFamily = "has a family other than inet, inet6 and unix";
     constexpr const char* kShort = "is too short for its addresses";
     const ProxyRow table[] = {
         {"G", "is missing"},
@@ -140,9 +140,9 @@ TEST(ProxyHeader, IsRefusedForWhatIsWrongWithIt) {
         {"PROXY TCP4 192.0.2.1 192.0.2.9 4711 443 1\r\n", kWords},
         {"PROXY  TCP4 192.0.2.1 192.0.2.9 4711 443\r\n", kWords},
         {"PROXY TCP5 192.0.2.1 192.0.2.9 4711 443\r\n",
-         "names a family that is none of TCP4, TCP6 and UNKNOWN"},
+         "names a family other than TCP4, TCP6 and UNKNOWN"},
         {"PROXY UNKNOWNx 192.0.2.1 192.0.2.9 4711 443\r\n",
-         "names a family that is none of TCP4, TCP6 and UNKNOWN"},
+         "names a family other than TCP4, TCP6 and UNKNOWN"},
         {"PROXY TCP4 192.0.2.256 192.0.2.9 4711 443\r\n", kAddress},
         {"PROXY TCP4 2001:db8::1 192.0.2.9 4711 443\r\n", kAddress},
         {"PROXY TCP4 192.0.2.1 ::1 4711 443\r\n", kAddress},
@@ -157,10 +157,9 @@ TEST(ProxyHeader, IsRefusedForWhatIsWrongWithIt) {
         {"PROXY \n", "is a line that does not end with CR LF"},
         {"PROXY UNKNOWN " + std::string(93, 'x'), "is a line of more than 107 bytes"},
         {"PROXY UNKNOWN " + std::string(92, 'x') + "\r\n", "is a line of more than 107 bytes"},
-        {proxy_v2(0x11, 0x11, std::string(12, 'x')), "has a version that is none of 1 and 2"},
-        {proxy_v2(0x31, 0x11, std::string(12, 'x')), "has a version that is none of 1 and 2"},
-        {proxy_v2(0x22, 0x11, std::string(12, 'x')),
-         "has a command that is none of LOCAL and PROXY"},
+        {proxy_v2(0x11, 0x11, std::string(12, 'x')), "has a version other than 1 and 2"},
+        {proxy_v2(0x31, 0x11, std::string(12, 'x')), "has a version other than 1 and 2"},
+        {proxy_v2(0x22, 0x11, std::string(12, 'x')), "has a command other than LOCAL and PROXY"},
         {proxy_v2(0x21, 0x41, std::string(216, 'x')), kFamily},
         {proxy_v2(0x21, 0x13, std::string(216, 'x')), kFamily},
         {proxy_v2(0x21, 0x10, std::string(216, 'x')), kFamily},

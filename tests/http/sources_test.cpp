@@ -143,7 +143,7 @@ TEST_F(SourcesOfFiles, AreNotBelievedTheirSizes) {
         std::memcpy(head.data() + 12, &file, 4);
         return head + "nametext";
     };
-    const std::string broken = "what was kept of the configuration is broken";
+    const std::string broken = "the kept files of the configuration are broken";
     EXPECT_EQ(refusal_of(""), "none");
     EXPECT_EQ(refusal_of(record(4, 4, 0)), "none");
     EXPECT_EQ(refusal_of(record(5, 4, 0)), broken);

@@ -125,7 +125,7 @@ GREENLET_TEST(ProxyProtocol, IsRefusedWhereItIsWrongOrCutShort) {
         {get(), "its PROXY header is missing"},
         {"\x16\x03\x01", "its PROXY header is missing"},
         {"PROXY TCP4 192.0.2.1 192.0.2.9 4711 x\r\n" + get(),
-         "its PROXY header has a port that is none"},
+         "its PROXY header has a port that is not a number from 0 to 65535"},
         {proxy_v2(0x21, 0x11, "short") + get(), "its PROXY header is too short for its addresses"},
         {proxy_v2(0x21, 0x11, std::string(5000, 'x')),
          "its PROXY header is longer than 4096 bytes"},
@@ -188,8 +188,9 @@ GREENLET_TEST(ProxyProtocol, IsForTrustedProxiesAlone) {
     EXPECT_TRUE(is_cut(client));
     EXPECT_TRUE(served.quiet());
     EXPECT_EQ(served.calls, 0);
-    EXPECT_THAT(served.errors, ElementsAre(EndsWith(": refused: it is none of trusted_proxies, and "
-                                                    "proxy_protocol is for these alone")));
+    EXPECT_THAT(served.errors,
+                ElementsAre(EndsWith(": refused: the peer is not in trusted_proxies, and "
+                                     "proxy_protocol is for those only")));
     EXPECT_THROW(ServedApplication(say_hello(), proxied({})), std::invalid_argument);
 }
 
@@ -224,7 +225,7 @@ GREENLET_TEST(ProxyProtocol, MayComeOverAUnixSocket) {
         server.start();
         Client client{connect(Address::unix_path(path), kPatience)};
         EXPECT_TRUE(client.at_end());
-        EXPECT_THAT(errors, ElementsAre(EndsWith("proxy_protocol is for these alone")));
+        EXPECT_THAT(errors, ElementsAre(EndsWith("proxy_protocol is for those only")));
         server.stop();
     }
     http::WsgiServer server{"unix:" + path, tell_client(), proxied({"unix"})};

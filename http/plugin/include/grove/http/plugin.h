@@ -28,7 +28,7 @@ void* create_for_plugin(Factory&& factory, std::string_view config, const char* 
     } catch (const std::exception& error) {
         fail(error.what());
     } catch (...) {  // the plugin boundary: nothing may pass
-        fail("the plugin's factory threw what is no std::exception");
+        fail("the plugin's factory threw something that is not a std::exception");
     }
     return nullptr;
 }
