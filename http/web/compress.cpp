@@ -20,12 +20,12 @@ using Rules = std::shared_ptr<const CompressRules>;
 
 void check(const CompressOptions& options) {
     if (options.level && (*options.level < 1 || *options.level > 9))
-        throw std::invalid_argument{"compress: level is 1 to 9"};
+        throw std::invalid_argument{"compress: level must be from 1 to 9"};
     for (const std::string& type : options.types) {
         const std::size_t slash = type.find('/');
         if (slash == type.npos || !http::is_token(type.substr(0, slash)) ||
             !http::is_token(type.substr(slash + 1)))
-            throw std::invalid_argument{"compress: types: \"" + type + "\" is no media type"};
+            throw std::invalid_argument{"compress: types: \"" + type + "\" is not a media type"};
     }
 }
 

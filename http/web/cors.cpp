@@ -26,20 +26,21 @@ bool has(const Texts& list, std::string_view text) {
 // "*" is a token, too, and would be one name of several.
 void check_star(const char* option, const Texts& list, bool credentials) {
     if (!has(list, "*")) return;
-    if (list.size() > 1) refuse(std::string{option} + ": \"*\" stands alone");
+    if (list.size() > 1) refuse(std::string{option} + ": \"*\" must stand alone");
     if (credentials) refuse(std::string{option} + ": \"*\" does not go with credentials");
 }
 
 void check_names(const char* option, const Texts& list, bool credentials) {
     for (const std::string& name : list)
-        if (!http::is_token(name)) refuse(std::string{option} + ": \"" + name + "\" is no token");
+        if (!http::is_token(name))
+            refuse(std::string{option} + ": \"" + name + "\" is not a token");
     check_star(option, list, credentials);
 }
 
 void check_suffix(const std::string& suffix) {
     if (suffix.size() < 2 || suffix.front() != '.' || !is_origin("https://a" + suffix) ||
         suffix.find(':') != std::string::npos)
-        refuse("\"" + suffix + "\" is no suffix: \".a.test\" is one");
+        refuse("\"" + suffix + "\" is not a suffix such as \".a.test\"");
 }
 
 void check(const CorsOptions& options) {
@@ -48,11 +49,11 @@ void check(const CorsOptions& options) {
         for (const std::string& origin : options.origins) require_origin("cors", origin);
     for (const std::string& suffix : options.suffixes) check_suffix(suffix);
     if (is_any(options.origins) && !options.suffixes.empty())
-        refuse("origins: \"*\" stands alone, without suffixes");
+        refuse("origins: \"*\" must stand alone, without suffixes");
     check_names("methods", options.methods, options.credentials);
     check_names("headers", options.headers, options.credentials);
     check_names("expose", options.expose, options.credentials);
-    if (options.max_age && options.max_age->count() < 0) refuse("max_age is negative");
+    if (options.max_age && options.max_age->count() < 0) refuse("max_age must not be negative");
 }
 
 std::string joined(const Texts& list) {

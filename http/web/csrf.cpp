@@ -88,14 +88,15 @@ private:
 
 void check(const CsrfOptions& options) {
     if (!http::is_token(options.header) || options.header.find('_') != std::string::npos)
-        throw std::invalid_argument{"csrf: header is no name of a field"};
+        throw std::invalid_argument{"csrf: header must be the name of a field, without '_'"};
     if (options.field.empty()) throw std::invalid_argument{"csrf: field is empty"};
     for (const std::string& origin : options.origins) require_origin("csrf", origin);
 }
 
 Session& session_of(http::Environ& environ) {
     const std::shared_ptr<void>& session = environ.shared("grove.web.session");
-    if (!session) throw std::logic_error{"csrf() stands inside sessions(), and there is none"};
+    if (!session)
+        throw std::logic_error{"csrf() must stand inside sessions(), and there is no sessions()"};
     return *static_cast<Session*>(session.get());
 }
 

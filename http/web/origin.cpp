@@ -49,9 +49,10 @@ bool is_origin(std::string_view text) noexcept {
 
 void require_origin(const std::string& who, std::string_view origin) {
     if (is_origin(origin)) return;
-    throw std::invalid_argument{who + ": \"" + std::string{origin} +
-                                "\" is no origin: scheme://host or scheme://host:port, in lower "
-                                "case, without a path or the scheme's own port"};
+    throw std::invalid_argument{
+        who + ": \"" + std::string{origin} +
+        "\" is not an origin, must be scheme://host or scheme://host:port, in "
+        "lower case, without a path or the scheme's own port"};
 }
 
 }  // namespace grove::web

@@ -84,19 +84,21 @@ HashedPasswords::HashedPasswords(const std::string& file) {
         add(line, file + ':' + std::to_string(number));
     }
     if (lines.bad()) throw std::system_error{errno, std::generic_category(), "read " + file};
-    if (users_.empty()) throw std::invalid_argument{file + ": no name and hash in it"};
+    if (users_.empty()) throw std::invalid_argument{file + ": has no line with a name and a hash"};
 }
 
 // The line is not told: it has a hash.
 void HashedPasswords::add(const std::string& line, const std::string& place) {
     const std::size_t colon = line.find(':');
-    if (colon == line.npos || colon == 0) throw std::invalid_argument{place + ": no name:hash"};
+    if (colon == line.npos || colon == 0)
+        throw std::invalid_argument{place + ": the line must be name:hash"};
     std::string hash = line.substr(colon + 1);
     if (!is_hash(hash))
-        throw std::invalid_argument{place + ": no hash of bcrypt; htpasswd -B makes one"};
+        throw std::invalid_argument{place +
+                                    ": the hash must be of bcrypt, as htpasswd -B makes it"};
     costs_.emplace(cost_of(hash), hash);
     if (!users_.emplace(line.substr(0, colon), User{.hash = std::move(hash)}).second)
-        throw std::invalid_argument{place + ": the name is there twice"};
+        throw std::invalid_argument{place + ": the name is given twice"};
 }
 
 bool HashedPasswords::right(std::string_view user, std::string_view password) {

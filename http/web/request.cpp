@@ -37,7 +37,7 @@ template <class Number>
 Number number_of(const RouteMatch* match, std::string_view name) {
     const PathValue value = value_of(match, name);
     if (value.converter != Converter::kInt && value.converter != Converter::kUint)
-        throw std::logic_error{"Request: {" + std::string{name} + "} is no number in its rule"};
+        throw std::logic_error{"Request: {" + std::string{name} + "} is not a number in its rule"};
     Number number{};
     const char* const end = value.text.data() + value.text.size();
     if (std::from_chars(value.text.data(), end, number).ec != std::errc{})

@@ -27,7 +27,8 @@ struct ReadBody {
 
 ReadBody& begin_reading(http::Environ& environ) {
     std::shared_ptr<void>& there = environ.shared(kBody);
-    if (there != nullptr) throw std::logic_error{"Request: the body was read, and is read once"};
+    if (there != nullptr)
+        throw std::logic_error{"Request: the body was already read, and can be read only once"};
     auto begun = std::make_shared<ReadBody>();
     ReadBody& body = *begun;
     there = std::move(begun);

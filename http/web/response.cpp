@@ -81,8 +81,8 @@ Response json(std::string text, int status) {
 
 Response redirect(std::string to, int status) {
     if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308)
-        refuse("status " + std::to_string(status) + " is no redirect");
-    if (to.empty()) refuse("a redirect leads nowhere");
+        refuse("status " + std::to_string(status) + " is not a redirect");
+    if (to.empty()) refuse("the target of a redirect must not be empty");
     Response response = empty(status);
     response.header("Location", std::move(to));
     return response;

@@ -35,16 +35,17 @@ bool is_name(std::string_view text) noexcept {
 RuleSegment parse_segment(std::string_view rule, std::string_view text) {
     if (text.find_first_of("{}") == std::string_view::npos) return {std::string{text}, {}};
     if (!text.starts_with('{') || !text.ends_with('}'))
-        refuse(rule, "a parameter is a whole segment, as in \"/{name}\"");
+        refuse(rule, "a parameter must be a whole segment, such as \"/{name}\"");
     text = text.substr(1, text.size() - 2);
     const std::size_t colon = std::min(text.find(':'), text.size());
     const std::string_view name = text.substr(0, colon);
-    if (!is_name(name)) refuse(rule, "the name of a parameter is letters, digits and \"_\"");
+    if (!is_name(name))
+        refuse(rule, "the name of a parameter must have only letters, digits and \"_\"");
     if (colon == text.size()) return {std::string{name}, Converter::kStr};
     for (const auto& [word, converter] : kConverters) {
         if (text.substr(colon + 1) == word) return {std::string{name}, converter};
     }
-    refuse(rule, "a converter is int, uint, uuid, str or path");
+    refuse(rule, "a converter must be int, uint, uuid, str or path");
 }
 
 void check_names(const RulePath& path) {
@@ -56,7 +57,7 @@ void check_names(const RulePath& path) {
         const bool twice = std::any_of(segments.begin(), at, [at](const RuleSegment& other) {
             return other.converter && other.text == at->text;
         });
-        if (twice) refuse(path.text, "{" + at->text + "} stands there twice");
+        if (twice) refuse(path.text, "{" + at->text + "} is given twice");
     }
 }
 

@@ -25,7 +25,7 @@ std::vector<std::string> parse_methods(std::string_view text) {
         method.remove_prefix(std::min(method.find_first_not_of(' '), method.size()));
         method = method.substr(0, method.find_last_not_of(' ') + 1);
         if (!http::is_token(method))
-            throw std::invalid_argument{R"(Router: methods are tokens, as in "GET,POST")"};
+            throw std::invalid_argument{R"(Router: methods must be tokens, such as "GET,POST")"};
         if (std::find(methods.begin(), methods.end(), method) == methods.end())
             methods.emplace_back(method);
     }

@@ -26,8 +26,7 @@ void check_beside(const Route& route, const Route& other) {
     if (!overlap(route.path, other.path) || !share_a_method(route, other)) return;
     if (within(route.path, other.path) != within(other.path, route.path)) return;
     throw std::invalid_argument{"Router: the rules \"" + other.path.text + "\" and \"" +
-                                route.path.text +
-                                "\" share a path, and none of them is more special"};
+                                route.path.text + "\" share a path, and neither is more special"};
 }
 
 }  // namespace

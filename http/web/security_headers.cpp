@@ -25,10 +25,12 @@ void check_value(const char* option, const std::string& value) {
 
 std::string content_policy(const SecurityHeadersOptions& options) {
     if (options.frame.find_first_of(";,") != std::string::npos)
-        refuse("frame is the sources of frame-ancestors alone");
+        refuse("frame must hold only the sources of frame-ancestors");
     if (options.frame.empty()) return options.policy;
     if (options.policy.find("frame-ancestors") != std::string::npos)
-        refuse("policy has frame-ancestors: let frame be \"\", or leave them to it");
+        refuse(
+            "policy has frame-ancestors, as frame does: set frame to \"\", or leave them out of "
+            "policy");
     const std::string ancestors = "frame-ancestors " + options.frame;
     return options.policy.empty() ? ancestors : options.policy + "; " + ancestors;
 }
@@ -37,7 +39,7 @@ Fields fields_of(const SecurityHeadersOptions& options) {
     check_value("frame", options.frame);
     check_value("referrer", options.referrer);
     check_value("policy", options.policy);
-    if (options.hsts && options.hsts->count() < 0) refuse("hsts is negative");
+    if (options.hsts && options.hsts->count() < 0) refuse("hsts must not be negative");
     Fields fields;
     if (options.nosniff) fields.always.emplace_back("X-Content-Type-Options", "nosniff");
     std::string policy = content_policy(options);

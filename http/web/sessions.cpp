@@ -25,9 +25,9 @@ void check(const SessionOptions& options) {
     if (options.keys.empty()) throw std::invalid_argument{"sessions: no key is given"};
     for (const std::string& key : options.keys)
         if (key.size() < kLeastKey)
-            throw std::invalid_argument{"sessions: a key has less than 32 bytes"};
+            throw std::invalid_argument{"sessions: a key must have at least 32 bytes"};
     if (options.lifetime.count() <= 0 || options.lifetime > kMostLifetime)
-        throw std::invalid_argument{"sessions: lifetime is not positive, or over 100 years"};
+        throw std::invalid_argument{"sessions: lifetime must be positive, and at most 100 years"};
     Cookie cookie = options.cookie;
     cookie.value = {};
     static_cast<void>(set_cookie_value(cookie));

@@ -91,7 +91,7 @@ struct AroundFault {
 
 TEST_F(WebAround, IsJudgedBeforeTheServerStarts) {  // R-040 to R-045
     const std::vector<AroundFault> faults{
-        {R"({"app": "compress", "config": {"level": 10}})", "compress: level is 1 to 9"},
+        {R"({"app": "compress", "config": {"level": 10}})", "compress: level must be from 1 to 9"},
         {R"({"app": "compress", "config": {"level": "9"}})",
          R"("level" must be a small number, or null)"},
         {R"({"app": "compress", "config": {"deflate": true}})",
