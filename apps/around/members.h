@@ -33,8 +33,8 @@ public:
     /// @throws std::invalid_argument  a member is left
     void done() const {
         if (left_.empty()) return;
-        throw std::invalid_argument{"\"" + left_.begin().key() + "\" is no key here: " + known_ +
-                                    " are"};
+        throw std::invalid_argument{"\"" + left_.begin().key() +
+                                    "\" is not a key here, must be one of " + known_};
     }
 
 private:

@@ -45,7 +45,7 @@ struct Changes {
 
 std::string name_from(const Json& value) {
     if (!value.is_string() || !is_token(value.get_ref<const std::string&>()))
-        refuse(value.dump() + " is no name of a field");
+        refuse(value.dump() + " is not the name of a field");
     return value;
 }
 
@@ -60,7 +60,8 @@ void refuse_if_the_servers(const std::string& name) {
 
 void add_field(const std::string& name, const Json& value, Headers& fields) {
     if (!value.is_string() || !is_field_value(value.get_ref<const std::string&>()))
-        refuse("\"" + name + "\": " + value.dump() + " is no value of a field, must be a text");
+        refuse("\"" + name + "\": " + value.dump() +
+               " is not the value of a field, must be a text");
     fields.emplace_back(name, value);
 }
 
@@ -92,7 +93,7 @@ Changes changes_from(std::string_view config) {
         } else if (key == "remove") {
             read_remove(value, changes);
         } else {
-            refuse("\"" + key + "\" is no key of headers: set and remove are");
+            refuse("\"" + key + "\" is not a key of headers, must be set or remove");
         }
     }
     return changes;

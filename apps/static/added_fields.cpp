@@ -37,7 +37,7 @@ void check_value(const std::string& what, const std::string& value) {
 void AddedFields::add_cache_control(std::string suffix, std::string value) {
     const std::string what = "\"cache_control\": \"" + suffix + "\"";
     if (suffix != "*" && (!suffix.starts_with('.') || suffix.find('/') != std::string::npos))
-        throw std::invalid_argument{what + R"( must be a suffix as ".js", or "*")"};
+        throw std::invalid_argument{what + R"( must be a suffix such as ".js", or "*")"};
     check_value(what, value);
     if (suffix == "*") {
         any_cache_control_ = std::move(value);
@@ -51,11 +51,11 @@ void AddedFields::add_cache_control(std::string suffix, std::string value) {
 
 void AddedFields::add_header(std::string name, std::string value) {
     const std::string what = "\"headers\": \"" + name + "\"";
-    if (!is_token(name)) throw std::invalid_argument{what + " is no name of a header"};
+    if (!is_token(name)) throw std::invalid_argument{what + " is not the name of a header"};
     const bool taken = std::any_of(kTaken.begin(), kTaken.end(), [&name](std::string_view other) {
         return iequals(name, other);
     });
-    if (taken) throw std::invalid_argument{what + " is not to be set there"};
+    if (taken) throw std::invalid_argument{what + " cannot be set here: grove sets it"};
     check_value(what, value);
     headers_.emplace_back(std::move(name), std::move(value));
 }

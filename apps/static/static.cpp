@@ -268,9 +268,10 @@ void check_keys(const nlohmann::json& config) {
         "root", "mime_types", "hidden", "fallback", "cache_control", "headers", "listing"};
     for (const auto& [key, value] : config.items()) {
         if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
-            throw std::invalid_argument{"\"" + key +
-                                        "\" is no key of static: root, mime_types, hidden, "
-                                        "fallback, cache_control, headers and listing are"};
+            throw std::invalid_argument{
+                "\"" + key +
+                "\" is not a key of static, must be one of root, mime_types, "
+                "hidden, fallback, cache_control, headers and listing"};
         }
     }
 }

@@ -164,20 +164,20 @@ TEST_F(GroveCheck, HasTheFaultsOfHeadersConfiguration) {
     };
     const Row table[] = {
         {R"({"set": ["X-A"]})", R"("set" must be an object of names and values)"},
-        {R"({"set": {"X A": "1"}})", R"("X A" is no name of a field)"},
-        {R"({"set": {"": "1"}})", R"("" is no name of a field)"},
-        {R"({"set": {"X-A": 1}})", R"("X-A": 1 is no value of a field, must be a text)"},
+        {R"({"set": {"X A": "1"}})", R"("X A" is not the name of a field)"},
+        {R"({"set": {"": "1"}})", R"("" is not the name of a field)"},
+        {R"({"set": {"X-A": 1}})", R"("X-A": 1 is not the value of a field, must be a text)"},
         {R"({"set": {"X-A": ["a", null]}})",
-         R"("X-A": null is no value of a field, must be a text)"},
+         R"("X-A": null is not the value of a field, must be a text)"},
         {R"({"set": {"X-A": "a\r\nX-B: b"}})",
-         R"("X-A": "a\r\nX-B: b" is no value of a field, must be a text)"},
+         R"("X-A": "a\r\nX-B: b" is not the value of a field, must be a text)"},
         {R"({"set": {"content-length": "1"}})",
          R"("content-length" cannot be set: it is the server's)"},
         {R"({"set": {"Proxy-Authenticate": "a"}})",
          R"("Proxy-Authenticate" cannot be set: it is the server's)"},
         {R"({"remove": "X-A"})", R"("remove" must be a list of names)"},
-        {R"({"remove": ["X-A", 2]})", "2 is no name of a field"},
-        {R"({"add": {}})", R"("add" is no key of headers: set and remove are)"},
+        {R"({"remove": ["X-A", 2]})", "2 is not the name of a field"},
+        {R"({"add": {}})", R"("add" is not a key of headers, must be set or remove)"},
     };
     for (const Row& row : table) {
         SCOPED_TRACE(row.config);

@@ -242,8 +242,8 @@ TEST(StaticConfiguration, IsCheckedBeforeTheStart) {
         {R"({"root": 5})", "\"root\" must be a path"},
         {R"({"root": "/none"})", "\"root\": cannot open \"/none\": No such file or directory"},
         {R"({"root": "/", "index": "a"})",
-         "\"index\" is no key of static: root, mime_types, hidden, fallback, cache_control, "
-         "headers and listing are"},
+         "\"index\" is not a key of static, must be one of root, mime_types, hidden, fallback, "
+         "cache_control, headers and listing"},
         {R"({"root": "/", "listing": 1})", "\"listing\" must be true or false"},
         {R"({"root": "/", "fallback": "none.html"})",
          "\"fallback\": there is no file \"none.html\" below the root"},
@@ -251,11 +251,11 @@ TEST(StaticConfiguration, IsCheckedBeforeTheStart) {
          "\"fallback\": there is no file \"../etc/passwd\" below the root"},
         {R"({"root": "/", "cache_control": "no-cache"})", "\"cache_control\" must be an object"},
         {R"({"root": "/", "cache_control": {"js": "no-cache"}})",
-         "\"cache_control\": \"js\" must be a suffix as \".js\", or \"*\""},
+         "\"cache_control\": \"js\" must be a suffix such as \".js\", or \"*\""},
         {R"({"root": "/", "cache_control": {".js": 1}})",
          "\"cache_control\" must have texts for its values"},
         {R"({"root": "/", "headers": {"ETag": "x"}})",
-         "\"headers\": \"ETag\" is not to be set there"},
+         "\"headers\": \"ETag\" cannot be set here: grove sets it"},
         {R"({"root": "/", "hidden": "yes"})", "\"hidden\" must be true or false"},
         {R"({"root": "/", "mime_types": "/none"})", "\"mime_types\": cannot read \"/none\""},
     };

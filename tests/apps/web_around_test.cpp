@@ -95,7 +95,7 @@ TEST_F(WebAround, IsJudgedBeforeTheServerStarts) {  // R-040 to R-045
         {R"({"app": "compress", "config": {"level": "9"}})",
          R"("level" must be a small number, or null)"},
         {R"({"app": "compress", "config": {"deflate": true}})",
-         R"("deflate" is no key here: types, )"},
+         R"("deflate" is not a key here, must be one of types, )"},
         {R"({"app": "cors", "config": {"origins": "*"}})", R"("origins" must be a list of texts)"},
         {R"({"app": "cors", "config": {"origins": ["*"], "credentials": true}})",
          "does not go with credentials"},
