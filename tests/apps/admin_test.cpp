@@ -273,7 +273,7 @@ TEST_F(Admin, SaysWhetherTheLastReloadWasGood) {
 TEST_F(Admin, SaysThatItIsNotReadyWhileItDrainsAndIsThereUntilTheEnd) {
     serve(R"("workers": 2, "timeouts": {"drain_delay": 3600}, "apps": [{"app": "hello"}])");
     server_->program.send_signal(SIGTERM);
-    line_with(*server_, "stop: what runs is answered");
+    line_with(*server_, "stop: running requests are answered");
     for (int i = 0; i < 10; ++i) EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 503 "));
     EXPECT_THAT(get("/healthz"), StartsWith("HTTP/1.1 200 "));
     EXPECT_THAT(server_->get("/"), EndsWith("Hello, World!"));
@@ -330,7 +330,7 @@ TEST_F(Admin, AnswersWhoHasConnectedBeforeAReload) {
     get("/healthz");  // the worker that answers this one has accepted all before it
     const std::vector<pid_t> old = server_->workers();
     server_->program.send_signal(SIGHUP);
-    line_with(*server_, "reload: all that was open is finished");  // the old worker's last line
+    line_with(*server_, "reload: all connections are finished");  // the old worker's last line
     for (const auto& client : clients) {
         client->send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
         EXPECT_THAT(client->read_to_end(), HasSubstr("\r\nConnection: close\r\n"));

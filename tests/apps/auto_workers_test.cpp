@@ -198,9 +198,10 @@ TEST(AutoWorkers, TakeWhatIsMalformedForNoQuota) {
 
 TEST(AutoWorkers, SayWhy) {
     const Tree bound{"", version_2("/a", {{"sys/fs/cgroup/a/cpu.max", "150000 100000\n"}}), 2};
-    EXPECT_EQ(in(bound, 8).reason, "the cgroup's quota is 1.50, it may run on 8 processors");
-    EXPECT_EQ(in(bound, 2).reason, "it may run on 2 processors, the cgroup's quota is 1.50");
-    EXPECT_EQ(in({"", {}, 8}, 8).reason, "it may run on 8 processors, and no cgroup has a quota");
+    EXPECT_EQ(in(bound, 8).reason, "the cgroup's quota is 1.50, and grove may run on 8 processors");
+    EXPECT_EQ(in(bound, 2).reason, "grove may run on 2 processors, and the cgroup's quota is 1.50");
+    EXPECT_EQ(in({"", {}, 8}, 8).reason,
+              "grove may run on 8 processors, and no cgroup has a quota");
 }
 
 // In a thread of its own: the affinity is a thread's.
@@ -252,12 +253,12 @@ TEST_F(OnOneProcessor, AutoIsOneWorkerAndTheLogSaysSo) {
                                          "auto", "--access-log", "off"}),
                           (folder.path() / "output").string()};
     EXPECT_THAT(server.read_error_line(),
-                HasSubstr("] workers: \"auto\" is 1: it may run on 1 processors"));
+                HasSubstr("] workers: \"auto\" is 1: grove may run on 1 processors"));
     EXPECT_THAT(server.read_error_line(), HasSubstr("grove: listening on "));
     //
     EXPECT_THAT(server.read_error_line(),
                 testing::StartsWith("grove: master " + std::to_string(server.pid()) +
-                                    ", 1 worker: it may run on 1 processors"));
+                                    ", 1 worker: grove may run on 1 processors"));
     EXPECT_EQ(children_of(server.pid()).size(), 1U);
 }
 

@@ -177,7 +177,7 @@ TEST_F(Background, OfAFactoryThatThrowsIsNamedIfItDoesNotEnd) {
     EXPECT_EQ(served.exit_code, 2);
     EXPECT_THAT(served.errors,
                 AllOf(HasSubstr("grove.json: /apps/1: as it was told to\n"),
-                      ContainsRegex("grove.json: /apps/1: what its factory began would not end: "
+                      ContainsRegex("grove.json: /apps/1: a greenlet of its factory would not end: "
                                     "greenlet [0-9]+ \"orphan\" blocked in an item of a Queue")));
     EXPECT_THAT(notes(), ElementsAre("reader"));  // it ended; what may be in use was not destroyed
 }

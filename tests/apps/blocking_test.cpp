@@ -107,7 +107,8 @@ TEST_F(Blocking, ForTimeoutsWorkerEndsTheWorkerAndNamesWhatRan) {
     }
     const std::string last = line_with(*server, "has been kept");
     EXPECT_THAT(last, AllOf(HasSubstr(" error "), HasSubstr("GET /app/loop"),
-                            HasSubstr(", which is timeouts.worker: it is told to abort")));
+                            HasSubstr(" s, which is timeouts.worker, by "),
+                            HasSubstr("; the worker is told to abort")));
     if (kLoopsCanBeAsked) {
         EXPECT_THAT(last, HasSubstr("::loop_without_end()+0x"));
     }
@@ -124,7 +125,8 @@ TEST_F(Blocking, ForTimeoutsWorkerEndsAWorkerThatDoesNotAbortASecondLater) {
         const auto server = serve(R"("timeouts": {"worker": 1}, )" + std::string{kBlocker});
         const std::string name = worker(*server);
         auto cut = get_beside(*server, target);
-        line_with(*server, "which is timeouts.worker: it is told to abort");
+        EXPECT_THAT(line_with(*server, "; the worker is told to abort"),
+                    HasSubstr("which is timeouts.worker"));
         const auto told = Clock::now();
         EXPECT_THAT(line_with(*server, "did not end in time, and is killed"), HasSubstr(name));
         EXPECT_GE(Clock::now() - told, 500ms) << "of a second, as the line may come late";
@@ -263,12 +265,12 @@ TEST_F(Blocking, IsNotWhatAWorkerDoesThatIsTraced) {
     }
     auto second = get_beside(*server, "/app/loop");
 
-    EXPECT_THAT(line_with(*server, "it is told to abort"), HasSubstr(other_name));
+    EXPECT_THAT(line_with(*server, "; the worker is told to abort"), HasSubstr(other_name));
     EXPECT_THAT(line_with(*server, "another takes its place"), HasSubstr(other_name));
     EXPECT_THAT(server->workers(), testing::Contains(workers.at(is_first ? 0 : 1)));
 
     traced->let_go();
-    EXPECT_THAT(line_with(*server, "it is told to abort"), HasSubstr(traced_name));
+    EXPECT_THAT(line_with(*server, "; the worker is told to abort"), HasSubstr(traced_name));
     EXPECT_THAT(line_with(*server, "another takes its place"), HasSubstr(traced_name));
 }
 

@@ -68,7 +68,7 @@ constexpr BrokenFault kFaults[] = {
      "/trusted_proxies/0: "},
     {"NoSuchApp", R"("apps": [{"app": "nosuch"}])", "no plugin \"nosuch\""},
     {"NoLibrary", R"("apps": [{"app": "./grove.json"}])", "grove.json: is not an ELF file"},
-    {"AFolder", R"("apps": [{"app": "./"}])", "is no regular file"},
+    {"AFolder", R"("apps": [{"app": "./"}])", "is not a regular file"},
     {"NoPluginInIt", R"("apps": [{"app": "mute"}])", "mute.so: has no symbol grove_plugin"},
     {"OtherAbi", R"("apps": [{"app": "foreign"}])", "foreign.so: is built for plugin ABI "},
     {"NoRoot", R"("apps": [{"app": "static"}])", "/apps/0: "},

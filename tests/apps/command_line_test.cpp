@@ -101,9 +101,9 @@ TEST(GroveBinary, StartsNothingIfAFlagIsWrong) {
         {{"--pool", "0"}, "--pool: is 0, must be a whole number from 1 to 2147483647, or null\n"},
         {{"--app", "hello:x"}, "--app hello:x: mount \"x\": must begin with \"/\"\n"},
         {{"--app", "hello", "--app", "echo:/"},
-         "--app echo:/: \"/\" is the mount of --app hello too, must be its own\n"},
+         "--app echo:/: mount \"/\" is already used by --app hello; each mount must be unique\n"},
         {{"--app", "nope"},
-         "--app nope: no plugin \"nope\", looked for nope.so in " + plugins + "\n"},
+         "--app nope: no plugin \"nope\": there is no nope.so in " + plugins + "\n"},
         {{"--app", GROVE_TEST_BINARY},
          "--app " GROVE_TEST_BINARY ": " GROVE_TEST_BINARY
          ": has no note of grove, wanted a plugin built with grove_add_plugin()\n"},
@@ -178,9 +178,9 @@ TEST_F(CheckCommand, PrintsOneLineForEachFault) {
 
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_EQ(result.output, "");
-    EXPECT_EQ(result.errors, file_ + ": /pol: unknown key, the nearest known one is \"pool\"\n" +
-                                 file_ + ": /apps/1/mount: \"/\" is the mount of " + file_ +
-                                 ": /apps/0 too, must be its own\n");
+    EXPECT_EQ(result.errors, file_ + ": /pol: unknown key; the nearest known key is \"pool\"\n" +
+                                 file_ + ": /apps/1/mount: mount \"/\" is already used by " +
+                                 file_ + ": /apps/0; each mount must be unique\n");
 }
 
 TEST_F(CheckCommand, OpensThePluginsAndAsksTheirFactories) {
@@ -193,7 +193,7 @@ TEST_F(CheckCommand, OpensThePluginsAndAsksTheirFactories) {
 
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_EQ(result.output, "");
-    EXPECT_EQ(result.errors, file_ + ": /apps/0: no plugin \"nope\", looked for nope.so in " +
+    EXPECT_EQ(result.errors, file_ + ": /apps/0: no plugin \"nope\": there is no nope.so in " +
                                  folder_.path().string() + "/nowhere, " GROVE_TEST_APPS "\n" +
                                  file_ + ": /apps/1: " + folder_.path().string() +
                                  "/./grove.json: is not an ELF file, wanted a plugin built with "

@@ -113,17 +113,17 @@ TEST_F(ConfigEnvironment, IsAFaultWhereItHasNoSuchNameOrNoSuchValue) {
                    "apps": [{"app": "hello", "mount": "${GROVE_TEST_NONE}", "config": {"a": ["${GROVE_TEST_NONE}"]}},
                             {"app": "${GROVE_TEST_NONE:-}"}]})"),
         ElementsAre(
-            "/listen/0: the environment has no GROVE_TEST_NONE, must have it, or there must be a "
+            "/listen/0: the environment has no GROVE_TEST_NONE: set it, or give a "
             "default: ${GROVE_TEST_NONE:-default}",
-            "/workers: the environment has no GROVE_TEST_NONE, must have it, or there must be a "
+            "/workers: the environment has no GROVE_TEST_NONE: set it, or give a "
             "default: ${GROVE_TEST_NONE:-default}",
             R"(/pool: is "${GROVE_TEST_TEXT}", must be a whole number from 1 to 2147483647, or null)",
             R"(/backlog: is "2", must be a whole number from 1 to 2147483647)",
             R"(/copy_plugins: is "${GROVE_TEST_NUMBER}", must be true or false)",
-            "/apps/0/mount: the environment has no GROVE_TEST_NONE, must have it, or there must be "
+            "/apps/0/mount: the environment has no GROVE_TEST_NONE: set it, or give "
             "a default: ${GROVE_TEST_NONE:-default}",
-            "/apps/0/config/a/0: the environment has no GROVE_TEST_NONE, must have it, or there "
-            "must be a default: ${GROVE_TEST_NONE:-default}",
+            "/apps/0/config/a/0: the environment has no GROVE_TEST_NONE: set it, or give "
+            "a default: ${GROVE_TEST_NONE:-default}",
             R"(/apps/1/app: is "${GROVE_TEST_NONE:-}", must be the name of a plugin, or a path with a "/" to its file)"));
 }
 

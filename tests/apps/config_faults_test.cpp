@@ -60,12 +60,13 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
           "a "
           "host name"}},
         {R"("listen": [80])",
-         {"/listen/0: is 80, must be an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" "
+         {"/listen/0: is 80, must be an address such as \"127.0.0.1:8000\", \"[::1]:8000\", "
+          "\":8000\" "
           "or "
           "\"unix:/path\", or an object"}},
         {R"("listen": [{"tls": {"key": "k"}}])",
          {"/listen/0/tls/certificate: missing, must be the path of a file",
-          "/listen/0/address: missing, must be an address as \"127.0.0.1:8000\", "
+          "/listen/0/address: missing, must be an address such as \"127.0.0.1:8000\", "
           "\"[::1]:8000\", \":8000\" or \"unix:/path\""}},
         {R"("listen": [{"address": ":1", "mode": "0660"}])",
          {"/listen/0/mode: is only for a unix socket"}},
@@ -73,7 +74,7 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
          {"/listen/0/address: listening address \"::1:80\": an IPv6 address must stand in "
           "brackets, such as [::1]:80"}},
         {R"("listen": [{"address": "unix:/a", "mode": "rw"}])",
-         {"/listen/0/mode: is \"rw\", must be octal digits as \"0660\""}},
+         {"/listen/0/mode: is \"rw\", must be octal digits such as \"0660\""}},
         {R"("listen": [{"address": ":1", "defer_accept": 1}])",
          {"/listen/0/defer_accept: is 1, must be true or false"}},
         {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
@@ -88,8 +89,8 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
           "/listen/0/tls/client_crl: needs client_ca beside it"}},
         {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
             "names": {"a b": {}, "b.org": {"kee": "x"}}}}])",
-         {"/listen/0/tls/names/a b: is no host name, must be one as \"a.org\" or \"*.a.org\"",
-          "/listen/0/tls/names/b.org/kee: unknown key, the nearest known one is \"key\"",
+         {"/listen/0/tls/names/a b: is not a host name such as \"a.org\" or \"*.a.org\"",
+          "/listen/0/tls/names/b.org/kee: unknown key; the nearest known key is \"key\"",
           "/listen/0/tls/names/b.org/certificate: missing, must be the path of a file",
           "/listen/0/tls/names/b.org/key: missing, must be the path of a file"}},
         {R"("listen": [{"address": ":1", "tls": {"certificate": "c", "key": "k",
@@ -99,8 +100,8 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
           "/listen/0/tls/names/b: is \"b\", must be an object, or a list of one or more",
           "/listen/0/tls/names/c/1: is 1, must be an object",
           "/listen/0/tls/names/c/2/certificate: missing, must be the path of a file",
-          "/listen/0/tls/names/d.C: is the host \"D.c\", must be there once",
-          "/listen/0/tls/names/*.: is no host name, must be one as \"a.org\" or \"*.a.org\""}},
+          "/listen/0/tls/names/d.C: is the host \"D.c\" again, must be given once",
+          "/listen/0/tls/names/*.: is not a host name such as \"a.org\" or \"*.a.org\""}},
         {R"("workers": 0)", {"/workers: is 0, must be a whole number from 1 to 1024, or \"auto\""}},
         {R"("workers": "many")",
          {"/workers: is \"many\", must be a whole number from 1 to 1024, or \"auto\""}},
@@ -118,18 +119,18 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
          {"/admin: listening address \"localhost\": must be host:port, :port, [v6]:port "
           "or unix:/path"}},
         {R"("admin": {"mode": "0660"})",
-         {"/admin/address: missing, must be an address as \"127.0.0.1:8000\", "
+         {"/admin/address: missing, must be an address such as \"127.0.0.1:8000\", "
           "\"[::1]:8000\", \":8000\" or \"unix:/path\""}},
         {R"("admin": {"address": ":1", "mode": "0660"})",
          {"/admin/mode: is only for a unix socket"}},
         {R"("admin": {"address": ":1", "token": "two words"})",
-         {"/admin/token: is no bearer token (RFC 6750)"}},
+         {"/admin/token: is not a bearer token (RFC 6750)"}},
         {R"("admin": {"address": ":1", "names": []})",
          {"/admin/names: is an empty list, must be " + list}},
         {R"("admin": {"address": ":1", "names": ["a:1", "*.a", "A.org", 1]})",
-         {"/admin/names/0: is no host name in lower case",
-          "/admin/names/1: is no host name in lower case",
-          "/admin/names/2: is no host name in lower case",
+         {"/admin/names/0: is not a host name in lower case",
+          "/admin/names/1: is not a host name in lower case",
+          "/admin/names/2: is not a host name in lower case",
           "/admin/names/3: is 1, must be a host name in lower case"}},
         {R"("server_header": "a\r\nSet-Cookie: b")", {"/server_header: must be printable ASCII"}},
         {R"("trusted_proxies": ["10.0.0.0/33"])",
@@ -139,21 +140,21 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
         {R"("listen": [{"address": ":1", "proxy_protocol": "v3"}])",
          {"/listen/0/proxy_protocol: is \"v3\", must be true, false, or one of \"v1\", \"v2\""}},
         {R"("listen": [{"address": ":1", "proxy_protocol": true}])",
-         {"/listen/0/proxy_protocol: needs trusted_proxies: all others are refused"}},
+         {"/listen/0/proxy_protocol: needs trusted_proxies: other peers are refused"}},
         {R"("forwarded": true)",
          {"/forwarded: is true, must be one of \"x-forwarded\", \"x-forwarded-all\", "
           "\"forwarded\""}},
         {R"("plugin_path": [""])", {"/plugin_path/0: is \"\", must be the path of a directory"}},
         {R"("plugin_path": {})", {"/plugin_path: is an object, must be " + list}},
         {R"("timeouts": {"headr": 3})",
-         {"/timeouts/headr: unknown key, the nearest known one is \"header\""}},
-        {R"("lisen": [])", {"/lisen: unknown key, the nearest known one is \"listen\""}},
-        {R"("*": 1)", {"/*: unknown key, the nearest known one is \"log\""}},
-        {R"("log/level": "info")", {"/log~1level: unknown key, the nearest known one is \"log\""}},
-        {R"("a\nb~": 1)", {"/a\\x0ab~0: unknown key, the nearest known one is \"apps\""}},
-        {R"("pool": 1, "pool": 2)", {"/pool: given twice, must be there once"}},
+         {"/timeouts/headr: unknown key; the nearest known key is \"header\""}},
+        {R"("lisen": [])", {"/lisen: unknown key; the nearest known key is \"listen\""}},
+        {R"("*": 1)", {"/*: unknown key; the nearest known key is \"log\""}},
+        {R"("log/level": "info")", {"/log~1level: unknown key; the nearest known key is \"log\""}},
+        {R"("a\nb~": 1)", {"/a\\x0ab~0: unknown key; the nearest known key is \"apps\""}},
+        {R"("pool": 1, "pool": 2)", {"/pool: is given twice, must be given once"}},
         {R"("log": {"level": "info", "level": "warn"})",
-         {"/log/level: given twice, must be there once"}},
+         {"/log/level: is given twice, must be given once"}},
     };
     for (const Broken& broken : table) {
         SCOPED_TRACE(broken.text);
@@ -180,11 +181,11 @@ TEST_F(ConfigFile, IsToldWhatIsWrongWithItsApplications) {
         {R"({"apps": [{"app": "a", "config": "{}"}]})",
          {"/apps/0/config: is \"{}\", must be an object"}},
         {R"({"apps": [{"app": "a", "config": {"b": [{"c": 1, "c": 2}]}}]})",
-         {"/apps/0/config/b/0/c: given twice, must be there once"}},
+         {"/apps/0/config/b/0/c: is given twice, must be given once"}},
         {R"({"apps": [{"app": "a", "stack": null}]})",
          {"/apps/0/stack: is null, must be a whole number from 16384 to 1073741824"}},
         {R"({"apps": [{"app": "a", "mounts": "/"}]})",
-         {"/apps/0/mounts: unknown key, the nearest known one is \"mount\""}},
+         {"/apps/0/mounts: unknown key; the nearest known key is \"mount\""}},
         // A-006
         {R"({"apps": [{"app": "a", "around": "b"}]})",
          {"/apps/0/around: is \"b\", must be a list"}},
@@ -196,12 +197,14 @@ TEST_F(ConfigFile, IsToldWhatIsWrongWithItsApplications) {
           "/around/0/app: missing, must be " + app}},
         {R"({"apps": [{"app": "a"}], "around": ["b", {"app": "c", "config": 1, "mount": "/"}]})",
          {"/around/1/config: is 1, must be an object",
-          "/around/1/mount: unknown key, the nearest known one is \"app\""}},
+          "/around/1/mount: unknown key; the nearest known key is \"app\""}},
         {R"({"apps": [{"app": "a"}], "around": null})", {"/around: is null, must be a list"}},
         {R"({"apps": [{"app": "a"}, {"app": "b", "mount": "//"}]})",
-         {"/apps/1/mount: \"//\" is the mount of FILE: /apps/0 too, must be its own"}},
+         {"/apps/1/mount: mount \"//\" is already used by FILE: /apps/0; each mount must be "
+          "unique"}},
         {R"({"apps": [{"app": "a", "mount": "/x/"}, {"app": "b", "mount": "/x"}]})",
-         {"/apps/1/mount: \"/x\" is the mount of FILE: /apps/0 too, must be its own"}},
+         {"/apps/1/mount: mount \"/x\" is already used by FILE: /apps/0; each mount must be "
+          "unique"}},
     };
     for (const Broken& broken : table) {
         SCOPED_TRACE(broken.text);
@@ -216,12 +219,12 @@ TEST_F(ConfigFile, IsToldWhatIsWrongWithItsApplications) {
 TEST_F(ConfigFile, IsToldAllItsFaultsAtOnce) {
     EXPECT_THAT(
         faults(R"({"pool": 0, "lisen": [], "pool": 0, "timeouts": {"idle": 0, "x": 1}})"),
-        ElementsAre("FILE: /pool: given twice, must be there once",
+        ElementsAre("FILE: /pool: is given twice, must be given once",
                     "FILE: /pool: is 0, must be a whole number from 1 to 2147483647, or null",
-                    "FILE: /lisen: unknown key, the nearest known one is \"listen\"",
+                    "FILE: /lisen: unknown key; the nearest known key is \"listen\"",
                     "FILE: /timeouts/idle: is 0, must be a number of seconds > 0 and at most "
                     "1000000000, or null",
-                    "FILE: /timeouts/x: unknown key, the nearest known one is \"body\"",
+                    "FILE: /timeouts/x: unknown key; the nearest known key is \"body\"",
                     "FILE: /apps: missing, must have one application or more"));
 }
 

@@ -339,7 +339,7 @@ TEST(ConfigFlags, AreNamedWhenTheyAreWrong) {
                 "--access-log: is \"\", must be a path, \"-\" or \"off\"",
                 "--log-level: is \"loud\", must be one of \"error\", \"warn\", \"info\", "
                 "\"debug\", \"trace\"",
-                "--app d: \"/\" is the mount of --app c too, must be its own"));
+                "--app d: mount \"/\" is already used by --app c; each mount must be unique"));
     }
 }
 

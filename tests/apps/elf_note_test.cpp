@@ -52,7 +52,7 @@ TEST_F(ElfNotes, AreLookedForInSharedObjectsOfThisMachineOnly) {
     EXPECT_EQ(find_elf_note("#!/bin/sh\n", "grove", 1).fault, "is not an ELF file");
 
     header().e_type = ET_EXEC;
-    EXPECT_EQ(fault(), "is an ELF file but no shared object");
+    EXPECT_EQ(fault(), "is an ELF file but not a shared object");
     header().e_machine = EM_S390;
     EXPECT_EQ(fault(), "is made for another machine (ELF machine 22)");
     header().e_ident[EI_CLASS] = ELFCLASS32;

@@ -54,18 +54,19 @@ TEST(EnvironmentText, SaysWhatIsWrongWithAReference) {
         const char* text;
         const char* says;
     };
-    const Row rows[] = {{"x${NONE}", "the environment has no NONE, must have it, or"},
-                        {"${NONE:-1}${NONE}", "the environment has no NONE"},
-                        {"${PORT", "\"${PORT\" has no \"}\""},
-                        {"${", "has no \"}\""},
-                        {"${}", "\"${}\" is no reference"},
-                        {"${:-1}", "is no reference"},
-                        {"${1A}", "is no reference"},
-                        {"${A-B}", "is no reference"},
-                        {"${A:B}", "is no reference"},
-                        {"${A B:-1}", "is no reference"},
-                        {"${${PORT}}", "\"${${PORT}\" is no reference"},
-                        {"${LATIN}", "for LATIN must be UTF-8"}};
+    const Row rows[] = {
+        {"x${NONE}", "the environment has no NONE: set it, or give a default: ${NONE:-default}"},
+        {"${NONE:-1}${NONE}", "the environment has no NONE"},
+        {"${PORT", "\"${PORT\" has no \"}\""},
+        {"${", "has no \"}\""},
+        {"${}", "\"${}\" is not a reference"},
+        {"${:-1}", "is not a reference"},
+        {"${1A}", "is not a reference"},
+        {"${A-B}", "is not a reference"},
+        {"${A:B}", "is not a reference"},
+        {"${A B:-1}", "is not a reference"},
+        {"${${PORT}}", "\"${${PORT}\" is not a reference"},
+        {"${LATIN}", "the environment's LATIN must be UTF-8"}};
     for (const Row& row : rows) {
         try {
             (void)with_environment(row.text, made_up);

@@ -208,7 +208,7 @@ TEST_F(HungLoad, OfAWorkerThatTakesADeadOnesPlaceIsEnded) {
     EXPECT_THAT(line_with(*server, "not ready"),
                 EndsWith(" was not ready within 1 s, which is timeouts.load: plugin \"" +
                          file("./own.so") + "\" for \"/\" (" + file("grove.json") +
-                         ": /apps/0) is being loaded: it is told to abort"));
+                         ": /apps/0) is being loaded: the worker is told to abort"));
     put_plugin(GROVE_TEST_APPS "/hello.so");
     EXPECT_THAT(line_with(*server, "was ended by signal"),
                 HasSubstr("was ended by signal 6 (Aborted); another takes its place"));
@@ -286,7 +286,7 @@ TEST_F(HungLoad, IsNoneByAPluginThatIsAFifo) {
     write(R"("apps": [{"app": "./own.so"}])");
     server->program.send_signal(SIGHUP);
     EXPECT_THAT(line_with(*server, "reload: nothing is changed"),
-                HasSubstr("own.so: is no regular file"));
+                HasSubstr("own.so: is not a regular file"));
 }
 
 // O-005

@@ -56,7 +56,7 @@ TEST_F(HungStart, GoesOnOnceTheWriterOfItsConfigurationHasCome) {
     EXPECT_THAT(program->read_error_line(), StartsWith("grove: master "));
     EXPECT_THAT(program->read_error_line(), EndsWith("reload: building the new configuration"));
     // The old worker's line may come before the master's.
-    while (!program->read_error_line().ends_with("the old ones finish what is open")) {
+    while (!program->read_error_line().ends_with("the old workers finish what is open")) {
     }
     program->send_signal(SIGQUIT);
     EXPECT_EQ(program->wait(), 0);

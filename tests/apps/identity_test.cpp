@@ -147,18 +147,18 @@ TEST_F(Identity, ThatIsNobodysIsRefused) {
     const std::string begin = file("grove.json") + ": ";
     EXPECT_EQ(refusal(R"("user": "no-such-user")"),
               begin +
-                  "/user: \"no-such-user\" is no user of this system, must be the name or "
-                  "number of one\n");
+                  "/user: \"no-such-user\" is not a user of this system, must be a user's "
+                  "name or number\n");
     EXPECT_EQ(refusal(R"("user": "nobody", "group": "no-such-group")"),
               begin +
-                  "/group: \"no-such-group\" is no group of this system, must be the name or "
-                  "number of one\n");
+                  "/group: \"no-such-group\" is not a group of this system, must be a group's "
+                  "name or number\n");
     EXPECT_EQ(refusal(R"("user": "4711")"),
-              begin + "/user: 4711 has no entry that names its group: \"group\" must\n");
+              begin + "/user: 4711 has no entry that names its group: \"group\" must name it\n");
     for (const char* const root : {"root", "0"}) {
         EXPECT_EQ(refusal(R"("user": ")" + std::string{root} + '"'),
                   begin + "/user: \"" + root +
-                      "\" is root, must be another, or null to give up nothing\n");
+                      "\" is root, must be another user, or null to stay root\n");
     }
     EXPECT_EQ(refusal(R"("user": null, "group": "nogroup")"),
               begin + "/group: needs a user beside it\n");
@@ -177,13 +177,14 @@ TEST_F(Identity, TakesAStartAsRootUnlessItIsThatAlready) {
     const ProgramResult served = run_program(as_nobody({GROVE_TEST_BINARY, "serve", config}));
     EXPECT_EQ(served.exit_code, 2);
     EXPECT_EQ(served.errors, config +
-                                 ": /user: \"www-data\" takes a start as root, and grove is "
-                                 "started by user 65534\n");
+                                 ": /user: \"www-data\" needs grove to be started as root, "
+                                 "not as user 65534\n");
     const ProgramResult checked = run_program(as_nobody({GROVE_TEST_BINARY, "check", config}));
     EXPECT_EQ(checked.exit_code, 0);
-    EXPECT_THAT(checked.errors,
-                HasSubstr(": /user: warning: takes a start as root; this check loaded the plugins "
-                          "as user 65534"));
+    EXPECT_THAT(
+        checked.errors,
+        HasSubstr(": /user: warning: needs grove to be started as root; this check loaded the "
+                  "plugins as user 65534"));
 
     configuration(std::string{R"("user": "nobody", )"} + kOwner);
     const Serving server{as_nobody({GROVE_TEST_BINARY, "serve", config}), file("its-output")};

@@ -63,7 +63,7 @@ TEST_F(Lasting, EndsByItselfWhenTheServerStops) {  // A-023
         client->read_until("data: here\n\n");
         server->program.send_signal(signal);
         EXPECT_THAT(client->read_to_end(), EndsWith("data: over\n\n\r\n0\r\n\r\n"));
-        line_with(*server, "stop: all is answered");
+        line_with(*server, "stop: all requests are answered");
         EXPECT_EQ(server->program.wait(), 0);
     }
 }
@@ -99,7 +99,7 @@ TEST_F(Lasting, EndsByItselfInAWorkerThatAReloadRetires) {  // A-023
     const auto client = begin(*server, "/stream");
     server->program.send_signal(SIGHUP);
     client->read_until("data: over\n\n");
-    line_with(*server, "reload: all that was open is finished");
+    line_with(*server, "reload: all connections are finished");
     const auto other = begin(*server, "/stream");  // of the new one
     EXPECT_THAT(other->read_until("data: here\n\n"), HasSubstr("200 OK"));
 }

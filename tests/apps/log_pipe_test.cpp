@@ -165,8 +165,8 @@ TEST_F(LogPipe, IsNoSocketWhichCannotBeOpened) {
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_EQ(result.errors, log_ +
                                  ": cannot be opened for a log: a socket cannot be opened; \"-\" "
-                                 "stands for standard output and standard error, whatever they "
-                                 "are\n");
+                                 "is standard output or standard error, which may be a "
+                                 "socket\n");
 }
 
 // O-003

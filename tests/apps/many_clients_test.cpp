@@ -174,7 +174,7 @@ TEST_F(ManyClients, ThatAreIdleMakeRoomWhereFilesAreLimited) {  // O-077
     const std::vector<std::string> lines = lines_of(server->program);
     EXPECT_THAT(lines,
                 Contains(HasSubstr("] max_connections: 10000 connections need more open files "
-                                   "than the limit of a process, 200: a worker has 136"))
+                                   "than a process may have (200); a worker takes at most 136"))
                     .Times(1));
     EXPECT_THAT(lines, Each(Not(HasSubstr("no further file"))));
 }

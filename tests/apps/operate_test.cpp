@@ -108,8 +108,8 @@ TEST_F(Operate, StopWaitsForTheEnd) {
 
         EXPECT_EQ(result.exit_code, 0) << result.errors;
         EXPECT_EQ(result.output, "stopped\n");
-        line_with(*server,
-                  now ? "stop: at once (SIGQUIT)" : "stop: what runs is answered (SIGTERM)");
+        line_with(*server, now ? "stop: at once (SIGQUIT)"
+                               : "stop: running requests are answered (SIGTERM)");
         EXPECT_EQ(server->program.wait(), 0);
         EXPECT_FALSE(fs::exists(file("grove.pid")));
         EXPECT_FALSE(fs::exists(file("grove.sock")));
@@ -318,7 +318,7 @@ TEST_F(Operate, SaysThatNothingRuns) {
         EXPECT_EQ(result.exit_code, row.exit_code) << row.command;
         EXPECT_EQ(result.output, "") << row.command;
         EXPECT_EQ(result.errors,
-                  "grove: no server of " + file("grove.json") + " runs that could be asked\n");
+                  "grove: no running server of " + file("grove.json") + " can be asked\n");
     }
 }
 
@@ -359,8 +359,8 @@ TEST_F(Operate, SaysThatTheFileHasNoNameInThisEnvironment) {
         EXPECT_EQ(result.exit_code, 2) << command;
         EXPECT_EQ(result.output, "") << command;
         EXPECT_EQ(result.errors, file("grove.json") +
-                                     ": /pid_file: the environment has no GROVE_TEST_NONE, must "
-                                     "have it, or there must be a default: "
+                                     ": /pid_file: the environment has no GROVE_TEST_NONE: set it, "
+                                     "or give a default: "
                                      "${GROVE_TEST_NONE:-default}\n" +
                                      kTheWay)
             << command;
@@ -392,12 +392,13 @@ TEST_F(Operate, SaysWhereTheUsualFileCannotBe) {
                             "file or directory; \"pid_file\" or --pid-file may name another place";
     const auto server = serve(kHello);
     const std::string nothing =
-        "grove: no server of " + file("grove.json") + " runs that could be asked";
+        "grove: no running server of " + file("grove.json") + " can be asked";
     for (const char* const command : {"status", "reload", "stop", "top"}) {
         const ProgramResult result = ask(command);
         EXPECT_EQ(result.exit_code, command == std::string_view{"status"} ? 3 : 1) << command;
         EXPECT_EQ(result.output, "") << command;
-        EXPECT_EQ(result.errors, nothing + ": it would have no pid file: " + why + "\n") << command;
+        EXPECT_EQ(result.errors, nothing + ": a server would have no pid file: " + why + "\n")
+            << command;
     }
 
     fs::create_directory(file("none"));  // then a server would have its file there

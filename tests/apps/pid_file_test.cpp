@@ -156,7 +156,8 @@ TEST_F(PidFiles, SayWhatIsInTheWay) {
     EXPECT_THAT(refusal_of(path_), HasSubstr("\"" + path_ + "\" cannot be made: Is a directory"));
     std::ofstream{socket_} << "mine";
     const std::string other = (folder_.path() / "grove").string();
-    EXPECT_THAT(refusal_of(other), HasSubstr("is in the way of the control socket"));
+    EXPECT_THAT(refusal_of(other),
+                HasSubstr("is already used, and the control socket cannot be made there"));
     EXPECT_FALSE(fs::exists(other));
     EXPECT_EQ(content_of(socket_), "mine");
     EXPECT_THAT(refusal_of((folder_.path() / std::string(120, 'a')).string()),
@@ -167,7 +168,8 @@ TEST_F(PidFiles, TakeNoSocketFromWhoListensThere) {
     {
         const FileDescriptor listener = listen_on(Address::unix_path(socket_), {});
         EXPECT_THAT(refusal_of(path_),
-                    HasSubstr("\"" + socket_ + "\" is in the way of the control socket"));
+                    HasSubstr("\"" + socket_ +
+                              "\" is already used, and the control socket cannot be made there"));
         EXPECT_FALSE(fs::exists(path_));
         EXPECT_TRUE(fs::is_socket(socket_));
     }
@@ -177,7 +179,8 @@ TEST_F(PidFiles, TakeNoSocketFromWhoListensThere) {
 TEST_F(PidFiles, ReplaceNothingButAPid) {
     for (const std::string text : {"{}", "4711 {}", "# 1"}) {
         std::ofstream{path_} << text;
-        EXPECT_EQ(refusal_of(path_), "pid_file: \"" + path_ + "\" holds something else than a pid");
+        EXPECT_EQ(refusal_of(path_),
+                  "pid_file: \"" + path_ + "\" holds something other than a pid");
         EXPECT_EQ(content_of(path_), text);
     }
     for (const char* const left : {"", "4711\n"}) {

@@ -195,7 +195,7 @@ TEST_F(PluginFiles, AreRefusedInWordsWhereNothingTakesACopy) {
     EXPECT_THAT(
         result.output,
         HasSubstr("/apps/0: " + file("./app.so") +
-                  ": cannot be copied to where code may be loaded from (memory: File too "
+                  ": cannot be copied to a place that code may be loaded from (memory: File too "
                   "large; " +
                   file("none") +
                   ": No such file or directory; /tmp: File too large), wanted a TMPDIR that "

@@ -88,10 +88,11 @@ TEST(PluginLoader, FindsAPluginByItsNameInTheFirstFolderThatHasIt) {
 
 TEST(PluginLoader, SaysWhereItLooked) {
     EXPECT_EQ(refusal("nope", PluginLoader{{"/a", "/b"}}),
-              "no plugin \"nope\", looked for nope.so in /a, /b");
-    EXPECT_EQ(refusal("nope.so", PluginLoader{{"/a"}}),
-              "no plugin \"nope.so\", looked for nope.so.so in /a; the path to a file has a '/': "
-              "./nope.so");
+              "no plugin \"nope\": there is no nope.so in /a, /b");
+    EXPECT_EQ(
+        refusal("nope.so", PluginLoader{{"/a"}}),
+        "no plugin \"nope.so\": there is no nope.so.so in /a; a path to a file must have a '/': "
+        "./nope.so");
     EXPECT_EQ(refusal("/a/nope.so"), "/a/nope.so: cannot be read: No such file or directory");
 }
 
@@ -213,11 +214,11 @@ TEST_F(PluginsLibraries, OfOneNameMustBeOne) {
         fs::copy_file(theirs, aside);
         change_build_id(theirs);
         const std::string why = second_refusal(one_, two_);
-        EXPECT_EQ(why, two_.string() + ": asks for " + library.filename().string() +
+        EXPECT_EQ(why, two_.string() + ": needs " + library.filename().string() +
                            " and would get " + theirs.string() + ", but " + one_.string() +
-                           " has another, " + (folder_.path() / "one" / library).string() +
-                           ": a process has one library of a name, wanted one file for both, or "
-                           "two of one build-id");
+                           " uses " + (folder_.path() / "one" / library).string() +
+                           "; a process has one library of each name: give both plugins one file, "
+                           "or two files of one build-id");
         fs::rename(aside, theirs);
     }
     EXPECT_EQ(second_refusal(one_, two_), "none");
@@ -264,9 +265,9 @@ TEST_F(PluginFile, IsNoFileOfItsKind) {
     EXPECT_EQ(reason_for("#!/bin/sh\n"), "is not an ELF file" + kWanted);
     fs::remove(file_);
     ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
-    EXPECT_EQ(refusal(file_), file_ + ": is no regular file" + kWanted);
+    EXPECT_EQ(refusal(file_), file_ + ": is not a regular file" + kWanted);
     EXPECT_EQ(refusal(folder_.path().string()),
-              folder_.path().string() + ": is no regular file" + kWanted);
+              folder_.path().string() + ": is not a regular file" + kWanted);
 }
 
 TEST_F(PluginFile, IsASharedObjectButNoPlugin) {
@@ -359,7 +360,7 @@ TEST(Plugin, TellsWhatAMiddlewareThrew) {
               "the plugin's factory returned no middleware");
     EXPECT_EQ(middleware_refusal("wrapper", "refuse"), "nothing fits into it");
     EXPECT_EQ(middleware_refusal("wrapper", "refuse 42"),
-              "the middleware threw what is no std::exception");
+              "the middleware threw something that is not a std::exception");
     EXPECT_EQ(middleware_refusal("wrapper", "no application"),
               "the middleware returned no application");
     EXPECT_EQ(middleware_refusal("wrapper", "{}"), "none");

@@ -102,7 +102,7 @@ TEST_F(Queues, OfAnAddressGoOverToAListenerThatIsChanged) {
     listen("\":" + port + '"');
     server->program.send_signal(SIGHUP);
     EXPECT_THAT(line_with(*server, "reload: nothing is changed"),
-                HasSubstr("this server itself listens on that port"));
+                HasSubstr("this server already listens on that port"));
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 

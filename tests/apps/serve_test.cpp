@@ -66,7 +66,7 @@ TEST_F(GroveServe, TakesItsAddressAndWorkersFromTheEnvironment) {  // A-063
     const ProgramResult without = run_program(serve_command({with}));
     EXPECT_EQ(without.exit_code, 2);
     EXPECT_THAT(without.errors,
-                StartsWith(with + ": /listen/0: the environment has no GROVE_TEST_PORT, "));
+                StartsWith(with + ": /listen/0: the environment has no GROVE_TEST_PORT: "));
 }
 
 TEST_F(GroveServe, ServesTheConfigurationThatShips) {

@@ -247,9 +247,9 @@ TEST(SocketActivation, NamesASocketThatTheConfigurationDoesNotServe) {
     RunningProgram server{activated(handed.get(), {"--listen", "127.0.0.1:0", "--app", "hello"}),
                           (folder.path() / "output").string()};
     EXPECT_THAT(server.read_error_line(),
-                HasSubstr("descriptor 3, which was handed down, listens on " +
+                HasSubstr("descriptor 3 was handed down and listens on " +
                           Address::local_of(socket.get()).text() +
-                          ", and no listener of the configuration does"));
+                          ", but no listener of the configuration has that address"));
     EXPECT_THAT(server.read_error_line(), StartsWith("grove: listening on http://127.0.0.1:"));
 }
 

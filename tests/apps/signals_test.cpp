@@ -281,10 +281,11 @@ TEST_F(Signals, ToAWorkerCutNoResponseWhateverThreadsThereAre) {
             await("its name", [&] { return !threads_of(worker, thread_name).empty(); });
             ::syscall(SYS_tgkill, worker, threads_of(worker, thread_name).at(0), SIGTERM);
         }
-        await_lines(server->program,
-                    {"1 requests run or wait",
-                     "worker " + std::to_string(worker) +
-                         " was told to end: it answers what runs; another takes its place"});
+        await_lines(
+            server->program,
+            {"1 requests run or wait",
+             "worker " + std::to_string(worker) +
+                 " was told to end: it answers its running requests; another takes its place"});
         EXPECT_THAT(server->get("/"), EndsWith("threads\n"));
         std::ofstream{file("finish")};
 
@@ -309,9 +310,9 @@ TEST_F(Signals, EndAWorkerThatWasSentManyMeanwhile) {
         line_with(*server, "\"main\" blocked in ");  // of the other one: the master has obeyed
     }
     server->program.send_signal(SIGTERM);
-    line_with(*server, "stop: all is answered");
+    line_with(*server, "stop: all requests are answered");
     ::kill(stopped, SIGCONT);
-    EXPECT_THAT(line_with(*server, "stop: all is answered"),
+    EXPECT_THAT(line_with(*server, "stop: all requests are answered"),
                 HasSubstr("[" + std::to_string(stopped) + "]"));
     EXPECT_EQ(server->program.wait(), 0);
 }

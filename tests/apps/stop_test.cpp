@@ -35,12 +35,12 @@ TEST_F(Stop, IsToldPhaseByPhase) {
 
     server->program.send_signal(SIGTERM);
     line_with(*server, "info [" + std::to_string(server->program.pid()) +
-                           "] stop: what runs is answered (SIGTERM)");
+                           "] stop: running requests are answered (SIGTERM)");
     line_with(*server, "stop: serving goes on for drain_delay, 0.05");
     line_with(*server, "stop: the listeners are closed; 1 requests run or wait");
     client.send("ab");
     EXPECT_THAT(client.read_to_end(), HasSubstr("\"body\":\"ab\""));
-    line_with(*server, "stop: all is answered");
+    line_with(*server, "stop: all requests are answered");
     line_with(*server, "stop: stopped");
     EXPECT_EQ(server->program.wait(), 0);
 }
@@ -154,7 +154,7 @@ TEST_F(Stop, OfAnOldWorkerThatIsLostMeanwhile) {
     begin_unruly(client, "/stubborn");
     reload(*server);
     server->program.send_signal(SIGTERM);
-    line_with(*server, "stop: what runs is answered");
+    line_with(*server, "stop: running requests are answered");
     server->program.send_signal(SIGQUIT);
     line_with(*server, "would not end: POST /stubborn, ");
     EXPECT_THAT(line_with(*server, "while it was ending"), HasSubstr(kLost));
@@ -308,7 +308,7 @@ TEST_F(Stop, DoesNotWaitForTheIdleConnectionsOfAnOldWorker) {
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     client.read_until("World!");
     server->program.send_signal(SIGHUP);
-    line_with(*server, "reload: 1 connections are finished");
+    line_with(*server, "reload: this worker finishes 1 connections");
 
     server->program.send_signal(SIGTERM);
 

@@ -94,7 +94,7 @@ TEST_F(Supervisor, LetsAnIdleConnectionOfAnOldWorkerHaveOneMoreAnswer) {
 
     server->program.send_signal(SIGHUP);
     // The old worker's line; it may come before the master's.
-    line_with(*server, "reload: 1 connections are finished");
+    line_with(*server, "reload: this worker finishes 1 connections");
 
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_THAT(client.read_to_end(), HasSubstr("\r\nConnection: close\r\n"));
@@ -231,7 +231,7 @@ TEST_F(Supervisor, AnswersAllThatRunsWhenItIsStopped) {
 TEST_F(Supervisor, ServesOnForTheDrainDelayAndQuitsInItWhenToldTo) {
     const auto server = serve(R"("timeouts": {"drain_delay": 3600}, "apps": [{"app": "hello"}])");
     server->program.send_signal(SIGTERM);
-    line_with(*server, "stop: what runs is answered");
+    line_with(*server, "stop: running requests are answered");
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
     server->program.send_signal(SIGTERM);  // changes nothing
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));

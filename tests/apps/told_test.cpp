@@ -216,7 +216,7 @@ TEST_F(Told, AWorkerThatAsksIsReplacedAndAnswersWhatItHas) {  // A-058
                 EndsWith("] " + name + " asks to be replaced: grown%0a"));
     EXPECT_THAT(line_with(*server, "takes the place of"),
                 EndsWith(" takes the place of " + name + ", which finishes what is open"));
-    line_with(*server, "connections are finished, then this worker ends");
+    line_with(*server, "connections, then ends");
     // An idle connection may have one more answer, of the worker that it has.
     idle.send("GET /app HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_THAT(idle.read_to_end(),
@@ -234,7 +234,7 @@ TEST_F(Told, AFactoryThatAsksForAnotherWorkerIsRefused) {  // A-058
     RunningProgram server{serve_command({path}), file("output")};
     EXPECT_THAT(
         server.read_error_line(),
-        AllOf(HasSubstr("/apps/0: "), HasSubstr("replace_worker: this worker still loads")));
+        AllOf(HasSubstr("/apps/0: "), HasSubstr("replace_worker: this worker is still loading")));
     EXPECT_EQ(server.wait(), 2);
 
     const ProgramResult checked = run_program({GROVE_TEST_BINARY, "check", path});
@@ -320,7 +320,8 @@ TEST_F(HandOver, OfAWorkerThatDiesMeanwhileStartsNoThird) {  // A-058
 
 TEST_F(HandOver, OfAWorkerThatIsToldToEndMeanwhileStartsNoThird) {
     ::kill(before_, SIGTERM);
-    line_with(*server_, "was told to end: it answers what runs; another takes its place");
+    line_with(*server_,
+              "was told to end: it answers its running requests; another takes its place");
     open_the_gate();
     await_another(*server_, before_);
     EXPECT_THAT(server_->get("/app"), StartsWith("HTTP/1.1 200 "));

@@ -11,8 +11,8 @@ namespace grove {
 inline std::string root_warning(const std::string& file) {
     if (::geteuid() != 0) return "";
     return file +
-           ": /user: warning: started by root, as this check is, workers run as root: \"user\" "
-           "names another\n";
+           ": /user: warning: if root starts grove, as it did this check, workers run as root; "
+           "\"user\" may name another user\n";
 }
 
 }  // namespace grove

@@ -33,7 +33,7 @@ std::string day(Clock::time_point time) {
 void add_warning_if_old(const std::string& place, const std::string& file, const Until& until,
                         Lines& warnings) {
     if (until && *until < Clock::now()) {
-        warnings.push_back(place + ": warning: \"" + file + "\" has expired on " + day(*until));
+        warnings.push_back(place + ": warning: \"" + file + "\" expired on " + day(*until));
     }
 }
 
@@ -44,15 +44,15 @@ void add_warnings(const CertificateConfig& files, const std::string& host, Lines
     const Clock::time_point now = Clock::now();
     const std::string what = files.place + "/certificate: warning: \"" + files.certificate + "\" ";
     if (!facts->covers) {
-        warnings.push_back(what + "is not good for \"" + host +
-                           "\", but for other names: clients will refuse it");
+        warnings.push_back(what + "is valid for other names but not for \"" + host +
+                           "\": clients will refuse the certificate");
     }
     if (facts->until < now) {
-        warnings.push_back(what + "has expired on " + day(facts->until));
+        warnings.push_back(what + "expired on " + day(facts->until));
     } else if (facts->until < now + kSoon) {
         warnings.push_back(what + "expires on " + day(facts->until));
     } else if (facts->from > now) {
-        warnings.push_back(what + "is good from " + day(facts->from) + " on only");
+        warnings.push_back(what + "is not valid before " + day(facts->from));
     }
     add_warning_if_old(files.place + "/ocsp", files.ocsp, ocsp_until(files.ocsp), warnings);
 }

@@ -19,21 +19,25 @@ void add_serve(CLI::App& app, CommandLine& line) {
     serve.add_option("CONFIG", line.config,
                      "Configuration file [default: ../share/grove/conf/grove.json beside grove]");
     // One value a flag: else `--listen ADDR CONFIG` would take the file for an address.
-    serve.add_option("--listen", line.flags.listen, "Listen here; replaces the file's list")
+    serve.add_option("--listen", line.flags.listen, "Listen at ADDR; replaces the file's list")
         ->type_name("ADDR")
         ->allow_extra_args(false);
     serve.add_option("--app", line.flags.apps, "Mount this plugin; replaces the file's list")
         ->type_name("NAME[:MOUNT]")
         ->allow_extra_args(false);
     serve.add_option("--workers", line.flags.workers, "Processes that serve")->type_name("N|auto");
-    serve.add_option("--pool", line.flags.pool, "Requests that run at once")->type_name("N");
+    serve.add_option("--pool", line.flags.pool, "Requests that may run at once in a worker")
+        ->type_name("N");
     serve.add_option("--access-log", line.flags.access_log, "Where the access log goes")
         ->type_name("PATH|-|off");
-    serve.add_option("--log-level", line.flags.log_level, "The least worth a line in the log")
+    serve
+        .add_option("--log-level", line.flags.log_level,
+                    "The least severe level that gets a line in the error log")
         ->type_name("LEVEL");
     serve.add_flag("--watch", line.watch,
                    "Reload when the configuration, a plugin or a certificate changes");
-    add_pid_file(serve, line, "Where the commands below find the server; replaces the file's");
+    add_pid_file(serve, line,
+                 "The file by which other commands find the server; replaces the configured file");
 }
 
 // What is asked of a server that runs.
@@ -49,17 +53,18 @@ Operations add_operations(CLI::App& app, CommandLine& line) {
         CLI::App* const command = app.add_subcommand(name, what);
         command->add_option("CONFIG", line.config,
                             "Its configuration file [default: as for serve]");
-        add_pid_file(*command, line, "As it was given to serve");
+        add_pid_file(*command, line, "The file that was given to serve");
         return command;
     };
     const Operations all{
-        .reload = add("reload", "Have a server read its configuration anew, and wait for that"),
-        .stop = add("stop", "End a server, and wait for that"),
+        .reload =
+            add("reload", "Make a server read its configuration again, and wait for the outcome"),
+        .stop = add("stop", "Stop a server, and wait for its end"),
         .status = add("status", "Show a server's workers: exit 0 while it serves, 3 if none runs"),
-        .top = add("top", "Show them each second")};
-    all.stop->add_flag("--now", line.now, "Wait for no request");
-    all.status->add_flag("--json", line.json, "For machines");
-    all.top->add_flag("--once", line.once, "Show them once");
+        .top = add("top", "Show a server's workers and longest requests each second")};
+    all.stop->add_flag("--now", line.now, "Stop at once, without waiting for requests");
+    all.status->add_flag("--json", line.json, "Print JSON, for programs");
+    all.top->add_flag("--once", line.once, "Show one frame, then end");
     return all;
 }
 

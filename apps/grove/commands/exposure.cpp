@@ -75,9 +75,10 @@ void add_if_admin_is_far(const Config& config, const std::string& file, Lines& w
     const bool far = std::any_of(addresses.begin(), addresses.end(),
                                  [](const Address& one) { return is_far(one.host()); });
     if (far) {
-        warnings.push_back(file + ": /admin: warning: \"" + address +
-                           "\" can be reached from anywhere, and tells of requests, stacks and "
-                           "metrics: 127.0.0.1, a private address or a unix socket cannot");
+        warnings.push_back(
+            file + ": /admin: warning: \"" + address +
+            "\" can be reached from anywhere and shows requests, stacks and metrics; "
+            "127.0.0.1, a private address or a unix socket cannot be reached so");
     }
 }
 
@@ -89,7 +90,7 @@ void add_if_readable(const CertificateConfig& files, Lines& warnings) {
     std::snprintf(mode.data(), mode.size(), "%04o", static_cast<unsigned>(status.st_mode & 07777));
     const char* const who = (status.st_mode & S_IROTH) != 0 ? "everybody" : "its group";
     warnings.push_back(files.place + "/key: warning: \"" + files.key + "\" may be read by " + who +
-                       " (mode " + mode.data() + "), 0600 is enough: the master reads it");
+                       " (mode " + mode.data() + "); 0600 is enough, as only the master reads it");
 }
 
 void add_unbelieved(const Config& config, Lines& warnings) {
@@ -97,9 +98,10 @@ void add_unbelieved(const Config& config, Lines& warnings) {
     if (std::find(proxies.begin(), proxies.end(), "unix") != proxies.end()) return;
     for (const ListenConfig& listen : config.listen) {
         if (!is_unix(listen.address)) continue;
-        warnings.push_back(listen.place +
-                           ": warning: who comes over a unix socket has no address, and what he "
-                           "forwards is not believed: \"trusted_proxies\" has no \"unix\"");
+        warnings.push_back(
+            listen.place +
+            ": warning: a client of a unix socket has no address, and the fields that "
+            "it forwards are not believed: \"trusted_proxies\" has no \"unix\"");
     }
 }
 
@@ -108,14 +110,16 @@ void add_unbelieved(const Config& config, Lines& warnings) {
 Lines find_exposures(const Config& config, const std::string& file) {
     Lines warnings;
     if (::geteuid() == 0 && config.user.empty()) {
-        warnings.push_back(file +
-                           ": /user: warning: started by root, as this check is, workers run as "
-                           "root: \"user\" names another");
+        warnings.push_back(
+            file +
+            ": /user: warning: if root starts grove, as it did this check, workers run "
+            "as root; \"user\" may name another user");
     } else if (::geteuid() != 0 && !config.user.empty()) {
-        warnings.push_back(file +
-                           ": /user: warning: takes a start as root; this check loaded the plugins "
-                           "as user " +
-                           std::to_string(::geteuid()));
+        warnings.push_back(
+            file +
+            ": /user: warning: needs grove to be started as root; this check loaded the "
+            "plugins as user " +
+            std::to_string(::geteuid()));
     }
     for (const ListenConfig& listen : config.listen) {
         if (!listen.tls) continue;

@@ -74,9 +74,8 @@ void write(const fs::path& file, const std::string& text) {
 void write_new_project(const fs::path& templates, const fs::path& parent, const std::string& name) {
     if (!is_name(name)) {
         throw std::invalid_argument{
-            "a plugin's name has lower-case letters, digits and single '_', begins with a letter, "
-            "and "
-            "is no word of C++ or CMake"};
+            "a plugin's name must have only lower-case letters, digits and single '_', must begin "
+            "with a letter, and must not be a word of C++ or CMake"};
     }
     const fs::path folder = parent / name;
     if (!fs::is_directory(templates)) {

@@ -45,9 +45,9 @@ int nothing_runs(const CommandLine& line, const std::vector<std::string>& pid_fi
                  int exit_code) {
     const bool usual = pid_files == usual_pid_files(line.config);
     const std::string why = usual ? why_none_can_be_made(pid_files) : "";
-    std::cerr << "grove: no server of "
+    std::cerr << "grove: no running server of "
               << (line.flags.pid_file ? *line.flags.pid_file : line.config.string())
-              << " runs that could be asked" << (why.empty() ? "" : ": it would have no pid file: ")
+              << " can be asked" << (why.empty() ? "" : ": a server would have no pid file: ")
               << why << '\n';
     return exit_code;
 }
@@ -228,7 +228,7 @@ int stop(const CommandLine& line) {
     const auto client = asked_for_end(*master);
     const int number = line.now ? SIGQUIT : SIGTERM;
     if (::syscall(SYS_pidfd_send_signal, master->process.get(), number, nullptr, 0) != 0) {
-        std::perror("grove: stop: the server cannot be told");
+        std::perror("grove: stop: the signal cannot be sent");
         return kExitFailure;
     }
     if (!has_ended(*master, time_to_stop(line, *master))) {

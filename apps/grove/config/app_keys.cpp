@@ -17,7 +17,8 @@ void add_own_header(AppConfig& app, std::string name) {
         return iequals(header.first, name);
     });
     if (same != headers.end())
-        throw std::invalid_argument{"is the header \"" + same->first + "\", must be there once"};
+        throw std::invalid_argument{"is the header \"" + same->first +
+                                    "\" again, must be given once"};
     headers.emplace_back(std::move(name), "");
 }
 

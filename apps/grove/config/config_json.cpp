@@ -74,7 +74,7 @@ public:
         if (open_.back().value->contains(key)) {
             const std::string pointer = json_pointer(open_.back().pointer, key);
             faults_.push_back(
-                one_line(file_ + ": " + pointer + ": given twice, must be there once"));
+                one_line(file_ + ": " + pointer + ": is given twice, must be given once"));
         }
         key_ = key;
         return true;

@@ -387,7 +387,7 @@ private:
             } else {
                 const std::string_view nearest = nearest_config_key(section.pointer, name);
                 fault(below,
-                      "unknown key, the nearest known one is \"" + std::string{nearest} + "\"");
+                      "unknown key; the nearest known key is \"" + std::string{nearest} + "\"");
             }
         }
         for (const ConfigKey& key : config_keys()) {

@@ -38,7 +38,7 @@ std::string value_of(std::string_view inside, const Environment& environment) {
     const std::string name{inside.substr(0, colon)};
     if (!is_name(name)) {
         throw std::invalid_argument{"\"${" + std::string{inside} +
-                                    "}\" is no reference, must be ${NAME} or ${NAME:-default}; "
+                                    "}\" is not a reference, must be ${NAME} or ${NAME:-default}; "
                                     "$${ is a literal ${"};
     }
     const std::optional<std::string> value = environment(name);
@@ -46,11 +46,10 @@ std::string value_of(std::string_view inside, const Environment& environment) {
         return std::string{inside.substr(colon + kDefault.size())};
     if (!value) {
         throw std::invalid_argument{"the environment has no " + name +
-                                    ", must have it, or there must be a default: ${" + name +
-                                    ":-default}"};
+                                    ": set it, or give a default: ${" + name + ":-default}"};
     }
     if (!is_utf8(*value))
-        throw std::invalid_argument{"what the environment has for " + name + " must be UTF-8"};
+        throw std::invalid_argument{"the environment's " + name + " must be UTF-8"};
     return *value;
 }
 

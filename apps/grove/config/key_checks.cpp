@@ -13,7 +13,7 @@ void check_address(const std::string& text) { parse_listen_address(text); }
 
 void check_mode(const std::string& mode) {
     if (mode.size() > 4 || mode.find_first_not_of("01234567") != std::string::npos) {
-        throw std::invalid_argument{"is \"" + mode + "\", must be octal digits as \"0660\""};
+        throw std::invalid_argument{"is \"" + mode + "\", must be octal digits such as \"0660\""};
     }
 }
 
@@ -26,7 +26,7 @@ void check_mount(const std::string& mount) {
 void check_proxy(const std::string& text) { TrustedProxies{{text}}; }
 
 void check_host(const std::string& host) {
-    if (!is_host_name(host)) throw std::invalid_argument{"is no host name in lower case"};
+    if (!is_host_name(host)) throw std::invalid_argument{"is not a host name in lower case"};
 }
 
 bool is_host_name(std::string_view text) {
@@ -43,7 +43,7 @@ void check_token(const std::string& token) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                std::string_view{"-._~+/"}.find(c) != std::string_view::npos;
     });
-    if (bare.empty() || !good) throw std::invalid_argument{"is no bearer token (RFC 6750)"};
+    if (bare.empty() || !good) throw std::invalid_argument{"is not a bearer token (RFC 6750)"};
 }
 
 void check_printable(const std::string& text) {

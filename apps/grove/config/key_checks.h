@@ -8,13 +8,13 @@
 namespace grove::http {
 
 inline constexpr std::string_view kAddressAllowed =
-    "an address as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" or \"unix:/path\"";
+    "an address such as \"127.0.0.1:8000\", \"[::1]:8000\", \":8000\" or \"unix:/path\"";
 inline constexpr std::string_view kAddressPattern =
     R"(^(unix:[^\u0000]+|\[[0-9A-Fa-f:.]+(%[^\]\u0000]+)?\]:[0-9]+|([A-Za-z0-9._-]*|\*):[0-9]+|[0-9]+)$)";
 /// Where a server listens.
 void check_address(const std::string& text);
 
-inline constexpr std::string_view kModeAllowed = "octal digits as \"0660\"";
+inline constexpr std::string_view kModeAllowed = "octal digits such as \"0660\"";
 inline constexpr std::string_view kModePattern = "^[0-7]{1,4}$";
 /// Octal digits, four at most.
 void check_mode(const std::string& mode);
@@ -24,7 +24,7 @@ inline constexpr std::string_view kMountPattern = R"(^/[^\u0000]*$)";
 void check_mount(const std::string& mount);
 
 inline constexpr std::string_view kProxyAllowed =
-    "an address, a network as \"10.0.0.0/8\", or \"unix\"";
+    "an address, a network such as \"10.0.0.0/8\", or \"unix\"";
 inline constexpr std::string_view kProxyPattern =
     R"(^((([0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)(/[0-9]{1,3})?|unix)$)";
 /// What TrustedProxies takes.

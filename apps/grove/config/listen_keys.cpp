@@ -18,12 +18,12 @@ std::string in_lower_case(std::string text) {
 void add_host(TlsConfig& tls, std::string host) {
     const std::string lower = in_lower_case(host);
     if (!is_host_name(std::string_view{lower}.substr(lower.starts_with("*.") ? 2 : 0)))
-        throw std::invalid_argument{R"(is no host name, must be one as "a.org" or "*.a.org")"};
+        throw std::invalid_argument{R"(is not a host name such as "a.org" or "*.a.org")"};
     const auto same = std::find_if(
         tls.names.begin(), tls.names.end(),
         [&](const TlsConfig::Name& name) { return in_lower_case(name.host) == lower; });
     if (same != tls.names.end())
-        throw std::invalid_argument{"is the host \"" + same->host + "\", must be there once"};
+        throw std::invalid_argument{"is the host \"" + same->host + "\" again, must be given once"};
     tls.names.emplace_back().host = std::move(host);
 }
 

@@ -31,8 +31,8 @@ void find_shared_mounts(const Config& config, const ConfigOrigin& origin, Faults
         const auto [first, free] = taken.emplace(bare, app.place);
         if (!free) {
             faults.push_back(one_line(origin.place("/apps/" + std::to_string(i) + "/mount") +
-                                      ": \"" + app.mount + "\" is the mount of " + first->second +
-                                      " too, must be its own"));
+                                      ": mount \"" + app.mount + "\" is already used by " +
+                                      first->second + "; each mount must be unique"));
         }
     }
 }
@@ -50,7 +50,7 @@ void find_listen_faults(const Config& config, const ConfigOrigin& origin, Faults
         look(listen.address, listen.mode, listen.place);
         if (listen.proxy_protocol != ProxyProtocol::kNone && config.trusted_proxies.empty()) {
             faults.push_back(listen.place +
-                             "/proxy_protocol: needs trusted_proxies: all others are refused");
+                             "/proxy_protocol: needs trusted_proxies: other peers are refused");
         }
     }
     look(config.admin.address, config.admin.mode, origin.place("/admin"));

@@ -27,6 +27,6 @@ PossibleConnections possible_connections(std::size_t wanted) {
     const std::size_t count = std::max<std::size_t>(files - others, 1);
     return {.count = count,
             .why = std::to_string(wanted) +
-                   " connections need more open files than the limit of a process, " +
-                   std::to_string(files) + ": a worker has " + std::to_string(count)};
+                   " connections need more open files than a process may have (" +
+                   std::to_string(files) + "); a worker takes at most " + std::to_string(count)};
 }

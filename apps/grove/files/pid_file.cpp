@@ -69,7 +69,7 @@ FileDescriptor locked(const std::string& path) {
                    kMode)};
         struct stat found {};
         if (!file || ::fstat(file.get(), &found) != 0) fail(path);
-        if (!S_ISREG(found.st_mode)) fail(path, "is no plain file");
+        if (!S_ISREG(found.st_mode)) fail(path, "is not a regular file");
         struct flock lock = whole_file(F_WRLCK);
         if (::fcntl(file.get(), F_SETLK, &lock) != 0) {
             if (errno != EACCES && errno != EAGAIN) fail(path);
@@ -77,7 +77,7 @@ FileDescriptor locked(const std::string& path) {
             fail(path, "is held by " +
                            (holder ? "process " + std::to_string(*holder) : "another process"));
         }
-        if (!may_be_replaced(file.get())) fail(path, "holds something else than a pid");
+        if (!may_be_replaced(file.get())) fail(path, "holds something other than a pid");
         if (!is_the_file_at(file.get(), path)) continue;
         // One that was left may have another mode. It stays as it is if it has another owner.
         (void)::fchmod(file.get(), kMode);
@@ -105,7 +105,7 @@ FileDescriptor listening(const std::string& path) {
     struct stat there {};
     if (::lstat(path.c_str(), &there) == 0) {
         if (!S_ISSOCK(there.st_mode) || somebody_listens(address))
-            fail(path, "is in the way of the control socket");
+            fail(path, "is already used, and the control socket cannot be made there");
         ::unlink(path.c_str());
     }
     FileDescriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
@@ -122,7 +122,7 @@ std::string digest_of(const std::string& text) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     if (::EVP_Digest(text.data(), text.size(), digest.data(), nullptr, ::EVP_sha256(), nullptr) !=
         1)
-        throw std::runtime_error{"SHA-256 cannot be had"};
+        throw std::runtime_error{"OpenSSL has no SHA-256"};
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string digits;
     for (std::size_t i = 0; i < kBytes; ++i) {

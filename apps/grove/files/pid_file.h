@@ -19,7 +19,7 @@ public:
     /// Makes the file, with the pid of this process, and the socket "X.sock" beside "X.pid", both for its user alone.
     /// Waits for no other process, but for a file server that does not answer.
     /// @throws std::runtime_error that names the path: another process holds it, it cannot be made, it holds
-    ///         something else than a pid, or somebody listens on the socket's path
+    ///         something other than a pid, or somebody listens on the socket's path
     explicit PidFile(std::string path);
     ~PidFile();  ///< Removes both.
     PidFile(const PidFile&) = delete;

@@ -39,8 +39,8 @@ bool none_reads(const std::string& path, int error) noexcept {
 
 std::string why_not_opened(const std::string& path, int error) {
     if (error == ENXIO && type_of(path) == S_IFSOCK)
-        return "a socket cannot be opened; \"-\" stands for standard output and standard error, "
-               "whatever they are";
+        return "a socket cannot be opened; \"-\" is standard output or standard error, which may "
+               "be a socket";
     return std::generic_category().message(error);
 }
 

@@ -44,7 +44,7 @@ std::string header_fault(const std::optional<Elf64_Ehdr>& header) {
                ")";
     }
     if (header->e_type != ET_DYN) {
-        return "is an ELF file but no shared object";
+        return "is an ELF file but not a shared object";
     }
     if (header->e_phentsize != sizeof(Elf64_Phdr)) {
         return "is an ELF file with program headers of a wrong size";

@@ -20,9 +20,10 @@ FileDescriptor copy_of(const fs::path& file, std::string_view bytes) {
     try {
         return copy_of_code(file.filename(), bytes, copy_folders());
     } catch (const std::runtime_error& error) {
-        refuse_plugin(file, std::string{"cannot be copied to where code may be loaded from ("} +
-                                error.what() +
-                                "), wanted a TMPDIR that allows it, or \"copy_plugins\": false");
+        refuse_plugin(file,
+                      std::string{"cannot be copied to a place that code may be loaded from ("} +
+                          error.what() +
+                          "), wanted a TMPDIR that allows it, or \"copy_plugins\": false");
     }
 }
 

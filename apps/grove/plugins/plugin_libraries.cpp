@@ -166,11 +166,11 @@ std::vector<PluginLibrary> PluginLibraries::add(const fs::path& plugin, std::str
     for (const PluginLibrary& library : libraries) {
         const auto known = known_.find(library.name);
         if (known == known_.end() || is_one_library(known->second.file, library.file)) continue;
-        throw PluginError{plugin.string() + ": asks for " + library.name + " and would get " +
+        throw PluginError{plugin.string() + ": needs " + library.name + " and would get " +
                           library.file.string() + ", but " + known->second.plugin.string() +
-                          " has another, " + known->second.file.string() +
-                          ": a process has one library of a name, wanted one file for both, or two "
-                          "of one build-id"};
+                          " uses " + known->second.file.string() +
+                          "; a process has one library of each name: give both plugins one file, "
+                          "or two files of one build-id"};
     }
     for (const PluginLibrary& library : libraries)
         known_.emplace(library.name, Known{library.file, plugin});

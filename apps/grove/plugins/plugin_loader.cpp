@@ -63,7 +63,7 @@ Middleware Plugin::create_middleware(std::string_view config) const {
         } catch (const std::exception& error) {
             throw PluginError{error.what()};
         } catch (...) {  // the plugin boundary: nothing may pass
-            throw PluginError{"the middleware threw what is no std::exception"};
+            throw PluginError{"the middleware threw something that is not a std::exception"};
         }
         if (!outer) throw PluginError{"the middleware returned no application"};
         return outer;
@@ -110,8 +110,8 @@ fs::path PluginLoader::find(const std::string& app) const {
         }
         looked_in += (looked_in.empty() ? "" : ", ") + directory.string();
     }
-    throw PluginError{"no plugin \"" + app + "\", looked for " + app + ".so in " + looked_in +
-                      (app.ends_with(".so") ? "; the path to a file has a '/': ./" + app : "")};
+    throw PluginError{"no plugin \"" + app + "\": there is no " + app + ".so in " + looked_in +
+                      (app.ends_with(".so") ? "; a path to a file must have a '/': ./" + app : "")};
 }
 
 }  // namespace grove::http

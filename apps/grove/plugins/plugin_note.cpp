@@ -32,7 +32,7 @@ std::string printable(std::string_view text) {
 std::string read_plugin(const fs::path& file) {
     std::error_code ignored;
     if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
-        refuse_plugin(file, std::string{"is no regular file"} + kWanted);
+        refuse_plugin(file, std::string{"is not a regular file"} + kWanted);
     }
     try {
         return read_file(file, kMostPluginBytes);

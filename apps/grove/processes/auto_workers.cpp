@@ -36,10 +36,10 @@ std::size_t allowed_processors() {
 AutoWorkers auto_workers(const std::filesystem::path& root, std::size_t processors) {
     const std::string allowed = std::to_string(processors) + " processors";
     const std::optional<CpuQuota> quota = cpu_quota(root);
-    if (!quota) return {processors, "it may run on " + allowed + ", and no cgroup has a quota"};
+    if (!quota) return {processors, "grove may run on " + allowed + ", and no cgroup has a quota"};
     const std::string share = with_two_places(quota->processors());
     const auto whole = static_cast<std::size_t>(quota->whole_processors());
     if (whole >= processors)
-        return {processors, "it may run on " + allowed + ", the cgroup's quota is " + share};
-    return {whole, "the cgroup's quota is " + share + ", it may run on " + allowed};
+        return {processors, "grove may run on " + allowed + ", and the cgroup's quota is " + share};
+    return {whole, "the cgroup's quota is " + share + ", and grove may run on " + allowed};
 }

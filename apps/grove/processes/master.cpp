@@ -190,9 +190,9 @@ void Master::report_unused_sockets() const {
         if (std::any_of(crew_.listeners.begin(), crew_.listeners.end(), is_it)) continue;
         log(LogLevel::kWarn,
             "descriptor " + std::to_string(fd) +
-                (address.empty() ? ", which was handed down, does not listen"
-                                 : ", which was handed down, listens on " + address +
-                                       ", and no listener of the configuration does"));
+                (address.empty() ? " was handed down but does not listen"
+                                 : " was handed down and listens on " + address +
+                                       ", but no listener of the configuration has that address"));
     }
 }
 
@@ -392,9 +392,10 @@ void Master::replace_draining() {
             continue;
         }
         worker->end_by(crew_.last_moment());
-        log(LogLevel::kWarn, "worker " + std::to_string(worker->pid()) +
-                                 " was told to end: it answers what runs; another takes its place" +
-                                 in(replace(*worker)));
+        log(LogLevel::kWarn,
+            "worker " + std::to_string(worker->pid()) +
+                " was told to end: it answers its running requests; another takes its place" +
+                in(replace(*worker)));
         const std::size_t index = worker->index();
         retired_.push_back(std::move(worker));
         take_empty_place(index);
@@ -413,7 +414,7 @@ void Master::refill() {
             board_.count_restart();
         } catch (const std::exception& error) {
             log(LogLevel::kError, std::string{"no worker can be started: "} + error.what() +
-                                      "; it is tried again" + in(kLongestDelay));
+                                      "; grove tries again" + in(kLongestDelay));
             vacancy.when = now + kLongestDelay;
         }
     }
@@ -432,7 +433,7 @@ void Master::kill_overdue() {
                 "worker " + std::to_string(worker.pid()) +
                     (unready ? " was not ready within " + seconds(*crew_.generation.load) +
                                    ", which is timeouts.load" + worker.loading() +
-                                   ": it is told to abort"
+                                   ": the worker is told to abort"
                              : " did not end in time, and is killed"));
         worker.signal(unready ? SIGABRT : SIGKILL);
         worker.end_by(unready ? std::optional{now + kTimeToAbort} : std::nullopt);
@@ -445,9 +446,9 @@ void Master::kill_overdue() {
 void Master::stop(int number) {
     if (std::exchange(stopping_, true)) return;
     board_.set_draining();
-    tell(SupervisorPhase::kStopping, "stopping: what runs is answered");
-    log(LogLevel::kInfo,
-        std::string{"stop: what runs is answered (SIG"} + (number == SIGINT ? "INT)" : "TERM)"));
+    tell(SupervisorPhase::kStopping, "stopping: running requests are answered");
+    log(LogLevel::kInfo, std::string{"stop: running requests are answered (SIG"} +
+                             (number == SIGINT ? "INT)" : "TERM)"));
     drop_next();
     vacancies_.clear();
     std::erase(crew_.workers, nullptr);

@@ -59,7 +59,7 @@ void Master::start_successor(WorkerProcess& asks) {
     } catch (const std::exception& error) {
         hand_over_->when = now + kUntilNextTry;
         log(LogLevel::kError, std::string{"no worker can be started: "} + error.what() + "; " +
-                                  name_of(asks) + " goes on, it is tried again in 5.0 s");
+                                  name_of(asks) + " goes on, and grove tries again in 5.0 s");
     }
 }
 
@@ -79,7 +79,7 @@ void Master::successor_ended(const std::string& end) {
     hand_over_->successor.reset();
     hand_over_->when = Clock::now() + kUntilNextTry;
     log(LogLevel::kError, end + " before it could serve; the worker that asked to be replaced " +
-                              "goes on, it is tried again in 5.0 s");
+                              "goes on, and grove tries again in 5.0 s");
 }
 
 // Whose worker has ended, or was told to: who was to take it has it at once.

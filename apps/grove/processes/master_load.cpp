@@ -148,7 +148,7 @@ void Master::swap_crews() {
     if (options_.alive_every && !served_) alive_at_ = Clock::now();
     ++generation_;
     if (!std::exchange(served_, true)) return;
-    log(LogLevel::kInfo, "reload: the new workers serve, the old ones finish what is open");
+    log(LogLevel::kInfo, "reload: the new workers serve, the old workers finish what is open");
     reload_is_over("");
 }
 

@@ -66,7 +66,8 @@ void Master::stand_in(const Crew& crew, bool nobody_answers, Clock::time_point n
             [this](int) { stand_in_ = nullptr; },
             [&] { sockets = crew.listeners[what.listener]->take_share(0, 1); });
     } catch (const std::exception& error) {
-        log(LogLevel::kError, std::string{"nobody answers in the workers' place: "} + error.what());
+        log(LogLevel::kError,
+            std::string{"no stand-in for the workers can be started: "} + error.what());
     }
 }
 
@@ -92,10 +93,11 @@ void Master::watch_files(const std::vector<WatchedFile>& files) {
             if (watcher_ != own) return;
             watcher_ = nullptr;
             log(LogLevel::kError,
-                "changes of files are seen no more: who looks " + how_it_ended(status));
+                "changes of files are no longer seen: the process that looks for them " +
+                    how_it_ended(status));
         };
     } catch (const std::exception& error) {
-        log(LogLevel::kError, std::string{"no change of a file will be seen: "} + error.what());
+        log(LogLevel::kError, std::string{"changes of files will not be seen: "} + error.what());
     }
 }
 

@@ -134,8 +134,8 @@ OwnedListeners open_listeners(const Generation& generation, const OwnedListeners
                     throw;
                 throw std::runtime_error{
                     std::string{error.what()} +
-                    "; this server itself listens on that port: another address of it takes a "
-                    "restart"};
+                    "; this server already listens on that port: only a restart can change its "
+                    "address"};
             }
         }
     }

@@ -174,12 +174,12 @@ void Watch::take_sample(WorkerProcess& worker, Clock::time_point now) {
     const WorkerRecord::Sample sample = *std::exchange(record.sample, std::nullopt);
     if (answered && note.over) return record.end.reset();
     Report report{.worker = "worker " + std::to_string(worker.pid()),
-                  .who = answered ? described(note) : "what does not let itself be interrupted",
+                  .who = answered ? described(note) : "something that cannot be interrupted",
                   .mount = answered ? note.request.mount() : "",
                   .kept = sample.kept,
                   .last = sample.last};
     const std::string last_begun = escaped(worker.metrics().note.text());
-    if (!answered && !last_begun.empty()) report.who += ", the request begun last is " + last_begun;
+    if (!answered && !last_begun.empty()) report.who += "; the request begun last is " + last_begun;
     find_names(answered ? note.stack : StackNote{},
                [this, report, number = sample.number,
                 record = worker.kept_record()](const StackNames& names) {
@@ -192,9 +192,9 @@ void Watch::take_sample(WorkerProcess& worker, Clock::time_point now) {
 void Watch::tell(const Report& report, const StackNames& stack) {
     const std::string place = report.mount + ' ' + (stack.text.empty() ? report.who : stack.place);
     if (!places_.is_new(place, Clock::now()) && !report.last) return;
-    std::string line =
-        report.worker + " has been kept for " + in_seconds(report.kept) + " by " + report.who;
-    if (report.last) line += ", which is timeouts.worker: it is told to abort";
+    std::string line = report.worker + " has been kept for " + in_seconds(report.kept) +
+                       (report.last ? ", which is timeouts.worker, by " : " by ") + report.who;
+    if (report.last) line += "; the worker is told to abort";
     if (!stack.text.empty()) line += ": " + stack.text;
     if (log_) log_(report.last ? LogLevel::kError : LogLevel::kWarn, line);
 }

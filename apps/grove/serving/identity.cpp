@@ -67,8 +67,8 @@ gid_t group_named(const std::string& name) {
                                [&](auto... rest) { return ::getgrnam_r(name.c_str(), rest...); });
     if (known) return entry.gr_gid;
     if (const auto number = number_in(name)) return *number;
-    throw std::invalid_argument{"/group: \"" + name +
-                                "\" is no group of this system, must be the name or number of one"};
+    throw std::invalid_argument{
+        "/group: \"" + name + "\" is not a group of this system, must be a group's name or number"};
 }
 
 Identity identity_named(const std::string& user, const std::string& group) {
@@ -82,18 +82,18 @@ Identity identity_named(const std::string& user, const std::string& group) {
                         [&](auto... rest) { return ::getpwuid_r(*number, rest...); });
     }
     if (!known && !number) {
-        throw std::invalid_argument{"/user: \"" + user +
-                                    "\" is no user of this system, must be the name or number of "
-                                    "one"};
+        throw std::invalid_argument{
+            "/user: \"" + user +
+            "\" is not a user of this system, must be a user's name or number"};
     }
     if (!known && group.empty()) {
         throw std::invalid_argument{"/user: " + user +
-                                    " has no entry that names its group: \"group\" must"};
+                                    " has no entry that names its group: \"group\" must name it"};
     }
     Identity identity{.user = known ? entry.pw_uid : *number};
     if (identity.user == 0) {
         throw std::invalid_argument{"/user: \"" + user +
-                                    "\" is root, must be another, or null to give up nothing"};
+                                    "\" is root, must be another user, or null to stay root"};
     }
     identity.group = group.empty() ? entry.pw_gid : group_named(group);
     identity.groups =
@@ -147,7 +147,7 @@ std::optional<Identity> identity_to_become(const Config& config, Sources& source
     if (!identity || now == 0) return identity;
     if (now != identity->user || ::getegid() != identity->group) {
         faults.push_back(config.place + ": /user: \"" + config.user +
-                         "\" takes a start as root, and grove is started by user " +
+                         "\" needs grove to be started as root, not as user " +
                          std::to_string(now));
     }
     return std::nullopt;
@@ -160,7 +160,7 @@ void become(const Identity& identity, bool dumpable) {
     if (::setgroups(identity.groups.size(), identity.groups.data()) != 0) fail("/user: setgroups");
     if (::setresgid(identity.group, identity.group, identity.group) != 0) fail("/group: setresgid");
     if (::setresuid(identity.user, identity.user, identity.user) != 0) fail("/user: setresuid");
-    if (::setuid(0) == 0) fail("/user: root can be had again", EPERM);
+    if (::setuid(0) == 0) fail("/user: root could be regained", EPERM);
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("/user: no_new_privs");
     // The kernel has taken both away with the user.
     if (::prctl(PR_SET_DUMPABLE, dumpable ? 1 : 0, 0, 0, 0) != 0) fail("/dumpable");

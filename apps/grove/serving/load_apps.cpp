@@ -55,7 +55,7 @@ void have_it(const std::string& place, grove::Timespan unwind, std::vector<std::
     }
     ending.wait(unwind);
     for (const std::string& line : lines_of(ending.left()))
-        faults.push_back(one_line(place + ": what its factory began would not end: " + line));
+        faults.push_back(one_line(place + ": a greenlet of its factory would not end: " + line));
     std::rethrow_exception(fault);
 }
 

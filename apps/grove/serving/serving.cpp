@@ -124,14 +124,14 @@ void Serving::retire() {
     take_what_is_queued();
     for (const auto& server : servers_) server->retire();
     for (const auto& server : admin_) server->retire();  // the new workers are asked from now on
-    say("reload: " + std::to_string(total(&WsgiServer::connections)) +
-        " connections are finished, then this worker ends");
+    say("reload: this worker finishes " + std::to_string(total(&WsgiServer::connections)) +
+        " connections, then ends");
     const Deadline deadline{config_.shutdown};
     const auto are_finished = [&](const Servers& some) {
         return unless_overruled(
             [&] { return wait_for_each(some, &WsgiServer::join_connections, deadline); });
     };
-    if (are_finished(servers_)) say("reload: all that was open is finished");
+    if (are_finished(servers_)) say("reload: all connections are finished");
     are_finished(admin_);  // who has connected may ask
 }
 
@@ -156,7 +156,7 @@ void Serving::stop() {
         " requests run or wait");
     if (unless_overruled(
             [&] { return wait_for_each(servers_, &WsgiServer::join_requests, deadline); }))
-        say("stop: all is answered");
+        say("stop: all requests are answered");
 }
 
 // At QUIT: whoever heeds stopping() ends whole, if it has its turn. Nobody is waited for.
