@@ -43,7 +43,7 @@ std::vector<ino_t> inodes_of(const std::vector<int>& descriptors) {
 
 // What a worker gets. Its object stands for the worker's process.
 struct Share {
-    Share(const SupervisedListener& what, std::size_t workers, std::size_t index = 0,
+    Share(const MasterListener& what, std::size_t workers, std::size_t index = 0,
           const std::vector<int>& inherited = {})
         : listener{what, bind_addresses(what.address), workers, 16, inherited},
           descriptors{listener.take_share(index, workers)} {}

@@ -17,8 +17,8 @@
 
 #include "greenlet_test.h"
 #include "scoreboard.h"
-#include "supervisor.h"
 #include "watched.h"
+#include "worker.h"
 
 namespace grove::http {
 namespace {

@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(EachKindOfSocket, Notified, testing::Values("path", "ab
 TEST(ServiceManager, IsNoneWithoutItsVariables) {
     const ServiceManager manager;
     EXPECT_THAT(manager.sockets(), testing::IsEmpty());
-    manager.tell(http::SupervisorPhase::kServing, "to nobody");
+    manager.tell(http::MasterPhase::kServing, "to nobody");
 }
 
 TEST(ServiceManager, TakesItsVariablesOutOfTheEnvironment) {
@@ -158,7 +158,7 @@ TEST(ServiceManager, TakesItsVariablesOutOfTheEnvironment) {
     for (const char* name : {"NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
                              "WATCHDOG_USEC", "WATCHDOG_PID"})
         EXPECT_EQ(std::getenv(name), nullptr) << name;
-    manager.tell(http::SupervisorPhase::kStopping, "to nobody");
+    manager.tell(http::MasterPhase::kStopping, "to nobody");
 }
 
 TEST(ServiceManager, WantsASignOfLifeTwiceInItsPatience) {
@@ -183,7 +183,7 @@ TEST(ServiceManager, MistrustsItsVariables) {
         EXPECT_THAT(ServiceManager{}.sockets(), testing::IsEmpty()) << count;
     }
     ::setenv("NOTIFY_SOCKET", std::string(200, 'x').c_str(), 1);
-    ServiceManager{}.tell(http::SupervisorPhase::kServing, "too long a path");
+    ServiceManager{}.tell(http::MasterPhase::kServing, "too long a path");
 }
 
 /// `grove serve` with a socket at descriptor 3, as a service manager starts it.

@@ -89,7 +89,7 @@ void MasterLog::finish() {
     }
 }
 
-SupervisorOutput::Unwritten MasterLog::unwritten() const {
+MasterOutput::Unwritten MasterLog::unwritten() const {
     Unwritten unwritten;
     for (const auto& lines : all()) {
         if (lines->wanted() >= 0) unwritten.descriptors.push_back(lines->wanted());

@@ -10,13 +10,13 @@
 
 #include "config.h"
 #include "master_lines.h"
-#include "supervisor.h"
+#include "run_master.h"
 
-/// It may go without a reader, and with one that does not read: what cannot be written waits for supervise()
+/// It may go without a reader, and with one that does not read: what cannot be written waits for run_master()
 /// to call write(), or is lost, counted and told.
 ///
 /// Thread: the master's. Must outlive what open() returned.
-class MasterLog : public grove::http::SupervisorOutput {
+class MasterLog : public grove::http::MasterOutput {
 public:
     MasterLog();
     ~MasterLog() override;

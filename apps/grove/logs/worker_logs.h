@@ -11,7 +11,7 @@
 #include <grove/http/access_log.h>
 
 #include "config.h"
-#include "supervisor.h"
+#include "worker_files.h"
 
 /// Which of a configuration's logs are paths, and so which descriptors there are: the error log's first.
 class LogPaths {

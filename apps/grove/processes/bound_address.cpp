@@ -71,7 +71,7 @@ int inherited_socket(const Address& address, const std::vector<int>& inherited) 
 }  // namespace
 
 // The first one finds out whether somebody else holds the address, the others join it.
-FileDescriptor BoundAddress::open_first(const Address& address, const SupervisedListener& what,
+FileDescriptor BoundAddress::open_first(const Address& address, const MasterListener& what,
                                         int backlog, const std::vector<int>& inherited) {
     const int there = inherited_socket(address, inherited);
     FileDescriptor fd;
@@ -86,7 +86,7 @@ FileDescriptor BoundAddress::open_first(const Address& address, const Supervised
     return fd;
 }
 
-BoundAddress::BoundAddress(FileDescriptor first, const SupervisedListener& what,
+BoundAddress::BoundAddress(FileDescriptor first, const MasterListener& what,
                            const std::vector<int>& inherited)
     : address_{Address::local_of(first.get())},
       mode_{what.mode},
@@ -108,11 +108,11 @@ BoundAddress::~BoundAddress() {
     if (still_ours) ::unlink(path.c_str());
 }
 
-bool BoundAddress::one_for_all(const SupervisedListener& what) const noexcept {
+bool BoundAddress::one_for_all(const MasterListener& what) const noexcept {
     return what.shared || inherited_ || address_.is_unix();
 }
 
-void BoundAddress::grow(std::size_t workers, const SupervisedListener& what) {
+void BoundAddress::grow(std::size_t workers, const MasterListener& what) {
     if (one_for_all(what)) return;
     const int on = 1;  // it may have been shared until now
     ::setsockopt(sockets_.front().get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
@@ -122,7 +122,7 @@ void BoundAddress::grow(std::size_t workers, const SupervisedListener& what) {
     }
 }
 
-void BoundAddress::take_options(const SupervisedListener& what) {
+void BoundAddress::take_options(const MasterListener& what) {
     if (what.defer_accept != defer_accept_) {
         for (const FileDescriptor& fd : sockets_) defer_accept(fd.get(), what.defer_accept);
     }
@@ -134,7 +134,7 @@ void BoundAddress::take_options(const SupervisedListener& what) {
     mode_ = what.mode;
 }
 
-void BoundAddress::listen(int backlog, const SupervisedListener& what) {
+void BoundAddress::listen(int backlog, const MasterListener& what) {
     take_options(what);
     for (; listening_ < sockets_.size(); ++listening_) {
         if (::listen(sockets_[listening_].get(), backlog) == 0) continue;
@@ -147,8 +147,8 @@ void BoundAddress::drop_silent() noexcept {
     if (listening_ < sockets_.size()) sockets_.resize(listening_);
 }
 
-void BoundAddress::take_share(std::size_t index, std::size_t workers,
-                              const SupervisedListener& what, std::vector<int>& share) {
+void BoundAddress::take_share(std::size_t index, std::size_t workers, const MasterListener& what,
+                              std::vector<int>& share) {
     for (std::size_t i = 0; i < sockets_.size(); ++i) {
         if (one_for_all(what) || i % workers == index) share.push_back(sockets_[i].release());
     }

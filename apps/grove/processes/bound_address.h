@@ -10,7 +10,7 @@
 #include <grove/core/address.h>
 #include <grove/core/file_descriptor.h>
 
-#include "supervisor.h"
+#include "master_listener.h"
 
 namespace grove::http {
 
@@ -19,10 +19,10 @@ class BoundAddress {
 public:
     /// @param inherited  sockets of others; one that listens there is duplicated instead of a bind
     /// @throws std::system_error that names the address
-    static FileDescriptor open_first(const Address& address, const SupervisedListener& what,
+    static FileDescriptor open_first(const Address& address, const MasterListener& what,
                                      int backlog, const std::vector<int>& inherited);
     /// @param first  of open_first()
-    BoundAddress(FileDescriptor first, const SupervisedListener& what,
+    BoundAddress(FileDescriptor first, const MasterListener& what,
                  const std::vector<int>& inherited);
     ~BoundAddress();
     BoundAddress(const BoundAddress&) = delete;
@@ -30,16 +30,16 @@ public:
 
     [[nodiscard]] const Address& address() const noexcept { return address_; }
     /// As OwnedListener has them, of which one after another may have it.
-    void grow(std::size_t workers, const SupervisedListener& what);
-    void listen(int backlog, const SupervisedListener& what);
+    void grow(std::size_t workers, const MasterListener& what);
+    void listen(int backlog, const MasterListener& what);
     void drop_silent() noexcept;
-    void take_share(std::size_t index, std::size_t workers, const SupervisedListener& what,
+    void take_share(std::size_t index, std::size_t workers, const MasterListener& what,
                     std::vector<int>& share);
     void close_sockets() noexcept { sockets_.clear(); }
 
 private:
-    [[nodiscard]] bool one_for_all(const SupervisedListener& what) const noexcept;
-    void take_options(const SupervisedListener& what);
+    [[nodiscard]] bool one_for_all(const MasterListener& what) const noexcept;
+    void take_options(const MasterListener& what);
 
     Address address_;
     std::string mode_;

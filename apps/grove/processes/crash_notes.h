@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "supervisor.h"
+#include "worker.h"
 
 namespace grove::http {
 

@@ -10,12 +10,36 @@
 
 #include <grove/core/duration.h>
 #include <grove/core/file_descriptor.h>
+#include <grove/http/sources.h>
 
-#include "supervisor.h"
+#include "file_changes.h"
 
 namespace grove::http {
 
 class ChildProcess;
+
+/// The view of its master in a process that reads a generation's sources. Thread: its main.
+class Loading {
+public:
+    /// Made by run_master(). @param channel  to the master; lent
+    explicit Loading(int channel);
+    ~Loading();
+    Loading(const Loading&) = delete;
+    Loading& operator=(const Loading&) = delete;
+
+    /// Everything read through it is handed over to the master. The master is told what is being
+    /// read, in case reading takes too long.
+    [[nodiscard]] Sources& sources() noexcept { return sources_; }
+    /// Tells the master how long the first start may take, as Generation::load does for reloads.
+    void may_take(Timespan time);
+    /// Names the files whose change is a SIGHUP from now on, in place of those before, also if what is read is refused.
+    /// Without a call it stays as it was; at first nobody looks.
+    void watch(const std::vector<WatchedFile>& files);
+
+private:
+    int channel_;
+    Sources sources_;
+};
 
 /// In the child: does `load`, and hands over what that has read, or tells why there is nothing.
 /// @return the exit code

@@ -54,7 +54,7 @@ std::optional<Master::Clock::time_point> Master::Crew::last_moment() const {
     return Clock::now() + *generation.patience + *generation.unwind;
 }
 
-Master::Master(SignalInbox& signals, const SupervisorOptions& options)
+Master::Master(SignalInbox& signals, const MasterOptions& options)
     : options_{options},
       watch_{board_, [this](LogLevel level, std::string_view line) { log(level, line); },
              [this](const auto& in_child, auto ended) {
@@ -150,7 +150,7 @@ Master::OwnedWorker Master::start_worker(const Crew& crew, std::size_t index) {
                  {&crew_, next_ ? &*next_ : nullptr}) {  // no part of which is its own
                 if (other == nullptr || other == &crew) continue;
                 for (const auto& listener : other->listeners) listener->close_sockets();
-                other->generation.work = {};  // and what that keeps open
+                other->generation.run_worker = {};  // and what that keeps open
                 other->generation.files.reset();
             }
             for (const int fd : options_.sockets) ::close(fd);
@@ -160,7 +160,7 @@ Master::OwnedWorker Master::start_worker(const Crew& crew, std::size_t index) {
                           std::move(shares),  board_,  metrics, notes};
             const WorkerHost host{
                 [&worker](std::string_view reason) { worker.ask_for_another(reason); }};
-            return crew.generation.work(worker);
+            return crew.generation.run_worker(worker);
         });
 }
 
@@ -196,7 +196,7 @@ void Master::report_unused_sockets() const {
     }
 }
 
-void Master::tell(SupervisorPhase phase, const std::string& status) const {
+void Master::tell(MasterPhase phase, const std::string& status) const {
     if (options_.phase) options_.phase(phase, status);
 }
 
@@ -209,8 +209,8 @@ void Master::turn() {
         if (errand->heard)
             watched.push_back({.fd = errand->process.channel(), .events = POLLIN, .revents = 0});
     }
-    const SupervisorOutput::Unwritten output =
-        options_.output != nullptr ? options_.output->unwritten() : SupervisorOutput::Unwritten{};
+    const MasterOutput::Unwritten output =
+        options_.output != nullptr ? options_.output->unwritten() : MasterOutput::Unwritten{};
     for (const int fd : output.descriptors)
         watched.push_back({.fd = fd, .events = POLLOUT, .revents = 0});
     if (control_ != nullptr) control_->add_to(watched);
@@ -446,7 +446,7 @@ void Master::kill_overdue() {
 void Master::stop(int number) {
     if (std::exchange(stopping_, true)) return;
     board_.set_draining();
-    tell(SupervisorPhase::kStopping, "stopping: running requests are answered");
+    tell(MasterPhase::kStopping, "stopping: running requests are answered");
     log(LogLevel::kInfo, std::string{"stop: running requests are answered (SIG"} +
                              (number == SIGINT ? "INT)" : "TERM)"));
     drop_next();
@@ -469,7 +469,7 @@ void Master::quit() {
     if (std::exchange(quitting_, true)) return;
     stopping_ = true;
     board_.set_draining();
-    tell(SupervisorPhase::kStopping, "stopping at once");
+    tell(MasterPhase::kStopping, "stopping at once");
     log(LogLevel::kInfo, "stop: at once (SIGQUIT)");
     drop_next();
     vacancies_.clear();
@@ -485,10 +485,7 @@ void Master::quit() {
     });
 }
 
-SupervisorOutput::~SupervisorOutput() = default;
-WorkerFiles::~WorkerFiles() = default;
-
-int supervise(SignalInbox& signals, const SupervisorOptions& options) {
+int run_master(SignalInbox& signals, const MasterOptions& options) {
     return Master{signals, options}.run();
 }
 

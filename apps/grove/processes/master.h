@@ -16,10 +16,13 @@
 
 #include "child_process.h"
 #include "control_socket.h"
+#include "file_changes.h"
+#include "generation.h"
 #include "loading.h"
 #include "owned_listeners.h"
 #include "pid_file.h"
-#include "supervisor.h"
+#include "run_master.h"
+#include "scoreboard.h"
 #include "watch.h"
 #include "worker_process.h"
 
@@ -27,7 +30,7 @@ namespace grove::http {
 
 class Master {
 public:
-    Master(SignalInbox& signals, const SupervisorOptions& options);
+    Master(SignalInbox& signals, const MasterOptions& options);
     ~Master();
     Master(const Master&) = delete;
     Master& operator=(const Master&) = delete;
@@ -90,7 +93,7 @@ private:
     void start_crew(Crew& crew);
     void announce(const Crew& crew, const OwnedListeners& known) const;
     void report_unused_sockets() const;
-    void tell(SupervisorPhase phase, const std::string& status) const;
+    void tell(MasterPhase phase, const std::string& status) const;
 
     void turn();
     [[nodiscard]] int poll_timeout(Clock::time_point next) const;
@@ -155,7 +158,7 @@ private:
     void log(LogLevel level, std::string_view line) const;
     void log_lines(LogLevel level, const std::string& prefix, std::string_view lines) const;
 
-    SupervisorOptions options_;
+    MasterOptions options_;
     Scoreboard board_;  // before the processes, which have places in it
     Crew crew_;
     std::optional<Load> load_;          // of what will be next_

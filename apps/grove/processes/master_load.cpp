@@ -38,7 +38,7 @@ void Master::load() {
     if (control_ != nullptr) control_->reload_begins();
     if (served_) {
         log(LogLevel::kInfo, "reload: building the new configuration");
-        tell(SupervisorPhase::kReloading, "reloading");
+        tell(MasterPhase::kReloading, "reloading");
     }
     limit_ = {.began = Clock::now(), .time = served_ ? crew_.generation.load : kFirstTime};
     const auto read = [this](FileDescriptor channel) {
@@ -55,7 +55,7 @@ void Master::load() {
 
 // In the child. A listener that is open already needs no look-up: the resolver may be dead by then.
 void Master::read_all(Loading& loading) const {
-    const std::vector<SupervisedListener> listeners = options_.load(loading);
+    const std::vector<MasterListener> listeners = options_.load(loading);
     const OwnedListeners known = find_listeners(listeners, crew_.listeners);
     for (std::size_t place = 0; place < listeners.size(); ++place) {
         if (known[place] == nullptr)
@@ -144,7 +144,7 @@ void Master::swap_crews() {
     if (!served_) report_unused_sockets();
     announce(crew_, known);
     known.clear();  // who reads the line below finds no file of a socket that is gone
-    tell(SupervisorPhase::kServing, "serving");
+    tell(MasterPhase::kServing, "serving");
     if (options_.alive_every && !served_) alive_at_ = Clock::now();
     ++generation_;
     if (!std::exchange(served_, true)) return;
@@ -164,7 +164,7 @@ void Master::give_up(const std::string& why, int exit_code) {
     board_.set_last_reload(false);
     log_lines(LogLevel::kError, "reload: nothing is changed: ", why);
     reload_is_over(why);
-    tell(SupervisorPhase::kServing, "serving; the last reload changed nothing, the log says why");
+    tell(MasterPhase::kServing, "serving; the last reload changed nothing, the log says why");
 }
 
 void Master::give_up_overdue() {

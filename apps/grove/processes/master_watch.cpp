@@ -50,7 +50,7 @@ void Master::stand_in(const Crew& crew, bool nobody_answers, Clock::time_point n
     const Generation::StandIn& what = crew.generation.stand_in;
     if (!nobody_answers && stand_in_ != nullptr)
         stand_in_->process.close_channel();  // it ends then
-    if (!nobody_answers || stand_in_ != nullptr || stopping_ || !what.work) {
+    if (!nobody_answers || stand_in_ != nullptr || stopping_ || !what.run) {
         stand_in_at_ = Clock::time_point::max();
         return;
     }
@@ -62,7 +62,7 @@ void Master::stand_in(const Crew& crew, bool nobody_answers, Clock::time_point n
     std::vector<int> sockets;             // in the child
     try {
         stand_in_ = &send_out(
-            [&](FileDescriptor channel) { return what.work(sockets, std::move(channel), board_); },
+            [&](FileDescriptor channel) { return what.run(sockets, std::move(channel), board_); },
             [this](int) { stand_in_ = nullptr; },
             [&] { sockets = crew.listeners[what.listener]->take_share(0, 1); });
     } catch (const std::exception& error) {

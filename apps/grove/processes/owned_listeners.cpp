@@ -51,7 +51,7 @@ bool has_port(const OwnedListeners& listeners, const std::vector<Address>& addre
 
 }  // namespace
 
-OwnedListener::OwnedListener(SupervisedListener what, const std::vector<Address>& addresses,
+OwnedListener::OwnedListener(MasterListener what, const std::vector<Address>& addresses,
                              std::size_t workers, int backlog, const std::vector<int>& inherited,
                              BoundAddresses before)
     : what_{std::move(what)} {
@@ -102,10 +102,10 @@ void OwnedListener::close_sockets() noexcept {
     for (const auto& one : bound_) one->close_sockets();
 }
 
-OwnedListeners find_listeners(const std::vector<SupervisedListener>& wanted,
+OwnedListeners find_listeners(const std::vector<MasterListener>& wanted,
                               const OwnedListeners& before) {
     OwnedListeners found;
-    for (const SupervisedListener& what : wanted) {
+    for (const MasterListener& what : wanted) {
         // An address may stand twice only if it asks for any port.
         const auto same = std::find_if(before.begin(), before.end(), [&](const auto& listener) {
             return listener->what() == what &&
@@ -120,7 +120,7 @@ OwnedListeners open_listeners(const Generation& generation, const OwnedListeners
                               const std::vector<int>& inherited, Sources& sources) {
     OwnedListeners all = find_listeners(generation.listeners, before);
     for (std::size_t place = 0; place < all.size(); ++place) {
-        const SupervisedListener& what = generation.listeners[place];
+        const MasterListener& what = generation.listeners[place];
         if (all[place] != nullptr) {
             all[place]->grow(generation.workers);
         } else {

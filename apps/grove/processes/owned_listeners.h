@@ -6,9 +6,11 @@
 #include <vector>
 
 #include <grove/core/address.h>
+#include <grove/http/sources.h>
 
 #include "bound_address.h"
-#include "supervisor.h"
+#include "generation.h"
+#include "master_listener.h"
 
 namespace grove::http {
 
@@ -19,13 +21,13 @@ public:
     /// @param inherited  sockets of others; one that has an address is duplicated instead of a bind
     /// @param before  of others, who keep them if this one is not to be: one that has an address is taken instead
     /// @throws std::system_error that names the address
-    OwnedListener(SupervisedListener what, const std::vector<Address>& addresses,
-                  std::size_t workers, int backlog, const std::vector<int>& inherited = {},
+    OwnedListener(MasterListener what, const std::vector<Address>& addresses, std::size_t workers,
+                  int backlog, const std::vector<int>& inherited = {},
                   std::vector<std::shared_ptr<BoundAddress>> before = {});
     OwnedListener(const OwnedListener&) = delete;
     OwnedListener& operator=(const OwnedListener&) = delete;
 
-    [[nodiscard]] const SupervisedListener& what() const noexcept { return what_; }
+    [[nodiscard]] const MasterListener& what() const noexcept { return what_; }
     [[nodiscard]] const std::vector<std::shared_ptr<BoundAddress>>& addresses() const noexcept {
         return bound_;
     }
@@ -46,14 +48,14 @@ public:
     void close_sockets() noexcept;
 
 private:
-    SupervisedListener what_;
+    MasterListener what_;
     std::vector<std::shared_ptr<BoundAddress>> bound_;
 };
 
 using OwnedListeners = std::vector<std::shared_ptr<OwnedListener>>;
 
 /// For each that is wanted the one of `before` that is the same, or null.
-OwnedListeners find_listeners(const std::vector<SupervisedListener>& wanted,
+OwnedListeners find_listeners(const std::vector<MasterListener>& wanted,
                               const OwnedListeners& before);
 
 /// The listeners of a generation; those that `before` has too keep their sockets.

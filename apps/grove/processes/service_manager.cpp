@@ -15,7 +15,7 @@
 
 #include <grove/core/file_descriptor.h>
 
-using grove::http::SupervisorPhase;
+using grove::http::MasterPhase;
 
 namespace {
 
@@ -36,17 +36,17 @@ long number_in(std::string_view text) {
     return error == std::errc{} && end == text.data() + text.size() ? number : -1;
 }
 
-std::string lines_of(SupervisorPhase phase, const std::string& status) {
+std::string lines_of(MasterPhase phase, const std::string& status) {
     std::string lines = "STATUS=" + status + "\nMAINPID=" + std::to_string(::getpid());
     switch (phase) {
-        case SupervisorPhase::kServing:
+        case MasterPhase::kServing:
             return lines + "\nREADY=1";
-        case SupervisorPhase::kReloading: {
+        case MasterPhase::kReloading: {
             const auto now = std::chrono::steady_clock::now().time_since_epoch();
             const auto usec = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
             return lines + "\nRELOADING=1\nMONOTONIC_USEC=" + std::to_string(usec);
         }
-        case SupervisorPhase::kStopping:
+        case MasterPhase::kStopping:
             break;
     }
     return lines + "\nSTOPPING=1";
@@ -70,7 +70,7 @@ ServiceManager::ServiceManager() : notify_{taken("NOTIFY_SOCKET")} {
     }
 }
 
-void ServiceManager::tell(SupervisorPhase phase, const std::string& status) const noexcept {
+void ServiceManager::tell(MasterPhase phase, const std::string& status) const noexcept {
     send(lines_of(phase, status));
 }
 

@@ -9,7 +9,7 @@
 
 #include <grove/core/duration.h>
 
-#include "supervisor.h"
+#include "run_master.h"
 
 /// Thread: the master's. Without a service manager it does nothing.
 class ServiceManager {
@@ -22,7 +22,7 @@ public:
     [[nodiscard]] const std::vector<int>& sockets() const noexcept { return sockets_; }
 
     /// READY, RELOADING or STOPPING. What cannot be told is not told: never throws, never blocks.
-    void tell(grove::http::SupervisorPhase phase, const std::string& status) const noexcept;
+    void tell(grove::http::MasterPhase phase, const std::string& status) const noexcept;
 
     /// How often it wants to hear that the service lives: half of its patience; nullopt: never.
     [[nodiscard]] grove::Timespan alive_every() const noexcept { return alive_every_; }

@@ -14,10 +14,10 @@
 
 #include <grove/http/access_log.h>
 
+#include "generation.h"
 #include "once_a_minute.h"
 #include "scoreboard.h"
 #include "stack_names.h"
-#include "supervisor.h"
 #include "worker_process.h"
 
 namespace grove::http {

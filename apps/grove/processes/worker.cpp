@@ -1,3 +1,5 @@
+#include "worker.h"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -17,7 +19,6 @@
 #include <grove/core/fd_wait.h>
 
 #include "sent_files.h"
-#include "supervisor.h"
 #include "worker_notes.h"
 #include "worker_process.h"
 

@@ -12,7 +12,8 @@
 #include <sys/types.h>
 
 #include "child_process.h"
-#include "supervisor.h"
+#include "worker.h"
+#include "worker_files.h"
 #include "worker_record.h"
 
 namespace grove::http {

@@ -17,15 +17,16 @@
 #include "auto_workers.h"
 #include "config_error.h"
 #include "file_changes.h"
+#include "generation.h"
 #include "identity.h"
 #include "master_log.h"
 #include "open_files.h"
 #include "pid_file.h"
 #include "prepared.h"
+#include "run_master.h"
 #include "service_manager.h"
 #include "serving.h"
 #include "stand_in.h"
-#include "supervisor.h"
 #include "watched_files.h"
 #include "work.h"
 
@@ -48,8 +49,8 @@ std::string master_line(const AutoWorkers& workers) {
     return workers.reason.empty() ? line : line + ": " + workers.reason;
 }
 
-std::vector<SupervisedListener> listeners_of(const Config& config) {
-    std::vector<SupervisedListener> listeners;
+std::vector<MasterListener> listeners_of(const Config& config) {
+    std::vector<MasterListener> listeners;
     for (const ListenConfig& listen : config.listen) {
         listeners.push_back({.address = listen.address,
                              .mode = listen.mode,
@@ -74,9 +75,9 @@ Generation generation_of(Common common, const AutoWorkers& workers, MasterLog& l
     if (!config.admin.address.empty()) {
         generation.stand_in = {
             .listener = generation.listeners.size() - 1,
-            .work = [hosts = AdminHosts{config.admin.names}, identity, dumpable = config.dumpable](
-                        const std::vector<int>& descriptors, FileDescriptor channel,
-                        const Scoreboard& board) {
+            .run = [hosts = AdminHosts{config.admin.names}, identity, dumpable = config.dumpable](
+                       const std::vector<int>& descriptors, FileDescriptor channel,
+                       const Scoreboard& board) {
                 if (identity) become(*identity, dumpable);
                 return stand_in(descriptors, std::move(channel), board, hosts);
             }};
@@ -98,7 +99,9 @@ Generation generation_of(Common common, const AutoWorkers& workers, MasterLog& l
     generation.blocking = config.log.blocking;
     generation.unresponsive = config.unresponsive;
     common.share = std::make_shared<FairShare>(generation.workers);
-    generation.work = [common = std::move(common)](Worker& worker) { return work(common, worker); };
+    generation.run_worker = [common = std::move(common)](Worker& worker) {
+        return work(common, worker);
+    };
     return generation;
 }
 
@@ -162,10 +165,10 @@ std::vector<WatchedFile> stamped(const std::vector<std::string>& paths, const Wa
     return files;
 }
 
-/// The master's answers to its supervisor's questions.
-class Service {
+/// Answers the master's questions, and tells what it says.
+class ServeCommand {
 public:
-    Service(const std::function<Config(Sources& sources)>& read, bool watch, MasterLog& log)
+    ServeCommand(const std::function<Config(Sources& sources)>& read, bool watch, MasterLog& log)
         : read_{read}, watch_{watch}, log_{log}, lines_{log} {}
 
     int run(SignalInbox& signals);
@@ -177,7 +180,7 @@ private:
         if (!manager_.sockets().empty()) config.accept = Accept::kShared;
         return config;
     }
-    std::vector<SupervisedListener> load(Loading& loading) const {
+    std::vector<MasterListener> load(Loading& loading) const {
         WatchedFile before;
         if (watch_ && config_) before = {config_->place, stamp_of(config_->place)};
         const Config config = read(loading.sources());
@@ -195,9 +198,9 @@ private:
         lines_.made(*config_, workers, generation.log);
         return generation;
     }
-    void tell(SupervisorPhase phase, const std::string& status) {
+    void tell(MasterPhase phase, const std::string& status) {
         manager_.tell(phase, status);
-        if (phase == SupervisorPhase::kServing) lines_.serves();
+        if (phase == MasterPhase::kServing) lines_.serves();
     }
 
     const std::function<Config(Sources& sources)>& read_;
@@ -210,15 +213,15 @@ private:
     std::shared_ptr<const Config> config_;  // the last that was made
 };
 
-int Service::run(SignalInbox& signals) {
-    return supervise(
+int ServeCommand::run(SignalInbox& signals) {
+    return run_master(
         signals,
         {.load = [this](Loading& loading) { return load(loading); },
          .make = [this](std::shared_ptr<Sources> sources) { return make(std::move(sources)); },
          .announce = [this](const std::string& address,
                             std::size_t place) { log_.say(ready_line(*config_, address, place)); },
          .refused = [this](const std::string& lines) { log_.say(lines); },
-         .phase = [this](SupervisorPhase phase, const std::string& status) { tell(phase, status); },
+         .phase = [this](MasterPhase phase, const std::string& status) { tell(phase, status); },
          .alive_every = manager_.alive_every(),
          .alive = [this] { manager_.tell_alive(); },
          .output = &log_,
@@ -233,7 +236,7 @@ int serve(const std::function<Config(Sources& sources)>& read, bool watch) {
     static SignalInbox& signals = *new SignalInbox{SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
     raise_open_files_limit();
     MasterLog log;
-    const int exit_code = Service{read, watch, log}.run(signals);
+    const int exit_code = ServeCommand{read, watch, log}.run(signals);
     log.finish();
     return exit_code;
 }

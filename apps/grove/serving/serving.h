@@ -16,7 +16,7 @@
 
 #include "config.h"
 #include "logs.h"
-#include "supervisor.h"
+#include "worker.h"
 
 using Servers = std::vector<std::unique_ptr<grove::http::WsgiServer>>;
 

@@ -8,7 +8,7 @@
 
 #include "config.h"
 #include "fair_share.h"
-#include "supervisor.h"
+#include "worker.h"
 #include "worker_logs.h"
 
 /// What a generation's workers have in common. Cheap to copy.

@@ -25,15 +25,15 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using namespace std::chrono_literals;
 
-class Supervisor : public Supervised {};
+class Master : public Supervised {};
 
-TEST_F(Supervisor, ServesInWorkersOfWhichThereAreAsManyAsAskedFor) {
+TEST_F(Master, ServesInWorkersOfWhichThereAreAsManyAsAskedFor) {
     const auto server = serve(R"("workers": 3, "apps": [{"app": "hello"}])");
     EXPECT_EQ(server->workers().size(), 3U);
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
-TEST_F(Supervisor, ReloadsOnTheSamePort) {
+TEST_F(Master, ReloadsOnTheSamePort) {
     const auto server = serve(kTwoHellos);
     const std::vector<pid_t> before = server->workers();
 
@@ -48,7 +48,7 @@ TEST_F(Supervisor, ReloadsOnTheSamePort) {
     for (const pid_t pid : before) EXPECT_FALSE(alive(pid));
 }
 
-TEST_F(Supervisor, MayHaveMoreOrFewerWorkersAfterAReload) {
+TEST_F(Master, MayHaveMoreOrFewerWorkersAfterAReload) {
     const auto server = serve(kHello);
     for (const int workers : {3, 1, 2}) {
         configuration(R"("workers": )" + std::to_string(workers) + ", " + kHello);
@@ -58,7 +58,7 @@ TEST_F(Supervisor, MayHaveMoreOrFewerWorkersAfterAReload) {
     }
 }
 
-TEST_F(Supervisor, LosesNoRequestToReloads) {
+TEST_F(Master, LosesNoRequestToReloads) {
     const auto server = serve(kTwoHellos);
     std::atomic<bool> stop = false;
     std::atomic<int> good = 0;
@@ -86,7 +86,7 @@ TEST_F(Supervisor, LosesNoRequestToReloads) {
     EXPECT_GE(good, 100);
 }
 
-TEST_F(Supervisor, LetsAnIdleConnectionOfAnOldWorkerHaveOneMoreAnswer) {
+TEST_F(Master, LetsAnIdleConnectionOfAnOldWorkerHaveOneMoreAnswer) {
     const auto server = serve(kHello);
     const PlainClient client{server->port};
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -100,7 +100,7 @@ TEST_F(Supervisor, LetsAnIdleConnectionOfAnOldWorkerHaveOneMoreAnswer) {
     EXPECT_THAT(client.read_to_end(), HasSubstr("\r\nConnection: close\r\n"));
 }
 
-TEST_F(Supervisor, ClosesWhatIsIdleInAnOldWorkerWhenTheTimeForThatIsOver) {
+TEST_F(Master, ClosesWhatIsIdleInAnOldWorkerWhenTheTimeForThatIsOver) {
     const auto server = serve(R"("timeouts": {"shutdown": 0.1}, "apps": [{"app": "hello"}])");
     const PlainClient client{server->port};
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -109,7 +109,7 @@ TEST_F(Supervisor, ClosesWhatIsIdleInAnOldWorkerWhenTheTimeForThatIsOver) {
     EXPECT_EQ(client.read_to_end(), "");
 }
 
-TEST_F(Supervisor, OpensAndClosesListenersOnReload) {
+TEST_F(Master, OpensAndClosesListenersOnReload) {
     const auto server = serve(kHello);
     std::ofstream{file("grove.json")} << R"({"listen": ["127.0.0.1:0", "unix:second.sock"],
         "log": {"access": "off"}, )" << kHello
@@ -126,7 +126,7 @@ TEST_F(Supervisor, OpensAndClosesListenersOnReload) {
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
-TEST_F(Supervisor, ReplacesAWorkerThatIsKilled) {
+TEST_F(Master, ReplacesAWorkerThatIsKilled) {
     const auto server = serve(kTwoHellos);
     const std::vector<pid_t> before = server->workers();
     ::kill(before[0], SIGKILL);
@@ -141,7 +141,7 @@ TEST_F(Supervisor, ReplacesAWorkerThatIsKilled) {
     for (int i = 0; i < 20; ++i) EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
 }
 
-TEST_F(Supervisor, SurvivesAPluginThatCrashes) {
+TEST_F(Master, SurvivesAPluginThatCrashes) {
     const auto server = serve(R"("apps": [{"app": "unruly"}])");
     for (int i = 0; i < 3; ++i) {
         const PlainClient client{server->port};
@@ -152,7 +152,7 @@ TEST_F(Supervisor, SurvivesAPluginThatCrashes) {
 }
 
 // O-007
-TEST_F(Supervisor, TellsWhenALaterWorkerTakesThePlaceOfOneThatDiedEarly) {
+TEST_F(Master, TellsWhenALaterWorkerTakesThePlaceOfOneThatDiedEarly) {
     const auto server = serve(kHello);
     for (const char* when : {"", " in 0.1 s", " in 0.2 s", " in 0.4 s", " in 0.8 s"}) {
         std::vector<pid_t> workers;
@@ -165,7 +165,7 @@ TEST_F(Supervisor, TellsWhenALaterWorkerTakesThePlaceOfOneThatDiedEarly) {
 }
 
 // In place, which changes what a process has mapped: no copy(1) and no careless build hurts it.
-TEST_F(Supervisor, ServesThePluginOfItsConfigurationHoweverItsFileChanges) {
+TEST_F(Master, ServesThePluginOfItsConfigurationHoweverItsFileChanges) {
     const std::string plugin = file("own.so");
     std::filesystem::copy_file(GROVE_TEST_APPS "/hello.so", plugin);
     const auto server = serve(R"("apps": [{"app": "./own.so"}])");
@@ -185,7 +185,7 @@ TEST_F(Supervisor, ServesThePluginOfItsConfigurationHoweverItsFileChanges) {
     }
 }
 
-TEST_F(Supervisor, TakesItsWorkersWithItWhenItIsKilled) {
+TEST_F(Master, TakesItsWorkersWithItWhenItIsKilled) {
     const auto server = serve(kTwoHellos);
     const std::vector<pid_t> workers = server->workers();
     server->program.send_signal(SIGKILL);
@@ -195,7 +195,7 @@ TEST_F(Supervisor, TakesItsWorkersWithItWhenItIsKilled) {
     }
 }
 
-TEST_F(Supervisor, IsAskedAloneWhenATerminalInterruptsAllItsProcesses) {
+TEST_F(Master, IsAskedAloneWhenATerminalInterruptsAllItsProcesses) {
     const auto server = serve(kTwoHellos);
     const std::vector<pid_t> workers = server->workers();
     for (const pid_t pid : workers) {
@@ -208,7 +208,7 @@ TEST_F(Supervisor, IsAskedAloneWhenATerminalInterruptsAllItsProcesses) {
     EXPECT_EQ(server->program.wait(), 0);
 }
 
-TEST_F(Supervisor, AnswersAllThatRunsWhenItIsStopped) {
+TEST_F(Master, AnswersAllThatRunsWhenItIsStopped) {
     constexpr int kClients = 50;
     const auto server = serve(R"("workers": 2, "apps": [{"app": "echo"}])");
     std::vector<std::unique_ptr<PlainClient>> clients;
@@ -228,7 +228,7 @@ TEST_F(Supervisor, AnswersAllThatRunsWhenItIsStopped) {
     EXPECT_EQ(server->program.wait(), 0);
 }
 
-TEST_F(Supervisor, ServesOnForTheDrainDelayAndQuitsInItWhenToldTo) {
+TEST_F(Master, ServesOnForTheDrainDelayAndQuitsInItWhenToldTo) {
     const auto server = serve(R"("timeouts": {"drain_delay": 3600}, "apps": [{"app": "hello"}])");
     server->program.send_signal(SIGTERM);
     line_with(*server, "stop: running requests are answered");
@@ -239,13 +239,13 @@ TEST_F(Supervisor, ServesOnForTheDrainDelayAndQuitsInItWhenToldTo) {
     EXPECT_EQ(server->program.wait(), 0);
 }
 
-TEST_F(Supervisor, HasNoDrainDelayIfItIsNull) {
+TEST_F(Master, HasNoDrainDelayIfItIsNull) {
     const auto server = serve(R"("timeouts": {"drain_delay": null}, "apps": [{"app": "hello"}])");
     server->program.send_signal(SIGTERM);
     EXPECT_EQ(server->program.wait(), 0);
 }
 
-TEST_F(Supervisor, TellsOfEveryGreenletOfEachWorker) {
+TEST_F(Master, TellsOfEveryGreenletOfEachWorker) {
     const auto server = serve(R"("workers": 2, "apps": [{"app": "echo"}])");
     server->program.send_signal(SIGUSR2);
     std::vector<std::string> pids;
@@ -258,7 +258,7 @@ TEST_F(Supervisor, TellsOfEveryGreenletOfEachWorker) {
 
 // Of 128 connections none of two workers has less than a fifth. One after another: a burst is whoever's that runs, and
 // of 32 the kernel's hash gives a worker fewer than seven once in 1,900 times.
-TEST_F(Supervisor, SharesTheConnectionsOut) {
+TEST_F(Master, SharesTheConnectionsOut) {
     for (const std::string accept : {"reuseport", "shared"}) {
         const auto server = serve("\"accept\": \"" + accept + "\", " + kTwoHellos);
         std::vector<std::unique_ptr<PlainClient>> clients;
@@ -272,7 +272,7 @@ TEST_F(Supervisor, SharesTheConnectionsOut) {
 }
 
 // With one queue for all, whoever is free takes what waits in it: nobody waits for a worker that stands.
-TEST_F(Supervisor, WaitsForNoWorkerThatStandsWhenTheQueueIsShared) {
+TEST_F(Master, WaitsForNoWorkerThatStandsWhenTheQueueIsShared) {
     const auto server = serve(R"("workers": 2, "apps": [{"app": "hello"}], "accept": "shared")");
     for (const pid_t pid : server->workers()) {
         ::kill(pid, SIGSTOP);
