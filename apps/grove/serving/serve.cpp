@@ -21,14 +21,14 @@
 #include "identity.h"
 #include "master_log.h"
 #include "open_files.h"
+#include "opened_config.h"
 #include "pid_file.h"
-#include "prepared.h"
 #include "run_master.h"
+#include "run_worker.h"
 #include "service_manager.h"
-#include "serving.h"
 #include "stand_in.h"
 #include "watched_files.h"
-#include "work.h"
+#include "worker_commands.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -100,7 +100,7 @@ Generation generation_of(Common common, const AutoWorkers& workers, MasterLog& l
     generation.unresponsive = config.unresponsive;
     common.share = std::make_shared<FairShare>(generation.workers);
     generation.run_worker = [common = std::move(common)](Worker& worker) {
-        return work(common, worker);
+        return run_worker(common, worker);
     };
     return generation;
 }
@@ -186,7 +186,7 @@ private:
         const Config config = read(loading.sources());
         loading.may_take(config.load);
         if (watch_) loading.watch(stamped(watched_files(config), before));
-        prepare(config, loading.sources(), ticket_keys_);
+        open_config(config, loading.sources(), ticket_keys_);
         return listeners_of(config);
     }
     Generation make(std::shared_ptr<Sources> sources) {

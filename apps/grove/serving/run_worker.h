@@ -1,4 +1,4 @@
-// work.h - what a worker process does.
+// run_worker.h - what a worker process does.
 #pragma once
 
 #include <memory>
@@ -22,4 +22,4 @@ struct Common {
 
 /// Loads everything, says it is ready, serves until it is told to end. In a process of its own.
 /// @return the exit code; a configuration that cannot be used was told to the master
-int work(const Common& common, grove::http::Worker& worker);
+int run_worker(const Common& common, grove::http::Worker& worker);

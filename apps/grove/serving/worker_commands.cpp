@@ -1,4 +1,4 @@
-#include "serving.h"
+#include "worker_commands.h"
 
 #include <algorithm>
 #include <chrono>
@@ -47,8 +47,8 @@ void let_the_hub_poll() {
 
 }  // namespace
 
-Serving::Serving(const Config& config, Servers& servers, Servers& admin, const Logs& logs,
-                 bool master_opens)
+WorkerCommands::WorkerCommands(const Config& config, Servers& servers, Servers& admin,
+                               const Logs& logs, bool master_opens)
     : config_{config},
       servers_{servers},
       admin_{admin},
@@ -56,7 +56,7 @@ Serving::Serving(const Config& config, Servers& servers, Servers& admin, const L
       log_{logs.error()},
       master_opens_{master_opens} {}
 
-void Serving::obey(Worker& worker) {
+void WorkerCommands::obey(Worker& worker) {
     obeying_ = getcurrent();
     for (;;) {
         const Command command = worker.next_command();
@@ -71,7 +71,7 @@ void Serving::obey(Worker& worker) {
     }
 }
 
-void Serving::do_beside(Command command, Worker& worker) {
+void WorkerCommands::do_beside(Command command, Worker& worker) {
     if (command == Command::kDump) return dump();
     if (command == Command::kShow) return show(worker);
     if (command == Command::kFiles) return logs_.reopen(worker.take_files());
@@ -79,7 +79,7 @@ void Serving::do_beside(Command command, Worker& worker) {
 }
 
 // Whoever obeys must not end for want of memory: then nothing is shown.
-void Serving::show(Worker& worker) const {
+void WorkerCommands::show(Worker& worker) const {
     try {
         worker.notes().requests.answer(requests(), request_id_of);
     } catch (const std::exception&) {
@@ -88,7 +88,7 @@ void Serving::show(Worker& worker) const {
 }
 
 // What on_dump() was given may block, or never end: whoever obeys does not wait for it.
-void Serving::dump() {
+void WorkerCommands::dump() {
     dump_asked_ = true;
     if (dumping_.valid() && !dumping_.dead()) return;  // it does this one too, when it is done
     dumping_ = spawn([this] {
@@ -96,7 +96,7 @@ void Serving::dump() {
     });
 }
 
-void Serving::tell(Command command) {
+void WorkerCommands::tell(Command command) {
     if (command_ && gravity(command) <= gravity(*command_)) return;
     command_ = command;
     idle_when_told_ = total(&WsgiServer::idle_connections);
@@ -104,7 +104,7 @@ void Serving::tell(Command command) {
     told_.set();
 }
 
-void Serving::until_told() {
+void WorkerCommands::until_told() {
     told_.wait();
     // Before drain_delay. At a reload the servers do it: who ends then must find that connections are not kept.
     if (*command_ != Command::kRetire) stopping().set();
@@ -117,7 +117,7 @@ void Serving::until_told() {
 }
 
 // Others have taken over: idle connections may have one more answer.
-void Serving::retire() {
+void WorkerCommands::retire() {
     phase_ = Command::kRetire;
     retired_ = true;
     for (const auto& server : admin_) server->accept_queued();  // its listener may go
@@ -135,7 +135,7 @@ void Serving::retire() {
     are_finished(admin_);  // who has connected may ask
 }
 
-void Serving::stop() {
+void WorkerCommands::stop() {
     phase_ = Command::kStop;
     const Duration delay = config_.drain_delay.value_or(Duration::zero());
     if (!retired_ && delay != Duration::zero()) {
@@ -160,7 +160,7 @@ void Serving::stop() {
 }
 
 // At QUIT: whoever heeds stopping() ends whole, if it has its turn. Nobody is waited for.
-void Serving::let_end_who_heeds() {
+void WorkerCommands::let_end_who_heeds() {
     const auto running = [this] { return total(&WsgiServer::requests_running); };
     const Deadline deadline{kTimeToHeed};  // others may have their turns meanwhile
     for (int turns = kTurnsToEnd; turns != 0 && running() != 0 && !deadline.passed(); --turns) {
@@ -171,7 +171,7 @@ void Serving::let_end_who_heeds() {
 }
 
 // What is left by now is not waited for.
-void Serving::cut() {
+void WorkerCommands::cut() {
     close();
     if (*command_ == Command::kQuit) let_end_who_heeds();
     const std::vector<RequestInfo> left = requests();
@@ -195,7 +195,7 @@ void Serving::cut() {
 }
 
 /// @return false: they have not within timeouts.unwind, or QUIT's time
-bool Serving::all_end(const std::vector<AnyGreenlet>& stops) {
+bool WorkerCommands::all_end(const std::vector<AnyGreenlet>& stops) {
     return within_unwind([&](Timespan time) {
         const Deadline deadline{time};
         joinall(stops, time);
@@ -204,7 +204,7 @@ bool Serving::all_end(const std::vector<AnyGreenlet>& stops) {
 }
 
 // Nobody asks the applications any more. What they, or their requests, have begun may use what they hold.
-void Serving::end_what_is_left() {
+void WorkerCommands::end_what_is_left() {
     Ending ending{{obeying_}};
     const std::size_t count = ending.left().size();
     if (count == 0) return;
@@ -220,7 +220,7 @@ void Serving::end_what_is_left() {
 /// @param function  is given the time that is left; called again if it was overruled
 /// @return what it said
 template <class Function>
-bool Serving::within_unwind(Function function) {
+bool WorkerCommands::within_unwind(Function function) {
     for (;;) {
         phase_ = *command_;
         bool all = false;
@@ -232,7 +232,7 @@ bool Serving::within_unwind(Function function) {
     }
 }
 
-Timespan Serving::time_to_unwind() {
+Timespan WorkerCommands::time_to_unwind() {
     const Timespan left = unwind_.left();
     if (phase_ != Command::kQuit) return left;
     if (!quick_) quick_.emplace(kQuick);
@@ -241,7 +241,7 @@ Timespan Serving::time_to_unwind() {
 
 // They have swallowed what kills them, or wait in a destructor. Servers that answer cannot be destroyed, nor can
 // applications that are in use.
-void Serving::end_without(const std::string& what) {
+void WorkerCommands::end_without(const std::string& what) {
     log_(LogLevel::kError, phase_begin() + what +
                                " would not end: this worker ends without them, exit code " +
                                std::to_string(kExitUnended));
@@ -249,11 +249,11 @@ void Serving::end_without(const std::string& what) {
     ::_exit(kExitUnended);
 }
 
-std::string Serving::phase_begin() const {
+std::string WorkerCommands::phase_begin() const {
     return *command_ == Command::kRetire ? "reload: " : "stop: ";
 }
 
-std::vector<RequestInfo> Serving::requests() const {
+std::vector<RequestInfo> WorkerCommands::requests() const {
     std::vector<RequestInfo> all;
     for (const auto& server : servers_) {
         for (RequestInfo& request : server->requests()) all.push_back(std::move(request));
@@ -261,13 +261,13 @@ std::vector<RequestInfo> Serving::requests() const {
     return all;
 }
 
-void Serving::take_what_is_queued() {
+void WorkerCommands::take_what_is_queued() {
     for (const auto& server : servers_) server->accept_queued();
     let_the_hub_poll();
 }
 
 // The request of who has connected since the command may be under way. How long it takes counts for timeouts.shutdown.
-void Serving::let_newcomers_ask(const Deadline& deadline) {
+void WorkerCommands::let_newcomers_ask(const Deadline& deadline) {
     const auto are_there = [this] {
         return total(&WsgiServer::idle_connections) > idle_when_told_;
     };
@@ -281,13 +281,13 @@ void Serving::let_newcomers_ask(const Deadline& deadline) {
 }
 
 // On all listeners before any is waited for.
-void Serving::close() {
+void WorkerCommands::close() {
     for (const auto& server : servers_) server->close();
 }
 
 /// @return whether `function` has run to its end, and what it said
 template <class Function>
-bool Serving::unless_overruled(Function function) {
+bool WorkerCommands::unless_overruled(Function function) {
     if (*command_ != phase_) return false;
     bool done = false;
     waiting_ = spawn([&] { done = function(); });
@@ -297,16 +297,16 @@ bool Serving::unless_overruled(Function function) {
 }
 
 /// @return false: the deadline came first
-bool Serving::wait_for_each(const Servers& servers, bool (WsgiServer::*join)(Timespan),
-                            const Deadline& deadline) {
+bool WorkerCommands::wait_for_each(const Servers& servers, bool (WsgiServer::*join)(Timespan),
+                                   const Deadline& deadline) {
     bool all = true;
     for (const auto& server : servers) all = ((*server).*join)(deadline.left()) && all;
     return all;
 }
 
-void Serving::say(const std::string& line) { log_(LogLevel::kInfo, line); }
+void WorkerCommands::say(const std::string& line) { log_(LogLevel::kInfo, line); }
 
-std::size_t Serving::total(std::size_t (WsgiServer::*count)() const noexcept) const {
+std::size_t WorkerCommands::total(std::size_t (WsgiServer::*count)() const noexcept) const {
     std::size_t all = 0;
     for (const auto& server : servers_) all += ((*server).*count)();
     return all;

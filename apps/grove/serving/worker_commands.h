@@ -1,4 +1,4 @@
-// serving.h - a worker's servers under its master's commands: serving, draining, ending.
+// worker_commands.h - carries out the master's commands in a worker: its servers serve, drain, end.
 #pragma once
 
 #include <chrono>
@@ -26,14 +26,14 @@ inline constexpr std::chrono::seconds kTimeToName{1};
 
 /// Each phase of the end is a line of the error log, and so is each request that is cut.
 /// Thread: the hub's. Must outlive the greenlets that call it.
-class Serving {
+class WorkerCommands {
 public:
     using Command = grove::http::Worker::Command;
 
     /// @param admin  those that are asked until the end
     /// @param master_opens  the logs
-    Serving(const grove::http::Config& config, Servers& servers, Servers& admin, const Logs& logs,
-            bool master_opens);
+    WorkerCommands(const grove::http::Config& config, Servers& servers, Servers& admin,
+                   const Logs& logs, bool master_opens);
 
     /// Does what the worker is told, until that is kQuit. Blocks.
     void obey(grove::http::Worker& worker);

@@ -1,4 +1,4 @@
-#include "work.h"
+#include "run_worker.h"
 
 #include <algorithm>
 #include <csignal>
@@ -31,10 +31,10 @@
 #include "logs.h"
 #include "one_line.h"
 #include "open_files.h"
-#include "prepared.h"
-#include "serving.h"
+#include "opened_config.h"
 #include "throw_points.h"
 #include "watched.h"
+#include "worker_commands.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -94,17 +94,17 @@ bool is_shared(const Config& config, const ListenConfig& listen) {
     return config.accept == Accept::kShared || listen.address.starts_with("unix:");
 }
 
-void make_servers(Servers& servers, const Prepared& prepared, const Worker& worker,
+void make_servers(Servers& servers, const OpenedConfig& opened, const Worker& worker,
                   FairShare& share, const Application& application, const WsgiOptions& options) {
     const auto others_first = [&servers, &share, index = worker.index()] {
         std::size_t open = 0;
         for (const auto& server : servers) open += server->connections();
         return share.exceeded(index, open);
     };
-    const Config& config = prepared.config;
+    const Config& config = opened.config;
     for (std::size_t place = 0; place < config.listen.size(); ++place) {
         WsgiOptions own = options;
-        own.tls = prepared.tls[place];
+        own.tls = opened.tls[place];
         own.proxy_protocol = config.listen[place].proxy_protocol;
         if (worker.count() > 1 && is_shared(config, config.listen[place])) {
             own.max_accept = 1;
@@ -128,48 +128,47 @@ void let_signals_come() noexcept {
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
-int serve_until_told(const Prepared& prepared, Worker& worker, FairShare& share,
+int serve_until_told(const OpenedConfig& opened, Worker& worker, FairShare& share,
                      CrashNotes& crash_notes, const Logs& logs, const Application& application) {
-    const Config& config = prepared.config;
+    const Config& config = opened.config;
     Servers servers;
-    make_servers(servers, prepared, worker, share, application,
+    make_servers(servers, opened, worker, share, application,
                  options_of(config, worker, logs.error(), logs.access()));
     Servers admin;
     if (!config.admin.address.empty())
         admin = start_admin(worker.listeners().back(), AdminHosts{config.admin.names},
                             only_with(config.admin.token, admin_application(worker.board())),
                             logs.error());
-    Serving serving{config, servers, admin, logs, prepared.identity.has_value()};
+    WorkerCommands commands{config, servers, admin, logs, opened.identity.has_value()};
     for (const auto& server : servers) server->start();
-    const AnyGreenlet commands = spawn([&] { serving.obey(worker); });
+    const AnyGreenlet obeying = spawn([&] { commands.obey(worker); });
     const CrashNotes::Servers blamed{crash_notes, pointers_to(servers)};
     const Watched watched{worker, pointers_to(servers)};
     worker.ready();
-    serving.until_told();
-    commands.kill();
+    commands.until_told();
+    obeying.kill();
     return kExitClean;
 }
 
 /// @param application  null when it returns; still there, in whole or in part, when it throws
 int load_and_serve(const Common& common, Worker& worker, Application& application) {
     CrashNotes crash_notes{worker};
-    const Prepared prepared = prepare(*common.config, *common.sources, common.ticket_keys);
+    const OpenedConfig opened = open_config(*common.config, *common.sources, common.ticket_keys);
     common.sources->close();  // there are private keys in it, and plugins are about to run
-    if (prepared.identity) become(*prepared.identity, prepared.config.dumpable);
+    if (opened.identity) become(*opened.identity, opened.config.dumpable);
     std::vector<std::string> faults;
     application =
-        load_apps(prepared.config, *prepared.plugins, faults, [&worker](const PluginUse& use) {
+        load_apps(opened.config, *opened.plugins, faults, [&worker](const PluginUse& use) {
             worker.loads("plugin \"" + use.plugin.app + "\" " + use.what + " (" + use.plugin.place +
                          ')');
         });
     worker.loads("");
     if (!faults.empty()) throw ConfigError{std::move(faults)};
     let_signals_come();
-    Logs logs{prepared.config.log,
-              common.logs ? common.logs->take() : std::vector<FileDescriptor>{},
+    Logs logs{opened.config.log, common.logs ? common.logs->take() : std::vector<FileDescriptor>{},
               common.logs ? worker.reader_request() : std::function<void()>{}};
     const int exit_code =
-        serve_until_told(prepared, worker, *common.share, crash_notes, logs, application);
+        serve_until_told(opened, worker, *common.share, crash_notes, logs, application);
     application = nullptr;  // while there are logs: destructors may have something to say
     forget_dumps();         // of what on_dump() was given, too
     return exit_code;
@@ -188,7 +187,7 @@ int refuse(Worker& worker, std::string lines, int exit_code, Timespan unwind) {
 
 }  // namespace
 
-int work(const Common& common, Worker& worker) {
+int run_worker(const Common& common, Worker& worker) {
     const struct DumpsOfApplications {
         ~DumpsOfApplications() { forget_dumps(); }
     } dumps;  // what they keep goes when the applications have gone

@@ -1,4 +1,4 @@
-// prepared.h - what a worker has before it runs anything of its applications.
+// opened_config.h - a configuration whose files are open: all that a worker has before it runs an application.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 /// Each worker makes its own, of what was read once: so it is the same for one that takes a dead one's place, whatever
 /// has become of the files.
-struct Prepared {
+struct OpenedConfig {
     grove::http::Config config{};
     std::optional<Identity> identity{};  ///< To become before anything of them runs.
     std::unique_ptr<grove::http::PluginLoader> plugins{};
@@ -23,5 +23,5 @@ struct Prepared {
 
 /// Copies the plugins, of which nothing runs, and opens certificates and keys.
 /// @throws grove::http::ConfigError with a line for each that cannot be had
-Prepared prepare(grove::http::Config config, grove::http::Sources& sources,
-                 const std::shared_ptr<grove::TlsTicketKeys>& ticket_keys);
+OpenedConfig open_config(grove::http::Config config, grove::http::Sources& sources,
+                         const std::shared_ptr<grove::TlsTicketKeys>& ticket_keys);
