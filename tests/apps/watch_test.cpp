@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "worker_messages.h"
 #include "worker_notes.h"
 
 namespace grove::http {

@@ -19,8 +19,8 @@
 #include <grove/core/fd_wait.h>
 
 #include "sent_files.h"
+#include "worker_messages.h"
 #include "worker_notes.h"
-#include "worker_process.h"
 
 namespace grove::http {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "log_text.h"
 #include "sent_files.h"
+#include "worker_messages.h"
 #include "worker_notes.h"
 
 namespace grove::http {

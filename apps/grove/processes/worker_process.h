@@ -18,16 +18,6 @@
 
 namespace grove::http {
 
-// From the worker: one byte, and for some more behind it.
-inline constexpr char kReadyMessage = 'r';
-inline constexpr char kNudgeMessage = 'n';    // says nothing but that the notes are worth a look
-inline constexpr char kAskMessage = 'o';      // for files
-inline constexpr char kLookMessage = 'l';     // for readers of those that are pipes
-inline constexpr char kReplaceMessage = 'x';  // and the reason behind it
-inline constexpr std::size_t kMostReasonBytes = 1000;
-inline constexpr char kRefusedMessage[] = "f";
-inline constexpr std::size_t kMostRefusedBytes = 65536;
-
 inline constexpr auto kTimeToAbort = std::chrono::seconds{1};  // then SIGKILL
 
 class WorkerProcess {
