@@ -111,12 +111,13 @@ Address Address::parse(std::string_view text) {
     if (host.empty() || (host == "*" && !bracketed)) return ip("", port);
     in6_addr room{};
     const int family = bracketed ? AF_INET6 : AF_INET;
-    if (::inet_pton(family, std::string{host}.c_str(), &room) != 1)
+    if (::inet_pton(family, std::string{host}.c_str(), &room) != 1) {
         refuse(text, bracketed
                          ? "no IPv6 address stands in the brackets"
                          : "\"" + std::string{host} +
                                "\" is not an IPv4 address; write an IPv6 address in brackets, "
                                "and give a name to resolve()");
+    }
     return ip(std::string{host}, port);
 }
 

@@ -42,9 +42,8 @@ EpollLoop::EpollLoop()
     : epoll_{checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")},
       wakeup_{checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")} {
     make_place(wakeup_.get());  // without a watch: poll() ends, and that is all
-    if (!control(EPOLL_CTL_ADD, wakeup_.get(), EPOLLIN | EPOLLET)) {
+    if (!control(EPOLL_CTL_ADD, wakeup_.get(), EPOLLIN | EPOLLET))
         throw std::system_error{errno, std::generic_category(), "epoll_ctl"};
-    }
 }
 
 Timer::Instant EpollLoop::now() noexcept { return read(CLOCK_MONOTONIC); }

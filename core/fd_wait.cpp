@@ -73,9 +73,10 @@ struct FdWaiter::Waiting {
     Waiting(FdWaiter& of, Ready interest) : owner{of} {
         const bool reads = has(interest, Ready::kRead);
         const bool writes = has(interest, Ready::kWrite);
-        if ((reads && owner.reader_ != nullptr) || (writes && owner.writer_ != nullptr))
+        if ((reads && owner.reader_ != nullptr) || (writes && owner.writer_ != nullptr)) {
             throw std::logic_error{
                 "another greenlet already waits for this interest of the FdWaiter"};
+        }
         if (reads) owner.reader_ = &waiter;
         if (writes) owner.writer_ = &waiter;
         ++owner.waiting_;

@@ -81,9 +81,8 @@ std::exception_ptr AnyGreenlet::exception() const noexcept {
 bool AnyGreenlet::join(Timespan timeout) const {
     detail::GreenletState& greenlet = checked("join()");
     if (greenlet.dead()) return true;
-    if (greenlet.is_main || &greenlet == &HubAccess::current(*greenlet.hub)) {
+    if (greenlet.is_main || &greenlet == &HubAccess::current(*greenlet.hub))
         throw std::logic_error{greenlet.display_name() + " would wait for its own end for ever"};
-    }
     const AnyGreenlet kept = *this;  // whoever owns this handle may drop it meanwhile
     Waiter waiter{WaitNode::Kind::kLooker, "the end of a greenlet"};
     greenlet.links.push_back(waiter);

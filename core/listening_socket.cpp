@@ -35,9 +35,8 @@ void unlink_stale(const Address& address) {
     if (::lstat(path.c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return;
     const FileDescriptor probe = open_socket(address);
     if (::connect(probe.get(), address.data(), static_cast<socklen_t>(address.bytes())) != 0 &&
-        errno == ECONNREFUSED) {
+        errno == ECONNREFUSED)
         ::unlink(path.c_str());
-    }
 }
 
 bool all_interfaces(const Address& address) {

@@ -117,10 +117,11 @@ void* openssl_malloc(std::size_t bytes, const char*, int) {
 }
 
 void openssl_free(void* address, const char*, int) {
-    if (address != nullptr && memory().range.has(address))
+    if (address != nullptr && memory().range.has(address)) {
         free_secret(address);
-    else
+    } else {
         std::free(address);
+    }
 }
 
 // What is secret stays so; what is not was allocated outside of a scope.

@@ -117,14 +117,14 @@ private:
             const Elf64_Sym& symbol = symbols[n];
             if (symbol.st_value > place || symbol.st_value == 0 ||
                 place - symbol.st_value >= std::max<std::uintptr_t>(symbol.st_size, 1) ||
-                ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_name >= names.sh_size) {
+                ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_name >= names.sh_size)
                 continue;
-            }
-            if (!found || found->begin < symbol.st_value)
+            if (!found || found->begin < symbol.st_value) {
                 found = Function{
                     std::string{text + symbol.st_name,
                                 ::strnlen(text + symbol.st_name, names.sh_size - symbol.st_name)},
                     symbol.st_value};
+            }
         }
     }
 
@@ -142,9 +142,10 @@ std::string look_up(const void* address) {
     // The program itself is read where the kernel knows it, as its name may be relative.
     const bool is_program = std::strchr(info.dli_fname, '/') == nullptr;
     const char* const file = is_program ? "/proc/self/exe" : info.dli_fname;
-    if (const auto function = SymbolFile{file}.find(place - base))
+    if (const auto function = SymbolFile{file}.find(place - base)) {
         return readable(function->name.c_str()) + "+" +
                hexadecimal(place + 1 - base - function->begin);
+    }
     if (info.dli_sname != nullptr) {
         const auto begin = reinterpret_cast<std::uintptr_t>(info.dli_saddr);
         return readable(info.dli_sname) + "+" + hexadecimal(place + 1 - begin);

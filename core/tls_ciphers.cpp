@@ -36,9 +36,10 @@ bool has_suite(SSL_CTX* ctx, std::string_view name) {
 
 void set_list(SSL_CTX* ctx, const std::string& ciphers) {
     const TlsOption option{"the ciphers \"" + ciphers + "\"", Option::kCiphers};
-    if (const std::string_view entry = unknown_cipher(ctx, ciphers); !entry.empty())
+    if (const std::string_view entry = unknown_cipher(ctx, ciphers); !entry.empty()) {
         throw_option_error(option, EINVAL,
                            option.name + ": \"" + std::string{entry} + "\" is not known");
+    }
     if (::SSL_CTX_set_cipher_list(ctx, ciphers.c_str()) != 1)
         throw_option_error(option, option.name + " leave no cipher");
 }
@@ -50,9 +51,10 @@ void set_suites(SSL_CTX* ctx, const std::string& suites) {
         throw_option_error(option, option.name + " are not all known");
     for (std::string_view rest = suites; !rest.empty();) {
         const std::string_view name = rest.substr(0, rest.find(':'));
-        if (!has_suite(ctx, name))
+        if (!has_suite(ctx, name)) {
             throw_option_error(option, EINVAL,
                                option.name + ": \"" + std::string{name} + "\" is not known");
+        }
         rest.remove_prefix(std::min(rest.size(), name.size() + 1));
     }
 }

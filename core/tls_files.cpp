@@ -232,9 +232,8 @@ int TlsFiles::choose_protocol(SSL* ssl, const unsigned char** out, unsigned char
     unsigned char* chosen = nullptr;  // will point into ours, which outlives the call
     if (::SSL_select_next_proto(&chosen, out_bytes, bytes_of(ours),
                                 static_cast<unsigned>(ours.size()), in,
-                                in_bytes) != OPENSSL_NPN_NEGOTIATED) {
+                                in_bytes) != OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;  // no_application_protocol (RFC 7301, section 3.2)
-    }
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
 }

@@ -90,9 +90,8 @@ void TlsSession::fail(int error, const char* what) {
     broken_ = true;
     const unsigned long code = ::ERR_peek_last_error();
     if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING ||
-        (error == SSL_ERROR_SYSCALL && system_error == 0)) {
+        (error == SSL_ERROR_SYSCALL && system_error == 0))
         throw_tls_error(ECONNRESET, std::string{what} + ": the peer ended without close_notify");
-    }
     if (error == SSL_ERROR_SYSCALL) throw_tls_error(system_error, what);
     const long verdict = ::SSL_get_verify_result(ssl_.get());
     if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED && verdict != X509_V_OK) {
@@ -138,9 +137,8 @@ void TlsSession::sendall(std::string_view bytes, Timespan timeout) {
         std::size_t sent = 0;
         if (!complete("TLS send", deadline, [&] {
                 return ::SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
-            })) {
+            }))
             throw_tls_error(EPIPE, "TLS send");
-        }
         bytes.remove_prefix(sent);
     }
 }

@@ -17,9 +17,8 @@ namespace {
 
 detail::GreenletState& running_greenlet() {
     Hub& hub = current_hub();
-    if (hub.in_hub()) {
+    if (hub.in_hub())
         throw BlockingInHub{"a raw link, a watcher or another call in the hub must not block"};
-    }
     detail::GreenletState& greenlet = HubAccess::current(hub);
     greenlet.throw_held_back();
     return greenlet;

@@ -20,9 +20,8 @@ void detail::run_in_class(const GreenletClass& greenlet_class, const AnyGreenlet
     bool called = false;
     bool finished = false;
     greenlet_class.run(self, [&] {
-        if (std::exchange(called, true)) {
+        if (std::exchange(called, true))
             throw std::logic_error{"GreenletClass::run() called a greenlet's function twice"};
-        }
         body();
         finished = true;
     });

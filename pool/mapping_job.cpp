@@ -101,9 +101,7 @@ void MappingJob::wake_feeder() noexcept {
 }
 
 bool MappingJob::wait_for_budget() {
-    if (bounded_) {
-        wait_until([this] { return budget_ > 0 || stopped(); });
-    }
+    if (bounded_) wait_until([this] { return budget_ > 0 || stopped(); });
     return !stopped();
 }
 
@@ -214,9 +212,8 @@ void MappingJob::tell_consumers() noexcept {
 }
 
 std::unique_ptr<Place> MappingJob::next() {
-    if (order_ == Order::kOfInput && awaited_) {
+    if (order_ == Order::kOfInput && awaited_)
         throw std::logic_error{"IMap::next() was called while another greenlet waits in it"};
-    }
     while (!deliverable()) {
         if (finished()) return finish();
         Waiter waiter{WaitNode::Kind::kLooker, "a result of an imap"};

@@ -113,9 +113,8 @@ void MemberList::remove(Membership& member) noexcept {
 
 void MemberList::dissolve() noexcept {
     bool nobody_waits = joiners_.empty();
-    for (const Seat* seat = first_; seat != nullptr; seat = seat->next) {
+    for (const Seat* seat = first_; seat != nullptr; seat = seat->next)
         nobody_waits = nobody_waits && seat->member;
-    }
     GROVE_ASSERT(nobody_waits,
                  "a Group was destroyed while a greenlet waited in its join() or kill()");
     while (first_ != nullptr) remove(*static_cast<Membership*>(first_));

@@ -124,9 +124,8 @@ void ThreadCrew::collect() noexcept {
     }
     while (oldest != nullptr) end(*std::exchange(oldest, oldest->next));
     for (std::thread& thread : left) thread.join();
-    for (const std::exception_ptr& error : hook_errors) {
+    for (const std::exception_ptr& error : hook_errors)
         hub_.handle_error("a hook of a ThreadPool", error);
-    }
     if (none_left) {
         while (!departure_.empty()) departure_.notify_front();
     }

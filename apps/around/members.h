@@ -74,15 +74,17 @@ private:
     static bool read(const Json& value, Texts& option) {
         if (!value.is_array()) return false;
         option.clear();
-        for (const Json& one : value)
+        for (const Json& one : value) {
             if (!read(one, option.emplace_back())) return false;
+        }
         return true;
     }
     static bool read(const Json& value, Map& option) {
         if (!value.is_object()) return false;
         option.clear();
-        for (const auto& [key, one] : value.items())
+        for (const auto& [key, one] : value.items()) {
             if (!read(one, option[key])) return false;
+        }
         return true;
     }
 

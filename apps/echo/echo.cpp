@@ -33,9 +33,8 @@ std::string latin1(std::string_view bytes) {
 // "HTTP_USER_AGENT" is "user-agent" again.
 std::string header_name(std::string_view key) {
     std::string name;
-    for (const char c : key) {
+    for (const char c : key)
         name += c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
     return name;
 }
 

@@ -52,16 +52,18 @@ std::string name_from(const Json& value) {
 // PEP 3333: those that speak of the connection, and here of the body's length, which only its owner knows.
 void refuse_if_the_servers(const std::string& name) {
     for (const std::string_view theirs : {"Connection", "Content-Length", "Keep-Alive", "TE",
-                                          "Trailer", "Transfer-Encoding", "Upgrade"})
+                                          "Trailer", "Transfer-Encoding", "Upgrade"}) {
         if (iequals(name, theirs)) refuse("\"" + name + "\" cannot be set: it is the server's");
+    }
     if (iequals(name.substr(0, 6), "Proxy-"))
         refuse("\"" + name + "\" cannot be set: it is the server's");
 }
 
 void add_field(const std::string& name, const Json& value, Headers& fields) {
-    if (!value.is_string() || !is_field_value(value.get_ref<const std::string&>()))
+    if (!value.is_string() || !is_field_value(value.get_ref<const std::string&>())) {
         refuse("\"" + name + "\": " + value.dump() +
                " is not the value of a field, must be a text");
+    }
     fields.emplace_back(name, value);
 }
 

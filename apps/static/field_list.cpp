@@ -3,9 +3,7 @@
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view kBlank = " \t";
     const std::size_t begin = text.find_first_not_of(kBlank);
-    if (begin == std::string_view::npos) {
-        return {};
-    }
+    if (begin == std::string_view::npos) return {};
     return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
 }
 

@@ -45,16 +45,12 @@ std::string Multipart::part_head(const ByteRange& range) const {
 
 std::uint64_t Multipart::length() const {
     std::uint64_t bytes = end().size();
-    for (const ByteRange& range : ranges_) {
-        bytes += part_head(range).size() + range.length;
-    }
+    for (const ByteRange& range : ranges_) bytes += part_head(range).size() + range.length;
     return bytes;
 }
 
 std::optional<std::string> Multipart::operator()() {
-    if (part_ > ranges_.size()) {
-        return std::nullopt;
-    }
+    if (part_ > ranges_.size()) return std::nullopt;
     if (part_ == ranges_.size()) {
         ++part_;
         return end();
@@ -66,12 +62,8 @@ std::optional<std::string> Multipart::operator()() {
     piece.resize(begin + wanted);
     const ssize_t got =
         pread(file_.get(), piece.data() + begin, wanted, static_cast<off_t>(range.first + sent_));
-    if (got < 0) {
-        throw std::system_error{errno, std::generic_category(), "read a file"};
-    }
-    if (got == 0) {
-        throw std::runtime_error{"the file became shorter while it was sent"};
-    }
+    if (got < 0) throw std::system_error{errno, std::generic_category(), "read a file"};
+    if (got == 0) throw std::runtime_error{"the file became shorter while it was sent"};
     piece.resize(begin + static_cast<std::size_t>(got));
     sent_ += static_cast<std::uint64_t>(got);
     if (sent_ == range.length) {

@@ -18,14 +18,10 @@ grove::FileDescriptor open_no_links(int folder, std::string_view path, int flags
             return {};
         }
         int how = flags | (must_be_folder ? O_DIRECTORY : 0);
-        if (!rest.empty()) {
-            how = O_PATH | O_DIRECTORY | O_CLOEXEC;
-        }
+        if (!rest.empty()) how = O_PATH | O_DIRECTORY | O_CLOEXEC;
         const int from = at ? at.get() : folder;
         grove::FileDescriptor next{openat(from, component.c_str(), how | O_NOFOLLOW)};
-        if (rest.empty() || !next) {
-            return next;
-        }
+        if (rest.empty() || !next) return next;
         at = std::move(next);
         path = rest;
     }

@@ -19,13 +19,9 @@ std::optional<std::time_t> date(const Environ& request, std::string_view key) {
 
 Verdict check_preconditions(const Environ& request, const Validators& validators) {
     if (const auto tags = request.get("HTTP_IF_MATCH")) {
-        if (!lists_tag(*tags, validators.etag, TagComparison::kStrong)) {
-            return Verdict::kFailed;
-        }
+        if (!lists_tag(*tags, validators.etag, TagComparison::kStrong)) return Verdict::kFailed;
     } else if (const auto since = date(request, "HTTP_IF_UNMODIFIED_SINCE")) {
-        if (validators.modified > *since) {
-            return Verdict::kFailed;
-        }
+        if (validators.modified > *since) return Verdict::kFailed;
     }
     if (const auto tags = request.get("HTTP_IF_NONE_MATCH")) {
         return lists_tag(*tags, validators.etag, TagComparison::kWeak) ? Verdict::kNotModified
@@ -37,11 +33,8 @@ Verdict check_preconditions(const Environ& request, const Validators& validators
 
 bool range_counts(const Environ& request, const Validators& validators, std::time_t now) {
     const auto condition = request.get("HTTP_IF_RANGE");
-    if (!condition) {
-        return true;
-    }
-    if (const auto when = parse_http_date(std::string{*condition})) {
+    if (!condition) return true;
+    if (const auto when = parse_http_date(std::string{*condition}))
         return *when == validators.modified && now > validators.modified;
-    }
     return *condition == validators.etag;
 }

@@ -3,17 +3,14 @@
 #include "hexadecimal.h"
 
 std::optional<std::string> path_below_root(std::string_view path_info) {
-    if (!path_info.starts_with('/') || path_info.find('\0') != std::string_view::npos) {
+    if (!path_info.starts_with('/') || path_info.find('\0') != std::string_view::npos)
         return std::nullopt;
-    }
     path_info.remove_prefix(1);
     std::string_view left = path_info;
     while (!left.empty()) {
         const std::size_t slash = left.find('/');
         const std::string_view component = left.substr(0, slash);
-        if (component.empty() || component == "." || component == "..") {
-            return std::nullopt;
-        }
+        if (component.empty() || component == "." || component == "..") return std::nullopt;
         left.remove_prefix(slash == std::string_view::npos ? left.size() : slash + 1);
     }
     return path_info.empty() ? std::string{"."} : std::string{path_info};

@@ -23,9 +23,7 @@ int open_beneath(int root, const char* path) {
     constexpr int kTries = 8;  // EAGAIN: somebody renamed things on the way
     for (int i = 0; i < kTries; ++i) {
         const long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-        if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) {
-            return static_cast<int>(fd);
-        }
+        if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) return static_cast<int>(fd);
     }
     return -1;
 }
@@ -48,17 +46,13 @@ std::optional<ServedRoot::Opened> ServedRoot::open(const std::string& path) cons
     Opened opened;
     opened.descriptor.reset(open_beneath(root_.get(), path.c_str()));
     // EPERM: the filter of an old container engine, which does not know the call.
-    if (!opened.descriptor && (errno == ENOSYS || errno == EPERM)) {
+    if (!opened.descriptor && (errno == ENOSYS || errno == EPERM))
         opened.descriptor = open_no_links(root_.get(), path, kFlags);
-    }
     if (!opened.descriptor || fstat(opened.descriptor.get(), &opened.status) != 0) {
-        if (is_shortage(errno)) {
+        if (is_shortage(errno))
             throw std::system_error{errno, std::generic_category(), "open " + path};
-        }
         return std::nullopt;
     }
-    if (!S_ISREG(opened.status.st_mode) && !S_ISDIR(opened.status.st_mode)) {
-        return std::nullopt;
-    }
+    if (!S_ISREG(opened.status.st_mode) && !S_ISDIR(opened.status.st_mode)) return std::nullopt;
     return opened;
 }

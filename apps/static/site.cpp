@@ -23,9 +23,7 @@ std::string etag_of(const struct stat& status, std::string_view encoding) {
                   static_cast<unsigned long>(status.st_mtim.tv_nsec),
                   static_cast<std::uint64_t>(status.st_size));
     std::string tag{text.data()};
-    if (!encoding.empty()) {
-        tag.append(1, '-').append(encoding);
-    }
+    if (!encoding.empty()) tag.append(1, '-').append(encoding);
     return tag += '"';
 }
 
@@ -48,9 +46,7 @@ Site::Found Site::find(const std::string& path, std::string_view accept_encoding
     const bool with_slash = path == "." || path.ends_with('/');
     std::string name = path;
     std::optional<ServedRoot::Opened> opened = root_.open(path);
-    if (!opened) {
-        return {};
-    }
+    if (!opened) return {};
     if (S_ISDIR(opened->status.st_mode)) {
         name = path == "." ? "index.html" : path + (with_slash ? "" : "/") + "index.html";
         std::optional<ServedRoot::Opened> folder = std::exchange(opened, open_file(name));
@@ -58,18 +54,14 @@ Site::Found Site::find(const std::string& path, std::string_view accept_encoding
             return {.kind = Found::Kind::kFolderWithoutIndex,
                     .folder = std::move(folder->descriptor)};
         }
-        if (!with_slash) {
-            return {.kind = Found::Kind::kFolderWithoutSlash};
-        }
+        if (!with_slash) return {.kind = Found::Kind::kFolderWithoutSlash};
     }
     return {.kind = Found::Kind::kFile, .file = choose(name, std::move(*opened), accept_encoding)};
 }
 
 std::optional<ServedRoot::Opened> Site::open_file(const std::string& path) const {
     std::optional<ServedRoot::Opened> opened = root_.open(path);
-    if (opened && !S_ISREG(opened->status.st_mode)) {
-        opened.reset();
-    }
+    if (opened && !S_ISREG(opened->status.st_mode)) opened.reset();
     return opened;
 }
 
@@ -82,9 +74,7 @@ Representation Site::choose(const std::string& path, ServedRoot::Opened plain,
     bool varies = false;
     for (const Coding& coding : kCodings) {
         std::optional<ServedRoot::Opened> sibling = open_file(path + std::string{coding.suffix});
-        if (!sibling) {
-            continue;
-        }
+        if (!sibling) continue;
         varies = true;
         const int weight = coding_weight(accept_encoding, coding.name);
         if (weight > best_weight ||

@@ -43,9 +43,8 @@ Body plain_answer(StartResponse& start_response, const std::string& status, Head
 Body redirect_to_slash(const Environ& environ, StartResponse& start_response) {
     std::string location =
         percent_encoded(environ["SCRIPT_NAME"]) + percent_encoded(environ["PATH_INFO"]) + "/";
-    if (const std::string_view query = environ["QUERY_STRING"]; !query.empty()) {
+    if (const std::string_view query = environ["QUERY_STRING"]; !query.empty())
         location.append(1, '?').append(query);
-    }
     return plain_answer(start_response, "301 Moved Permanently", {{"Location", location}});
 }
 
@@ -60,9 +59,7 @@ struct Service {
 
 Headers fields_of(const Service& service, const Representation& file) {
     Headers headers{{"ETag", file.etag}, {"Last-Modified", format_http_date(file.modified)}};
-    if (file.varies) {
-        headers.emplace_back("Vary", "Accept-Encoding");
-    }
+    if (file.varies) headers.emplace_back("Vary", "Accept-Encoding");
     service.added.append_to(headers, file.name);
     return headers;
 }
@@ -99,12 +96,9 @@ Body send_file(const Environ& environ, StartResponse& start_response, Representa
             break;
     }
     headers.emplace_back("Accept-Ranges", "bytes");
-    if (file.type == ContentTypes::kUnknown) {  // a browser must not guess it from the bytes
+    if (file.type == ContentTypes::kUnknown)  // a browser must not guess it from the bytes
         headers.emplace_back("X-Content-Type-Options", "nosniff");
-    }
-    if (!file.encoding.empty()) {
-        headers.emplace_back("Content-Encoding", file.encoding);
-    }
+    if (!file.encoding.empty()) headers.emplace_back("Content-Encoding", file.encoding);
     // A range is a matter of GET alone (section 14.2).
     if (environ["REQUEST_METHOD"] == "GET" &&
         range_counts(environ, validators, std::time(nullptr))) {
@@ -113,9 +107,8 @@ Body send_file(const Environ& environ, StartResponse& start_response, Representa
             return plain_answer(start_response, "416 Range Not Satisfiable",
                                 {{"Content-Range", "bytes */" + std::to_string(file.size)}});
         }
-        if (request.kind == RangeRequest::Kind::kSatisfiable) {
+        if (request.kind == RangeRequest::Kind::kSatisfiable)
             return send_ranges(file, request, std::move(headers), start_response);
-        }
     }
     headers.emplace_back("Content-Type", file.type);
     start_response("200 OK", std::move(headers));
@@ -136,9 +129,8 @@ Body send_listing(const Service& service, const Environ& environ, StartResponse&
 // fetch() is none: who asks for these does not name text/html.
 Body answer_absent(const Service& service, bool may_fall_back, const Environ& environ,
                    StartResponse& start_response) {
-    if (service.fallback.empty() || !may_fall_back) {
+    if (service.fallback.empty() || !may_fall_back)
         return plain_answer(start_response, "404 Not Found");
-    }
     const std::pair<std::string, std::string> varies{"Vary", "Accept"};
     if (named_weight(environ["HTTP_ACCEPT"], "text/html").value_or(0) > 0) {
         Site::Found found = service.site.find(service.fallback, environ["HTTP_ACCEPT_ENCODING"]);
@@ -154,52 +146,39 @@ Body answer_absent(const Service& service, bool may_fall_back, const Environ& en
 Body serve(const Service& service, const Environ& environ, StartResponse& start_response) {
     using Kind = Site::Found::Kind;
     const std::string_view method = environ["REQUEST_METHOD"];
-    if (method != "GET" && method != "HEAD") {
+    if (method != "GET" && method != "HEAD")
         return plain_answer(start_response, "405 Method Not Allowed", {{"Allow", "GET, HEAD"}});
-    }
-    if (environ["PATH_INFO"].empty()) {  // the mount, without the slash that its links count on
+    if (environ["PATH_INFO"].empty())  // the mount, without the slash that its links count on
         return redirect_to_slash(environ, start_response);
-    }
     const auto path = path_below_root(environ["PATH_INFO"]);
     const bool may_be_there = path && (service.hidden || !is_hidden(*path));
     Site::Found found;
-    if (may_be_there) {
-        found = service.site.find(*path, environ["HTTP_ACCEPT_ENCODING"]);
-    }
+    if (may_be_there) found = service.site.find(*path, environ["HTTP_ACCEPT_ENCODING"]);
     if (found.kind == Kind::kFile) {
         Headers headers = fields_of(service, found.file);
         return send_file(environ, start_response, std::move(found.file), std::move(headers));
     }
     const bool is_listed = found.kind == Kind::kFolderWithoutIndex && service.listing;
     const bool has_slash = environ["PATH_INFO"].ends_with('/');
-    if (found.kind == Kind::kFolderWithoutSlash || (is_listed && !has_slash)) {
+    if (found.kind == Kind::kFolderWithoutSlash || (is_listed && !has_slash))
         return redirect_to_slash(environ, start_response);
-    }
-    if (is_listed) {
-        return send_listing(service, environ, start_response, std::move(found.folder));
-    }
+    if (is_listed) return send_listing(service, environ, start_response, std::move(found.folder));
     return answer_absent(service, may_be_there, environ, start_response);
 }
 
 std::string text_of(const nlohmann::json& config, const char* key) {
     const auto found = config.find(key);
-    if (found == config.end()) {
-        return {};
-    }
-    if (!found->is_string() || found->get_ref<const std::string&>().empty()) {
+    if (found == config.end()) return {};
+    if (!found->is_string() || found->get_ref<const std::string&>().empty())
         throw std::invalid_argument{"\"" + std::string{key} + "\" must be a path"};
-    }
     return *found;
 }
 
 bool flag_of(const nlohmann::json& config, const char* key) {
     const auto found = config.find(key);
-    if (found == config.end()) {
-        return false;
-    }
-    if (!found->is_boolean()) {
+    if (found == config.end()) return false;
+    if (!found->is_boolean())
         throw std::invalid_argument{"\"" + std::string{key} + "\" must be true or false"};
-    }
     return *found;
 }
 
@@ -213,48 +192,40 @@ ContentTypes content_types(const std::string& file) {
     std::error_code none;
     const fs::path shipped = fs::read_symlink("/proc/self/exe", none).parent_path().parent_path() /
                              "share/grove/conf/mime.types";
-    if (fs::exists(shipped, none)) {
-        types.add_file(shipped);
-    }
+    if (fs::exists(shipped, none)) types.add_file(shipped);
     return types;
 }
 
 std::string value_of(const nlohmann::json& value, const char* key) {
-    if (!value.is_string()) {
+    if (!value.is_string())
         throw std::invalid_argument{"\"" + std::string{key} + "\" must have texts for its values"};
-    }
     return value;
 }
 
 nlohmann::json object_of(const nlohmann::json& config, const char* key) {
     const auto found = config.find(key);
-    if (found != config.end() && !found->is_object()) {
+    if (found != config.end() && !found->is_object())
         throw std::invalid_argument{"\"" + std::string{key} + "\" must be an object"};
-    }
     return found == config.end() ? nlohmann::json::object() : *found;
 }
 
 AddedFields added_fields(const nlohmann::json& config) {
     AddedFields added;
     const nlohmann::json cache_control = object_of(config, "cache_control");
-    for (const auto& [suffix, value] : cache_control.items()) {
+    for (const auto& [suffix, value] : cache_control.items())
         added.add_cache_control(suffix, value_of(value, "cache_control"));
-    }
     const nlohmann::json headers = object_of(config, "headers");
     for (const auto& [name, value] : headers.items()) {
         const bool several = value.is_array();
-        for (const nlohmann::json& one : several ? value : nlohmann::json::array({value})) {
+        for (const nlohmann::json& one : several ? value : nlohmann::json::array({value}))
             added.add_header(name, value_of(one, "headers"));
-        }
     }
     return added;
 }
 
 // Its path, once it is sure that there is such a file.
 std::string fallback_of(const Site& site, const std::string& fallback) {
-    if (fallback.empty()) {
-        return {};
-    }
+    if (fallback.empty()) return {};
     const auto path = path_below_root("/" + fallback);
     if (!path || site.find(*path, "").kind != Site::Found::Kind::kFile) {
         throw std::invalid_argument{"\"fallback\": there is no file \"" + fallback +
@@ -280,9 +251,7 @@ Application make_static(std::string_view config) {
     const nlohmann::json object = nlohmann::json::parse(config);
     check_keys(object);
     const std::string root = text_of(object, "root");
-    if (root.empty()) {
-        throw std::invalid_argument{"\"root\" is missing: the folder to serve"};
-    }
+    if (root.empty()) throw std::invalid_argument{"\"root\" is missing: the folder to serve"};
     Service made{.site = Site{ServedRoot{root}, content_types(text_of(object, "mime_types"))},
                  .hidden = flag_of(object, "hidden"),
                  .listing = flag_of(object, "listing"),

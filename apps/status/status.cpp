@@ -17,9 +17,7 @@ int status_code(std::string_view path) {
     if (path.size() == 4 && path.starts_with('/')) {
         const char* const end = path.data() + path.size();
         const auto [stopped, error] = std::from_chars(path.data() + 1, end, code);
-        if (error != std::errc{} || stopped != end) {
-            return 0;
-        }
+        if (error != std::errc{} || stopped != end) return 0;
     }
     return code >= 200 && code <= 599 ? code : 0;
 }
@@ -48,9 +46,8 @@ Body status(Environ& environ, StartResponse& start_response) {
         return "/CODE?V, where CODE is 200 to 599\n";
     }
     Headers headers;
-    if (const std::string_view query = environ["QUERY_STRING"]; !query.empty()) {
+    if (const std::string_view query = environ["QUERY_STRING"]; !query.empty())
         headers.emplace_back("X-Probe", percent_decoded(query));
-    }
     std::string line = std::to_string(code) + " " + std::string{reason_phrase(code)};
     if (code == 204 || code == 304) {
         start_response(std::move(line), std::move(headers));

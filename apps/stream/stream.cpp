@@ -25,9 +25,7 @@ Body stream(Environ& environ, StartResponse& start_response) {
     }
     start_response("200 OK", {{"Content-Type", "application/octet-stream"}});
     return [query]() mutable -> std::optional<std::string> {
-        if (query.chunks == 0) {
-            return std::nullopt;
-        }
+        if (query.chunks == 0) return std::nullopt;
         --query.chunks;
         grove::sleep(query.delay);  // also for no time: a fast client must not keep the hub
         return std::string(query.bytes, '.');

@@ -29,9 +29,8 @@ std::size_t read_count(std::string_view key, std::string_view text, std::size_t 
 grove::Duration read_delay(std::string_view text) {
     double seconds = 0;
     // Stated so that "nan", which is a number to from_chars, fails too.
-    if (!read_number(text, seconds) || !(seconds >= 0 && seconds <= StreamQuery::kLongestDelay)) {
+    if (!read_number(text, seconds) || !(seconds >= 0 && seconds <= StreamQuery::kLongestDelay))
         throw std::invalid_argument{"delay must be a number of seconds from 0 to 3600"};
-    }
     return std::chrono::duration_cast<grove::Duration>(std::chrono::duration<double>{seconds});
 }
 
@@ -59,9 +58,8 @@ StreamQuery StreamQuery::parse(std::string_view query) {
         const std::string_view key = pair.substr(0, equals);
         const std::string_view value =
             equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
-        if (seen.find(std::string{"&"}.append(key).append("&")) != std::string::npos) {
+        if (seen.find(std::string{"&"}.append(key).append("&")) != std::string::npos)
             throw std::invalid_argument{std::string{key} + " stands twice in the query"};
-        }
         read_pair(key, value, result);
         seen.append(key).append("&");
     }

@@ -22,24 +22,21 @@ constexpr std::size_t kPiece = 65536;
 class Sha256 {
 public:
     Sha256() {
-        if (context_ == nullptr || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
+        if (context_ == nullptr || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
             throw std::runtime_error{"OpenSSL has no SHA-256"};
-        }
     }
 
     void add(std::string_view bytes) {
-        if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) {
+        if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1)
             throw std::runtime_error{"OpenSSL's SHA-256 failed"};
-        }
     }
 
     // In lower-case hexadecimal digits. Once.
     std::string digits() {
         std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
         unsigned size = 0;
-        if (EVP_DigestFinal_ex(context_.get(), digest.data(), &size) != 1) {
+        if (EVP_DigestFinal_ex(context_.get(), digest.data(), &size) != 1)
             throw std::runtime_error{"OpenSSL's SHA-256 failed"};
-        }
         std::string text;
         for (unsigned i = 0; i < size; ++i) grove::append_digits(text, digest[i]);
         return text;
@@ -59,9 +56,7 @@ Body upload(Environ& environ, StartResponse& start_response) {
     std::size_t bytes = 0;
     for (;;) {
         const std::string piece = environ.input().read(kPiece);
-        if (piece.empty()) {
-            break;
-        }
+        if (piece.empty()) break;
         bytes += piece.size();
         sha256.add(piece);
         grove::sleep();  // a client that is faster than the digest must not keep the hub

@@ -20,14 +20,12 @@ using Json = nlohmann::ordered_json;
 std::vector<Link> links_of(std::string_view config) {
     const Json object = Json::parse(config);
     const Json links = object.value("links", Json::object());
-    if (!links.is_object()) {
+    if (!links.is_object())
         throw std::invalid_argument{"\"links\" must be an object of names and paths"};
-    }
     std::vector<Link> result;
     for (const auto& [name, target] : links.items()) {
-        if (!target.is_string()) {
+        if (!target.is_string())
             throw std::invalid_argument{"\"links\": \"" + name + "\" must be a path"};
-        }
         result.push_back({name, target.get<std::string>()});
     }
     return result;

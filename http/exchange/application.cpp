@@ -28,9 +28,8 @@ Write::~Write() {
 
 void Write::operator()(std::string_view data) const {
     if (request_ == nullptr) return (*function_)(data);
-    if (request_->ended() || request_->response.complete()) {
+    if (request_->ended() || request_->response.complete())
         throw std::logic_error{"write: the response has ended"};
-    }
     request_->response.write(data);
 }
 

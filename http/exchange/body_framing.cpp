@@ -105,9 +105,8 @@ bool BodyFraming::next_of_length() noexcept {
         const ChunkedResult result = chunks_->feed(input.bytes());
         switch (result.state) {
             case ChunkedState::kRefused:
-                if (result.refusal.status == 413) {
+                if (result.refusal.status == 413)
                     fail(std::make_exception_ptr(PayloadTooLarge{std::string{result.refusal.why}}));
-                }
                 fail(std::make_exception_ptr(
                     BadRequest{std::string{result.refusal.why}, result.refusal.status}));
             case ChunkedState::kTrailerRefused:

@@ -17,9 +17,8 @@ OpenFile OpenFile::open(const File& file) {
     result.descriptor.reset(
         ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat status {};
-    if (!result.descriptor || fstat(result.descriptor.get(), &status) != 0) {
+    if (!result.descriptor || fstat(result.descriptor.get(), &status) != 0)
         throw std::system_error{errno, std::generic_category(), "open " + file.path};
-    }
     if (!S_ISREG(status.st_mode)) {
         throw std::system_error{EINVAL, std::generic_category(),
                                 file.path + " is not a regular file"};

@@ -22,9 +22,7 @@ Mounts::Mounts(std::vector<Mount> mounts) : mounts_{std::move(mounts)} { order_m
 Body Mounts::operator()(Environ& environ, StartResponse& start_response) const {
     const std::string_view path = environ["PATH_INFO"];
     const Mount* const mount = find(path);
-    if (mount == nullptr) {
-        return answer_not_found(start_response);
-    }
+    if (mount == nullptr) return answer_not_found(start_response);
     if (!mount->path.empty()) {                             // at "/" both stay what they are
         std::string rest{path.substr(mount->path.size())};  // set() may end the view
         environ.set("SCRIPT_NAME", std::string{environ["SCRIPT_NAME"]} + mount->path);

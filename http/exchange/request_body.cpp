@@ -115,9 +115,8 @@ void RequestBody::check_rate(Duration waited) {
     const std::uint64_t rate = limits_of(request_).body_rate;
     if (!timeout || waited_ < *timeout || rate == 0) return;
     const auto seconds = std::chrono::duration<double>(waited_).count();
-    if (static_cast<double>(received_) < static_cast<double>(rate) * seconds) {
+    if (static_cast<double>(received_) < static_cast<double>(rate) * seconds)
         fail(std::make_exception_ptr(BadRequest{"the body came too slowly", 408}));
-    }
 }
 
 Discarded RequestBody::discard() {

@@ -130,9 +130,10 @@ constexpr std::uint64_t to_lower(std::uint64_t word) noexcept {
     if (text.size() != lower.size()) return false;
     const std::size_t last = lower.size() - detail::kWord;
     std::uint64_t differs = 0;
-    for (std::size_t at = 0; at < last; at += detail::kWord)
+    for (std::size_t at = 0; at < last; at += detail::kWord) {
         differs |=
             (detail::word_at(text.data() + at) | kSmall) ^ detail::word_at(lower.data() + at);
+    }
     differs |=
         (detail::word_at(text.data() + last) | kSmall) ^ detail::word_at(lower.data() + last);
     return differs == 0;

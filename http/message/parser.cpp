@@ -111,9 +111,8 @@ Refusal HeadParser::parse(std::string_view head, const Limits& limits, RequestHe
         result = execute_mended(parser, head);
     }
     if (result != HPE_PAUSED) return Refusal{400, "the parser refused the head"};
-    if (llhttp_get_error_pos(&parser) != head.data() + head.size()) {
+    if (llhttp_get_error_pos(&parser) != head.data() + head.size())
         return Refusal{400, "guard and parser do not agree on where the head ends"};
-    }
     out.version_minor = parser.http_minor;
     return apply_head_rules(out, limits);
 }

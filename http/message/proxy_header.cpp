@@ -116,9 +116,8 @@ std::string escaped_name(std::string_view name) {
             continue;
         }
         if (kSpecial.find(name[at]) != kSpecial.npos || (byte == ' ' && at_edge) ||
-            (byte == '#' && at == 0)) {
+            (byte == '#' && at == 0))
             text += '\\';
-        }
         text += name[at];
     }
     return text;

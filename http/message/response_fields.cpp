@@ -70,9 +70,10 @@ template <class Error>
 [[gnu::noinline]] std::uint64_t content_length_of(std::string_view value, bool is_second) {
     if (is_second) throw std::invalid_argument{"start_response: more than one Content-Length"};
     const auto length = parse_content_length(trim_ows(value));
-    if (!length)
+    if (!length) {
         refuse<std::invalid_argument>("Content-Length ", value,
                                       " is not a number of at most 19 digits");
+    }
     return *length;
 }
 
@@ -114,10 +115,11 @@ struct Checked {
             fields.has_server = fields.has_server || matches(name, "server");
             return;
         case 12:
-            if (spells(name, "content-type"))
+            if (spells(name, "content-type")) {
                 fields.has_content_type = true;
-            else if (spells(name, "x-request-id"))
+            } else if (spells(name, "x-request-id")) {
                 fields.has_request_id = true;
+            }
             return;
         default:
             return;
@@ -131,12 +133,13 @@ template <class Notes>
     const bool upgrades = status_code == kSwitchingProtocols;
     if (is_hop_by_hop(name) && !(upgrades && matches(name, "upgrade")))
         refuse<std::logic_error>("hop-by-hop header ", name, " is the server's to set");
-    if (name.size() == 10 && spells(name, "connection"))
+    if (name.size() == 10 && spells(name, "connection")) {
         note_connection(value, upgrades, notes);
-    else if (name.size() == 14 && spells(name, "content-length"))
+    } else if (name.size() == 14 && spells(name, "content-length")) {
         note_content_length(value, notes);
-    else
+    } else {
         note_presence(name, notes);
+    }
 }
 
 template <class Fields, class Notes>
@@ -151,13 +154,15 @@ template <class Fields, class Notes>
     const bool shaped = status.size() >= 3 && status[0] >= '1' && is_digit(status[0]) &&
                         is_digit(status[1]) && is_digit(status[2]) &&
                         (status.size() == 3 || status[3] == ' ');
-    if (!shaped || !is_value_text(status))
+    if (!shaped || !is_value_text(status)) {
         refuse<std::invalid_argument>("status ", status,
                                       " is not three digits, 100-999, a space and text");
+    }
     const int code = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
-    if (code < 200 && code != kSwitchingProtocols)
+    if (code < 200 && code != kSwitchingProtocols) {
         refuse<std::invalid_argument>(
             "status ", status, " is interim; the only interim status of an application is 101");
+    }
     return code;
 }
 

@@ -71,9 +71,8 @@ struct TargetBytes {
 template <class Bytes>
 const char* skip_blocks(const char* at, const char* end) noexcept {
     for (; at < end; at += kScanPadding) {
-        if (const unsigned mask = Bytes::ends(load(at))) {
+        if (const unsigned mask = Bytes::ends(load(at)))
             return std::min(at + std::countr_zero(mask), end);
-        }
     }
     return end;
 }

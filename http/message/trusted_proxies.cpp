@@ -58,9 +58,7 @@ TrustedProxies::TrustedProxies(const std::vector<std::string>& texts) {
 
 bool TrustedProxies::holds(const std::string& address) const noexcept {
     Bytes bytes{};
-    if (networks_.empty() || !parse(address.substr(0, address.find('%')), bytes)) {
-        return false;
-    }
+    if (networks_.empty() || !parse(address.substr(0, address.find('%')), bytes)) return false;
     return std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
         for (unsigned bit = 0; bit < network.bits; bit += 8) {
             const unsigned left = std::min(network.bits - bit, 8U);

@@ -80,9 +80,8 @@ bool Acceptor::is_silent() noexcept {
     int listening = 0;
     socklen_t bytes = sizeof listening;
     if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &bytes) != 0 ||
-        listening == 0) {
+        listening == 0)
         return true;
-    }
     silent_ = false;
     hub_.loop().tell_at_each_poll(fd_.get(), *this, true);
     return false;

@@ -21,21 +21,15 @@ struct CloseFile {
 std::string read_file(const std::filesystem::path& file, std::size_t most) {
     constexpr std::size_t kStep = 65536;
     const std::unique_ptr<std::FILE, CloseFile> stream{std::fopen(file.c_str(), "rbe")};
-    if (!stream) {
-        refuse(errno);
-    }
+    if (!stream) refuse(errno);
     std::string bytes;
     for (std::size_t got = kStep; got == kStep;) {
         const std::size_t before = bytes.size();
         bytes.resize(before + kStep);
         got = std::fread(bytes.data() + before, 1, kStep, stream.get());
-        if (std::ferror(stream.get()) != 0) {
-            refuse(errno);
-        }
+        if (std::ferror(stream.get()) != 0) refuse(errno);
         bytes.resize(before + got);
-        if (bytes.size() > most) {
-            refuse(EFBIG);
-        }
+        if (bytes.size() > most) refuse(EFBIG);
     }
     return bytes;
 }

@@ -40,9 +40,10 @@ struct Weights {
         if (http::iequals(name, "identity")) noted = &identity;
         if (name == "*") noted = &others;
         if (http::iequals(name, "x-gzip")) name = "gzip";  // section 8.4.1.3
-        for (const Coding coding : {Coding::kBrotli, Coding::kZstd, Coding::kGzip})
+        for (const Coding coding : {Coding::kBrotli, Coding::kZstd, Coding::kGzip}) {
             if (http::iequals(name, name_of(coding)))
                 noted = &codings[static_cast<std::size_t>(coding)];
+        }
         if (noted != nullptr && *noted == kUnnamed) *noted = weight;
     }
 

@@ -21,16 +21,18 @@ using Check = std::function<bool(std::string_view user, std::string_view passwor
 Check check_of(BasicAuthOptions& options) {
     const int given =
         (options.users.empty() ? 0 : 1) + (options.file.empty() ? 0 : 1) + (options.check ? 1 : 0);
-    if (given != 1)
+    if (given != 1) {
         throw std::invalid_argument{
             "basic_auth: exactly one of users, file and check must be given"};
+    }
     if (options.check) return std::move(options.check);
     // Shared: a std::function is copied.
-    if (!options.users.empty())
+    if (!options.users.empty()) {
         return [all = std::make_shared<const PlainPasswords>(options.users)](
                    std::string_view user, std::string_view password) {
             return all->right(user, password);
         };
+    }
     return [all = std::make_shared<HashedPasswords>(options.file)](std::string_view user,
                                                                    std::string_view password) {
         return all->right(user, password);

@@ -26,8 +26,9 @@ std::optional<std::string> BodySource::next() {
     if (const auto* text = std::get_if<std::string>(&content)) return part_of(*text);
     if (const auto* file = std::get_if<http::OpenFile>(&content)) return part_of(*file);
     const auto& pieces = std::get<std::vector<std::string>>(content);
-    for (; piece_ < pieces.size(); ++piece_, offset_ = 0)
+    for (; piece_ < pieces.size(); ++piece_, offset_ = 0) {
         if (auto part = part_of(pieces[piece_])) return part;
+    }
     return std::nullopt;
 }
 

@@ -33,9 +33,10 @@ struct Changed {
     if (dynamic_cast<const http::ClientDisconnected*>(&error) != nullptr) throw;
     http::HttpError answer{error.status(), {}, {{"Connection", "close"}}};
     // PEP 3333: throws the error itself once a head was sent.
-    if (kept.started)
+    if (kept.started) {
         kept.start(std::to_string(answer.status()) + ' ' + answer.what(), {},
                    std::current_exception());
+    }
     http::log(http::LogLevel::kDebug, error.what());  // which is not for the client
     throw changed(answer, kept.change);
 }

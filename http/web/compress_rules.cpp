@@ -31,8 +31,9 @@ void weaken(std::string& tag) {
 }
 
 std::string* tag_of(http::Headers& headers) {
-    for (auto& [name, value] : headers)
+    for (auto& [name, value] : headers) {
         if (http::iequals(name, "ETag")) return &value;
+    }
     return nullptr;
 }
 

@@ -77,8 +77,9 @@ std::string_view media_type_of(std::string_view field) noexcept {
 
 bool has_whole_parameters(std::string_view field, Quoting quoting) {
     field.remove_prefix(std::min(field.find(';'), field.size()));
-    while (take_separator(field))
+    while (take_separator(field)) {
         if (!take_parameter(field, quoting)) return false;
+    }
     return field.empty();
 }
 

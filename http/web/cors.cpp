@@ -31,9 +31,10 @@ void check_star(const char* option, const Texts& list, bool credentials) {
 }
 
 void check_names(const char* option, const Texts& list, bool credentials) {
-    for (const std::string& name : list)
+    for (const std::string& name : list) {
         if (!http::is_token(name))
             refuse(std::string{option} + ": \"" + name + "\" is not a token");
+    }
     check_star(option, list, credentials);
 }
 
@@ -45,8 +46,9 @@ void check_suffix(const std::string& suffix) {
 
 void check(const CorsOptions& options) {
     check_star("origins", options.origins, options.credentials);
-    if (!is_any(options.origins))
+    if (!is_any(options.origins)) {
         for (const std::string& origin : options.origins) require_origin("cors", origin);
+    }
     for (const std::string& suffix : options.suffixes) check_suffix(suffix);
     if (is_any(options.origins) && !options.suffixes.empty())
         refuse("origins: \"*\" must stand alone, without suffixes");

@@ -21,8 +21,9 @@ std::string_view take_element(std::string_view& list) noexcept {
 }
 
 bool has_element(std::string_view list, std::string_view name) noexcept {
-    while (!list.empty())
+    while (!list.empty()) {
         if (http::iequals(take_element(list), name)) return true;
+    }
     return false;
 }
 

@@ -18,10 +18,11 @@ bool is_scheme(std::string_view text) noexcept {
 }
 
 bool is_host(std::string_view text) noexcept {
-    if (text.size() > 2 && text.front() == '[' && text.back() == ']')
+    if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
         return std::all_of(text.begin() + 1, text.end() - 1, [](char byte) {
             return is_digit(byte) || (byte >= 'a' && byte <= 'f') || byte == ':' || byte == '.';
         });
+    }
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char byte) {
         return is_lower(byte) || is_digit(byte) || byte == '-' || byte == '.' || byte == '_';
     });

@@ -93,9 +93,10 @@ void HashedPasswords::add(const std::string& line, const std::string& place) {
     if (colon == line.npos || colon == 0)
         throw std::invalid_argument{place + ": the line must be name:hash"};
     std::string hash = line.substr(colon + 1);
-    if (!is_hash(hash))
+    if (!is_hash(hash)) {
         throw std::invalid_argument{place +
                                     ": the hash must be of bcrypt, as htpasswd -B makes it"};
+    }
     costs_.emplace(cost_of(hash), hash);
     if (!users_.emplace(line.substr(0, colon), User{.hash = std::move(hash)}).second)
         throw std::invalid_argument{place + ": the name is given twice"};
@@ -113,8 +114,9 @@ bool HashedPasswords::right(std::string_view user, std::string_view password) {
     }
     // The own one is done. A name that is not there takes as long, and so does one of another cost.
     const std::string own = known != nullptr ? cost_of(known->hash) : "";
-    for (const auto& [cost, hash] : costs_)
+    for (const auto& [cost, hash] : costs_) {
         if (cost != own) computes_to(hash, password);
+    }
     return false;
 }
 

@@ -91,10 +91,11 @@ const Fields& Request::form(std::size_t limit) {
         auto& body = *static_cast<ReadBody*>(environ_.shared(kBody).get());
         return body.form.emplace(fields_of(std::move(parts), limit, body.form_bytes));
     }
-    if (!http::iequals(media_type, "application/x-www-form-urlencoded"))
+    if (!http::iequals(media_type, "application/x-www-form-urlencoded")) {
         throw http::HttpError{415,
                               "the body must be application/x-www-form-urlencoded or "
                               "multipart/form-data"};
+    }
     ReadBody& body = begin_reading(environ_);
     const std::string text = read_text(environ_, limit);
     body.form_bytes = text.size();

@@ -21,8 +21,9 @@ constexpr std::string_view kMountRule = "grove.web.mount_rule";
 
 std::vector<NamedRules::Rule> named_of(const std::vector<Route>& routes) {
     std::vector<NamedRules::Rule> rules;
-    for (const Route& route : routes)
+    for (const Route& route : routes) {
         if (!route.name.empty()) rules.emplace_back(route.name, &route.path);
+    }
     return rules;
 }
 

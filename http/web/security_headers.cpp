@@ -27,10 +27,11 @@ std::string content_policy(const SecurityHeadersOptions& options) {
     if (options.frame.find_first_of(";,") != std::string::npos)
         refuse("frame must hold only the sources of frame-ancestors");
     if (options.frame.empty()) return options.policy;
-    if (options.policy.find("frame-ancestors") != std::string::npos)
+    if (options.policy.find("frame-ancestors") != std::string::npos) {
         refuse(
             "policy has frame-ancestors, as frame does: set frame to \"\", or leave them out of "
             "policy");
+    }
     const std::string ancestors = "frame-ancestors " + options.frame;
     return options.policy.empty() ? ancestors : options.policy + "; " + ancestors;
 }
@@ -54,8 +55,9 @@ Fields fields_of(const SecurityHeadersOptions& options) {
 }
 
 void add_missing(const http::Headers& fields, http::Headers& headers) {
-    for (const auto& field : fields)
+    for (const auto& field : fields) {
         if (http::find(headers, field.first) == nullptr) headers.push_back(field);
+    }
 }
 
 }  // namespace

@@ -73,9 +73,10 @@ std::optional<SessionValues> values_of(std::string_view bytes, std::chrono::seco
 
 SessionSeal::SessionSeal(const std::vector<std::string>& keys, std::string cookie_name, bool sealed)
     : under_{std::string(1, sealed ? kSealed : kSigned) + cookie_name}, sealed_{sealed} {
-    for (const std::string& key : keys)
+    for (const std::string& key : keys) {
         keys_.push_back(
             hmac_sha256(key, sealed ? "grove session, sealed" : "grove session, signed"));
+    }
 }
 
 SessionSeal::~SessionSeal() { OPENSSL_cleanse(keys_.data(), keys_.size() * sizeof(Key)); }

@@ -37,9 +37,10 @@ bool SessionState::fresh() {
 }
 
 void SessionState::replace(SessionValues values) {
-    if (written_)
+    if (written_) {
         throw std::logic_error{
             "the session was changed after start_response, when its cookie had already left"};
+    }
     if (!values.empty() && terms_->seal.size_of(values) > kMostBytes - terms_->cookie.name.size())
         throw std::length_error{"the session does not fit a cookie of 4 KiB"};
     load();

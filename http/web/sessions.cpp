@@ -23,9 +23,10 @@ constexpr std::chrono::hours kMostLifetime{24 * 365 * 100};  // its end must be 
 
 void check(const SessionOptions& options) {
     if (options.keys.empty()) throw std::invalid_argument{"sessions: no key is given"};
-    for (const std::string& key : options.keys)
+    for (const std::string& key : options.keys) {
         if (key.size() < kLeastKey)
             throw std::invalid_argument{"sessions: a key must have at least 32 bytes"};
+    }
     if (options.lifetime.count() <= 0 || options.lifetime > kMostLifetime)
         throw std::invalid_argument{"sessions: lifetime must be positive, and at most 100 years"};
     Cookie cookie = options.cookie;

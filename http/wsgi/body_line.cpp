@@ -160,9 +160,10 @@ bool BodyLine::bring_back(Connection& connection) {
 
 void BodyLine::refuse_all() {
     for (auto* line : {&announced_, &unannounced_}) {
-        while (!line->empty())
+        while (!line->empty()) {
             unserved_.refuse(line->front(),
                              {503, "the server stopped before the body was complete"});
+        }
     }
 }
 

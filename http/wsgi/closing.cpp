@@ -50,9 +50,10 @@ void Closing::finish_exchange(Connection& connection) {
             return;
         case Discarded::kAll:
             connection.client().input().unpin();
-            if (exchange.output.empty())
+            if (exchange.output.empty()) {
                 connection
                     .drop_exchange();  // else its answer is owed: the next request goes on with it
+            }
             return;
     }
 }

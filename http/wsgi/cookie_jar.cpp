@@ -42,8 +42,9 @@ bool path_matches(std::string_view path, std::string_view request_path) noexcept
 std::string canonical(std::string_view host) {
     const std::size_t bracket = host.starts_with('[') ? host.find(']') : 0;
     std::string name{host.substr(0, host.find(':', std::min(bracket, host.size())))};
-    for (char& letter : name)
+    for (char& letter : name) {
         if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    }
     return name;
 }
 

@@ -56,10 +56,11 @@ bool is_line(std::string_view text) noexcept {
 
 void check_counter_name(CounterName& wanted) {
     const std::string& name = wanted.name;
-    if (!is_name(name, true))
+    if (!is_name(name, true)) {
         refuse(
             name,
             "a name must have only letters, digits, '_' and ':', and must not begin with a digit");
+    }
     if (name.starts_with("grove_"))
         refuse(name, "a name must not begin with \"grove_\", as the server's own names do");
     if (!is_line(wanted.help)) refuse(name, "the help must be one line of UTF-8");
@@ -67,10 +68,11 @@ void check_counter_name(CounterName& wanted) {
     const std::string* before = nullptr;
     for (const auto& [label, value] : wanted.labels) {
         const std::string which = "label \"" + escaped(label) + "\"";
-        if (!is_name(label, false) || label.starts_with("__"))
+        if (!is_name(label, false) || label.starts_with("__")) {
             refuse(name,
                    which + ": a name must have only letters, digits and '_', and must not begin " +
                        "with a digit or \"__\"");
+        }
         if (before != nullptr && *before == label) refuse(name, which + " is given twice");
         if (!is_line(value)) refuse(name, which + ": its value must be one line of UTF-8");
         before = &label;

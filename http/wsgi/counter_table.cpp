@@ -40,10 +40,11 @@ class CounterTable::Lock {
 public:
     explicit Lock(pthread_mutex_t& mutex) : mutex_{mutex} {
         const int error = ::pthread_mutex_lock(&mutex_);
-        if (error == EOWNERDEAD)
+        if (error == EOWNERDEAD) {
             ::pthread_mutex_consistent(&mutex_);
-        else if (error != 0)
+        } else if (error != 0) {
             throw std::system_error{error, std::generic_category(), "the lock of the counters"};
+        }
     }
     ~Lock() { ::pthread_mutex_unlock(&mutex_); }
     Lock(const Lock&) = delete;
@@ -78,23 +79,26 @@ CounterName CounterTable::at(std::size_t place) const {
 std::size_t CounterTable::find_or_add(CounterName wanted) {
     check_counter_name(wanted);
     const std::string text = text_of(wanted);
-    if (text.size() > kMostBytes)
+    if (text.size() > kMostBytes) {
         throw std::length_error{"counter or gauge \"" + wanted.name.substr(0, 100) +
                                 "\": name, help and labels have more than 1000 bytes"};
+    }
     const Lock lock{mutex_};
     const std::size_t used = size();
     for (std::size_t place = 0; place < used; ++place) {
         const CounterName known = at(place);
         if (known.name != wanted.name) continue;
-        if (known.is_gauge != wanted.is_gauge)
+        if (known.is_gauge != wanted.is_gauge) {
             throw std::invalid_argument{"\"" + wanted.name + "\" is a " +
                                         (known.is_gauge ? "gauge" : "counter") + " already"};
+        }
         if (known.labels == wanted.labels) return place;
     }
-    if (used == kMost)
+    if (used == kMost) {
         throw std::length_error{
             "counter or gauge \"" + wanted.name +
             "\": the server has had 256 others since its start, the most that fit"};
+    }
     Entry& entry = entries_[used];
     entry.is_gauge = wanted.is_gauge;
     entry.bytes = static_cast<std::uint16_t>(text.copy(entry.text.data(), entry.text.size()));

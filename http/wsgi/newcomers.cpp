@@ -47,9 +47,10 @@ void Newcomers::accept(FileDescriptor fd, const Address& peer) {
 }
 
 bool Newcomers::may_enter(const FileDescriptor& fd, const Address& peer, bool as_proxy) {
-    if (!as_proxy)
+    if (!as_proxy) {
         return terms_.limits.connections_per_ip == Limits::kUnbounded ||
                parts_.peers.admits(fd, peer, parts_.log);
+    }
     if (terms_.is_trusted(peer, fd.get())) return true;
     parts_.log.unproxied(
         peer, "the peer is not in trusted_proxies, and proxy_protocol is for those only");

@@ -217,9 +217,10 @@ void ServiceLog::unended(const std::vector<RequestInfo>& requests) {
     for (const RequestInfo& request : requests) {
         std::string line = request.method + " " + request.path + " has not ended";
         for (const GreenletInfo& greenlet : greenlets) {
-            if (greenlet.id == request.greenlet)
+            if (greenlet.id == request.greenlet) {
                 line.append(", greenlet \"" + escaped(greenlet.name) + '"' +
                             joined(greenlet.stack));
+            }
         }
         log(LogLevel::kError, line);
     }

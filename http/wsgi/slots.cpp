@@ -45,9 +45,10 @@ void Slots::lose(Connection& connection, Slot as) {
 }
 
 void Slots::detach(Connection& connection) {
-    if (!is_served_by_caller(connection))
+    if (!is_served_by_caller(connection)) {
         throw std::logic_error{
             "release_slot: only the greenlet that serves the request has a slot"};
+    }
     const bool bounded = handlers_.bounded() || connection.exchange->pool != nullptr;
     if (!bounded || connection.turn->slot() != Slot::kHeld) return;
     if (metrics_.detached.value() >= terms_.limits.detached)

@@ -45,16 +45,14 @@ public:
 
 std::pair<FileDescriptor, FileDescriptor> connected_pair() {
     std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0)
         throw std::system_error{errno, std::generic_category(), "socketpair"};
-    }
     return {FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
 }
 
 void check_line(std::string_view text) {
-    if (text.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos) {
+    if (text.find_first_of(std::string_view{"\r\n\0", 3}) != std::string_view::npos)
         throw std::invalid_argument{"TestRequest: CR, LF or NUL in \"" + std::string{text} + '"'};
-    }
 }
 
 std::string request_bytes(const TestRequest& request) {
@@ -70,9 +68,8 @@ std::string request_bytes(const TestRequest& request) {
     const bool has_length = !request.body.empty() || request.method == "POST" ||
                             request.method == "PUT" || request.method == "PATCH";
     if (has_length && find(request.headers, "Transfer-Encoding") == nullptr &&
-        find(request.headers, "Content-Length") == nullptr) {
+        find(request.headers, "Content-Length") == nullptr)
         bytes.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
-    }
     return bytes + "\r\n" + request.body;
 }
 

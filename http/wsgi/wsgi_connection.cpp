@@ -127,10 +127,11 @@ bool WsgiConnection::lose_slot() { return parts().slots.lose_as_slow(*this); }
 void WsgiConnection::release_slot() { parts().slots.detach(*this); }
 
 void WsgiConnection::set_timeout(Timespan timeout) {
-    if (!is_served_by_caller(*this) || exchange->limit == nullptr || exchange->upgraded)
+    if (!is_served_by_caller(*this) || exchange->limit == nullptr || exchange->upgraded) {
         throw std::logic_error{
             "set_timeout: must be called by the greenlet that serves the request, before an "
             "upgrade"};
+    }
     if (exchange->response.made()) return;
     exchange->limited_by_application = true;
     exchange->limit->reset();

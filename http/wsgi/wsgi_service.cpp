@@ -11,9 +11,10 @@ namespace {
 ServiceTerms take_terms(WsgiOptions& options) {
     const bool measures = options.metrics != nullptr && options.measure_durations;
     std::unique_ptr<const ServerMounts> mounts;
-    if (!options.mounts.empty())
+    if (!options.mounts.empty()) {
         mounts = std::make_unique<ServerMounts>(std::move(options.mounts), options.limits,
                                                 options.timeouts);
+    }
     const bool limits_requests =
         options.timeouts.request || (mounts != nullptr && mounts->limit_requests());
     return {.limits = options.limits,

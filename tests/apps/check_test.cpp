@@ -102,8 +102,9 @@ TEST_F(GroveCheck, TellsAllFaultsOfPluginsAndCertificatesAtOnce) {
 std::vector<std::string> faults_in(const std::string& errors) {
     std::vector<std::string> faults;
     std::istringstream in{errors};
-    for (std::string line; std::getline(in, line);)
+    for (std::string line; std::getline(in, line);) {
         if (line.find(": warning: ") == line.npos) faults.push_back(line + '\n');
+    }
     return faults;
 }
 
@@ -406,9 +407,8 @@ TEST_F(GroveCheck, WarnsOfAnAdminThatCanBeReachedFromAnywhere) {  // O-079
     for (const char* near :
          {"127.0.0.1:9000", "127.1.2.3:9000", "localhost:9000", "[::1]:9000", "10.1.2.3:9000",
           "172.31.255.255:9000", "192.168.1.1:9000", "169.254.1.1:9000", "100.64.0.1:9000",
-          "[fd00::1]:9000", "[fe80::1%lo]:9000", "unix:admin"}) {
+          "[fd00::1]:9000", "[fe80::1%lo]:9000", "unix:admin"})
         EXPECT_THAT(errors_of(near), Not(HasSubstr("/admin"))) << near;
-    }
 }
 
 TEST_F(GroveCheck, WarnsOfUnixSocketsOverWhichNobodyIsBelieved) {  // O-079

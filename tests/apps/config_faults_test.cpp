@@ -159,9 +159,7 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
     for (const Broken& broken : table) {
         SCOPED_TRACE(broken.text);
         std::vector<std::string> lines;
-        for (const std::string& fault : broken.faults) {
-            lines.push_back("FILE: " + fault);
-        }
+        for (const std::string& fault : broken.faults) lines.push_back("FILE: " + fault);
         EXPECT_EQ(faults(std::string{"{"} + kApp + ", " + broken.text + "}"), lines);
     }
 }
@@ -209,9 +207,7 @@ TEST_F(ConfigFile, IsToldWhatIsWrongWithItsApplications) {
     for (const Broken& broken : table) {
         SCOPED_TRACE(broken.text);
         std::vector<std::string> lines;
-        for (const std::string& fault : broken.faults) {
-            lines.push_back("FILE: " + fault);
-        }
+        for (const std::string& fault : broken.faults) lines.push_back("FILE: " + fault);
         EXPECT_EQ(faults(broken.text), lines);
     }
 }

@@ -42,9 +42,8 @@ protected:
     std::vector<std::string> shortened(const ConfigError& error) const {
         std::vector<std::string> lines;
         for (std::string line : error.lines()) {
-            for (std::size_t at = 0; (at = line.find(file_, at)) != std::string::npos;) {
+            for (std::size_t at = 0; (at = line.find(file_, at)) != std::string::npos;)
                 line.replace(at, file_.size(), "FILE");
-            }
             lines.push_back(std::move(line));
         }
         return lines;

@@ -17,9 +17,7 @@ using testing::IsEmpty;
 
 std::vector<std::string> addresses(const Config& config) {
     std::vector<std::string> texts;
-    for (const ListenConfig& listen : config.listen) {
-        texts.push_back(listen.address);
-    }
+    for (const ListenConfig& listen : config.listen) texts.push_back(listen.address);
     return texts;
 }
 

@@ -51,8 +51,9 @@ public:
     template <class Change>
     std::string told(Change change) const {
         pollfd watched{.fd = own_.get(), .events = POLLIN, .revents = 0};
-        do change();
-        while (::poll(&watched, 1, 3000) == 0);
+        do {
+            change();
+        } while (::poll(&watched, 1, 3000) == 0);
         std::string text(4096, '\0');
         const ssize_t size = ::recv(own_.get(), text.data(), text.size(), 0);
         text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);

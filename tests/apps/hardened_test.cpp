@@ -39,8 +39,9 @@ public:
 
     [[nodiscard]] const Elf64_Ehdr& header() const { return header_; }
     [[nodiscard]] std::optional<Elf64_Phdr> segment(std::uint32_t type) const {
-        for (const Elf64_Phdr& one : segments_)
+        for (const Elf64_Phdr& one : segments_) {
             if (one.p_type == type) return one;
+        }
         return std::nullopt;
     }
     /// Of the dynamic section; 0: it is not there.
@@ -63,8 +64,9 @@ public:
     }
     [[nodiscard]] std::string code() const {
         std::string all;
-        for (const Elf64_Phdr& one : segments_)
+        for (const Elf64_Phdr& one : segments_) {
             if (one.p_type == PT_LOAD && (one.p_flags & PF_X) != 0) all += content(one);
+        }
         return all;
     }
 
@@ -88,8 +90,9 @@ std::vector<std::string> rooms() {
 
 std::vector<std::string> plugins() {
     std::vector<std::string> files;
-    for (const fs::directory_entry& one : fs::directory_iterator{GROVE_TEST_APPS})
+    for (const fs::directory_entry& one : fs::directory_iterator{GROVE_TEST_APPS}) {
         if (one.path().extension() == ".so") files.push_back(one.path());
+    }
     return files;
 }
 

@@ -151,8 +151,9 @@ protected:
         ::kill(first, SIGKILL);
         line_with(server, "another takes its place");
         std::vector<pid_t> now;
-        do now = living();
-        while (now.size() != 1 || now[0] == first);
+        do {
+            now = living();
+        } while (now.size() != 1 || now[0] == first);
         while (text_of("/proc/" + std::to_string(now[0]) + "/maps").find("own.so") ==
                std::string::npos)
             std::this_thread::yield();

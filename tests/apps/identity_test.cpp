@@ -281,8 +281,9 @@ TEST_F(Identity, WritesToTheLogThatWasReopenedWhileTheFirstWorkersLoaded) {
     std::ofstream{file("gate")};
 
     std::string line;
-    do line = server.read_error_line();
-    while (line.find("grove: listening on ") == line.npos);
+    do {
+        line = server.read_error_line();
+    } while (line.find("grove: listening on ") == line.npos);
     for (const pid_t worker : workers) {
         const auto end = std::chrono::steady_clock::now() + 30s;
         while (has_open(worker, secret("access.log.1")) || !has_open(worker, secret("access.log")))

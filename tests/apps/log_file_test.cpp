@@ -63,18 +63,14 @@ protected:
     std::vector<std::string> lines(const char* name) const {
         std::ifstream file{path(name)};
         std::vector<std::string> result;
-        for (std::string line; std::getline(file, line);) {
-            result.push_back(line);
-        }
+        for (std::string line; std::getline(file, line);) result.push_back(line);
         return result;
     }
 
     // Waits until the log holds so many lines.
     std::vector<std::string> await_lines(const char* name, std::size_t count) const {
         for (const auto begin = steady_clock::now(); steady_clock::now() - begin < 10s;) {
-            if (lines(name).size() >= count) {
-                break;
-            }
+            if (lines(name).size() >= count) break;
             std::this_thread::sleep_for(1ms);
         }
         return lines(name);
@@ -114,9 +110,7 @@ TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoAtOnceAndAtItsE
     std::optional<LogFile> log{std::in_place, "-", pipe.writer.get(), as_it_is, &told_to};
 
     const auto begin = steady_clock::now();
-    for (int i = 0; i < kLines; ++i) {
-        log->write(line);
-    }
+    for (int i = 0; i < kLines; ++i) log->write(line);
     EXPECT_LT(steady_clock::now() - begin, 20s);
     await_lines("errors", 1);
 
@@ -142,9 +136,7 @@ TEST_F(LogFileTest, EndsWithoutAReader) {
     const int writer = ::dup(pipe.writer.get());
     ASSERT_GE(writer, 0);
     std::optional<LogFile> log{std::in_place, "-", writer, as_it_is};
-    for (int i = 0; i < 1000; ++i) {
-        log->write(std::string(1000, 'x'));
-    }
+    for (int i = 0; i < 1000; ++i) log->write(std::string(1000, 'x'));
 
     const auto begin = steady_clock::now();
     log.reset();
@@ -158,9 +150,7 @@ TEST_F(LogFileTest, IsReopenedThoughNobodyReadsTheOldPipe) {
     const grove::FileDescriptor reader{
         open(path("log").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     const LogFile log{path("log"), STDOUT_FILENO, as_it_is};
-    for (int i = 0; i < 100; ++i) {
-        log.write(std::string(1000, 'x'));
-    }
+    for (int i = 0; i < 100; ++i) log.write(std::string(1000, 'x'));
     std::filesystem::rename(path("log"), path("pipe"));
 
     log.reopen();
@@ -176,9 +166,7 @@ TEST_F(LogFileTest, DropsLinesThatADiskHasNoRoomForAndTellsSoAtOnceAndAtItsEnd) 
 
     log->write("first");
     await_lines("errors", 1);
-    for (int i = 0; i < 1000; ++i) {
-        log->write("further");
-    }
+    for (int i = 0; i < 1000; ++i) log->write("further");
     log.reset();
 
     EXPECT_THAT(await_lines("errors", 2),
@@ -288,9 +276,8 @@ TEST_F(LogFileTest, NeverMixesItsLinesWithThoseOfOthersOnTheSamePipe) {
 
     std::size_t count = 0;
     std::istringstream text{received};
-    for (std::string line; std::getline(text, line); ++count) {
+    for (std::string line; std::getline(text, line); ++count)
         EXPECT_EQ(line.find_first_not_of(line.substr(0, 1)), std::string::npos) << line;
-    }
     EXPECT_EQ(count, 2 * kLines);
 }
 

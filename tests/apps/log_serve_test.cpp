@@ -43,9 +43,8 @@ protected:
     // Waits until something has been written to the log.
     std::string await(const char* name) const {
         const auto begin = steady_clock::now();
-        while (content_of(name).empty() && steady_clock::now() - begin < 10s) {
+        while (content_of(name).empty() && steady_clock::now() - begin < 10s)
             std::this_thread::sleep_for(1ms);
-        }
         return content_of(name);
     }
 
@@ -106,9 +105,8 @@ TEST_F(GroveLogs, AreReopenedOnRequest) {
     server.program.send_signal(SIGUSR1);
     for (const auto begin = steady_clock::now(); steady_clock::now() - begin < 10s;) {
         if (std::filesystem::exists(file("access.log")) &&
-            std::filesystem::exists(file("error.log"))) {
+            std::filesystem::exists(file("error.log")))
             break;
-        }
         std::this_thread::sleep_for(1ms);
     }
     server.ask("GET  /new HTTP/1.1");
@@ -123,9 +121,7 @@ TEST_F(GroveLogs, AreReopenedOnRequest) {
 TEST_F(GroveLogs, FailNoRequestOnAFullDisk) {
     const Serving server = serving(R"({"access": "/dev/full", "error": "error.log"})");
 
-    for (int i = 0; i < 10; ++i) {
-        EXPECT_THAT(server.get("/"), StartsWith("HTTP/1.1 200 OK\r\n"));
-    }
+    for (int i = 0; i < 10; ++i) EXPECT_THAT(server.get("/"), StartsWith("HTTP/1.1 200 OK\r\n"));
 
     EXPECT_THAT(
         await("error.log"),
@@ -139,9 +135,8 @@ TEST_F(GroveLogs, DelayNoRequestForAReaderThatDoesNotRead) {
     Serving server = serving(R"({"error": "off"})");
     const std::string agent = "User-Agent: " + std::string(4000, 'x') + "\r\n";
 
-    for (int i = 0; i < 100; ++i) {  // a pipe holds 64 KiB
+    for (int i = 0; i < 100; ++i)  // a pipe holds 64 KiB
         EXPECT_THAT(server.ask("GET / HTTP/1.1", agent), StartsWith("HTTP/1.1 200 OK\r\n"));
-    }
 
     server.program.send_signal(SIGTERM);
     EXPECT_EQ(server.program.wait(), 0);

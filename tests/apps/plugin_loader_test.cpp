@@ -246,9 +246,10 @@ TEST_F(PluginsLibraries, AreThoseOfTheEarlierPluginAlsoWhenThatIsLoaded) {
 
 // O-017: what the server has itself, its plugins share, whatever lies beside them.
 TEST_F(PluginsLibraries, OfTheProcessItselfAreItsOwn) {
-    for (const char* folder : {"one", "two"})
+    for (const char* folder : {"one", "two"}) {
         fs::copy_file(GROVE_TEST_LIBRARY,
                       folder_.path() / folder / "beside" / fs::path{GROVE_TEST_LIBRARY}.filename());
+    }
     EXPECT_EQ(second_refusal(one_, two_), "none");
 }
 

@@ -61,11 +61,12 @@ TEST(LongestRequests, OfOneWorkerMayBeAllThatAreTold) {
     LongestRequests note;
     note.asked = 1;
     std::vector<RequestInfo> running;
-    for (std::uint64_t greenlet = 1; greenlet <= 12; ++greenlet)
+    for (std::uint64_t greenlet = 1; greenlet <= 12; ++greenlet) {
         running.push_back({.method = "GET",
                            .path = "/",
                            .age = Duration{static_cast<Duration::rep>(greenlet)},
                            .greenlet = greenlet});
+    }
     note.answer(running, [](std::uint64_t greenlet) { return std::to_string(greenlet); });
     const auto told = longest_of(note.read(7, Timer::Instant{std::int64_t{1} << 62}));
     ASSERT_EQ(told.size(), 10U);

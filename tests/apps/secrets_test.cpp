@@ -133,9 +133,10 @@ TEST(Secrets, AreInNoCoreOfAWorkerThatHasUsedThem) {
         }
     }
     std::string core;
-    for (const fs::directory_entry& entry : fs::directory_iterator{folder.path()})
+    for (const fs::directory_entry& entry : fs::directory_iterator{folder.path()}) {
         if (entry.path().filename().string().starts_with(core_name()))
             core = content_of(entry.path());
+    }
     const KeyPtr ec_key = key_in(ec.key_file);
     const KeyPtr rsa_key = key_in(rsa.key_file);
     // It is whole: what everybody may know is there.

@@ -122,10 +122,9 @@ TEST_F(GroveServe, AnswersWithTheStatusThatIsAskedFor) {
     const std::string injected = server.get("/s/200?a%0d%0aX-Evil:%201");
     EXPECT_THAT(injected, StartsWith("HTTP/1.1 500 "));
     EXPECT_THAT(injected, Not(HasSubstr("X-Evil")));
-    for (const char* target : {"/s", "/s/", "/s/199", "/s/600", "/s/20", "/s/2000", "/s/+20",
-                               "/s/abc", "/s/200/", "/"}) {
+    for (const char* target :
+         {"/s", "/s/", "/s/199", "/s/600", "/s/20", "/s/2000", "/s/+20", "/s/abc", "/s/200/", "/"})
         EXPECT_THAT(server.get(target), StartsWith("HTTP/1.1 404 Not Found\r\n")) << target;
-    }
 }
 
 TEST_F(GroveServe, WritesOneAccessLineARequest) {
@@ -165,8 +164,7 @@ TEST_F(GroveServe, LetsWhatRunsFinishButTakesNobodyNew) {
 
     server.program.send_signal(SIGTERM);
     server.program.send_signal(SIGTERM);  // a second one changes nothing
-    EXPECT_THROW(
-        for (;;) { PlainClient{server.port}; }, std::system_error);
+    EXPECT_THROW(for (;;) PlainClient{server.port};, std::system_error);
     client.send("ab");
     const std::string answer = client.read_to_end();
 

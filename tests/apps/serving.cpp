@@ -24,9 +24,8 @@ Serving::Serving(const std::vector<std::string>& command, const std::string& out
     : program{command, output}, line{program.read_error_line()} {
     constexpr std::string_view kHost = "://127.0.0.1:";
     const std::size_t host = line.find(kHost);
-    if (!line.starts_with("grove: listening on http") || host == std::string::npos) {
+    if (!line.starts_with("grove: listening on http") || host == std::string::npos)
         throw std::runtime_error{"not a line about a listener: " + line};
-    }
     port = static_cast<std::uint16_t>(std::stoul(line.substr(host + kHost.size())));
 }
 

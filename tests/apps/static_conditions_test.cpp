@@ -150,9 +150,7 @@ TEST_F(StaticRanges, ComeTogetherInParts) {
 
 TEST_F(StaticRanges, OfALargeFileAreItsBytes) {
     std::string content;
-    while (content.size() < 1'000'000) {
-        content += std::to_string(content.size()) + ",";
-    }
+    while (content.size() < 1'000'000) content += std::to_string(content.size()) + ",";
     write_old("f", content);
 
     EXPECT_EQ(body_of(get("/f", "Range: bytes=100000-899999\r\n")),

@@ -79,9 +79,7 @@ TEST_F(StaticFiles, HaveTheTypeOfTheirName) {
     };
     write("a \xc3\xa4.svg", "x");
     for (const auto& [name, type] : rows) {
-        if (std::string{name}.find('%') == std::string::npos) {
-            write(name, "x");
-        }
+        if (std::string{name}.find('%') == std::string::npos) write(name, "x");
         const std::string answer = get(std::string{"/"} + name);
         EXPECT_EQ(status(answer), 200) << name;
         EXPECT_EQ(field(answer, "Content-Type"), type) << name;
@@ -143,9 +141,10 @@ TEST_F(StaticFiles, OfAnUnknownTypeAreNotToBeGuessedAt) {  // O-084
     write("style.css", "a{}");
 
     for (const char* const path : {"/page", "/page.unknown"}) {
-        for (const char* const range : {"", "Range: bytes=0-2\r\n", "Range: bytes=0-1,3-4\r\n"})
+        for (const char* const range : {"", "Range: bytes=0-2\r\n", "Range: bytes=0-1,3-4\r\n"}) {
             EXPECT_EQ(field(get(path, range), "X-Content-Type-Options"), "nosniff")
                 << path << range;
+        }
         const std::string head = server_.ask(std::string{"HEAD /s"} + path + " HTTP/1.1");
         EXPECT_EQ(field(head, "X-Content-Type-Options"), "nosniff") << path;
     }
@@ -156,9 +155,8 @@ TEST_F(StaticFiles, OfAnUnknownTypeAreNotToBeGuessedAt) {  // O-084
 TEST_F(StaticFiles, AreNotThereIfTheyAreNot) {
     write("file", "x");
 
-    for (const char* const path : {"/none", "/file/", "/file/x", "/none/x", "//file", "/./file"}) {
+    for (const char* const path : {"/none", "/file/", "/file/x", "/none/x", "//file", "/./file"})
         EXPECT_EQ(status(get(path)), 404) << path;
-    }
 }
 
 TEST_F(StaticFiles, NeverLieOutsideOfTheRoot) {

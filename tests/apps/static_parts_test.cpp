@@ -26,9 +26,8 @@ TEST(RequestPath, IsOneBelowTheRootOrNone) {
     EXPECT_EQ(path_below_root("/..."), "...");
     EXPECT_EQ(path_below_root("/.well-known/x"), ".well-known/x");
     for (const std::string_view path : {"", "a", "//", "//a", "/a//b", "/a//", "/.", "/./a", "/a/.",
-                                        "/..", "/../a", "/a/..", "/a/../b", "/a/../../b"}) {
+                                        "/..", "/../a", "/a/..", "/a/../b", "/a/../../b"})
         EXPECT_EQ(path_below_root(path), std::nullopt) << path;
-    }
     EXPECT_EQ(path_below_root(std::string_view{"/a\0b", 4}), std::nullopt);
 }
 
@@ -77,16 +76,13 @@ TEST(ByteRanges, AreReadWithinTheSize) {
 
 TEST(ByteRanges, OfWhichNoneIsWithinTheSizeCannotBeSatisfied) {
     for (const char* const field : {"bytes=10-", "bytes=10-11", "bytes=-0",
-                                    "bytes=99999999999999999999999-", "bytes=10-,11-"}) {
+                                    "bytes=99999999999999999999999-", "bytes=10-,11-"})
         EXPECT_EQ(RangeRequest::parse(field, 10).kind, Kind::kUnsatisfiable) << field;
-    }
 }
 
 TEST(ByteRanges, ThatAreWrongOrTooManyAreIgnored) {
     std::string many = "bytes=0-0";
-    for (std::size_t i = 1; i < RangeRequest::kMost; ++i) {
-        many += ",0-0";
-    }
+    for (std::size_t i = 1; i < RangeRequest::kMost; ++i) many += ",0-0";
     EXPECT_EQ(RangeRequest::parse(many, 100).kind, Kind::kSatisfiable);
     many += ",0-0";
 
@@ -96,9 +92,8 @@ TEST(ByteRanges, ThatAreWrongOrTooManyAreIgnored) {
           std::string{"bytes=2-1"}, std::string{"bytes=-"}, std::string{"bytes=--1"},
           std::string{"bytes=1-2-3"}, std::string{"bytes=+1-2"}, std::string{"bytes=0x1-2"},
           std::string{"bytes=0-1;2-3"}, std::string{"bytes 0-1"}, std::string{"bytes=0-1,x"},
-          std::string{"bytes=0-,0-"}, many}) {
+          std::string{"bytes=0-,0-"}, many})
         EXPECT_EQ(RangeRequest::parse(field, 100).kind, Kind::kIgnored) << field;
-    }
     EXPECT_EQ(RangeRequest::parse("bytes=0-", 0).kind, Kind::kIgnored);
 }
 
@@ -129,9 +124,8 @@ TEST(HttpDate, IsReadInThreeFormsAndWrittenInOne) {
     for (const char* const text :
          {"", "yesterday", "784111777", "Sun, 06 Nov 1994 08:49:37",
           "Sun, 06 Nov 1994 08:49:37 GMT!", "Sun, 06 Nov 1994 08:49:37 CET",
-          "Sun, 36 Nov 1994 08:49:37 GMT", "\"a\""}) {
+          "Sun, 36 Nov 1994 08:49:37 GMT", "\"a\""})
         EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
-    }
 }
 
 TEST(HttpDate, IsReadHoweverItsPartsAreWritten) {
@@ -139,9 +133,8 @@ TEST(HttpDate, IsReadHoweverItsPartsAreWritten) {
     for (const char* const text :
          {"sun, 06 NOV 1994 08:49:37 GMT", "Sunday, 6 November 1994 8:49:37 GMT",
           "Sun,06Nov1994 08:49:37 GMT", "Sun,  06  Nov  1994  08:49:37  GMT",
-          "Sun, 06-Nov-94 08:49:37 GMT", "Mon Nov 06 08:49:37 1994"}) {
+          "Sun, 06-Nov-94 08:49:37 GMT", "Mon Nov 06 08:49:37 1994"})
         EXPECT_EQ(parse_http_date(text), kExample) << text;
-    }
     EXPECT_EQ(parse_http_date("Friday, 31-Dec-68 23:59:59 GMT"), 3124223999);
     EXPECT_EQ(parse_http_date("Wednesday, 01-Jan-69 00:00:00 GMT"), -31536000);
     for (const char* const text :
@@ -149,9 +142,8 @@ TEST(HttpDate, IsReadHoweverItsPartsAreWritten) {
           "Sun, 06 Nov 1994 08:60:37 GMT", "Sun, 06 Nov 1994 08:49:62 GMT",
           "Sun, 06 Nov -994 08:49:37 GMT", "Sun, 006 Nov 1994 08:49:37 GMT",
           "Su, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nox 1994 08:49:37 GMT",
-          "Sun, 06 Nov 1994 08:49:37 gmt", "Sun, 06 Nov 19940 08:49:37 GMT"}) {
+          "Sun, 06 Nov 1994 08:49:37 gmt", "Sun, 06 Nov 19940 08:49:37 GMT"})
         EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
-    }
 }
 
 TEST(HttpDate, IsEnglishWhateverTheProcessSpeaks) {  // a plugin may call setlocale()
@@ -196,9 +188,7 @@ TEST(AcceptedCodings, HaveAWeight) {
 // O-086: what a client lists costs no more than so much of it.
 TEST(AcceptedCodings, AreLookedForAmongTheFirst) {
     std::string field;
-    for (std::size_t i = 1; i < kMostCodings; ++i) {
-        field += "x,";
-    }
+    for (std::size_t i = 1; i < kMostCodings; ++i) field += "x,";
     EXPECT_EQ(coding_weight(field + "gzip", "gzip"), 1000);
     EXPECT_EQ(coding_weight(field + "*;q=0.5", "gzip"), 500);
     EXPECT_EQ(coding_weight(field + ",gzip,*", "gzip"), 0);
@@ -214,9 +204,7 @@ TEST(ByteRanges, WithManyEmptyOnesAreIgnored) {  // O-086
 
 TEST(EntityTags, AreLookedForAmongTheFirst) {  // O-086
     std::string list;
-    for (std::size_t i = 1; i < kMostTags; ++i) {
-        list += "\"a\", ";
-    }
+    for (std::size_t i = 1; i < kMostTags; ++i) list += "\"a\", ";
     EXPECT_TRUE(lists_tag(list + "\"b\"", "\"b\"", TagComparison::kStrong));
     EXPECT_FALSE(lists_tag(list + "\"a\", \"b\"", "\"b\"", TagComparison::kStrong));
 }

@@ -74,9 +74,7 @@ TEST_F(StaticRoot, OpensWhatLiesBelow) {
 TEST_F(StaticRoot, OpensNothingElse) {
     const ServedRoot root{root_};
 
-    for (const char* const path : kNeverServed) {
-        EXPECT_FALSE(root.open(path).has_value()) << path;
-    }
+    for (const char* const path : kNeverServed) EXPECT_FALSE(root.open(path).has_value()) << path;
     EXPECT_FALSE(root.open("fifo").has_value());
     EXPECT_FALSE(root.open(std::string(10'000, 'x')).has_value());
 }
@@ -93,12 +91,9 @@ TEST_F(StaticRoot, FollowsNoLinkWithoutOpenat2) {
             open_no_links(root.get(), path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     };
 
-    for (const char* const path : {"file", "a", "a/", "a/b/deep", "a/b/", "."}) {
+    for (const char* const path : {"file", "a", "a/", "a/b/deep", "a/b/", "."})
         EXPECT_TRUE(opens(path)) << path;
-    }
-    for (const char* const path : kNeverServed) {
-        EXPECT_FALSE(opens(path)) << path;
-    }
+    for (const char* const path : kNeverServed) EXPECT_FALSE(opens(path)) << path;
     EXPECT_FALSE(opens("link-in"));
     EXPECT_FALSE(opens("a/b/link-up"));
     EXPECT_FALSE(opens(""));

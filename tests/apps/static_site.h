@@ -44,9 +44,7 @@ protected:
     static std::string field(const std::string& answer, const std::string& name) {
         const std::string head = answer.substr(0, answer.find("\r\n\r\n") + 2);
         const std::size_t at = head.find("\r\n" + name + ": ");
-        if (at == std::string::npos) {
-            return {};
-        }
+        if (at == std::string::npos) return {};
         const std::size_t begin = at + name.size() + 4;
         return head.substr(begin, head.find("\r\n", begin) - begin);
     }

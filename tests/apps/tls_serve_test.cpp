@@ -158,9 +158,8 @@ TEST(GroveServeTls, ShowsARenewedCertificateAfterAReload) {
 
     two.client = TlsContext::client({.ca_file = two.authority.file()});  // without sessions
     // What came before an old worker was told is still its to shake hands with.
-    while (two.asked().peer_subject != "CN=renewed") {
+    while (two.asked().peer_subject != "CN=renewed")
         two.client = TlsContext::client({.ca_file = two.authority.file()});
-    }
 }
 
 // O-041

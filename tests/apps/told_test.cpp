@@ -117,9 +117,10 @@ TEST_F(Told, ALineOfAnApplicationsEndIsInTheErrorLogWithItsMount) {  // A-043
         serve(R"("apps": [{"app": "teller", "mount": "/app", "config": {"farewell": 1}}])");
     server->program.send_signal(SIGTERM);
     for (const char* const text :
-         {"an application's farewell (mount /app)", "a dump's farewell (mount /app)"})
+         {"an application's farewell (mount /app)", "a dump's farewell (mount /app)"}) {
         EXPECT_THAT(line_with(*server, "farewell"),
                     AllOf(HasSubstr(" warn ["), EndsWith(std::string{"] "} + text)));
+    }
     EXPECT_EQ(server->program.wait(), 0);
 }
 

@@ -49,9 +49,7 @@ public:
     };
 
     Clients(std::uint16_t port, int count) : port_{port} {
-        for (int i = 0; i < count; ++i) {
-            threads_.emplace_back([this, i] { run(i, i % 2 == 0); });
-        }
+        for (int i = 0; i < count; ++i) threads_.emplace_back([this, i] { run(i, i % 2 == 0); });
     }
     ~Clients() { stop(); }
     Clients(const Clients&) = delete;
@@ -91,9 +89,8 @@ private:
         connection.send(std::string{"GET /pid HTTP/1.1\r\nHost: x\r\n"} +
                         (keep_alive ? "\r\n" : "Connection: close\r\n\r\n"));
         const std::string answer = connection.read_until(".\n");
-        if (!answer.starts_with("HTTP/1.1 200 OK\r\n") || !answer.ends_with(".\n")) {
+        if (!answer.starts_with("HTTP/1.1 200 OK\r\n") || !answer.ends_with(".\n"))
             throw std::runtime_error{"got '" + answer + "'"};
-        }
         const auto worker =
             static_cast<pid_t>(std::stol(answer.substr(answer.rfind("worker ") + 7)));
         ++answers_;

@@ -39,9 +39,8 @@ void pool100_imap(benchmark::State& state) {
     const auto items = numbers();
     for (auto _ : state) {
         Pool pool{100};
-        for (int& item : pool.imap([](int given) { return given; }, items)) {
+        for (int& item : pool.imap([](int given) { return given; }, items))
             benchmark::DoNotOptimize(item);
-        }
     }
     count_each(state);
 }
@@ -51,9 +50,8 @@ void pool100_imap_unordered(benchmark::State& state) {
     const auto items = numbers();
     for (auto _ : state) {
         Pool pool{100};
-        for (int& item : pool.imap_unordered([](int given) { return given; }, items)) {
+        for (int& item : pool.imap_unordered([](int given) { return given; }, items))
             benchmark::DoNotOptimize(item);
-        }
     }
     count_each(state);
 }

@@ -21,9 +21,8 @@ protected:
     explicit ClientTest(std::string client) : client_{std::move(client)} {}
 
     void SetUp() override {
-        if (run_program({"/bin/sh", "-c", "command -v " + client_}).exit_code != 0) {
+        if (run_program({"/bin/sh", "-c", "command -v " + client_}).exit_code != 0)
             GTEST_SKIP() << client_ << " is not installed";
-        }
     }
 
     std::string file(const std::string& name) const { return (folder_.path() / name).string(); }

@@ -32,9 +32,8 @@ public:
             queue_.join();
             queue_.shutdown();
         });
-        for (const std::string& page : queue_) {
+        for (const std::string& page : queue_)
             pool_.spawn([this, page] { visit(page); });  // blocks while eight are busy
-        }
         pool_.join();
     }
     [[nodiscard]] std::size_t visited() const { return visited_; }

@@ -33,9 +33,8 @@ Page fetch(const grove::Address& host) {
         grove::Stream stream = grove::connect(host, 2s);
         stream.sendall("GET / HTTP/1.0\r\nHost: " + page.host + "\r\n\r\n", 2s);
         std::array<char, 4096> buffer{};
-        while (const std::size_t got = stream.recv(buffer, 2s)) {
+        while (const std::size_t got = stream.recv(buffer, 2s))
             page.text.append(buffer.data(), got);
-        }
     } catch (const std::exception& error) {
         page.error = error.what();
     }

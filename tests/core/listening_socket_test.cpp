@@ -67,9 +67,8 @@ TEST(ListenOn, TakesAllInterfacesOfWhatThereIs) {
 }
 
 TEST(Address, MayHaveAnotherPort) {
-    for (const char* host : {"127.0.0.1", "::1"}) {
+    for (const char* host : {"127.0.0.1", "::1"})
         EXPECT_EQ(Address::ip(host, 80).with_port(8000).text(), Address::ip(host, 8000).text());
-    }
     EXPECT_EQ(Address::unix_path("/s").with_port(8000).text(), "unix:/s");
 }
 

@@ -18,8 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::require(web::wanted_coding(field, {*wanted}) == wanted, "it is wanted alone, too");
 
     std::string large{field};
-    for (char& byte : large)
+    for (char& byte : large) {
         if (byte >= 'a' && byte <= 'z') byte = static_cast<char>(byte - 'a' + 'A');
+    }
     fuzz::require(web::wanted_coding(large, ours) == wanted, "case changes nothing");
 
     std::reverse(ours.begin(), ours.end());

@@ -79,9 +79,10 @@ void check_json(const AccessRecord& record) {
     require(object.is_object(), "an object reads back");
     require(object.at("status") == 200, "nobody adds to it");
     require(object.at("agent").is_null() == record.agent.empty(), "null is for what is absent");
-    if (!record.agent.empty())
+    if (!record.agent.empty()) {
         require(bytes_of(object.at("agent").get<std::string>()) == record.agent,
                 "every byte reads back");
+    }
 }
 
 }  // namespace

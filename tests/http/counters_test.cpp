@@ -57,9 +57,10 @@ TEST(CounterTable, RefusesWhatAScrapeWouldBreakAt) {  // A-055
     const auto table = make_table();
     for (const char* name : {"", "9a", "a b", "a-b", "a\n", "\xc3\xa4", "grove_a", "a{b=\"c\"}"})
         EXPECT_THROW(table->find_or_add(named(name)), std::invalid_argument) << name;
-    for (const char* label : {"", "9a", "a:b", "__name__", "a b", "\xc3\xa4"})
+    for (const char* label : {"", "9a", "a:b", "__name__", "a b", "\xc3\xa4"}) {
         EXPECT_THROW(table->find_or_add(named("a", {{label, "v"}})), std::invalid_argument)
             << label;
+    }
     for (const char* text : {"a\nb", "\x7f", "\t", "\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80",
                              "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
         EXPECT_THROW(table->find_or_add(named("a", {{"l", text}})), std::invalid_argument) << text;
@@ -155,10 +156,11 @@ TEST(Counter, OnlyGrowsAndAGaugeGoesBothWays) {  // A-055
     EXPECT_THROW(counter("load", "Load."), std::invalid_argument);
 
     std::vector<std::thread> threads;
-    for (int i = 0; i < 4; ++i)
+    for (int i = 0; i < 4; ++i) {
         threads.emplace_back([mails]() mutable {
             for (int n = 0; n < 1000; ++n) mails.add();
         });
+    }
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(used->values.all[0], 4003.5);
 

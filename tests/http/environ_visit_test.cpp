@@ -101,8 +101,9 @@ GREENLET_TEST(EnvironForEach, TellsOfTheHostThatTheTargetOrAProxyNames) {  // A-
         ServedApplication served{
             [&](http::Environ& environ, http::StartResponse& start) {
                 expect_the_same(environ, "a host");
-                for (const auto& [key, value] : visited(environ))
+                for (const auto& [key, value] : visited(environ)) {
                     if (key == "HTTP_HOST") host += value;
+                }
                 start("200 OK", {});
                 return http::Body{};
             },

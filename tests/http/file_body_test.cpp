@@ -86,9 +86,8 @@ GREENLET_TEST(FileBody, MayBeAPart) {
 GREENLET_TEST(FileBody, ArrivesWholeIfItIsLarge) {
     const Folder folder;
     std::string content;
-    for (std::uint32_t i = 0; content.size() < 10'000'000; ++i) {
+    for (std::uint32_t i = 0; content.size() < 10'000'000; ++i)
         content += std::to_string(i * 2654435761U);
-    }
     const std::string path = folder.file(content);
 
     EXPECT_TRUE(body_of(ServedApplication{answers({.path = path})}.say(kGet)) == content);
@@ -134,9 +133,7 @@ GREENLET_TEST(FileBody, ThatCannotBeOpenedIsTheApplicationsException) {
     std::string caught;
     ServedApplication served{[&](Environ& environ, StartResponse& start_response) -> Body {
         start_response("200 OK", {});
-        if (environ["PATH_INFO"] != "/caught") {
-            return File{.path = folder.path() / "none"};
-        }
+        if (environ["PATH_INFO"] != "/caught") return File{.path = folder.path() / "none"};
         try {
             return File{.path = folder.path() / "none"};
         } catch (const std::system_error& error) {
@@ -220,9 +217,7 @@ GREENLET_TEST(FileBody, OfAClientThatGoesEndsTheRequestAlone) {
         std::string begin(1000, '\0');
         client.stream().recv(begin);
     }
-    for (int i = 0; i < 1000 && closed == 0; ++i) {
-        sleep(1ms);
-    }
+    for (int i = 0; i < 1000 && closed == 0; ++i) sleep(1ms);
 
     EXPECT_EQ(closed, 1);
     EXPECT_THAT(served.errors, SizeIs(0));

@@ -297,9 +297,8 @@ TEST(Guard, RefusesABadByteAtOnce) {
 
 TEST(Guard, SkipsTwoEmptyLinesAndNoThird) {  // O-055, RFC 9112 2.2
     const std::string head = "GET / HTTP/1.1\r\nA: b\r\n\r\n";
-    for (const Reads& reads : ways_to_cut(head.size() + 4)) {
+    for (const Reads& reads : ways_to_cut(head.size() + 4))
         EXPECT_EQ(guard("\r\n\r\n" + head, {}, reads), "head 24 after 4");
-    }
     EXPECT_EQ(guard("\r\n" + head), "head 24 after 2");
     EXPECT_EQ(decided_after("\r\n\r\n\r\n" + head), 5U);
     EXPECT_EQ(guard("\r\n\r\n\r\n" + head), "400");
@@ -313,9 +312,8 @@ TEST(Guard, WaitsForTheRestOfAGoodBeginning) {
     for (const std::string_view begun :
          {"\r"sv, "\r\n"sv, "\r\n\r"sv, "\r\n\r\n"sv, "\r\n\r\nG"sv, "G"sv, "GET"sv, "GET /"sv,
           "GET / HTTP/1.1"sv, "GET / HTTP/1.1\r"sv, "GET / HTTP/1.1\r\nHost"sv,
-          "GET / HTTP/1.1\r\nHost: h\r"sv, "GET / HTTP/1.1\r\nHost: h\r\n\r"sv}) {
+          "GET / HTTP/1.1\r\nHost: h\r"sv, "GET / HTTP/1.1\r\nHost: h\r\n\r"sv})
         EXPECT_EQ(guard(begun), "more") << begun;
-    }
 }
 
 TEST(Guard, StopsAtTheEndOfTheFirstHead) {

@@ -27,9 +27,8 @@ inline std::string describe(const RequestHead& head) {
     if (head.upgrade) text += " upgrade";
     if (head.has_content_type) text.append(" type=").append(head.content_type);
     for (const Field& field : head.fields()) {
-        if (field.name.starts_with("X-")) {
+        if (field.name.starts_with("X-"))
             text.append(" ").append(field.name).append("=<").append(field.value).append(">");
-        }
     }
     return text;
 }

@@ -55,15 +55,13 @@ TEST(Headers, FindTheFirstFieldOfAName) {
 TEST(Headers, KnowTokens) {  // RFC 9110 section 5.6.2
     EXPECT_TRUE(is_token("X!#$%&'*+-.^_`|~9az"));
     for (const std::string_view bad : {""sv, "a b"sv, "a:"sv, "a\0"sv, "\x7f"sv, "\xe9"sv, "(a)"sv,
-                                       "a/b"sv, "\"a\""sv, "a@b"sv, "a,b"sv, "a\r\nb"sv}) {
+                                       "a/b"sv, "\"a\""sv, "a@b"sv, "a,b"sv, "a\r\nb"sv})
         EXPECT_FALSE(is_token(bad)) << bad;
-    }
 }
 
 TEST(Headers, KnowFieldValues) {  // S-045, RFC 9110 section 5.5
-    for (const std::string_view good : {""sv, " a\tb "sv, "\x80\xff"sv, "!~"sv}) {
+    for (const std::string_view good : {""sv, " a\tb "sv, "\x80\xff"sv, "!~"sv})
         EXPECT_TRUE(is_field_value(good)) << good;
-    }
     for (int code = 0; code != 0x80; ++code) {
         const char byte = static_cast<char>(code);
         const bool good = code == '\t' || (code >= 0x20 && code != 0x7f);

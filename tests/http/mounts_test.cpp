@@ -11,9 +11,7 @@ namespace {
 
 Mounts mounts_at(const std::vector<std::string>& paths) {
     std::vector<Mount> mounts;
-    for (const std::string& path : paths) {
-        mounts.push_back({.path = path});
-    }
+    for (const std::string& path : paths) mounts.push_back({.path = path});
     return Mounts{std::move(mounts)};
 }
 

@@ -24,9 +24,8 @@ Body tell(Environ& environ, StartResponse& start_response) {
     start_response("200 OK", {{"Content-Type", "text/plain"}, {"X-A", "1"}, {"X-A", "2"}});
     std::string told{environ["REQUEST_METHOD"]};
     for (const char* key : {"SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "HTTP_HOST", "HTTP_X_WORD",
-                            "CONTENT_LENGTH", "REMOTE_ADDR"}) {
+                            "CONTENT_LENGTH", "REMOTE_ADDR"})
         told.append("|").append(environ[key]);
-    }
     return told + '|' + environ.input().read();
 }
 

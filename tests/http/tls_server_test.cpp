@@ -81,9 +81,10 @@ GREENLET_TEST(WsgiTls, ServesAndParksLikeAPlainOne) {  // S-033, S-134
     with.spawn = 1;
     ServedApplication served{tell_tls, with};
     std::vector<std::unique_ptr<Client>> clients;
-    for (int count = 0; count < 5; ++count)
+    for (int count = 0; count < 5; ++count) {
         clients.push_back(
             std::make_unique<Client>(tls.client(served.address(), {.alpn = {"http/1.1"}})));
+    }
 
     for (int round = 0; round < 3; ++round) {
         for (const auto& each : clients) {
@@ -343,8 +344,9 @@ std::string client_facts(const Environ& environ) {
         if (value) told += std::string{name} + "=" + std::string{*value} + ";";
     }
     told += "|";
-    for (const auto& [key, value] : environ.items())
+    for (const auto& [key, value] : environ.items()) {
         if (key.starts_with("SSL_")) told += " " + key;
+    }
     return told;
 }
 

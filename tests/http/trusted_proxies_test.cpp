@@ -46,9 +46,8 @@ TEST(TrustedProxies, HoldsWhoeverComesOverAUnixSocketIfToldTo) {
 TEST(TrustedProxies, RefusesWhatIsNoNetwork) {
     for (const char* text : {"", "Unix", "unix:", "unix/8", "unix:/run/s", "/8", "10.0.0.0/33",
                              "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "localhost",
-                             "10.0.0", "1.2.3.4/4294967290", "1.2.3.4 "}) {
+                             "10.0.0", "1.2.3.4/4294967290", "1.2.3.4 "})
         EXPECT_THROW(TrustedProxies{{text}}, std::invalid_argument) << text;
-    }
 }
 
 }  // namespace

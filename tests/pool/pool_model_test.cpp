@@ -230,9 +230,8 @@ private:
         ASSERT_EQ(pool_.free_count(), model_.free_count());
         ASSERT_EQ(pool_.full(), model_.free_count() == 0);
         ASSERT_EQ(pool_.waiting(), model_.waiting());
-        for (const auto& [id, task] : tasks_) {
+        for (const auto& [id, task] : tasks_)
             ASSERT_EQ(pool_.contains(task->greenlet), model_.contains(id)) << id;
-        }
         if (!unlimited_ && model_.waiting() == 0) {
             ASSERT_EQ(pool_.free_count() + pool_.size() + model_.on_their_way(), *pool_.limit());
         }

@@ -142,9 +142,10 @@ GREENLET_TEST(ThreadPool, IsEmptyAndUsableInAForkedChild) {
         runs = true;
         gate.pass();
     });
-    while (!runs)
+    while (!runs) {
         std::this_thread::
             yield();  // it takes no memory: a sanitizer's may be locked in the child for ever
+    }
     const pid_t child = ::fork();
     if (child == 0) {
         bool good = used.size() == 0 && unused.size() == 0 && !used.full();

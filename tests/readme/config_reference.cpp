@@ -30,9 +30,8 @@ std::string range_of(const Json& schema) {
     if (schema.contains("exclusiveMinimum"))
         return std::string{" > "} + schema["exclusiveMinimum"].dump();
     constexpr auto kLargest = std::numeric_limits<int>::max();  // from there on nobody's bound
-    if (schema["maximum"] >= kLargest || is_of(schema, "number")) {
+    if (schema["maximum"] >= kLargest || is_of(schema, "number"))
         return std::string{" ≥ "} + schema["minimum"].dump();
-    }
     return std::string{" "} + schema["minimum"].dump() + "–" + schema["maximum"].dump();
 }
 

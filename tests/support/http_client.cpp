@@ -104,9 +104,8 @@ Answer Client::answer(bool to_head) {
     Answer answer;
     const std::string status_line = line();
     if (status_line.substr(0, 9) != "HTTP/1.1 " || status_line.size() < 13 ||
-        status_line[12] != ' ') {
+        status_line[12] != ' ')
         throw BadAnswer{"no status line: \"" + status_line + "\""};
-    }
     answer.status = std::stoi(status_line.substr(9, 3));
     answer.reason = status_line.substr(13);
     for (std::string field = line(); !field.empty(); field = line()) {
@@ -116,9 +115,8 @@ Answer Client::answer(bool to_head) {
     }
     if (to_head || has_no_body(answer.status)) return answer;
     if (answer.has("transfer-encoding")) {
-        if (answer.field("transfer-encoding") != "chunked" || answer.has("content-length")) {
+        if (answer.field("transfer-encoding") != "chunked" || answer.has("content-length"))
             throw BadAnswer{"the framing is not clear"};
-        }
         read_chunks(answer);
     } else if (answer.has("content-length")) {
         answer.body = take(std::stoul(answer.field("content-length")));

@@ -54,9 +54,8 @@ public:
 private:
     static std::string names(const std::string& of, const std::string& letter, int count) {
         std::string line = of;
-        for (int i = 1; i <= count; ++i) {
+        for (int i = 1; i <= count; ++i)
             line += (i == 1 ? " \"" : ";\"") + letter + std::to_string(i) + "\"";
-        }
         return line + "\n";
     }
 

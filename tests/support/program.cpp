@@ -35,21 +35,18 @@ ProgramResult run_program(const std::vector<std::string>& arguments) {
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT,
                                      0600);
     std::vector<char*> argv;
-    for (const std::string& argument : arguments) {
+    for (const std::string& argument : arguments)
         argv.push_back(const_cast<char*>(argument.c_str()));
-    }
     argv.push_back(nullptr);
 
     pid_t pid = 0;
     const int error = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) {
+    if (error != 0)
         throw std::system_error{error, std::generic_category(), "posix_spawn " + arguments[0]};
-    }
     int status = 0;
-    if (waitpid(pid, &status, 0) != pid) {
+    if (waitpid(pid, &status, 0) != pid)
         throw std::system_error{errno, std::generic_category(), "waitpid"};
-    }
     return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
             .output = content_of(output),
             .errors = content_of(errors)};

@@ -28,9 +28,7 @@ constexpr int kPatience = 30000;  // milliseconds
 
 void wait_for(int fd, const std::string& what) {
     pollfd watched{.fd = fd, .events = POLLIN, .revents = 0};
-    if (poll(&watched, 1, kPatience) != 1) {
-        throw std::runtime_error{"waited too long for " + what};
-    }
+    if (poll(&watched, 1, kPatience) != 1) throw std::runtime_error{"waited too long for " + what};
 }
 
 }  // namespace
@@ -38,9 +36,7 @@ void wait_for(int fd, const std::string& what) {
 RunningProgram::RunningProgram(std::vector<std::string> arguments, const std::string& output,
                                int errors) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        fail("pipe2", errno);
-    }
+    if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe2", errno);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -48,9 +44,7 @@ RunningProgram::RunningProgram(std::vector<std::string> arguments, const std::st
                                      0600);
     posix_spawn_file_actions_adddup2(&actions, errors < 0 ? ends[1] : errors, STDERR_FILENO);
     std::vector<char*> argv;
-    for (std::string& argument : arguments) {
-        argv.push_back(argument.data());
-    }
+    for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     const int error = posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -71,9 +65,7 @@ RunningProgram::~RunningProgram() {
 }
 
 void RunningProgram::close_errors() {
-    if (errors_ >= 0) {
-        close(errors_);
-    }
+    if (errors_ >= 0) close(errors_);
     errors_ = -1;
 }
 
@@ -84,9 +76,7 @@ std::string RunningProgram::read_error_line() {
             buffer_.erase(0, end + 1);
             return line;
         }
-        if (!read_some()) {
-            throw std::runtime_error{"no further line, only \"" + buffer_ + "\""};
-        }
+        if (!read_some()) throw std::runtime_error{"no further line, only \"" + buffer_ + "\""};
     }
 }
 
@@ -94,9 +84,7 @@ void RunningProgram::send_signal(int number) const { kill(pid_, number); }
 
 int RunningProgram::wait() {
     const int watch = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
-    if (watch < 0) {
-        fail("pidfd_open", errno);
-    }
+    if (watch < 0) fail("pidfd_open", errno);
     wait_for(watch, "the program's end");
     close(watch);
     int status = 0;
@@ -109,9 +97,7 @@ bool RunningProgram::read_some() {
     wait_for(errors_, "a line");
     char bytes[4096];
     const ssize_t got = read(errors_, bytes, sizeof(bytes));
-    if (got > 0) {
-        buffer_.append(bytes, static_cast<std::size_t>(got));
-    }
+    if (got > 0) buffer_.append(bytes, static_cast<std::size_t>(got));
     return got > 0;
 }
 
@@ -142,16 +128,12 @@ void PlainClient::connect_to(const sockaddr* address, std::size_t bytes) {
 PlainClient::~PlainClient() { close(fd_); }
 
 void PlainClient::send(std::string_view bytes) const {
-    if (::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(bytes.size())) {
+    if (::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
         fail("send", errno);
-    }
 }
 
 void PlainClient::end_sending() const {
-    if (::shutdown(fd_, SHUT_WR) != 0) {
-        fail("shutdown", errno);
-    }
+    if (::shutdown(fd_, SHUT_WR) != 0) fail("shutdown", errno);
 }
 
 std::string PlainClient::read_to_end() const { return read_until(""); }
@@ -162,12 +144,8 @@ std::size_t PlainClient::count_to_end() const {
     for (;;) {
         wait_for(fd_, "an answer");
         const ssize_t got = recv(fd_, bytes.data(), bytes.size(), 0);
-        if (got < 0) {
-            fail("recv", errno);
-        }
-        if (got == 0) {
-            return all;
-        }
+        if (got < 0) fail("recv", errno);
+        if (got == 0) return all;
         all += static_cast<std::size_t>(got);
     }
 }
@@ -178,12 +156,8 @@ std::string PlainClient::read_until(std::string_view text) const {
         wait_for(fd_, "an answer");
         char bytes[4096];
         const ssize_t got = recv(fd_, bytes, sizeof(bytes), 0);
-        if (got < 0) {
-            fail("recv", errno);
-        }
-        if (got == 0) {
-            break;
-        }
+        if (got < 0) fail("recv", errno);
+        if (got == 0) break;
         all.append(bytes, static_cast<std::size_t>(got));
     }
     return all;

@@ -13,9 +13,7 @@ class TemporaryFolder {
 public:
     TemporaryFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "grove-test-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) {
-            throw std::runtime_error{"mkdtemp " + name};
-        }
+        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp " + name};
         path_ = name;
     }
     ~TemporaryFolder() {

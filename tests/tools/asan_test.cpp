@@ -79,9 +79,8 @@ TEST(Asan, HasNothingToSayOfGreenletsThatThrowInTurnAndOneAfterAnother) {
 TEST(Asan, HasNothingToSayOfKillsFarDown) {
     Event never;
     std::vector<Greenlet<void>> all;
-    for (int depth = 1; depth <= 20; ++depth) {
+    for (int depth = 1; depth <= 20; ++depth)
         all.push_back(spawn([&never, depth] { descend(depth, "", [&] { never.wait(); }); }));
-    }
     sleep();
     killall(all);
     for (const auto& greenlet : all) EXPECT_TRUE(greenlet.dead());

@@ -53,8 +53,9 @@ protected:
     }
 
     std::string core_file() const {
-        for (const fs::directory_entry& entry : fs::directory_iterator{folder_.path()})
+        for (const fs::directory_entry& entry : fs::directory_iterator{folder_.path()}) {
             if (entry.path().filename().string().starts_with(core_name())) return entry.path();
+        }
         return "there is no core";
     }
 

@@ -26,9 +26,10 @@ protected:
         // perf 6.12 takes none where /sys is not mounted, and says that it has recorded.
         const ProgramResult seen =
             run_program({kPerf, "report", "-i", file("tried"), "--stdio", "--sort", "comm"});
-        if (seen.output.find("bash") == std::string::npos)
+        if (seen.output.find("bash") == std::string::npos) {
             GTEST_SKIP() << "perf takes no samples here, not even of a busy shell: "
                          << tried.errors;
+        }
     }
 };
 

@@ -64,9 +64,10 @@ TEST(Cookie, IsRefusedIfABrowserWouldReadAnother) {  // R-032
         {.name = "__Host-a", .path = ""},
         {.name = "__HOST-a", .domain = "a.test"},
     };
-    for (const Cookie& cookie : rows)
+    for (const Cookie& cookie : rows) {
         EXPECT_THROW(static_cast<void>(set_cookie_value(cookie)), std::invalid_argument)
             << cookie.name << '=' << cookie.value << ' ' << cookie.path << ' ' << cookie.same_site;
+    }
 }
 
 TEST(CookieField, HasTheFirstOfAName) {

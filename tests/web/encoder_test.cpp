@@ -16,7 +16,7 @@ constexpr Coding kCodings[] = {Coding::kBrotli, Coding::kZstd, Coding::kGzip};
 
 TEST(Encoder, GivesTheSameTextHoweverItIsCut) {
     const std::string text = "the quick brown fox, the lazy dog, the end";
-    for (const Coding coding : kCodings)
+    for (const Coding coding : kCodings) {
         for (std::size_t cut = 0; cut <= text.size(); ++cut) {
             const auto encoder = make_encoder(coding, std::nullopt);
             std::string bytes = encoder->encode(text.substr(0, cut), Encoder::After::kMore);
@@ -24,6 +24,7 @@ TEST(Encoder, GivesTheSameTextHoweverItIsCut) {  // R-040
             bytes += encoder->encode({}, Encoder::After::kEnd);
             EXPECT_EQ(test::decoded(name_of(coding), bytes), text) << name_of(coding) << cut;
         }
+    }
 }
 
 TEST(Encoder, LetsAllBeDecodedThatWasFlushed) {
@@ -42,13 +43,14 @@ TEST(Encoder, LetsAllBeDecodedThatWasFlushed) {  // R-040
 TEST(Encoder, EncodesLargeTextsAtEachLevel) {
     std::string text;
     for (int i = 0; i < 20000; ++i) text += "line " + std::to_string(i) + '\n';
-    for (const Coding coding : kCodings)
+    for (const Coding coding : kCodings) {
         for (const int level : {1, 5, 9}) {
             const std::string bytes =
                 make_encoder(coding, level)->encode(text, Encoder::After::kEnd);
             EXPECT_LT(bytes.size(), text.size() / 3) << name_of(coding) << level;
             EXPECT_EQ(test::decoded(name_of(coding), bytes), text) << name_of(coding) << level;
         }
+    }
 }
 
 TEST(Encoder, EncodesNothing) {

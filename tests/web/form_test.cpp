@@ -65,9 +65,10 @@ GREENLET_TEST(Form, IsRefusedWithAStatus) {  // R-030, R-031
           Refused{"multipart/form-data", "--b--", 400},
           Refused{kMultipart, form_part("name=a", "1"), 400}, Refused{kMultipart, "--b--", 200},
           Refused{kMultipart, form_part("name=a", std::string(39, 'x')) + "--b--", 200},
-          Refused{kMultipart, form_part("name=a", std::string(40, 'x')) + "--b--", 413}})
+          Refused{kMultipart, form_part("name=a", std::string(40, 'x')) + "--b--", 413}}) {
         EXPECT_EQ(post(tell_form, row.type, row.body).status, row.status)
             << row.type << ' ' << row.body;
+    }
     EXPECT_EQ(http::call(served(tell_form), {.method = "POST", .body = "a=1"}).status, 415);
 }
 

@@ -43,9 +43,10 @@ void expect_in_any_cut(const std::string& bytes, const std::string& wanted,
                        const MultipartLimits& limits = {}) {
     EXPECT_EQ(told({cut(bytes, 0, bytes.size() + 1), "b", limits}, 4096), wanted) << bytes;
     EXPECT_EQ(told({cut(bytes, 0, 1), "b", limits}, 1), wanted) << bytes;
-    for (std::size_t first = 1; first < bytes.size(); ++first)
+    for (std::size_t first = 1; first < bytes.size(); ++first) {
         ASSERT_EQ(told({cut(bytes, first, bytes.size()), "b", limits}, 3), wanted)
             << bytes << " cut at " << first;
+    }
 }
 
 std::string field(const std::string& name, const std::string& content) {

@@ -94,10 +94,11 @@ TEST(Routes, MayNotShareAPathUnlessOneIsMoreSpecial) {  // R-020
 
 TEST(RouteTree, HoldsAThousandRules) {
     Routes routes;
-    for (int n = 0; n < 1000; ++n)
+    for (int n = 0; n < 1000; ++n) {
         routes.add({.path = parse_rule("/things" + std::to_string(n) + "/{id:int}/parts"),
                     .methods = {"GET"},
                     .handler = say});
+    }
     const RouteTree tree{routes.routes};
 
     EXPECT_EQ(found(tree, {"/things999/7/parts", false}), "/things999/{id:int}/parts 7");

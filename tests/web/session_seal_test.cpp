@@ -46,9 +46,10 @@ TEST(Base64, HasOneFormOfEachText) {  // R-046
 
 std::string hexadecimal(std::string_view bytes) {
     std::string text;
-    for (const char byte : bytes)
+    for (const char byte : bytes) {
         for (const int shift : {4, 0})
             text += "0123456789abcdef"[(static_cast<unsigned char>(byte) >> shift) & 15];
+    }
     return text;
 }
 

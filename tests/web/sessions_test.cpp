@@ -236,12 +236,13 @@ GREENLET_TEST(Csrf, ChecksWhereARequestComesFromAndItsToken) {  // R-047
     }
     for (const char* method : {"PUT", "PATCH", "DELETE"})
         EXPECT_EQ(browser.ask(done, {.method = method}).status, 403) << method;
-    for (const char* method : {"GET", "HEAD", "OPTIONS"})
+    for (const char* method : {"GET", "HEAD", "OPTIONS"}) {
         EXPECT_EQ(
             browser.ask(done, {.method = method, .headers = {{"Sec-Fetch-Site", "cross-site"}}})
                 .status,
             200)
             << method;
+    }
 }
 
 GREENLET_TEST(Csrf, BindsTheTokenToTheSession) {

@@ -13,9 +13,8 @@ namespace {
 bool is_same(std::string_view given, std::string_view token) {
     if (given.size() != token.size()) return false;
     unsigned difference = 0;
-    for (std::size_t i = 0; i < token.size(); ++i) {
+    for (std::size_t i = 0; i < token.size(); ++i)
         difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(token[i]);
-    }
     return difference == 0;
 }
 

@@ -32,9 +32,8 @@ std::string day(Clock::time_point time) {
 
 void add_warning_if_old(const std::string& place, const std::string& file, const Until& until,
                         Lines& warnings) {
-    if (until && *until < Clock::now()) {
+    if (until && *until < Clock::now())
         warnings.push_back(place + ": warning: \"" + file + "\" expired on " + day(*until));
-    }
 }
 
 // @param host  whom it is for; "": nobody in particular

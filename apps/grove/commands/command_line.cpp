@@ -106,8 +106,7 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
                    : operations.status->parsed() ? CommandLine::Command::kStatus
                    : operations.top->parsed()    ? CommandLine::Command::kTop
                                                  : CommandLine::Command::kServe;
-    if (line.config.empty() && line.flags.apps.empty()) {
+    if (line.config.empty() && line.flags.apps.empty())
         line.config = (binary_directory().parent_path() / "share/grove/conf/grove.json");
-    }
     return line;
 }

@@ -39,9 +39,8 @@ bool is_name(std::string_view name) {
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
         text.replace(at, from.size(), to);
-    }
     return text;
 }
 
@@ -78,9 +77,8 @@ void write_new_project(const fs::path& templates, const fs::path& parent, const 
             "with a letter, and must not be a word of C++ or CMake"};
     }
     const fs::path folder = parent / name;
-    if (!fs::is_directory(templates)) {
+    if (!fs::is_directory(templates))
         throw std::runtime_error{"the project's templates are not at " + templates.string()};
-    }
     std::error_code error;
     if (!fs::create_directory(folder, error)) {  // the one that makes it owns it: no second look
         throw std::invalid_argument{folder.string() + ": " +

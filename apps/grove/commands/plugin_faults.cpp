@@ -194,8 +194,9 @@ Config with_copies(const Config& config, PluginLoader& loader, Lines& faults) {
     had.around.clear();
     const auto keep_those_had = [&](const std::vector<PluginConfig>& from,
                                     std::vector<PluginConfig>& to) {
-        for (const PluginConfig& around : from)
+        for (const PluginConfig& around : from) {
             if (can_be_had({.around = {around}})) to.push_back(around);
+        }
     };
     for (const AppConfig& app : config.apps) {
         AppConfig own = app;

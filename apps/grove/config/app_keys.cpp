@@ -16,9 +16,10 @@ void add_own_header(AppConfig& app, std::string name) {
     const auto same = std::find_if(headers.begin(), headers.end(), [&name](const auto& header) {
         return iequals(header.first, name);
     });
-    if (same != headers.end())
+    if (same != headers.end()) {
         throw std::invalid_argument{"is the header \"" + same->first +
                                     "\" again, must be given once"};
+    }
     headers.emplace_back(std::move(name), "");
 }
 

@@ -7,9 +7,7 @@ namespace {
 
 std::string joined(const std::vector<std::string>& lines) {
     std::string text;
-    for (const std::string& line : lines) {
-        text += text.empty() ? line : "\n" + line;
-    }
+    for (const std::string& line : lines) text += text.empty() ? line : "\n" + line;
     return text;
 }
 

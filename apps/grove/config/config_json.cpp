@@ -34,18 +34,14 @@ TextPosition position_of(std::string_view text, std::size_t offset) {
 // expected …".
 std::string reason_of(std::string_view what) {
     for (const std::string_view prefix : {"] ", "column "}) {
-        if (const std::size_t at = what.find(prefix); at != std::string_view::npos) {
+        if (const std::size_t at = what.find(prefix); at != std::string_view::npos)
             what.remove_prefix(at + prefix.size());
-        }
     }
     const std::size_t digits = std::min(what.find_first_not_of("0123456789"), what.size());
-    if (digits > 0 && what.substr(digits).starts_with(": ")) {
-        what.remove_prefix(digits + 2);
-    }
+    if (digits > 0 && what.substr(digits).starts_with(": ")) what.remove_prefix(digits + 2);
     std::string reason{what};
-    if (const std::size_t quote = reason.find("; last read: '"); quote != std::string::npos) {
+    if (const std::size_t quote = reason.find("; last read: '"); quote != std::string::npos)
         reason.erase(quote, reason.rfind('\'') + 1 - quote);
-    }
     return reason;
 }
 
@@ -100,9 +96,7 @@ private:
     }
 
     std::string next_pointer() const {
-        if (open_.empty()) {
-            return "";
-        }
+        if (open_.empty()) return "";
         const Open& parent = open_.back();
         return parent.value->is_object()
                    ? json_pointer(parent.pointer, key_)
@@ -110,13 +104,9 @@ private:
     }
 
     Json& place(Json value) {
-        if (open_.empty()) {
-            return root_ = std::move(value);
-        }
+        if (open_.empty()) return root_ = std::move(value);
         Json& parent = *open_.back().value;
-        if (parent.is_object()) {
-            return parent[key_] = std::move(value);
-        }
+        if (parent.is_object()) return parent[key_] = std::move(value);
         parent.push_back(std::move(value));
         return parent.back();
     }

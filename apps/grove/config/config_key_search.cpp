@@ -62,9 +62,7 @@ std::string_view nearest_config_key(std::string_view section, std::string_view n
     std::string_view nearest;
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     for (const ConfigKey& key : config_keys()) {
-        if (key.pointer.empty() || config_key_section(key.pointer) != section) {
-            continue;
-        }
+        if (key.pointer.empty() || config_key_section(key.pointer) != section) continue;
         const std::string_view candidate = config_key_name(key.pointer);
         if (const std::size_t distance = edits(name, candidate); distance < fewest) {
             fewest = distance;

@@ -22,12 +22,8 @@ using Json = nlohmann::ordered_json;
 // A value as a message shows it: short, and readable whatever bytes it has.
 std::string shown(const Json& value) {
     constexpr std::size_t kMostShown = 60;
-    if (value.is_object()) {
-        return "an object";
-    }
-    if (value.is_array()) {
-        return value.empty() ? "an empty list" : "a list";
-    }
+    if (value.is_object()) return "an object";
+    if (value.is_array()) return value.empty() ? "an empty list" : "a list";
     std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
     if (text.size() > kMostShown) {
         text.resize(kMostShown);
@@ -39,14 +35,11 @@ std::string shown(const Json& value) {
 // The whole number in a value, 1000.0 too as JSON Schema has it; nullopt if it is none or negative.
 std::optional<std::size_t> whole_number(const Json& value) {
     constexpr double kMostExact = 9007199254740992.0;
-    if (value.is_number_integer() && value >= 0) {
-        return value.get<std::size_t>();
-    }
+    if (value.is_number_integer() && value >= 0) return value.get<std::size_t>();
     if (value.is_number_float()) {
         const auto number = value.get<double>();
-        if (number >= 0 && number <= kMostExact && std::trunc(number) == number) {
+        if (number >= 0 && number <= kMostExact && std::trunc(number) == number)
             return static_cast<std::size_t>(number);
-        }
     }
     return std::nullopt;
 }
@@ -102,9 +95,8 @@ std::string allowed(const BoolKey&) { return "true or false"; }
 template <class Value>
 std::string listed(std::span<const ConfigWord<Value>> words) {
     std::string text;
-    for (const ConfigWord<Value>& one : words) {
+    for (const ConfigWord<Value>& one : words)
         text += (text.empty() ? "\"" : ", \"") + std::string{one.word} + "\"";
-    }
     return text;
 }
 
@@ -239,9 +231,7 @@ private:
     }
 
     bool store(const Json& value, const BoolKey& kind, const ConfigKey&, const std::string&) {
-        if (value.is_boolean()) {
-            kind.at(config_) = value.get<bool>();
-        }
+        if (value.is_boolean()) kind.at(config_) = value.get<bool>();
         return value.is_boolean();
     }
 
@@ -250,12 +240,8 @@ private:
         kind.at(config_).clear();  // a default must not stand in for a value that is refused
         if (kind.may_be_null && value.is_null()) return true;
         std::string text = value.is_string() ? value.get<std::string>() : "";
-        if (text.empty() || text.find('\0') != std::string::npos) {
-            return false;
-        }
-        if (kind.resolve != nullptr) {
-            text = kind.resolve(std::move(text), origin_.directory);
-        }
+        if (text.empty() || text.find('\0') != std::string::npos) return false;
+        if (kind.resolve != nullptr) text = kind.resolve(std::move(text), origin_.directory);
         if (kind.check != nullptr) {
             try {
                 kind.check(text);
@@ -295,9 +281,8 @@ private:
     template <class Value>
     bool store(const Json& value, const SwitchKey<Value>& kind, const ConfigKey& key,
                const std::string& pointer) {
-        if (!value.is_boolean()) {
+        if (!value.is_boolean())
             return store(value, ChoiceKey<Value>{kind.at, kind.words}, key, pointer);
-        }
         kind.at(config_) = value.get<bool>() ? kind.on : kind.off;
         return true;
     }
@@ -313,9 +298,7 @@ private:
 
     bool store(const Json& value, const ListKey& kind, const ConfigKey& list,
                const std::string& pointer) {
-        if (!value.is_array() || (value.empty() && !kind.may_be_empty)) {
-            return false;
-        }
+        if (!value.is_array() || (value.empty() && !kind.may_be_empty)) return false;
         const ConfigKey& item_key = *find_config_key(std::string{list.pointer} + "/*");
         kind.clear(config_);
         for (std::size_t i = 0; i < value.size(); ++i) {
@@ -328,9 +311,7 @@ private:
 
     bool store(const Json& value, const MapKey& kind, const ConfigKey& map,
                const std::string& pointer) {
-        if (!value.is_object()) {
-            return false;
-        }
+        if (!value.is_object()) return false;
         const ConfigKey& member_key = *find_config_key(std::string{map.pointer} + "/*");
         kind.clear(config_);
         for (const auto& [name, child] : value.items()) {
@@ -352,15 +333,12 @@ private:
             kind.append(config_, origin_.place(pointer));
             return store(value, SectionKey{}, key, pointer);
         }
-        if (!value.is_array() || value.empty()) {
-            return false;
-        }
+        if (!value.is_array() || value.empty()) return false;
         for (std::size_t i = 0; i < value.size(); ++i) {
             const std::string item = json_pointer(pointer, std::to_string(i));
             kind.append(config_, origin_.place(item));
-            if (!store(value[i], SectionKey{}, key, item)) {
+            if (!store(value[i], SectionKey{}, key, item))
                 fault(item, "is " + shown(value[i]) + ", must be " + allowed(SectionKey{}));
-            }
         }
         return true;
     }
@@ -373,12 +351,8 @@ private:
 
     bool store(const Json& value, const SectionKey& kind, const ConfigKey& section,
                const std::string& pointer) {
-        if (!value.is_object()) {
-            return false;
-        }
-        if (kind.open != nullptr) {
-            kind.open(config_);
-        }
+        if (!value.is_object()) return false;
+        if (kind.open != nullptr) kind.open(config_);
         for (const auto& [name, child] : value.items()) {
             const ConfigKey* const key = find_config_key(section.pointer, name);
             const std::string below = json_pointer(pointer, name);

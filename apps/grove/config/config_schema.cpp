@@ -47,9 +47,8 @@ public:
         written.update(std::visit([&](const auto& kind) { return of(kind, key); }, key.value));
         if (Json value =
                 std::visit([&](const auto& kind) { return default_of(kind, key); }, key.value);
-            !value.is_discarded()) {
+            !value.is_discarded())
             written["default"] = std::move(value);
-        }
         return written;
     }
 

@@ -72,9 +72,10 @@ std::string with_environment(std::string_view text, const Environment& environme
             text.remove_prefix(kLiteral.size());
         } else if (text.starts_with(kBegin)) {
             const std::size_t end = text.find('}');
-            if (end == std::string_view::npos)
+            if (end == std::string_view::npos) {
                 throw std::invalid_argument{"\"" + std::string{text} +
                                             "\" has no \"}\"; $${ is a literal ${"};
+            }
             result += value_of(text.substr(kBegin.size(), end - kBegin.size()), environment);
             text.remove_prefix(end + 1);
         } else {

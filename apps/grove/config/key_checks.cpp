@@ -12,15 +12,13 @@ namespace grove::http {
 void check_address(const std::string& text) { parse_listen_address(text); }
 
 void check_mode(const std::string& mode) {
-    if (mode.size() > 4 || mode.find_first_not_of("01234567") != std::string::npos) {
+    if (mode.size() > 4 || mode.find_first_not_of("01234567") != std::string::npos)
         throw std::invalid_argument{"is \"" + mode + "\", must be octal digits such as \"0660\""};
-    }
 }
 
 void check_mount(const std::string& mount) {
-    if (!mount.starts_with('/')) {
+    if (!mount.starts_with('/'))
         throw std::invalid_argument{"mount \"" + mount + "\": must begin with \"/\""};
-    }
 }
 
 void check_proxy(const std::string& text) { TrustedProxies{{text}}; }
@@ -47,9 +45,8 @@ void check_token(const std::string& token) {
 }
 
 void check_printable(const std::string& text) {
-    if (std::any_of(text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; })) {
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7e; }))
         throw std::invalid_argument{"must be printable ASCII"};
-    }
 }
 
 }  // namespace grove::http

@@ -24,9 +24,7 @@ void find_shared_mounts(const Config& config, const ConfigOrigin& origin, Faults
     std::map<std::string, std::string> taken;
     for (std::size_t i = 0; i < config.apps.size(); ++i) {
         const AppConfig& app = config.apps[i];
-        if (app.mount.empty()) {
-            continue;  // a fault already
-        }
+        if (app.mount.empty()) continue;  // a fault already
         const std::string bare = app.mount.substr(0, app.mount.find_last_not_of('/') + 1);
         const auto [first, free] = taken.emplace(bare, app.place);
         if (!free) {
@@ -42,9 +40,8 @@ void find_listen_faults(const Config& config, const ConfigOrigin& origin, Faults
     const auto look = [&](const std::string& address, const std::string& mode,
                           const std::string& place) {
         // No address: it was refused, and told so.
-        if (!mode.empty() && !address.empty() && !address.starts_with("unix:")) {
+        if (!mode.empty() && !address.empty() && !address.starts_with("unix:"))
             faults.push_back(place + "/mode: is only for a unix socket");
-        }
     };
     for (const ListenConfig& listen : config.listen) {
         look(listen.address, listen.mode, listen.place);
@@ -83,39 +80,28 @@ void add_file(const std::filesystem::path& file, Sources& sources, bool apps_req
     find_listen_faults(config, origin, faults);
     for (ListenConfig& listen : config.listen) {
         if (listen.tls && !listen.tls->client_ca.empty() &&
-            listen.tls->client == ClientCertificates::kNone) {
+            listen.tls->client == ClientCertificates::kNone)
             listen.tls->client = ClientCertificates::kRequired;
-        }
     }
-    if (apps_required && value.is_object() && !value.contains("apps")) {
+    if (apps_required && value.is_object() && !value.contains("apps"))
         faults.push_back(one_line(name + ": /apps: missing, must have one application or more"));
-    }
 }
 
 // NAME[:MOUNT]. A path may have a colon too; a mount begins with "/".
 Json app_of(const std::string& flag) {
     std::size_t colon = flag.find(":/");
-    if (colon == std::string::npos && flag.find('/') == std::string::npos) {
-        colon = flag.find(':');
-    }
+    if (colon == std::string::npos && flag.find('/') == std::string::npos) colon = flag.find(':');
     Json app{{"app", flag.substr(0, colon)}};
-    if (colon != std::string::npos) {
-        app["mount"] = flag.substr(colon + 1);
-    }
+    if (colon != std::string::npos) app["mount"] = flag.substr(colon + 1);
     return app;
 }
 
 std::string flag_of(const ConfigFlags& flags, const std::string& pointer) {
     constexpr std::string_view kApps = "/apps/";
-    if (pointer.starts_with(kApps)) {
+    if (pointer.starts_with(kApps))
         return "--app " + flags.apps[std::stoul(pointer.substr(kApps.size()))];
-    }
-    if (pointer.starts_with("/listen")) {
-        return "--listen";
-    }
-    if (pointer == "/pool" || pointer == "/workers") {
-        return "--" + pointer.substr(1);
-    }
+    if (pointer.starts_with("/listen")) return "--listen";
+    if (pointer == "/pool" || pointer == "/workers") return "--" + pointer.substr(1);
     if (pointer == "/pid_file") return "--pid-file";
     return pointer == "/log/level" ? "--log-level" : "--access-log";
 }
@@ -123,12 +109,8 @@ std::string flag_of(const ConfigFlags& flags, const std::string& pointer) {
 // The flags become a value like the file's, so that the same table judges them.
 void add_flags(const ConfigFlags& flags, Config& config, Faults& faults) {
     Json value = Json::object();
-    if (!flags.listen.empty()) {
-        value["listen"] = flags.listen;
-    }
-    for (const std::string& app : flags.apps) {
-        value["apps"].push_back(app_of(app));
-    }
+    if (!flags.listen.empty()) value["listen"] = flags.listen;
+    for (const std::string& app : flags.apps) value["apps"].push_back(app_of(app));
     if (flags.workers) {
         std::size_t number = 0;
         const char* const end = flags.workers->data() + flags.workers->size();
@@ -136,22 +118,14 @@ void add_flags(const ConfigFlags& flags, Config& config, Faults& faults) {
         const bool whole = failure == std::errc{} && rest == end;
         value["workers"] = whole ? Json(number) : Json(*flags.workers);
     }
-    if (flags.pool) {
-        value["pool"] = *flags.pool;
-    }
-    if (flags.access_log) {
-        value["log"]["access"] = *flags.access_log;
-    }
-    if (flags.log_level) {
-        value["log"]["level"] = *flags.log_level;
-    }
+    if (flags.pool) value["pool"] = *flags.pool;
+    if (flags.access_log) value["log"]["access"] = *flags.access_log;
+    if (flags.log_level) value["log"]["level"] = *flags.log_level;
     if (flags.pid_file) value["pid_file"] = *flags.pid_file;
     const ConfigOrigin origin{
         .place = [&](const std::string& pointer) { return flag_of(flags, pointer); }};
     read_config_value(value, origin, config, faults);
-    if (!flags.apps.empty()) {
-        find_shared_mounts(config, origin, faults);
-    }
+    if (!flags.apps.empty()) find_shared_mounts(config, origin, faults);
 }
 
 }  // namespace
@@ -170,9 +144,7 @@ Config read_config(const std::filesystem::path& file, const ConfigFlags& flags, 
         faults.emplace_back("--app: missing, must name one application or more");
     }
     add_flags(flags, config, faults);
-    if (!faults.empty()) {
-        throw ConfigError{std::move(faults)};
-    }
+    if (!faults.empty()) throw ConfigError{std::move(faults)};
     return config;
 }
 

@@ -98,9 +98,10 @@ bool somebody_listens(const sockaddr_un& address) {
 FileDescriptor listening(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path)
+    if (path.size() >= sizeof address.sun_path) {
         fail(path, "is too long for a unix socket, must have at most " +
                        std::to_string(sizeof address.sun_path - 1) + " bytes");
+    }
     std::copy(path.begin(), path.end(), address.sun_path);
     struct stat there {};
     if (::lstat(path.c_str(), &there) == 0) {

@@ -7,13 +7,10 @@
 #include <unistd.h>
 
 WorkingDirectory::WorkingDirectory(const std::string& path) {
-    if (path.empty()) {
-        return;
-    }
+    if (path.empty()) return;
     before_.reset(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!before_ || chdir(path.c_str()) != 0) {
+    if (!before_ || chdir(path.c_str()) != 0)
         throw std::system_error{errno, std::generic_category(), path};
-    }
 }
 
 WorkingDirectory::~WorkingDirectory() {

@@ -14,9 +14,7 @@ constexpr std::chrono::milliseconds kPatience{
 
 LogFile::LogFile(const std::string& target, int standard, Format format, const LogFile* told_to,
                  grove::FileDescriptor handed, std::function<void()> look) {
-    if (target == "off") {
-        return;
-    }
+    if (target == "off") return;
     const bool told_to_nobody = told_to != nullptr && !told_to->enabled();
     writer_ = std::make_shared<LogWriter>(target == "-" ? std::string{} : target, standard,
                                           told_to != nullptr ? told_to->writer_ : nullptr,
@@ -27,19 +25,13 @@ LogFile::LogFile(const std::string& target, int standard, Format format, const L
 LogFile::~LogFile() { finish(); }
 
 void LogFile::finish() const noexcept {
-    if (writer_ != nullptr) {
-        writer_->finish(kPatience);
-    }
+    if (writer_ != nullptr) writer_->finish(kPatience);
 }
 
 void LogFile::write(std::string_view line) const noexcept {
-    if (writer_ != nullptr) {
-        writer_->add(line);
-    }
+    if (writer_ != nullptr) writer_->add(line);
 }
 
 void LogFile::reopen(grove::FileDescriptor next) const noexcept {
-    if (writer_ != nullptr) {
-        writer_->reopen(std::move(next));
-    }
+    if (writer_ != nullptr) writer_->reopen(std::move(next));
 }

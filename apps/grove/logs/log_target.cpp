@@ -38,9 +38,10 @@ bool none_reads(const std::string& path, int error) noexcept {
 }
 
 std::string why_not_opened(const std::string& path, int error) {
-    if (error == ENXIO && type_of(path) == S_IFSOCK)
+    if (error == ENXIO && type_of(path) == S_IFSOCK) {
         return "a socket cannot be opened; \"-\" is standard output or standard error, which may "
                "be a socket";
+    }
     return std::generic_category().message(error);
 }
 
@@ -132,13 +133,10 @@ int LogTarget::find_reader() noexcept {
 }
 
 std::string_view LogTarget::next_piece(std::string_view lines) const noexcept {
-    if (kind_ == Kind::kFile || lines.size() <= PIPE_BUF) {
-        return lines;
-    }
+    if (kind_ == Kind::kFile || lines.size() <= PIPE_BUF) return lines;
     std::size_t end = lines.rfind('\n', PIPE_BUF - 1);
-    if (end == std::string_view::npos) {  // a line too long to be written at once
+    if (end == std::string_view::npos)  // a line too long to be written at once
         end = lines.find('\n');
-    }
     return lines.substr(0, end + 1);
 }
 
@@ -149,9 +147,8 @@ ssize_t LogTarget::put(std::string_view piece, std::chrono::milliseconds wait) c
         errno = EAGAIN;
         return -1;
     }
-    if (kind_ == Kind::kSocket) {
+    if (kind_ == Kind::kSocket)
         return ::send(descriptor(), piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    }
     if (kind_ == Kind::kFile) return ::write(descriptor(), piece.data(), piece.size());
     // A terminal may stop who writes to it from the background (stty tostop), but not a thread that blocks this signal.
     sigset_t stop;
@@ -189,13 +186,9 @@ LogTarget::Outcome LogTarget::write(std::string_view lines,
 }
 
 int LogTarget::reopen() noexcept {
-    if (path_.empty()) {
-        return 0;
-    }
+    if (path_.empty()) return 0;
     const int fd = open_log(path_, O_CREAT);
-    if (const int error = errno; fd < 0 && !none_reads(path_, error)) {
-        return error;
-    }
+    if (const int error = errno; fd < 0 && !none_reads(path_, error)) return error;
     take(fd);
     return 0;
 }

@@ -32,33 +32,24 @@ void LogWriter::add(std::string_view line) noexcept {
         if (gathered_.size() + line.size() < kMostGathered) {
             gathered_.append(line).append(1, '\n');
             start_thread();
-            if (idle_ || gathered_.size() >= kEnough) {
-                wake();
-            }
+            if (idle_ || gathered_.size() >= kEnough) wake();
             return;
         }
         losses_.add(1, "they come faster than they can be written");
-        if (told_to_ != nullptr) {  // the thread may be blocked: it is told from here
+        if (told_to_ != nullptr)  // the thread may be blocked: it is told from here
             losses = losses_.take(LogLosses::Clock::now());
-        }
     } catch (const std::exception&) {  // no memory, no thread: a log fails nobody
         return;
     }
-    if (losses) {
-        tell(*losses);
-    }
+    if (losses) tell(*losses);
 }
 
 void LogWriter::reopen(grove::FileDescriptor next) noexcept {
-    if (!target_.has_path()) {
-        return;
-    }
+    if (!target_.has_path()) return;
     try {
         const Lock lock{mutex_};
         next_ = std::move(next);
-        if (!reopen_at_) {
-            reopen_at_ = gathered_.size();
-        }
+        if (!reopen_at_) reopen_at_ = gathered_.size();
         start_thread();
         wake();
     } catch (const std::exception&) {
@@ -78,9 +69,7 @@ void LogWriter::finish(std::chrono::milliseconds patience) noexcept {
     work_.notify_one();
     for (int in_vain = 0; in_vain < kLooksInVain && std::chrono::steady_clock::now() < end;) {
         const std::size_t seen = target_.written();
-        if (ended_.wait_for(lock, kLook, [this] { return !has_thread_; })) {
-            return;
-        }
+        if (ended_.wait_for(lock, kLook, [this] { return !has_thread_; })) return;
         in_vain = target_.written() == seen && !on_disk_ ? in_vain + 1 : 0;
     }
     losses_.add(count_lines(gathered_), kNobodyReads);
@@ -88,32 +77,24 @@ void LogWriter::finish(std::chrono::milliseconds patience) noexcept {
     reopen_at_.reset();
     given_up_ = true;
     // Unless it is blocked it counts what it had taken, and tells.
-    if (!ended_.wait_for(lock, 2 * kLook, [this] { return !has_thread_; })) {
-        tell_last(lock);
-    }
+    if (!ended_.wait_for(lock, 2 * kLook, [this] { return !has_thread_; })) tell_last(lock);
 }
 
 void LogWriter::start_thread() {
-    if (has_thread_ || finishing_) {
-        return;
-    }
+    if (has_thread_ || finishing_) return;
     std::thread{[self = shared_from_this()] { self->run(); }}.detach();
     has_thread_ = true;
 }
 
 void LogWriter::wake() noexcept {
-    if (std::exchange(idle_, false) || gathered_.size() >= kEnough) {
-        work_.notify_one();
-    }
+    if (std::exchange(idle_, false) || gathered_.size() >= kEnough) work_.notify_one();
 }
 
 void LogWriter::run() noexcept {
     Lock lock{mutex_};
     for (;;) {
         wait_for_work(lock);
-        if (gathered_.empty() && !reopen_at_ && finishing_) {
-            break;
-        }
+        if (gathered_.empty() && !reopen_at_ && finishing_) break;
         write_gathered(lock);
         tell_losses(lock);
         // The first line of many leaves at once, the others together.
@@ -153,9 +134,7 @@ void LogWriter::write_gathered(Lock& lock) {
         write_some(lines);
     }
     batch_.clear();
-    if (batch_.capacity() > kKeptCapacity) {
-        batch_.shrink_to_fit();
-    }
+    if (batch_.capacity() > kKeptCapacity) batch_.shrink_to_fit();
     lock.lock();
 }
 
@@ -163,9 +142,7 @@ void LogWriter::write_some(std::string_view lines) {
     for (int in_vain = 0; !lines.empty();) {
         const LogTarget::Outcome outcome = target_.write(lines, kLook);
         writable_ = outcome.lost_lines == 0;
-        if (!writable_) {
-            lose(outcome.lost_lines, why_lost(outcome.error));
-        }
+        if (!writable_) lose(outcome.lost_lines, why_lost(outcome.error));
         in_vain = outcome.rest.size() == lines.size() ? in_vain + 1 : 0;
         lines = outcome.rest;
         if (!lines.empty() && !goes_on(in_vain)) {
@@ -189,15 +166,12 @@ void LogWriter::lose(std::size_t lines, std::string why) {
 }
 
 void LogWriter::reopen_target() {
-    if (const int error = target_.reopen(); error != 0) {
+    if (const int error = target_.reopen(); error != 0)
         tell("cannot be reopened, the old file goes on: " + why_lost(error));
-    }
 }
 
 void LogWriter::tell_losses(Lock& lock) {
-    if (given_up_ ? told_to_ == nullptr : !can_tell()) {
-        return;
-    }
+    if (given_up_ ? told_to_ == nullptr : !can_tell()) return;
     if (const auto losses = losses_.take(LogLosses::Clock::now())) {
         lock.unlock();
         tell(*losses);
@@ -211,9 +185,7 @@ void LogWriter::tell_last(Lock& lock) {
 }
 
 void LogWriter::tell(const std::string& text) {
-    if (!format_) {
-        return;
-    }
+    if (!format_) return;
     const std::string line = format_(target_.name() + ": " + text);
     if (told_to_ != nullptr) {
         told_to_->add(line);

@@ -46,9 +46,7 @@ Logs::~Logs() {
 }
 
 AccessLog Logs::access() const {
-    if (!access_.enabled()) {
-        return {};
-    }
+    if (!access_.enabled()) return {};
     const auto began = [](const AccessRecord& record) {
         return system_clock::now() -
                std::chrono::duration_cast<system_clock::duration>(record.duration);

@@ -34,9 +34,8 @@ web::Response greet(const web::Request& request, const std::string& greeting) {
 // POST {"numbers": [1, 2, 3]} adds them up.
 web::Response add(web::Request& request) {
     const Json body = Json::parse(request.text(kLargestBody), nullptr, false);
-    if (!body.is_object() || !body.contains("numbers") || !body["numbers"].is_array()) {
+    if (!body.is_object() || !body.contains("numbers") || !body["numbers"].is_array())
         return answer({{"error", R"(want {"numbers": [number, ...]})"}}, 400);
-    }
     double sum = 0;
     for (const Json& number : body["numbers"]) {
         if (!number.is_number()) return answer({{"error", "not a number"}}, 400);

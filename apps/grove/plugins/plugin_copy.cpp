@@ -66,9 +66,10 @@ int map_as_code(const FileDescriptor& fd) {
 std::string fault_of(const FileDescriptor& fd, std::string_view bytes) {
     if (!fd) return reason(errno);
     if (const int error = fill(fd, bytes)) return reason(error);
-    if (const int error = map_as_code(fd))
+    if (const int error = map_as_code(fd)) {
         return error == EPERM || error == EACCES ? "code may not be loaded from there (noexec)"
                                                  : reason(error);
+    }
     return "";
 }
 

@@ -31,8 +31,9 @@ FileDescriptor copy_of(const fs::path& file, std::string_view bytes) {
 // @return names and files, each with a NUL behind it
 std::string text_of_those_beside(const std::vector<PluginLibrary>& libraries) {
     std::string text;
-    for (const PluginLibrary& library : libraries)
+    for (const PluginLibrary& library : libraries) {
         if (library.beside) text += library.name + '\0' + library.file.string() + '\0';
+    }
     return text;
 }
 
@@ -89,9 +90,7 @@ const PluginDescriptor& PluginFile::open() {
     void* const object = ::dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (object == nullptr) {
         std::string_view reason = ::dlerror();
-        if (reason.starts_with(path_ + ": ")) {
-            reason.remove_prefix(path_.size() + 2);
-        }
+        if (reason.starts_with(path_ + ": ")) reason.remove_prefix(path_.size() + 2);
         refuse_plugin(file_, "cannot be loaded: " + std::string{reason});
     }
     (void)copy_.release();

@@ -71,8 +71,9 @@ class Search {
 public:
     std::optional<Found> find(const fs::path& asking, const ElfNeeds& needs,
                               const std::string& name) const {
-        for (const fs::path& folder : environment_)
+        for (const fs::path& folder : environment_) {
             if (auto found = take(folder / name)) return found;
+        }
         for (const std::string& path : needs.run_path) {
             const std::optional<fs::path> origin = beside(asking, path);
             if (auto found = take(origin.value_or(path) / name)) {
@@ -80,8 +81,9 @@ public:
                 return found;
             }
         }
-        for (const std::string& file : find_in_library_cache(cache_, name))
+        for (const std::string& file : find_in_library_cache(cache_, name)) {
             if (auto found = take(file)) return found;
+        }
         return std::nullopt;
     }
 

@@ -36,9 +36,7 @@ std::shared_ptr<const Product> Plugin::call_factory(std::string_view config) con
         static_cast<std::string*>(sink)->assign(text, size);
     };
     void* const created = descriptor_->create(config.data(), config.size(), report, &fault);
-    if (created == nullptr) {
-        throw PluginError{fault};
-    }
+    if (created == nullptr) throw PluginError{fault};
     return std::shared_ptr<const Product>{static_cast<const Product*>(created),
                                           [destroy = descriptor_->destroy](const Product* theirs) {
                                               destroy(const_cast<Product*>(theirs));
@@ -98,16 +96,12 @@ Plugin PluginLoader::load(const std::string& app) {
 }
 
 fs::path PluginLoader::find(const std::string& app) const {
-    if (app.find('/') != std::string::npos) {
-        return app;
-    }
+    if (app.find('/') != std::string::npos) return app;
     std::string looked_in;
     for (const fs::path& directory : directories_) {
         fs::path file = directory / (app + ".so");
         std::error_code ignored;
-        if (fs::exists(file, ignored)) {
-            return file;
-        }
+        if (fs::exists(file, ignored)) return file;
         looked_in += (looked_in.empty() ? "" : ", ") + directory.string();
     }
     throw PluginError{"no plugin \"" + app + "\": there is no " + app + ".so in " + looked_in +

@@ -31,9 +31,8 @@ std::string printable(std::string_view text) {
 
 std::string read_plugin(const fs::path& file) {
     std::error_code ignored;
-    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored))
         refuse_plugin(file, std::string{"is not a regular file"} + kWanted);
-    }
     try {
         return read_file(file, kMostPluginBytes);
     } catch (const std::system_error& error) {
@@ -43,13 +42,10 @@ std::string read_plugin(const fs::path& file) {
 
 void check_plugin_note(const fs::path& file, std::string_view bytes) {
     const ElfNote note = find_elf_note(bytes, kOurs.name, kOurs.type);
-    if (!note.fault.empty()) {
-        refuse_plugin(file, note.fault + kWanted);
-    }
+    if (!note.fault.empty()) refuse_plugin(file, note.fault + kWanted);
     std::uint32_t abi = 0;
-    if (note.description.size() < sizeof(abi)) {
+    if (note.description.size() < sizeof(abi))
         refuse_plugin(file, std::string{"has a broken note of grove"} + kWanted);
-    }
     std::memcpy(&abi, note.description.data(), sizeof(abi));
     if (abi != kOurs.abi) {
         refuse_plugin(file, "is built for plugin ABI " + std::to_string(abi) + ", wanted " +

@@ -127,9 +127,8 @@ void BoundAddress::take_options(const MasterListener& what) {
         for (const FileDescriptor& fd : sockets_) defer_accept(fd.get(), what.defer_accept);
     }
     if (what.mode != mode_ && owner_ == ::getpid() &&
-        ::chmod(address_.path().c_str(), mode_of(what.mode)) != 0) {
+        ::chmod(address_.path().c_str(), mode_of(what.mode)) != 0)
         throw std::system_error{errno, std::generic_category(), "chmod " + address_.path()};
-    }
     defer_accept_ = what.defer_accept;
     mode_ = what.mode;
 }

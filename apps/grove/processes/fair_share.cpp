@@ -16,9 +16,10 @@ FairShare::FairShare(std::size_t workers) : workers_{workers} {
     // Zeros, which is what the counts are to begin with.
     void* const memory = ::mmap(nullptr, workers * sizeof(Count), PROT_READ | PROT_WRITE,
                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
+    if (memory == MAP_FAILED) {
         throw std::system_error{errno, std::generic_category(),
                                 "cannot map shared memory for the workers"};
+    }
     counts_ = static_cast<Count*>(memory);
 }
 

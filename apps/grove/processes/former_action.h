@@ -9,10 +9,11 @@ namespace grove::http {
 inline bool call_handler(const struct sigaction& former, int number, siginfo_t* info,
                          void* machine) {
     if (former.sa_handler == SIG_DFL || former.sa_handler == SIG_IGN) return false;
-    if ((former.sa_flags & SA_SIGINFO) != 0)
+    if ((former.sa_flags & SA_SIGINFO) != 0) {
         former.sa_sigaction(number, info, machine);
-    else
+    } else {
         former.sa_handler(number);
+    }
     return true;
 }
 

@@ -388,9 +388,8 @@ void Master::replace_draining() {
     if (stopping_) return;
     for (OwnedWorker& worker : crew_.workers) {
         if (worker == nullptr || !worker->ready() ||
-            worker->notes().state != WorkerNotes::State::kDraining) {
+            worker->notes().state != WorkerNotes::State::kDraining)
             continue;
-        }
         worker->end_by(crew_.last_moment());
         log(LogLevel::kWarn,
             "worker " + std::to_string(worker->pid()) +
@@ -428,13 +427,14 @@ void Master::kill_overdue() {
         const bool unready = worker.is_to_be_ready();
         if (!unready && !stopping_ && dumps_core(worker.pid()))
             return worker.end_by(now + kTimeToAbort);
-        if (exit_code_ == 0)
+        if (exit_code_ == 0) {
             log(LogLevel::kError,
                 "worker " + std::to_string(worker.pid()) +
                     (unready ? " was not ready within " + seconds(*crew_.generation.load) +
                                    ", which is timeouts.load" + worker.loading() +
                                    ": the worker is told to abort"
                              : " did not end in time, and is killed"));
+        }
         worker.signal(unready ? SIGABRT : SIGKILL);
         worker.end_by(unready ? std::optional{now + kTimeToAbort} : std::nullopt);
     });

@@ -142,9 +142,10 @@ void Master::finish_errands() {
 // @return the exit code
 int Master::end() {
     finish_errands();
-    if (served_)
+    if (served_) {
         log(lost_ ? LogLevel::kError : LogLevel::kInfo,
             lost_ ? "stop: stopped, but a worker was lost" : "stop: stopped");
+    }
     const int exit_code = served_ && lost_ ? kExitLost : exit_code_;
     if (control_ != nullptr) control_->ends(R"({"exit":)" + std::to_string(exit_code) + "}");
     return exit_code;

@@ -57,10 +57,11 @@ OwnedListener::OwnedListener(MasterListener what, const std::vector<Address>& ad
     : what_{std::move(what)} {
     std::vector<Address> others;
     for (const Address& address : addresses) {
-        if (auto bound = take_bound(before, address))
+        if (auto bound = take_bound(before, address)) {
             bound_.push_back(std::move(bound));
-        else
+        } else {
             others.push_back(address);
+        }
     }
     if (!bound_.empty())
         std::erase_if(others, [](const Address& one) { return !has_family(one.family()); });

@@ -48,9 +48,10 @@ Scoreboard::Scoreboard() {
     void* const memory =
         ::mmap(nullptr, kSlotsBegin + kMostPlaces * sizeof(Slot), PROT_READ | PROT_WRITE,
                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED)
+    if (memory == MAP_FAILED) {
         throw std::system_error{errno, std::generic_category(),
                                 "cannot map shared memory for the workers"};
+    }
     shared_ = new (memory) Shared;
     new (static_cast<char*>(memory) + kTableBegin) CounterTable;
 }

@@ -81,9 +81,10 @@ public:
         const std::string& path = paths_[call.file];
         const std::string name =
             path.empty() ? path : escaped(name_of_code(path, call.offset, index != 0));
-        if (name.empty())
+        if (name.empty()) {
             return escaped(base_name(stack_.files[call.file].text())) + "+" +
                    hexadecimal(call.offset);
+        }
         return name;
     }
     [[nodiscard]] bool of_the_system(std::size_t index) const {

@@ -101,9 +101,10 @@ std::function<void()> Worker::reader_request() const {
 }
 
 void Worker::ask_for_another(std::string_view reason) {
-    if (notes_.state == WorkerNotes::State::kLoading)
+    if (notes_.state == WorkerNotes::State::kLoading) {
         throw std::logic_error{
             "replace_worker: this worker is still loading, and the next worker would ask, too"};
+    }
     if (asked_for_another_.exchange(true)) return;
     std::array<char, 1 + kMostReasonBytes> message{kReplaceMessage};
     const std::size_t length = 1 + reason.copy(message.data() + 1, kMostReasonBytes);

@@ -53,10 +53,11 @@ void WorkerProcess::send_own_files(bool anew) noexcept {
 }
 
 void WorkerProcess::signal_when_ready(int number) {
-    if (ready_)
+    if (ready_) {
         signal(number);
-    else
+    } else {
         kept_signals_.insert(number);
+    }
 }
 
 std::string WorkerProcess::loading() const {

@@ -112,10 +112,11 @@ public:
     Application wrap(Application inner, const std::vector<PluginConfig>& around,
                      const std::string& what) {
         std::vector<Middleware> middlewares(around.size());
-        for (std::size_t i = 0; i < around.size(); ++i)
+        for (std::size_t i = 0; i < around.size(); ++i) {
             load(around[i], what, [&](const Plugin& plugin) {
                 middlewares[i] = plugin.create_middleware(around[i].config);
             });
+        }
         for (std::size_t i = around.size(); i-- > 0;) {
             if (!middlewares[i]) continue;
             const std::size_t before = faults_.size();

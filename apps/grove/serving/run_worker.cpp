@@ -84,9 +84,8 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         options.spawn = std::make_shared<Pool>(static_cast<std::ptrdiff_t>(config.pool));
     }
     options.mounts = mounts_of(config);
-    for (const AppConfig& app : config.apps) {  // one size fits the one that needs most
+    for (const AppConfig& app : config.apps)  // one size fits the one that needs most
         options.stack_bytes = std::max(options.stack_bytes, app.stack_bytes);
-    }
     return options;
 }
 
@@ -135,10 +134,11 @@ int serve_until_told(const OpenedConfig& opened, Worker& worker, FairShare& shar
     make_servers(servers, opened, worker, share, application,
                  options_of(config, worker, logs.error(), logs.access()));
     Servers admin;
-    if (!config.admin.address.empty())
+    if (!config.admin.address.empty()) {
         admin = start_admin(worker.listeners().back(), AdminHosts{config.admin.names},
                             only_with(config.admin.token, admin_application(worker.board())),
                             logs.error());
+    }
     WorkerCommands commands{config, servers, admin, logs, opened.identity.has_value()};
     for (const auto& server : servers) server->start();
     const AnyGreenlet obeying = spawn([&] { commands.obey(worker); });

@@ -88,9 +88,10 @@ Generation generation_of(Common common, const AutoWorkers& workers, MasterLog& l
         generation.files = common.logs;
     }
     generation.workers = workers.count;
-    if (!workers.reason.empty())
+    if (!workers.reason.empty()) {
         generation.log(LogLevel::kInfo, "workers: \"auto\" is " + std::to_string(workers.count) +
                                             ": " + workers.reason);
+    }
     generation.backlog = static_cast<int>(config.backlog);
     if (config.shutdown)
         generation.patience = *config.shutdown + config.drain_delay.value_or(Duration::zero());

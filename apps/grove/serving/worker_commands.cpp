@@ -178,9 +178,10 @@ void WorkerCommands::cut() {
     const char* const why =
         *command_ == Command::kQuit ? "at once" : "timeouts.shutdown has passed";
     const std::string begin = phase_begin();
-    if (!left.empty())
+    if (!left.empty()) {
         log_(LogLevel::kWarn,
              begin + why + ": " + std::to_string(left.size()) + " requests are cut");
+    }
     report_requests(log_, LogLevel::kWarn, begin + "cut: ", left);
     unwind_ = Deadline{config_.unwind};
     std::vector<AnyGreenlet> stops;  // beside one another: each gives its handlers time to unwind

@@ -9,15 +9,9 @@ namespace {
 using namespace grove::http;
 
 Application make(std::string_view config) {
-    if (config == "throw") {
-        throw std::runtime_error{"no root, wanted a folder"};
-    }
-    if (config == "throw 42") {
-        throw 42;
-    }
-    if (config == "nothing") {
-        return {};
-    }
+    if (config == "throw") throw std::runtime_error{"no root, wanted a folder"};
+    if (config == "throw 42") throw 42;
+    if (config == "nothing") return {};
     return [](Environ&, StartResponse&) -> Body { return {}; };
 }
 

@@ -117,9 +117,10 @@ Body answer(Environ& request, StartResponse& start_response) {
     start_response("200 OK", {{"Content-Type", "text/plain"}});
     if (path == "/teapot/late")
         return Body::Generator{[]() -> std::optional<std::string> { be_a_teapot(); }};
-    if (path == "/children")
+    if (path == "/children") {
         return "signals " + std::to_string(fork_and(write_astray)) + " and " +
                std::to_string(fork_and(abort_on_purpose)) + "\n";
+    }
     if (path == "/pid") return "worker " + std::to_string(::getpid()) + ".\n";
     return body + "unruly\n";
 }
@@ -136,10 +137,11 @@ Application make(std::string_view config) {
     }
     if (config.find("fifo") != config.npos) ::close(::open("gate", O_RDONLY | O_CLOEXEC));
     while (config.find("hang") != config.npos) ::pause();
-    if (config.find("never_exit") != config.npos)
+    if (config.find("never_exit") != config.npos) {
         std::atexit([] {
             for (;;) ::pause();
         });
+    }
     return answer;
 }
 

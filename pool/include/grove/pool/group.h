@@ -186,9 +186,8 @@ private:
     auto spawn_async(Call&& call);
     template <class Callback, class... Result>
     static void after_apply(Callback&& callback, const Result&... result) {
-        if constexpr (!std::same_as<std::remove_cvref_t<Callback>, NoCallback>) {
+        if constexpr (!std::same_as<std::remove_cvref_t<Callback>, NoCallback>)
             grove::spawn(std::forward<Callback>(callback), result...);
-        }
     }
 
     void track(const AnyGreenlet& greenlet);

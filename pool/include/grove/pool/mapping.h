@@ -118,9 +118,8 @@ public:
         -> Greenlet<detail::ApplyResult<F, Tuple>> {
         auto greenlet = self().spawn_async(
             detail::bind_call(std::forward<F>(function), std::forward<Tuple>(arguments)));
-        if constexpr (!std::same_as<std::remove_cvref_t<Callback>, NoCallback>) {
+        if constexpr (!std::same_as<std::remove_cvref_t<Callback>, NoCallback>)
             call_back_on_success(greenlet, std::forward<Callback>(callback));
-        }
         return greenlet;
     }
 

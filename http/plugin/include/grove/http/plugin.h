@@ -21,9 +21,7 @@ void* create_for_plugin(Factory&& factory, std::string_view config, const char* 
     const auto fail = [&](std::string_view text) { report(sink, text.data(), text.size()); };
     try {
         auto product = std::make_unique<Product>(std::forward<Factory>(factory)(config));
-        if (*product) {
-            return product.release();
-        }
+        if (*product) return product.release();
         fail(std::string{"the plugin's factory returned no "} + kind);
     } catch (const std::exception& error) {
         fail(error.what());
