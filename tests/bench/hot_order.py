@@ -2,7 +2,9 @@
 """Which functions a request runs, in the order in which it runs them: ROOM/hot.ld, for the linker.
 
 hot_order.py BUILD          writes hot.ld of core, pool and http, from a Release in BUILD; needs valgrind
-hot_order.py BUILD --check  says whether the libraries in BUILD are laid out by them
+hot_order.py BUILD --check  says whether the libraries in BUILD, a Release, are laid out by them
+hot_order.py BUILD --names  names those of them that are no function any more, by a Debug in BUILD: a Release has none
+                            of a function that is inlined everywhere, and compilers differ in which they inline
 """
 import json, os, re, signal, socket, subprocess, sys, tempfile, threading, time
 
@@ -139,11 +141,27 @@ def write(build):
         print(f"{room}/hot.ld: {len(names)} functions")
 
 
+def wanted_of(room):
+    with open(os.path.join(ROOT, room, "hot.ld")) as script:
+        return set(re.findall(r"\(\.text\.(\w+) ", script.read()))
+
+
+def check_names(build):
+    good = True
+    for room in ROOMS:
+        there = {name for _, _, name in functions(library(build, room))}
+        for name in sorted(wanted_of(room) - there):
+            if not re.match(r"_ZN?K?St", name):  # which versions of the standard library name as they like
+                readable = subprocess.run(["c++filt", name], capture_output=True, text=True, check=True).stdout.strip()
+                print(f"{room}/hot.ld: {name} is no function of {room}: {readable}")
+                good = False
+    return good
+
+
 def check(build):
     good = True
     for room in ROOMS:
-        with open(os.path.join(ROOT, room, "hot.ld")) as script:
-            wanted = set(re.findall(r"\(\.text\.(\w+) ", script.read()))
+        wanted = wanted_of(room)
         path = library(build, room)
         sections = subprocess.run(["readelf", "-SW", path], capture_output=True, text=True, check=True).stdout
         found = re.search(r"\.text\.grove_hot +PROGBITS +([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+)", sections)
@@ -157,6 +175,10 @@ def check(build):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-") or sys.argv[2:] not in ([], ["--check"], ["--names"]):
+        sys.exit(__doc__)
     if sys.argv[2:] == ["--check"]:
         sys.exit(0 if check(sys.argv[1]) else "less than half is there: write them anew")
+    if sys.argv[2:] == ["--names"]:
+        sys.exit(0 if check_names(sys.argv[1]) else "write them anew, or take their lines out")
     write(sys.argv[1])
