@@ -15,7 +15,7 @@
 namespace grove {
 namespace {
 
-[[noreturn]] void refuse(int error, const Address& address) {
+[[noreturn]] void refuse_address(int error, const Address& address) {
     throw std::system_error{error, std::generic_category(), "connect to " + address.text()};
 }
 
@@ -23,12 +23,12 @@ namespace {
 
 Stream connect(const Address& address, Timespan timeout) {
     FileDescriptor fd{::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    if (!fd) refuse(errno, address);
+    if (!fd) refuse_address(errno, address);
     const int on = 1;
     if (!address.is_unix()) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const bool connected =
         ::connect(fd.get(), address.data(), static_cast<socklen_t>(address.bytes())) == 0;
-    if (!connected && errno != EINPROGRESS) refuse(errno, address);
+    if (!connected && errno != EINPROGRESS) refuse_address(errno, address);
     auto socket = std::make_unique<Socket>(std::move(fd));
     if (!connected) {
         socket->expect_connection();
@@ -36,7 +36,7 @@ Stream connect(const Address& address, Timespan timeout) {
         int error = 0;
         socklen_t bytes = sizeof error;
         ::getsockopt(socket->fd(), SOL_SOCKET, SO_ERROR, &error, &bytes);
-        if (error != 0) refuse(error, address);
+        if (error != 0) refuse_address(error, address);
     }
     return Stream{std::move(socket)};
 }

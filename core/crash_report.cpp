@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kSignalStackBytes = 65536;
 constexpr std::size_t kMostBytes = 512;  // of a line
 constexpr std::size_t kLongestName = 100;
-constexpr int kPatience = 100;  // milliseconds, for standard error
+constexpr int kTimeToWrite = 100;  // milliseconds, for standard error
 
 std::terminate_handler former_terminate = nullptr;
 struct sigaction former_segv {};
@@ -57,7 +57,9 @@ public:
         return *this;
     }
     [[nodiscard]] std::size_t length() const noexcept { return length_; }
-    void write() const noexcept { write_to_standard_error({buffer_.data(), length_}, kPatience); }
+    void write() const noexcept {
+        write_to_standard_error({buffer_.data(), length_}, kTimeToWrite);
+    }
 
 private:
     void put(char byte) noexcept {

@@ -22,7 +22,7 @@ constexpr const char* kSubject = "a descriptor";
 
 bool has(Ready ready, Ready one) noexcept { return (ready & one) != Ready::kNone; }
 
-[[noreturn]] void refuse(int error, const char* call) {
+[[noreturn]] void refuse_wait(int error, const char* call) {
     throw std::system_error{error, std::generic_category(), call};
 }
 
@@ -38,8 +38,8 @@ Ready look(int fd, Ready interest) {
         count = ::poll(&now, 1, 0);
     } while (count < 0 &&
              errno == EINTR);  // a signal ends it before its time, also if that is none
-    if (count < 0) refuse(errno, "poll");
-    if (fd < 0 || (now.revents & POLLNVAL) != 0) refuse(EBADF, "wait for a closed descriptor");
+    if (count < 0) refuse_wait(errno, "poll");
+    if (fd < 0 || (now.revents & POLLNVAL) != 0) refuse_wait(EBADF, "wait for a closed descriptor");
     if ((now.revents & (POLLHUP | POLLERR)) != 0) return interest;
     Ready ready = Ready::kNone;
     if ((now.revents & POLLIN) != 0) ready = ready | Ready::kRead;
@@ -112,7 +112,7 @@ Ready FdWaiter::wait(Ready interest, Timespan timeout) {
     while (ready == Ready::kNone && block(interest, deadline.left())) {
         // Also one that an event had woken before: the number may be another file's by now.
         if (forgotten != forgotten_)
-            refuse(EBADF, "the descriptor was forgotten by another greenlet");
+            refuse_wait(EBADF, "the descriptor was forgotten by another greenlet");
         ready = look(fd_, interest);  // another may have taken what the event told of
     }
     return ready;
@@ -129,7 +129,7 @@ void FdWaiter::watch(Ready interest) {
     if (!watched_) {
         // A duplicate: the loop takes a descriptor once, and a Socket or another waiter may watch this one.
         FileDescriptor duplicate{::fcntl(fd_, F_DUPFD_CLOEXEC, 0)};
-        if (!duplicate) refuse(errno, "dup");
+        if (!duplicate) refuse_wait(errno, "dup");
         hub_.loop().add(duplicate.get(), *this);
         watched_ = std::move(duplicate);
     }

@@ -27,7 +27,7 @@ public:
     [[nodiscard]] std::string message(int code) const override { return ::gai_strerror(code); }
 };
 
-const ResolverCategory& category() noexcept {
+const ResolverCategory& resolver_category() noexcept {
     static const ResolverCategory instance;
     return instance;
 }
@@ -74,8 +74,10 @@ std::vector<Address> resolve(const std::string& host, std::uint16_t port, Timesp
         [[maybe_unused]] const auto got = ::read(lookup->done.get(), &count, sizeof count);
         lookup->done.reset();  // the thread may still be about to go
     }
-    if (lookup->error != 0)
-        throw std::system_error{lookup->error, category(), "cannot resolve \"" + host + "\""};
+    if (lookup->error != 0) {
+        throw std::system_error{lookup->error, resolver_category(),
+                                "cannot resolve \"" + host + "\""};
+    }
     return std::move(lookup->addresses);
 }
 
@@ -92,7 +94,8 @@ Stream connect(const std::string& host, std::uint16_t port, Timespan timeout) {
             last = std::current_exception();
         }
     }
-    if (last == nullptr) throw std::system_error{EAI_NODATA, category(), "no address of " + host};
+    if (last == nullptr)
+        throw std::system_error{EAI_NODATA, resolver_category(), "no address of " + host};
     std::rethrow_exception(last);
 }
 

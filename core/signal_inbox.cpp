@@ -22,7 +22,7 @@ constexpr std::array kFaults{SIGSEGV, SIGBUS, SIGFPE, SIGILL};  // return, and i
 
 std::uint64_t bit_of(int number) noexcept { return std::uint64_t{1} << (number - 1); }
 
-[[noreturn]] void refuse(int error, int number) {
+[[noreturn]] void refuse_signal(int error, int number) {
     throw std::system_error{error, std::generic_category(),
                             "cannot handle signal " + std::to_string(number)};
 }
@@ -145,13 +145,13 @@ SignalInbox::~SignalInbox() { close(); }
 
 void SignalInbox::add(int number) {
     const bool is_fault = std::find(kFaults.begin(), kFaults.end(), number) != kFaults.end();
-    if (number < 1 || number > kLastSignal || is_fault) refuse(EINVAL, number);
+    if (number < 1 || number > kLastSignal || is_fault) refuse_signal(EINVAL, number);
     {
         const std::lock_guard lock{Process::mutex};
         numbers_ |= bit_of(number);  // first: none is lost
         if (!Process::install(number)) {
             numbers_ &= ~bit_of(number);
-            refuse(errno, number);
+            refuse_signal(errno, number);
         }
     }
     sigset_t set;

@@ -22,7 +22,7 @@
 namespace grove::http {
 namespace {
 
-constexpr std::uint64_t kMostDiscarded =
+constexpr std::uint64_t kMostUnread =
     65536;  // an unread body larger than that costs the connection
 
 constexpr int kSwitchingProtocols = 101;
@@ -167,7 +167,7 @@ bool Response::must_close() const {
     const ServiceTerms& terms = request_.terms;
     return fields_.close || !request_.head.keep_alive || !terms.keeps() ||
            terms.was_last(request_.number) || body_.poisoned() || body_.continue_due() ||
-           body_.left().value_or(0) > kMostDiscarded;
+           body_.left().value_or(0) > kMostUnread;
 }
 
 // Counts and frames it. @return what of it may be sent; the end of a chunk is to follow that

@@ -97,7 +97,7 @@ std::string_view port_of(std::string_view authority) noexcept {
                : authority.substr(colon + 1);
 }
 
-bool is_port(std::string_view text) noexcept {
+bool is_forwarded_port(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 5 && is_authority("h:" + std::string{text});
 }
 
@@ -132,7 +132,7 @@ std::string_view forwarded_port(const RequestHead& head, const TrustedProxies& t
                                 Forwarded family) {
     if (family == Forwarded::kXForwardedAll) {
         const std::string_view port = last_of(head, "x-forwarded-port");
-        if (is_port(port)) return port;
+        if (is_forwarded_port(port)) return port;
     }
     return port_of(forwarded_host(head, trusted, family));
 }

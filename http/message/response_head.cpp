@@ -12,12 +12,12 @@
 namespace grove::http {
 namespace {
 
-constexpr std::string_view kVersion = "HTTP/1.1 ";
+constexpr std::string_view kStatusVersion = "HTTP/1.1 ";
 constexpr std::string_view kServer = "Server: ";
 constexpr std::string_view kRequestId = "X-Request-Id: ";
 constexpr std::string_view kDate = "Date: ";
 constexpr std::string_view kLength = "Content-Length: ";
-constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n";
+constexpr std::string_view kChunkedField = "Transfer-Encoding: chunked\r\n";
 constexpr std::string_view kClose = "Connection: close\r\n";
 constexpr std::string_view kKeepAlive = "Connection: keep-alive\r\n";
 constexpr std::size_t kMostDigits = 20;
@@ -93,7 +93,7 @@ void put_own_fields(Cursor& cursor, const ResponseHead& head, std::time_t now) n
         cursor.put(head.length);
         cursor.put("\r\n");
     } else if (head.framing == Framing::kChunked) {
-        cursor.put(kChunked);
+        cursor.put(kChunkedField);
     }
     if (head.persistence == Persistence::kClose) cursor.put(kClose);
     if (head.persistence == Persistence::kKeepAlive) {
@@ -114,7 +114,7 @@ void append_response_head(std::string& out, const ResponseHead& head, std::time_
     const std::size_t begin = out.size();
     out.resize(begin + room_for(head));
     Cursor cursor{out.data() + begin};
-    cursor.put(kVersion);
+    cursor.put(kStatusVersion);
     cursor.put(head.status);
     if (head.status.size() == 3)
         cursor.put(" ");  // RFC 9112 section 4: the space stands without a phrase

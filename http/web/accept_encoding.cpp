@@ -15,7 +15,7 @@ constexpr int kUnnamed = -1;
 constexpr std::size_t kMostElements = 32;
 
 // "q=0.123", section 12.4.2; what is no weight refuses.
-int weight_of(std::string_view text) noexcept {
+int coding_weight_of(std::string_view text) noexcept {
     if (text.size() < 3 || text.size() > 7 || !http::iequals(text.substr(0, 2), "q=") ||
         (text.size() > 3 && text[3] != '.'))
         return 0;
@@ -58,9 +58,10 @@ Weights weights_in(std::string_view field) noexcept {
     for (std::size_t count = 0; count < kMostElements && !field.empty(); ++count) {
         const std::string_view element = take_element(field);
         const std::size_t semicolon = element.find(';');
-        weights.note(
-            trimmed(element.substr(0, semicolon)),
-            semicolon == element.npos ? kFull : weight_of(trimmed(element.substr(semicolon + 1))));
+        weights.note(trimmed(element.substr(0, semicolon)),
+                     semicolon == element.npos
+                         ? kFull
+                         : coding_weight_of(trimmed(element.substr(semicolon + 1))));
     }
     return weights;
 }

@@ -46,7 +46,7 @@ bool has_controls(std::string_view text) {
     });
 }
 
-struct Gate {
+struct BasicGate {
     std::string challenge;
     Check check;
 
@@ -79,7 +79,8 @@ struct Gate {
 http::Middleware basic_auth(BasicAuthOptions options) {
     std::string asks = challenge("Basic", options.realm) + ", charset=\"UTF-8\"";
     // Shared: applications are copied.
-    const auto gate = std::make_shared<const Gate>(Gate{std::move(asks), check_of(options)});
+    const auto gate =
+        std::make_shared<const BasicGate>(BasicGate{std::move(asks), check_of(options)});
     return [gate](http::Application inner) -> http::Application {
         return [gate, inner = std::move(inner)](http::Environ& environ,
                                                 http::StartResponse& start_response) {

@@ -24,7 +24,7 @@ bool is_token(std::string_view text) {
     });
 }
 
-struct Gate {
+struct BearerGate {
     std::string challenge;
     std::function<std::optional<std::string>(std::string_view token)> check;
 
@@ -50,8 +50,8 @@ struct Gate {
 http::Middleware bearer(BearerOptions options) {
     if (!options.check) throw std::invalid_argument{"bearer: no check is given"};
     // Shared: applications are copied.
-    const auto gate = std::make_shared<const Gate>(
-        Gate{challenge("Bearer", options.realm), std::move(options.check)});
+    const auto gate = std::make_shared<const BearerGate>(
+        BearerGate{challenge("Bearer", options.realm), std::move(options.check)});
     return [gate](http::Application inner) -> http::Application {
         return [gate, inner = std::move(inner)](http::Environ& environ,
                                                 http::StartResponse& start_response) {

@@ -7,19 +7,12 @@
 #include <grove/http/headers.h>
 
 #include "cookie_text.h"
+#include "field_list.h"
 
 namespace grove::web {
 namespace {
 
-constexpr std::string_view kBlank = " \t";
-
-std::string_view trimmed(std::string_view text) noexcept {
-    const std::size_t begin = std::min(text.find_first_not_of(kBlank), text.size());
-    text.remove_prefix(begin);
-    return text.substr(0, text.find_last_not_of(kBlank) + 1);
-}
-
-[[noreturn]] void refuse(const Cookie& cookie, const std::string& reason) {
+[[noreturn]] void refuse_cookie(const Cookie& cookie, const std::string& reason) {
     // A name that is no token might be anything.
     const std::string name = http::is_token(cookie.name) ? " \"" + cookie.name + '"' : "";
     throw std::invalid_argument{"Cookie" + name + ": " + reason};
@@ -52,21 +45,22 @@ bool begins_with(std::string_view name, std::string_view prefix) noexcept {
 }
 
 void check(const Cookie& cookie) {
-    if (!http::is_token(cookie.name)) refuse(cookie, "the name is not a token");
+    if (!http::is_token(cookie.name)) refuse_cookie(cookie, "the name is not a token");
     if (!is_cookie_value(cookie.value))
-        refuse(cookie, "the value has a byte that is not allowed: percent_encode() it");
+        refuse_cookie(cookie, "the value has a byte that is not allowed: percent_encode() it");
     if (!is_path(cookie.path) || (!cookie.path.empty() && cookie.path.front() != '/'))
-        refuse(cookie, "the path must begin with \"/\", without control bytes or ';'");
-    if (!is_domain(cookie.domain)) refuse(cookie, "the domain is not the name of a host");
+        refuse_cookie(cookie, "the path must begin with \"/\", without control bytes or ';'");
+    if (!is_domain(cookie.domain)) refuse_cookie(cookie, "the domain is not the name of a host");
     const std::string& same_site = cookie.same_site;
     if (!same_site.empty() && same_site != "Strict" && same_site != "Lax" && same_site != "None")
-        refuse(cookie, R"(same_site must be "Strict", "Lax", "None" or "")");
-    if (same_site == "None" && !cookie.secure) refuse(cookie, "same_site \"None\" needs secure");
+        refuse_cookie(cookie, R"(same_site must be "Strict", "Lax", "None" or "")");
+    if (same_site == "None" && !cookie.secure)
+        refuse_cookie(cookie, "same_site \"None\" needs secure");
     if (begins_with(cookie.name, "__Secure-") && !cookie.secure)
-        refuse(cookie, "the prefix __Secure- needs secure");
+        refuse_cookie(cookie, "the prefix __Secure- needs secure");
     const bool of_host = cookie.secure && cookie.domain.empty() && cookie.path == "/";
     if (begins_with(cookie.name, "__Host-") && !of_host)
-        refuse(cookie, "the prefix __Host- needs secure, the path \"/\" and no domain");
+        refuse_cookie(cookie, "the prefix __Host- needs secure, the path \"/\" and no domain");
 }
 
 }  // namespace

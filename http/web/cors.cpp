@@ -15,7 +15,9 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument{"cors: " + what}; }
+[[noreturn]] void refuse_cors(const std::string& what) {
+    throw std::invalid_argument{"cors: " + what};
+}
 
 bool is_any(const Texts& list) { return list.size() == 1 && list.front() == "*"; }
 
@@ -26,14 +28,14 @@ bool has(const Texts& list, std::string_view text) {
 // "*" is a token, too, and would be one name of several.
 void check_star(const char* option, const Texts& list, bool credentials) {
     if (!has(list, "*")) return;
-    if (list.size() > 1) refuse(std::string{option} + ": \"*\" must stand alone");
-    if (credentials) refuse(std::string{option} + ": \"*\" does not go with credentials");
+    if (list.size() > 1) refuse_cors(std::string{option} + ": \"*\" must stand alone");
+    if (credentials) refuse_cors(std::string{option} + ": \"*\" does not go with credentials");
 }
 
 void check_names(const char* option, const Texts& list, bool credentials) {
     for (const std::string& name : list) {
         if (!http::is_token(name))
-            refuse(std::string{option} + ": \"" + name + "\" is not a token");
+            refuse_cors(std::string{option} + ": \"" + name + "\" is not a token");
     }
     check_star(option, list, credentials);
 }
@@ -41,7 +43,7 @@ void check_names(const char* option, const Texts& list, bool credentials) {
 void check_suffix(const std::string& suffix) {
     if (suffix.size() < 2 || suffix.front() != '.' || !is_origin("https://a" + suffix) ||
         suffix.find(':') != std::string::npos)
-        refuse("\"" + suffix + "\" is not a suffix such as \".a.test\"");
+        refuse_cors("\"" + suffix + "\" is not a suffix such as \".a.test\"");
 }
 
 void check(const CorsOptions& options) {
@@ -51,11 +53,12 @@ void check(const CorsOptions& options) {
     }
     for (const std::string& suffix : options.suffixes) check_suffix(suffix);
     if (is_any(options.origins) && !options.suffixes.empty())
-        refuse("origins: \"*\" must stand alone, without suffixes");
+        refuse_cors("origins: \"*\" must stand alone, without suffixes");
     check_names("methods", options.methods, options.credentials);
     check_names("headers", options.headers, options.credentials);
     check_names("expose", options.expose, options.credentials);
-    if (options.max_age && options.max_age->count() < 0) refuse("max_age must not be negative");
+    if (options.max_age && options.max_age->count() < 0)
+        refuse_cors("max_age must not be negative");
 }
 
 std::string joined(const Texts& list) {
@@ -64,9 +67,9 @@ std::string joined(const Texts& list) {
     return text;
 }
 
-class Rules {
+class CorsRules {
 public:
-    explicit Rules(CorsOptions options) : options_{std::move(options)} {
+    explicit CorsRules(CorsOptions options) : options_{std::move(options)} {
         check(options_);
         any_origin_ = is_any(options_.origins);
         methods_ = joined(options_.methods);
@@ -87,7 +90,7 @@ private:
     std::string methods_{}, headers_{}, expose_{};  // of options_, joined
 };
 
-bool Rules::allows(std::string_view origin) const {
+bool CorsRules::allows(std::string_view origin) const {
     if (any_origin_ || has(options_.origins, origin)) return true;
     if (!origin.starts_with("https://") || !is_origin(origin)) return false;
     const std::string_view host = origin.substr(8);
@@ -97,7 +100,7 @@ bool Rules::allows(std::string_view origin) const {
                        });
 }
 
-bool Rules::allows_headers(std::string_view list) const {
+bool CorsRules::allows_headers(std::string_view list) const {
     // Fetch: "*" does not stand for Authorization.
     if (is_any(options_.headers)) return !has_element(list, "Authorization");
     while (!list.empty()) {
@@ -109,12 +112,12 @@ bool Rules::allows_headers(std::string_view list) const {
     return true;
 }
 
-void Rules::allow(std::string_view origin, http::Headers& headers) const {
+void CorsRules::allow(std::string_view origin, http::Headers& headers) const {
     headers.emplace_back("Access-Control-Allow-Origin", any_origin_ ? "*" : origin);
     if (options_.credentials) headers.emplace_back("Access-Control-Allow-Credentials", "true");
 }
 
-http::Headers Rules::preflight(const http::Environ& environ) const {
+http::Headers CorsRules::preflight(const http::Environ& environ) const {
     http::Headers answer{
         {"Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}};
     const std::string_view origin = environ["HTTP_ORIGIN"];
@@ -130,7 +133,7 @@ http::Headers Rules::preflight(const http::Environ& environ) const {
     return answer;
 }
 
-void Rules::change(std::string_view origin, http::Headers& headers) const {
+void CorsRules::change(std::string_view origin, http::Headers& headers) const {
     for (const std::string_view name :
          {"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials",
           "Access-Control-Expose-Headers"})
@@ -151,7 +154,7 @@ bool is_preflight(const http::Environ& environ) {
 
 http::Middleware cors(CorsOptions options) {
     // Shared: applications are copied.
-    const auto rules = std::make_shared<const Rules>(std::move(options));
+    const auto rules = std::make_shared<const CorsRules>(std::move(options));
     return [rules](http::Application inner) -> http::Application {
         return [rules, inner = std::move(inner)](
                    http::Environ& environ, http::StartResponse& start_response) -> http::Body {

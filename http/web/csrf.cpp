@@ -49,9 +49,9 @@ bool is_urlencoded(std::string_view content_type) {
                          "application/x-www-form-urlencoded");
 }
 
-class Gate {
+class CsrfGate {
 public:
-    explicit Gate(CsrfOptions options)
+    explicit CsrfGate(CsrfOptions options)
         : header_{key_of(options.header)},
           field_{std::move(options.field)},
           origins_{std::move(options.origins)},
@@ -105,7 +105,7 @@ Session& session_of(http::Environ& environ) {
 http::Middleware csrf(CsrfOptions options) {
     check(options);
     // Shared: applications are copied.
-    const auto gate = std::make_shared<const Gate>(std::move(options));
+    const auto gate = std::make_shared<const CsrfGate>(std::move(options));
     return [gate](http::Application inner) -> http::Application {
         return [gate, inner = std::move(inner)](http::Environ& environ,
                                                 http::StartResponse& start_response) {

@@ -15,7 +15,7 @@
 namespace grove::web {
 namespace {
 
-constexpr std::size_t kPiece = 65536;
+constexpr std::size_t kFieldPart = 65536;
 
 }  // namespace
 
@@ -56,7 +56,7 @@ std::uint64_t Part::save(const std::string& path, std::uint64_t limit,
                          std::function<void(std::uint64_t)> progress) {
     SavedFile file{path};
     std::uint64_t written = 0;
-    for (std::string piece; !(piece = reader_.read(kPiece)).empty();) {
+    for (std::string piece; !(piece = reader_.read(kFieldPart)).empty();) {
         if (piece.size() > limit - written) throw http::HttpError{413, "the file is too large"};
         file.write(piece);
         written += piece.size();

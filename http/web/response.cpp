@@ -12,7 +12,7 @@ using http::iequals;
 
 constexpr std::size_t kMostLengthDigits = 19;
 
-[[noreturn]] void refuse(const std::string& reason) {
+[[noreturn]] void refuse_response(const std::string& reason) {
     throw std::invalid_argument{"Response: " + reason};
 }
 
@@ -22,15 +22,16 @@ void check_servers_field(std::string_view name, std::string_view value) {
     for (const std::string_view servers :
          {"TE", "Trailer", "Upgrade", "Keep-Alive", "Transfer-Encoding"}) {
         if (iequals(name, servers))
-            refuse("header \"" + std::string{name} + "\" is the server's to set");
+            refuse_response("header \"" + std::string{name} + "\" is the server's to set");
     }
     if (iequals(name.substr(0, kProxy.size()), kProxy))
-        refuse("header \"" + std::string{name} + "\" is the server's to set");
+        refuse_response("header \"" + std::string{name} + "\" is the server's to set");
     if (iequals(name, "Connection") && !iequals(value, "close") && !iequals(value, "keep-alive"))
-        refuse("Connection may say close or keep-alive");
+        refuse_response("Connection may say close or keep-alive");
     const bool number = !value.empty() && value.size() <= kMostLengthDigits &&
                         value.find_first_not_of("0123456789") == std::string_view::npos;
-    if (iequals(name, "Content-Length") && !number) refuse("Content-Length is not a number");
+    if (iequals(name, "Content-Length") && !number)
+        refuse_response("Content-Length is not a number");
 }
 
 Response typed(const char* type, std::string body, int status) {
@@ -42,8 +43,9 @@ Response typed(const char* type, std::string body, int status) {
 }  // namespace
 
 Response& Response::header(std::string name, std::string value) & {
-    if (!http::is_token(name)) refuse("the name of a header is not a token");
-    if (!http::is_field_value(value)) refuse("control byte in the value of header \"" + name + '"');
+    if (!http::is_token(name)) refuse_response("the name of a header is not a token");
+    if (!http::is_field_value(value))
+        refuse_response("control byte in the value of header \"" + name + '"');
     check_servers_field(name, value);
     const auto same = [&name](const auto& field) { return iequals(field.first, name); };
     const auto first = std::find_if(headers.begin(), headers.end(), same);
@@ -81,8 +83,8 @@ Response json(std::string text, int status) {
 
 Response redirect(std::string to, int status) {
     if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308)
-        refuse("status " + std::to_string(status) + " is not a redirect");
-    if (to.empty()) refuse("the target of a redirect must not be empty");
+        refuse_response("status " + std::to_string(status) + " is not a redirect");
+    if (to.empty()) refuse_response("the target of a redirect must not be empty");
     Response response = empty(status);
     response.header("Location", std::move(to));
     return response;

@@ -20,7 +20,7 @@ constexpr std::array<std::pair<std::string_view, Converter>, 5> kConverters{{
     {"path", Converter::kPath},
 }};
 
-[[noreturn]] void refuse(std::string_view rule, std::string_view reason) {
+[[noreturn]] void refuse_rule(std::string_view rule, std::string_view reason) {
     throw std::invalid_argument{
         std::string{"Router: rule \""}.append(rule).append("\": ").append(reason)};
 }
@@ -35,17 +35,17 @@ bool is_name(std::string_view text) noexcept {
 RuleSegment parse_segment(std::string_view rule, std::string_view text) {
     if (text.find_first_of("{}") == std::string_view::npos) return {std::string{text}, {}};
     if (!text.starts_with('{') || !text.ends_with('}'))
-        refuse(rule, "a parameter must be a whole segment, such as \"/{name}\"");
+        refuse_rule(rule, "a parameter must be a whole segment, such as \"/{name}\"");
     text = text.substr(1, text.size() - 2);
     const std::size_t colon = std::min(text.find(':'), text.size());
     const std::string_view name = text.substr(0, colon);
     if (!is_name(name))
-        refuse(rule, "the name of a parameter must have only letters, digits and \"_\"");
+        refuse_rule(rule, "the name of a parameter must have only letters, digits and \"_\"");
     if (colon == text.size()) return {std::string{name}, Converter::kStr};
     for (const auto& [word, converter] : kConverters) {
         if (text.substr(colon + 1) == word) return {std::string{name}, converter};
     }
-    refuse(rule, "a converter must be int, uint, uuid, str or path");
+    refuse_rule(rule, "a converter must be int, uint, uuid, str or path");
 }
 
 void check_names(const RulePath& path) {
@@ -53,11 +53,11 @@ void check_names(const RulePath& path) {
     for (auto at = segments.begin(); at != segments.end(); ++at) {
         if (!at->converter) continue;
         if (at->converter == Converter::kPath && at + 1 != segments.end())
-            refuse(path.text, "{" + at->text + ":path} must stand last");
+            refuse_rule(path.text, "{" + at->text + ":path} must stand last");
         const bool twice = std::any_of(segments.begin(), at, [at](const RuleSegment& other) {
             return other.converter && other.text == at->text;
         });
-        if (twice) refuse(path.text, "{" + at->text + "} is given twice");
+        if (twice) refuse_rule(path.text, "{" + at->text + "} is given twice");
     }
 }
 
@@ -112,7 +112,7 @@ bool can_be_in_tail(Segments rest, Converter tail) noexcept {
 RulePath parse_rule(std::string rule) {
     RulePath path{std::move(rule), {}};
     if (path.text.empty()) return path;
-    if (path.text.front() != '/') refuse(path.text, "must begin with \"/\"");
+    if (path.text.front() != '/') refuse_rule(path.text, "must begin with \"/\"");
     std::string_view rest = path.text;
     while (!rest.empty()) {
         rest.remove_prefix(1);

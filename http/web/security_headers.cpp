@@ -9,7 +9,7 @@
 namespace grove::web {
 namespace {
 
-struct Fields {
+struct SecurityFields {
     http::Headers always{};
     http::Headers over_https{};
 };
@@ -36,12 +36,12 @@ std::string content_policy(const SecurityHeadersOptions& options) {
     return options.policy.empty() ? ancestors : options.policy + "; " + ancestors;
 }
 
-Fields fields_of(const SecurityHeadersOptions& options) {
+SecurityFields fields_of(const SecurityHeadersOptions& options) {
     check_value("frame", options.frame);
     check_value("referrer", options.referrer);
     check_value("policy", options.policy);
     if (options.hsts && options.hsts->count() < 0) refuse("hsts must not be negative");
-    Fields fields;
+    SecurityFields fields;
     if (options.nosniff) fields.always.emplace_back("X-Content-Type-Options", "nosniff");
     std::string policy = content_policy(options);
     if (!policy.empty()) fields.always.emplace_back("Content-Security-Policy", std::move(policy));
@@ -64,7 +64,7 @@ void add_missing(const http::Headers& fields, http::Headers& headers) {
 
 http::Middleware security_headers(SecurityHeadersOptions options) {
     // Shared: applications are copied.
-    const auto fields = std::make_shared<const Fields>(fields_of(options));
+    const auto fields = std::make_shared<const SecurityFields>(fields_of(options));
     return [fields](http::Application inner) -> http::Application {
         return [fields, inner = std::move(inner)](http::Environ& environ,
                                                   http::StartResponse& start_response) {

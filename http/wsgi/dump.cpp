@@ -47,10 +47,10 @@ private:
     const LogOrigin::Text origin_;
 };
 
-using Shared = std::shared_ptr<const Dump>;  // whoever calls them keeps them meanwhile
+using SharedDump = std::shared_ptr<const Dump>;  // whoever calls them keeps them meanwhile
 struct Dumps {
     std::mutex mutex{};
-    std::vector<Shared> all{};
+    std::vector<SharedDump> all{};
 };
 
 // The process's. Kept for ever, as those in it may be asked for to the very end.
@@ -127,7 +127,7 @@ void on_dump(std::function<void(std::ostream&)> write) {
 }
 
 std::vector<std::string> dump_lines() {
-    std::vector<Shared> all;
+    std::vector<SharedDump> all;
     {
         const std::lock_guard lock{dumps().mutex};
         all = dumps().all;
@@ -135,7 +135,7 @@ std::vector<std::string> dump_lines() {
     std::vector<std::string> lines;
     std::size_t left = kMostDumpBytes;
     bool cut = false;
-    for (const Shared& dump : all) {
+    for (const SharedDump& dump : all) {
         BoundedBuffer buffer{left};
         std::ostream stream{&buffer};
         const std::optional<std::string> fault = call_apart(*dump, stream);
@@ -149,7 +149,7 @@ std::vector<std::string> dump_lines() {
 }
 
 void forget_dumps() noexcept {
-    std::vector<Shared> all;
+    std::vector<SharedDump> all;
     {
         const std::lock_guard lock{dumps().mutex};
         all.swap(dumps().all);

@@ -19,21 +19,21 @@ namespace grove::http {
 namespace {
 
 // The process's. Whoever calls it has a copy of the pointer: its users can be counted.
-using Shared = std::shared_ptr<const ErrorLog>;
+using SharedLog = std::shared_ptr<const ErrorLog>;
 struct OwnLog {
     std::mutex mutex{};
-    Shared log{};
+    SharedLog log{};
 };
 
 // Kept for ever: threads may log to the very end.
-OwnLog& own() {
+OwnLog& program_log() {
     static OwnLog* const kOwn = std::make_unique<OwnLog>().release();
     return *kOwn;
 }
 
-Shared own_log() {
-    const std::lock_guard lock{own().mutex};
-    return own().log;
+SharedLog own_log() {
+    const std::lock_guard lock{program_log().mutex};
+    return program_log().log;
 }
 
 void write_out(LogLevel level, const std::string& line) {
@@ -51,7 +51,7 @@ void log(LogLevel level, std::string_view text) {
         return;
     }
     if (const LogOrigin::Text origin = LogOrigin::of_running()) line += *origin;
-    const Shared log = own_log();
+    const SharedLog log = own_log();
     if (log == nullptr) return write_out(level, line);
     try {
         (*log)(level, line);
@@ -60,10 +60,10 @@ void log(LogLevel level, std::string_view text) {
 }
 
 void set_log(ErrorLog log) {
-    Shared next = log ? std::make_shared<const ErrorLog>(std::move(log)) : nullptr;
+    SharedLog next = log ? std::make_shared<const ErrorLog>(std::move(log)) : nullptr;
     {
-        const std::lock_guard lock{own().mutex};
-        own().log.swap(next);
+        const std::lock_guard lock{program_log().mutex};
+        program_log().log.swap(next);
     }
     while (next.use_count() > 1) std::this_thread::yield();  // they do not block in there
 }

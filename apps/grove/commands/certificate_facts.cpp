@@ -31,15 +31,15 @@ OCSP_RESPONSE* response_in(BIO* der) {
         ::ASN1_item_d2i_bio(ASN1_ITEM_rptr(OCSP_RESPONSE), der, nullptr));
 }
 
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+using CFile = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
-File opened(const std::string& file) { return {std::fopen(file.c_str(), "re"), &std::fclose}; }
+CFile opened(const std::string& file) { return {std::fopen(file.c_str(), "re"), &std::fclose}; }
 
 }  // namespace
 
 std::optional<CertificateFacts> certificate_facts(const std::string& file,
                                                   const std::string& host) {
-    const File pem = opened(file);
+    const CFile pem = opened(file);
     if (pem == nullptr) return std::nullopt;
     std::optional<CertificateFacts> facts;
     for (;;) {
@@ -80,7 +80,7 @@ Until ocsp_until(const std::string& file) {
 
 Until crl_until(const std::string& file) {
     Until until;
-    const File pem = opened(file);
+    const CFile pem = opened(file);
     while (pem != nullptr) {
         const std::unique_ptr<X509_CRL, void (*)(X509_CRL*)> list{
             ::PEM_read_X509_CRL(pem.get(), nullptr, &no_password, nullptr), &::X509_CRL_free};

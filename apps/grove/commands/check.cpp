@@ -19,20 +19,20 @@ using namespace grove::http;
 
 namespace {
 
-using Clock = std::chrono::system_clock;
+using WallClock = std::chrono::system_clock;
 using Lines = std::vector<std::string>;
 
 constexpr auto kSoon = std::chrono::hours{7 * 24};
 
 // "2026-11-23 15:50 UTC"
-std::string day(Clock::time_point time) {
+std::string day(WallClock::time_point time) {
     const std::string text = rfc3339(time);
     return text.substr(0, 10) + " " + text.substr(11, 5) + " UTC";
 }
 
 void add_warning_if_old(const std::string& place, const std::string& file, const Until& until,
                         Lines& warnings) {
-    if (until && *until < Clock::now())
+    if (until && *until < WallClock::now())
         warnings.push_back(place + ": warning: \"" + file + "\" expired on " + day(*until));
 }
 
@@ -40,7 +40,7 @@ void add_warning_if_old(const std::string& place, const std::string& file, const
 void add_warnings(const CertificateConfig& files, const std::string& host, Lines& warnings) {
     const auto facts = certificate_facts(files.certificate, host);
     if (!facts) return;
-    const Clock::time_point now = Clock::now();
+    const WallClock::time_point now = WallClock::now();
     const std::string what = files.place + "/certificate: warning: \"" + files.certificate + "\" ";
     if (!facts->covers) {
         warnings.push_back(what + "is valid for other names but not for \"" + host +

@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{
+constexpr std::chrono::milliseconds kTimeToFinish{
     1000};  // at the end, with a reader that does not read
 
 }  // namespace
@@ -25,7 +25,7 @@ LogFile::LogFile(const std::string& target, int standard, Format format, const L
 LogFile::~LogFile() { finish(); }
 
 void LogFile::finish() const noexcept {
-    if (writer_ != nullptr) writer_->finish(kPatience);
+    if (writer_ != nullptr) writer_->finish(kTimeToFinish);
 }
 
 void LogFile::write(std::string_view line) const noexcept {

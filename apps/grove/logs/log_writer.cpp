@@ -13,7 +13,7 @@ constexpr std::size_t kEnough = 65536;         // bytes that do not wait for mor
 constexpr std::size_t kKeptCapacity = 262144;  // of a buffer; one that grew larger is not kept
 constexpr auto kLook = 100ms;    // at what else there is to do, while there is no room
 constexpr int kLooksInVain = 3;  // then the reader does not read
-constexpr const char* kNobodyReads = "their reader does not read";
+constexpr const char* kReaderDoesNotRead = "their reader does not read";
 
 }  // namespace
 
@@ -72,7 +72,7 @@ void LogWriter::finish(std::chrono::milliseconds patience) noexcept {
         if (ended_.wait_for(lock, kLook, [this] { return !has_thread_; })) return;
         in_vain = target_.written() == seen && !on_disk_ ? in_vain + 1 : 0;
     }
-    losses_.add(count_lines(gathered_), kNobodyReads);
+    losses_.add(count_lines(gathered_), kReaderDoesNotRead);
     gathered_.clear();  // the descriptor may be somebody else's soon
     reopen_at_.reset();
     given_up_ = true;
@@ -147,7 +147,7 @@ void LogWriter::write_some(std::string_view lines) {
         lines = outcome.rest;
         if (!lines.empty() && !goes_on(in_vain)) {
             writable_ = false;  // that lines are lost is not told to whom nobody reads
-            lose(count_lines(lines), kNobodyReads);
+            lose(count_lines(lines), kReaderDoesNotRead);
             return;
         }
     }

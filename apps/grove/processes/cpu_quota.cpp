@@ -24,7 +24,7 @@ std::string first_line(const fs::path& file) {
 }
 
 // -1: it is none
-std::int64_t number_in(std::string_view text) {
+std::int64_t microseconds_in(std::string_view text) {
     std::int64_t number = -1;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc{} && end == text.data() + text.size() ? number : -1;
@@ -41,12 +41,12 @@ Quota of_version_2(const fs::path& group) {
     std::string time;
     std::string period = std::to_string(kUsualPeriod);
     line >> time >> period;
-    return quota_of(number_in(time), number_in(period));
+    return quota_of(microseconds_in(time), microseconds_in(period));
 }
 
 Quota of_version_1(const fs::path& group) {
-    return quota_of(number_in(first_line(group / "cpu.cfs_quota_us")),
-                    number_in(first_line(group / "cpu.cfs_period_us")));
+    return quota_of(microseconds_in(first_line(group / "cpu.cfs_quota_us")),
+                    microseconds_in(first_line(group / "cpu.cfs_period_us")));
 }
 
 bool has_word(std::string_view list, std::string_view word) {

@@ -20,7 +20,7 @@
 namespace grove::http {
 namespace {
 
-constexpr std::array kSignals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+constexpr std::array kCrashes{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
 }  // namespace
 
@@ -28,7 +28,7 @@ struct CrashNotes::Parts {
     const Worker& worker;
     std::vector<const WsgiServer*> servers{};
     StackSight sight{};
-    std::array<struct sigaction, kSignals.size()> former{};
+    std::array<struct sigaction, kCrashes.size()> former{};
     const pid_t process = ::getpid();
 
     static void on_signal(int number, siginfo_t* info, void* machine) {
@@ -59,7 +59,7 @@ struct CrashNotes::Parts {
     // With what would have happened without us.
     void go_on(int number, siginfo_t* info, void* machine) const {
         std::size_t place = 0;
-        while (kSignals[place] != number) ++place;
+        while (kCrashes[place] != number) ++place;
         const struct sigaction& before = former[place];
         ::sigaction(number, &before, nullptr);
         if (call_handler(before, number, info, machine)) return;
@@ -87,13 +87,13 @@ CrashNotes::CrashNotes(const Worker& worker) : parts_{new Parts{.worker = worker
     action.sa_sigaction = &Parts::on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     ::sigemptyset(&action.sa_mask);
-    for (std::size_t i = 0; i < kSignals.size(); ++i)
-        ::sigaction(kSignals[i], &action, &parts_->former[i]);
+    for (std::size_t i = 0; i < kCrashes.size(); ++i)
+        ::sigaction(kCrashes[i], &action, &parts_->former[i]);
 }
 
 CrashNotes::~CrashNotes() {
-    for (std::size_t i = 0; i < kSignals.size(); ++i)
-        ::sigaction(kSignals[i], &parts_->former[i], nullptr);
+    for (std::size_t i = 0; i < kCrashes.size(); ++i)
+        ::sigaction(kCrashes[i], &parts_->former[i], nullptr);
     Parts::current = nullptr;
 }
 

@@ -19,12 +19,12 @@ struct Kept {
     ino_t inode;
 };
 
-const std::vector<Kept>* all = nullptr;  // to the end of the process
+const std::vector<Kept>* kept_listeners = nullptr;  // to the end of the process
 
 // As much as a child of a process with threads may do.
 void close_all() {
     const int before = errno;
-    for (const Kept& kept : *all) {
+    for (const Kept& kept : *kept_listeners) {
         struct stat status {};
         if (::fstat(kept.fd, &status) == 0 && status.st_dev == kept.device &&
             status.st_ino == kept.inode)
@@ -36,9 +36,9 @@ void close_all() {
 }  // namespace
 
 void close_in_forked_children(const std::vector<std::vector<int>>& listeners) {
-    GROVE_ASSERT(all == nullptr, "close_in_forked_children: called twice");
+    GROVE_ASSERT(kept_listeners == nullptr, "close_in_forked_children: called twice");
     auto* const made = new std::vector<Kept>;
-    all = made;
+    kept_listeners = made;
     for (const std::vector<int>& each : listeners) {
         for (const int fd : each) {
             struct stat status {};

@@ -24,7 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTimeToAnswer = 1s;        // of a worker that is asked what it does
-constexpr auto kTimeToName = 1s;          // of the child that finds out the names
+constexpr auto kTimeToNameStacks = 1s;    // of the child that finds out the names
 constexpr Duration kLate = 100ms;         // beyond that the master itself may have stood still
 constexpr std::size_t kMostSamples = 10;  // in a minute
 constexpr std::size_t kMostPlaces = 100;
@@ -139,7 +139,7 @@ void Watch::found_over(WorkerProcess& worker, Clock::time_point since, Clock::ti
     record.answers = false;
     board_.count_blocking(record.clock.count(since, now));
     if (limits.unresponsive && kept >= *limits.unresponsive) {
-        record.end = now + kTimeToAnswer + kTimeToName;
+        record.end = now + kTimeToAnswer + kTimeToNameStacks;
         return ask(worker, {.kept = kept, .last = true}, now);
     }
     wake_at(now + limits.blocking);
