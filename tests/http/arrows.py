@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""arrows.py SOURCE BUILD - a part of http or of the program can include the headers of the parts that it may use, and of
+"""arrows.py BUILD - a part of http or of the program can include the headers of the parts that it may use, and of
 no others.
 
 A private header of each part, and a public one of each of http's, are included as the sources of each other part are
@@ -40,7 +40,7 @@ HEADERS = {  # that include little
     "apps/grove/serving": ['"throw_points.h"'],
     "apps/grove/commands": ['"versions.h"'],
 }
-source, build = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+build = Path(sys.argv[1])
 
 
 def reachable(room):
@@ -48,9 +48,10 @@ def reachable(room):
 
 
 def preprocessor_of(room):
-    """As the room's sources are compiled: preprocesses standard input, and writes nothing."""
+    """As the room's sources are compiled, one or several at a time: preprocesses standard input, and writes nothing."""
+    objects = f"/grove_{room.replace('apps/grove', 'program').replace('/', '_')}_objects.dir/"
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        if Path(entry["file"]).resolve().parent == source / room and "_objects.dir" in entry["command"]:
+        if objects in entry["command"]:
             words = shlex.split(entry["command"])
             del words[words.index("-o"):words.index("-o") + 2]
             del words[words.index("-c"):]
