@@ -5,7 +5,8 @@
 
 namespace grove::http {
 
-/// Response alone moves it on. Who waits for the client, reads from it, or ends its request, looks at it.
+/// Response moves it on; a time-out that resets the client gives it up. Who waits for the client or reads from it looks
+/// at it.
 class AnswerProgress {
 public:
     /// The client is reset: what it was told until now is what it was answered. If that is nothing: 503.

@@ -37,7 +37,7 @@ public:
     void write(std::string_view data);
     /// Sends what the application returned. Blocks while a generator makes its pieces, and to the end of a body that
     /// has on_close() functions; else goes as far as the client takes it. @return false: the client takes its time.
-    /// What is left has moved to the exchange's AnswerRest, which goes on. @throws what a generator throws, ClientLost,
+    /// What is left is in `body`, and AnswerRest goes on with it. @throws what a generator throws, ClientLost,
     /// std::logic_error if start_response was not called or a body came where there must be none
     [[nodiscard]] bool send(Body& body);
     /// The head of a 101 goes to the output. @throws std::logic_error if another status is given, or a head was made

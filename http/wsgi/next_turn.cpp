@@ -9,7 +9,7 @@ namespace grove::http {
 NextTurn::NextTurn()
     : look_{get_hub(), [this] { look(); }}, bury_{get_hub(), [this] { destroy_dead(); }} {}
 
-NextTurn::~NextTurn() {
+void NextTurn::destroy_all() noexcept {
     destroy_dead();
     destroy_dead();
 }

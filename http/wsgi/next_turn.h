@@ -14,7 +14,7 @@ class Connection;
 class NextTurn {
 public:
     NextTurn();
-    ~NextTurn();
+    ~NextTurn() = default;
     NextTurn(const NextTurn&) = delete;
     NextTurn& operator=(const NextTurn&) = delete;
 
@@ -23,6 +23,8 @@ public:
     /// It has closed its socket, and is destroyed. @param in_use  a greenlet that reads or sends there may have been
     /// woken, too: at the turn after the next
     void bury(Connection& connection, bool in_use) noexcept;
+    /// Destroys them now, while what they name is there. None closes any more.
+    void destroy_all() noexcept;
 
 private:
     void look() noexcept;

@@ -25,7 +25,9 @@ std::string described(RequestState& request, const AnyGreenlet& greenlet) {
 std::string joined(const std::vector<std::string>& stack) {
     std::string text;
     for (const std::string& frame : stack) {
-        if (frame.starts_with("grove::http::WsgiHandler::")) break;
+        if (frame.starts_with("grove::http::WsgiHandler::") ||
+            frame.starts_with("grove::http::AnswerRest::"))
+            break;
         text.append(text.empty() ? "; stack: " : " < ").append(shortened(frame));
     }
     return text;

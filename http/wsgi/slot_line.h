@@ -1,5 +1,5 @@
-// slot_line.h - requests from the complete head to the answer: those that wait for a slot of the pool, first come,
-// first served, and those that are served.
+// slot_line.h - complete requests until their application has returned: those that wait for a slot of the pool, first
+// come, first served, and those that are served.
 #pragma once
 
 #include <cstddef>

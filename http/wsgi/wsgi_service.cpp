@@ -99,6 +99,7 @@ WsgiService::~WsgiService() {
     answers_.close_all();
     bodies_.close_all();
     slot_line_.close_all();
+    next_turn_.destroy_all();
     limit_->leave(*this);
 }
 

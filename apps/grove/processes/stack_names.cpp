@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kGone = " (deleted)";
 // Who calls applications: what comes then is the same for all.
-constexpr std::array<std::string_view, 2> kServer{"grove::http::Plugin::create(",
-                                                  "grove::http::WsgiHandler::"};
+constexpr std::array<std::string_view, 3> kServer{
+    "grove::http::Plugin::create(", "grove::http::WsgiHandler::", "grove::http::AnswerRest::"};
 
 // One that is open under this name, as it has no other; "": there is none.
 std::string among_the_open(const StackNote::File& file) {
