@@ -1,7 +1,6 @@
 #include <grove/http/environ.h>
 
 #include <algorithm>
-#include <any>
 #include <array>
 #include <span>
 #include <stdexcept>
@@ -355,9 +354,8 @@ bool Environ::from_trusted_peer() const {
 }
 
 Input& Environ::input() {
-    std::any& input = request_.input;
-    if (!input.has_value()) input.emplace<Input>(request_);
-    return *std::any_cast<Input>(&input);
+    if (!input_) input_.emplace(request_);
+    return *input_;
 }
 
 Stream& Environ::upgrade() {

@@ -33,7 +33,7 @@ void Exchange::end() noexcept {
     if (!made.empty()) made.clear();
     if (!handed_on.empty()) drop_handed_on();
     viewed = {};
-    input.reset();
+    environ.input_.reset();
     errors.reset();
     upgraded.reset();
     rest.drop();

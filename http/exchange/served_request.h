@@ -4,7 +4,6 @@
 // answered with an exception once that has ended.
 #pragma once
 
-#include <any>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,7 +35,6 @@ public:
 
     // The environ's own.
     std::map<std::string, std::shared_ptr<void>, std::less<>> handed_on;  // Environ::shared()
-    std::any input;                                                       // Environ::input()
     std::unique_ptr<std::ostream> errors;
 
 protected:

@@ -25,13 +25,6 @@ Connection::~Connection() {
     drop_exchange();
 }
 
-void Connection::set_state(State state) noexcept {
-    if (state == state_) return;
-    if (state == State::kIdle) parts_.metrics.idle.add();
-    if (state_ == State::kIdle) parts_.metrics.idle.subtract();
-    state_ = state;
-}
-
 void Connection::drop_exchange() noexcept {
     if (exchange == nullptr) return;
     Exchange& over = *std::exchange(exchange, nullptr);

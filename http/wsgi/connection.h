@@ -103,4 +103,11 @@ private:
     ClientSocket client_;
 };
 
+inline void Connection::set_state(State state) noexcept {
+    if (state == state_) return;
+    if (state == State::kIdle) parts_.metrics.idle.add();
+    if (state_ == State::kIdle) parts_.metrics.idle.subtract();
+    state_ = state;
+}
+
 }  // namespace grove::http

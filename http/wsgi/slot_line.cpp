@@ -50,12 +50,7 @@ public:
     }
 
     /// Serves; the turn is over when it returns or throws.
-    void operator()() {
-        Serving mine{std::move(*this)};
-        mine.turn_.begin(getcurrent().id());
-        const OriginOfTurn origin{mine.turn_, mine.connection_};
-        mine.line_->serve(mine.connection_, mine.turn_);
-    }
+    void operator()();
 
 private:
     SlotLine* line_;  // nullptr: moved from
@@ -149,7 +144,8 @@ void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
     parts_.in_flight.leave();
 }
 
-void SlotLine::serve(Connection*& mine, Turn& turn) {
+// Once a turn, and one call less for each of them.
+[[gnu::always_inline]] inline void SlotLine::serve(Connection*& mine, Turn& turn) {
     Connection& connection = *mine;
     for (int served = 1;; ++served) {
         {
@@ -175,6 +171,13 @@ void SlotLine::serve(Connection*& mine, Turn& turn) {
         connection.set_state(Connection::State::kServed);
         served_.add(connection);
     }
+}
+
+void SlotLine::Serving::operator()() {
+    Serving mine{std::move(*this)};
+    mine.turn_.begin(getcurrent().id());
+    const OriginOfTurn origin{mine.turn_, mine.connection_};
+    mine.line_->serve(mine.connection_, mine.turn_);
 }
 
 bool SlotLine::join(Timespan timeout) {

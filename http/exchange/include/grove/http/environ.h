@@ -11,6 +11,7 @@
 
 #include <grove/core/detail/export.h>
 #include <grove/core/duration.h>
+#include <grove/http/input.h>
 
 namespace grove {
 class Event;
@@ -20,7 +21,6 @@ class Stream;
 namespace grove::http {
 
 class ServedRequest;
-class Input;
 
 /// A view of the request: nothing is copied or built until it is asked for. The view and every
 /// string_view it gave are valid until the body that the application returned is closed. Strings
@@ -126,7 +126,10 @@ public:
     std::ostream& errors();
 
 private:
+    friend class Exchange;  // ends it with the request
+
     ServedRequest& request_;
+    std::optional<Input> input_;  // once it was asked for
 };
 
 }  // namespace grove::http
