@@ -11,7 +11,7 @@
 namespace grove {
 namespace {
 
-using Option = TlsOptionError::Option;
+using CipherOption = TlsOptionError::Option;
 
 // What RFC 9325 (sections 4.1, 4.2) leaves of TLS 1.2: no exchange of keys without forward secrecy, no CBC.
 constexpr const char* kModern =
@@ -35,7 +35,7 @@ bool has_suite(SSL_CTX* ctx, std::string_view name) {
 }
 
 void set_list(SSL_CTX* ctx, const std::string& ciphers) {
-    const TlsOption option{"the ciphers \"" + ciphers + "\"", Option::kCiphers};
+    const TlsOption option{"the ciphers \"" + ciphers + "\"", CipherOption::kCiphers};
     if (const std::string_view entry = unknown_cipher(ctx, ciphers); !entry.empty()) {
         throw_option_error(option, EINVAL,
                            option.name + ": \"" + std::string{entry} + "\" is not known");
@@ -46,7 +46,7 @@ void set_list(SSL_CTX* ctx, const std::string& ciphers) {
 
 // Some versions of OpenSSL pass over a name they do not know.
 void set_suites(SSL_CTX* ctx, const std::string& suites) {
-    const TlsOption option{"the ciphersuites \"" + suites + "\"", Option::kCiphersuites};
+    const TlsOption option{"the ciphersuites \"" + suites + "\"", CipherOption::kCiphersuites};
     if (::SSL_CTX_set_ciphersuites(ctx, suites.c_str()) != 1)
         throw_option_error(option, option.name + " are not all known");
     for (std::string_view rest = suites; !rest.empty();) {
@@ -72,7 +72,7 @@ void set_ciphers(SSL_CTX* ctx, const TlsServerOptions& options) {
     const char* const groups = options.groups.empty() ? kCurves : options.groups.c_str();
     // SSL_CTX_set1_groups_list() without its C cast. It says nothing of what it does not know.
     if (::SSL_CTX_ctrl(ctx, SSL_CTRL_SET_GROUPS_LIST, 0, const_cast<char*>(groups)) != 1) {
-        const TlsOption option{"the groups \"" + options.groups + "\"", Option::kGroups};
+        const TlsOption option{"the groups \"" + options.groups + "\"", CipherOption::kGroups};
         throw_option_error(option, EINVAL, option.name + " are not all known");
     }
 }

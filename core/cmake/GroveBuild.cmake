@@ -83,7 +83,7 @@ function(grove_objects name)
     target_compile_definitions(${name} PRIVATE GROVE_BUILDING)
     target_link_libraries(${name} PRIVATE grove_text grove_warnings)
     set_target_properties(${name} PROPERTIES INTERPROCEDURAL_OPTIMIZATION_RELEASE ${GROVE_IPO}
-        UNITY_BUILD ${GROVE_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+        UNITY_BUILD "${GROVE_UNITY}" UNITY_BUILD_BATCH_SIZE 8)
     if(GROVE_ORDERED)
         target_compile_options(${name} PRIVATE -ffunction-sections)
     endif()

@@ -15,6 +15,7 @@
 #include <grove/pool/detail/feeding.h>
 #include <grove/pool/detail/mapping_job.h>
 #include <grove/pool/detail/place.h>
+#include <grove/pool/greenlet_class.h>  // IWYU pragma: export
 
 namespace grove {
 
