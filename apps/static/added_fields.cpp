@@ -55,7 +55,10 @@ void AddedFields::add_header(std::string name, std::string value) {
     const bool taken = std::any_of(kTaken.begin(), kTaken.end(), [&name](std::string_view other) {
         return iequals(name, other);
     });
-    if (taken) throw std::invalid_argument{what + " cannot be set here: grove sets it"};
+    if (taken) {
+        throw std::invalid_argument{
+            what + " cannot be set here: it is the connection's, or grove sets it"};
+    }
     check_value(what, value);
     headers_.emplace_back(std::move(name), std::move(value));
 }

@@ -253,7 +253,7 @@ TEST(StaticConfiguration, IsCheckedBeforeTheStart) {
         {R"({"root": "/", "cache_control": {".js": 1}})",
          "\"cache_control\" must have texts for its values"},
         {R"({"root": "/", "headers": {"ETag": "x"}})",
-         "\"headers\": \"ETag\" cannot be set here: grove sets it"},
+         "\"headers\": \"ETag\" cannot be set here: it is the connection's, or grove sets it"},
         {R"({"root": "/", "hidden": "yes"})", "\"hidden\" must be true or false"},
         {R"({"root": "/", "mime_types": "/none"})", "\"mime_types\": cannot read \"/none\""},
     };
