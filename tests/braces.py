@@ -234,8 +234,11 @@ class Source:
 
 
 def main(root, fix):
+    paths = sorted(path for room in ROOMS for path in Path(root, room).rglob("*") if path.suffix in (".h", ".cpp"))
+    if not paths:
+        sys.exit(f"{root}: has no sources in {', '.join(ROOMS)}")
     good = True
-    for path in sorted(path for room in ROOMS for path in Path(root, room).rglob("*") if path.suffix in (".h", ".cpp")):
+    for path in paths:
         text = path.read_text()
         try:
             source = Source(text)
