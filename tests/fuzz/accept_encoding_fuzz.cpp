@@ -7,7 +7,7 @@
 #include "accept_encoding.h"
 #include "fuzz.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(accept_encoding) {
     using namespace grove;
     using web::Coding;
     const std::string_view field = fuzz::FuzzBytes{data, size}.rest();

@@ -66,7 +66,7 @@ std::optional<Outcome> plain(std::string_view bytes) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(chunked) {
     FuzzBytes input{data, size};
     Limits limits;
     const std::uint8_t tight = input.byte();

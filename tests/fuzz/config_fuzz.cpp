@@ -39,7 +39,7 @@ private:
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(config) {
     static const MemoryFile file;
     file.set(FuzzBytes{data, size}.rest());
     try {

@@ -12,8 +12,6 @@ namespace {
 using namespace grove::fuzz;
 using namespace grove::http;
 
-constexpr std::size_t kReads = 24;  // each costs polls of the hub
-
 std::vector<std::uint8_t> script;  // what the application does at each call
 std::size_t calls = 0;
 std::optional<Write> kept;  // a write() that outlives its request
@@ -109,7 +107,8 @@ Body act(Environ& environ, StartResponse& start) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(connection) {
+    constexpr std::size_t kMostReads = 24;  // each costs polls of the hub
     static auto* const server = new FedServer{act, {.spawn = 2}};
     FuzzBytes input{data, size};
     const std::uint8_t ending = input.byte();
@@ -118,7 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     calls = 0;
 
     FedClient client{*server};
-    client.send(input.rest(), cuts(input.rest().size(), steps, kReads));
+    client.send(input.rest(), cuts(input.rest().size(), steps, kMostReads));
     if (ending % 4U != 0) {
         client.finish_sending();
         client.read_to_end();

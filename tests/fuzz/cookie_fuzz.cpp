@@ -2,7 +2,7 @@
 #include "cookie_text.h"
 #include "fuzz.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(cookie) {
     using namespace grove;
     const std::string_view text = fuzz::FuzzBytes{data, size}.rest();
     for (const std::string_view name : {"a", "b", "session", ""}) {

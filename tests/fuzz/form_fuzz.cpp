@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "urlencoded.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(form) {
     using namespace grove;
     const std::string_view text = fuzz::FuzzBytes{data, size}.rest();
     try {

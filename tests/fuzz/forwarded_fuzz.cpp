@@ -18,7 +18,6 @@ namespace {
 using namespace grove::fuzz;
 using namespace grove::http;
 
-constexpr std::size_t kReads = 12;  // each costs polls of the hub
 constexpr int kMostProxies = 32;
 constexpr std::size_t kLongestId = 128;
 
@@ -181,7 +180,8 @@ std::string request_of(std::string_view lines) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(forwarded) {
+    constexpr std::size_t kMostReads = 12;  // each costs polls of the hub
     constexpr std::array kPeers{"10.1.2.3", "fd00::7", "203.0.113.9", "2001:db8::9"};
     FuzzBytes input{data, size};
     peer = kPeers[input.byte() % kPeers.size()];
@@ -190,7 +190,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     require(serve(request, {request.size()}) == logged, "an answer has the id that is logged");
     const std::vector<Told> whole = told;
-    require(serve(request, cuts(request.size(), steps, kReads)) == logged, "also in pieces");
+    require(serve(request, cuts(request.size(), steps, kMostReads)) == logged, "also in pieces");
     require(told == whole, "how it is cut changes nothing");
     return 0;
 }

@@ -18,8 +18,6 @@ namespace {
 using namespace grove::fuzz;
 using namespace grove::http;
 
-constexpr std::size_t kReads = 24;  // each costs polls of the hub
-
 struct Request {
     std::string line;    ///< "GET /path?query", decoded.
     bool whole = false;  ///< Its body came to a good end.
@@ -125,7 +123,8 @@ void tell(const char* who, const Requests& requests) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(framing) {
+    constexpr std::size_t kMostReads = 24;  // each costs polls of the hub
     static auto* const server = new FedServer{
         note_and_answer, {.limits = {.body_buffer = 0}}};  // told of bodies that do not come, too
     FuzzBytes input{data, size};
@@ -134,7 +133,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     served.clear();
     FedClient client{*server};
-    client.send(bytes, cuts(bytes.size(), steps, kReads));
+    client.send(bytes, cuts(bytes.size(), steps, kMostReads));
     client.finish_sending();
     client.read_to_end();
     client.close();

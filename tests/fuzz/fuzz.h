@@ -1,7 +1,7 @@
 // fuzz.h - what the fuzz targets share: a claim, and bytes that are taken apart.
 //
-// A target is one LLVMFuzzerTestOneInput(). libFuzzer runs it in the preset `fuzz`; everywhere else
-// replay.cpp feeds it the files of its corpus.
+// libFuzzer runs a target in the preset `fuzz`, in a program of its own. Everywhere else one program has many targets,
+// and replay.cpp feeds each one the files of its corpus.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,25 @@
 
 #include "scan.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+// GROVE_FUZZ_TARGET(name) { ... } is the target `name`: it reads `size` bytes at `data` and returns 0.
+#ifdef GROVE_FUZZ_ALONE
+#define GROVE_FUZZ_TARGET(name) \
+    extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+#else
+#define GROVE_FUZZ_TARGET(name)                                               \
+    static int name##_target(const std::uint8_t* data, std::size_t size);     \
+    static const grove::fuzz::Registered name##_listed{#name, name##_target}; \
+    static int name##_target(const std::uint8_t* data, std::size_t size)
+#endif
 
 namespace grove::fuzz {
+
+using Target = int (*)(const std::uint8_t* data, std::size_t size);
+
+/// Makes a target known to replay.cpp.
+struct Registered {
+    Registered(std::string_view name, Target target);
+};
 
 /// A finding, if `holds` does not: says so and aborts.
 inline void require(bool holds, const char* claim) {

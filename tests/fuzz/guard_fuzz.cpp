@@ -59,7 +59,7 @@ void check_clean(std::string_view head, const Limits& limits) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(guard) {
     FuzzBytes input{data, size};
     Limits limits;
     const std::uint8_t tight = input.byte();

@@ -52,7 +52,7 @@ void check_meaning(const RequestHead& head) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(head) {
     static RequestHead head;  // one for all: nothing of a request may show in the next
     const Limits limits;
     const Padded buffer{FuzzBytes{data, size}.rest()};

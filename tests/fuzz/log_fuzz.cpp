@@ -87,7 +87,7 @@ void check_json(const AccessRecord& record) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(log) {
     std::string_view text = FuzzBytes{data, size}.rest();
     AccessRecord record{.remote_addr = "192.0.2.1", .status = 200};
     record.request_line = next_part(text);

@@ -39,7 +39,7 @@ std::string told(std::string_view bytes, std::size_t piece, std::size_t read_siz
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(multipart) {
     fuzz::FuzzBytes bytes{data, size};
     const std::size_t piece = bytes.byte() + 1U;
     const std::size_t read_size = bytes.byte() + 1U;

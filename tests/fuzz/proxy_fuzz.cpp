@@ -65,7 +65,7 @@ void check_elements(std::string_view list) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(proxy) {
     FuzzBytes input{data, size};
     const unsigned what = input.byte() % 4U;
     if (what == 3) {

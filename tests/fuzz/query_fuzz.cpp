@@ -6,7 +6,7 @@
 #include "apps/stream/stream_query.h"
 #include "fuzz.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(query) {
     using namespace grove::fuzz;
     try {
         const StreamQuery query = StreamQuery::parse(FuzzBytes{data, size}.rest());

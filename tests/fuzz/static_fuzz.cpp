@@ -60,7 +60,7 @@ void check_path(const std::string& text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(static) {
     FuzzBytes input{data, size};
     const std::uint8_t shape = input.byte();
     const std::uint64_t sizes[]{0, 1, 10, 1000, 1ULL << 40U, ~0ULL >> 1U};

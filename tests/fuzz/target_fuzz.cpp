@@ -55,7 +55,7 @@ void check_target(std::string_view target, bool options) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+GROVE_FUZZ_TARGET(target) {
     FuzzBytes input{data, size};
     const std::uint8_t options = input.byte();
     check_escapes(input.rest());
