@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "file_content.h"
 #include "program.h"
 #include "root_warning.h"
 #include "temporary_folder.h"
@@ -430,12 +431,6 @@ TEST_F(GroveCheck, BindsNothingAndWritesNoLog) {
     EXPECT_EQ(result.exit_code, 0);
     for (const char* name : {"s", "access.log", "error.log"})
         EXPECT_FALSE(fs::exists(file(name))) << name;
-}
-
-std::string content_of(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream{file}.rdbuf();
-    return text.str();
 }
 
 TEST_F(GroveCheck, TakesEachExampleThatShips) {

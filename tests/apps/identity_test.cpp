@@ -5,7 +5,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -22,6 +21,7 @@
 
 #include <grove/core/file_descriptor.h>
 
+#include "file_content.h"
 #include "pipe.h"
 #include "program.h"
 #include "root_warning.h"
@@ -42,11 +42,6 @@ using testing::SizeIs;
 using testing::StartsWith;
 
 constexpr const char* kOwner = R"("apps": [{"app": "owner"}])";
-
-std::string content_of(const fs::path& path) {
-    std::ifstream stream{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{stream}, {}};
-}
 
 // What /proc says of a process behind that key, without white space at its begin.
 std::string status_of(pid_t pid, const std::string& key) {

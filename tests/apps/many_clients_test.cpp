@@ -76,7 +76,7 @@ std::vector<std::string> lines_of(RunningProgram& program) {
     return lines;
 }
 
-void ask(const PlainClient& client) {
+void greet(const PlainClient& client) {
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     ASSERT_THAT(client.read_until("World!"), EndsWith("Hello, World!"));
 }
@@ -85,7 +85,7 @@ Clients idle_clients(const Serving& server, std::size_t count) {
     Clients clients;
     for (std::size_t made = 0; made < count; ++made) {
         clients.push_back(std::make_unique<PlainClient>(server.port));
-        ask(*clients.back());
+        greet(*clients.back());
     }
     return clients;
 }
@@ -117,8 +117,8 @@ TEST_F(ManyClients, ThatAreIdleCostLittleAndKeepNobodyWaiting) {  // S-134, S-13
     std::this_thread::sleep_for(3s);  // what is measured
     const auto spent = cpu_time(worker) - spent_before;
     EXPECT_THAT(server->get("/"), EndsWith("Hello, World!"));
-    ask(*clients.front());
-    ask(*clients.back());
+    greet(*clients.front());
+    greet(*clients.back());
     RecordProperty("bytes_a_connection", std::to_string(growth));
     RecordProperty("idle_cpu_us", std::to_string(spent.count() / 1000));
     if (kSanitized) GTEST_SKIP() << "memory and time under a sanitizer are its own";
@@ -167,7 +167,7 @@ TEST_F(ManyClients, ThatAreIdleMakeRoomWhereFilesAreLimited) {  // O-077
     const auto server = serve(R"("max_connections": 10000, "log": {"access": "off"})", 200);
     const Clients clients = idle_clients(*server, 300);  // each of them is answered
 
-    ask(*clients.back());
+    greet(*clients.back());
     EXPECT_EQ(clients.front()->read_to_end(), "");
     server->program.send_signal(SIGTERM);
     EXPECT_EQ(server->program.wait(), 0);
@@ -189,7 +189,7 @@ TEST_F(ManyClients, ThatAreIdleMakeRoomWhereNoFileMayBeOpened) {  // O-077
     ASSERT_EQ(::prlimit(server->workers().at(0), RLIMIT_NOFILE, &few, nullptr), 0);
     const Clients clients = idle_clients(*server, 100);
 
-    ask(*clients.back());
+    greet(*clients.back());
     EXPECT_EQ(clients.front()->read_to_end(), "");
     EXPECT_THAT(server->program.read_error_line(), HasSubstr("grove: master "));
     EXPECT_THAT(server->program.read_error_line(),

@@ -74,7 +74,7 @@ protected:
     std::string socket_ = (folder_.path() / "grove.sock").string();
 };
 
-std::string content_of(const std::string& path) {
+std::string first_line_of(const std::string& path) {
     std::string line;
     std::getline(std::ifstream{path}, line);
     return line;
@@ -92,7 +92,7 @@ std::string refusal_of(const std::string& path) {
 TEST_F(PidFiles, AreThereAsLongAsTheirObject) {
     {
         const PidFile file{path_};
-        EXPECT_EQ(content_of(path_), std::to_string(::getpid()));
+        EXPECT_EQ(first_line_of(path_), std::to_string(::getpid()));
         EXPECT_TRUE(fs::is_socket(socket_));
         EXPECT_EQ(fs::status(path_).permissions(), fs::perms{0600});
         EXPECT_EQ(fs::status(socket_).permissions(), fs::perms{0600});
@@ -159,7 +159,7 @@ TEST_F(PidFiles, SayWhatIsInTheWay) {
     EXPECT_THAT(refusal_of(other),
                 HasSubstr("is already used, and the control socket cannot be made there"));
     EXPECT_FALSE(fs::exists(other));
-    EXPECT_EQ(content_of(socket_), "mine");
+    EXPECT_EQ(first_line_of(socket_), "mine");
     EXPECT_THAT(refusal_of((folder_.path() / std::string(120, 'a')).string()),
                 HasSubstr("is too long for a unix socket, must have at most 107 bytes"));
 }
@@ -181,7 +181,7 @@ TEST_F(PidFiles, ReplaceNothingButAPid) {
         std::ofstream{path_} << text;
         EXPECT_EQ(refusal_of(path_),
                   "pid_file: \"" + path_ + "\" holds something other than a pid");
-        EXPECT_EQ(content_of(path_), text);
+        EXPECT_EQ(first_line_of(path_), text);
     }
     for (const char* const left : {"", "4711\n"}) {
         std::ofstream{path_} << left;

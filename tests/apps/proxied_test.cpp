@@ -33,7 +33,7 @@ void replace(std::string& text, const std::string& what, const std::string& with
     text.replace(at, what.size(), with);
 }
 
-std::string ask(const std::string& socket, const std::string& target) {
+std::string answer_at(const std::string& socket, const std::string& target) {
     const PlainClient client{socket};
     client.send("GET " + target + " HTTP/1.0\r\nHost: a.org\r\n\r\n");
     return client.read_to_end();
@@ -63,8 +63,8 @@ protected:
 };
 
 TEST_F(Proxied, AppsAreServedAsTheyShip) {
-    EXPECT_THAT(ask(file("grove.sock"), "/"), HasSubstr("<title>grove</title>"));
-    EXPECT_THAT(ask(file("grove.sock"), "/api/echo/a"), HasSubstr("\"path\":\"/a\""));
+    EXPECT_THAT(answer_at(file("grove.sock"), "/"), HasSubstr("<title>grove</title>"));
+    EXPECT_THAT(answer_at(file("grove.sock"), "/api/echo/a"), HasSubstr("\"path\":\"/a\""));
     const ProgramResult checked = run_program({GROVE_TEST_BINARY, "check", file("apps.json")});
     EXPECT_EQ(checked.exit_code, 0) << checked.errors;
     EXPECT_THAT(checked.errors, testing::Not(HasSubstr("/listen")));
@@ -85,8 +85,8 @@ TEST_F(Proxied, AppsAreReachedByAnotherUsersNginx) {
         ASSERT_LT(std::chrono::steady_clock::now(), end);
         std::this_thread::sleep_for(1ms);
     }
-    EXPECT_THAT(ask(file("front.sock"), "/"), HasSubstr("<title>grove</title>"));
-    EXPECT_THAT(ask(file("front.sock"), "/api/echo/a"),
+    EXPECT_THAT(answer_at(file("front.sock"), "/"), HasSubstr("<title>grove</title>"));
+    EXPECT_THAT(answer_at(file("front.sock"), "/api/echo/a"),
                 AllOf(HasSubstr("\"path\":\"/a\""), HasSubstr("\"remote_addr\":\"192.0.2.7\"")));
     nginx.send_signal(SIGTERM);
     nginx.wait();

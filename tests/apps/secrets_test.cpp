@@ -20,6 +20,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "file_content.h"
 #include "program.h"
 #include "sanitized.h"
 #include "serving.h"
@@ -51,13 +52,6 @@ std::string why_no_core() {
     return !name.empty() && name.find_first_of("|/") == name.npos
                ? ""
                : "the kernel's core_pattern leads elsewhere: " + name;
-}
-
-std::string content_of(const fs::path& path) {
-    std::string content(fs::file_size(path), '\0');
-    std::ifstream{path, std::ios::binary}.read(content.data(),
-                                               static_cast<std::streamsize>(content.size()));
-    return content;
 }
 
 /// A number as memory may hold it.

@@ -47,7 +47,7 @@ void copy_to(const TemporaryFolder& folder, const TlsCertificate& certificate) {
 constexpr const char* kRequest = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 // Until its last line has come.
-std::string ask(Stream& stream) {
+std::string answer_on(Stream& stream) {
     stream.sendall(kRequest, 30s);
     std::string answer;
     std::array<char, 4096> buffer;
@@ -79,7 +79,7 @@ struct TwoWorkers {
         TlsInfo info;
         const auto body = [&] {
             Stream stream = connected();
-            EXPECT_THAT(ask(stream), StartsWith("HTTP/1.1 200 OK\r\n"));
+            EXPECT_THAT(answer_on(stream), StartsWith("HTTP/1.1 200 OK\r\n"));
             info = *stream.tls();
         };
         test::run_in_fresh_hub(body, {});
@@ -148,10 +148,10 @@ TEST(GroveServeTls, ShowsARenewedCertificateAfterAReload) {
     const auto one_connection = [&] {
         Stream open = two.connected();
         EXPECT_EQ(open.tls()->peer_subject, "CN=first");
-        EXPECT_THAT(ask(open), Not(HasSubstr("Connection: close")));
+        EXPECT_THAT(answer_on(open), Not(HasSubstr("Connection: close")));
         two.server->program.send_signal(SIGHUP);
         two.wait_for("reload: the new workers serve");
-        EXPECT_THAT(ask(open), StartsWith("HTTP/1.1 200 OK\r\n"));
+        EXPECT_THAT(answer_on(open), StartsWith("HTTP/1.1 200 OK\r\n"));
     };
     copy_to(two.folder, two.authority.issue("renewed", {"DNS:localhost"}));
     test::run_in_fresh_hub(one_connection, {});
@@ -177,7 +177,7 @@ TEST(GroveServeTls, RefusesWhomARenewedListRevokesAlsoWithASession) {
     const auto refused = [&] {
         try {
             Stream stream = two.connected();
-            return ask(stream).empty();
+            return answer_on(stream).empty();
         } catch (const std::system_error&) {
             return true;
         }
