@@ -15,6 +15,8 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 set(GROVE_PLUGIN_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/grove/apps)
 set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
 set(CMAKE_INSTALL_RPATH "$ORIGIN;$ORIGIN/../lib")
+# A program or plugin is not linked anew because a library that it loads has changed.
+set(CMAKE_LINK_DEPENDS_NO_SHARED ON)
 
 add_library(grove_warnings INTERFACE)
 target_compile_options(grove_warnings INTERFACE
