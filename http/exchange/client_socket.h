@@ -25,6 +25,7 @@
 
 namespace grove::http {
 
+enum class Lasting : std::uint8_t;
 struct ProxiedClient;
 struct ServiceTerms;
 
@@ -36,8 +37,8 @@ public:
     /// It goes on without, as its client is slow. @return false: so many do already that it keeps it for now
     /// @pre has_slot()
     [[nodiscard]] virtual bool lose_slot() = 0;
-    /// Environ::release_slot().
-    virtual void release_slot() = 0;
+    /// leave_pool().
+    virtual void leave_pool(Lasting as) = 0;
     /// Environ::set_timeout().
     virtual void set_timeout(Timespan timeout) = 0;
 

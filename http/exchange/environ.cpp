@@ -19,6 +19,7 @@
 #include "client_socket.h"
 #include "client_watch.h"
 #include "forwarded.h"
+#include "leave_pool.h"
 #include "log_text.h"
 #include "path_info.h"
 #include "request_limit.h"
@@ -382,7 +383,9 @@ std::shared_ptr<void>& Environ::shared(std::string_view name) {
                                              : request_.handed_on[std::string{name}];
 }
 
-void Environ::release_slot() { request_.hook->release_slot(); }
+void leave_pool(const Environ& environ, Lasting as) { environ.request_.hook->leave_pool(as); }
+
+void Environ::release_slot() { leave_pool(*this, Lasting::kRequest); }
 
 void Environ::set_timeout(Timespan timeout) { request_.hook->set_timeout(timeout); }
 

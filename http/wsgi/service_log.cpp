@@ -19,7 +19,7 @@
 #include "log_text.h"
 #include "refusal.h"
 #include "report_text.h"
-#include "too_many_detached.h"
+#include "too_many_lasting.h"
 #include "traceparent.h"
 
 namespace grove::http {
@@ -33,7 +33,7 @@ std::string of_request(std::string_view id) {
 std::string text_of(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
-    } catch (const TooManyDetached& refusal) {
+    } catch (const TooManyLasting& refusal) {
         return refusal.why();
     } catch (...) {  // any other
         return describe(error);

@@ -5,12 +5,28 @@
 #include "connection.h"
 #include "exchange.h"
 #include "handlers.h"
+#include "leave_pool.h"
 #include "request_terms.h"
 #include "served.h"
 #include "service_terms.h"
-#include "too_many_detached.h"
+#include "too_many_lasting.h"
 
 namespace grove::http {
+namespace {
+
+Slot slot_of(Lasting lasting) noexcept {
+    switch (lasting) {
+        case Lasting::kEventStream:
+            return Slot::kEventStream;
+        case Lasting::kWebSocket:
+            return Slot::kWebSocket;
+        case Lasting::kRequest:
+            break;
+    }
+    return Slot::kDetached;
+}
+
+}  // namespace
 
 Tally& Slots::counter_of(Slot slot) noexcept {
     switch (slot) {
@@ -18,6 +34,10 @@ Tally& Slots::counter_of(Slot slot) noexcept {
             return metrics_.slow;
         case Slot::kDetached:
             return metrics_.detached;
+        case Slot::kEventStream:
+            return metrics_.event_streams;
+        case Slot::kWebSocket:
+            return metrics_.websockets;
         case Slot::kHeld:
             break;
     }
@@ -32,28 +52,47 @@ bool Slots::has_one(const Connection& connection) {
 bool Slots::lose_as_slow(Connection& connection) {
     if (metrics_.slow.value() >= terms_.limits.slow && !connection.exchange->response.made())
         return false;
-    lose(connection, Slot::kSlow);
+    if (give_back(connection)) goes_on(connection, Slot::kSlow);
     return true;
 }
 
-void Slots::lose(Connection& connection, Slot as) {
+// @return false: there was nothing to give back
+bool Slots::give_back(Connection& connection) {
     const bool of_mount = leave_mount_pool(*connection.exchange);
-    if (!handlers_.lose_slot() && !of_mount) return;
+    return handlers_.lose_slot() || of_mount;
+}
+
+void Slots::goes_on(Connection& connection, Slot as) noexcept {
+    counter_of(connection.turn->slot()).subtract();
     connection.turn->goes_on_as(as);
-    metrics_.pool_in_use.subtract();
     counter_of(as).add();
 }
 
-void Slots::detach(Connection& connection) {
+void Slots::refuse_beyond_limit(Slot slot) {
+    const Limits& limits = terms_.limits;
+    const std::uint64_t count = counter_of(slot).value();
+    if (slot == Slot::kDetached && count >= limits.detached)
+        throw TooManyLasting{"detached", limits.detached, "requests run without their slots"};
+    if (slot == Slot::kEventStream && count >= limits.event_streams)
+        throw TooManyLasting{"event_streams", limits.event_streams, "event streams are open"};
+    if (slot == Slot::kWebSocket && count >= limits.websockets)
+        throw TooManyLasting{"websockets", limits.websockets, "WebSockets are open"};
+}
+
+void Slots::leave(Connection& connection, Lasting as) {
     if (!is_served_by_caller(connection)) {
         throw std::logic_error{
-            "release_slot: only the greenlet that serves the request has a slot"};
+            "only the greenlet that serves a request can let it run on without a slot"};
     }
+    const Slot had = connection.turn->slot();
+    const Slot has = slot_of(as);
+    if (had == has) return;
+    const bool holds = had == Slot::kHeld;
     const bool bounded = handlers_.bounded() || connection.exchange->pool != nullptr;
-    if (!bounded || connection.turn->slot() != Slot::kHeld) return;
-    if (metrics_.detached.value() >= terms_.limits.detached)
-        throw TooManyDetached{terms_.limits.detached};
-    lose(connection, Slot::kDetached);
+    if (has == Slot::kDetached && !(bounded && holds)) return;
+    refuse_beyond_limit(has);
+    if (holds) static_cast<void>(give_back(connection));
+    goes_on(connection, has);
 }
 
 }  // namespace grove::http

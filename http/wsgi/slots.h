@@ -1,6 +1,8 @@
 // slots.h - who runs with a slot of the pool, and who has given it back.
 #pragma once
 
+#include <cstdint>
+
 #include <grove/http/metrics.h>
 
 #include "turn.h"
@@ -9,6 +11,7 @@ namespace grove::http {
 
 class Connection;
 class Handlers;
+enum class Lasting : std::uint8_t;
 struct ServiceTerms;
 
 class Slots {
@@ -25,11 +28,13 @@ public:
     [[nodiscard]] static bool has_one(const Connection& connection);
     /// That caller gives it back, as its client is slow. @return false: limits.slow are reached, and it keeps it
     [[nodiscard]] bool lose_as_slow(Connection& connection);
-    /// Environ::release_slot().
-    void detach(Connection& connection);
+    /// leave_pool().
+    void leave(Connection& connection, Lasting as);
 
 private:
-    void lose(Connection& connection, Slot as);
+    [[nodiscard]] bool give_back(Connection& connection);
+    void goes_on(Connection& connection, Slot as) noexcept;
+    void refuse_beyond_limit(Slot slot);
     [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
 
     const ServiceTerms& terms_;

@@ -5,11 +5,13 @@
 
 namespace grove::http {
 
-/// What a turn has of the pool. A slot that is given back does not come again.
+/// What a turn has of the pool, or counts as without. A slot that is given back does not come again.
 enum class Slot {
     kHeld,
-    kSlow,     // given back, as the client is slow
-    kDetached  // by the application
+    kSlow,      // given back, as the client is slow
+    kDetached,  // by the application, as the two below
+    kEventStream,
+    kWebSocket
 };
 
 /// The line for a slot has it on the greenlet's stack; a connection names it while it is served.

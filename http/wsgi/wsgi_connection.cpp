@@ -124,7 +124,7 @@ void WsgiConnection::closed(bool in_use) noexcept {
 
 bool WsgiConnection::has_slot() const { return Slots::has_one(*this); }
 bool WsgiConnection::lose_slot() { return parts().slots.lose_as_slow(*this); }
-void WsgiConnection::release_slot() { parts().slots.detach(*this); }
+void WsgiConnection::leave_pool(Lasting as) { parts().slots.leave(*this, as); }
 
 void WsgiConnection::set_timeout(Timespan timeout) {
     if (!is_served_by_caller(*this) || exchange->limit == nullptr || exchange->upgraded) {

@@ -55,7 +55,7 @@ private:
     void on_writable() noexcept override;
     [[nodiscard]] bool has_slot() const override;
     [[nodiscard]] bool lose_slot() override;
-    void release_slot() override;
+    void leave_pool(Lasting as) override;
     void set_timeout(Timespan timeout) override;
     void closed(bool in_use) noexcept override;
 

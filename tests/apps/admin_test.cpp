@@ -160,6 +160,8 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
         {"grove_pool_in_use", "gauge"},
         {"grove_requests_slow", "gauge"},
         {"grove_requests_detached", "gauge"},
+        {"grove_event_streams", "gauge"},
+        {"grove_websockets", "gauge"},
         {"grove_requests_unkillable_total", "counter"},
         {"grove_request_duration_seconds", "histogram"},
         {"grove_workers", "gauge"},

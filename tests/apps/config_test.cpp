@@ -59,6 +59,12 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_EQ(config.limits.header_bytes, 32768U);
     EXPECT_EQ(config.limits.body, 16777216U);
     EXPECT_EQ(config.limits.body_rate, 512U);
+    EXPECT_EQ(config.limits.event_streams, 10'000U);  // SSE-003
+    EXPECT_EQ(config.limits.websockets, 10'000U);
+    EXPECT_EQ(config.limits.websocket_message, 1'048'576U);
+    EXPECT_EQ(config.limits.websocket_frames, 1'024U);
+    EXPECT_EQ(config.timeouts.websocket_ping, 30s);
+    EXPECT_EQ(config.timeouts.websocket_pong, 20s);
     EXPECT_EQ(config.log.access, "-");
     EXPECT_EQ(config.log.format, AccessFormat::kCombined);
     EXPECT_EQ(config.log.error, "-");
@@ -236,6 +242,19 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.timeouts.abandoned, 500ms);
     EXPECT_TRUE(config.traceparent);
     EXPECT_THAT(config.trusted_proxies, ElementsAre("10.0.0.0/8", "::1", "unix"));
+}
+
+TEST_F(ConfigFile, BoundsWhatLasts) {  // SSE-003
+    const Config config = read(std::string{"{"} + kApp + R"(,
+        "limits": {"event_streams": 0, "websockets": null, "websocket_message": 3, "websocket_frames": 4},
+        "timeouts": {"websocket_ping": 5, "websocket_pong": null}})");
+
+    EXPECT_EQ(config.limits.event_streams, 0U);
+    EXPECT_EQ(config.limits.websockets, Limits::kUnbounded);
+    EXPECT_EQ(config.limits.websocket_message, 3U);
+    EXPECT_EQ(config.limits.websocket_frames, 4U);
+    EXPECT_EQ(config.timeouts.websocket_ping, 5s);
+    EXPECT_EQ(config.timeouts.websocket_pong, std::nullopt);
 }
 
 TEST_F(ConfigFile, MayAskForNoBodyRateAtAll) {

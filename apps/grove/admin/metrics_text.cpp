@@ -154,6 +154,8 @@ std::string metrics_text(const Scoreboard& board) {
               totals.slow),
         gauge("grove_requests_detached", "Requests whose applications gave their slots back.",
               totals.detached),
+        gauge("grove_event_streams", "Open event streams.", totals.event_streams),
+        gauge("grove_websockets", "Open WebSockets.", totals.websockets),
         counter("grove_requests_unkillable_total",
                 "Requests that went on a second after timeouts.request.", totals.unkillable),
         workers(totals),

@@ -169,6 +169,13 @@ constexpr std::array kServerKeys{
         "/timeouts/abandoned",
         "How long an application may go on after its client was reset or lost; null: any time.",
         SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.abandoned; }}},
+    ConfigKey{"/timeouts/websocket_ping",
+              "A WebSocket's client that has sent nothing for so long is sent a ping; null: none.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.websocket_ping; }}},
+    ConfigKey{"/timeouts/websocket_pong",
+              "After a ping: how long that client may go on sending nothing until it is cut; null: "
+              "any time.",
+              SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.websocket_pong; }}},
     ConfigKey{"/timeouts/tls_handshake",
               "The time from the connection to the end of the TLS handshake.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.tls_handshake; }}},
@@ -236,6 +243,19 @@ constexpr std::array kServerKeys{
     ConfigKey{
         "/limits/detached", "Requests of a worker whose applications have given their slots back.",
         CountKey{[](Config& c) -> std::size_t& { return c.limits.detached; }, 0, kMostRequests}},
+    ConfigKey{"/limits/event_streams", "Open event streams of a worker.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.event_streams; }, 0,
+                       kMostRequests}},
+    ConfigKey{
+        "/limits/websockets", "Open WebSockets of a worker.",
+        CountKey{[](Config& c) -> std::size_t& { return c.limits.websockets; }, 0, kMostRequests}},
+    ConfigKey{"/limits/websocket_message",
+              "Bytes of a message that a WebSocket receives, inflated.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.websocket_message; }, 1,
+                       kMostBytes}},
+    ConfigKey{"/limits/websocket_frames", "Frames of a message that a WebSocket receives.",
+              CountKey{[](Config& c) -> std::size_t& { return c.limits.websocket_frames; }, 1,
+                       kMostBytes}},
 
     ConfigKey{"/log", "Where grove writes what it did.", SectionKey{}},
     ConfigKey{

@@ -116,6 +116,8 @@ MetricTotals Scoreboard::totals() const noexcept {
         totals.pool_in_use += metrics.pool_in_use.value();
         totals.slow += metrics.slow.value();
         totals.detached += metrics.detached.value();
+        totals.event_streams += metrics.event_streams.value();
+        totals.websockets += metrics.websockets.value();
         totals.unkillable += metrics.unkillable.value();
         const std::uint64_t size = metrics.pool_size.value();
         const bool unbounded = size == kUnbounded || totals.pool_size == kUnbounded;
@@ -171,8 +173,9 @@ Scoreboard::Place::Place(Place&& other) noexcept
 Scoreboard::Place::~Place() {
     if (board_ == nullptr) return;
     ServerMetrics& dead = metrics();
-    for (Tally* gauge : {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use,
-                         &dead.slow, &dead.detached, &dead.pool_size})
+    for (Tally* gauge :
+         {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use, &dead.slow,
+          &dead.detached, &dead.event_streams, &dead.websockets, &dead.pool_size})
         gauge->set(0);
     const CounterTable& names = board_->table();
     for (std::size_t place = 0; place < names.size(); ++place) {

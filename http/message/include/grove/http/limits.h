@@ -45,6 +45,15 @@ struct Limits {
     std::size_t slow = kUnbounded;
     /// Requests that may run on after Environ::release_slot(); more: 503.
     std::size_t detached = 10'000;
+    /// Event streams that may be open at once; more: 503.
+    std::size_t event_streams = 10'000;
+    /// WebSockets that may be open at once; more: 503.
+    std::size_t websockets = 10'000;
+    /// Bytes of a message that a WebSocket receives, inflated; more: the WebSocket is closed with
+    /// code 1009.
+    std::size_t websocket_message = 1'048'576;
+    /// Frames of such a message; more: the WebSocket is closed with code 1008.
+    std::size_t websocket_frames = 1'024;
 };
 
 /// How long each part of a request may take. nullopt: no bound.
@@ -72,6 +81,10 @@ struct Timeouts {
     /// How long an application may go on after its client was reset, a write to it has failed or
     /// its TLS is broken: then ClientGone is thrown into it. nullopt: as long as it likes.
     Timespan abandoned{};
+    /// A WebSocket's client that has sent nothing for so long is sent a ping. nullopt: none.
+    Timespan websocket_ping = std::chrono::seconds{30};
+    /// How long that client may go on sending nothing: the connection is cut.
+    Timespan websocket_pong = std::chrono::seconds{20};
 };
 
 }  // namespace grove::http

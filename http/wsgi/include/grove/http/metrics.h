@@ -57,13 +57,15 @@ struct GROVE_EXPORT ServerMetrics {
     Tally unkillable{};  ///< Requests that went on a second after timeouts.request had ended them.
 
     // As it is now.
-    Tally connections{};  ///< Open connections, idle ones included.
-    Tally idle{};         ///< Connections between requests, or without any request yet.
-    Tally in_flight{};    ///< Requests from the complete head to the end of the response.
-    Tally pool_in_use{};  ///< In-flight requests with a slot.
-    Tally slow{};         ///< In-flight requests without a slot, as their clients are slow.
-    Tally detached{};     ///< In-flight requests whose applications gave their slots back.
-    Tally pool_size{};    ///< Slots; kUnbounded: no bound. Set by whoever makes the pool.
+    Tally connections{};    ///< Open connections, idle ones included.
+    Tally idle{};           ///< Connections between requests, or without any request yet.
+    Tally in_flight{};      ///< Requests from the complete head to the end of the response.
+    Tally pool_in_use{};    ///< In-flight requests with a slot.
+    Tally slow{};           ///< In-flight requests without a slot, as their clients are slow.
+    Tally detached{};       ///< In-flight requests whose applications gave their slots back.
+    Tally event_streams{};  ///< Open event streams.
+    Tally websockets{};     ///< Open WebSockets.
+    Tally pool_size{};      ///< Slots; kUnbounded: no bound. Set by whoever makes the pool.
 
     RequestNote note{};       ///< The request that began last, until it ends.
     OverflowNote overflow{};  ///< Filled if the process dies of a used up stack.
