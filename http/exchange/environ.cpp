@@ -23,6 +23,7 @@
 #include "log_text.h"
 #include "path_info.h"
 #include "request_limit.h"
+#include "request_of.h"
 #include "request_state.h"
 #include "served_request.h"
 #include "service_terms.h"
@@ -383,7 +384,9 @@ std::shared_ptr<void>& Environ::shared(std::string_view name) {
                                              : request_.handed_on[std::string{name}];
 }
 
-void leave_pool(const Environ& environ, Lasting as) { environ.request_.hook->leave_pool(as); }
+ServedRequest& request_of(const Environ& asked) noexcept { return asked.request_; }
+
+void leave_pool(const Environ& asked, Lasting as) { request_of(asked).hook->leave_pool(as); }
 
 void Environ::release_slot() { leave_pool(*this, Lasting::kRequest); }
 

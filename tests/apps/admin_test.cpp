@@ -238,7 +238,7 @@ TEST_F(Admin, CountsWhatIsOpenInAWorkerUntilThatDies) {
 }
 
 TEST_F(Admin, CountsRequestsThatRunOnWithoutASlot) {  // A-024
-    serve(R"("pool": 1, "apps": [{"app": "events"}])");
+    serve(R"("pool": 1, "apps": [{"app": "quiet_events"}])");
     const pid_t worker = server_->workers().at(0);
     const PlainClient client{server_->port};
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -253,7 +253,7 @@ TEST_F(Admin, CountsRequestsThatRunOnWithoutASlot) {  // A-024
 
 // It has left the pool, and is found as those in it.
 TEST_F(Admin, ShowsTheGreenletOfARequestThatRunsOnWithoutASlot) {  // A-024
-    serve(R"("pool": 1, "apps": [{"app": "events"}])");
+    serve(R"("pool": 1, "apps": [{"app": "quiet_events"}])");
     const PlainClient client{server_->port};
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     client.read_until("data: here");

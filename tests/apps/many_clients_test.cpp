@@ -45,7 +45,7 @@ protected:
         std::ofstream{file}
             << R"({"listen": ["127.0.0.1:0"], "plugin_path": [")" GROVE_TEST_APPS
             << R"(", ")" GROVE_TEST_PLUGINS
-            << R"("], "apps": [{"app": "hello"}, {"mount": "/events", "app": "events"}], )"
+            << R"("], "apps": [{"app": "hello"}, {"mount": "/events", "app": "quiet_events"}], )"
             << members << "}";
         std::vector<std::string> command = serve_command({file});
         const std::string limit = "ulimit -n " + std::to_string(files) + " && exec \"$@\"";

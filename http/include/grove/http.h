@@ -12,6 +12,7 @@
 #include <grove/http/dump.h>              // IWYU pragma: export
 #include <grove/http/environ.h>           // IWYU pragma: export
 #include <grove/http/error_log.h>         // IWYU pragma: export
+#include <grove/http/event_stream.h>      // IWYU pragma: export
 #include <grove/http/file.h>              // IWYU pragma: export
 #include <grove/http/headers.h>           // IWYU pragma: export
 #include <grove/http/http_error.h>        // IWYU pragma: export

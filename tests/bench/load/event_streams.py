@@ -24,7 +24,7 @@ def start(folder, scratch):
     config = {
         "listen": [f"127.0.0.1:{port}"],
         "plugin_path": [os.path.join(folder, "lib", "grove", "apps"), os.path.join(folder, "tests", "plugins")],
-        "apps": [{"mount": "/", "app": "hello"}, {"mount": "/events", "app": "events"}],
+        "apps": [{"mount": "/", "app": "hello"}, {"mount": "/events", "app": "quiet_events"}],
         "log": {"access": "off", "error": os.path.join(scratch, "error.log")}}
     path = os.path.join(scratch, "grove.json")
     with open(path, "w") as file:
@@ -114,7 +114,7 @@ def main():
     folder = os.path.abspath(options.build or os.path.join(ROOT, "build", "load"))
     if not options.build:
         build(folder)
-        subprocess.run(["cmake", "--build", folder, "-j", "2", "--target", "events"], check=True,
+        subprocess.run(["cmake", "--build", folder, "-j", "2", "--target", "quiet_events"], check=True,
                        stdout=subprocess.DEVNULL)
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,7 +1,6 @@
 // environ.h - the request as an application sees it (PEP 3333's environ).
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,7 +21,6 @@ class Stream;
 namespace grove::http {
 
 class ServedRequest;
-enum class Lasting : std::uint8_t;
 
 /// A view of the request: nothing is copied or built until it is asked for. The view and every
 /// string_view it gave are valid until the body that the application returned is closed. Strings
@@ -129,7 +127,7 @@ public:
 
 private:
     friend class Exchange;  // ends it with the request
-    friend void leave_pool(const Environ& environ, Lasting as);
+    friend ServedRequest& request_of(const Environ& environ) noexcept;
 
     ServedRequest& request_;
     std::optional<Input> input_;  // once it was asked for

@@ -1,4 +1,4 @@
-// events - an event at once, and no other: the stream stays open, without a slot. That of /talking sends one a second.
+// quiet_events - an event at once, and no other: the stream stays open, without a slot. That of /talking sends one a second.
 #include <chrono>
 #include <optional>
 #include <string>
@@ -28,4 +28,4 @@ Body stream(Environ& environ, StartResponse& start_response) {
 
 }  // namespace
 
-GROVE_PLUGIN(events, "1.0", [](std::string_view) -> Application { return stream; });
+GROVE_PLUGIN(quiet_events, "1.0", [](std::string_view) -> Application { return stream; });
