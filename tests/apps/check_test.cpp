@@ -475,8 +475,8 @@ TEST(GroveApps, ListsNameVersionAndPathOfEachPlugin) {
     const std::string folder =
         fs::canonical(GROVE_TEST_BINARY).parent_path().parent_path() / "lib/grove/apps";
     for (const char* app :
-         {"basic_auth", "compress", "cors", "echo", "headers", "hello", "rate_limit", "request_log",
-          "security_headers", "static", "status", "stream", "upload", "welcome"}) {
+         {"basic_auth", "compress", "cors", "echo", "events", "headers", "hello", "rate_limit",
+          "request_log", "security_headers", "static", "status", "stream", "upload", "welcome"}) {
         EXPECT_THAT(result.output,
                     testing::ContainsRegex(std::string{"(^|\n)"} + app + " +[0-9]+\\.[0-9][^ ]* +" +
                                            folder + "/" + app + "\\.so\n"));

@@ -122,7 +122,7 @@ expect "there and back" "$(exec 3<>"/dev/tcp/127.0.0.1/$port"; printf 'there and
 stop -KILL
 
 text=http/plugins.md
-"$scratch/$text/cpp.03" || fail "its test fails"
+"$scratch/$text/cpp.02" || fail "its test fails"
 mkdir "$scratch/shout"
 cp "$scratch/$text/cpp.01.cpp" "$scratch/shout/shout.cpp"
 cp "$scratch/$text/cmake.01" "$scratch/shout/CMakeLists.txt"
@@ -136,6 +136,13 @@ run_staged "$scratch/serve_shout" || fail "its plugin is not served"
 expect "LOUD" "$(ask "$(cat "$scratch/port")" 'POST /shout HTTP/1.0\r\nContent-Length: 4\r\n\r\nloud')"
 stop_served
 
+echo "{\"apps\": [{\"app\": \"hello\"}], \"around\": [\"$scratch/$text/cpp.03\"]}" >"$stage/timed.json"
+echo 'build/bin/grove serve timed.json' >"$scratch/serve_timed"
+run_staged "$scratch/serve_timed" || fail "its middleware is not served"
+expect "Server-Timing: app;dur=" "$(ask "$(cat "$scratch/port")" 'GET / HTTP/1.0\r\n\r\n')"
+stop_served
+
+text=http/realtime.md
 echo "{\"apps\": [{\"mount\": \"/events\", \"app\": \"$scratch/$text/cpp.02\"}]}" >"$stage/events.json"
 echo 'build/bin/grove serve events.json' >"$scratch/serve_events"
 run_staged "$scratch/serve_events" || fail "its events are not served"
@@ -145,12 +152,6 @@ expect ":" "$(grep -m 1 '^:' <&4)" # it listens
 expect " 204 " "$(ask "$(cat "$scratch/port")" 'POST /events?news HTTP/1.0\r\nContent-Length: 0\r\n\r\n')"
 expect "data: news" "$(grep -m 1 '^data' <&4)"
 exec 4>&-
-stop_served
-
-echo "{\"apps\": [{\"app\": \"hello\"}], \"around\": [\"$scratch/$text/cpp.04\"]}" >"$stage/timed.json"
-echo 'build/bin/grove serve timed.json' >"$scratch/serve_timed"
-run_staged "$scratch/serve_timed" || fail "its middleware is not served"
-expect "Server-Timing: app;dur=" "$(ask "$(cat "$scratch/port")" 'GET / HTTP/1.0\r\n\r\n')"
 stop_served
 
 text=http/web/README.md
