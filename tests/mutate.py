@@ -1,25 +1,29 @@
 #!/usr/bin/env python3
-"""mutate.py WORKTREE BUILD --room ROOM [--count N --seed S | --only FILE:LINE] [--list] [--jobs N]
+"""mutate.py WORKTREE BUILD --room ROOM [--count N --seed S | --only FILE:LINE] [--private] [--minutes M] [--list]
+[--jobs N]
 
 Which changes of one place in a room's code no test of the room notices. A longer proof, of hours: no part of
 tests/run. Each mutant is written into WORKTREE, a clean git worktree that nobody else uses; what tests it is built in
-BUILD, configured from there (best as Debug without GROVE_WERROR: a warning ends no mutant then) and run. The file is
-restored whatever happens. Of the survivors some change nothing that can be seen: which, a reader has to say.
+BUILD, configured from there, and run, one test program after another until one fails. BUILD is quickest as Debug with
+-g0, without GROVE_UNITY and GROVE_WERROR (a warning ends no mutant then), with CMAKE_LINK_DEPENDS_NO_SHARED. The file
+is restored whatever happens. Each line tells what noticed: on a busy machine a test of times fails by itself, too.
+Of the survivors some change nothing that can be seen: which, a reader has to say.
 """
 import argparse, os, random, re, signal, subprocess, sys, time
 from dataclasses import dataclass
 from pathlib import Path
 
-HTTP_TARGETS = ["http_parts_test", "http_wsgi_test", "http_tls_test", "http_middleware_test", "http_testing_test",
+HTTP_TARGETS = ["http_wsgi_test", "http_parts_test", "http_middleware_test", "http_testing_test", "http_tls_test",
                 "http_allocation_test"]
-TARGETS = {  # what tests a room, a folder of http or of the tree: the names of its tests begin with these
-    "core": ["core_test", "core_private_test", "core_stress"],
+TARGETS = {  # what tests a room, a folder of http or of the tree
+    "core": ["core_private_test", "core_test", "core_stress"],
     "pool": ["pool_test"],
     "message": ["http_protocol_test", "http_parts_test", "http_wsgi_test"],
     "server": ["http_server_test", "http_parts_test", "http_wsgi_test"],
     "exchange": [*HTTP_TARGETS, "http_file_test", "http_system_calls_test"],
-    "wsgi": [*HTTP_TARGETS, "http_protocol_test", "http_server_test"],
+    "wsgi": [*HTTP_TARGETS, "http_system_calls_test", "http_protocol_test", "http_server_test"],
 }
+ARGUMENTS = {"core_stress": ["--seed=1", "--epochs=40"]}  # of what is not GoogleTest's
 
 # ---- what is changed
 
@@ -136,7 +140,7 @@ class Proof:
         self.worktree, self.build, self.jobs = worktree, build, jobs
         known = set(re.findall(r"^(?:\.\.\. )?(\w+)", run("cmake", "--build", build, "--target", "help"), re.M))
         self.targets = [name for name in TARGETS[room] if name in known]  # a sanitizer's build lacks some
-        self.most = None  # seconds that their tests may take
+        self.most = {}  # seconds that each may take
         self.changed = None  # a path, and what it held
 
     def command(self, *command, seconds=None):
@@ -153,21 +157,30 @@ class Proof:
                     os.killpg(process.pid, signal.SIGKILL)
 
     def fate(self):
-        """Of what the worktree holds now: "survived", "killed" or "does not compile"."""
-        code, said = self.command("cmake", "--build", self.build, "--parallel", self.jobs, "--target", *self.targets)
-        if code != 0:  # it may also be that a test, once built, does not tell its cases
-            return "does not compile" if re.search(r"\berror:|undefined reference", said) else "killed"
-        code, said = self.command("ctest", "--test-dir", self.build, "-R", f"^({'|'.join(self.targets)}):",
-                                  "-LE", "perf|docker|soak|tools", "--no-tests=error", "--stop-on-failure",
-                                  "--timeout", "60", "-j", self.jobs, seconds=self.most)
-        return "survived" if code == 0 else "killed"
+        """Of what the worktree holds now: "survived", "does not compile", or by what test it was killed."""
+        for target in self.targets:
+            code, said = self.command("cmake", "--build", self.build, "--parallel", self.jobs, "--target", target)
+            if code != 0:  # it may also be that the test, once built, does not tell its cases
+                compiles = not re.search(r"\berror:|undefined reference|undefined symbol:.*\n>>>", said)
+                return f"killed by {target} --gtest_list_tests" if compiles else "does not compile"
+            arguments = ARGUMENTS.get(target, ["--gtest_fail_fast", "--gtest_brief=1"])
+            code, said = self.command(f"{self.build}/bin/{target}", *arguments, seconds=self.most.get(target))
+            if code != 0:
+                case = re.search(r"^\[  FAILED  \] ([\w./]+)", said, re.M)
+                how = "takes too long" if code is None else f"exit code {code}"
+                return f"killed by {target}: {case[1] if case else how}"
+        return "survived"
 
     def without_a_change(self):
-        for _ in range(2):  # the second time it is built already
-            began = time.monotonic()
-            if self.fate() != "survived":
-                sys.exit(f"{', '.join(self.targets)}: as they are, they do not build, or fail")
-        self.most = 60 + 5 * (time.monotonic() - began)
+        targets = self.targets
+        for self.targets in ([name] for name in targets):
+            for _ in range(2):  # the second time it is built already
+                began = time.monotonic()
+                fate = self.fate()
+                if fate != "survived":
+                    sys.exit(f"{self.targets[0]}, as it is: {fate}")
+            self.most[self.targets[0]] = 60 + 5 * (time.monotonic() - began)
+        self.targets = targets
 
     def of(self, mutant):
         path = Path(self.worktree, mutant.path)
@@ -197,6 +210,8 @@ def main():
     parser.add_argument("--only", metavar="FILE:LINE")
     parser.add_argument("--count", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--private", action="store_true", help="no public headers: all tests are built again for one")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begins no mutant after that")
     parser.add_argument("--list", action="store_true", help="the mutants; nothing is changed")
     parser.add_argument("--jobs", default=str(os.cpu_count()))
     told = parser.parse_args()
@@ -204,10 +219,11 @@ def main():
     name, _, line = (told.only or "").rpartition(":")
     room = told.room or next((room for room in files if name in files[room]), None) or parser.error("which room?")
     chosen = [mutant for path in files[room] if not name or path == name
+              if not (told.private and "/include/" in path)
               for mutant in mutants_of(path, Path(told.worktree, path).read_text())
               if not line or mutant.line == int(line)]
     if told.count is not None and told.count < len(chosen):
-        chosen = sorted(random.Random(told.seed).sample(chosen, told.count), key=chosen.index)
+        chosen = random.Random(told.seed).sample(chosen, told.count)
     if told.list:
         print(*chosen, sep="\n")
         return
@@ -220,16 +236,19 @@ def main():
     proof = Proof(told.worktree, told.build, room, told.jobs)
     proof.without_a_change()
     fates = []
+    end = time.monotonic() + 60 * told.minutes
     try:
         for mutant in chosen:
+            if time.monotonic() > end:
+                break
             fates.append((proof.of(mutant), mutant))
-            print(f"{fates[-1][0]:16} {mutant}", flush=True)
+            print(f"{fates[-1][0]}\n    {mutant}", flush=True)
     except KeyboardInterrupt:
         print("interrupted")
     finally:
         proof.restore()  # if the interruption came while that was done
     survivors = [mutant for fate, mutant in fates if fate == "survived"]
-    killed = sum(fate == "killed" for fate, _ in fates)
+    killed = sum(fate.startswith("killed") for fate, _ in fates)
     print(f"\n{room}: {len(fates)} of {len(chosen)} mutants, {killed} of {killed + len(survivors)} that compile killed: "
           f"{100 * killed / max(1, killed + len(survivors)):.0f} %. Survivors:", *survivors, sep="\n")
 

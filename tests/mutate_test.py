@@ -82,6 +82,36 @@ class Restored(unittest.TestCase):
             self.assertEqual(path.read_text(), "a();\nreturn a == b;\n")
 
 
+class Fates(unittest.TestCase):
+    def fate(self, **answers):
+        """Where the commands whose last words are these answer so, and all others succeed."""
+        proof = mutate.Proof.__new__(mutate.Proof)
+        proof.build, proof.jobs, proof.targets, proof.most = "b", "1", ["one", "two"], {"two": 7}
+        self.commands = []
+
+        def command(*words, seconds=None):
+            program = words[-1] if words[0] == "cmake" else Path(words[0]).name + "_run"
+            self.commands.append((program, seconds))
+            return answers.get(program, (0, ""))
+        proof.command = command
+        return proof.fate()
+
+    def test_survives_all(self):
+        self.assertEqual(self.fate(), "survived")
+        self.assertEqual(self.commands, [("one", None), ("one_run", None), ("two", None), ("two_run", 7)])
+
+    def test_ends_at_the_first_that_fails(self):
+        said = "[ RUN      ] A.B\nwrong\n[  FAILED  ] A.B (3 ms)\n"
+        self.assertEqual(self.fate(one_run=(1, said)), "killed by one: A.B")
+        self.assertEqual([program for program, _ in self.commands], ["one", "one_run"])
+        self.assertEqual(self.fate(two_run=(-11, "")), "killed by two: exit code -11")
+        self.assertEqual(self.fate(two_run=(None, "")), "killed by two: takes too long")
+
+    def test_does_not_compile(self):
+        self.assertEqual(self.fate(one=(1, "a.cpp:1: error: no")), "does not compile")
+        self.assertEqual(self.fate(two=(1, "terminate called")), "killed by two --gtest_list_tests")
+
+
 class Commands(unittest.TestCase):
     def test_that_take_too_long_end(self):
         proof = mutate.Proof.__new__(mutate.Proof)
