@@ -179,7 +179,7 @@ class Proof:
                 fate = self.fate()
                 if fate != "survived":
                     sys.exit(f"{self.targets[0]}, as it is: {fate}")
-            self.most[self.targets[0]] = 60 + 5 * (time.monotonic() - began)
+            self.most[self.targets[0]] = 30 + 4 * (time.monotonic() - began)
         self.targets = targets
 
     def of(self, mutant):
