@@ -1,0 +1,135 @@
+#include "job.h"
+
+#include <utility>
+
+#include "mailbox.h"
+
+namespace grove::wsgi {
+
+Job::Job(std::shared_ptr<Mailbox> mailbox, RequestText request, std::string read_body,
+         bool is_whole)
+    : text{std::move(request)},
+      body{std::move(read_body)},
+      body_is_whole{is_whole},
+      mailbox_{std::move(mailbox)},
+      input_ended_{is_whole} {}
+
+bool Job::has_news() const noexcept {
+    return made_.head || !made_.bytes.empty() || !made_.large.empty() || made_.file ||
+           made_.wanted.bytes != 0 || made_.end != Made::End::kNone;
+}
+
+Made Job::take() {
+    for (;;) {
+        {
+            const std::lock_guard lock{mutex_};
+            told_ = false;
+            if (has_news()) {
+                Made taken = std::move(made_);
+                made_ = {};
+                return taken;
+            }
+        }
+        // A thread that posts from here on has the hub set the event: that runs when this greenlet waits.
+        Event event;
+        waiting_ = &event;
+        const struct Forget {
+            Event*& waiting;
+            ~Forget() { waiting = nullptr; }
+        } forget{waiting_};
+        event.wait();
+    }
+}
+
+void Job::wake() noexcept {
+    if (waiting_ != nullptr) waiting_->set();
+}
+
+void Job::sent() noexcept {
+    const std::lock_guard lock{mutex_};
+    unsent_ = made_.bytes.size() + made_.large.size();
+    if (blocked_) changed_.notify_all();
+}
+
+void Job::give(std::string bytes, bool end) {
+    const std::lock_guard lock{mutex_};
+    input_ = std::move(bytes);
+    input_ended_ = end;
+    changed_.notify_all();
+}
+
+Job::Abandoned Job::abandon() noexcept {
+    const std::lock_guard lock{mutex_};
+    if (ended_) return Abandoned::kNotBegun;
+    abandoned_ = true;
+    changed_.notify_all();
+    if (!begun_ || finished_) return Abandoned::kNotBegun;
+    return blocked_ ? Abandoned::kWaits : Abandoned::kRuns;
+}
+
+bool Job::over() const noexcept {
+    const std::lock_guard lock{mutex_};
+    return abandoned_ || finished_ || ended_;
+}
+
+bool Job::begin() noexcept {
+    const std::lock_guard lock{mutex_};
+    begun_ = !abandoned_;
+    return begun_;
+}
+
+void Job::tell(std::unique_lock<std::mutex>& lock) {
+    const bool told = std::exchange(told_, true);
+    lock.unlock();
+    if (!told) mailbox_->post(shared_from_this());
+    lock.lock();
+}
+
+bool Job::has_room() const noexcept {
+    const std::lock_guard lock{mutex_};
+    return unsent_ < kMostUnsent;
+}
+
+bool Job::post(Made more) {
+    std::unique_lock lock{mutex_};
+    if (!wait(lock, [this] { return unsent_ < kMostUnsent; })) return false;
+    if (more.head) made_.head = std::move(more.head);
+    if (more.file) made_.file = std::move(more.file);
+    unsent_ += more.bytes.size() + more.large.size();
+    made_.bytes.empty() ? made_.bytes.swap(more.bytes)
+                        : static_cast<void>(made_.bytes.append(more.bytes));
+    made_.large = more.large;
+    made_.failure = std::move(more.failure);
+    made_.end = more.end;
+    ended_ = more.end != Made::End::kNone;
+    tell(lock);
+    // What it views may go once this returns.
+    return more.large.empty() || wait(lock, [this] { return unsent_ == 0; });
+}
+
+/// @return false: the job is over
+template <class Condition>
+bool Job::wait(std::unique_lock<std::mutex>& lock, Condition condition) {
+    blocked_ = true;
+    changed_.wait(lock, [&] { return abandoned_ || finished_ || condition(); });
+    blocked_ = false;
+    return !abandoned_ && !finished_;
+}
+
+std::optional<std::string> Job::read(Wanted wanted) {
+    std::unique_lock lock{mutex_};
+    if (input_ended_ || abandoned_ || finished_ || ended_) return std::nullopt;
+    made_.wanted = wanted;
+    tell(lock);
+    if (!wait(lock, [this] { return input_.has_value(); })) return std::nullopt;
+    return std::exchange(input_, std::nullopt);
+}
+
+bool Job::finish() noexcept {
+    const std::lock_guard lock{mutex_};
+    finished_ = true;
+    changed_.notify_all();  // threads of the application's own
+    return abandoned_;
+}
+
+}  // namespace grove::wsgi

@@ -1,0 +1,128 @@
+// job.h - one request, as the greenlet that serves it and the Python thread that runs it share it.
+//
+// The thread makes an answer, the greenlet takes it away and sends it; the thread asks for input, the greenlet reads it.
+// A job outlives both: a greenlet that dies abandons it, and the thread finds that out.
+// Nothing here needs the GIL, and what blocks must be called without it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <grove/core/event.h>
+#include <grove/http/file.h>
+#include <grove/http/headers.h>
+
+#include "request_text.h"
+
+namespace grove::wsgi {
+
+class Mailbox;
+
+/// What start_response was given, checked.
+struct Head {
+    std::string status{};
+    http::Headers headers{};
+};
+
+/// What an application wants to read.
+struct Wanted {
+    std::size_t bytes = 0;  ///< At most; 0: nothing is wanted.
+    bool line = false;      ///< Up to and including the next LF.
+};
+
+/// What a thread has made and the greenlet has not taken.
+struct Made {
+    enum class End : std::uint8_t {
+        kNone,    ///< More is to come.
+        kWhole,   ///< That was all of the answer.
+        kCut,     ///< It answers HEAD: the rest of its body was not asked for.
+        kFailed,  ///< The application has failed: `failure` says how.
+    };
+
+    std::optional<Head> head{};
+    std::string bytes{};
+    /// Follows `bytes`: memory of the thread, which waits until it was sent. No end comes with it.
+    std::string_view large{};
+    std::optional<http::OpenFile> file{};  ///< Follows both.
+    Wanted wanted{};
+    End end = End::kNone;
+    std::string failure{};
+};
+
+class Job : public std::enable_shared_from_this<Job> {
+public:
+    /// So much may lie unsent; whoever makes more waits.
+    static constexpr std::size_t kMostUnsent = 256 * 1024;
+
+    Job(std::shared_ptr<Mailbox> mailbox, RequestText text, std::string body, bool body_is_whole);
+
+    const RequestText text;
+    std::string body;          ///< Read before the job was queued. The thread's.
+    const bool body_is_whole;  ///< `body` is all of it.
+
+    // ---- the greenlet's side
+
+    /// Blocks until there is something, and takes it. @throws what interrupts the wait
+    Made take();
+    /// What take() gave was sent.
+    void sent() noexcept;
+    /// What was wanted. @param end  no further byte will come
+    void give(std::string bytes, bool end);
+    enum class Abandoned : std::uint8_t {
+        kNotBegun,  ///< No thread runs it; or its answer has ended, and nothing changes.
+        kWaits,     ///< Its thread waits in a call of grove's, which fails now.
+        kRuns,      ///< Its thread runs the application.
+    };
+    /// Nobody waits for the answer any more. Once.
+    Abandoned abandon() noexcept;
+    /// In the hub: there is something to take.
+    void wake() noexcept;
+
+    // ---- the thread's side
+
+    /// A thread has it now. @return false: it was abandoned before
+    bool begin() noexcept;
+    /// post() would not wait.
+    [[nodiscard]] bool has_room() const noexcept;
+    /// Hands over what was made. Waits first while too much lies unsent. @return false: the job is abandoned
+    bool post(Made made);
+    /// Blocks until it comes. @return nullopt: the job is abandoned, or there is no more
+    std::optional<std::string> read(Wanted wanted);
+    /// The application is done with it, and has closed what it had.
+    /// @return whether it was abandoned after begin()
+    bool finish() noexcept;
+    [[nodiscard]] bool abandoned() const noexcept { return abandoned_; }
+    /// It is abandoned, or its answer has ended: nothing is read or sent any more.
+    [[nodiscard]] bool over() const noexcept;
+
+private:
+    void tell(std::unique_lock<std::mutex>& lock);
+    template <class Condition>
+    bool wait(std::unique_lock<std::mutex>& lock, Condition condition);
+    [[nodiscard]] bool has_news() const noexcept;
+
+    const std::shared_ptr<Mailbox> mailbox_;
+    Event* waiting_ = nullptr;  // the greenlet's; of the hub's thread alone
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    Made made_;
+    bool told_ = false;  // the greenlet, of what is in made_
+    std::size_t unsent_ = 0;
+    bool begun_ = false;
+    bool ended_ = false;
+    bool finished_ = false;
+    bool blocked_ = false;  // the thread waits here
+    std::atomic<bool> abandoned_ = false;
+    std::optional<std::string> input_;
+    bool input_ended_ = false;
+};
+
+}  // namespace grove::wsgi

@@ -1,0 +1,96 @@
+#include "python_threads.h"
+
+#include <string>
+#include <utility>
+
+#include "interpreter.h"
+#include "job.h"
+#include "large_thread.h"
+#include "python_text.h"
+#include "running_request.h"
+#include "shim.h"
+
+namespace grove::wsgi {
+namespace {
+
+// Of the process, for names. Guarded by the GIL.
+std::size_t next_number = 1;
+
+}  // namespace
+
+PythonThreads::PythonThreads(PyRef application, std::size_t count, std::size_t waiting,
+                             std::function<void()> later)
+    : application_{std::move(application)},
+      environ_{count > 1},
+      count_{count},
+      queue_{waiting, std::move(later)} {}
+
+// The objects are Python's to forget, or nobody's any more.
+PythonThreads::~PythonThreads() { static_cast<void>(application_.release()); }
+
+void PythonThreads::start() {
+    for (std::size_t made = 0; made < count_; ++made) {
+        const std::size_t number = next_number++;
+        {
+            const std::lock_guard lock{mutex_};
+            ++living_;
+        }
+        try {
+            start_large_thread("grove-" + std::to_string(number),
+                               [self = shared_from_this(), number] { self->work(number); });
+        } catch (...) {
+            const std::lock_guard lock{mutex_};
+            --living_;
+            throw;
+        }
+    }
+}
+
+void PythonThreads::work(std::size_t number) noexcept {
+    const PyGILState_STATE state = PyGILState_Ensure();
+    try {
+        Shim::begin_thread("grove-" + std::to_string(number));
+    } catch (const PythonError&) {  // without a name, then
+        PyErr_Clear();
+    }
+    while (const std::shared_ptr<Job> job = queue_.pop()) {
+        run(job);
+        queue_.done();
+    }
+    PyGILState_Release(state);
+    const std::lock_guard lock{mutex_};
+    --living_;
+    left_.notify_all();
+}
+
+void PythonThreads::run(const std::shared_ptr<Job>& job) noexcept {
+    if (!job->begin()) return;
+    tallies_.thread_began();
+    {
+        RunningRequest request{job};
+        tallies_.answered(request.run(application_.get(), environ_));
+    }
+    if (job->finish()) {
+        tallies_.thread_came_back();
+        --abandoned_;
+        ++returns_;
+    }
+    tallies_.thread_ended();
+}
+
+void PythonThreads::abandon(const std::shared_ptr<Job>& job, Interpreter& interpreter) {
+    queue_.remove(*job);
+    const Job::Abandoned how = job->abandon();
+    if (how == Job::Abandoned::kNotBegun) return;
+    tallies_.thread_abandoned();
+    ++abandoned_;
+    if (how == Job::Abandoned::kRuns) interpreter.post([job] { RunningRequest::kill(*job); });
+}
+
+bool PythonThreads::end(std::chrono::milliseconds time) noexcept {
+    queue_.close();
+    std::unique_lock lock{mutex_};
+    return left_.wait_for(lock, time, [this] { return living_ == 0; });
+}
+
+}  // namespace grove::wsgi

@@ -1,0 +1,154 @@
+// What Python applications answer, byte by byte: PEP 3333 by the built binary. The applications are in wsgi/rows.py, inside
+// wsgiref.validate.
+#include <string>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "wsgi_serving.h"
+
+namespace grove {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class WsgiAnswer : public WsgiServing {};
+
+TEST_F(WsgiAnswer, TheEnvironIsThatOfPep3333) {  // W-001 W-002 W-003 W-030
+    const auto server = serve("\"apps\": [" + app("", "rows", "/m t") + "], \"workers\": 1");
+    const std::string body = body_of(server->ask("POST /m%20t/environ/caf%C3%A9?a=%20b HTTP/1.1",
+                                                 "Content-Type: x/y\r\nContent-Length: 2\r\n"
+                                                 "X-A: 1\r\nX-A: \xe9\r\nX_B: no\r\n",
+                                                 "ab"));
+    for (const char* const line :
+         {"dict True\n", "PATH_INFO '/environ/caf\xc3\x83\xc2\xa9'\n", "SCRIPT_NAME '/m t'\n",
+          "QUERY_STRING 'a=%20b'\n", "REQUEST_METHOD 'POST'\n", "CONTENT_TYPE 'x/y'\n",
+          "CONTENT_LENGTH '2'\n", "HTTP_X_A '1,\xc3\xa9'\n", "SERVER_PROTOCOL 'HTTP/1.1'\n",
+          "REMOTE_ADDR '127.0.0.1'\n", "wsgi.version (1, 0)\n", "wsgi.url_scheme 'http'\n",
+          "wsgi.multithread True\n", "wsgi.multiprocess False\n", "wsgi.run_once False\n",
+          "wsgi.input_terminated True", "grove.request_id '"}) {
+        EXPECT_THAT(body, HasSubstr(line));
+    }
+    for (const char* const key : {"HTTP_CONTENT", "HTTP_X_B", "REMOTE_USER"})
+        EXPECT_THAT(body, Not(HasSubstr(key)));
+    EXPECT_THAT(body_of(server->get("/m%20t/environ")), HasSubstr("PATH_INFO '/environ'"));
+}
+
+TEST_F(WsgiAnswer, StartResponseRefusesInTheFrameOfItsCaller) {  // W-004 W-005
+    const auto server = serve_rows();
+    EXPECT_EQ(brief(server->get("/raw/refused")),
+              "200 TypeError refused | TypeError refused | TypeError refused | TypeError refused | "
+              "TypeError refused | TypeError refused | ValueError refused | ValueError refused | "
+              "ValueError refused | ValueError refused | ValueError refused | ValueError refused | "
+              "ValueError refused | ValueError refused | ValueError refused | ValueError refused | "
+              "ValueError refused | ValueError refused | ValueError refused | "
+              "second start_response was called twice without exc_info");
+    EXPECT_EQ(brief(server->get("/replaced")), "404 replaced");
+    EXPECT_THAT(server->get("/too_late"), HasSubstr("sent \r\n16\r\nraised too late\r\n0\r\n"));
+}
+
+TEST_F(WsgiAnswer, BodiesAreFramedByWhatTheyAre) {  // W-006 W-007 W-010 W-011
+    const auto server = serve_rows();
+    EXPECT_THAT(server->get("/listed"),
+                AllOf(HasSubstr("\r\nContent-Length: 3\r\n"), EndsWith("\r\n\r\nabc")));
+    EXPECT_THAT(server->get("/raw/tupled"),
+                AllOf(HasSubstr("\r\nContent-Length: 5\r\n"), EndsWith("\r\n\r\ntuple")));
+    EXPECT_THAT(server->get("/raw/one"),
+                AllOf(HasSubstr("\r\nContent-Length: 8\r\n"), EndsWith("\r\n\r\nonly one")));
+    EXPECT_THAT(server->get("/empty"), EndsWith("\r\n\r\n"));
+    EXPECT_THAT(server->get("/late_start"),
+                AllOf(StartsWith("HTTP/1.1 201 Created"), HasSubstr("late")));
+    EXPECT_THAT(server->get("/length?4"),
+                AllOf(HasSubstr("\r\nContent-Length: 4\r\n"), EndsWith("\r\n\r\nxxxx")));
+    EXPECT_THAT(server->get("/length?6"), EndsWith("\r\n\r\nxxxx"));
+    for (const char* const status : {"204+No+Content", "304+Not+Modified"})
+        EXPECT_THAT(server->get(std::string{"/raw/bodiless?"} + status), EndsWith("\r\n\r\n"));
+
+    // Pieces in their order, however they were gathered.
+    const auto unchunked = [](const std::string& body) {
+        std::string text;
+        for (const char byte : body) {
+            if (byte >= 'a' && byte <= 'z') text += byte;
+        }
+        return text;
+    };
+    EXPECT_EQ(unchunked(body_of(server->get("/generated"))), "abc");
+    EXPECT_THAT(unchunked(body_of(server->get("/write_first"))), HasSubstr("onetwo"));
+    EXPECT_THAT(body_of(server->get("/closes")), HasSubstr("generated,write"));
+}
+
+TEST_F(WsgiAnswer, ABodyOfAnotherLengthThanItsHeadSaysIsToldOf) {  // W-011
+    const auto server = serve_rows();
+    EXPECT_THAT(server->get("/length?2"), EndsWith("\r\n\r\nxx"));
+    line_with(*server, "GET /length: the application sent less than its Content-Length");
+    EXPECT_THAT(server->get("/more_at_once"), EndsWith("\r\n\r\n1234"));
+    line_with(*server, "GET /more_at_once: the application sent more than its Content-Length");
+    EXPECT_EQ(brief(server->get("/closes")), "200 length,more");
+}
+
+TEST_F(WsgiAnswer, HeadHasTheHeadAloneAndLeavesAGenerator) {  // W-009 W-011
+    const auto server = serve_rows();
+    EXPECT_THAT(server->ask("HEAD /head HTTP/1.1"),
+                AllOf(HasSubstr("\r\nTransfer-Encoding: chunked\r\n"), EndsWith("\r\n\r\n")));
+    EXPECT_THAT(server->ask("HEAD /listed HTTP/1.1"),
+                AllOf(HasSubstr("\r\nContent-Length: 3\r\n"), EndsWith("\r\n\r\n")));
+    EXPECT_THAT(server->ask("HEAD /real_file HTTP/1.1"), EndsWith("\r\n\r\n"));
+    EXPECT_EQ(brief(server->get("/closes")), "200 head");
+}
+
+TEST_F(WsgiAnswer, AnApplicationThatFailsIsA500OrACutBodyAndHasItsTraceback) {  // W-012 W-013 W-009
+    const auto server = serve_rows();
+    EXPECT_THAT(server->get("/raises"), StartsWith("HTTP/1.1 500 "));
+    line_with(*server, "Traceback (most recent call last):");
+    EXPECT_THAT(line_with(*server, ", in raises"), HasSubstr("(request "));
+    line_with(*server, "KeyError: 'of the application'");
+    line_with(*server, "GET /raises");
+
+    EXPECT_THAT(server->get("/raises_later"), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("begun"),
+                                                    Not(HasSubstr("\r\n0\r\n"))));
+    line_with(*server, "KeyError: 'of the generator'");
+    EXPECT_THAT(server->get("/raw/text"), StartsWith("HTTP/1.1 500 "));
+    line_with(*server, "TypeError: the body of a WSGI answer is made of bytes, not of str");
+    EXPECT_THAT(server->get("/raw/no_start"), StartsWith("HTTP/1.1 500 "));
+    line_with(*server, "AssertionError: the application did not call start_response");
+    EXPECT_THAT(server->get("/raises_in_close"),
+                AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("whole")));
+    line_with(*server, "KeyError: 'of close'");
+    EXPECT_EQ(brief(server->get("/closes")), "200 raises_later,raises_in_close");
+}
+
+TEST_F(WsgiAnswer, AFileIsSentFromWhereItStandsAndClosed) {  // W-009 W-016
+    const auto server = serve_rows();
+    std::string digits;
+    for (int i = 0; i < 1000; ++i) digits += "0123456789";
+    for (const char* const buffering : {"0", "4096"}) {
+        EXPECT_THAT(server->get(std::string{"/file?"} + buffering),
+                    AllOf(HasSubstr("\r\nContent-Length: 9999\r\n"),
+                          EndsWith("\r\n\r\n" + digits.substr(1))));
+    }
+    EXPECT_THAT(server->get("/raw/real_file"),
+                HasSubstr("\r\n\r\nThe application of tests/apps/wsgi"));
+    EXPECT_THAT(body_of(server->get("/file_of_memory")), HasSubstr("of m"));
+    EXPECT_EQ(brief(server->get("/closes")), "200 file,file");
+}
+
+TEST_F(WsgiAnswer, ObjectsOfARequestThatIsOverRefuse) {  // W-034
+    const auto server = serve_rows();
+    EXPECT_EQ(brief(server->get("/raw/keeps")), "200 kept");
+    EXPECT_EQ(brief(server->get("/raw/late")), "200 ValueError RuntimeError RuntimeError");
+}
+
+TEST_F(WsgiAnswer, ModulesAreFoundByDottedNamesAndMadeByFactories) {  // "module"
+    const auto server = serve("\"apps\": [" + app("", "rows:nested.deeper.application", "/n") +
+                              ", " + app("", "rows:make('you', greeting='hi')", "/f") + "]");
+    EXPECT_EQ(brief(server->get("/n")), "200 hello nested");
+    EXPECT_EQ(brief(server->get("/f")), "200 hi you");
+}
+
+}  // namespace
+}  // namespace grove

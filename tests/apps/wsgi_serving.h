@@ -1,0 +1,30 @@
+// wsgi_serving.h - the built binary, serving Python applications.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "supervised.h"
+
+namespace grove {
+
+/// With the applications of tests/apps/wsgi.
+class WsgiServing : public Supervised {
+protected:
+    /// What the processes that are started from here on need.
+    WsgiServing();
+
+    /// An entry of "apps". @param config  further members of its "config", each with a comma before it
+    static std::string app(const std::string& config = "", const std::string& module = "rows",
+                           const std::string& mount = "/");
+    /// Serves rows.py at "/". @param members  further members of the configuration, each with a comma before it
+    std::unique_ptr<Serving> serve_rows(const std::string& config = "",
+                                        const std::string& members = "") const;
+    /// Writes an application of the test's own. @return what app()'s `config` needs to find it
+    std::string write_module(const char* name, const std::string& text) const;
+};
+
+/// "200 body" of an answer.
+std::string brief(const std::string& answer);
+
+}  // namespace grove
