@@ -20,13 +20,10 @@ std::size_t next_number = 1;
 
 PythonThreads::PythonThreads(PyRef application, std::size_t count, std::size_t waiting,
                              std::function<void()> later)
-    : application_{std::move(application)},
-      environ_{count > 1},
+    : objects_{*new Objects{.application = std::move(application),
+                            .environ = BaseEnviron{count > 1}}},
       count_{count},
       queue_{waiting, std::move(later)} {}
-
-// The objects are Python's to forget, or nobody's any more.
-PythonThreads::~PythonThreads() { static_cast<void>(application_.release()); }
 
 void PythonThreads::start() {
     for (std::size_t made = 0; made < count_; ++made) {
@@ -68,7 +65,7 @@ void PythonThreads::run(const std::shared_ptr<Job>& job) noexcept {
     tallies_.thread_began();
     {
         RunningRequest request{job};
-        tallies_.answered(request.run(application_.get(), environ_));
+        tallies_.answered(request.run(objects_.application.get(), objects_.environ));
     }
     if (job->finish()) {
         tallies_.thread_came_back();

@@ -24,8 +24,6 @@ public:
     /// With the GIL. @param waiting  how many jobs may wait @param later  as JobQueue's
     PythonThreads(PyRef application, std::size_t count, std::size_t waiting,
                   std::function<void()> later);
-    /// With the GIL, or at the end of the process.
-    ~PythonThreads();
     PythonThreads(const PythonThreads&) = delete;
     PythonThreads& operator=(const PythonThreads&) = delete;
 
@@ -49,8 +47,13 @@ private:
     void work(std::size_t number) noexcept;
     void run(const std::shared_ptr<Job>& job) noexcept;
 
-    PyRef application_;
-    const BaseEnviron environ_;
+    /// Left to Python's end: whoever lets go of the threads has no GIL.
+    struct Objects {
+        PyRef application;
+        BaseEnviron environ;
+    };
+
+    const Objects& objects_;
     const std::size_t count_;
     Tallies tallies_;
     JobQueue queue_;

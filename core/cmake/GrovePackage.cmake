@@ -1,5 +1,6 @@
 # Debian packages by `cpack --config BUILD/CPackConfig.cmake`: grove, with binary, libraries, plugins, service and
-# /etc/grove/grove.json, and grove-dev to build against them. What the installed tree holds and these alone.
+# /etc/grove/grove.json, grove-wsgi with the plugin for Python, and grove-dev to build against them. What the installed
+# tree holds and these alone.
 set(grove_package_sources ${PROJECT_SOURCE_DIR}/conf/debian)
 
 # Only into a package: `cmake --install` writes nothing outside of its prefix.
@@ -20,6 +21,19 @@ set(CPACK_COMPONENTS_ALL grove_runtime grove_system grove_dev)
 set(CPACK_COMPONENT_GROVE_RUNTIME_GROUP grove)
 set(CPACK_COMPONENT_GROVE_SYSTEM_GROUP grove)
 set(CPACK_COMPONENT_GROVE_DEV_GROUP grove-dev)
+if(TARGET wsgi)
+    list(APPEND CPACK_COMPONENTS_ALL grove_wsgi)
+    set(CPACK_COMPONENT_GROVE_WSGI_GROUP grove-wsgi)
+    set(CPACK_DEBIAN_GROVE-WSGI_PACKAGE_NAME grove-wsgi)
+    set(CPACK_DEBIAN_GROVE-WSGI_PACKAGE_SECTION httpd)
+    set(CPACK_DEBIAN_GROVE-WSGI_PACKAGE_SHLIBDEPS ON)
+    # It starts the interpreter by the name of its minor, and finds the standard library beside it.
+    get_property(minor GLOBAL PROPERTY GROVE_PYTHON_MINOR)
+    set(CPACK_DEBIAN_GROVE-WSGI_PACKAGE_DEPENDS "grove (= ${CPACK_PACKAGE_VERSION}), python${minor}")
+    set(CPACK_DEBIAN_GROVE-WSGI_PACKAGE_RECOMMENDS "python3-venv")
+    set(CPACK_DEBIAN_GROVE-WSGI_DESCRIPTION "The plugin wsgi: grove serves applications of Flask, Django and other
+frameworks (PEP 3333), with this Debian's Python.")
+endif()
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -52,6 +52,24 @@ TEST(GroveNew, WritesAProjectOfThatName) {  // A-065
                                  " CONFIG "));
 }
 
+TEST(GroveNew, WritesAProjectOfPythons) {
+    const TemporaryFolder folder;
+
+    const ProgramResult result =
+        run_program({"/bin/sh", "-c", "cd \"$1\" && exec \"$2\" new --wsgi guests", "sh",
+                     folder.path().string(), GROVE_TEST_BINARY});
+
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(result.errors, "");
+    const fs::path project = folder.path() / "guests";
+    for (const char* file : {"README.md", "guests.py", "guests.json", "test_guests.py",
+                             ".gitignore", "static/about.txt"}) {
+        EXPECT_TRUE(fs::exists(project / file)) << file;
+        EXPECT_THAT(text_of(project / file), Not(HasSubstr("@NAME@"))) << file;
+    }
+    EXPECT_THAT(text_of(project / "guests.json"), HasSubstr("\"module\": \"guests:app\""));
+}
+
 TEST(GroveNew, RefusesAnExistingFolderAndLeavesItAsItIs) {
     const TemporaryFolder folder;
     fs::create_directory(folder.path() / "mine");

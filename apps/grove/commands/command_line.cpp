@@ -84,8 +84,9 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
     health.add_option("CONFIG", line.config, "Its configuration file [default: as for serve]");
     health.add_flag("--ready", line.ready, "Ask its /readyz");
     const Operations operations = add_operations(app, line);
-    CLI::App& create = *app.add_subcommand("new", "Write a plugin project into ./NAME");
+    CLI::App& create = *app.add_subcommand("new", "Write a project into ./NAME");
     create.add_option("NAME", line.name, "The plugin's name")->required();
+    create.add_flag("--wsgi", line.wsgi, "A Flask application, in place of a plugin in C++");
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {

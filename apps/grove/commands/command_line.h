@@ -25,6 +25,7 @@ struct CommandLine {
     std::filesystem::path config{};  ///< Empty: the flags alone.
     grove::http::ConfigFlags flags{};
     std::string name{};  ///< Of a new project.
+    bool wsgi = false;   ///< The new project is one of Python.
     bool watch = false;  ///< Serve again what changes.
     bool now = false;    ///< What runs is not waited for.
     bool json = false;   ///< For machines.

@@ -27,10 +27,11 @@
 
 namespace {
 
-int create(const std::string& name) {
+int create(const std::string& name, bool wsgi) {
     try {
-        write_new_project(binary_directory().parent_path() / "share/grove/new",
-                          std::filesystem::current_path(), name);
+        const auto share = binary_directory().parent_path() / "share/grove";
+        write_new_project(share / (wsgi ? "new_wsgi" : "new"), std::filesystem::current_path(),
+                          name);
     } catch (const std::invalid_argument& error) {
         std::cerr << "grove: " << error.what() << '\n';
         return kExitUsage;
@@ -60,7 +61,7 @@ int run(const CommandLine& line) {
         case CommandLine::Command::kHealth:
             return health(grove::http::read_config(line.config, line.flags), line.ready);
         case CommandLine::Command::kNew:
-            return create(line.name);
+            return create(line.name, line.wsgi);
         case CommandLine::Command::kSchema:
             std::cout << grove::http::config_schema();
             return kExitClean;

@@ -85,9 +85,14 @@ void write_new_project(const fs::path& templates, const fs::path& parent, const 
                                     (error ? error.message() : std::string{"exists already"})};
     }
     try {
-        for (const fs::directory_entry& file : fs::directory_iterator{templates}) {
-            const std::string to = replaced(file.path().filename().string(), "NAME", name);
-            write(folder / to, filled_in(read(file.path()), name));
+        for (const fs::directory_entry& file : fs::recursive_directory_iterator{templates}) {
+            const std::string place = fs::relative(file.path(), templates).string();
+            const fs::path to = folder / replaced(place, "NAME", name);
+            if (file.is_directory()) {
+                fs::create_directory(to);
+            } else {
+                write(to, filled_in(read(file.path()), name));
+            }
         }
     } catch (const std::exception&) {
         fs::remove_all(folder, error);

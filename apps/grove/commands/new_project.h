@@ -1,10 +1,10 @@
-// new_project.h - `grove new NAME`: a plugin project in a folder of its own.
+// new_project.h - `grove new [--wsgi] NAME`: a project in a folder of its own.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
-/// Writes the project of `templates` (a folder beside the binary, share/grove/new) into `parent`/`name`.
+/// Writes the project of `templates` (a folder beside the binary, share/grove/new or new_wsgi) into `parent`/`name`.
 /// @throws std::invalid_argument  a name that cannot be a plugin's and a C++ identifier, or the folder exists
 /// @throws std::runtime_error     templates are missing, or a file cannot be written: then nothing stays
 void write_new_project(const std::filesystem::path& templates, const std::filesystem::path& parent,

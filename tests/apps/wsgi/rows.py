@@ -319,14 +319,11 @@ def signals(environ, start_response):
     names = ("TERM", "INT", "HUP", "QUIT", "USR1", "USR2", "PIPE")
     for name in names:
         signal.signal(getattr(signal, "SIG" + name), signal.SIG_IGN)
-    child = subprocess.run([sys.executable, "-S", "-c", """if True:
-        import signal
-        print(sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, []))),
-              [n for n in range(1, 32) if n not in (9, 19) and signal.getsignal(n) is signal.SIG_IGN])"""],
-        capture_output=True, text=True)
+    child = subprocess.run(["/bin/grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"], capture_output=True, text=True)
+    told = child.stdout.replace("\t", " ").replace("\n", " ")
     sleeper = subprocess.Popen(["/bin/sleep", "60"])
     sleeper.terminate()
-    return plain(start_response, f"{child.stdout.strip()}{child.stderr} {sleeper.wait()}")
+    return plain(start_response, f"{told}{child.stderr} {sleeper.wait()}")
 
 
 def threads(environ, start_response):

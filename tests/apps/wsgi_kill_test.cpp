@@ -1,0 +1,137 @@
+// What happens to Python's threads when nobody waits for an answer any more, and at a worker's end.
+#include <csignal>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "prometheus_text.h"
+#include "wsgi_serving.h"
+
+namespace grove {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class WsgiKill : public WsgiServing {
+protected:
+    static std::unique_ptr<PlainClient> ask_for(const Serving& server, const std::string& target) {
+        auto client = std::make_unique<PlainClient>(server.port);
+        client->send("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        return client;
+    }
+};
+
+constexpr const char* kShort = R"(, "timeouts": {"request": 0.5})";
+
+TEST_F(WsgiKill, APythonLoopIsEndedWhenItsTimeHasPassed) {  // W-018
+    const auto server = serve_rows(R"(, "threads": 1)", kShort);
+    EXPECT_THAT(server->get("/loops"), StartsWith("HTTP/1.1 503 "));
+    line_with(*server, "loops: finally");
+    EXPECT_THAT(brief(server->get("/threads")), StartsWith("200 grove-1 "));  // the same thread
+}
+
+TEST_F(WsgiKill, ACallIntoCIsLeftAloneAndCounted) {  // W-019 W-029
+    const auto server =
+        serve_rows(R"(, "threads": 2)", std::string{kShort} + R"(, "admin": "127.0.0.1:0")");
+    const std::uint16_t admin = admin_port(*server);
+    const auto abandoned = [admin] {
+        return PrometheusText{body_of(ask(admin, "/metrics"))}["wsgi_threads_abandoned"];
+    };
+    EXPECT_THAT(server->get("/sleeps?3"), StartsWith("HTTP/1.1 503 "));
+    EXPECT_EQ(abandoned(), 1);
+    EXPECT_THAT(brief(server->get("/threads")), StartsWith("200 grove-"));  // the other thread's
+    while (abandoned() != 0) {  // it has come back; ctest's time-out, if it never does
+    }
+}
+
+TEST_F(WsgiKill, RequestsWaitForThreadsThatAreAllHeldAndHave503AtTheirTimeOut) {  // W-019
+    const auto server = serve_rows(R"(, "threads": 1)", kShort);
+    const auto first = ask_for(*server, "/sleeps?2");
+    line_with(*server, "sleeps: begun");
+    EXPECT_THAT(server->get("/threads"), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(first->read_to_end(), StartsWith("HTTP/1.1 503 "));
+    for (std::string answer; !answer.starts_with("HTTP/1.1 200 ");)
+        answer = server->get("/threads");
+}
+
+TEST_F(WsgiKill, AWorkerWhoseThreadsAreAllStuckIsReplaced) {  // W-019
+    const auto server = serve_rows(R"(, "threads": 1, "stuck": 0.2)", kShort);
+    EXPECT_THAT(server->get("/sleeps?60"), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(line_with(*server, "python thread grove-1"), HasSubstr("GET /sleeps (request "));
+    line_with(*server, ", in sleeps");
+    line_with(*server,
+              "asks to be replaced: all Python threads run requests for which nobody waits");
+    line_with(*server, "takes the place of");
+    EXPECT_THAT(brief(server->get("/threads")), StartsWith("200 grove-1 "));
+}
+
+TEST_F(WsgiKill, MoreThanMayWaitAreRefused) {  // "waiting"
+    const auto server = serve_rows(R"(, "threads": 1, "waiting": 1)");
+    const auto running = ask_for(*server, "/events");
+    running->read_until("first");
+    const auto waiting = ask_for(*server, "/threads");
+    std::string answer;  // the line is full once the one before has come to it
+    while (!answer.starts_with("HTTP/1.1 503 ")) {
+        const auto client = ask_for(*server, "/threads");
+        client->end_sending();
+        answer = client->read_to_end();
+    }
+    EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 1\r\n"));
+}
+
+TEST_F(WsgiKill, AGeneratorWhoseClientHasGoneIsClosed) {  // W-020 W-009
+    const auto server = serve_rows();
+    ask_for(*server, "/endless")->read_until("tick");
+    line_with(*server, "endless: finally");
+    EXPECT_THAT(brief(server->get("/closes")), StartsWith("200 endless"));
+}
+
+TEST_F(WsgiKill, AnEventLeavesBeforeTheNextIsMade) {  // W-008
+    const auto server = serve_rows();
+    const auto client = ask_for(*server, "/events");
+    EXPECT_THAT(client->read_until("first\n\n"), Not(HasSubstr("second")));
+    EXPECT_EQ(brief(server->get("/opened")), "200 opened");
+    EXPECT_THAT(client->read_to_end(), HasSubstr("data: second\n\n"));
+}
+
+TEST_F(WsgiKill, OneLargePieceIsSentFromWhereItIs) {  // W-033
+    const auto server = serve_rows();
+    server->get("/threads");
+    const pid_t worker = server->workers().at(0);
+    EXPECT_GT(ask_for(*server, "/raw/large?50")->count_to_end(), 50U << 20);
+    std::ifstream status{"/proc/" + std::to_string(worker) + "/status"};
+    long peak = 0;
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmHWM:")) peak = std::stol(line.substr(6));
+    }
+    EXPECT_GT(peak, 50 << 10);
+    EXPECT_LT(peak - resident_kib(worker), 70 << 10);
+    EXPECT_GT(ask_for(*server, "/streamed?64")->count_to_end(), 64U << 20);
+}
+
+TEST_F(WsgiKill, AStopRunsExitFunctionsAfterTheRequests) {  // W-023
+    const auto server = serve_rows();
+    EXPECT_THAT(brief(server->get("/threads")), StartsWith("200 "));
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "all requests are answered");
+    line_with(*server, "rows: atexit");
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(WsgiKill, AStopDoesNotWaitForAThreadThatIsStuck) {  // W-023
+    const auto server = serve_rows("", kShort);
+    EXPECT_THAT(server->get("/sleeps?60"), StartsWith("HTTP/1.1 503 "));
+    server->program.send_signal(SIGTERM);
+    line_with(*server, "rows: atexit");
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+}  // namespace
+}  // namespace grove

@@ -1,0 +1,208 @@
+// Python in a worker: its configuration, reloads, logs, signals, processes.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "prometheus_text.h"
+#include "wsgi_serving.h"
+
+namespace grove {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class WsgiServe : public WsgiServing {
+protected:
+    /// @param config  of the application, with its braces
+    std::string check(const std::string& config) const {
+        const ProgramResult checked =
+            run_program({GROVE_TEST_BINARY, "check",
+                         configuration(R"("apps": [{"app": "wsgi", "config": )" + config + "}]")});
+        EXPECT_EQ(checked.exit_code, 2) << config;
+        return checked.errors;
+    }
+    void write(const std::string& answer) const {
+        write_module("changing.py",
+                     "def application(environ, start_response):\n"
+                     "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
+                     "    return [b'" +
+                         answer + "']\n");
+    }
+    std::string changing(const std::string& more = "") const {
+        return "\"apps\": ["
+               R"({"app": "wsgi", "config": {"module": "changing", "path": ["."])" +
+               more + "}}]";
+    }
+};
+
+TEST_F(WsgiServe, FaultsOfTheConfigurationSayWhatIsAllowed) {
+    EXPECT_THAT(check("{}"), HasSubstr("/apps/0: \"module\" is missing: "));
+    EXPECT_THAT(check(R"({"module": "rows", "thread": 1})"),
+                HasSubstr("\"thread\" is not a key of wsgi, must be one of module, "));
+    EXPECT_THAT(check(R"({"module": "rows", "threads": 0})"),
+                HasSubstr("\"threads\" must be a whole number from 1 to 1000"));
+    EXPECT_THAT(check(R"({"module": "rows", "buffer": -1})"),
+                HasSubstr("\"buffer\" must be a whole number from 0 to 16777216, or null"));
+    EXPECT_THAT(check(R"({"module": "rows", "path": ["nowhere"]})"),
+                HasSubstr("\"path\": there is no \"/"));
+    EXPECT_THAT(check(R"({"module": "rows", "environment": {"A=": "b"}})"),
+                HasSubstr("\"environment\" must be an object of names and texts"));
+    EXPECT_THAT(check(R"({"module": "rows", "stuck": 0})"),
+                HasSubstr("\"stuck\" must be a number of seconds"));
+}
+
+TEST_F(WsgiServe, CheckImportsTheApplication) {  // W-026
+    EXPECT_THAT(
+        check(R"({"module": "no_such_module"})"),
+        AllOf(HasSubstr("Traceback (most recent call last):"),
+              HasSubstr("/apps/0: \"no_such_module\" cannot be loaded: ModuleNotFoundError: No "
+                        "module named 'no_such_module'")));
+    EXPECT_THAT(check(R"({"module": "os:path"})"), HasSubstr("which cannot be called"));
+    EXPECT_THAT(check(R"({"module": "os:print(sys)"
+})"), HasSubstr("must be \\\"package.module:name\\\""));
+}
+
+TEST_F(WsgiServe, AnEnvironmentOfAnotherPythonIsRefused) {  // "venv"
+    std::filesystem::create_directory(file("env"));
+    EXPECT_THAT(check(R"({"module": "os", "venv": "env"})"),
+                HasSubstr("is not a virtual environment"));
+    std::ofstream{file("env/pyvenv.cfg")} << "home = /usr/bin\nversion = 3.1.4\n";
+    EXPECT_THAT(check(R"({"module": "os", "venv": "env"})"),
+                AllOf(HasSubstr("was made by Python 3.1, and this plugin has Python 3."),
+                      HasSubstr("make the environment with")));
+}
+
+TEST_F(WsgiServe, AVirtualEnvironmentIsWhereModulesAreLookedFor) {  // "venv"
+    ASSERT_EQ(
+        run_program({"/usr/bin/python3", "-m", "venv", "--without-pip", file("env")}).exit_code, 0);
+    write_module("where.py",
+                 "import sys\n"
+                 "def application(environ, start_response):\n"
+                 "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
+                 "    return [sys.prefix.encode()]\n");
+    const auto server = serve(
+        R"("apps": [{"app": "wsgi", "config": {"module": "where", "path": ["."], "venv": "env"}}])");
+    EXPECT_EQ(brief(server->get("/")), "200 " + file("env"));
+}
+
+TEST_F(WsgiServe, AReloadHasChangedCodeAndAFaultChangesNothing) {  // W-026
+    write("before");
+    const auto server = serve(changing());
+    EXPECT_EQ(brief(server->get("/")), "200 before");
+    write("after");
+    reload(*server);
+    EXPECT_EQ(brief(server->get("/")), "200 after");
+
+    write("after'] +");
+    server->program.send_signal(SIGHUP);
+    line_with(*server, "changing.py\", line 3");
+    line_with(*server, "^");
+    line_with(*server, "SyntaxError");
+    line_with(*server, "reload");
+    EXPECT_EQ(brief(server->get("/")), "200 after");
+}
+
+TEST_F(WsgiServe, ChangedFilesReloadByThemselvesInDevelopment) {  // W-027
+    write("before");
+    const auto server = serve(changing(R"(, "reload": true)"));
+    EXPECT_EQ(brief(server->get("/")), "200 before");
+    write("changed");
+    EXPECT_THAT(line_with(*server, "has changed"), HasSubstr("changing.py has changed"));
+    line_with(*server, "reload: the new workers serve");
+    EXPECT_EQ(brief(server->get("/")), "200 changed");
+}
+
+TEST_F(WsgiServe, ManyReloadsLoseNoRequest) {  // W-026
+    write("0");
+    const auto server = serve(changing());
+    for (int i = 1; i <= 5; ++i) {
+        write(std::to_string(i));
+        server->program.send_signal(SIGHUP);
+        for (std::string body; body != "200 " + std::to_string(i);) {
+            body = brief(server->get("/"));
+            ASSERT_THAT(body, StartsWith("200 "));
+        }
+    }
+}
+
+TEST_F(WsgiServe, AWorkerIsReplacedAfterItsRequests) {  // "requests"
+    const auto server = serve_rows(R"(, "requests": 5)");
+    for (int i = 0; i < 5; ++i) EXPECT_THAT(server->get("/threads"), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(line_with(*server, "asks to be replaced"),
+                HasSubstr("5 requests, as \"requests\" says"));
+    line_with(*server, "takes the place of");
+}
+
+TEST_F(WsgiServe, LinesOfPythonsAreInTheErrorLogWithTheirRequest) {  // W-028
+    const auto server = serve_rows();
+    const std::string id = body_of(server->get("/prints"));
+    const std::string pid = '[' + std::to_string(server->workers().at(0)) + ']';
+    const std::string end = " (request " + id + ')';
+    EXPECT_THAT(line_with(*server, "printed"),
+                AllOf(HasSubstr(" error "), EndsWith("printed by print" + end)));
+    EXPECT_THAT(server->program.read_error_line(), EndsWith("to stderr" + end));
+    EXPECT_THAT(server->program.read_error_line(),
+                EndsWith("to wsgi.errors \\xe2\\x82\\xac" + end));
+}
+
+TEST_F(WsgiServe, ThreadsKeepTheirNamesAndWhatTheyHaveOfTheirOwn) {  // W-024 W-025
+    const auto server = serve_rows(R"(, "threads": 1)");
+    for (int i = 1; i <= 3; ++i)
+        EXPECT_EQ(brief(server->get("/threads")), "200 grove-1 " + std::to_string(i));
+    EXPECT_THAT(body_of(server->get("/environ")), HasSubstr("wsgi.multithread False\n"));
+}
+
+TEST_F(WsgiServe, SignalsAreTheServersAndChildrenHaveTheirOwn) {  // W-021 W-022
+    const auto server = serve_rows();
+    const std::string body = body_of(server->get("/signals"));
+    EXPECT_THAT(body, HasSubstr("SigBlk: 0000000000000000"));
+    EXPECT_THAT(body, HasSubstr("SigIgn: 0000000000000000"));
+    EXPECT_THAT(body, EndsWith(" -15"));
+    line_with(*server, "signal.signal(SIGTERM) is ignored: the signal is the server's");
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
+TEST_F(WsgiServe, AForkedChildHasNoListener) {  // W-032
+    const auto server = serve_rows();
+    EXPECT_EQ(brief(server->get("/forks")), "200 0");
+}
+
+TEST_F(WsgiServe, ACrashIsToldWithTheRequestOfItsThread) {  // W-031
+    const auto server = serve_rows();
+    EXPECT_EQ(server->get("/crashes"), "");
+    EXPECT_THAT(line_with(*server, "another takes its place"),
+                AllOf(HasSubstr(kCrashed), HasSubstr(" while it ran GET /crashes (request ")));
+}
+
+TEST_F(WsgiServe, MetricsAndDumpsTellOfThreads) {  // W-029
+    const auto server = serve_rows(R"(, "threads": 2)", R"(, "admin": "127.0.0.1:0")");
+    const std::uint16_t admin = admin_port(*server);
+    server->get("/threads");
+    server->get("/raises");
+    const PrometheusText metrics{body_of(ask(admin, "/metrics"))};
+    EXPECT_EQ(metrics[R"(wsgi_requests_total{status="2xx"})"], 1);
+    EXPECT_EQ(metrics[R"(wsgi_requests_total{status="none"})"], 1);
+    EXPECT_EQ(metrics["wsgi_requests_waiting"], 0);
+    EXPECT_THAT(ask(admin, "/greenlets"), HasSubstr("python thread grove-python"));
+    server->program.send_signal(SIGUSR2);
+    line_with(*server, "python thread grove-python");
+}
+
+TEST_F(WsgiServe, MountsShareOnePythonAndOneEnvironment) {
+    const auto server =
+        serve("\"apps\": [" + app("", "rows", "/a") + ", " + app("", "rows", "/b") + "]");
+    EXPECT_THAT(body_of(server->get("/a/environ")), HasSubstr("SCRIPT_NAME '/a'\n"));
+    EXPECT_THAT(body_of(server->get("/b/environ")), HasSubstr("SCRIPT_NAME '/b'\n"));
+}
+
+}  // namespace
+}  // namespace grove
