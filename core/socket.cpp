@@ -8,6 +8,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <grove/core/detail/assert.h>
 #include <grove/core/detail/waiter.h>
@@ -15,6 +16,7 @@
 #include <grove/core/hub.h>
 
 #include "hub_access.h"
+#include "pipe_write.h"
 #include "stack_pool.h"
 
 namespace grove {
@@ -41,6 +43,7 @@ Socket::Outcome Socket::try_recv(std::span<char> into) noexcept {
     } while (got < 0 && errno == EINTR);
     if (!watched_) read_at_ = static_cast<std::uint32_t>(hub_.polls());
     if (got < 0) {
+        if (errno == ENOTSOCK) return try_read(into);
         if (errno == EAGAIN) readable_ = false;
         return -errno;
     }
@@ -56,6 +59,7 @@ Socket::Outcome Socket::try_send(std::string_view bytes) noexcept {
         sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
     if (sent >= 0) return sent;
+    if (errno == ENOTSOCK) return try_write(bytes);
     if (errno == EAGAIN) writable_ = false;
     return -errno;
 }
@@ -74,8 +78,29 @@ Socket::Outcome Socket::try_send(std::span<const iovec> pieces) noexcept {
         sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
     if (sent >= 0) return sent;
+    if (errno == ENOTSOCK && !pieces.empty()) {
+        const iovec& piece = pieces.front();
+        return try_write({static_cast<const char*>(piece.iov_base), piece.iov_len});
+    }
     if (errno == EAGAIN) writable_ = false;
     return -errno;
+}
+
+// Pipes to and from children: learnt from each refusal anew, so that sockets pay nothing.
+Socket::Outcome Socket::try_read(std::span<char> into) noexcept {
+    ssize_t got = 0;
+    do {
+        got = ::read(fd_.get(), into.data(), into.size());
+    } while (got < 0 && errno == EINTR);
+    if (got >= 0) return got;
+    if (errno == EAGAIN) readable_ = false;
+    return -errno;
+}
+
+Socket::Outcome Socket::try_write(std::string_view bytes) noexcept {
+    const Outcome sent = write_to_pipe(fd_.get(), bytes);
+    if (sent == -EAGAIN) writable_ = false;
+    return sent;
 }
 
 Socket::Outcome Socket::try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept {

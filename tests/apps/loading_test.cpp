@@ -26,7 +26,7 @@ void send_many(int channel) {
 }
 
 TEST(LoadingChild, ThatSaysMuchIsHeardInTurns) {
-    Pipe sent;
+    TestPipe sent;
     ChildProcess process{[&](FileDescriptor channel, SignalInbox&) -> int {
         send_many(channel.get());
         if (::write(sent.writer.get(), "x", 1) != 1) ::_exit(1);

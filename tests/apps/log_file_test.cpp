@@ -27,7 +27,7 @@
 
 namespace {
 
-using grove::Pipe;
+using grove::TestPipe;
 using std::chrono::steady_clock;
 using testing::ElementsAre;
 using namespace std::chrono_literals;
@@ -105,7 +105,7 @@ TEST_F(LogFileTest, IsNothingIfItIsOff) {
 TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoAtOnceAndAtItsEnd) {
     constexpr int kLines = 20'000;
     const std::string line(1000, 'x');  // 20 MB; a pipe holds 64 KiB, the log 4 MiB
-    Pipe pipe;
+    TestPipe pipe;
     const LogFile told_to{path("errors"), STDERR_FILENO, as_it_is};
     std::optional<LogFile> log{std::in_place, "-", pipe.writer.get(), as_it_is, &told_to};
 
@@ -131,7 +131,7 @@ TEST_F(LogFileTest, DropsLinesForAReaderThatDoesNotReadAndTellsSoAtOnceAndAtItsE
 
 TEST_F(LogFileTest, EndsWithoutAReader) {
     static const grove::SignalInbox as_in_a_worker{SIGPIPE};
-    const Pipe pipe;
+    const TestPipe pipe;
     // Never closed: the thread that is given up may look at it once more.
     const int writer = ::dup(pipe.writer.get());
     ASSERT_GE(writer, 0);
@@ -176,7 +176,7 @@ TEST_F(LogFileTest, DropsLinesThatADiskHasNoRoomForAndTellsSoAtOnceAndAtItsEnd) 
 
 // O-001
 TEST_F(LogFileTest, TellsAtItsEndWhatItsReaderDidNotRead) {
-    const Pipe pipe;
+    const TestPipe pipe;
     grove::fill(grove::path_of(pipe.writer.get()));
     const LogFile told_to{path("errors"), STDERR_FILENO, as_it_is};
     std::optional<LogFile> log{std::in_place, "-", pipe.writer.get(), as_it_is, &told_to};
@@ -191,7 +191,7 @@ TEST_F(LogFileTest, TellsAtItsEndWhatItsReaderDidNotRead) {
 
 // O-001
 TEST_F(LogFileTest, WritesAtItsEndWhatNoThreadCouldBeStartedFor) {
-    const Pipe pipe;
+    const TestPipe pipe;
     grove::fill(grove::path_of(pipe.writer.get()));
     const LogFile told_to{path("errors"), STDERR_FILENO, as_it_is};
     told_to.write("first");  // it has its thread
@@ -260,7 +260,7 @@ TEST_F(LogFileTest, TellsIfItCannotBeReopened) {
 // S-143
 TEST_F(LogFileTest, NeverMixesItsLinesWithThoseOfOthersOnTheSamePipe) {
     constexpr std::size_t kLines = 10'000;
-    Pipe pipe;
+    TestPipe pipe;
     std::string received;
     std::thread reader{[&] { received = pipe.read_all(); }};
     {

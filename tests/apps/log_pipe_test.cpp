@@ -171,7 +171,7 @@ TEST_F(LogPipe, IsNoSocketWhichCannotBeOpened) {
 
 // O-003
 TEST_F(LogPipe, MayBeNamedByTheDescriptorThatItIs) {
-    const Pipe pipe;
+    const TestPipe pipe;
     const FileDescriptor inherited{dup(pipe.writer.get())};  // without close-on-exec
     log_ = path_of(inherited.get());
     const auto server = serve(kHello);

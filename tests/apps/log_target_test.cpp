@@ -81,7 +81,7 @@ TEST_F(LogTargetTest, WritesToAPipeWholeLinesAsManyAsItTakesAtOnce) {
 }
 
 TEST_F(LogTargetTest, LeavesTheRestForLaterIfThereIsNoRoom) {
-    const grove::Pipe pipe;
+    const grove::TestPipe pipe;
     grove::fill(grove::path_of(pipe.writer.get()));
     LogTarget target{"", pipe.writer.get()};
 

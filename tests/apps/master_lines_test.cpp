@@ -32,7 +32,7 @@ namespace {
 using grove::FileDescriptor;
 using grove::fill;
 using grove::path_of;
-using grove::Pipe;
+using grove::TestPipe;
 using grove::read_what_is_there;
 using std::chrono::steady_clock;
 using testing::EndsWith;
@@ -75,7 +75,7 @@ protected:
 };
 
 TEST_F(MasterLinesTest, LeaveAtOnceAndWantNothing) {
-    Pipe pipe;
+    TestPipe pipe;
     MasterLines lines{"", pipe.writer.get()};
 
     lines.add("a");
@@ -95,7 +95,7 @@ TEST_F(MasterLinesTest, MayBeVeryManyAtOnce) {
 }
 
 TEST_F(MasterLinesTest, WaitForAFullPipeInTheirOrderAndLeaveItsFlagsAlone) {
-    Pipe pipe;
+    TestPipe pipe;
     const int flags = fcntl(pipe.writer.get(), F_GETFL);
     fill(path_of(pipe.writer.get()));
     MasterLines lines{"", pipe.writer.get()};
@@ -112,7 +112,7 @@ TEST_F(MasterLinesTest, WaitForAFullPipeInTheirOrderAndLeaveItsFlagsAlone) {
 }
 
 TEST_F(MasterLinesTest, AreLostBeyondABoundAndToldOnceThereIsRoom) {
-    Pipe pipe;
+    TestPipe pipe;
     fill(path_of(pipe.writer.get()));
     MasterLines lines{"", pipe.writer.get()};
     const std::string line(999, 'a');
@@ -154,7 +154,7 @@ TEST_F(MasterLinesTest, AppearAgainWhenAFullDiskHasRoom) {
 
 // O-001
 TEST_F(MasterLinesTest, AreLostWithoutAReaderAndSomebodyElseCanTell) {
-    Pipe pipe;
+    TestPipe pipe;
     MasterLines lines{"", pipe.writer.get()};
     EXPECT_EQ(lines.take_losses(), std::nullopt);
     pipe.reader.reset();
@@ -167,7 +167,7 @@ TEST_F(MasterLinesTest, AreLostWithoutAReaderAndSomebodyElseCanTell) {
 
 // O-001: also if a loss was told less than a minute ago.
 TEST_F(MasterLinesTest, AreCountedToTheLastAtTheEnd) {
-    Pipe pipe;
+    TestPipe pipe;
     MasterLines lines{"", pipe.writer.get()};
     pipe.reader.reset();
     lines.add("lost");
@@ -211,7 +211,7 @@ TEST_F(MasterLinesTest, StayWithTheOldFileAndSaySoIfTheNewOneCannotBeOpened) {
 }
 
 TEST_F(MasterLinesTest, AreNotWrittenTwiceByAProcessThatIsForked) {
-    Pipe pipe;
+    TestPipe pipe;
     fill(path_of(pipe.writer.get()));
     MasterLines lines{"", pipe.writer.get()};
     MasterLines childs{"", pipe.writer.get()};
@@ -280,7 +280,7 @@ TEST_F(MasterLinesTest, WaitForASocketThatIsFullAndLeaveItsFlagsAlone) {
 
 // Another process fills the pipe after poll has found room in it.
 TEST(WriteBound, EndsAWriteThatWaitsAfterAll) {
-    const Pipe pipe;
+    const TestPipe pipe;
     fill(path_of(pipe.writer.get()));
     const auto begin = steady_clock::now();
     {

@@ -177,7 +177,7 @@ TEST_F(StandardError, HasTheLossOfItsLinesToldWhenAFullPipeIsReadAgain) {
 
 // O-002
 TEST_F(StandardError, MayBeFullFromTheStartOfAServerOrOfOneThatCannotStart) {
-    const Pipe pipe;
+    const TestPipe pipe;
     fill(path_of(pipe.writer.get()));
     const int flags = fcntl(pipe.writer.get(), F_GETFL);
     log_ = "error.log";

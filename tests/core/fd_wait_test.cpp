@@ -31,10 +31,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Pipe {
+struct TestPipe {
     FileDescriptor out;
     FileDescriptor in;
-    Pipe() {
+    TestPipe() {
         std::array<int, 2> fds{};
         EXPECT_EQ(::pipe2(fds.data(), O_NONBLOCK | O_CLOEXEC), 0);
         out.reset(fds[0]);
@@ -48,7 +48,7 @@ struct Pipe {
 };
 
 GREENLET_TEST(FdWait, EndsWhenTheDescriptorIsReadyOrTheTimeIsOver) {
-    const Pipe pipe;
+    const TestPipe pipe;
     EXPECT_FALSE(wait_readable(pipe.out.get(), 1ms));
     EXPECT_TRUE(wait_writable(pipe.in.get(), 5s));
     auto first = spawn([&] { return wait_readable(pipe.out.get()); });
@@ -61,7 +61,7 @@ GREENLET_TEST(FdWait, EndsWhenTheDescriptorIsReadyOrTheTimeIsOver) {
 }
 
 GREENLET_TEST(FdWait, IsKilledAndLeavesTheDescriptorAlone) {
-    const Pipe pipe;
+    const TestPipe pipe;
     auto victim = spawn([&] { wait_readable(pipe.out.get()); });
     sleep();
     victim.kill();
@@ -116,7 +116,7 @@ GREENLET_TEST(WaitFd, TellsWhatIsReadyAndOnlyOfWhatWasAsked) {
 
 // C-013
 GREENLET_TEST(WaitFd, CountsAHangUpAndAResetAsAllThatWasAsked) {
-    Pipe pipe;
+    TestPipe pipe;
     auto waits = spawn([&] { return wait_fd(pipe.out.get(), Ready::kRead, 5s); });
     sleep();
     pipe.in.reset();
@@ -134,7 +134,7 @@ GREENLET_TEST(WaitFd, CountsAHangUpAndAResetAsAllThatWasAsked) {
 
 // C-013
 FAKE_CLOCK_TEST(WaitFd, EndsAtItsTimeAndOnlyLooksIfItHasNone) {
-    const Pipe pipe;
+    const TestPipe pipe;
     const auto began = test::now();
     EXPECT_EQ(wait_fd(pipe.out.get(), Ready::kRead, 10ms), Ready::kNone);
     EXPECT_EQ(test::now() - began, 10ms);
@@ -151,7 +151,7 @@ FAKE_CLOCK_TEST(WaitFd, EndsAtItsTimeAndOnlyLooksIfItHasNone) {
 
 // C-013
 GREENLET_TEST(WaitFd, GoesOnIfAnotherTookWhatTheEventToldOf) {
-    const Pipe pipe;
+    const TestPipe pipe;
     int served = 0;
     const auto take = [&] {
         EXPECT_EQ(wait_fd(pipe.out.get(), Ready::kRead, 5s), Ready::kRead);
@@ -171,7 +171,7 @@ GREENLET_TEST(WaitFd, GoesOnIfAnotherTookWhatTheEventToldOf) {
 
 // C-013
 GREENLET_TEST(WaitFd, IsKilledWhileItWaitsAndNotOnceItWasWoken) {
-    const Pipe pipe;
+    const TestPipe pipe;
     auto victim = spawn([&] { wait_fd(pipe.out.get(), Ready::kRead); });
     sleep();
     victim.kill();
@@ -198,7 +198,7 @@ GREENLET_TEST(WaitFd, IsKilledWhileItWaitsAndNotOnceItWasWoken) {
 
 // C-013
 GREENLET_TEST(WaitFd, MayLookInTheHubAndNotBlockThere) {
-    const Pipe pipe;
+    const TestPipe pipe;
     std::optional<Ready> seen;
     bool refused = false;
     HubCall call{get_hub(), [&] {
@@ -262,7 +262,7 @@ GREENLET_TEST(FdWaiter, ServesAReaderAndAWriterAndNoSecondOfEither) {
 
 // C-013
 GREENLET_TEST(FdWaiter, FreesItsPlaceWhenItsGreenletIsKilledOrOutOfTime) {
-    const Pipe pipe;
+    const TestPipe pipe;
     FdWaiter waiter{pipe.out.get()};
     auto victim = spawn([&] { waiter.wait(Ready::kBoth); });
     sleep();
@@ -278,7 +278,7 @@ GREENLET_TEST(FdWaiter, FreesItsPlaceWhenItsGreenletIsKilledOrOutOfTime) {
 // C-013
 GREENLET_TEST(FdWaiter, ForgetsSoThatTheOwnerMayCloseAndTheNumberBeUsedAnew) {
     test::ignore_reports();
-    const Pipe pipe;
+    const TestPipe pipe;
     auto [client, server] = test::unix_pair();
     FdWaiter waiter{client.fd()};
     waiter.forget();  // it knows nothing yet
@@ -302,7 +302,7 @@ GREENLET_TEST(FdWaiter, ForgetsSoThatTheOwnerMayCloseAndTheNumberBeUsedAnew) {
 // C-013
 GREENLET_TEST(FdWaiter, TellsOfAForgetEvenAWaiterThatAnEventHadWoken) {
     test::ignore_reports();
-    const Pipe pipe;
+    const TestPipe pipe;
     FdWaiter waiter{pipe.out.get()};
     auto waits = spawn([&] { waiter.wait(Ready::kRead); });
     sleep();
@@ -314,7 +314,7 @@ GREENLET_TEST(FdWaiter, TellsOfAForgetEvenAWaiterThatAnEventHadWoken) {
 // C-013
 GREENLET_TEST(FdWaiter, HasRoomForAWaitAtOnceAfterAForget) {
     test::ignore_reports();
-    const Pipe pipe;
+    const TestPipe pipe;
     FdWaiter waiter{pipe.out.get()};
     auto waits = spawn([&] { waiter.wait(Ready::kRead); });
     sleep();
@@ -327,7 +327,7 @@ GREENLET_TEST(FdWaiter, HasRoomForAWaitAtOnceAfterAForget) {
 
 // C-013
 GREENLET_TEST(FdWaiter, BelongsToItsThread) {
-    const Pipe pipe;
+    const TestPipe pipe;
     FdWaiter waiter{pipe.out.get()};
     std::thread{[&] {
         EXPECT_THROW(waiter.wait(Ready::kRead, 0ms), std::logic_error);
@@ -341,7 +341,7 @@ TEST(FdWaiterDeathTest, IsNotDestroyedUnderItsWaiters) {
     testing::FLAGS_gtest_death_test_style = "threadsafe";
     EXPECT_DEATH(
         {
-            const Pipe pipe;
+            const TestPipe pipe;
             std::optional<FdWaiter> waiter{pipe.out.get()};
             auto waits = spawn([&] { waiter->wait(Ready::kRead); });
             sleep();

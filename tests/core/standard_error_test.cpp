@@ -27,7 +27,7 @@ private:
 };
 
 GREENLET_TEST(StandardError, TakesWhatTheHubReports) {
-    const Pipe pipe;
+    const TestPipe pipe;
     const std::string context(10'000, 'a');
     {
         const StandardErrorIs redirected{pipe.writer.get()};
@@ -37,14 +37,14 @@ GREENLET_TEST(StandardError, TakesWhatTheHubReports) {
 }
 
 GREENLET_TEST(StandardError, DoesNotStopAHubWhenItIsFull) {
-    const Pipe pipe;
+    const TestPipe pipe;
     fill(path_of(pipe.writer.get()));
     const StandardErrorIs redirected{pipe.writer.get()};
     get_hub().handle_error("lost", nullptr);
 }
 
 GREENLET_TEST(StandardError, EndsNoProcessWhenItsReaderHasGone) {
-    Pipe pipe;
+    TestPipe pipe;
     pipe.reader.reset();
     const StandardErrorIs redirected{pipe.writer.get()};
     get_hub().handle_error("lost", nullptr);  // SIGPIPE has its default here

@@ -14,8 +14,8 @@
 
 namespace grove {
 
-struct Pipe {
-    Pipe() {
+struct TestPipe {
+    TestPipe() {
         int ends[2];
         if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error{"pipe2"};
         reader.reset(ends[0]);

@@ -5,6 +5,7 @@
 #include <grove/core/async_result.h>             // IWYU pragma: export
 #include <grove/core/blocking_monitor.h>         // IWYU pragma: export
 #include <grove/core/connect.h>                  // IWYU pragma: export
+#include <grove/core/datagram.h>                 // IWYU pragma: export
 #include <grove/core/detail/heartbeat.h>         // IWYU pragma: export
 #include <grove/core/detail/listening_socket.h>  // IWYU pragma: export
 #include <grove/core/detail/loop.h>              // IWYU pragma: export
@@ -21,6 +22,7 @@
 #include <grove/core/greenlet.h>                 // IWYU pragma: export
 #include <grove/core/hub.h>                      // IWYU pragma: export
 #include <grove/core/local.h>                    // IWYU pragma: export
+#include <grove/core/popen.h>                    // IWYU pragma: export
 #include <grove/core/queue.h>                    // IWYU pragma: export
 #include <grove/core/resolver.h>                 // IWYU pragma: export
 #include <grove/core/rlock.h>                    // IWYU pragma: export

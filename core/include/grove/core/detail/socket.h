@@ -42,7 +42,7 @@ public:
     /// block).
     using Outcome = std::ptrdiff_t;
 
-    /// Takes over a non-blocking stream socket.
+    /// Takes over a non-blocking stream socket, or an end of a pipe.
     explicit Socket(FileDescriptor fd);
     ~Socket();
 
@@ -106,6 +106,8 @@ public:
 
 private:
     void on_events(std::uint32_t events) noexcept override;
+    Outcome try_read(std::span<char> into) noexcept;
+    Outcome try_write(std::string_view bytes) noexcept;
     void join_loop();
     [[nodiscard]] bool just_read() const noexcept;
     bool wait(WaitList& line, const bool& may_go_on, Timespan timeout);
