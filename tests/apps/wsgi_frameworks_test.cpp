@@ -31,9 +31,8 @@ protected:
     }
     /// Of a Set-Cookie field.
     static std::string cookie(const std::string& answer, const std::string& name) {
-        const std::size_t at = answer.find("Set-Cookie: " + name + "=");
-        if (at == answer.npos) return "none";
-        return answer.substr(at + 12, answer.find(';', at) - at - 12);
+        const std::size_t at = answer.find(name + '=', answer.find("Set-Cookie:"));
+        return at == answer.npos ? "none" : answer.substr(at, answer.find(';', at) - at);
     }
 };
 

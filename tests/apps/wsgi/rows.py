@@ -307,6 +307,7 @@ def sleeps(environ, start_response):
 
 
 def reads(environ, start_response):
+    print("reads: begun")
     try:
         environ["wsgi.input"].read()
     except OSError as error:
@@ -320,10 +321,11 @@ def signals(environ, start_response):
     for name in names:
         signal.signal(getattr(signal, "SIG" + name), signal.SIG_IGN)
     child = subprocess.run(["/bin/grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"], capture_output=True, text=True)
-    told = child.stdout.replace("\t", " ").replace("\n", " ")
+    told = [line.split(":\t") for line in child.stdout.splitlines()]
+    told = "".join(f"{name} {int(bits, 16) & 0x7fffffff:x} " for name, bits in told)  # without the C library's own
     sleeper = subprocess.Popen(["/bin/sleep", "60"])
     sleeper.terminate()
-    return plain(start_response, f"{told}{child.stderr} {sleeper.wait()}")
+    return plain(start_response, f"{told}{child.stderr}{sleeper.wait()}")
 
 
 def threads(environ, start_response):
