@@ -38,9 +38,10 @@ bool BodyReader::fetch(Wanted wanted) {
         const WithoutGil without_gil;
         more = job_->read(wanted);
     }
-    if (!more && job_->over())
+    if (!more && job_->over()) {
         raise(Shim::client_disconnected(),
               "wsgi.input: the request is over, and its body is not complete");
+    }
     piece_ = std::move(more).value_or("");
     at_ = 0;
     return !piece_.empty();

@@ -49,9 +49,10 @@ Head checked_head(PyObject* status, PyObject* headers) {
     } catch (const std::logic_error& error) {
         raise(PyExc_ValueError, error.what());
     }
-    if (head.status.starts_with("101"))
+    if (head.status.starts_with("101")) {
         raise(PyExc_ValueError,
               "start_response: a WSGI application cannot answer 101: it has no connection");
+    }
     return head;
 }
 

@@ -35,8 +35,8 @@ public:
 
     [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() const noexcept { return mailbox_; }
 
-    /// One more application uses it. In the hub's thread.
-    void use() noexcept { ++users_; }
+    /// One more application uses it. In the hub's thread. @return it is the first
+    bool use() noexcept { return ++users_ == 1; }
     /// The last one ends Python: exit functions run, for a second at most. Blocks the thread, not only the greenlet.
     /// @param threads_left  Python threads that would not end: Python is not taken down under them
     void leave(bool threads_left) noexcept;

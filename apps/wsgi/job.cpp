@@ -60,7 +60,7 @@ void Job::give(std::string bytes, bool end) {
 
 Job::Abandoned Job::abandon() noexcept {
     const std::lock_guard lock{mutex_};
-    if (ended_) return Abandoned::kNotBegun;
+    if (ended_) return Abandoned::kEnded;
     abandoned_ = true;
     changed_.notify_all();
     if (!begun_ || finished_) return Abandoned::kNotBegun;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -64,6 +65,7 @@ public:
     Job(std::shared_ptr<Mailbox> mailbox, RequestText text, std::string body, bool body_is_whole);
 
     const RequestText text;
+    const std::chrono::steady_clock::time_point made = std::chrono::steady_clock::now();
     std::string body;          ///< Read before the job was queued. The thread's.
     const bool body_is_whole;  ///< `body` is all of it.
 
@@ -76,7 +78,8 @@ public:
     /// What was wanted. @param end  no further byte will come
     void give(std::string bytes, bool end);
     enum class Abandoned : std::uint8_t {
-        kNotBegun,  ///< No thread runs it; or its answer has ended, and nothing changes.
+        kEnded,     ///< Its answer has ended, and nothing changes.
+        kNotBegun,  ///< No thread runs it.
         kWaits,     ///< Its thread waits in a call of grove's, which fails now.
         kRuns,      ///< Its thread runs the application.
     };

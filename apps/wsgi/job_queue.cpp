@@ -27,9 +27,9 @@ bool JobQueue::push(std::shared_ptr<Job> job) {
     return true;
 }
 
-void JobQueue::remove(const Job& job) noexcept {
+bool JobQueue::remove(const Job& job) noexcept {
     const std::lock_guard lock{mutex_};
-    std::erase_if(jobs_, [&job](const auto& one) { return one.get() == &job; });
+    return std::erase_if(jobs_, [&job](const auto& one) { return one.get() == &job; }) != 0;
 }
 
 void JobQueue::look() {

@@ -33,8 +33,8 @@ public:
 
     /// @return false: too many wait
     [[nodiscard]] bool push(std::shared_ptr<Job> job);
-    /// It is not to be run any more. No effect if a thread has it.
-    void remove(const Job& job) noexcept;
+    /// It is not to be run any more. @return false: it does not wait
+    bool remove(const Job& job) noexcept;
     /// What `later` has asked for.
     void look();
     /// Threads that wait, and those that want the next job, leave.

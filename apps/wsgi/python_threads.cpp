@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "interpreter.h"
-#include "job.h"
 #include "large_thread.h"
 #include "python_text.h"
 #include "running_request.h"
@@ -61,6 +60,7 @@ void PythonThreads::work(std::size_t number) noexcept {
 }
 
 void PythonThreads::run(const std::shared_ptr<Job>& job) noexcept {
+    tallies_.job_waited(std::chrono::steady_clock::now() - job->made);
     if (!job->begin()) return;
     tallies_.thread_began();
     {
@@ -75,13 +75,23 @@ void PythonThreads::run(const std::shared_ptr<Job>& job) noexcept {
     tallies_.thread_ended();
 }
 
-void PythonThreads::abandon(const std::shared_ptr<Job>& job, Interpreter& interpreter) {
-    queue_.remove(*job);
+bool PythonThreads::take(std::shared_ptr<Job> job) {
+    tallies_.job_waits();  // before a thread says that it has it
+    const auto made = job->made;
+    if (queue_.push(std::move(job))) return true;
+    tallies_.job_waited(std::chrono::steady_clock::now() - made);
+    tallies_.refused();
+    return false;
+}
+
+Job::Abandoned PythonThreads::abandon(const std::shared_ptr<Job>& job, Interpreter& interpreter) {
+    if (queue_.remove(*job)) tallies_.job_waited(std::chrono::steady_clock::now() - job->made);
     const Job::Abandoned how = job->abandon();
-    if (how == Job::Abandoned::kNotBegun) return;
+    if (how == Job::Abandoned::kEnded || how == Job::Abandoned::kNotBegun) return how;
     tallies_.thread_abandoned();
     ++abandoned_;
     if (how == Job::Abandoned::kRuns) interpreter.post([job] { RunningRequest::kill(*job); });
+    return how;
 }
 
 bool PythonThreads::end(std::chrono::milliseconds time) noexcept {

@@ -12,11 +12,14 @@
 #include <mutex>
 
 #include "base_environ.h"
+#include "job.h"
 #include "job_queue.h"
 #include "python.h"
 #include "tallies.h"
 
 namespace grove::wsgi {
+
+class Interpreter;
 
 /// Shared with its threads, of which some may outlive everything else.
 class PythonThreads : public std::enable_shared_from_this<PythonThreads> {
@@ -31,10 +34,11 @@ public:
     void start();
 
     [[nodiscard]] JobQueue& queue() noexcept { return queue_; }
-    [[nodiscard]] Tallies& tallies() noexcept { return tallies_; }
 
+    /// In the hub's thread. @return false: too many wait
+    [[nodiscard]] bool take(std::shared_ptr<Job> job);
     /// Nobody waits for the job any more: RequestKilled is thrown into its thread, if it has one. In the hub's thread.
-    void abandon(const std::shared_ptr<Job>& job, class Interpreter& interpreter);
+    Job::Abandoned abandon(const std::shared_ptr<Job>& job, Interpreter& interpreter);
     /// All threads run requests for which nobody waits.
     [[nodiscard]] bool all_abandoned() const noexcept { return abandoned_ == count_; }
     /// Changes whenever such a thread has come back.

@@ -40,24 +40,14 @@ std::size_t spread(std::size_t count) {
     return count - tenth + std::uniform_int_distribution<std::size_t>{0, 2 * tenth}(random);
 }
 
-/// A request that waits, or is served, until its greenlet leaves.
-class Served {
-public:
-    Served(std::shared_ptr<Job> job, PythonThreads& threads, Interpreter& interpreter,
-           const std::function<void()>& left)
-        : job_{std::move(job)}, threads_{threads}, interpreter_{interpreter}, left_{left} {}
-    ~Served() {
-        threads_.abandon(job_, interpreter_);
-        left_();
-    }
-    Served(const Served&) = delete;
-    Served& operator=(const Served&) = delete;
-
-private:
-    const std::shared_ptr<Job> job_;
-    PythonThreads& threads_;
-    Interpreter& interpreter_;
-    const std::function<void()> left_;
+/// Calls a function at its end.
+template <class Function>
+struct AtEnd {
+    Function function;
+    explicit AtEnd(Function called) : function{std::move(called)} {}
+    ~AtEnd() { function(); }
+    AtEnd(const AtEnd&) = delete;
+    AtEnd& operator=(const AtEnd&) = delete;
 };
 
 }  // namespace
@@ -86,8 +76,9 @@ WsgiApplication::WsgiApplication(Settings settings)
     });
     threads_ = std::move(*made);
     *queue = &threads_->queue();
-    interpreter_.use();
+    const bool first = interpreter_.use();
     if (settings_.requests) last_request_ = spread(*settings_.requests);
+    if (!first) return;
     http::on_dump([&interpreter = interpreter_](std::ostream& out) {
         const auto text = std::make_shared<std::string>();
         interpreter.call([text] { *text = Shim::stacks(); });
@@ -104,11 +95,8 @@ http::Body WsgiApplication::operator()(http::Environ& environ,
                                        http::StartResponse& start_response) {
     count_request();
     const std::shared_ptr<Job> job = make_job(environ, interpreter_.mailbox(), settings_.buffer);
-    if (!threads_->queue().push(job)) {
-        threads_->tallies().refused();
-        throw http::HttpError{503, "", {{"Retry-After", "1"}}};
-    }
-    const Served served{job, *threads_, interpreter_, [this] { look_for_stuck(); }};
+    if (!threads_->take(job)) throw http::HttpError{503, "", {{"Retry-After", "1"}}};
+    const AtEnd abandoned{[&] { look_for_stuck(threads_->abandon(job, interpreter_)); }};
     return serve_job(*job, environ, start_response);
 }
 
@@ -118,19 +106,27 @@ void WsgiApplication::count_request() {
         http::replace_worker(std::to_string(requests_) + " requests, as \"requests\" says");
 }
 
-void WsgiApplication::look_for_stuck() {
-    if (!threads_->all_abandoned()) return;
+// Threads may be held by requests for which nobody waits; or one thread does not let go of the GIL, and nothing runs.
+void WsgiApplication::look_for_stuck(Job::Abandoned how) {
+    if (how == Job::Abandoned::kEnded) return;
+    const bool was_last = how != Job::Abandoned::kNotBegun && threads_->all_abandoned();
+    if (stuck_.armed() && !was_last) return;
     returns_ = threads_->returns();
-    stuck_.arm(settings_.stuck);
+    answers_ = std::make_shared<std::atomic<bool>>(false);
+    interpreter_.post([answers = answers_] { *answers = true; });
+    stuck_.arm_anew(settings_.stuck);
 }
 
 void WsgiApplication::replace_stuck() {
-    if (!threads_->all_abandoned()) return;
-    if (threads_->returns() != returns_) return look_for_stuck();  // some have come back meanwhile
-    interpreter_.post([] {
-        log_stacks();
-        http::replace_worker("all Python threads run requests for which nobody waits any more");
-    });
+    const bool all_held = threads_->all_abandoned();
+    if (*answers_ && !(all_held && threads_->returns() == returns_)) {
+        if (all_held) look_for_stuck(Job::Abandoned::kRuns);  // some have come back meanwhile
+        return;
+    }
+    interpreter_.post(log_stacks);
+    http::replace_worker(*answers_
+                             ? "all Python threads run requests for which nobody waits any more"
+                             : "a Python thread does not let go of the GIL");
 }
 
 }  // namespace grove::wsgi

@@ -1,6 +1,7 @@
 // wsgi_application.h - one application of Python's at one mount: what the plugin's factory makes.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,7 +31,7 @@ public:
 
 private:
     void count_request();
-    void look_for_stuck();
+    void look_for_stuck(Job::Abandoned how);
     void replace_stuck();
 
     const Settings settings_;
@@ -38,7 +39,8 @@ private:
     std::shared_ptr<PythonThreads> threads_;
     std::shared_ptr<HubTimer> later_;
     HubTimer stuck_;
-    std::uint64_t returns_ = 0;  // of threads_, when stuck_ was armed
+    std::uint64_t returns_ = 0;                   // of threads_, when stuck_ was armed
+    std::shared_ptr<std::atomic<bool>> answers_;  // Python has had the GIL since
     std::size_t requests_ = 0;
     std::optional<std::size_t> last_request_;
 };

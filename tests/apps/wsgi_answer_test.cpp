@@ -31,9 +31,8 @@ TEST_F(WsgiAnswer, TheEnvironIsThatOfPep3333) {  // W-001 W-002 W-003 W-030
           "CONTENT_LENGTH '2'\n", "HTTP_X_A '1,\xc3\xa9'\n", "SERVER_PROTOCOL 'HTTP/1.1'\n",
           "REMOTE_ADDR '127.0.0.1'\n", "wsgi.version (1, 0)", "wsgi.url_scheme 'http'\n",
           "wsgi.multithread True\n", "wsgi.multiprocess False\n", "wsgi.run_once False\n",
-          "wsgi.input_terminated True\n", "grove.request_id '"}) {
+          "wsgi.input_terminated True\n", "grove.request_id '"})
         EXPECT_THAT(body, HasSubstr(line));
-    }
     for (const char* const key : {"HTTP_CONTENT", "HTTP_X_B", "REMOTE_USER"})
         EXPECT_THAT(body, Not(HasSubstr(key)));
     EXPECT_THAT(body_of(server->get("/m%20t/environ")), HasSubstr("PATH_INFO '/environ'"));

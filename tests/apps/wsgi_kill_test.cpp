@@ -82,6 +82,15 @@ TEST_F(WsgiKill, AWorkerWhoseThreadsAreAllStuckIsReplaced) {  // W-019
     }
 }
 
+TEST_F(WsgiKill, AWorkerWhosePythonIsHeldByOneThreadIsReplaced) {  // W-019
+    const auto server = serve_rows(R"(, "threads": 2, "stuck": 0.3)", kShort);
+    EXPECT_THAT(server->get("/keeps_gil"), StartsWith("HTTP/1.1 503 "));
+    line_with(*server, "asks to be replaced: a Python thread does not let go of the GIL");
+    line_with(*server, "takes the place of");
+    while (!server->get("/threads").starts_with("HTTP/1.1 200 ")) {
+    }
+}
+
 TEST_F(WsgiKill, MoreThanMayWaitAreRefused) {  // "waiting"
     const auto server = serve_rows(R"(, "threads": 1, "waiting": 1)");
     const auto running = ask_for(*server, "/events");

@@ -195,6 +195,7 @@ TEST_F(WsgiServe, MetricsAndDumpsTellOfThreads) {  // W-029
     EXPECT_EQ(metrics[R"(wsgi_requests_total{status="2xx"})"], 1);
     EXPECT_EQ(metrics[R"(wsgi_requests_total{status="none"})"], 1);
     EXPECT_EQ(metrics["wsgi_requests_waiting"], 0);
+    EXPECT_GT(metrics["wsgi_wait_seconds_total"], 0);
     EXPECT_THAT(ask(admin, "/greenlets"), HasSubstr("python thread grove-python"));
     server->program.send_signal(SIGUSR2);
     line_with(*server, "python thread grove-python");

@@ -306,6 +306,13 @@ def sleeps(environ, start_response):
     return plain(start_response, "slept")
 
 
+def keeps_gil(environ, start_response):
+    """A call into C that does not let go of the GIL."""
+    import ctypes
+    ctypes.PyDLL(None).sleep(60)
+    return plain(start_response, "slept")
+
+
 def reads(environ, start_response):
     print("reads: begun")
     try:
