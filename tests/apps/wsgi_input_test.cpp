@@ -102,6 +102,18 @@ TEST_F(WsgiInput, OfAClientThatGoesIsAnOsErrorAndNoTraceback) {  // W-015
     EXPECT_THAT(server->program.read_error_line(), HasSubstr("printed by print"));
 }
 
+TEST_F(WsgiInput, IsOneThreadsAtATimeAndEndsWithItsRequest) {  // W-034
+    const auto server = serve_rows();
+    const PlainClient client{server->port};
+    client.send(
+        "POST /raw/two_read HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: "
+        "200000\r\n\r\n" +
+        std::string(100'000, 'r'));
+    EXPECT_THAT(client.read_until("input"),
+                EndsWith("another thread reads this request's wsgi.input"));
+    EXPECT_EQ(brief(server->get("/after_two")), "200 ClientDisconnected");
+}
+
 TEST_F(WsgiInput, OfManyBytesPassesWithoutBeingHeld) {  // W-014
     const auto server = serve_rows("", R"(, "limits": {"body": null})");
     server->get("/threads");

@@ -367,6 +367,29 @@ def late(environ, start_response):
     return plain(start_response, " ".join(lines))
 
 
+def two_read(environ, start_response):
+    """A thread of the application's own waits in read() when another one comes, and when the request ends."""
+    def read():
+        try:
+            environ["wsgi.input"].read(200000)
+            kept["reader"].append("read")
+        except OSError as error:
+            kept["reader"].append(type(error).__name__)
+    kept["reader"] = []
+    reader = kept["thread"] = threading.Thread(target=read)
+    reader.start()
+    while True:
+        try:
+            environ["wsgi.input"].read(0)
+        except RuntimeError as error:
+            return plain(start_response, str(error))
+
+
+def after_two(environ, start_response):
+    kept["thread"].join()
+    return plain(start_response, " ".join(kept["reader"]))
+
+
 def forks(environ, start_response):
     """How many listening sockets a forked child has."""
     inside, outside = os.pipe()
