@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/sendfile.h>
@@ -22,6 +23,7 @@ namespace {
 
 int asked_for_names = 0;
 std::uint64_t sent_by_the_kernel = 0;  // bytes of files
+int answers_sent = 0;                  // calls that send the beginning of one, and perhaps others
 
 }  // namespace
 
@@ -38,6 +40,13 @@ __attribute__((visibility("default"))) ssize_t sendfile(int to, int from, off_t*
     const ssize_t sent = ::syscall(SYS_sendfile, to, from, offset, bytes);
     if (sent > 0) sent_by_the_kernel += static_cast<std::uint64_t>(sent);
     return sent;
+}
+
+__attribute__((visibility("default"))) ssize_t send(int to, const void* bytes, std::size_t count,
+                                                    int flags) {
+    if (std::string_view{static_cast<const char*>(bytes), count}.starts_with("HTTP/1.1 "))
+        ++answers_sent;
+    return ::syscall(SYS_sendto, to, bytes, count, flags, nullptr, 0);
 }
 
 }  // extern "C"
@@ -114,6 +123,19 @@ GREENLET_TEST(ServerName, IsKnownAfterARestart) {  // A-012
     EXPECT_EQ(names_told(server, 1), before);
     EXPECT_EQ(asked_for_names, 0);
     server.stop();
+}
+
+GREENLET_TEST(Pipelining, SendsTheAnswersOfWholeRequestsTogether) {  // S-132
+    ServedApplication served{say_hello()};
+    for (const std::string_view rest : {"", "GET / HT"}) {
+        Client client{served.address()};
+        answers_sent = 0;
+
+        client.send(get() + get() + get() + std::string{rest});
+        for (int request = 0; request < 3; ++request) EXPECT_EQ(client.brief(), "200 hello");
+
+        EXPECT_EQ(answers_sent, 1) << rest;
+    }
 }
 
 GREENLET_TEST(FileThroughMiddleware, IsSentByTheKernelUnread) {
