@@ -16,6 +16,8 @@
 #include <grove/core/file_descriptor.h>
 #include <grove/core/hub.h>
 
+#include "intake.h"
+
 namespace grove::http {
 
 struct AcceptorOptions {
@@ -40,25 +42,19 @@ protected:
     ~AcceptTarget() = default;
 };
 
-class Acceptor final : private FdWatch, private Timer {
+class Acceptor final : public Intake, private FdWatch, private Timer {
 public:
     /// @throws std::system_error if the loop refuses the socket; it is closed then
     Acceptor(FileDescriptor listening, AcceptTarget& target, const AcceptorOptions& options);
     ~Acceptor() override;
 
-    /// Closes the socket; nothing is accepted any more. May be called from the target's functions.
-    void close() noexcept;
-    [[nodiscard]] bool closed() const noexcept { return !fd_; }
-
-    void pause() noexcept { paused_ = true; }
-    void resume() noexcept;
-    /// Accept again, unless paused.
-    void go_on() noexcept;
-    /// What was taken could not be served after all: pauses as after an error of accept.
-    void fail_late() noexcept;
-
-    /// Accepts all that wait now, as far as the target has room.
-    void accept_queued() noexcept;
+    void close() noexcept override;
+    [[nodiscard]] bool closed() const noexcept override { return !fd_; }
+    void pause() noexcept override { paused_ = true; }
+    void resume() noexcept override;
+    void go_on() noexcept override;
+    void fail_late() noexcept override;
+    void accept_queued() noexcept override;
 
     [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 

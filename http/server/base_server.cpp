@@ -69,8 +69,9 @@ struct BaseServer::Parts final : AcceptTarget {
         // A restart takes the port it had.
         return open_each(addresses.empty() ? bind_addresses(listener.text()) : addresses,
                          [this](const Address& where) {
-                             return listen_on(where, {options.backlog.value_or(kDefaultBacklog),
-                                                      options.reuse_addr, options.reuse_port});
+                             return server.open_socket(where,
+                                                       {options.backlog.value_or(kDefaultBacklog),
+                                                        options.reuse_addr, options.reuse_port});
                          });
     }
 
@@ -94,7 +95,7 @@ struct BaseServer::Parts final : AcceptTarget {
     Listener listener;
     ServerOptions options;
     std::vector<Address> addresses;
-    std::vector<std::unique_ptr<Acceptor>> acceptors;  // of each address
+    std::vector<std::unique_ptr<Intake>> intakes;  // of each address
     bool taken_over = false;
     bool stopped_once = false;
     bool stop_remembered = false;
@@ -114,7 +115,7 @@ BaseServer::BaseServer(Listener listener, ServerOptions options) {
 }
 
 BaseServer::~BaseServer() {
-    parts_->acceptors.clear();
+    parts_->intakes.clear();
     parts_->remove_socket_file();
 }
 
@@ -127,14 +128,9 @@ void BaseServer::start() {
     for (const FileDescriptor& fd : sockets) addresses.push_back(Address::local_of(fd.get()));
     parts.addresses = std::move(addresses);
     opening();
-    std::vector<std::unique_ptr<Acceptor>> acceptors;
-    for (FileDescriptor& fd : sockets) {
-        acceptors.push_back(std::make_unique<Acceptor>(
-            std::move(fd), parts,
-            AcceptorOptions{parts.options.max_accept, parts.options.min_delay,
-                            parts.options.max_delay}));
-    }
-    parts.acceptors = std::move(acceptors);
+    std::vector<std::unique_ptr<Intake>> intakes;
+    for (FileDescriptor& fd : sockets) intakes.push_back(take_from(std::move(fd)));
+    parts.intakes = std::move(intakes);
     parts.remember_socket_file();
     parts.fatal = nullptr;
     parts.ended.clear();
@@ -142,12 +138,23 @@ void BaseServer::start() {
     stopping().clear();
 }
 
+FileDescriptor BaseServer::open_socket(const Address& address, const ListenOptions& options) {
+    return listen_on(address, options);
+}
+
+std::unique_ptr<Intake> BaseServer::take_from(FileDescriptor socket) {
+    const ServerOptions& options = parts_->options;
+    return std::make_unique<Acceptor>(
+        std::move(socket), *parts_,
+        AcceptorOptions{options.max_accept, options.min_delay, options.max_delay});
+}
+
 void BaseServer::close() {
     Parts& parts = *parts_;
     parts.stopped_once = true;
     if (!started()) return;
-    for (const auto& acceptor : parts.acceptors)
-        acceptor->close();  // it stays: the call may come from its own callback
+    for (const auto& intake : parts.intakes)
+        intake->close();  // it stays: the call may come from its own callback
     parts.remove_socket_file();
     closing();
     parts.ended.set();
@@ -198,26 +205,26 @@ void BaseServer::serve_forever(Timespan stop_timeout) {
 
 void BaseServer::accept_queued() {
     if (!started()) return;
-    for (const auto& acceptor : parts_->acceptors) acceptor->accept_queued();
+    for (const auto& intake : parts_->intakes) intake->accept_queued();
 }
 
 bool BaseServer::started() const noexcept {
-    return !parts_->acceptors.empty() && !parts_->acceptors.front()->closed();
+    return !parts_->intakes.empty() && !parts_->intakes.front()->closed();
 }
 bool BaseServer::closed() const noexcept {
     return !started() && (parts_->stopped_once || parts_->listener.fd() < 0);
 }
 void BaseServer::stop_accepting() {
-    for (const auto& acceptor : parts_->acceptors) acceptor->pause();
+    for (const auto& intake : parts_->intakes) intake->pause();
 }
 void BaseServer::start_accepting() {
-    for (const auto& acceptor : parts_->acceptors) acceptor->resume();
+    for (const auto& intake : parts_->intakes) intake->resume();
 }
 void BaseServer::accept_more() noexcept {
-    for (const auto& acceptor : parts_->acceptors) acceptor->go_on();
+    for (const auto& intake : parts_->intakes) intake->go_on();
 }
 void BaseServer::accept_failed() noexcept {
-    for (const auto& acceptor : parts_->acceptors) acceptor->fail_late();
+    for (const auto& intake : parts_->intakes) intake->fail_late();
 }
 
 std::string BaseServer::address() const {

@@ -6,6 +6,8 @@
 
 #include <sys/socket.h>
 
+#include <grove/core/detail/datagram_socket.h>
+
 #include "listen_address.h"
 
 namespace grove::http {
@@ -17,9 +19,12 @@ Listener::Listener(std::string text) : text_{std::move(text)} {
 Listener::Listener(int listening_fd) : fd_{listening_fd} {
     int listening = 0;
     socklen_t bytes = sizeof listening;
-    if (::getsockopt(fd_, SOL_SOCKET, SO_ACCEPTCONN, &listening, &bytes) != 0 || listening == 0) {
+    const bool listens =
+        ::getsockopt(fd_, SOL_SOCKET, SO_ACCEPTCONN, &listening, &bytes) == 0 && listening != 0;
+    if (!listens && !is_datagram_socket(fd_)) {
         throw std::invalid_argument{"descriptor " + std::to_string(fd_) +
-                                    " is not a listening socket (write a port as text: \":8000\")"};
+                                    " is not a socket that listens or receives datagrams (write a "
+                                    "port as text: \":8000\")"};
     }
 }
 

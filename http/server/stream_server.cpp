@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include <grove/core/detail/datagram_socket.h>
 #include <grove/core/detail/socket.h>
 #include <grove/core/hub.h>
 #include <grove/core/tls.h>
@@ -23,6 +24,12 @@ bool speaks_tls(Stream& stream, const std::shared_ptr<TlsContext>& context, Time
     }
 }
 
+Listener for_connections(Listener listener) {
+    if (listener.fd() >= 0 && is_datagram_socket(listener.fd()))
+        throw std::invalid_argument{"a server of connections cannot take a datagram socket"};
+    return listener;
+}
+
 }  // namespace
 
 StreamServer::StreamServer(Listener listener, Handler handler, ServerOptions options)
@@ -34,7 +41,7 @@ StreamServer::StreamServer(Listener listener, Handler handler, ServerOptions opt
 }
 
 StreamServer::StreamServer(Listener listener, ServerOptions options)
-    : BaseServer{std::move(listener), options},
+    : BaseServer{for_connections(std::move(listener)), options},
       handlers_{std::make_unique<Handlers>(options.spawn)},
       tls_{options.tls},
       tls_handshake_{options.tls_handshake} {}

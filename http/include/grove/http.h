@@ -9,6 +9,7 @@
 #include <grove/http/client_gone.h>       // IWYU pragma: export
 #include <grove/http/connection_limit.h>  // IWYU pragma: export
 #include <grove/http/counters.h>          // IWYU pragma: export
+#include <grove/http/datagram_server.h>   // IWYU pragma: export
 #include <grove/http/dump.h>              // IWYU pragma: export
 #include <grove/http/environ.h>           // IWYU pragma: export
 #include <grove/http/error_log.h>         // IWYU pragma: export

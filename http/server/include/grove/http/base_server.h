@@ -12,7 +12,13 @@
 #include <grove/http/listener.h>
 #include <grove/http/server_options.h>
 
+namespace grove {
+struct ListenOptions;
+}
+
 namespace grove::http {
+
+class Intake;
 
 /// Thread: its hub's. The destructor closes a started server; the handlers must have ended
 /// (asserted).
@@ -75,6 +81,11 @@ protected:
     /// it must not block.
     /// @return false: no connection can go
     virtual bool give_one_up() noexcept { return false; }
+    /// Opens a socket at one of the addresses. A server of something else than connections
+    /// overrides this and take_from(). @throws std::system_error naming the address
+    virtual FileDescriptor open_socket(const Address& address, const ListenOptions& options);
+    /// What takes newcomers from such a socket: for connections, by accepted().
+    virtual std::unique_ptr<Intake> take_from(FileDescriptor socket);
     /// Called when the listener is open and accepting is about to begin. The address is known.
     virtual void opening() {}
     /// Called when the listener is closed: idle connections may go.

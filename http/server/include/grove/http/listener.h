@@ -15,14 +15,15 @@ namespace grove::http {
 
 /// An address: "127.0.0.1:0", "[::1]:80", "unix:/path"; ":80", "*:80" and "80" for all interfaces,
 /// IPv4 and (if the kernel has it) IPv6; "localhost:80" for all addresses of a host name, with one
-/// port. Or a socket that listens already; the server takes the socket over when it starts. Making
-/// a Listener opens nothing.
+/// port. Or a socket that listens already (for a DatagramServer: a bound datagram socket); the server
+/// takes the socket over when it starts. Making a Listener opens nothing.
 class GROVE_EXPORT Listener {
 public:
     /// @throws std::invalid_argument naming the text, if the text is not an address
     Listener(std::string text);
     Listener(const char* text) : Listener{std::string{text}} {}  ///< As above.
-    Listener(int listening_fd);  ///< @throws std::invalid_argument if it is not a listening socket
+    /// @throws std::invalid_argument if it is neither a listening nor a datagram socket
+    Listener(int listening_fd);
     /// A socket that listens, or is only bound: its clients are served once somebody calls
     /// listen(2).
     static Listener bound(int fd) noexcept;

@@ -20,8 +20,8 @@ public:
     /// May move the stream away. May block.
     using Handler = std::function<void(Stream&, const Address&)>;
 
-    /// @throws std::invalid_argument without a handler, for a descriptor with a backlog, for
-    ///         max_accept < 1, for Spawn::none() with tls
+    /// @throws std::invalid_argument without a handler, for a descriptor with a backlog or of
+    ///         datagrams, for max_accept < 1, for Spawn::none() with tls
     StreamServer(Listener listener, Handler handler, ServerOptions options = {});
     ~StreamServer() override;
 
