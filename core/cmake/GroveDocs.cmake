@@ -10,13 +10,15 @@ get_property(GROVE_DOCS_INPUT GLOBAL PROPERTY GROVE_HEADER_DIRS)
 
 # What stands in headers only because a template needs it.
 set(GROVE_DOCS_INTERNAL
-    bound_call feeding greenlet_state handoff job_task local_value mapped_task mapping_job member_list place published
+    bound_call feeding greenlet_state handoff job_task lease_line local_value mapped_task mapping_job member_list place published
     queue_store ready_list slot thread_task zip)
 list(TRANSFORM GROVE_DOCS_INTERNAL REPLACE "(.+)" "*/\\1.h")
 set(GROVE_DOCS_INTERNAL_NAMES
-    AsyncOutcome GreenletFunction GreenletOf GreenletState ImapHold LocalVariable MemberFunction
+    AsyncOutcome GreenletFunction GreenletOf GreenletState Held ImapHold KnowsIfClean LeaseStore LocalVariable
+    MemberFunction is_clean
     Published ResultOfMapping ThreadCall ThreadOutcome* VectorOfResults)
 list(TRANSFORM GROVE_DOCS_INTERNAL_NAMES PREPEND grove::detail::)
+list(APPEND GROVE_DOCS_INTERNAL_NAMES grove::postgres::detail::*)
 
 set(GROVE_DOCS_FILTER ${CMAKE_CURRENT_LIST_DIR}/doxygen.sed)
 foreach(list GROVE_DOCS_INPUT GROVE_DOCS_INTERNAL GROVE_DOCS_INTERNAL_NAMES)

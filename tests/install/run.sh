@@ -70,6 +70,33 @@ quietly configure "$source/tests/consumer" "$scratch/consumer"
 quietly cmake --build "$scratch/consumer"
 quietly ctest --test-dir "$scratch/consumer" --output-on-failure --no-tests=error
 
+# The optional components: where they were built a program finds them; where not, it goes on without.
+mkdir "$scratch/optional"
+cat >"$scratch/optional/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.25)
+project(optional CXX)
+find_package(grove 0.2 CONFIG REQUIRED COMPONENTS core OPTIONAL_COMPONENTS postgres redis)
+foreach(component IN ITEMS postgres redis)
+    if(grove_${component}_FOUND)
+        file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${component}.cpp
+            "#include <grove/${component}.h>\nint main() { grove::${component}::Pool pool{\"\"}; return int(pool.size()); }\n")
+        add_executable(${component} ${CMAKE_CURRENT_BINARY_DIR}/${component}.cpp)
+        target_link_libraries(${component} PRIVATE grove::${component})
+    endif()
+endforeach()
+CMAKE
+quietly configure "$scratch/optional" "$scratch/optional/build"
+quietly cmake --build "$scratch/optional/build"
+for component in postgres redis; do
+    [ -e "$build/lib/libgrove_$component.so" ] || continue
+    quietly "$scratch/optional/build/$component"
+done
+for binary in "$installed/bin/grove" "$installed"/lib/libgrove_{core,pool,http,web}.so; do
+    if readelf -d "$binary" | grep -E 'NEEDED.*(libpq|libhiredis)'; then
+        fail "$binary needs the library of an optional component"
+    fi
+done
+
 mkdir "$scratch/asks"
 for wanted in "9.0" "0.1" "0.2 COMPONENTS pond"; do
     printf 'cmake_minimum_required(VERSION 3.25)\nproject(asks CXX)\nfind_package(grove %s CONFIG REQUIRED)\n' \

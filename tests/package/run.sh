@@ -61,6 +61,18 @@ step "apt-get install ./grove-dev.deb g++ cmake make nlohmann-json3-dev" \
 alone /newcomer.sh >"$scratch/steps" 2>"$scratch/log" || { cat "$scratch/steps" "$scratch/log" >&2; fail "the newcomer is lost"; }
 sed "s/^/package: $suite: /" "$scratch/steps"
 
+# The optional components, each a package of its own, which grove does without.
+if inside dpkg-query -W -f '${Depends}' grove | grep -qE 'libpq|hiredis'; then
+    fail "grove depends on the library of an optional component"
+fi
+for component in postgres redis; do
+    file=$(find "$packages" -name "grove-${component}_*.deb" | head -n 1)
+    [ -n "$file" ] || continue
+    cp "$file" "$tree/grove-$component.deb"
+    step "apt-get install ./grove-$component.deb" install "./grove-$component.deb"
+    ! inside ldd "/usr/lib/libgrove_$component.so" | grep 'not found' || fail "grove-$component lacks a library"
+done
+
 step "apt-get remove grove" inside apt-get remove -y grove
 [ -e "$tree/etc/grove/grove.json" ] || fail "removal takes the configuration away"
 [ -z "$(find "$tree/usr" -iname '*grove*')" ] || fail "removal leaves $(find "$tree/usr" -iname '*grove*')"

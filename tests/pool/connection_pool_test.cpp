@@ -383,6 +383,26 @@ GREENLET_TEST(ConnectionPool, ClosesItsIdleOnesAndTurnsItsLineAwayWhenDestroyed)
     EXPECT_EQ(ledger.open(), 0);
 }
 
+struct WithState : FakeConnection {
+    using FakeConnection::FakeConnection;
+    bool dirty = false;
+    [[nodiscard]] bool clean() const noexcept { return !dirty; }
+};
+
+GREENLET_TEST(ConnectionPool, ClosesAConnectionThatSaysItIsNotClean) {
+    Ledger ledger;
+    ConnectionPool<WithState> pool{{.size = 1}, [&] { return WithState{ledger}; }};
+    { const auto lease = pool.acquire(); }
+    EXPECT_EQ(pool.idle(), 1U);
+    auto lease = std::optional{pool.acquire()};
+    (*lease)->dirty = true;
+    auto waiting = spawn([&] { return pool.acquire()->number(); });
+    sleep();
+    lease.reset();
+    EXPECT_EQ(waiting.get(), 2);  // opened anew, and not handed on
+    EXPECT_THAT(ledger.closed, ElementsAre(1));
+}
+
 GREENLET_TEST(ConnectionPool, RefusesAnotherThread) {
     Ledger ledger;
     Connections pool{{}, opener(ledger)};

@@ -97,6 +97,7 @@ private:
 /// The program of check_output() failed.
 class GROVE_EXPORT CalledProcessError : public std::runtime_error {
 public:
+    /// Made by check_output().
     CalledProcessError(const std::string& command, int status, std::string output);
     ~CalledProcessError() override;
 

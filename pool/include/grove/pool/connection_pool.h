@@ -35,8 +35,8 @@ public:
     /// @param usable is asked before a connection is lent that was idle; false: it is closed, and
     /// the next is tried. It may block, and may throw. {}: all are.
     /// @throws std::invalid_argument if the size is 0 or `open` is empty
-    explicit ConnectionPool(ConnectionPoolOptions options, std::function<C()> open,
-                            std::function<bool(C&)> usable = {})
+    ConnectionPool(ConnectionPoolOptions options, std::function<C()> open,
+                   std::function<bool(C&)> usable = {})
         : store_{std::make_shared<detail::LeaseStore<C>>(options, std::move(open),
                                                          std::move(usable))} {}
     ~ConnectionPool() { store_->close(); }

@@ -1,0 +1,107 @@
+// C-065, against a server that answers what a test says, in pieces of any size.
+#include <grove/redis.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/socket.h>
+
+#include <gtest/gtest.h>
+
+#include <grove/core/detail/listening_socket.h>
+#include <grove/core/detail/socket.h>
+#include <grove/core/errors.h>
+#include <grove/core/fd_wait.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/stream.h>
+
+#include "greenlet_test.h"
+
+namespace grove::redis {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Accepts one client and, once a command has come, sends the pieces with a turn between them.
+class ScriptedServer {
+public:
+    explicit ScriptedServer(std::vector<std::string> pieces)
+        : listener_{listen_on(Address::ip("127.0.0.1", 0))},
+          serving_{spawn([this, pieces = std::move(pieces)] { serve(pieces); })} {}
+    ~ScriptedServer() { serving_.kill(); }
+    [[nodiscard]] std::string url() const {
+        return "redis://" + Address::local_of(listener_.get()).text();
+    }
+
+private:
+    void serve(const std::vector<std::string>& pieces) {
+        wait_readable(listener_.get());
+        Stream client{std::make_unique<Socket>(FileDescriptor{
+            ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)})};
+        std::array<char, 1000> bytes;
+        client.recv(bytes);
+        for (const std::string& piece : pieces) {
+            client.sendall(piece);
+            sleep();
+        }
+    }
+
+    FileDescriptor listener_;
+    Greenlet<void> serving_;
+};
+
+GREENLET_TEST(RedisAnswer, MayBeSplitAtEveryByte) {
+    const std::string answer = "*4\r\n$5\r\nhello\r\n:-12\r\n$-1\r\n*1\r\n+OK\r\n";
+    for (std::size_t at = 1; at < answer.size(); ++at) {
+        ScriptedServer server{{answer.substr(0, at), answer.substr(at)}};
+        Connection c = Connection::open(server.url());
+        const Reply reply = c.command({"ANY"}, 20s);
+        ASSERT_EQ(reply.list().size(), 4U) << at;
+        EXPECT_EQ(reply.list()[0].text(), "hello");
+        EXPECT_EQ(reply.list()[1].integer(), -12);
+        EXPECT_TRUE(reply.list()[2].nil());
+        EXPECT_EQ(reply.list()[3].list()[0].text(), "OK");
+    }
+}
+
+GREENLET_TEST(RedisAnswer, EndsTheConnectionIfItIsNone) {
+    for (const char* bytes :
+         {"HTTP/1.1 400 Bad Request\r\n", "$x\r\n", "*1\r\n?\r\n", "$5\r\nhel"}) {
+        ScriptedServer server{{bytes}};
+        Connection c = Connection::open(server.url());
+        EXPECT_THROW(c.command({"ANY"}, 20s), RedisError) << bytes;
+        EXPECT_TRUE(c.closed()) << bytes;
+    }
+}
+
+GREENLET_TEST(RedisAnswer, IsRefusedIfNobodyAskedForIt) {
+    ScriptedServer server{{"+OK\r\n", "+OK\r\n"}};
+    Connection c = Connection::open(server.url());
+    c.command({"ANY"}, 20s);
+    while (!c.closed()) sleep(1ms);
+    EXPECT_THROW(c.command({"ANY"}, 20s), RedisError);
+}
+
+GREENLET_TEST(RedisAnswer, ThrowsTheFirstErrorWithinAList) {
+    ScriptedServer server{{"*2\r\n+OK\r\n-MINE is wrong\r\n", "+OK\r\n"}};
+    Connection c = Connection::open(server.url());
+    try {
+        c.command({"EXEC"}, 20s);
+        ADD_FAILURE() << "no exception";
+    } catch (const RedisError& error) {
+        EXPECT_EQ(error.code(), "MINE");
+        EXPECT_STREQ(error.what(), "MINE is wrong");
+    }
+}
+
+GREENLET_TEST(RedisAnswer, TimesOutWhileLoggingIn) {
+    ScriptedServer server{{}};
+    std::string url = server.url();
+    url.insert(url.find("//") + 2, ":password@");
+    EXPECT_THROW(Connection::open(url, 0ms), Timeout);
+}
+
+}  // namespace
+}  // namespace grove::redis
