@@ -13,7 +13,7 @@ function(grove_component name)
     target_link_libraries(${target} PUBLIC grove::pool PRIVATE grove_warnings ${COMPONENT_LINKS})
     target_compile_features(${target} PUBLIC cxx_std_20)
     set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} VERIFY_INTERFACE_HEADER_SETS ON
-        INTERPROCEDURAL_OPTIMIZATION_RELEASE ${GROVE_IPO} UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 9
+        INTERPROCEDURAL_OPTIMIZATION_RELEASE ${GROVE_IPO} UNITY_BUILD "${GROVE_UNITY}" UNITY_BUILD_BATCH_SIZE 8
         VERSION ${PROJECT_VERSION} SOVERSION ${GROVE_SOVERSION})
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${COMPONENT_HEADERS})
     set_property(GLOBAL APPEND PROPERTY GROVE_BUILT_COMPONENTS ${name})
