@@ -65,11 +65,11 @@ struct DatagramServer::Parts final : DatagramTarget {
     bool has_room() override { return !server.full(); }
     void take(std::string_view bytes, const Address& from, Datagram& socket) override {
         Running mark{*this};  // first: from here on it counts as lost until its handler begins
-        handlers.start({}, [this, data = std::string{bytes}, from, &socket,
-                            mark = std::move(mark)]() mutable {
-            mark.begin();
-            handler(std::move(data), from, socket);
-        });
+        handlers.start(
+            {}, [this, data = std::string{bytes}, from, &socket, mark = std::move(mark)]() mutable {
+                mark.begin();
+                handler(std::move(data), from, socket);
+            });
     }
 
     /// Closes the sockets once nobody takes and nobody answers.

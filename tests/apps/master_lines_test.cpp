@@ -32,8 +32,8 @@ namespace {
 using grove::FileDescriptor;
 using grove::fill;
 using grove::path_of;
-using grove::TestPipe;
 using grove::read_what_is_there;
+using grove::TestPipe;
 using std::chrono::steady_clock;
 using testing::EndsWith;
 using testing::MatchesRegex;
