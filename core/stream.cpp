@@ -67,6 +67,14 @@ void Stream::sendall(std::string_view bytes, Timespan timeout) {
     }
 }
 
+std::optional<std::size_t> Stream::try_send(std::string_view bytes) {
+    if (bytes.empty()) return 0;
+    const Socket::Outcome sent = tls_ != nullptr ? tls_->try_send(bytes) : socket().try_send(bytes);
+    if (sent >= 0) return static_cast<std::size_t>(sent);
+    if (sent == -EAGAIN) return std::nullopt;
+    throw std::system_error{static_cast<int>(-sent), std::generic_category(), "send"};
+}
+
 void Stream::sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout) {
     constexpr std::uint64_t kMost = 1 << 20;  // of one call: others want their turn
     const Deadline deadline{timeout};
@@ -112,6 +120,8 @@ int Stream::fd() const noexcept { return socket_ != nullptr ? socket_->fd() : -1
 std::size_t Stream::buffered() const noexcept {
     return unread_.size() + (tls_ != nullptr ? tls_->buffered() : 0);
 }
+
+void Stream::unread(std::string_view bytes) { unread_.insert(0, bytes); }
 
 const TlsInfo* Stream::tls() const noexcept { return tls_ != nullptr ? &tls_->info() : nullptr; }
 

@@ -182,6 +182,8 @@ SslPtr TlsFiles::new_client(const std::string& server_name) const {
         ::SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                    const_cast<char*>(server_name.c_str()));
         ::SSL_set1_host(ssl.get(), server_name.c_str());
+        // A certificate's subject is not a host name (RFC 9110, section 4.3.4).
+        ::SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     }
     const auto earlier = sessions_.find(server_name);
     if (earlier != sessions_.end()) ::SSL_set_session(ssl.get(), earlier->second.get());

@@ -17,12 +17,15 @@ constexpr std::size_t kMostExtensionBytes = 16384;
 
 ChunkedResult ChunkedDecoder::feed(std::string_view in) noexcept {
     std::size_t at = 0;
+    std::size_t trailer = is_in_trailer() ? 0 : in.size();
     while (at != in.size() && expects_ != Expects::kNothing) {
         if (expects_ == Expects::kData) return take_data(in, at);
         take(in[at]);
         ++at;
+        if (is_in_trailer()) trailer = std::min(trailer, at);
     }
-    return {state_, at, {}, {refused_status_, why_}};
+    return {
+        state_, at, {}, {refused_status_, why_}, in.substr(0, at).substr(std::min(trailer, at))};
 }
 
 ChunkedResult ChunkedDecoder::take_data(std::string_view in, std::size_t at) noexcept {
@@ -30,7 +33,7 @@ ChunkedResult ChunkedDecoder::take_data(std::string_view in, std::size_t at) noe
     const std::string_view data = rest.substr(0, std::min<std::uint64_t>(left_, rest.size()));
     left_ -= data.size();
     if (left_ == 0) expects_ = Expects::kDataCr;
-    return {ChunkedState::kMore, at + data.size(), data, {}};
+    return {ChunkedState::kMore, at + data.size(), data, {}, {}};
 }
 
 void ChunkedDecoder::take(char byte) noexcept {

@@ -29,10 +29,11 @@ struct ChunkedResult {
     std::size_t consumed = 0;  ///< Bytes of the input that are done with; `data` is among them.
     std::string_view data =
         {};  ///< The next piece of the body, a view of the input; "" if there is none.
-    Refusal refusal = {};  ///< kRefused and kTrailerRefused only.
+    Refusal refusal = {};           ///< kRefused and kTrailerRefused only.
+    std::string_view trailer = {};  ///< What of the input belongs to the trailer section.
 };
 
-/// Takes a request's chunked body apart. Extensions and trailers are checked, then dropped.
+/// Takes a chunked body apart. Extensions are checked, then dropped; trailers are checked, and told.
 class ChunkedDecoder {
 public:
     /// @param limits  body, headers and header_bytes (of all trailers together) count; must outlive
@@ -61,6 +62,9 @@ private:
         kNothing,
     };
 
+    [[nodiscard]] bool is_in_trailer() const noexcept {
+        return expects_ >= Expects::kTrailer && expects_ != Expects::kNothing;
+    }
     ChunkedResult take_data(std::string_view in, std::size_t at) noexcept;
     void take(char byte) noexcept;
     void take_size(char byte) noexcept;

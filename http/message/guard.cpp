@@ -13,6 +13,7 @@ namespace grove::http {
 namespace {
 
 constexpr std::string_view kVersionPattern = "HTTP/d.d";
+constexpr std::string_view kStatusPattern = "HTTP/d.d ddd";
 constexpr std::uint8_t kEmptyLine = 2;
 constexpr std::uint8_t kMostSkipped = 2 * kEmptyLine;  // old clients send one or two after a POST
 constexpr std::size_t kMajorAt = 5;
@@ -141,6 +142,9 @@ void Guard::take(const char* base, std::size_t at, const Limits& limits,
         case Expects::kVersion:
         case Expects::kRequestLf:
             return take_request_line(base, at, limits.request_line, extra);
+        case Expects::kStatus:
+        case Expects::kStatusLf:
+            return take_status_line(byte, at, limits.request_line);
         case Expects::kLine:
         case Expects::kName:
         case Expects::kValue:
@@ -198,6 +202,26 @@ void Guard::take_request_lf(const char* base, std::size_t at) noexcept {
     if (base[mark_ + kMajorAt] != '1') return refuse(505, "request line: not HTTP/1");
     expects_ = Expects::kLine;
     mark_ = at + 1;
+}
+
+// Servers that send no reason often leave its space out.
+void Guard::take_status_line(char byte, std::size_t at, std::size_t limit) noexcept {
+    if (expects_ == Expects::kStatusLf) {
+        if (byte != '\n') return refuse(400, "status line: CR without LF");
+        expects_ = Expects::kLine;
+        mark_ = at + 1;
+        return;
+    }
+    if (at >= limit && byte != '\r') return refuse(431, "status line over the limit");
+    if (at < kStatusPattern.size()) {
+        if (!belongs(kStatusPattern, at, byte))
+            return refuse(400, "status line: not an HTTP version and three digits");
+        if (at == kMajorAt && byte != '1') refuse(505, "status line: not HTTP/1");
+    } else if (byte == '\r') {
+        expects_ = Expects::kStatusLf;
+    } else if (at == kStatusPattern.size() ? byte != ' ' : !is_value_char(byte)) {
+        refuse(400, "status line: no space after the status, or a control byte");
+    }
 }
 
 void Guard::take_field(char byte, std::size_t at, const Limits& limits) noexcept {

@@ -1,8 +1,9 @@
-// guard.h - the raw bytes of a request head: where it ends, and whether it may be parsed at all.
+// guard.h - the raw bytes of a head: where it ends, and whether it may be parsed at all.
 //
 // Stands before the parser, which is too lenient in every version we know: folded lines, bare LF,
 // other protocols' names, spaces before a colon. What the guard lets through is `method SP target
-// SP HTTP/1.x CRLF *(token ":" value CRLF) CRLF` and nothing else (RFC 9112 sections 2-5).
+// SP HTTP/1.x CRLF *(token ":" value CRLF) CRLF` and nothing else (RFC 9112 sections 2-5). Of an answer, which a client
+// reads, the first line is `HTTP/1.x SP 3DIGIT [SP reason] CRLF`.
 //
 // The outcome depends on the bytes alone, not on how they were cut into reads, and a refusal comes
 // with the first byte that makes it certain. Never switches, never allocates, never throws.
@@ -24,6 +25,15 @@ enum class GuardState : std::uint8_t { kNeedMore, kComplete, kRefused };
 /// Scans one head. A small value: it lives beside the buffer while a head is incomplete.
 class Guard {
 public:
+    /// Of a request.
+    Guard() noexcept = default;
+    /// Of an answer: `limits.request_line` bounds its status line. No empty line may come before it.
+    [[nodiscard]] static Guard of_answer() noexcept {
+        Guard guard;
+        guard.expects_ = Expects::kStatus;
+        return guard;
+    }
+
     /// Goes on where the last call stopped; every byte is looked at once, or twice at a read's
     /// edge. After kComplete or kRefused it may be called only once reset() has been (asserted).
     ///
@@ -47,7 +57,7 @@ public:
     /// @pre kRefused
     [[nodiscard]] Refusal refusal() const noexcept { return {refused_status_, why_}; }
 
-    /// Ready for the next head.
+    /// Ready for the next request's head.
     void reset() noexcept { *this = Guard{}; }
 
     /// Whether nothing of a head has come yet but the empty lines before it.
@@ -61,6 +71,8 @@ private:
         kTarget,     // mark_: where it begins
         kVersion,    // mark_: where it begins
         kRequestLf,  // mark_: where the version begins
+        kStatus,
+        kStatusLf,
         kLine,  // a field's name or the blank line's CR; from here on mark_: where the fields begin
         kName,
         kValue,
@@ -82,6 +94,7 @@ private:
     void take_target(char byte, std::size_t at) noexcept;
     void take_version(char byte, std::size_t index) noexcept;
     void take_request_lf(const char* base, std::size_t at) noexcept;
+    void take_status_line(char byte, std::size_t at, std::size_t limit) noexcept;
     void take_field(char byte, std::size_t at, const Limits& limits) noexcept;
     void take_line_start(char byte, std::size_t limit) noexcept;
     void take_lf(char byte, Expects next) noexcept;

@@ -1,6 +1,8 @@
 #include "head_rules.h"
 
 #include <algorithm>
+#include <span>
+#include <type_traits>
 
 #include <grove/http/headers.h>
 
@@ -37,12 +39,16 @@ void note_connection(std::string_view value, Seen& seen) noexcept {
 }
 
 // The length alone tells most fields apart, so each name is compared once at most.
-void note_field(const Field& field, RequestHead& head, Seen& seen) noexcept {
+template <class Head>
+[[gnu::always_inline]] inline void note_field(const Field& field, Head& head, Seen& seen) noexcept {
+    constexpr bool kOfRequest = std::is_same_v<Head, RequestHead>;
     switch (field.name.size()) {
         case 4:
-            if (!matches(field.name, "host")) return;
-            head.host = field.value;
-            ++seen.hosts;
+            if constexpr (kOfRequest) {
+                if (!matches(field.name, "host")) return;
+                head.host = field.value;
+                ++seen.hosts;
+            }
             return;
         case 6:
             seen.expect = seen.expect || matches(field.name, "expect");
@@ -54,9 +60,11 @@ void note_field(const Field& field, RequestHead& head, Seen& seen) noexcept {
             if (matches(field.name, "connection")) note_connection(field.value, seen);
             return;
         case 12:
-            if (!matches(field.name, "content-type")) return;
-            head.content_type = field.value;
-            ++seen.content_types;
+            if constexpr (kOfRequest) {
+                if (!matches(field.name, "content-type")) return;
+                head.content_type = field.value;
+                ++seen.content_types;
+            }
             return;
         case 14:
             if (!matches(field.name, "content-length")) return;
@@ -81,7 +89,8 @@ Refusal judge_host(const RequestHead& head, const Seen& seen) noexcept {
     return {};
 }
 
-Refusal judge_length(RequestHead& head, const Seen& seen, const Limits& limits) noexcept {
+template <class Head>
+Refusal judge_length(Head& head, const Seen& seen, const Limits& limits) noexcept {
     if (seen.lengths > 1) return Refusal{400, "more than one Content-Length field"};
     head.content_length = parse_content_length(seen.length);
     if (!head.content_length)
@@ -131,7 +140,7 @@ struct Codings {
     bool malformed = false;
 };
 
-Codings codings_of(const RequestHead& head) noexcept {
+Codings codings_of(std::span<const Field> fields) noexcept {
     Codings seen;
     const auto note = [&seen](std::string_view element) {
         seen.malformed = seen.malformed || seen.chunked;  // something after chunked
@@ -141,16 +150,17 @@ Codings codings_of(const RequestHead& head) noexcept {
         if (coding == Coding::kDubious) seen.dubious = true;
         if (coding == Coding::kMalformed) seen.malformed = true;
     };
-    for (const Field& field : head.fields()) {
+    for (const Field& field : fields) {
         if (matches(field.name, "transfer-encoding")) for_each_element(field.value, note);
     }
     return seen;
 }
 
-Refusal judge_coding(RequestHead& head, const Seen& seen) noexcept {
+template <class Head>
+Refusal judge_coding(Head& head, const Seen& seen) noexcept {
     if (seen.lengths != 0) return Refusal{400, "both Content-Length and Transfer-Encoding"};
     if (head.version_minor == 0) return Refusal{400, "Transfer-Encoding in HTTP/1.0"};
-    const Codings codings = codings_of(head);
+    const Codings codings = codings_of(head.fields());
     if (codings.malformed || (codings.dubious && !codings.chunked))
         return Refusal{400, "Transfer-Encoding: malformed, or chunked not last and once"};
     if (codings.unknown || codings.dubious)
@@ -174,13 +184,15 @@ Refusal judge_expect(RequestHead& head) noexcept {
     return {};
 }
 
-Refusal judge_body(RequestHead& head, const Seen& seen, const Limits& limits) noexcept {
+template <class Head>
+Refusal judge_body(Head& head, const Seen& seen, const Limits& limits) noexcept {
     if (seen.coding) return judge_coding(head, seen);
     if (seen.lengths != 0) return judge_length(head, seen, limits);
     return {};
 }
 
-void set_persistence(RequestHead& head, const Seen& seen) noexcept {
+template <class Head>
+void set_persistence(Head& head, const Seen& seen) noexcept {
     head.keep_alive = !seen.close_token && (head.version_minor == 1 || seen.keep_alive_token);
     head.upgrade = seen.upgrade && seen.upgrade_token && head.version_minor != 0;
 }
@@ -198,6 +210,15 @@ Refusal apply_head_rules(RequestHead& head, const Limits& limits) noexcept {
     if (seen.content_types > 1) return Refusal{400, "more than one Content-Type field"};
     if (seen.expect) return judge_expect(head);
     return {};
+}
+
+Refusal apply_head_rules(AnswerHead& head, const Limits& limits) noexcept {
+    constexpr int kFirstStatus = 100;
+    Seen seen;
+    for (const Field& field : head.fields()) note_field(field, head, seen);
+    set_persistence(head, seen);
+    if (head.status < kFirstStatus) return Refusal{400, "status line: a status below 100"};
+    return judge_body(head, seen, limits);
 }
 
 }  // namespace grove::http

@@ -11,7 +11,13 @@
 namespace grove::http {
 namespace {
 
-RequestHead& head_of(llhttp_t* parser) noexcept { return *static_cast<RequestHead*>(parser->data); }
+/// Where the callbacks put what they are told.
+struct Parsed {
+    std::vector<Field>& fields;
+    std::string_view* target;  // null: of an answer
+};
+
+Parsed& parsed_of(llhttp_t* parser) noexcept { return *static_cast<Parsed*>(parser->data); }
 
 /// `piece` appended to `whole`. llhttp cuts no span within one run; if a version ever did, the
 /// pieces would still be neighbours.
@@ -24,13 +30,13 @@ std::string_view extended(std::string_view whole, std::string_view piece) noexce
 // None of these allocates: parse() has made the room, and an exception must not pass through C.
 
 int on_url(llhttp_t* parser, const char* at, std::size_t length) noexcept {
-    RequestHead& head = head_of(parser);
-    head.target = extended(head.target, {at, length});
+    std::string_view& target = *parsed_of(parser).target;
+    target = extended(target, {at, length});
     return 0;
 }
 
 int on_header_field(llhttp_t* parser, const char* at, std::size_t length) noexcept {
-    std::vector<Field>& fields = head_of(parser).field_list;
+    std::vector<Field>& fields = parsed_of(parser).fields;
     const bool continues = !fields.empty() && fields.back().value.data() == nullptr &&
                            fields.back().name.data() + fields.back().name.size() == at;
     if (continues) {
@@ -42,7 +48,7 @@ int on_header_field(llhttp_t* parser, const char* at, std::size_t length) noexce
 }
 
 int on_header_value(llhttp_t* parser, const char* at, std::size_t length) noexcept {
-    std::string_view& value = head_of(parser).field_list.back().value;
+    std::string_view& value = parsed_of(parser).fields.back().value;
     value = trim_ows(extended(value, {at, length}));
     return 0;
 }
@@ -61,30 +67,23 @@ llhttp_settings_t make_settings() noexcept {
 }
 
 // Called once for each head, and twice for one that is mended.
-[[gnu::always_inline]] inline void begin(llhttp_t& parser, RequestHead& out) {
+[[gnu::always_inline]] inline void begin(llhttp_t& parser, llhttp_type_t type, Parsed& out) {
     static const llhttp_settings_t settings = make_settings();
-    llhttp_init(&parser, HTTP_REQUEST, &settings);
+    llhttp_init(&parser, type, &settings);
     parser.data = &out;
-    out.field_list.clear();
+    out.fields.clear();
 }
 
-// Mends what llhttp refuses and RFC 9110 allows: HTAB behind some fields' values (section 5.6.3),
-// and minor versions of HTTP/1 that llhttp does not know (section 2.5). llhttp gets the head
-// without white space before the ends of its lines, an unknown version as HTTP/1.1, and a method
-// that the guard let through but llhttp does not know as POST.
-llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
+// A minor version of HTTP/1 that llhttp does not know as HTTP/1.1.
+llhttp_errno_t execute_minor(llhttp_t& parser, const char* minor) {
     constexpr std::string_view kMinor = "1";
-    constexpr std::string_view kMethod = "POST";
-    const std::size_t minor = head.find("\r\n") - 1;
-    const std::size_t method = is_known_method(head.substr(0, head.find(' '))) ? 0 : head.find(' ');
-    llhttp_errno_t result =
-        method == 0 ? HPE_OK : llhttp_execute(&parser, kMethod.data(), kMethod.size());
-    if (result == HPE_OK) result = llhttp_execute(&parser, head.data() + method, minor - method);
-    if (result == HPE_OK) {
-        const bool unknown = head[minor] != '0';
-        result = llhttp_execute(&parser, unknown ? kMinor.data() : head.data() + minor, 1);
-    }
-    for (std::size_t at = minor + 1; at != head.size() && result == HPE_OK;) {
+    return llhttp_execute(&parser, *minor != '0' ? kMinor.data() : minor, 1);
+}
+
+// Lines without the white space before their ends. @param result  of what came before; kept if it is an error
+llhttp_errno_t execute_lines(llhttp_t& parser, std::string_view head, std::size_t at,
+                             llhttp_errno_t result) {
+    while (at != head.size() && result == HPE_OK) {
         const std::size_t end = head.find("\r\n", at);
         std::string_view line = head.substr(at, end - at);
         while (!line.empty() && is_ows(line.back())) line.remove_suffix(1);
@@ -95,25 +94,73 @@ llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
     return result;
 }
 
-}  // namespace
+// Mends what llhttp refuses and RFC 9110 allows: HTAB behind some fields' values (section 5.6.3),
+// and minor versions of HTTP/1 that llhttp does not know (section 2.5). llhttp gets the head
+// without white space before the ends of its lines, an unknown version as HTTP/1.1, and a method
+// that the guard let through but llhttp does not know as POST.
+llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
+    constexpr std::string_view kMethod = "POST";
+    const std::size_t minor = head.find("\r\n") - 1;
+    const std::size_t method = is_known_method(head.substr(0, head.find(' '))) ? 0 : head.find(' ');
+    llhttp_errno_t result =
+        method == 0 ? HPE_OK : llhttp_execute(&parser, kMethod.data(), kMethod.size());
+    if (result == HPE_OK) result = llhttp_execute(&parser, head.data() + method, minor - method);
+    if (result == HPE_OK) result = execute_minor(parser, head.data() + minor);
+    return execute_lines(parser, head, minor + 1, result);
+}
 
-Refusal HeadParser::parse(std::string_view head, const Limits& limits, RequestHead& out) {
-    constexpr std::size_t kShortestField = 4;  // "a:" and its CRLF
-    out.clear();
-    out.field_list.reserve(std::min(limits.headers, head.size() / kShortestField));
-    out.method = head.substr(0, head.find(' '));
+llhttp_errno_t execute_mended_answer(llhttp_t& parser, std::string_view head) {
+    constexpr std::size_t kMinorAt = 7;
+    llhttp_errno_t result = llhttp_execute(&parser, head.data(), kMinorAt);
+    if (result == HPE_OK) result = execute_minor(parser, head.data() + kMinorAt);
+    return execute_lines(parser, head, kMinorAt + 1, result);
+}
 
-    llhttp_t parser;
-    begin(parser, out);
-    llhttp_errno_t result = llhttp_execute(&parser, head.data(), head.size());
-    if (result != HPE_PAUSED) {
-        begin(parser, out);
-        result = execute_mended(parser, head);
-    }
+constexpr std::size_t kShortestField = 4;  // "a:" and its CRLF
+
+[[gnu::always_inline]] inline Refusal judge(const llhttp_t& parser, llhttp_errno_t result,
+                                            std::string_view head) {
     if (result != HPE_PAUSED) return Refusal{400, "the parser refused the head"};
     if (llhttp_get_error_pos(&parser) != head.data() + head.size())
         return Refusal{400, "guard and parser do not agree on where the head ends"};
+    return {};
+}
+
+}  // namespace
+
+Refusal HeadParser::parse(std::string_view head, const Limits& limits, RequestHead& out) {
+    out.clear();
+    out.field_list.reserve(std::min(limits.headers, head.size() / kShortestField));
+    out.method = head.substr(0, head.find(' '));
+    Parsed parsed{out.field_list, &out.target};
+
+    llhttp_t parser;
+    begin(parser, HTTP_REQUEST, parsed);
+    llhttp_errno_t result = llhttp_execute(&parser, head.data(), head.size());
+    if (result != HPE_PAUSED) {
+        begin(parser, HTTP_REQUEST, parsed);
+        result = execute_mended(parser, head);
+    }
+    if (const Refusal refusal = judge(parser, result, head)) return refusal;
     out.version_minor = parser.http_minor;
+    return apply_head_rules(out, limits);
+}
+
+Refusal HeadParser::parse(std::string_view head, const Limits& limits, AnswerHead& out) {
+    out = AnswerHead{};
+    out.field_list.reserve(std::min(limits.headers, head.size() / kShortestField));
+    Parsed parsed{out.field_list, nullptr};
+
+    llhttp_t parser;
+    begin(parser, HTTP_RESPONSE, parsed);
+    llhttp_errno_t result = llhttp_execute(&parser, head.data(), head.size());
+    if (result != HPE_PAUSED) {
+        begin(parser, HTTP_RESPONSE, parsed);
+        result = execute_mended_answer(parser, head);
+    }
+    if (const Refusal refusal = judge(parser, result, head)) return refusal;
+    out.version_minor = parser.http_minor;
+    out.status = parser.status_code;
     return apply_head_rules(out, limits);
 }
 

@@ -1,9 +1,10 @@
-// parser.h - a whole request head, passed by the guard, into a RequestHead.
+// parser.h - a whole head, passed by the guard, into a RequestHead or an AnswerHead.
 #pragma once
 
 #include <string_view>
 
 #include <grove/http/limits.h>
+#include "answer_head.h"
 #include "refusal.h"
 #include "request_head.h"
 
@@ -22,6 +23,8 @@ public:
     /// Never switches. Throws std::bad_alloc only, before it reads anything, and allocates only
     /// while `out` has not yet seen a head this long.
     static Refusal parse(std::string_view head, const Limits& limits, RequestHead& out);
+    /// The same of an answer's head, from the status line to the blank line.
+    static Refusal parse(std::string_view head, const Limits& limits, AnswerHead& out);
 };
 
 }  // namespace grove::http

@@ -245,5 +245,28 @@ GREENLET_TEST(Resolver, ConnectsToTheFirstAddressThatAnswers) {
     EXPECT_EQ(recv_of_stream(client), "hello");
 }
 
+GREENLET_TEST(Stream, GivesUnreadBytesAgainBeforeOthers) {
+    auto [client, server] = test::tcp_pair();
+    server.sendall("world");
+    client.unread("lo ");
+    client.unread("hel");
+    EXPECT_EQ(client.buffered(), 6U);
+    EXPECT_EQ(recv_of_stream(client), "hello ");
+    EXPECT_EQ(recv_of_stream(client), "world");
+}
+
+GREENLET_TEST(Stream, TriesToSendWithoutBlocking) {
+    auto [client, server] = test::tcp_pair();
+    const std::string bytes(1 << 20, 'x');
+    std::size_t sent = 0;
+    while (const auto some = client.try_send(bytes)) sent += *some;
+    EXPECT_GT(sent, 0U);
+    EXPECT_EQ(client.try_send(bytes), std::nullopt);
+    EXPECT_EQ(client.try_send(""), 0U);
+    server.close();
+    EXPECT_THROW(while (true) if (!client.try_send(bytes)) wait_writable(client.fd(), 5s),
+                 std::system_error);
+}
+
 }  // namespace
 }  // namespace grove

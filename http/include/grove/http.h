@@ -1,4 +1,4 @@
-// http.h - servers and the application's side: everything of grove::http.
+// http.h - servers, the application's side, and clients: everything of grove::http.
 #pragma once
 
 #include <grove/core.h>                   // IWYU pragma: export
@@ -6,6 +6,7 @@
 #include <grove/http/application.h>       // IWYU pragma: export
 #include <grove/http/base_server.h>       // IWYU pragma: export
 #include <grove/http/body.h>              // IWYU pragma: export
+#include <grove/http/client.h>            // IWYU pragma: export
 #include <grove/http/client_gone.h>       // IWYU pragma: export
 #include <grove/http/connection_limit.h>  // IWYU pragma: export
 #include <grove/http/counters.h>          // IWYU pragma: export

@@ -39,6 +39,11 @@ public:
     std::optional<std::size_t> try_recv(std::span<char> into);
     /// Sends all of `bytes`, or throws; `timeout` covers the whole call.
     void sendall(std::string_view bytes, Timespan timeout = {});
+    /// Sends what goes at once; never blocks. Over TLS, bytes that were refused must be offered
+    /// again before any others.
+    /// @return how many bytes were taken; nullopt: none now
+    /// @throws std::system_error
+    std::optional<std::size_t> try_send(std::string_view bytes);
     /// Sends `bytes` bytes of an open file from `offset`, or throws. The kernel copies them, except
     /// over TLS.
     /// @throws std::system_error, also if the file is shorter
@@ -50,6 +55,8 @@ public:
     /// Bytes that recv() would give without a look at the socket: unread bytes, and the rest of a
     /// TLS record.
     [[nodiscard]] std::size_t buffered() const noexcept;
+    /// Puts bytes back that came over it and were read too early: recv() gives them first.
+    void unread(std::string_view bytes);
     /// The result of the TLS handshake; nullptr: the stream is plain.
     [[nodiscard]] const TlsInfo* tls() const noexcept;
 

@@ -61,7 +61,8 @@ private:
 /// @throws TlsError; SocketTimeout if `timeout` passed first; std::system_error
 GROVE_EXPORT Stream tls_accept(Stream plain, const std::shared_ptr<TlsContext>& context,
                                Timespan timeout = {});
-/// The client's side. `server_name` is asked for (SNI) and checked; it may be an address.
+/// The client's side. `server_name` is asked for (SNI) and checked against the certificate's
+/// alternative names, not against its subject; it may be an address.
 GROVE_EXPORT Stream tls_connect(Stream plain, const std::shared_ptr<TlsContext>& context,
                                 const std::string& server_name, Timespan timeout = {});
 

@@ -1,0 +1,38 @@
+// client_error.h - why a Client has no answer.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+#include <grove/core/detail/export.h>
+
+namespace grove::http {
+
+/// A request failed, or its answer. The text names the method and the URL without its query.
+class GROVE_EXPORT ClientError : public std::runtime_error {
+public:
+    enum class Kind : std::uint8_t {
+        kUrl,       ///< The URL cannot be used. Nothing was sent.
+        kResolve,   ///< The host was not found.
+        kConnect,   ///< No address of the host took a connection.
+        kTls,       ///< The handshake failed, as for a certificate that is not trusted.
+        kTimeout,   ///< A time of ClientOptions or ClientRequest has passed.
+        kProtocol,  ///< The answer breaks HTTP, or its coded body is broken.
+        kClosed,    ///< The peer ended the connection too early, or it broke.
+        kTooLarge,  ///< The answer's head, or its body in read_all(), is over its limit.
+        kRedirect,  ///< A redirect that is not followed: one too many, or to where none may lead.
+    };
+
+    ClientError(Kind kind, const std::string& text) : std::runtime_error{text}, kind_{kind} {}
+    ClientError(const ClientError&) = default;
+    ClientError& operator=(const ClientError&) = default;
+    ~ClientError() override;
+
+    [[nodiscard]] Kind kind() const noexcept { return kind_; }
+
+private:
+    Kind kind_;
+};
+
+}  // namespace grove::http

@@ -1,0 +1,168 @@
+#include "url.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <grove/core/address.h>
+
+#include "ascii.h"
+#include "authority.h"
+
+namespace grove::http {
+namespace {
+
+constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
+constexpr std::string_view kUnix = "unix:/";
+constexpr std::uint16_t kHttpPort = 80;
+constexpr std::uint16_t kHttpsPort = 443;
+
+bool takes(std::string_view& text, std::string_view lower_prefix) {
+    if (!matches(text.substr(0, lower_prefix.size()), lower_prefix)) return false;
+    text.remove_prefix(lower_prefix.size());
+    return true;
+}
+
+std::string_view without_fragment(std::string_view text) { return text.substr(0, text.find('#')); }
+
+void check_target(std::string_view target) {
+    if (!std::all_of(target.begin(), target.end(), is_target_char))
+        throw BadUrl{"a URL holds visible ASCII alone; other bytes are written as %XX"};
+}
+
+std::string target_of(std::string_view rest) {
+    check_target(rest);
+    if (rest.empty()) return "/";
+    return rest.front() == '/' ? std::string{rest} : "/" + std::string{rest};
+}
+
+std::uint16_t port_of(std::string_view digits, std::uint16_t standard) {
+    if (digits.empty()) return standard;
+    std::uint16_t port = 0;
+    const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (result.ec != std::errc{} || port == 0) throw BadUrl{"a port is a number from 1 to 65535"};
+    return port;
+}
+
+void set_authority(Url& url, std::string_view authority) {
+    if (authority.find('@') != std::string_view::npos)
+        throw BadUrl{"user information does not belong in a URL; use an Authorization field"};
+    if (!is_authority(authority))
+        throw BadUrl{"no host, or one that is neither a name nor an address, or a bad port"};
+    const bool bracketed = authority.front() == '[';
+    const std::size_t host_end = bracketed ? authority.find(']') + 1 : authority.find(':');
+    std::string_view host = authority.substr(0, host_end);
+    std::string_view port = authority.substr(host.size());
+    if (!port.empty()) port.remove_prefix(1);
+    url.port = port_of(port, url.tls ? kHttpsPort : kHttpPort);
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    url.host = host;
+    std::transform(url.host.begin(), url.host.end(), url.host.begin(), to_lower);
+    url.authority = authority;
+}
+
+// "/path/of/socket:/target"
+Url parse_unix(std::string_view text) {
+    Url url;
+    const std::size_t end = std::min(text.find(":/"), text.size());
+    url.socket = text.substr(0, end);
+    if (url.socket.find_first_of("?#") != std::string::npos)
+        throw BadUrl{"the path of a unix socket ends with \":/\" before a query"};
+    check_target(url.socket);
+    try {
+        (void)Address::unix_path(url.socket);
+    } catch (const std::invalid_argument&) {
+        throw BadUrl{"the path of the unix socket is too long"};
+    }
+    url.authority = "localhost";
+    if (end != text.size()) url.target = target_of(text.substr(end + 1));
+    return url;
+}
+
+// RFC 3986, section 5.2.4
+std::string without_dots(std::string_view path) {
+    std::string out;
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find('/', 1), path.size());
+        const std::string_view segment = path.substr(0, end);  // with its slash in front
+        path.remove_prefix(end);
+        if (segment == "/." || segment == "/..") {
+            if (segment == "/..")
+                out.resize(out.rfind('/') == std::string::npos ? 0 : out.rfind('/'));
+            if (path.empty()) out += '/';
+        } else {
+            out += segment;
+        }
+    }
+    return out;
+}
+
+bool has_scheme(std::string_view reference) {
+    const std::size_t end = reference.find_first_of(":/?#");
+    return end != std::string_view::npos && end != 0 && reference[end] == ':' &&
+           is_alpha(reference.front());
+}
+
+std::string target_without_dots(std::string_view target) {
+    const std::size_t query = std::min(target.find('?'), target.size());
+    return without_dots(target.substr(0, query)) + std::string{target.substr(query)};
+}
+
+}  // namespace
+
+std::string Url::origin() const {
+    if (!socket.empty()) return "http://unix:" + socket;
+    const bool is_v6 = host.find(':') != std::string::npos;
+    return (tls ? "https://" : "http://") + (is_v6 ? "[" + host + "]" : host) + ":" +
+           std::to_string(port);
+}
+
+std::string Url::text() const {
+    if (!socket.empty()) return origin() + ":" + target;
+    return std::string{tls ? kHttps : kHttp} + authority + target;
+}
+
+std::string Url::shown() const {
+    Url without = *this;
+    without.target = target.substr(0, target.find('?'));
+    return without.text();
+}
+
+Url parse_url(std::string_view text) {
+    text = without_fragment(text);
+    Url url;
+    url.tls = takes(text, kHttps);
+    if (!url.tls && !takes(text, kHttp))
+        throw BadUrl{"a URL begins with http://, https:// or http://unix:/"};
+    if (!url.tls && text.starts_with(kUnix)) return parse_unix(text.substr(kUnix.size() - 1));
+    const std::size_t end = std::min(text.find_first_of("/?"), text.size());
+    set_authority(url, text.substr(0, end));
+    url.target = target_of(text.substr(end));
+    return url;
+}
+
+Url resolve_reference(const Url& base, std::string_view reference) {
+    reference = without_fragment(reference);
+    if (has_scheme(reference) || reference.starts_with("//")) {
+        Url url = reference.front() == '/'
+                      ? parse_url((base.tls ? "https:" : "http:") + std::string{reference})
+                      : parse_url(reference);
+        url.target = target_without_dots(url.target);
+        return url;
+    }
+    check_target(reference);
+    const std::string path = base.target.substr(0, base.target.find('?'));
+    Url url = base;
+    if (reference.empty()) return url;
+    if (reference.front() == '?') {
+        url.target = path + std::string{reference};
+    } else if (reference.front() == '/') {
+        url.target = target_without_dots(reference);
+    } else {
+        url.target =
+            target_without_dots(path.substr(0, path.rfind('/') + 1) + std::string{reference});
+    }
+    return url;
+}
+
+}  // namespace grove::http
