@@ -22,8 +22,7 @@ constexpr std::chrono::milliseconds kThreadRetry{50};
 
 struct Lookups::Lookup {
     std::string host;
-    FileDescriptor done{
-        ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};  // readable for ever, once there is a result
+    FileDescriptor done{};  // while somebody waits; readable from the result on
     std::size_t waiters = 0;
     FoundAddresses found{};
 };
@@ -68,18 +67,14 @@ std::shared_ptr<Lookups::Lookup> Lookups::join(const std::string& host) {
     {
         const std::lock_guard lock{mutex_};
         forget_after_fork();
-        std::shared_ptr<Lookup>& place = under_way_[host];
-        if (place == nullptr) {
-            auto made = std::make_shared<Lookup>(Lookup{host});
-            if (!made->done) {
-                const int error = errno;
-                under_way_.erase(host);
-                throw std::system_error{error, std::generic_category(), "eventfd"};
-            }
-            line_.push_back(made);
-            place = std::move(made);
+        const auto found = under_way_.find(host);
+        lookup = found != under_way_.end() ? found->second : std::make_shared<Lookup>(Lookup{host});
+        if (!lookup->done) lookup->done.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+        if (!lookup->done) throw std::system_error{errno, std::generic_category(), "eventfd"};
+        if (found == under_way_.end()) {
+            under_way_.emplace(host, lookup);
+            line_.push_back(lookup);
         }
-        lookup = place;
         ++lookup->waiters;
     }
     add_thread();
@@ -88,7 +83,7 @@ std::shared_ptr<Lookups::Lookup> Lookups::join(const std::string& host) {
 
 void Lookups::leave(Lookup& lookup) {
     const std::lock_guard lock{mutex_};
-    --lookup.waiters;
+    if (--lookup.waiters == 0) lookup.done.reset();  // its thread may never come back
 }
 
 bool Lookups::has_threads() {
@@ -98,7 +93,8 @@ bool Lookups::has_threads() {
 
 // Threads of the parent are not in the child, and what they would find comes to nobody.
 void Lookups::forget_after_fork() {
-    if (std::exchange(process_, ::getpid()) == process_) return;
+    const pid_t now = ::getpid();
+    if (std::exchange(process_, now) == now) return;
     threads_ = 0;
     line_.clear();
     under_way_.clear();
@@ -125,6 +121,7 @@ void Lookups::run() {
         const std::lock_guard lock{mutex_};
         lookup->found = std::move(found);
         under_way_.erase(lookup->host);
+        if (!lookup->done) continue;
         const std::uint64_t one = 1;
         [[maybe_unused]] const auto written = ::write(lookup->done.get(), &one, sizeof one);
     }

@@ -203,9 +203,10 @@ void PulledAnswer::drain() {
 }
 
 Stream& PulledAnswer::upgrade() {
-    if (status_ != kSwitchingProtocols)
+    if (status_ != kSwitchingProtocols) {
         throw std::logic_error{"ClientAnswer::upgrade(): the answer's status is " +
                                std::to_string(status_) + ", not 101"};
+    }
     OutgoingConnection& connection = *lease_.connection();
     connection.stream().unread(connection.input());
     connection.consume(connection.input().size());

@@ -68,16 +68,18 @@ TEST(ContentDecoder, GivesTheTextBackHoweverItIsCut) {
 TEST(ContentDecoder, KnowsTruncatedData) {
     for (const std::string_view coding : kCodings) {
         const std::string bytes = test::coded(coding, "some text, some text");
-        for (std::size_t length = 0; length < bytes.size(); ++length)
+        for (std::size_t length = 0; length < bytes.size(); ++length) {
             EXPECT_FALSE(decoded(coding, std::string_view{bytes}.substr(0, length), 7).complete)
                 << coding << " " << length;
+        }
     }
 }
 
 TEST(ContentDecoder, RefusesBrokenDataAndAWrongChecksum) {
     for (const std::string_view coding : {"gzip", "deflate", "zstd"}) {
         std::string bytes = test::coded(coding, long_text());
-        bytes[bytes.size() - (coding == "gzip" ? 5 : 1)] ^= 1;  // of gzip the checksum, not the length
+        bytes[bytes.size() - (coding == "gzip" ? 5 : 1)] ^=
+            1;  // of gzip the checksum, not the length
         EXPECT_THROW(decoded(coding, bytes, 100), BadCoding) << coding;
     }
     for (const std::string_view coding : kCodings)
@@ -86,10 +88,11 @@ TEST(ContentDecoder, RefusesBrokenDataAndAWrongChecksum) {
 
 TEST(ContentDecoder, RefusesWhatFollowsTheData) {
     for (const std::string_view coding : kCodings) {
-        for (const std::size_t step : {1U, 10000U})
+        for (const std::size_t step : {1U, 10000U}) {
             EXPECT_THROW(decoded(coding, test::coded(coding, "text") + "more and more", step),
                          BadCoding)
                 << coding << " " << step;
+        }
     }
 }
 

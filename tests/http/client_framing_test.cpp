@@ -19,9 +19,11 @@ std::vector<std::size_t> one_by_one(std::size_t size) {
     return reads;
 }
 
-void expect_meaning(std::string_view bytes, const std::string& meaning, const AskedFor& asked = {}) {
+void expect_meaning(std::string_view bytes, const std::string& meaning,
+                    const AskedFor& asked = {}) {
     EXPECT_EQ(read_answer(bytes, {bytes.size()}, asked), meaning) << bytes;
-    EXPECT_EQ(read_answer(bytes, one_by_one(bytes.size()), asked), meaning) << "byte by byte: " << bytes;
+    EXPECT_EQ(read_answer(bytes, one_by_one(bytes.size()), asked), meaning)
+        << "byte by byte: " << bytes;
     for (std::size_t at = 1; at < bytes.size(); ++at)
         EXPECT_EQ(read_answer(bytes, {at, bytes.size()}, asked), meaning) << at << ": " << bytes;
 }
@@ -85,7 +87,8 @@ TEST(AnswerFraming, RefusesWhatIsNoAnswer) {
           "HTTP/1.1 200OK\r\n\r\n"sv, "HTTP/1.1 099 x\r\n\r\n"sv, "HTTP/1.1 20x OK\r\n\r\n"sv,
           "\r\nHTTP/1.1 200 OK\r\n\r\n"sv, "ICY 200 OK\r\n\r\n"sv, "http/1.1 200 OK\r\n\r\n"sv,
           "HTTP/1.1 200 OK\n\r\n"sv, "HTTP/1.1 200 OK\r\r\n"sv, "HTTP/1.1 200 O\0K\r\n\r\n"sv,
-          "GET / HTTP/1.1\r\n\r\n"sv, "HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"sv})
+          "GET / HTTP/1.1\r\n\r\n"sv,
+          "HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"sv})
         expect_meaning(bytes, "refused 400");
     expect_meaning("HTTP/2.0 200 OK\r\n\r\n", "refused 505");
 }
@@ -109,22 +112,23 @@ TEST(AnswerFraming, RefusesFieldsAsAServerDoes) {
 TEST(AnswerFraming, RefusesBrokenChunks) {
     for (const std::string_view chunks :
          {"\r\n"sv, "x\r\n"sv, "0x1\r\na\r\n0\r\n\r\n"sv, "1\r\nab\r\n"sv, "1\na\r\n"sv,
-          "11111111111111111\r\n"sv, "0\r\nA\r\n\r\n"sv, "0\r\n A: b\r\n\r\n"sv})
+          "11111111111111111\r\n"sv, "0\r\nA\r\n\r\n"sv, "0\r\n A: b\r\n\r\n"sv}) {
         expect_meaning(std::string{OK "Transfer-Encoding: chunked\r\n\r\n"} + std::string{chunks},
                        "refused 400");
+    }
 }
 
 // C-005
 TEST(AnswerFraming, BoundsAllHeadsTogether) {
-    const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";          // 25 bytes
+    const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";           // 25 bytes
     const std::string last = "HTTP/1.1 204 No Content\r\nA: bcd\r\n\r\n";  // 35 bytes
     EXPECT_EQ(interim.size() + last.size(), 60U);
     expect_meaning(interim + last, "204 A=bcd body= end", {.most = 60});
     expect_meaning(interim + last, "refused 431", {.most = 59});
     expect_meaning(last, "refused 431", {.most = 34});
-    expect_meaning(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n" + std::string(50, 'a') +
-                       ": b\r\n\r\n",
-                   "refused 431", {.most = 52});
+    expect_meaning(
+        OK "Transfer-Encoding: chunked\r\n\r\n0\r\n" + std::string(50, 'a') + ": b\r\n\r\n",
+        "refused 431", {.most = 52});
 }
 
 // C-005

@@ -1,1 +1,126 @@
+// Kills and time-outs at any point leave nothing behind (C-008); failures to connect.
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+#include <grove/core/timeout.h>
+#include <grove/http/client.h>
+
+#include "greenlet_test.h"
 #include "scripted_server.h"
+
+namespace grove::test {
+namespace {
+
+using namespace std::chrono_literals;
+using http::ClientError;
+using ::testing::HasSubstr;
+using Kind = ClientError::Kind;
+
+std::size_t open_descriptors() {
+    const std::filesystem::directory_iterator all{"/proc/self/fd"};
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+constexpr const char* kChunked =
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+
+// C-008
+GREENLET_TEST(ClientKills, LeaveNothingAtRandomPoints) {
+    ScriptedServer server{[](Peer& peer) {
+        while (!peer.request().empty()) {
+            for (std::string_view rest = kChunked; !rest.empty();
+                 rest.remove_prefix(std::min<std::size_t>(rest.size(), 9))) {
+                peer.say(rest.substr(0, 9));
+                sleep();
+            }
+        }
+    }};
+    http::Client client{{.per_host = 3}};
+    client.get(server.url()).read();
+    std::mt19937 random{7};
+    int finished = 0;
+    constexpr int kKills = 10'000;
+    for (int done = 0; done < kKills; done += 10) {
+        std::vector<Greenlet<void>> asking;
+        for (int i = 0; i < 10; ++i) {
+            asking.push_back(spawn([&] {
+                auto answer = client.post(server.url(), "body");
+                answer.next();
+                answer.read_all(100);
+                ++finished;
+            }));
+        }
+        const auto turns = random() % 60;
+        for (auto i = turns; i != 0; --i) sleep();
+        for (auto& one : asking) one.kill(GreenletExit{}, false);
+        for (auto& one : asking) one.join();
+        EXPECT_LE(client.connections(), 3U);
+    }
+    EXPECT_GT(finished, 0) << "some end before they are killed";
+    EXPECT_LT(finished, kKills) << "and some do not";
+    EXPECT_EQ(client.get(server.url()).read(), "abc");
+    sleep(20ms);  // the server's ends of what was closed
+    EXPECT_LE(open_descriptors(), 30U);
+}
+
+// C-008
+GREENLET_TEST(ClientKills, PassATimeoutAsItIs) {
+    ScriptedServer server{[](Peer& peer) { peer.wait_for_end(); }};
+    http::Client client;
+    const TimeoutGuard guard{5ms};
+    try {
+        client.get(server.url());
+        FAIL() << "an answer";
+    } catch (const Timeout& timeout) {
+        EXPECT_TRUE(guard.threw(timeout));
+    }
+    EXPECT_EQ(client.connections(), 0U);
+}
+
+GREENLET_TEST(ClientKills, LetRequestsOutliveTheirClient) {
+    Event go;
+    ScriptedServer server{[&](Peer& peer) {
+        peer.request();
+        go.wait();
+        peer.answer("late");
+        peer.wait_for_end();
+    }};
+    auto client = std::make_unique<http::Client>();
+    auto asking = spawn([&] { return client->get(server.url()).read(); });
+    sleep(5ms);
+    client.reset();
+    go.set();
+    EXPECT_EQ(asking.get(true, 5s), "late");
+}
+
+GREENLET_TEST(ClientFailures, NameWhatCouldNotBeReached) {
+    std::uint16_t port = 0;
+    {
+        const ScriptedServer gone{saying("")};
+        port = gone.port();
+    }
+    http::Client client;
+    const std::string url = "http://127.0.0.1:" + std::to_string(port) + "/x?secret";
+    const auto refused = [&] { client.get(url); };
+    EXPECT_EQ(kind_of(refused), Kind::kConnect);
+    EXPECT_EQ(text_of(refused), "GET http://127.0.0.1:" + std::to_string(port) +
+                                    "/x: connect to 127.0.0.1:" + std::to_string(port) +
+                                    ": Connection refused");
+    const auto unknown = [&] { client.get("http://no-such-host.invalid/"); };
+    EXPECT_EQ(kind_of(unknown), Kind::kResolve);
+    EXPECT_THAT(text_of(unknown), HasSubstr("no-such-host.invalid"));
+}
+
+FAKE_CLOCK_TEST(ClientFailures, ComeInTimeFromADeadResolver) {
+    http::Client client{{.connect = 2s}};
+    EXPECT_EQ(kind_of([&] { client.get("http://dead.test/"); }), Kind::kTimeout);
+}
+
+}  // namespace
+}  // namespace grove::test

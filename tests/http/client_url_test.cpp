@@ -63,10 +63,10 @@ TEST(Url, NamesAUnixSocketAndATarget) {
 
 // C-009
 TEST(Url, IsRefusedWithAReasonThatRepeatsNothing) {
-    for (const char* bad :
-         {"", "a", "/x", "ftp://a", "http:/a", "http://", "http:///x", "http://a:0", "http://a:65536",
-          "http://a:x", "http://[::1", "http://a b/", "http://a/\r\nX: y", "http://a/\x80",
-          "http://a/ b", "http://secret@a/", "http://u:secret@a/", "https://secret@[::1]/"}) {
+    for (const char* bad : {"", "a", "/x", "ftp://a", "http:/a", "http://", "http:///x",
+                            "http://a:0", "http://a:65536", "http://a:x", "http://[::1",
+                            "http://a b/", "http://a/\r\nX: y", "http://a/\x80", "http://a/ b",
+                            "http://secret@a/", "http://u:secret@a/", "https://secret@[::1]/"}) {
         EXPECT_NE(refusal_of(bad), "taken") << bad;
         EXPECT_THAT(refusal_of(bad), Not(HasSubstr("secret"))) << bad;
     }
@@ -127,8 +127,8 @@ TEST(RequestFields, AreWrittenAsTheyWereGiven) {
 TEST(RequestFields, OfTheRequestReplaceTheClients) {
     std::string out;
     append_request_head(out, "GET", parse_url("http://a/"),
-                        {{"HOST", "b"}, {"user-agent", "it"}, {"Upgrade", "x"}},
-                        {.chunked = true}, {.user_agent = "me"});
+                        {{"HOST", "b"}, {"user-agent", "it"}, {"Upgrade", "x"}}, {.chunked = true},
+                        {.user_agent = "me"});
     EXPECT_EQ(out,
               "GET / HTTP/1.1\r\nHOST: b\r\nuser-agent: it\r\nUpgrade: x\r\n"
               "Connection: Upgrade\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -136,12 +136,18 @@ TEST(RequestFields, OfTheRequestReplaceTheClients) {
 
 // C-009
 TEST(RequestFields, AreRefused) {
-    const Headers rows[] = {{{"a b", "c"}},      {{"", "c"}},
-                            {{"a:", "c"}},       {{"a", "b\r\nc: d"}},
-                            {{"a", "b\n"}},      {{"a", std::string("b\0c", 3)}},
-                            {{"Host", "a"}, {"host", "a"}}, {{"host", "a/b"}},
-                            {{"host", ""}},      {{"Content-length", "1"}},
-                            {{"Transfer-Encoding", "chunked"}}, {{"connection", "close"}}};
+    const Headers rows[] = {{{"a b", "c"}},
+                            {{"", "c"}},
+                            {{"a:", "c"}},
+                            {{"a", "b\r\nc: d"}},
+                            {{"a", "b\n"}},
+                            {{"a", std::string("b\0c", 3)}},
+                            {{"Host", "a"}, {"host", "a"}},
+                            {{"host", "a/b"}},
+                            {{"host", ""}},
+                            {{"Content-length", "1"}},
+                            {{"Transfer-Encoding", "chunked"}},
+                            {{"connection", "close"}}};
     for (const Headers& headers : rows)
         EXPECT_THROW(check_request("GET", headers), std::invalid_argument) << headers[0].first;
     for (const char* method : {"", "G T", "GET\r\n", "CONNECT"})

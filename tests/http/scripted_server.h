@@ -24,23 +24,26 @@ inline constexpr std::chrono::seconds kPatience{8};
 /// The server's end of one connection.
 class Peer {
 public:
-    explicit Peer(Stream& stream) : stream{stream} {}
+    explicit Peer(Stream& of) : stream{of} {}
 
     /// The next request as it came, its body too; "" once the client has closed.
     std::string request() {
         std::size_t end = std::string::npos;
-        while ((end = received_.find("\r\n\r\n")) == std::string::npos)
+        while ((end = received_.find("\r\n\r\n")) == std::string::npos) {
             if (!receive()) return {};
+        }
         end += 4;
         const std::string head = received_.substr(0, end);
         if (head.find("Transfer-Encoding: chunked") != std::string::npos) {
-            while (received_.find("0\r\n\r\n", end) == std::string::npos)
+            while (received_.find("0\r\n\r\n", end) == std::string::npos) {
                 if (!receive()) return {};
+            }
             end = received_.find("0\r\n\r\n", end) + 5;
         } else if (const auto at = head.find("Content-Length: "); at != std::string::npos) {
             end += std::strtoul(head.c_str() + at + 16, nullptr, 10);
-            while (received_.size() < end)
+            while (received_.size() < end) {
                 if (!receive()) return {};
+            }
         }
         std::string whole = received_.substr(0, end);
         received_.erase(0, end);

@@ -121,6 +121,19 @@ start "$scratch/$text/cpp.04"
 expect "there and back" "$(exec 3<>"/dev/tcp/127.0.0.1/$port"; printf 'there and back\n' >&3; head -n 1 <&3)"
 stop -KILL
 
+text=http/client.md
+start "$scratch/http/embedding.md/cpp.01"
+fetched=$("$scratch/$text/cpp.01" "http://127.0.0.1:$port/count" "http://127.0.0.1:1/x?y")
+expect "200 " "$fetched"
+expect " bytes http://127.0.0.1:$port/count" "$fetched"
+expect "GET http://127.0.0.1:1/x: connect to 127.0.0.1:1: Connection refused" "$fetched"
+echo "{\"apps\": [{\"app\": \"$scratch/$text/cpp.02\", \"config\": \"http://127.0.0.1:$port/count\"}]}" >"$stage/relay.json"
+echo 'build/bin/grove serve relay.json' >"$scratch/serve_relay"
+run_staged "$scratch/serve_relay" || fail "its relay is not served"
+expect $'1\n2\n3' "$(ask "$(cat "$scratch/port")" 'GET / HTTP/1.0\r\n\r\n' | tr -d '\r')"
+stop_served
+stop -TERM
+
 text=http/plugins.md
 "$scratch/$text/cpp.02" || fail "its test fails"
 mkdir "$scratch/shout"

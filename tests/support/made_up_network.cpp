@@ -73,6 +73,8 @@ __attribute__((visibility("default"))) int bind(int fd, const sockaddr* address,
 
 __attribute__((visibility("default"))) int getaddrinfo(const char* host, const char* port,
                                                        const addrinfo* hints, addrinfo** found) {
+    if (hints != nullptr && (hints->ai_flags & AI_NUMERICHOST) != 0)  // they are names
+        return grove::test::real_look_up(host, port, hints, found);
     while (host != nullptr && std::string_view{host} == "dead.test") ::pause();
     for (const grove::test::Host& known : grove::test::kHosts) {
         if (host == nullptr || known.name != host) continue;
