@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -66,12 +67,12 @@ private:
     std::vector<FileDescriptor> clients_;
 };
 
-// C-011
+// C-011. Without a timeout: names are found by a thread, whose time is real.
 FAKE_CLOCK_TEST(Connecting, PassesABlackHoleAfterAQuarterOfASecond) {
     const TwoAddresses two;
     const BlackHole hole{two.first};
     const auto began = test::now();
-    const Stream client = connect("two.test", two.port, 5s);
+    const Stream client = connect("two.test", two.port);
     EXPECT_EQ(test::now() - began, 250ms);
     EXPECT_EQ(Address::peer_of(client.fd()).host(), "127.0.0.2");
 }
@@ -81,7 +82,7 @@ FAKE_CLOCK_TEST(Connecting, GoesOnAtOnceWhenAnAddressRefuses) {
     TwoAddresses two;
     two.first.reset();
     const auto began = test::now();
-    const Stream client = connect("two.test", two.port, 5s);
+    const Stream client = connect("two.test", two.port);
     EXPECT_EQ(test::now() - began, 0ms);
     EXPECT_EQ(Address::peer_of(client.fd()).host(), "127.0.0.2");
 }
@@ -115,16 +116,16 @@ GREENLET_TEST(Connecting, NamesEveryAddressThatRefused) {
 }
 
 // C-011
-FAKE_CLOCK_TEST(Connecting, HasOneTimeoutForAllAddressesAndNamesThem) {
+GREENLET_TEST(Connecting, HasOneTimeoutForAllAddressesAndNamesThem) {
     const TwoAddresses two;
     const BlackHole first{two.first};
     const BlackHole second{two.second};
-    const auto began = test::now();
+    const auto began = std::chrono::steady_clock::now();
     try {
         connect("two.test", two.port, 400ms);
         FAIL() << "somebody answered";
     } catch (const SocketTimeout& timeout) {
-        EXPECT_EQ(test::now() - began, 400ms);
+        EXPECT_GE(std::chrono::steady_clock::now() - began, 400ms);
         EXPECT_THAT(timeout.what(), HasSubstr("two.test: 127.0.0.1:"));
         EXPECT_THAT(timeout.what(), HasSubstr(": no answer; 127.0.0.2:"));
     }
