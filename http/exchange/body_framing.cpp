@@ -37,11 +37,26 @@ std::optional<std::uint64_t> BodyFraming::left() const noexcept {
     return left_ + piece_.size();
 }
 
-bool BodyFraming::has_come() noexcept {
+std::uint64_t BodyFraming::due_past_input() const noexcept {
+    const bool may = framing_ == Framing::kLength && piece_.empty() && !request_.ended() &&
+                     request_.client->input().empty();
+    return may ? left_ : 0;
+}
+
+void BodyFraming::came_past_input(std::size_t count) noexcept {
+    left_ -= count;
+    if (left_ == 0) framing_ = Framing::kNone;
+}
+
+bool BodyFraming::has_come() {
     const std::size_t most = request_.terms.limits.body_buffer;
     const std::size_t spooled = request_.spooled ? request_.spooled->bytes() : 0;
     const std::size_t here = spooled + request_.client->input().bytes().size();
-    if (framing_ == Framing::kLength) return here >= left_ || left_ > most;
+    if (framing_ == Framing::kLength) {
+        if (here >= left_ || left_ > most) return true;
+        request_.client->input().expect(left_ - here);
+        return false;
+    }
     return chunks_have_come(spooled) || here >= most;
 }
 

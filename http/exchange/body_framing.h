@@ -19,13 +19,18 @@ class RequestState;
 class BodyFraming {
 public:
     /// Whether the request may have a slot: all of the body is there, or it is not to be waited for (limits.body_buffer).
-    [[nodiscard]] bool worth_a_slot() noexcept {
+    [[nodiscard]] bool worth_a_slot() {
         return framing_ == Framing::kNone || continue_due_ || has_come();
     }
     /// No Content-Length announced how long the body is.
     [[nodiscard]] bool of_unknown_length() const noexcept { return framing_ == Framing::kChunked; }
     [[nodiscard]] bool complete() const noexcept {
         return framing_ == Framing::kNone && piece_.empty();
+    }
+    /// So much of it was announced and has not come that a look past what is here may be worth it.
+    [[nodiscard]] bool much_is_due() const noexcept {
+        constexpr std::uint64_t kMuch = 8192;
+        return framing_ == Framing::kLength && left_ >= kMuch;
     }
     /// Something went wrong in the framing, or after it: no further request may be read from this connection.
     [[nodiscard]] bool poisoned() const noexcept { return error_ != nullptr || bad_trailer_; }
@@ -51,6 +56,10 @@ protected:
     /// The same, and throws it.
     [[noreturn]] void fail(std::exception_ptr error);
     [[noreturn]] void fail_again();
+    /// Bytes that are due, none of which is here: they may be received past the client's input. 0: they may not.
+    [[nodiscard]] std::uint64_t due_past_input() const noexcept;
+    /// So many of them were. @pre due_past_input() is no less
+    void came_past_input(std::size_t count) noexcept;
     [[nodiscard]] bool at_end() const noexcept { return framing_ == Framing::kNone; }
 
     RequestState& request_;
@@ -67,7 +76,7 @@ private:
         std::size_t scanned = 0;  // of the body, what waits in a file included
     };
 
-    [[nodiscard]] bool has_come() noexcept;
+    [[nodiscard]] bool has_come();
     [[nodiscard]] bool chunks_have_come(std::size_t spooled) noexcept;
     bool next_of_length() noexcept;
     bool next_of_chunks();

@@ -37,8 +37,7 @@ ClientSocket::ClientSocket(const ServiceTerms& terms, BlockPool& blocks, FileDes
 ClientSocket::~ClientSocket() = default;
 
 Socket::Outcome ClientSocket::try_receive() {
-    const Socket::Outcome got =
-        tls_ != nullptr ? tls_->try_recv(input_.room()) : socket_.try_recv(input_.room());
+    const Socket::Outcome got = try_receive(input_.room());
     if (got > 0) input_.commit(static_cast<std::size_t>(got));
     return got;
 }

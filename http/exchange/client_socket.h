@@ -63,6 +63,10 @@ public:
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }
     /// Receives more into input(). @return bytes; 0: the client finished; a negative errno, -EAGAIN: nothing there
     Socket::Outcome try_receive();
+    /// The same into `room`. @pre input() is empty
+    Socket::Outcome try_receive(std::span<char> room) {
+        return tls_ != nullptr ? tls_->try_recv(room) : socket_.try_recv(room);
+    }
     [[nodiscard]] bool drained() const noexcept {
         return tls_ != nullptr ? tls_->drained() : socket_.drained();
     }

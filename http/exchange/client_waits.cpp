@@ -69,13 +69,19 @@ bool ClientWaits::wait_for_client(RequestState& request, ClientSocket& client,
     return wait(left);
 }
 
-Socket::Outcome ClientWaits::receive(RequestState& request, Timespan timeout) {
+Socket::Outcome ClientWaits::try_receive(ClientSocket& client, ReceiveRoom* direct) {
+    if (direct == nullptr) return client.try_receive();
+    const std::span<char> room = direct->room();
+    return room.empty() ? -EAGAIN : client.try_receive(room);
+}
+
+Socket::Outcome ClientWaits::receive(RequestState& request, Timespan timeout, ReceiveRoom* direct) {
     ClientSocket& client = *request.client;
     bool waited = false;
     for (;;) {
         if (!client.drained()) {
             give_way(client);
-            const Socket::Outcome got = client.try_receive();
+            const Socket::Outcome got = try_receive(client, direct);
             if (got > 0) return got;
             if (got != -EAGAIN) {  // a reset: as gone as one that finished
                 tell(request, got == 0 ? ClientWatch::Gone::kFinished : ClientWatch::Gone::kBroken);

@@ -29,15 +29,26 @@ public:
     using std::system_error::system_error;
 };
 
+/// Takes received bytes past the client's input().
+class ReceiveRoom {
+public:
+    /// Where the next bytes go; empty: others have taken them meanwhile, or they must not go past it any more.
+    virtual std::span<char> room() = 0;
+
+protected:
+    ~ReceiveRoom() = default;
+};
+
 /// Of the request's client, which is not null. There are no objects: how long was waited the request's pace knows.
 class ClientWaits {
 public:
     ClientWaits() = delete;
 
-    /// Receives more into the client's input(); blocks at most `timeout`.
+    /// Receives more into the client's input(), or `direct` if that is not null; blocks at most `timeout`.
     /// @return bytes; 0: the client finished or vanished; -EAGAIN: another greenlet has taken what came
     /// @throws SocketTimeout
-    static Socket::Outcome receive(RequestState& request, Timespan timeout);
+    static Socket::Outcome receive(RequestState& request, Timespan timeout,
+                                   ReceiveRoom* direct = nullptr);
 
     /// Sends all; each wait for the client is bounded by timeouts.write. @throws ClientLost, also after any
     /// exception that left an answer in pieces
@@ -46,8 +57,11 @@ public:
     /// @throws ClientLost, also after any exception, which leaves an answer in pieces
     static void before_send(RequestState& request, Sending step);
 
-private:
+    /// As often as this was called a few times without a wait, others have their turn.
     static void give_way(ClientSocket& client);
+
+private:
+    static Socket::Outcome try_receive(ClientSocket& client, ReceiveRoom* direct);
     static void await_client(RequestState& request, ClientSocket& client, Socket::Outcome refused);
     static bool await_room(RequestState& request, ClientSocket& client, Timespan with_slot);
     static bool wait_for_client(RequestState& request, ClientSocket& client,

@@ -49,6 +49,7 @@ Input::~Input() { request_->release(); }
 std::string Input::read(std::ptrdiff_t n) {
     return gather(*request_, [bound = as_bound(n)](RequestBody& body, std::string& read) {
         while (read.size() < bound) {
+            if (body.much_is_due() && body.receive_behind(read, bound - read.size())) continue;
             const std::string_view piece = body.peek();
             if (piece.empty()) break;
             const std::size_t taken = std::min(piece.size(), bound - read.size());
@@ -75,6 +76,7 @@ std::string Input::readline(std::ptrdiff_t n) {
 std::string Input::read_all(std::size_t limit) {
     return gather(*request_, [limit](RequestBody& body, std::string& read) {
         for (;;) {
+            if (body.much_is_due() && body.receive_behind(read, limit - read.size())) continue;
             const std::string_view piece = body.peek();
             if (piece.empty()) return;
             if (piece.size() > limit - read.size()) {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint32_t kLeastRoom = 1024;  // less is not worth a system call
 constexpr std::uint32_t kMostHeld = 1U << 30U;
+constexpr std::uint32_t kEnoughHere = 2048;
 
 }  // namespace
 
@@ -29,6 +30,13 @@ std::span<char> InputBuffer::room() {
         }
     }
     return {block_.get() + end_, size_ - end_};
+}
+
+void InputBuffer::expect(std::size_t count) {
+    const Size held = end_ - begin_;
+    if (held < kEnoughHere || size_ - end_ >= std::min<std::size_t>(count, kLeastRoom)) return;
+    if (count > kMostHeld - std::min(held, kMostHeld)) throw std::bad_alloc{};
+    replace_block(std::max(BlockPool::kBlockBytes, held + static_cast<Size>(count)));
 }
 
 // The bytes not consumed go to a new block; the old one stays if something in it is pinned.

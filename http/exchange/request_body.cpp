@@ -24,6 +24,10 @@ namespace {
 constexpr std::uint64_t kMostDiscarded =
     65536;  // of an unread body, for the sake of keeping the connection
 
+// What is less is received into the client's input: a look at the socket for a few bytes may find those after them, too.
+constexpr std::size_t kLeastDirect = 8192;
+constexpr std::size_t kFirstDirect = 65536;  // then as much as has come: memory follows the bytes
+
 struct Reading {
     explicit Reading(int& readers) noexcept : count{readers} { ++count; }
     ~Reading() { --count; }
@@ -86,14 +90,14 @@ void RequestBody::let_go_of_piece() noexcept {
 
 // Blocks for more, as long as timeouts.body and limits.body_rate allow. Only the time in waits counts: an
 // application that takes its time is not the client's fault.
-[[gnu::noinline]] void RequestBody::receive() {
+[[gnu::noinline]] std::size_t RequestBody::receive(ReceiveRoom* direct) {
     const Timespan timeout = timeouts_of(request_).body;
     Hub& hub = get_hub();
     const Timer::Instant began = hub.now();
     Socket::Outcome got = 0;
     try {
         const Reading reading{readers_};
-        got = ClientWaits::receive(request_, timeout);
+        got = ClientWaits::receive(request_, timeout, direct);
     } catch (const std::system_error&) {  // timed out, or closed meanwhile: told apart below
         got = 0;
     }
@@ -105,8 +109,45 @@ void RequestBody::let_go_of_piece() noexcept {
         fail(std::make_exception_ptr(
             ClientDisconnected{"the client went before the body was complete"}));
     }
-    if (got > 0) received_ += static_cast<std::uint64_t>(got);
+    const std::size_t received = got > 0 ? static_cast<std::size_t>(got) : 0;
+    if (direct != nullptr) came_past_input(received);
+    received_ += received;
     check_rate(waited);
+    return received;
+}
+
+/// The end of a text, which is cut off behind what has come.
+class RequestBody::Behind final : public ReceiveRoom {
+public:
+    Behind(RequestBody& body, std::string& bytes, std::size_t room)
+        : body_{body}, bytes_{bytes}, came_{bytes.size()} {
+        bytes_.resize(came_ + room);
+    }
+    ~Behind() { bytes_.resize(came_); }
+    Behind(const Behind&) = delete;
+    Behind& operator=(const Behind&) = delete;
+
+    // While its greenlet waited, another one may have read.
+    std::span<char> room() override {
+        const std::size_t room = bytes_.size() - came_;
+        return {bytes_.data() + came_, std::min<std::uint64_t>(room, body_.due_past_input())};
+    }
+    void commit(std::size_t received) noexcept { came_ += received; }
+
+private:
+    RequestBody& body_;
+    std::string& bytes_;
+    std::size_t came_;
+};
+
+bool RequestBody::receive_behind(std::string& bytes, std::size_t bound) {
+    if (error_ != nullptr || continue_due()) return false;
+    const std::uint64_t due = std::min<std::uint64_t>(due_past_input(), bound);
+    if (due < kLeastDirect) return false;
+    Behind behind{*this, bytes, std::min<std::uint64_t>(due, std::max(kFirstDirect, bytes.size()))};
+    behind.commit(receive(&behind));
+    if (request_.watch != nullptr) request_.watch->look();  // an end behind it counts from here
+    return true;
 }
 
 void RequestBody::check_rate(Duration waited) {

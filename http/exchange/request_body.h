@@ -11,6 +11,7 @@
 
 namespace grove::http {
 
+class ReceiveRoom;
 class RequestState;
 
 enum class Discarded : std::uint8_t { kAll, kMore, kTooMuch };
@@ -28,6 +29,9 @@ public:
     std::string_view peek();
     /// Done with the first `count` bytes that peek() gave.
     void take(std::size_t count) noexcept;
+    /// Receives the next bytes straight behind `bytes`, at most `bound`, if none is here and many are wanted. Blocks and
+    /// throws as peek() does. @return false: peek() and take() are the way. @pre much_is_due()
+    bool receive_behind(std::string& bytes, std::size_t bound);
     /// They were taken last, and peek() gives them again; not if every call throws anyway.
     void put_back(std::string&& bytes) noexcept;
 
@@ -41,7 +45,8 @@ private:
     Discarded discard_rest();
     void send_continue();
     void let_go_of_piece() noexcept;
-    void receive();
+    class Behind;
+    std::size_t receive(ReceiveRoom* direct = nullptr);
     void check_rate(Duration waited);
 
     int readers_ = 0;
