@@ -63,6 +63,12 @@ void AnswerOutput::flush(RequestState& request) {
     if (!request.output.empty()) transmit(request, {});
 }
 
+void AnswerOutput::flush_soon(RequestState& request) {
+    if (request.output.size() >= kGather) return flush(request);
+    request.owe_output();
+    ClientWaits::give_way(*request.client);
+}
+
 // Behind what is owed. Apart: a function that has an array of its own guards its stack.
 [[gnu::noinline]] void AnswerOutput::transmit(RequestState& request, std::string_view piece) {
     const BeingSent being_sent{request};

@@ -24,6 +24,9 @@ public:
     [[nodiscard]] static bool gathers(const RequestState& request, std::string_view piece) noexcept;
     /// Sends the output.
     static void flush(RequestState& request);
+    /// The same if there is enough for a send of its own; else it leaves with what follows, or when the greenlet
+    /// blocks, whichever is first. Others may have their turn.
+    static void flush_soon(RequestState& request);
 
     // ---- Do not wait for it.
     /// Sends the output as far as the client takes it; others may have their turn meanwhile.

@@ -15,7 +15,7 @@ constexpr std::size_t kLongestId = 128;  // that is taken from a proxy
 
 // Apart, as it has a function of its own on its stack, which is guarded.
 [[gnu::noinline]] RequestState::RequestState(const ServiceTerms& of_server)
-    : terms{of_server}, owed_{get_hub(), [this] { send_owed(); }} {}
+    : terms{of_server}, owed_{get_hub(), [this] { push_output(); }} {}
 
 RequestState::~RequestState() = default;
 
@@ -23,9 +23,14 @@ void RequestState::owe_output() noexcept {
     if (!output.empty()) owed_.schedule();
 }
 
-// The greenlet has blocked with answers in hand: what goes without waiting goes now.
-void RequestState::send_owed() noexcept {
-    if (client != nullptr) output.erase(0, client->send_some(output));
+// The greenlet has blocked with answers in hand. Nobody else sends what the client does not take now.
+void RequestState::push_output() noexcept {
+    while (client != nullptr && !being_sent_ && !output.empty()) {
+        const std::size_t sent = client->send_some(output);
+        if (sent == 0) return client->socket().watch_writable();
+        pace.count_taken(sent);
+        output.erase(0, sent);
+    }
 }
 
 std::string_view RequestState::request_id() noexcept {

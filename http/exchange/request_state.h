@@ -58,6 +58,9 @@ public:
     /// The output is owed, but more may follow at once (a pipelined request): it leaves with that, or when
     /// the greenlet blocks, whichever is first.
     void owe_output() noexcept;
+    /// Sends of it what goes without waiting, now and, if some is left, whenever the client takes more. Never blocks; no
+    /// effect while a greenlet sends it.
+    void push_output() noexcept;
 
     /// That of a trusted proxy, else one that is made when first asked for; "" if the server gives none.
     [[nodiscard]] std::string_view request_id() noexcept;
@@ -110,7 +113,6 @@ protected:
 private:
     friend class AnswerOutput;
 
-    void send_owed() noexcept;
     void choose_request_id() noexcept;
 
     RequestIds::Id made_id_;

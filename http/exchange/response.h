@@ -87,6 +87,7 @@ private:
     void all_is_made() noexcept;
 
     void send_generated(const Body::Generator& generator);
+    void add_soon(std::string_view data);
     void make_head_of(const Body::Content& content);
     std::string_view open_piece(std::string_view piece);
     Sending send_pieces(std::span<const std::string> pieces);

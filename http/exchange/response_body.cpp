@@ -10,6 +10,8 @@
 
 #include <unistd.h>
 
+#include <grove/core/hub.h>
+
 #include "answer_output.h"
 #include "chunked.h"
 #include "client_peer.h"
@@ -187,13 +189,28 @@ Sending Response::send_file_in_parts(const OpenFile& file) {
     return Sending::kMore;
 }
 
-// One piece at a time, the next only when the kernel has taken the last: a slow client slows the application.
+// write(), but for the send.
+void Response::add_soon(std::string_view data) {
+    if (data.empty()) return;
+    refuse_second_sender();
+    add(data);
+    AnswerOutput::flush_soon(request_);
+}
+
+// The first piece leaves at once. Those that follow it within a tick of the clock gather, while they are few bytes and
+// the generator does not block; else the next one is asked for when the kernel has taken the last: a slow client slows
+// the application.
 void Response::send_generated(const Body::Generator& generator) {
     const bool only_head = head_only();
+    Loop& loop = get_hub().loop();
+    Timer::Instant sent{};
     while (!only_head || !started_) {  // HEAD: only until start_response was called
         const std::optional<std::string> piece = generator();
         if (!piece) break;
-        write(*piece);
+        const Timer::Instant now = loop.tick();
+        const bool at_once = now != sent || !request_.answer.head_made;
+        at_once ? write(*piece) : add_soon(*piece);
+        if (at_once && !piece->empty()) sent = now;
         if (cut_) return;
     }
     all_is_made();

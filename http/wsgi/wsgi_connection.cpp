@@ -101,6 +101,7 @@ void WsgiConnection::await_request() noexcept {
 
 void WsgiConnection::on_writable() noexcept {
     if (state() == State::kFlushing || state() == State::kSending) parts().answers.send(*this);
+    if (state() == State::kServed && exchange != nullptr) exchange->push_output();
 }
 
 void WsgiConnection::look_again() noexcept {
