@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -38,12 +39,34 @@ void order_mounts(std::vector<T>& mounts) {
         throw std::invalid_argument{"mount \"" + twice->path + "/\": is given twice"};
 }
 
+/// Where the paths become shorter than at `begin`: few steps, be they few or many. @pre they are in order
+template <class Iterator>
+Iterator end_of_equally_long(Iterator begin, Iterator end) noexcept {
+    const auto as_long = [size = begin->path.size()](const auto& mount) {
+        return mount.path.size() == size;
+    };
+    std::ptrdiff_t step = 1;
+    for (; end - begin > step && as_long(begin[step]); step *= 2) begin += step;
+    return std::partition_point(begin, begin + std::min(step, end - begin), as_long);
+}
+
 /// The mount of the path; null: there is none. @pre they are in order
 template <class T>
 const T* find_mount(const std::vector<T>& mounts, std::string_view path) noexcept {
-    const auto found = std::find_if(mounts.begin(), mounts.end(),
-                                    [path](const T& mount) { return is_below(mount.path, path); });
-    return found == mounts.end() ? nullptr : &*found;
+    auto next = std::partition_point(mounts.begin(), mounts.end(), [path](const T& mount) {
+        return mount.path.size() > path.size();
+    });
+    while (next != mounts.end()) {
+        const auto begin = next;
+        next = end_of_equally_long(begin, mounts.end());
+        const std::string_view above = path.substr(0, begin->path.size());
+        if (!is_below(above, path)) continue;
+        const auto found = std::lower_bound(
+            begin, next, above,
+            [](const T& mount, std::string_view wanted) { return mount.path < wanted; });
+        if (found != next && found->path == above) return &*found;
+    }
+    return nullptr;
 }
 
 }  // namespace grove::http

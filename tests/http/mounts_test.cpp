@@ -37,6 +37,30 @@ TEST(Mounts, GiveAPathToTheLongestMountThatFits) {
     EXPECT_EQ(found(mounts, "/ab/"), "[/ab]");
 }
 
+// Of many lengths, many of each: as a look at each from the longest on finds it.
+TEST(Mounts, GiveAPathToTheLongestOfAThousand) {
+    std::vector<std::string> paths{"/"};
+    for (int number = 0; number < 333; ++number) {
+        const std::string text = std::to_string(number);
+        paths.push_back("/" + text);
+        paths.push_back("/" + text + "/below");
+        paths.push_back("/long/" + std::string(static_cast<std::size_t>(number), 'x'));
+    }
+    paths[3] = "/long/y";
+    const Mounts mounts = mounts_at(paths);
+    for (std::string path : paths) {
+        path.resize(path.find_last_not_of('/') + 1);
+        EXPECT_EQ(found(mounts, path), "[" + path + "]");
+        EXPECT_EQ(found(mounts, path + "/"), "[" + path + "]");
+        EXPECT_EQ(found(mounts, path + "/none/of/them"), "[" + path + "]");
+        if (!path.ends_with("below")) {
+            EXPECT_EQ(found(mounts, path + "z"), "[]") << path;
+        }
+    }
+    EXPECT_EQ(found(mounts, "/7/belo"), "[/7]");
+    EXPECT_EQ(found(mounts, "/333"), "[]");
+}
+
 TEST(Mounts, LeaveAPathToNobodyWhereNoneFits) {
     const Mounts mounts = mounts_at({"/a"});
 
