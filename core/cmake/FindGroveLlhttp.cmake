@@ -33,6 +33,8 @@ else()
         target_compile_options(grove_llhttp PRIVATE -O3 -fvisibility=hidden -ffunction-sections -w)
         # With the room, so that its calls back are calls of functions that are known.
         set_target_properties(grove_llhttp PROPERTIES INTERPROCEDURAL_OPTIMIZATION_RELEASE "${GROVE_IPO}")
+        include(${CMAKE_CURRENT_LIST_DIR}/GroveLlhttpSse42.cmake)
+        grove_llhttp_by_processor(grove_llhttp ${LLHTTP_SOURCE_DIR})
         target_link_libraries(grove_llhttp_interface INTERFACE grove_llhttp)
         set(GROVE_LLHTTP_SOURCE "source pack")
     else()
