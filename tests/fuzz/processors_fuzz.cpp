@@ -64,7 +64,7 @@ std::string told_by(Execute execute, const std::string& bytes, std::size_t first
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+GROVE_FUZZ_TARGET(processors) {
     if (!__builtin_cpu_supports("sse4.2")) return 0;
     const std::string bytes{reinterpret_cast<const char*>(data), size};
     for (const std::size_t first : {std::size_t{0}, size / 3, size}) {
@@ -77,6 +77,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
 
 #else
 
-extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, std::size_t) { return 0; }
+GROVE_FUZZ_TARGET(processors) {
+    static_cast<void>(data);
+    static_cast<void>(size);
+    return 0;
+}
 
 #endif

@@ -22,6 +22,7 @@
 namespace {
 
 int asked_for_names = 0;
+int receives = 0;
 std::uint64_t sent_by_the_kernel = 0;  // bytes of files
 int answers_sent = 0;                  // calls that send the beginning of one, and perhaps others
 
@@ -33,6 +34,12 @@ __attribute__((visibility("default"))) int getsockname(int fd, sockaddr* address
                                                        socklen_t* bytes) noexcept {
     ++asked_for_names;
     return static_cast<int>(::syscall(SYS_getsockname, fd, address, bytes));
+}
+
+__attribute__((visibility("default"))) ssize_t recv(int fd, void* into, std::size_t bytes,
+                                                    int flags) noexcept {
+    ++receives;
+    return ::syscall(SYS_recvfrom, fd, into, bytes, flags, nullptr, nullptr);
 }
 
 __attribute__((visibility("default"))) ssize_t sendfile(int to, int from, off_t* offset,
@@ -135,6 +142,24 @@ GREENLET_TEST(Pipelining, SendsTheAnswersOfWholeRequestsTogether) {  // S-132
         for (int request = 0; request < 3; ++request) EXPECT_EQ(client.brief(), "200 hello");
 
         EXPECT_EQ(answers_sent, 1) << rest;
+    }
+}
+
+// The client's answers are received in this process, too.
+GREENLET_TEST(LargeUpload, IsReceivedByFewCalls) {
+    constexpr std::size_t kBytes = 1'048'576;
+    for (const std::ptrdiff_t size : {std::ptrdiff_t{-1}, std::ptrdiff_t{65536}}) {
+        ServedApplication served{[size](http::Environ& environ, http::StartResponse& start) {
+            std::size_t read = 0;
+            for (std::string part; part = environ.input().read(size), !part.empty();)
+                read += part.size();
+            start("200 OK", {});
+            return http::Body{std::to_string(read)};
+        }};
+        receives = 0;
+        EXPECT_EQ(served.ask(post(std::string(kBytes, 'x'))).body, std::to_string(kBytes));
+        EXPECT_GT(receives, 0) << "what counts does not count";
+        EXPECT_LE(receives, 60) << size;  // of 64 KiB at most, and as the client's turns come
     }
 }
 
