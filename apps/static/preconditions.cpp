@@ -21,20 +21,21 @@ Verdict check_preconditions(const Environ& request, const Validators& validators
     if (const auto tags = request.get("HTTP_IF_MATCH")) {
         if (!lists_tag(*tags, validators.etag, TagComparison::kStrong)) return Verdict::kFailed;
     } else if (const auto since = date(request, "HTTP_IF_UNMODIFIED_SINCE")) {
-        if (validators.modified > *since) return Verdict::kFailed;
+        if (!validators.modified || *validators.modified > *since) return Verdict::kFailed;
     }
     if (const auto tags = request.get("HTTP_IF_NONE_MATCH")) {
         return lists_tag(*tags, validators.etag, TagComparison::kWeak) ? Verdict::kNotModified
                                                                        : Verdict::kGoOn;
     }
     const auto since = date(request, "HTTP_IF_MODIFIED_SINCE");
-    return since && validators.modified <= *since ? Verdict::kNotModified : Verdict::kGoOn;
+    return since && validators.modified && *validators.modified <= *since ? Verdict::kNotModified
+                                                                          : Verdict::kGoOn;
 }
 
 bool range_counts(const Environ& request, const Validators& validators, std::time_t now) {
     const auto condition = request.get("HTTP_IF_RANGE");
     if (!condition) return true;
     if (const auto when = parse_http_date(std::string{*condition}))
-        return *when == validators.modified && now > validators.modified;
+        return validators.modified && *when == *validators.modified && now > *when;
     return *condition == validators.etag;
 }

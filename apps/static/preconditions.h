@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ctime>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,7 +11,7 @@
 /// What the server knows of a representation.
 struct Validators {
     std::string_view etag;  ///< Strong, with its quotes.
-    std::time_t modified = 0;
+    std::optional<std::time_t> modified{};
 };
 
 enum class Verdict {

@@ -1,6 +1,7 @@
 #include "served_root.h"
 
 #include <cerrno>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
 
@@ -28,18 +29,27 @@ int open_beneath(int root, const char* path) {
     return -1;
 }
 
+int open_folder(const std::string& path) noexcept {
+    return ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 bool is_shortage(int error) {
     return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO;
 }
 
 }  // namespace
 
-ServedRoot::ServedRoot(const std::string& path) {
-    root_.reset(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+ServedRoot::ServedRoot(const std::string& path)
+    : path_{std::filesystem::absolute(path)}, root_{open_folder(path_)} {
     if (!root_) {
         throw std::invalid_argument{"\"root\": cannot open \"" + path +
                                     "\": " + std::generic_category().message(errno)};
     }
+}
+
+void ServedRoot::look_again() noexcept {
+    const int now = open_folder(path_);
+    if (now >= 0) root_.reset(now);
 }
 
 std::optional<ServedRoot::Opened> ServedRoot::open(const std::string& path) const {

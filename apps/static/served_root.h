@@ -8,7 +8,7 @@
 
 #include <grove/core/file_descriptor.h>
 
-/// The folder is opened once: one that takes its name later is not served before a restart.
+/// Another folder that takes its name is served once look_again() has seen it.
 class ServedRoot {
 public:
     struct Opened {
@@ -25,6 +25,10 @@ public:
     /// @throws std::system_error  the system is short of something
     [[nodiscard]] std::optional<Opened> open(const std::string& path) const;
 
+    /// Opens the folder that has the name now. If none has, what was open before stays.
+    void look_again() noexcept;
+
 private:
+    std::string path_;  // absolute
     grove::FileDescriptor root_;
 };

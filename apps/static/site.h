@@ -1,50 +1,52 @@
 // site.h - what is served: a root, its content types, and for a request the best of a file's representations.
 #pragma once
 
-#include <cstdint>
-#include <ctime>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <grove/core/file_descriptor.h>
 
 #include "content_types.h"
+#include "kept_files.h"
+#include "representation.h"
 #include "served_root.h"
-
-/// An open file, and what a response says of it.
-struct Representation {
-    grove::FileDescriptor descriptor{};
-    std::uint64_t size = 0;
-    std::time_t modified = 0;
-    std::string etag{};  ///< Strong: it changes with the bytes.
-    std::string name{};  ///< Below the root, without the coding's suffix.
-    std::string type{};
-    std::string encoding{};  ///< "br", "gzip" or "".
-    bool varies = false;     ///< There are others, for clients that accept other codings.
-};
 
 class Site {
 public:
     struct Found {
         enum class Kind { kNothing, kFile, kFolderWithoutSlash, kFolderWithoutIndex };
         Kind kind = Kind::kNothing;
-        Representation file{};
-        grove::FileDescriptor folder{};  ///< The one without an index.
+        std::shared_ptr<const Representation> file{};
+        grove::FileDescriptor descriptor{};  ///< The file's, if asked for, or the folder's.
     };
+    enum class Wanted { kBytes, kDescriptor };
 
-    Site(ServedRoot root, ContentTypes types);
+    /// @param lifetime  for which a small file, and the root's folder, are taken to be as they were seen last; 0: none
+    Site(ServedRoot root, ContentTypes types, KeptFiles::Clock::duration lifetime);
 
     /// @param path             of path_below_root(). A folder's is its index.html.
     /// @param accept_encoding  the field, or ""
+    /// @param wanted           of the file; if it has no bytes, it has a descriptor in any case
     /// @throws std::system_error  the system is short of something
-    [[nodiscard]] Found find(const std::string& path, std::string_view accept_encoding) const;
+    [[nodiscard]] Found find(const std::string& path, std::string_view accept_encoding,
+                             Wanted wanted);
 
 private:
+    using Descriptors = std::vector<grove::FileDescriptor>;
+
+    void look_for_root(KeptFiles::Clock::time_point now);
     [[nodiscard]] std::optional<ServedRoot::Opened> open_file(const std::string& path) const;
-    [[nodiscard]] Representation choose(const std::string& path, ServedRoot::Opened plain,
-                                        std::string_view accept_encoding) const;
+    [[nodiscard]] std::shared_ptr<Representation> represent(const ServedRoot::Opened& opened,
+                                                            const std::string& name,
+                                                            std::string_view encoding) const;
+    Variants variants_of(const std::string& name, ServedRoot::Opened plain, Descriptors& files);
+    void read(const Variants& variants, const Descriptors& files) const;
 
     ServedRoot root_;
     ContentTypes types_;
+    KeptFiles kept_;
+    KeptFiles::Clock::time_point looked_for_root_{};
 };

@@ -1,12 +1,14 @@
 // static - the files below a folder.
 //
 // config: {"root": FOLDER, "mime_types": FILE, "hidden": false, "fallback": FILE, "cache_control": {".js": VALUE,
-// "*": VALUE}, "headers": {NAME: VALUE or [VALUE, ...]}, "listing": false}. Without "mime_types"
+// "*": VALUE}, "headers": {NAME: VALUE or [VALUE, ...]}, "listing": false, "cache": 1}. Without "mime_types"
 // share/grove/conf/mime.types beside the binary is read, if it is there. Only with "hidden" are names served that begin
 // with "." or end with "~". "fallback", below the root, is the answer to a browser that asks for a page that is not
-// there. Answers with a file or a listing have the headers.
+// there. Answers with a file or a listing have the headers. Small files, and the root's folder, are taken to be as they
+// were seen for "cache" seconds; null: for no time.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -58,30 +60,33 @@ struct Service {
 };
 
 Headers fields_of(const Service& service, const Representation& file) {
-    Headers headers{{"ETag", file.etag}, {"Last-Modified", format_http_date(file.modified)}};
+    Headers headers{{"ETag", file.etag}};
+    if (file.modified) headers.emplace_back("Last-Modified", format_http_date(*file.modified));
     if (file.varies) headers.emplace_back("Vary", "Accept-Encoding");
     service.added.append_to(headers, file.name);
     return headers;
 }
 
-Body send_ranges(Representation& file, RangeRequest& request, Headers headers,
+Body send_ranges(Site::Found& found, RangeRequest& request, Headers headers,
                  StartResponse& start_response) {
+    const Representation& file = *found.file;
     if (request.ranges.size() == 1) {
         const ByteRange range = request.ranges.front();
         headers.emplace_back("Content-Type", file.type);
         headers.emplace_back("Content-Range", range.content_range(file.size));
         start_response("206 Partial Content", std::move(headers));
-        return OpenFile{std::move(file.descriptor), range.first, range.length};
+        return OpenFile{std::move(found.descriptor), range.first, range.length};
     }
-    Multipart parts{std::move(file.descriptor), file.type, file.size, std::move(request.ranges)};
+    Multipart parts{std::move(found.descriptor), file.type, file.size, std::move(request.ranges)};
     headers.emplace_back("Content-Type", parts.content_type());
     headers.emplace_back("Content-Length", std::to_string(parts.length()));
     start_response("206 Partial Content", std::move(headers));
     return Body{std::move(parts)};
 }
 
-Body send_file(const Environ& environ, StartResponse& start_response, Representation file,
+Body send_file(const Environ& environ, StartResponse& start_response, Site::Found found,
                Headers headers) {
+    const Representation& file = *found.file;
     const Validators validators{.etag = file.etag, .modified = file.modified};
     switch (check_preconditions(environ, validators)) {
         case Verdict::kFailed:
@@ -108,11 +113,12 @@ Body send_file(const Environ& environ, StartResponse& start_response, Representa
                                 {{"Content-Range", "bytes */" + std::to_string(file.size)}});
         }
         if (request.kind == RangeRequest::Kind::kSatisfiable)
-            return send_ranges(file, request, std::move(headers), start_response);
+            return send_ranges(found, request, std::move(headers), start_response);
     }
     headers.emplace_back("Content-Type", file.type);
     start_response("200 OK", std::move(headers));
-    return OpenFile{std::move(file.descriptor), 0, file.size};
+    if (file.bytes) return *file.bytes;
+    return OpenFile{std::move(found.descriptor), 0, file.size};
 }
 
 Body send_listing(const Service& service, const Environ& environ, StartResponse& start_response,
@@ -125,25 +131,30 @@ Body send_listing(const Service& service, const Environ& environ, StartResponse&
     return listing.page(std::string{environ["SCRIPT_NAME"]}.append(environ["PATH_INFO"]), in_root);
 }
 
+Site::Wanted wanted_by(const Environ& environ) {
+    return environ["HTTP_RANGE"].empty() ? Site::Wanted::kBytes : Site::Wanted::kDescriptor;
+}
+
 // A page that is not there may be one of the application that the fallback is. A script, a picture or an answer to
 // fetch() is none: who asks for these does not name text/html.
-Body answer_absent(const Service& service, bool may_fall_back, const Environ& environ,
+Body answer_absent(Service& service, bool may_fall_back, const Environ& environ,
                    StartResponse& start_response) {
     if (service.fallback.empty() || !may_fall_back)
         return plain_answer(start_response, "404 Not Found");
     const std::pair<std::string, std::string> varies{"Vary", "Accept"};
     if (named_weight(environ["HTTP_ACCEPT"], "text/html").value_or(0) > 0) {
-        Site::Found found = service.site.find(service.fallback, environ["HTTP_ACCEPT_ENCODING"]);
+        Site::Found found = service.site.find(service.fallback, environ["HTTP_ACCEPT_ENCODING"],
+                                              wanted_by(environ));
         if (found.kind == Site::Found::Kind::kFile) {
-            Headers headers = fields_of(service, found.file);
+            Headers headers = fields_of(service, *found.file);
             headers.push_back(varies);
-            return send_file(environ, start_response, std::move(found.file), std::move(headers));
+            return send_file(environ, start_response, std::move(found), std::move(headers));
         }
     }
     return plain_answer(start_response, "404 Not Found", {varies});
 }
 
-Body serve(const Service& service, const Environ& environ, StartResponse& start_response) {
+Body serve(Service& service, const Environ& environ, StartResponse& start_response) {
     using Kind = Site::Found::Kind;
     const std::string_view method = environ["REQUEST_METHOD"];
     if (method != "GET" && method != "HEAD")
@@ -153,16 +164,18 @@ Body serve(const Service& service, const Environ& environ, StartResponse& start_
     const auto path = path_below_root(environ["PATH_INFO"]);
     const bool may_be_there = path && (service.hidden || !is_hidden(*path));
     Site::Found found;
-    if (may_be_there) found = service.site.find(*path, environ["HTTP_ACCEPT_ENCODING"]);
+    if (may_be_there)
+        found = service.site.find(*path, environ["HTTP_ACCEPT_ENCODING"], wanted_by(environ));
     if (found.kind == Kind::kFile) {
-        Headers headers = fields_of(service, found.file);
-        return send_file(environ, start_response, std::move(found.file), std::move(headers));
+        Headers headers = fields_of(service, *found.file);
+        return send_file(environ, start_response, std::move(found), std::move(headers));
     }
     const bool is_listed = found.kind == Kind::kFolderWithoutIndex && service.listing;
     const bool has_slash = environ["PATH_INFO"].ends_with('/');
     if (found.kind == Kind::kFolderWithoutSlash || (is_listed && !has_slash))
         return redirect_to_slash(environ, start_response);
-    if (is_listed) return send_listing(service, environ, start_response, std::move(found.folder));
+    if (is_listed)
+        return send_listing(service, environ, start_response, std::move(found.descriptor));
     return answer_absent(service, may_be_there, environ, start_response);
 }
 
@@ -202,6 +215,19 @@ std::string value_of(const nlohmann::json& value, const char* key) {
     return value;
 }
 
+// null: nothing is kept.
+std::chrono::nanoseconds lifetime_of(const nlohmann::json& config) {
+    const auto found = config.find("cache");
+    if (found == config.end()) return std::chrono::seconds{1};
+    if (found->is_null()) return std::chrono::nanoseconds::zero();
+    constexpr double kMost = 3600;
+    const double seconds = found->is_number() ? found->get<double>() : 0;
+    if (!(seconds > 0 && seconds <= kMost))
+        throw std::invalid_argument{"\"cache\" must be seconds, above 0 and up to 3600, or null"};
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>{seconds});
+}
+
 nlohmann::json object_of(const nlohmann::json& config, const char* key) {
     const auto found = config.find(key);
     if (found != config.end() && !found->is_object())
@@ -224,10 +250,10 @@ AddedFields added_fields(const nlohmann::json& config) {
 }
 
 // Its path, once it is sure that there is such a file.
-std::string fallback_of(const Site& site, const std::string& fallback) {
+std::string fallback_of(Site& site, const std::string& fallback) {
     if (fallback.empty()) return {};
     const auto path = path_below_root("/" + fallback);
-    if (!path || site.find(*path, "").kind != Site::Found::Kind::kFile) {
+    if (!path || site.find(*path, "", Site::Wanted::kDescriptor).kind != Site::Found::Kind::kFile) {
         throw std::invalid_argument{"\"fallback\": there is no file \"" + fallback +
                                     "\" below the root"};
     }
@@ -235,14 +261,14 @@ std::string fallback_of(const Site& site, const std::string& fallback) {
 }
 
 void check_keys(const nlohmann::json& config) {
-    constexpr std::array<std::string_view, 7> kKeys{
-        "root", "mime_types", "hidden", "fallback", "cache_control", "headers", "listing"};
+    constexpr std::array<std::string_view, 8> kKeys{
+        "cache", "root", "mime_types", "hidden", "fallback", "cache_control", "headers", "listing"};
     for (const auto& [key, value] : config.items()) {
         if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
             throw std::invalid_argument{
                 "\"" + key +
                 "\" is not a key of static, must be one of root, mime_types, "
-                "hidden, fallback, cache_control, headers and listing"};
+                "hidden, fallback, cache, cache_control, headers and listing"};
         }
     }
 }
@@ -252,13 +278,14 @@ Application make_static(std::string_view config) {
     check_keys(object);
     const std::string root = text_of(object, "root");
     if (root.empty()) throw std::invalid_argument{"\"root\" is missing: the folder to serve"};
-    Service made{.site = Site{ServedRoot{root}, content_types(text_of(object, "mime_types"))},
+    Service made{.site = Site{ServedRoot{root}, content_types(text_of(object, "mime_types")),
+                              lifetime_of(object)},
                  .hidden = flag_of(object, "hidden"),
                  .listing = flag_of(object, "listing"),
                  .added = added_fields(object)};
     made.fallback = fallback_of(made.site, text_of(object, "fallback"));
     // Shared: an Application copies, and its copies are of one site.
-    const auto service = std::make_shared<const Service>(std::move(made));
+    const auto service = std::make_shared<Service>(std::move(made));
     return [service](Environ& environ, StartResponse& start_response) {
         return serve(*service, environ, start_response);
     };

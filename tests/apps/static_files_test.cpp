@@ -241,7 +241,11 @@ TEST(StaticConfiguration, IsCheckedBeforeTheStart) {
         {R"({"root": "/none"})", "\"root\": cannot open \"/none\": No such file or directory"},
         {R"({"root": "/", "index": "a"})",
          "\"index\" is not a key of static, must be one of root, mime_types, hidden, fallback, "
-         "cache_control, headers and listing"},
+         "cache, cache_control, headers and listing"},
+        {R"({"root": "/", "cache": true})",
+         "\"cache\" must be seconds, above 0 and up to 3600, or null"},
+        {R"({"root": "/", "cache": 0})",
+         "\"cache\" must be seconds, above 0 and up to 3600, or null"},
         {R"({"root": "/", "listing": 1})", "\"listing\" must be true or false"},
         {R"({"root": "/", "fallback": "none.html"})",
          "\"fallback\": there is no file \"none.html\" below the root"},

@@ -27,9 +27,9 @@ protected:
         const std::string name = (folder_.path() / "grove.json").string();
         std::filesystem::create_directories(root_);
         std::ofstream{name} << R"({"listen": ["127.0.0.1:0"],
-            "apps": [{"mount": "/s", "app": "static", "config": {"root": ")" +
+            "apps": [{"mount": "/s", "app": "static", "config": {"cache": null, "root": ")" +
                                    root_.string() + R"("}},
-                     {"mount": "/all", "app": "static", "config": {"hidden": true, "root": ")" +
+                     {"mount": "/all", "app": "static", "config": {"cache": null, "hidden": true, "root": ")" +
                                    root_.string() + R"("}}],
             "log": {"access": "off", "error": "error.log"}})";
         return name;
