@@ -18,6 +18,7 @@
 #include "client_peer.h"
 #include "client_socket.h"
 #include "client_watch.h"
+#include "end_http.h"
 #include "forwarded.h"
 #include "leave_pool.h"
 #include "log_text.h"
@@ -360,12 +361,22 @@ Input& Environ::input() {
     return *input_;
 }
 
-Stream& Environ::upgrade() {
-    if (!request_.head.upgrade) throw std::logic_error{"upgrade: the client did not ask for it"};
-    if (!request_.body.complete() || request_.body.poisoned() || request_.body.being_read())
+ServedRequest& request_of(const Environ& asked) noexcept { return asked.request_; }
+
+ServedRequest& end_http(Environ& environ) {
+    ServedRequest& request = request_of(environ);
+    if (!request.head.upgrade) throw std::logic_error{"upgrade: the client did not ask for it"};
+    if (!request.body.complete() || request.body.poisoned() || request.body.being_read())
         throw std::logic_error{"upgrade: the request's body has not been read to its end"};
-    request_.response.begin_upgrade();
-    AnswerOutput::flush(request_);
+    request.response.begin_upgrade();
+    AnswerOutput::flush(request);
+    if (request.limit != nullptr && *request.limit) (*request.limit)->cancel();
+    if (request.watch != nullptr) request.watch->stop_abandoning();
+    return request;
+}
+
+Stream& Environ::upgrade() {
+    end_http(*this);
     // What the environ says of the connection it must still say when that is another's.
     (void)ClientPeer{*request_.client}.trusted(request_.terms);  // is remembered
     for (const char* key :
@@ -373,8 +384,6 @@ Stream& Environ::upgrade() {
           "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {
         if (const auto value = get(key)) set(key, std::string{*value});
     }
-    if (request_.limit != nullptr && *request_.limit) (*request_.limit)->cancel();
-    if (request_.watch != nullptr) request_.watch->stop_abandoning();
     return request_.upgraded.emplace(request_.client->release());
 }
 
@@ -383,8 +392,6 @@ std::shared_ptr<void>& Environ::shared(std::string_view name) {
     return found != request_.handed_on.end() ? found->second
                                              : request_.handed_on[std::string{name}];
 }
-
-ServedRequest& request_of(const Environ& asked) noexcept { return asked.request_; }
 
 void leave_pool(const Environ& asked, Lasting as) { request_of(asked).hook->leave_pool(as); }
 

@@ -36,6 +36,7 @@ void Exchange::end() noexcept {
     environ.input_.reset();
     errors.reset();
     upgraded.reset();
+    protocol = nullptr;
     rest.drop();
     leave_mount_pool(*this);
     mount = nullptr;

@@ -33,6 +33,7 @@ class ClientHook;
 class ClientSocket;
 class ClientWatch;
 class RequestLimit;
+class SwitchedProtocol;
 struct MountTerms;
 struct ServiceTerms;
 
@@ -82,6 +83,7 @@ public:
     std::optional<RequestLimit>* limit = nullptr;  // while the application runs; on its stack
     std::vector<std::string> stack;                // of the greenlet when its time ran out
     std::optional<Stream> upgraded;                // the connection, if the application took it
+    SwitchedProtocol* protocol = nullptr;          // what is spoken after a 101; null: HTTP
     std::size_t buffered = 0;                      // bytes that limits.buffered counts
     std::optional<BodySpool::Place> spooled;       // the first of these, if they wait in a file
     ClientPace pace;

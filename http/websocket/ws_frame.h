@@ -20,6 +20,14 @@ inline constexpr std::size_t kMaxControl = 125;     // bytes of a control frame'
 inline constexpr std::size_t kMaxFrameHeader = 14;  // bytes, the mask included
 inline constexpr std::size_t kMaskBytes = 4;
 
+// Of a frame's first byte, with the opcode; of its second, with the length.
+inline constexpr unsigned kFinal = 0x80;
+inline constexpr unsigned kRsv1 = 0x40;
+inline constexpr unsigned kOtherRsv = 0x30;
+inline constexpr unsigned kMasked = 0x80;
+inline constexpr unsigned kOf16Bits = 126;  // lengths that say how long the length is
+inline constexpr unsigned kOf64Bits = 127;
+
 using Mask = std::array<unsigned char, kMaskBytes>;
 
 /// Which end of the connection sends: clients mask what they send, servers do not (section 5.1).

@@ -8,13 +8,6 @@
 namespace grove::http {
 namespace {
 
-constexpr unsigned kFinal = 0x80;
-constexpr unsigned kRsv1 = 0x40;
-constexpr unsigned kOtherRsv = 0x30;
-constexpr unsigned kMasked = 0x80;
-constexpr unsigned kOf16Bits = 126;  // lengths that say how long the length is
-constexpr unsigned kOf64Bits = 127;
-
 unsigned byte_at(const char* bytes, std::size_t at) noexcept {
     return static_cast<unsigned char>(bytes[at]);
 }

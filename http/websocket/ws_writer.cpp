@@ -6,11 +6,6 @@
 namespace grove::http {
 namespace {
 
-constexpr unsigned kFinal = 0x80;
-constexpr unsigned kRsv1 = 0x40;
-constexpr unsigned kMasked = 0x80;
-constexpr unsigned kOf16Bits = 126;
-constexpr unsigned kOf64Bits = 127;
 constexpr std::size_t kKept = 4096;  // bytes of memory that an empty outbox keeps
 
 }  // namespace

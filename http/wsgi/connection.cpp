@@ -9,6 +9,7 @@
 #include "exchange.h"
 #include "exchange_pool.h"
 #include "proxy_header.h"
+#include "switched_protocol.h"
 
 namespace grove::http {
 
@@ -32,6 +33,11 @@ void Connection::drop_exchange() noexcept {
     parts_.exchanges.put_back(over);
 }
 
+SwitchedProtocol* Connection::switched() const noexcept {
+    if (state_ == State::kSwitched) return protocol;
+    return exchange != nullptr ? exchange->protocol : nullptr;
+}
+
 void Connection::watch_to_the_end() noexcept {
     try {
         client_.socket().watch();
@@ -47,6 +53,7 @@ void Connection::reset() noexcept {
 
 void Connection::close() noexcept {
     unlink();
+    if (SwitchedProtocol* const over = switched()) over->on_closed();
     const bool in_use = exchange != nullptr && is_in_use(*exchange);
     if (exchange != nullptr)
         client_.send_some(exchange->output);  // what is owed, if it goes at once

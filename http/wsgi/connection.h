@@ -22,8 +22,10 @@ namespace grove::http {
 
 class Exchange;
 class ExchangePool;
+class SwitchedProtocol;
 class Turn;
 struct BufferedBytes;
+struct SwitchedParts;
 
 /// Owned by its line, or its greenlet, until it closes; then by NextTurn, which destroys it.
 class Connection : public ClientHook, public LineHook {
@@ -38,6 +40,7 @@ public:
         kDraining,   // answered; the rest of the body is dropped
         kFlushing,   // answered for the last time, and the client has not taken all of it
         kLingering,  // answered for the last time; what comes is dropped until the client closes
+        kSwitched,   // it speaks another protocol, and no greenlet serves a request of it
         kDead,       // closed, and about to be destroyed
     };
 
@@ -58,6 +61,10 @@ public:
     /// The hub has sent the rest of its answer (kSending): it goes on with its next request, or closes.
     virtual void sent() noexcept = 0;
 
+    /// What it speaks since a 101, while its greenlet serves or without one; nullptr: HTTP.
+    [[nodiscard]] SwitchedProtocol* switched() const noexcept;
+    /// What that has of the service.
+    [[nodiscard]] virtual const SwitchedParts& switched_parts() const noexcept = 0;
     /// Its exchange is over.
     void drop_exchange() noexcept;
     /// Is told of what comes, and of its end. If the loop does not take the socket, the line's time-out is its end.
@@ -67,8 +74,11 @@ public:
     /// Closes; what is owed goes if that need not wait. The object goes at the hub's next turn.
     void close() noexcept;
 
-    Timer::Instant since{};  // when it joined the line it stands in
-    Timer::Instant linger_until{};
+    Timer::Instant since{};             // when it joined the line it stands in
+    union {                             // idle connections are many
+        Timer::Instant linger_until{};  // of kLingering
+        SwitchedProtocol* protocol;     // of kSwitched
+    };
     Exchange* exchange = nullptr;  // from the complete head to the end of its response
     Turn* turn = nullptr;          // of the greenlet that serves it, once that has begun
     std::uint32_t requests = 0;    // whose heads were taken, the one in service included

@@ -16,6 +16,7 @@
 #include "client_socket.h"
 #include "exchange.h"
 #include "head_record.h"
+#include "kept_record.h"
 #include "log_text.h"
 #include "refusal.h"
 #include "report_text.h"
@@ -91,23 +92,46 @@ void ServiceLog::tell_refusal(LogLevel level, MakeLine make_line) noexcept {
     tell(level == LogLevel::kInfo ? bad_requests_ : unserved_, level, make_line);
 }
 
-void ServiceLog::answered(Exchange& exchange) noexcept {
+Duration ServiceLog::count(Exchange& exchange) noexcept {
     const Duration duration =
         terms_.wants_time ? get_hub().now() - exchange.began : Duration::zero();
     metrics_.count_request(exchange.response.status());
     if (measures_durations_) metrics_.count_duration(duration);
+    return duration;
+}
+
+void ServiceLog::answered(Exchange& exchange) noexcept {
+    const Duration duration = count(exchange);
     if (access_log_) log_access(exchange, duration);
+}
+
+std::unique_ptr<KeptRecord> ServiceLog::keep(Exchange& exchange) noexcept {
+    (void)count(exchange);
+    if (!access_log_) return nullptr;
+    try {
+        const std::string remote = client_address(exchange);
+        AccessRecord record;
+        record.remote_addr = remote;
+        describe_request(record, exchange);
+        return std::make_unique<KeptRecord>(*this, record, exchange.began);
+    } catch (const std::exception&) {
+        return nullptr;
+    }
+}
+
+void ServiceLog::describe_request(AccessRecord& record, Exchange& exchange) {
+    describe_head(record, exchange.head);
+    record.request_id = exchange.request_id();
+    record.trace = trace_of(exchange);
+    record.status = exchange.response.status();
 }
 
 // Apart: a function that has a string of its own guards its stack.
 [[gnu::noinline]] void ServiceLog::log_access(Exchange& exchange, Duration duration) noexcept {
     const std::string remote = client_address(exchange);
     AccessRecord record;
-    describe_head(record, exchange.head);
-    record.request_id = exchange.request_id();
-    record.trace = trace_of(exchange);
+    describe_request(record, exchange);
     record.remote_addr = remote;
-    record.status = exchange.response.status();
     record.bytes = exchange.response.body_bytes();
     record.duration = duration;
     write_record(record);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ namespace grove::http {
 
 class ClientSocket;
 class Exchange;
+class KeptRecord;
 class RequestState;
 struct Refusal;
 struct WsgiOptions;
@@ -36,6 +38,9 @@ public:
 
     // ---- requests that were answered, or refused
     void answered(Exchange& exchange) noexcept;
+    /// The same of one whose connection goes on without the exchange: it is counted now, and its access line written
+    /// later, by the record. @return null: there is no access log, or no memory
+    [[nodiscard]] std::unique_ptr<KeptRecord> keep(Exchange& exchange) noexcept;
     /// Before the application had it. @param exchange  nullptr: there is no head yet
     void refused(ClientSocket& client, Exchange* exchange, Refusal refusal,
                  std::string_view request_id) noexcept;
@@ -69,12 +74,16 @@ public:
     void report_unkillable(RequestState& request, const AnyGreenlet& greenlet) noexcept override;
 
 private:
+    friend class KeptRecord;
+
     template <class MakeLine>
     void tell(RefusalLines& lines, LogLevel level, MakeLine make_line) noexcept;
     template <class MakeLine>
     void tell_refusal(LogLevel level, MakeLine make_line) noexcept;
     void log(LogLevel level, std::string_view line) noexcept { terms_.log(level, line); }
+    Duration count(Exchange& exchange) noexcept;
     void log_access(Exchange& exchange, Duration duration) noexcept;
+    void describe_request(AccessRecord& record, Exchange& exchange);
     void write_record(const AccessRecord& record) noexcept;
 
     const ServiceTerms& terms_;

@@ -4,6 +4,7 @@
 #include "connection.h"
 #include "exchange.h"
 #include "service_terms.h"
+#include "switched_protocol.h"
 
 namespace grove::http {
 namespace {
@@ -41,8 +42,10 @@ bool must_close(const Exchange& exchange) {
 
 void settle(Connection& connection, Fate fate, Closing& closing) {
     const Exchange& exchange = *connection.exchange;
-    if (exchange.upgraded ||  // with the stream, if the application has not moved it away
-        exchange.response.given_up()) {
+    if (exchange.protocol != nullptr) {
+        exchange.protocol->on_served(fate);
+    } else if (exchange.upgraded ||  // with the stream, if the application has not moved it away
+               exchange.response.given_up()) {
         connection.close();
     } else if (must_close(exchange)) {
         end(connection, fate, closing);

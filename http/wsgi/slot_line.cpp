@@ -113,9 +113,10 @@ void SlotLine::await_slot(Connection& connection, Timer::Instant since) {
 }
 
 void SlotLine::serve_next() {
-    while (!queue_.empty()) {
+    while (!queue_.empty() || !tasks_.empty()) {
         if (parts_.handlers.full()) return await_room();
-        start(queue_.front());
+        was_task_ = queue_.empty() || (!tasks_.empty() && !was_task_);
+        was_task_ ? start(tasks_.front()) : start(queue_.front());
     }
 }
 
@@ -132,6 +133,44 @@ void SlotLine::start(Connection& connection) {
     parts_.slots.begin_turn();
     try {
         parts_.handlers.start({.stack_bytes = parts_.stack_bytes}, Serving{*this, connection});
+    } catch (...) {
+        parts_.log.report("a handler could not be started", std::current_exception());
+    }
+}
+
+/// A task's turn, as Serving is a connection's.
+class SlotLine::Running {
+public:
+    Running(SlotLine& line, SlotTask& task) noexcept : line_{&line}, task_{&task} {}
+    Running(Running&& other) noexcept
+        : line_{std::exchange(other.line_, nullptr)}, task_{std::exchange(other.task_, nullptr)} {}
+    ~Running() {
+        if (line_ == nullptr) return;
+        if (task_ != nullptr) task_->dropped();
+        line_->end_turn(nullptr, Slot::kHeld);
+    }
+
+    void operator()() {
+        Running mine{std::move(*this)};
+        std::exchange(mine.task_, nullptr)->run();
+    }
+
+private:
+    SlotLine* line_;  // nullptr: moved from
+    SlotTask* task_;  // nullptr: it has run
+};
+
+void SlotLine::enqueue(SlotTask& task) {
+    parts_.in_flight.enter();
+    tasks_.push_back(task);
+    serve_next();
+}
+
+void SlotLine::start(SlotTask& task) {
+    task.unlink();
+    parts_.slots.begin_turn();
+    try {
+        parts_.handlers.start({.stack_bytes = parts_.stack_bytes}, Running{*this, task});
     } catch (...) {
         parts_.log.report("a handler could not be started", std::current_exception());
     }
@@ -162,8 +201,8 @@ void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
         if (parts_.reader.next(connection) != RequestReader::Next::kComplete) return;
         // Somebody waits for a slot, or for his turn with the hub: to the end of the line.
         // Or for what its mount's pool has.
-        if (!queue_.empty() || served == kMostInARow || turn.slot() != Slot::kHeld ||
-            !takes_at_once(connection)) {
+        if (!queue_.empty() || !tasks_.empty() || served == kMostInARow ||
+            turn.slot() != Slot::kHeld || !takes_at_once(connection)) {
             enqueue(connection);
             return;
         }
@@ -190,11 +229,22 @@ void SlotLine::kill() {
     constexpr Refusal kStopped{503, "the server stopped before there was a slot"};
     while (!mount_pools_.empty()) parts_.unserved.refuse(mount_pools_.front(), kStopped);
     while (!queue_.empty()) parts_.unserved.refuse(queue_.front(), kStopped);
+    drop_tasks();
     parts_.handlers.kill();
     parts_.answers.kill();
 }
 
+void SlotLine::drop_tasks() noexcept {
+    while (!tasks_.empty()) {
+        SlotTask& task = tasks_.front();
+        tasks_.pop_front();
+        task.dropped();
+        parts_.in_flight.leave();
+    }
+}
+
 void SlotLine::close_all() noexcept {
+    drop_tasks();
     while (!mount_pools_.empty()) mount_pools_.front().close();
     while (!queue_.empty()) queue_.front().close();
 }

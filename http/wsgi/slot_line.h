@@ -13,6 +13,7 @@
 #include "in_flight.h"
 #include "mount_pools.h"
 #include "served.h"
+#include "slot_task.h"
 #include "turn.h"
 
 namespace grove::http {
@@ -52,6 +53,8 @@ public:
     /// A complete request: served now if there is a slot and nobody waits for one, else in line. If that throws, the
     /// request is refused.
     void enqueue(Connection& connection);
+    /// The same of a task, which takes turns with the requests in line.
+    void enqueue(SlotTask& task);
 
     /// Waits until none runs or waits for a slot. @return false: `timeout` passed first
     bool join(Timespan timeout);
@@ -68,6 +71,7 @@ public:
 
 private:
     class Serving;
+    class Running;
 
     /// In a greenlet with a slot: serves until the connection parks, closes or goes to the end of the line.
     /// `connection` becomes nullptr when it is no longer the caller's.
@@ -80,11 +84,15 @@ private:
     void await_slot(Connection& connection, Timer::Instant since);
     void serve_next();
     void start(Connection& connection);
+    void start(SlotTask& task);
     void await_room();
+    void drop_tasks() noexcept;
 
     const Parts parts_;
     DeadlineLines queue_;
     MountPools mount_pools_;  // before that
+    boost::intrusive::list<SlotTask, boost::intrusive::constant_time_size<false>> tasks_;
+    bool was_task_ = false;  // what was started last
     Served served_;
 };
 

@@ -22,6 +22,7 @@
 #include "settle.h"
 #include "slot_line.h"
 #include "slots.h"
+#include "switched_protocol.h"
 #include "unserved.h"
 
 namespace grove::http {
@@ -53,7 +54,12 @@ void WsgiConnection::on_readable() noexcept {
         case State::kLingering:
             parts().lingering.swallow(*this);
             return;
+        case State::kSwitched:
+            if (protocol != nullptr) protocol->on_readable();
+            return;
         case State::kServed:
+            if (exchange != nullptr && exchange->protocol != nullptr)
+                return exchange->protocol->on_readable();
             if (exchange != nullptr && exchange->watch != nullptr) exchange->watch->look();
             return;
         case State::kQueued:  // what more it has sent is read later
@@ -100,12 +106,14 @@ void WsgiConnection::await_request() noexcept {
 }
 
 void WsgiConnection::on_writable() noexcept {
+    if (SwitchedProtocol* const spoken = switched()) return spoken->on_writable();
     if (state() == State::kFlushing || state() == State::kSending) parts().answers.send(*this);
     if (state() == State::kServed && exchange != nullptr) exchange->push_output();
 }
 
 void WsgiConnection::look_again() noexcept {
     if (state() == State::kLingering) parts().lingering.swallow(*this);
+    if (SwitchedProtocol* const spoken = switched()) return spoken->on_readable();
     on_writable();
 }
 

@@ -38,6 +38,7 @@ public:
         RequestReader& reader;
         Slots& slots;
         SlotLine& slot_line;
+        const SwitchedParts& switched;
     };
 
     /// As Connection.
@@ -49,6 +50,9 @@ public:
 
     void look_again() noexcept override;
     void sent() noexcept override;
+    [[nodiscard]] const SwitchedParts& switched_parts() const noexcept override {
+        return parts().switched;
+    }
 
 private:
     void on_readable() noexcept override;

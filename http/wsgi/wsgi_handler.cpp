@@ -18,6 +18,7 @@
 #include "request_reader.h"
 #include "request_terms.h"
 #include "service_log.h"
+#include "switched_protocol.h"
 
 namespace grove::http {
 namespace {
@@ -100,7 +101,10 @@ void WsgiHandler::handle(Connection& connection) {
         struct Logged {
             ServiceLog& log;
             Exchange& exchange;
-            ~Logged() { log.answered(exchange); }
+            ~Logged() {
+                const SwitchedProtocol* const protocol = exchange.protocol;
+                if (protocol == nullptr || !protocol->logs_itself()) log.answered(exchange);
+            }
         } const logged{log_, exchange};  // also if a kill comes while the client is told
         if (result.fate != Fate::kAnswered) answer_for(exchange, result);
     }

@@ -74,6 +74,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
                   .unserved = unserved_,
                   .reader = reader_,
                   .handler = handler_}},
+      switched_{terms_, *metrics_, log_, next_turn_, lingering_, slot_line_, protocols_},
       connections_{{terms_, *metrics_, blocks_, exchanges_, limit_->bodies().bytes},
                    log_,
                    next_turn_,
@@ -84,7 +85,8 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
                    open_,
                    reader_,
                    slots_,
-                   slot_line_},
+                   slot_line_,
+                   switched_},
       admission_{terms_, options.tls, connections_, parking_},
       newcomers_{terms_, *limit_, {options.proxy_protocol, peers_, open_, log_, admission_}} {
     if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
@@ -94,6 +96,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
 
 WsgiService::~WsgiService() {
     stop_keeping();
+    if (protocols_ != nullptr) protocols_->close_all();
     lingering_.close_all();
     closing_.close_all();
     answers_.close_all();
@@ -108,6 +111,7 @@ void WsgiService::stop_keeping() noexcept {
     newcomers_.drop_all();
     admission_.drop_all();
     parking_.close_all();
+    if (protocols_ != nullptr) protocols_->stop();
 }
 
 }  // namespace grove::http

@@ -30,6 +30,7 @@
 #include "service_terms.h"
 #include "slot_line.h"
 #include "slots.h"
+#include "switched_protocol.h"
 #include "unserved.h"
 #include "wsgi_connection.h"
 #include "wsgi_handler.h"
@@ -99,6 +100,8 @@ private:
     WsgiHandler handler_;
     Slots slots_;
     SlotLine slot_line_;
+    std::unique_ptr<SwitchedProtocols> protocols_;
+    const SwitchedParts switched_;
     const WsgiConnection::Parts connections_;
     Admission admission_;
     Newcomers newcomers_;

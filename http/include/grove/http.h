@@ -28,6 +28,7 @@
 #include <grove/http/stopping.h>          // IWYU pragma: export
 #include <grove/http/stream_server.h>     // IWYU pragma: export
 #include <grove/http/thread_note.h>       // IWYU pragma: export
+#include <grove/http/websocket.h>         // IWYU pragma: export
 #include <grove/http/worker.h>            // IWYU pragma: export
 #include <grove/http/wsgi_server.h>       // IWYU pragma: export
 #include <grove/pool.h>                   // IWYU pragma: export

@@ -5,6 +5,7 @@
 // here, too.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,8 +13,10 @@
 #include <vector>
 
 #include <grove/core/detail/export.h>
+#include <grove/core/duration.h>
 #include <grove/http/application.h>
 #include <grove/http/headers.h>
+#include <grove/http/websocket.h>
 #include <grove/http/wsgi_options.h>
 
 namespace grove::http {
@@ -82,6 +85,42 @@ private:
     Application application_;
     WsgiOptions options_;
     std::unique_ptr<CookieJar> jar_;
+};
+
+/// The client of a WebSocket, in process. Pings are answered, and a Close, while a call of recv() or
+/// close() waits.
+class GROVE_EXPORT TestWebSocket {
+public:
+    /// Makes the handshake with `application`, and blocks until it is answered. The request is a GET
+    /// whose headers, such as Origin or Sec-WebSocket-Protocol, are added to those of a handshake.
+    /// @throws as call() does
+    explicit TestWebSocket(Application application, const TestRequest& request = {},
+                           WsgiOptions options = {});
+    TestWebSocket(const TestWebSocket&) = delete;
+    TestWebSocket& operator=(const TestWebSocket&) = delete;
+    /// The client vanishes, and an application that still runs is killed.
+    ~TestWebSocket();
+
+    /// The answer to the handshake: 101, or a refusal, whose body is not read. The lines of the error
+    /// log are added as they come.
+    [[nodiscard]] const TestAnswer& answer() const noexcept;
+    /// Sends a message. @throws std::logic_error: the handshake was refused; std::system_error
+    void send(std::string_view text);
+    void send_binary(std::string_view data);  ///< The same with bytes of any kind.
+    /// The next message; blocks until there is one. @return nullopt: closed, or refused
+    /// @throws SocketTimeout  `timeout` passed without a byte
+    std::optional<Message> recv(Timespan timeout = {});
+    /// Sends a Close, waits for the server's and for the end of the application.
+    void close(std::uint16_t code = 1000, std::string_view reason = {});
+    /// Of the server's Close; 1005 if it had no code, 1006 if there was none, 0 while it is open.
+    [[nodiscard]] std::uint16_t close_code() const noexcept;
+    [[nodiscard]] const std::string& close_reason() const noexcept;  ///< With that code.
+
+private:
+    struct Parts;
+    void send_frame(int opcode, std::string_view payload);
+
+    std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace grove::http

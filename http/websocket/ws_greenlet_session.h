@@ -1,0 +1,23 @@
+// ws_greenlet_session.h - a WebSocket of the greenlet style: its messages wait for recv().
+#pragma once
+
+#include <grove/core/event.h>
+
+#include "ws_session.h"
+
+namespace grove::http {
+
+class WsGreenletSession final : public WsSession {
+public:
+    explicit WsGreenletSession(Terms terms) : WsSession{std::move(terms)} {}
+
+    std::optional<Message> recv(Timespan timeout) override;
+
+private:
+    void news() noexcept override { changed_.set(); }
+
+    Event changed_;
+    bool receiving_ = false;
+};
+
+}  // namespace grove::http
