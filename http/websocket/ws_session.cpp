@@ -154,6 +154,7 @@ std::shared_ptr<WsSession> WsSession::let_go() noexcept {
     silence_.unlink();
     blocked_.unlink();
     outbox_.clear();
+    parts.metrics.count_close(close_code_);
     over(parts);
     connection_ = nullptr;
     sockets_ = nullptr;
@@ -282,6 +283,7 @@ void WsSession::take(WsReader::Event event) {
             Message message{reader_.binary(), reader_.take_message()};
             if (closed()) return;
             waiting = std::move(message);
+            parts().metrics.websocket_messages_in.add();
             return news();
         }
         case WsReader::Event::kPing:
@@ -348,6 +350,7 @@ bool WsSession::send(Opcode opcode, std::string_view data, bool blocks) {
         return false;
     }
     put(opcode, data);
+    if (!gone()) parts().metrics.websocket_messages_out.add();
     return true;
 }
 

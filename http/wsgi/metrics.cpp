@@ -9,6 +9,13 @@ void ServerMetrics::count_request(int status) noexcept {
     requests[index < kStatuses ? index : 0].add();
 }
 
+void ServerMetrics::count_close(int code) noexcept {
+    constexpr int kFirst = 1000;
+    const std::size_t other = websocket_closes.size() - 1;
+    const auto index = static_cast<std::size_t>(code - kFirst);  // of a smaller one: a huge number
+    websocket_closes[std::min(index, other)].add();
+}
+
 void ServerMetrics::count_duration(Duration duration) noexcept {
     // Most are short: from the front.
     const auto* const bound =

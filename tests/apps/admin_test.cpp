@@ -162,6 +162,8 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
         {"grove_requests_detached", "gauge"},
         {"grove_event_streams", "gauge"},
         {"grove_websockets", "gauge"},
+        {"grove_websockets_messages_total", "counter"},
+        {"grove_websockets_closes_total", "counter"},
         {"grove_requests_unkillable_total", "counter"},
         {"grove_request_duration_seconds", "histogram"},
         {"grove_workers", "gauge"},

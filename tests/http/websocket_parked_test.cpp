@@ -295,6 +295,18 @@ GREENLET_TEST(ParkedWebSocket, CountsWhileItIsOpen) {  // WS-043, WS-006
     EXPECT_EQ(metrics.in_flight.value(), 0U);
     EXPECT_EQ(metrics.pool_in_use.value(), 0U);
     EXPECT_EQ(metrics.requests[101].value(), 2U);
+    EXPECT_EQ(metrics.websocket_closes[6].value(), 2U) << "1006: their client has gone";
+    {
+        WsClient one{served.address()};
+        one.send(ws_text("x"));
+        EXPECT_EQ(one.next(), "text x");
+        one.send(ws_close(3000));
+        EXPECT_EQ(one.next(), "close 3000");
+    }
+    EXPECT_TRUE(served.quiet());
+    EXPECT_EQ(metrics.websocket_messages_in.value(), 1U);
+    EXPECT_EQ(metrics.websocket_messages_out.value(), 1U);
+    EXPECT_EQ(metrics.websocket_closes.back().value(), 1U);
 }
 
 }  // namespace

@@ -68,6 +68,39 @@ MetricFamily requests(const MetricTotals& totals) {
     return family;
 }
 
+MetricFamily websocket_messages(const MetricTotals& totals) {
+    MetricFamily family{"grove_websockets_messages_total",
+                        "Messages of WebSockets by their direction.",
+                        MetricType::Counter,
+                        {}};
+    for (const auto& [direction, count] :
+         {std::pair{"in", totals.websocket_messages_in}, {"out", totals.websocket_messages_out}}) {
+        ClientMetric metric;
+        metric.label = {{"direction", direction}};
+        metric.counter.value = static_cast<double>(count);
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
+MetricFamily websocket_closes(const MetricTotals& totals) {
+    constexpr std::size_t kFirst = 1000;
+    MetricFamily family{"grove_websockets_closes_total",
+                        "WebSockets by the code that closed them; other: 3000 to 4999.",
+                        MetricType::Counter,
+                        {}};
+    for (std::size_t index = 0; index < totals.websocket_closes.size(); ++index) {
+        // That of a good end is there from the start: a rate can be had of its first.
+        if (totals.websocket_closes[index] == 0 && index != 0) continue;
+        const bool is_other = index + 1 == totals.websocket_closes.size();
+        ClientMetric metric;
+        metric.label = {{"code", is_other ? "other" : std::to_string(kFirst + index)}};
+        metric.counter.value = static_cast<double>(totals.websocket_closes[index]);
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
 MetricFamily workers(const MetricTotals& totals) {
     MetricFamily family{
         "grove_workers",
@@ -156,6 +189,8 @@ std::string metrics_text(const Scoreboard& board) {
               totals.detached),
         gauge("grove_event_streams", "Open event streams.", totals.event_streams),
         gauge("grove_websockets", "Open WebSockets.", totals.websockets),
+        websocket_messages(totals),
+        websocket_closes(totals),
         counter("grove_requests_unkillable_total",
                 "Requests that went on a second after timeouts.request.", totals.unkillable),
         workers(totals),

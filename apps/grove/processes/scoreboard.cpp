@@ -118,6 +118,10 @@ MetricTotals Scoreboard::totals() const noexcept {
         totals.detached += metrics.detached.value();
         totals.event_streams += metrics.event_streams.value();
         totals.websockets += metrics.websockets.value();
+        totals.websocket_messages_in += metrics.websocket_messages_in.value();
+        totals.websocket_messages_out += metrics.websocket_messages_out.value();
+        for (std::size_t i = 0; i < totals.websocket_closes.size(); ++i)
+            totals.websocket_closes[i] += metrics.websocket_closes[i].value();
         totals.unkillable += metrics.unkillable.value();
         const std::uint64_t size = metrics.pool_size.value();
         const bool unbounded = size == kUnbounded || totals.pool_size == kUnbounded;

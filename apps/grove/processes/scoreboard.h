@@ -33,9 +33,12 @@ struct MetricTotals {
     std::uint64_t pool_in_use = 0;  ///< In-flight requests with a slot.
     std::uint64_t slow = 0;         ///< In-flight requests without a slot: their clients are slow.
     std::uint64_t detached = 0;     ///< In-flight requests whose applications gave slots back.
-    std::uint64_t event_streams = 0;  ///< Open event streams.
-    std::uint64_t websockets = 0;     ///< Open WebSockets.
-    std::uint64_t pool_size = 0;      ///< ServerMetrics::kUnbounded if one pool is.
+    std::uint64_t event_streams = 0;                   ///< Open event streams.
+    std::uint64_t websockets = 0;                      ///< Open WebSockets.
+    std::uint64_t websocket_messages_in = 0;           ///< Received.
+    std::uint64_t websocket_messages_out = 0;          ///< Sent.
+    std::array<std::uint64_t, 17> websocket_closes{};  ///< As ServerMetrics has them.
+    std::uint64_t pool_size = 0;  ///< ServerMetrics::kUnbounded if one pool is.
 
     // Workers; each is counted in one member.
     std::size_t ready = 0;     ///< Workers that answer.

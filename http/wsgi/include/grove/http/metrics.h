@@ -54,6 +54,10 @@ struct GROVE_EXPORT ServerMetrics {
     std::array<Tally, kStatuses> requests{};                    ///< By status; 0: no answer sent.
     std::array<Tally, kDurationBounds.size() + 1> durations{};  ///< Requests in each class.
     Tally duration_nanoseconds{};                               ///< Sum over all requests.
+    Tally websocket_messages_in{};   ///< Messages that WebSockets received.
+    Tally websocket_messages_out{};  ///< Messages that WebSockets sent.
+    /// WebSockets by the code that closed them: 1000 to 1015, and one for all others.
+    std::array<Tally, 17> websocket_closes{};
     Tally unkillable{};  ///< Requests that went on a second after timeouts.request had ended them.
 
     // As it is now.
@@ -71,6 +75,7 @@ struct GROVE_EXPORT ServerMetrics {
     OverflowNote overflow{};  ///< Filled if the process dies of a used up stack.
 
     void count_request(int status) noexcept;          ///< Counts an answer of that status.
+    void count_close(int code) noexcept;              ///< Counts a WebSocket's end.
     void count_duration(Duration duration) noexcept;  ///< Counts a request that took so long.
 };
 
