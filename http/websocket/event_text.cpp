@@ -1,5 +1,6 @@
 #include "event_text.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <stdexcept>
@@ -25,11 +26,16 @@ void add_retry(std::string& text, Duration retry) {
 
 // Whichever way a line ends, a field of it ends with LF: a client takes all three for an end.
 void add_data(std::string& text, std::string_view data) {
+    std::size_t begin = 0;
+    std::size_t cr = data.find('\r');
+    std::size_t lf = data.find('\n');
     for (;;) {
-        const std::size_t end = data.find_first_of("\r\n");
-        add_field(text, "data", data.substr(0, end));
+        const std::size_t end = std::min(cr, lf);
+        add_field(text, "data", data.substr(begin, end - begin));
         if (end == std::string_view::npos) return;
-        data.remove_prefix(end + (data.substr(end).starts_with("\r\n") ? 2 : 1));
+        begin = end + (cr == end && lf == end + 1 ? 2 : 1);
+        if (cr < begin) cr = data.find('\r', begin);
+        if (lf < begin) lf = data.find('\n', begin);
     }
 }
 
