@@ -36,13 +36,15 @@ AnswerHeadReader::Result AnswerHeadReader::refuse(int status, const char* why) c
 AnswerHeadReader::Result AnswerHeadReader::feed(std::string_view input) {
     std::size_t consumed = 0;
     for (;;) {
+        const std::size_t most = most_ - interim_;
         const std::string_view rest = input.substr(consumed);
-        const GuardState state = guard_.feed(rest, limits_);
+        const GuardState state = guard_.feed(rest.substr(0, most), limits_);
         if (state == GuardState::kRefused) return {.refusal = guard_.refusal()};
-        const bool whole = state == GuardState::kComplete;
-        const std::size_t bytes = whole ? guard_.head_length() : rest.size();
-        if (bytes > most_ - interim_) return refuse(431, "the head is over its limit");
-        if (!whole) return {.consumed = consumed};
+        if (state == GuardState::kNeedMore) {
+            if (rest.size() > most) return refuse(431, "the head is over its limit");
+            return {.consumed = consumed};
+        }
+        const std::size_t bytes = guard_.head_length();
         if (const Refusal refusal = HeadParser::parse(rest.substr(0, bytes), limits_, head_))
             return {.refusal = refusal};
         consumed += bytes;

@@ -126,6 +126,9 @@ TEST(AnswerFraming, BoundsAllHeadsTogether) {
     expect_meaning(interim + last, "204 A=bcd body= end", {.most = 60});
     expect_meaning(interim + last, "refused 431", {.most = 59});
     expect_meaning(last, "refused 431", {.most = 34});
+    // What is wrong beyond the limit is not looked at, however much has come.
+    expect_meaning(OK "A: " + std::string(30, 'b') + "\r\n c: d\r\n\r\n", "refused 431",
+                   {.most = 50});
     expect_meaning(
         OK "Transfer-Encoding: chunked\r\n\r\n0\r\n" + std::string(50, 'a') + ": b\r\n\r\n",
         "refused 431", {.most = 52});
