@@ -203,6 +203,27 @@ GREENLET_TEST(FileBody, IsCutToAContentLengthOfTheApplications) {
     EXPECT_THAT(served.errors, SizeIs(1));
 }
 
+// Whose client cannot be told more, as the answer is left in pieces.
+GREENLET_TEST(FileBody, OfAKilledHandlerClosesTheConnectionAtOnce) {
+    const Folder folder;
+    const std::string path = folder.zeros(200'000'000);
+    AnyGreenlet handler;
+    ServedApplication served{[&](Environ&, StartResponse& start_response) -> Body {
+        start_response("200 OK", {});
+        handler = getcurrent();
+        return Body{File{.path = path}}.on_close([] {});  // so that the greenlet sends it
+    }};
+    Client client{served.address()};
+    client.send(kGet);
+    test::let_the_hub_turn();
+    ASSERT_EQ(served.server.requests_running(), 1U);
+
+    handler.kill();
+    test::let_the_hub_turn();
+
+    EXPECT_EQ(served.server.connections(), 0U);
+}
+
 GREENLET_TEST(FileBody, OfAClientThatGoesEndsTheRequestAlone) {
     const Folder folder;
     int closed = 0;
