@@ -212,5 +212,23 @@ GREENLET_TEST(ThreadResult, IsAHandle) {
     EXPECT_THROW(copy.get(), std::logic_error);
 }
 
+GREENLET_TEST(ThreadResult, GoesWithItsHandlesThoughItWasLinkedLate) {
+    ThreadPool pool{1};
+    std::weak_ptr<int> value;
+    int calls = 0;
+    {
+        auto result = pool.spawn([] { return std::make_shared<int>(5); });
+        ASSERT_TRUE(result.wait());
+        value = *result.value();
+        for (int link = 0; link < 2; ++link) result.rawlink([&] { ++calls; });
+    }
+    EXPECT_FALSE(value.expired()) << "its links are to be called";
+
+    sleep();
+
+    EXPECT_EQ(calls, 2);
+    EXPECT_TRUE(value.expired());
+}
+
 }  // namespace
 }  // namespace grove
