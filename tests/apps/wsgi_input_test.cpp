@@ -118,14 +118,16 @@ TEST_F(WsgiInput, IsOneThreadsAtATime) {  // W-034
 TEST_F(WsgiInput, OfManyBytesPassesWithoutBeingHeld) {  // W-014
     const auto server = serve_rows("", R"(, "limits": {"body": null})");
     server->get("/threads");
-    const long before = resident_kib(server->workers().at(0));
+    [[maybe_unused]] const long before = resident_kib(server->workers().at(0));
     constexpr std::size_t kBytes = 100 << 20;
     const ProgramResult sent = run_program(
         {"/bin/sh", "-c", "head -c \"$1\" /dev/zero | curl -sS -T - -X POST -H Expect: \"$2\"",
          "sh", std::to_string(kBytes),
          "http://127.0.0.1:" + std::to_string(server->port) + "/summed"});
     EXPECT_EQ(sent.output, std::to_string(kBytes) + " 0") << sent.errors;
+#if !defined(GROVE_TEST_SANITIZED)  // a sanitizer holds memory back
     EXPECT_LT(resident_kib(server->workers().at(0)) - before, 20'000);
+#endif
 }
 
 }  // namespace
