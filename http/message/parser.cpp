@@ -110,10 +110,10 @@ llhttp_errno_t execute_mended(llhttp_t& parser, std::string_view head) {
 }
 
 llhttp_errno_t execute_mended_answer(llhttp_t& parser, std::string_view head) {
-    constexpr std::size_t kMinorAt = 7;
-    llhttp_errno_t result = llhttp_execute(&parser, head.data(), kMinorAt);
-    if (result == HPE_OK) result = execute_minor(parser, head.data() + kMinorAt);
-    return execute_lines(parser, head, kMinorAt + 1, result);
+    constexpr std::size_t kAnswersMinorAt = 7;
+    llhttp_errno_t result = llhttp_execute(&parser, head.data(), kAnswersMinorAt);
+    if (result == HPE_OK) result = execute_minor(parser, head.data() + kAnswersMinorAt);
+    return execute_lines(parser, head, kAnswersMinorAt + 1, result);
 }
 
 constexpr std::size_t kShortestField = 4;  // "a:" and its CRLF
