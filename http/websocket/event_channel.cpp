@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <climits>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <random>
@@ -88,9 +89,11 @@ bool EventChannel::answer_is_over() const noexcept {
     return request_.ended() || request_.response.complete();
 }
 
-// What was written before has not reached the client yet.
+// What was written before has not reached the client yet: a comment might have to wait. Of little, the client's kernel
+// may only be late to tell.
 bool EventChannel::is_under_way() const noexcept {
-    return turn_.locked() || (!request_.ended() && request_.client->unsent() != 0);
+    constexpr std::size_t kLittle = 4096;
+    return turn_.locked() || (!request_.ended() && request_.client->unsent() > kLittle);
 }
 
 // @pre the caller has the turn

@@ -37,14 +37,14 @@ struct ServerSentEvent {
 ///     return {};
 ///
 /// The stream runs on without a slot of the pool, within Limits::event_streams, and without
-/// timeouts.request. A comment is sent whenever nothing was sent for a while, so that no proxy takes
-/// the connection for dead. What is sent goes through the Write that start_response gave: a
+/// timeouts.request. A comment is sent whenever nothing was sent for a while, so that no proxy
+/// takes the connection for dead. What is sent goes through the Write that start_response gave: a
 /// middleware sees it.
 ///
-/// When the server stops (stopping()), each stream ends at once: the client is told to connect again
-/// after 1 to 5 seconds, at random, and nothing more is sent. An application that waits for something
-/// else meanwhile, and so is told of the stop by neither send() nor wait(), is ended by GreenletExit
-/// after a second.
+/// When the server stops (stopping()), each stream ends at once: the client is told to connect
+/// again after 1 to 5 seconds, at random, and nothing more is sent. An application that waits for
+/// something else meanwhile, and so is told of the stop by neither send() nor wait(), is ended by
+/// GreenletExit after a second.
 ///
 /// The answer to HEAD is over at once. All calls are for the server's thread; several greenlets may
 /// send, and wait, at once. A moved-from stream may only be assigned to or destroyed. A stream that
@@ -56,8 +56,8 @@ public:
     /// @param keep_alive  a comment is sent when no event was for so long
     /// @throws HttpError of status 503, with nothing sent: limits.event_streams are open already.
     ///         std::invalid_argument: keep_alive is 0 or less. std::logic_error: the caller is not
-    ///         the greenlet that serves the request, or start_response was called before; whatever a
-    ///         middleware's start_response throws
+    ///         the greenlet that serves the request, or start_response was called before; whatever
+    ///         a middleware's start_response throws
     EventStream(Environ& environ, StartResponse& start_response,
                 Duration keep_alive = std::chrono::seconds{15});
     EventStream(EventStream&& other) noexcept;             ///< `other` is as after its end.
@@ -69,8 +69,8 @@ public:
     /// type, only tells the client of these: the page gets no event.
     /// @return false: the client has gone, or the server stops; the stream is over. A client that
     ///         has only sent its end (FIN) counts as gone, but is still sent the event
-    /// @throws std::invalid_argument, with nothing sent: CR or LF in the type or id, NUL in the id, a
-    ///         negative retry; whatever a middleware's Write throws. A kill or a time-out that
+    /// @throws std::invalid_argument, with nothing sent: CR or LF in the type or id, NUL in the id,
+    ///         a negative retry; whatever a middleware's Write throws. A kill or a time-out that
     ///         interrupts it breaks the stream off
     bool send(const ServerSentEvent& event);
     /// Blocks for `timeout`; {}: until the stream is over. Events may be sent meanwhile.
