@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint32_t kLeastRoom = 1024;  // less is not worth a system call
 constexpr std::uint32_t kMostHeld = 1U << 30U;
 constexpr std::uint32_t kEnoughHere = 2048;
+constexpr std::uint32_t kMostAhead = 65536;
 
 }  // namespace
 
@@ -35,8 +36,9 @@ std::span<char> InputBuffer::room() {
 void InputBuffer::expect(std::size_t count) {
     const Size held = end_ - begin_;
     if (held < kEnoughHere || size_ - end_ >= std::min<std::size_t>(count, kLeastRoom)) return;
-    if (count > kMostHeld - std::min(held, kMostHeld)) throw std::bad_alloc{};
-    replace_block(std::max(BlockPool::kBlockBytes, held + static_cast<Size>(count)));
+    if (held > kMostHeld) throw std::bad_alloc{};
+    const std::size_t room = std::min<std::size_t>(count, std::max(kMostAhead, held));
+    replace_block(std::max(BlockPool::kBlockBytes, held + static_cast<Size>(room)));
 }
 
 // The bytes not consumed go to a new block; the old one stays if something in it is pinned.

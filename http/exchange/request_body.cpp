@@ -24,7 +24,7 @@ namespace {
 constexpr std::uint64_t kMostDiscarded =
     65536;  // of an unread body, for the sake of keeping the connection
 
-// What is less is received into the client's input: a look at the socket for a few bytes may find those after them, too.
+// What is less is received into the client's input: a look for a few bytes may find those after them, too.
 constexpr std::size_t kLeastDirect = 8192;
 constexpr std::size_t kFirstDirect = 65536;  // then as much as has come: memory follows the bytes
 

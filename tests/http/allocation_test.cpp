@@ -295,6 +295,25 @@ GREENLET_TEST(Allocations, OfItemsAreNoMoreThanSomeTimesTheHead) {  // O-086
     EXPECT_LT(bytes, 4 * request.size());
 }
 
+// What a client announces costs nothing before it comes.
+GREENLET_TEST(Allocations, OfABodyAreNotMuchMoreThanWhatHasComeOfIt) {
+    for (const std::size_t buffer :
+         {std::size_t{0}, std::size_t{65536}, std::size_t{2'000'000'000}}) {
+        SCOPED_TRACE(buffer);
+        test::ServedApplication served{
+            [&](Environ& environ, StartResponse&) -> Body { return environ.input().read(); },
+            {.limits = {.body = Limits::kUnbounded, .body_buffer = buffer}}};
+        test::Client client{served.address()};
+        largest_bytes = 0;
+        client.send(
+            "POST / HTTP/1.1\r\nHost: h\r\n"
+            "Content-Length: 1000000000\r\n\r\n" +
+            std::string(5000, 'x'));
+        test::let_the_hub_turn();
+        EXPECT_LE(largest_bytes, 3 * 65536U);
+    }
+}
+
 GREENLET_TEST(Allocations, OfForEachAreNone) {
     std::size_t made = 1;
     std::size_t visited = 0;
