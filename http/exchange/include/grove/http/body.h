@@ -20,8 +20,9 @@ namespace grove::http {
 
 /// Movable. The server knows the Content-Length of text, pieces and a file. It streams a generator
 /// (chunked for HTTP/1.1), and calls it in the handler's greenlet when the kernel has taken the
-/// previous piece. A generator may block, ends with nullopt, and is not called again after it
-/// threw.
+/// previous piece, or gathers that: small pieces that follow the first within some milliseconds,
+/// without a block between them, leave together, 16 KiB at most. A generator may block, ends with
+/// nullopt, and is not called again after it threw.
 class GROVE_EXPORT Body {
 public:
     /// Returns the next piece; nullopt: the end.
