@@ -1,4 +1,5 @@
 // System calls that a request must make, or must not: counted where the process calls the C library.
+#include <cerrno>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -24,7 +25,8 @@ namespace {
 int asked_for_names = 0;
 int receives = 0;
 std::uint64_t sent_by_the_kernel = 0;  // bytes of files
-int answers_sent = 0;                  // calls that send the beginning of one, and perhaps others
+bool disk_fails = false;
+int answers_sent = 0;  // calls that send the beginning of one, and perhaps others
 
 }  // namespace
 
@@ -44,6 +46,10 @@ __attribute__((visibility("default"))) ssize_t recv(int fd, void* into, std::siz
 
 __attribute__((visibility("default"))) ssize_t sendfile(int to, int from, off_t* offset,
                                                         std::size_t bytes) noexcept {
+    if (disk_fails) {
+        errno = EIO;
+        return -1;
+    }
     const ssize_t sent = ::syscall(SYS_sendfile, to, from, offset, bytes);
     if (sent > 0) sent_by_the_kernel += static_cast<std::uint64_t>(sent);
     return sent;
@@ -191,6 +197,26 @@ GREENLET_TEST(FileThroughMiddleware, IsSentByTheKernelUnread) {  // A-004
     EXPECT_EQ(answer.field("x-added"), "1, 1");
     EXPECT_TRUE(answer.body == std::string(kBytes, 'x'));
     EXPECT_GE(sent_by_the_kernel, kBytes - kStart);
+}
+
+// Its answer is left in pieces: the client is told no more.
+GREENLET_TEST(FileOfABrokenDisk, ClosesTheConnectionAtOnce) {  // S-120
+    const TemporaryFolder folder;
+    const std::string path = folder.path() / "file";
+    { std::ofstream{path} << std::string(200'000, 'x'); }
+    ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
+        start("200 OK", {});
+        return http::Body{http::File{.path = path}};
+    }};
+    Client client{served.address()};
+
+    disk_fails = true;
+    client.send(get());
+    let_the_hub_turn();
+    disk_fails = false;
+
+    EXPECT_EQ(served.server.connections(), 0U);
+    EXPECT_THAT(served.errors, testing::SizeIs(1));
 }
 
 }  // namespace
