@@ -99,6 +99,22 @@ GREENLET_TEST(WsgiTls, SilentHandshakesPushOutOneAnotherNotIdleClients) {  // S-
     EXPECT_EQ(idle_clients(tls, served.address(), 1).size(), 1U);
 }
 
+GREENLET_TEST(WsgiTls, HandshakesPushOutOneAnotherOnceTheyAreASixteenth) {  // S-028, S-030
+    Tls tls;
+    WsgiOptions with = tls.options();
+    with.max_connections = 32;
+    ServedApplication served{say_hello(), with};
+    const Clients idle = idle_clients(tls, served.address(), 31);
+
+    const Clients silent = silent_clients(served.address(), 3);
+
+    EXPECT_TRUE(idle[0]->at_end()) << "for the second handshake";
+    EXPECT_TRUE(silent[0]->at_end()) << "for the third";
+    EXPECT_TRUE(silent[1]->silent());
+    EXPECT_TRUE(idle[1]->silent());
+    EXPECT_EQ(served.server.connections(), 32U);
+}
+
 GREENLET_TEST(WsgiTls, ANewcomerTakesThePlaceOfTheLongestIdle) {  // S-028
     Tls tls;
     WsgiOptions with = tls.options();
