@@ -18,14 +18,14 @@ using namespace grove::fuzz;
 using Execute = int (*)(llhttp__internal_t*, const char*, const char*);
 
 /// All that a parser says of its bytes.
-struct Told {
+struct Report {
     std::string text{};
     const char* begin = nullptr;
 
     static int add(llhttp_t* parser, const char* what, const char* at, std::size_t length) {
-        auto& told = *static_cast<Told*>(parser->data);
-        told.text.append(what).append(std::to_string(at - told.begin)).append("+");
-        told.text.append(std::to_string(length)).append(" ");
+        auto& report = *static_cast<Report*>(parser->data);
+        report.text.append(what).append(std::to_string(at - report.begin)).append("+");
+        report.text.append(std::to_string(length)).append(" ");
         return 0;
     }
 };
@@ -34,13 +34,13 @@ llhttp_settings_t settings() {
     llhttp_settings_t all;
     llhttp_settings_init(&all);
     all.on_url = [](llhttp_t* parser, const char* at, std::size_t length) {
-        return Told::add(parser, "url", at, length);
+        return Report::add(parser, "url", at, length);
     };
     all.on_header_field = [](llhttp_t* parser, const char* at, std::size_t length) {
-        return Told::add(parser, "field", at, length);
+        return Report::add(parser, "field", at, length);
     };
     all.on_header_value = [](llhttp_t* parser, const char* at, std::size_t length) {
-        return Told::add(parser, "value", at, length);
+        return Report::add(parser, "value", at, length);
     };
     all.on_headers_complete = [](llhttp_t*) { return static_cast<int>(HPE_PAUSED); };
     return all;
@@ -51,14 +51,14 @@ std::string told_by(Execute execute, const std::string& bytes, std::size_t first
     static const llhttp_settings_t all = settings();
     llhttp_t parser;
     llhttp_init(&parser, HTTP_REQUEST, &all);
-    Told told{.begin = bytes.data()};
-    parser.data = &told;
+    Report report{.begin = bytes.data()};
+    parser.data = &report;
     const char* const end = bytes.data() + bytes.size();
     int result = execute(&parser, bytes.data(), bytes.data() + first);
     if (result == 0) result = execute(&parser, bytes.data() + first, end);
-    told.text.append("result ").append(std::to_string(result)).append(" at ");
-    if (result != 0) told.text += std::to_string(parser.error_pos - bytes.data());
-    return told.text + " " + std::to_string(parser.method) + " " + std::to_string(parser.flags) +
+    report.text.append("result ").append(std::to_string(result)).append(" at ");
+    if (result != 0) report.text += std::to_string(parser.error_pos - bytes.data());
+    return report.text + " " + std::to_string(parser.method) + " " + std::to_string(parser.flags) +
            " " + std::to_string(parser.content_length);
 }
 

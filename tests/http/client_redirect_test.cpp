@@ -34,8 +34,7 @@ struct Redirector {
             if (redirects) {
                 peer.say("HTTP/1.1 " + status + " Go\r\nContent-Length: 4\r\nLocation: " + target +
                          rest + "\r\n\r\nbody");
-            }
-            else {
+            } else {
                 peer.answer("arrived");
             }
         }
