@@ -42,6 +42,8 @@ public:
     [[nodiscard]] bool send(Body& body);
     /// The head of a 101 goes to the output. @throws std::logic_error if another status is given, or a head was made
     void begin_upgrade();
+    /// The connection closes once the response is complete, whatever its head has said.
+    void close_after() noexcept { close_ = true; }
     /// The server's own answer in place of the application's. @pre !head_made()
     void replace(int status);
     /// The answer that the application threw. It goes to the output, and does not block. @pre !head_made()

@@ -139,6 +139,8 @@ void EventChannel::end() noexcept {
 void EventChannel::stop() {
     if (state_ != State::kOpen) return;
     state_ = State::kStopping;
+    // The client comes back by itself, on a connection of its own: nobody waits for a request on this one.
+    if (!answer_is_over()) request_.response.close_after();
     get_hub().cancel(*this);
     get_hub().arm_after(*this, kTimeToEnd);
     if (!over_.is_set()) spawn([channel = shared_from_this()] { channel->say_last_word(); });

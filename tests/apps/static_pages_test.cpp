@@ -31,13 +31,13 @@ protected:
         const std::string root = R"("root": ")" + root_.string() + '"';
         std::ofstream{name}
             << R"({"listen": ["127.0.0.1:0"], "log": {"access": "off", "error": "error.log"}, "apps": [
-            {"mount": "/app", "app": "static", "config": {)"
+            {"mount": "/app", "app": "static", "config": {"cache": null, )"
             << root << R"(, "fallback": "index.html",
                 "cache_control": {".js": "max-age=1", ".min.js": "max-age=2", "*": "no-cache"},
                 "headers": {"X-Frame-Options": "DENY", "Link": ["<a>", "<b>"]}}},
-            {"mount": "/list", "app": "static", "config": {)"
+            {"mount": "/list", "app": "static", "config": {"cache": null, )"
             << root << R"(, "listing": true, "headers": {"X-L": "1"}}},
-            {"mount": "/both", "app": "static", "config": {)"
+            {"mount": "/both", "app": "static", "config": {"cache": null, )"
             << root << R"(, "listing": true, "fallback": "d/a.txt", "hidden": true}}]})";
         return name;
     }

@@ -127,7 +127,7 @@ fetched=$("$scratch/$text/cpp.01" "http://127.0.0.1:$port/count" "http://127.0.0
 expect "200 " "$fetched"
 expect " bytes http://127.0.0.1:$port/count" "$fetched"
 expect "GET http://127.0.0.1:1/x: connect to 127.0.0.1:1: Connection refused" "$fetched"
-echo "{\"apps\": [{\"app\": \"$scratch/$text/cpp.02\", \"config\": \"http://127.0.0.1:$port/count\"}]}" >"$stage/relay.json"
+echo "{\"apps\": [{\"app\": \"$scratch/$text/cpp.02\", \"config\": {\"url\": \"http://127.0.0.1:$port/count\"}}]}" >"$stage/relay.json"
 echo 'build/bin/grove serve relay.json' >"$scratch/serve_relay"
 run_staged "$scratch/serve_relay" || fail "its relay is not served"
 expect $'1\n2\n3' "$(ask "$(cat "$scratch/port")" 'GET / HTTP/1.0\r\n\r\n' | tr -d '\r')"
