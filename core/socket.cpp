@@ -144,6 +144,7 @@ void Socket::sendall(std::string_view bytes, Timespan timeout) {
 void Socket::join_loop() {
     hub_.loop().add(fd_.get(), *this);
     watched_ = true;
+    if (tells_writable_) want_writable();
 }
 
 bool Socket::just_read() const noexcept {
@@ -183,7 +184,7 @@ void Socket::watch_writable() noexcept {
 }
 
 void Socket::want_writable() noexcept {
-    if (!fd_ || writable_ || watches_writable_) return;
+    if (!fd_ || !watched_ || writable_ || watches_writable_) return;
     watches_writable_ = true;
     hub_.loop().want_writable(fd_.get(), *this);
 }

@@ -11,7 +11,6 @@ namespace {
 constexpr std::uint32_t kLeastRoom = 1024;  // less is not worth a system call
 constexpr std::uint32_t kMostHeld = 1U << 30U;
 constexpr std::uint32_t kEnoughHere = 2048;
-constexpr std::uint32_t kMostAhead = 65536;
 
 }  // namespace
 
@@ -37,7 +36,8 @@ void InputBuffer::expect(std::size_t count) {
     const Size held = end_ - begin_;
     if (held < kEnoughHere || size_ - end_ >= std::min<std::size_t>(count, kLeastRoom)) return;
     if (held > kMostHeld) throw std::bad_alloc{};
-    const std::size_t room = std::min<std::size_t>(count, std::max(kMostAhead, held));
+    // As much again as has come: what a client only announces costs no memory.
+    const std::size_t room = std::min<std::size_t>(count, std::max<std::size_t>(kLeastRoom, held));
     replace_block(std::max(BlockPool::kBlockBytes, held + static_cast<Size>(room)));
 }
 

@@ -26,7 +26,7 @@ constexpr std::uint64_t kMostDiscarded =
 
 // What is less is received into the client's input: a look for a few bytes may find those after them, too.
 constexpr std::size_t kLeastDirect = 8192;
-constexpr std::size_t kFirstDirect = 65536;  // then as much as has come: memory follows the bytes
+constexpr std::size_t kMostDirect = 65536;
 
 struct Reading {
     explicit Reading(int& readers) noexcept : count{readers} { ++count; }
@@ -144,7 +144,9 @@ bool RequestBody::receive_behind(std::string& bytes, std::size_t bound) {
     if (error_ != nullptr || continue_due()) return false;
     const std::uint64_t due = std::min<std::uint64_t>(due_past_input(), bound);
     if (due < kLeastDirect) return false;
-    Behind behind{*this, bytes, std::min<std::uint64_t>(due, std::max(kFirstDirect, bytes.size()))};
+    // No more than a receive may bring, however much has come: a client that sends a byte at a time has all of it
+    // cleared each time.
+    Behind behind{*this, bytes, std::min<std::uint64_t>(due, kMostDirect)};
     behind.commit(receive(&behind));
     if (request_.watch != nullptr) request_.watch->look();  // an end behind it counts from here
     return true;

@@ -1,5 +1,7 @@
 #include "request_state.h"
 
+#include <exception>
+
 #include <grove/http/headers.h>
 
 #include "client_peer.h"
@@ -27,9 +29,18 @@ void RequestState::owe_output() noexcept {
 void RequestState::push_output() noexcept {
     while (client != nullptr && !being_sent_ && !output.empty()) {
         const std::size_t sent = client->send_some(output);
-        if (sent == 0) return client->socket().watch_writable();
+        if (sent == 0) return await_room();
         pace.count_taken(sent);
         output.erase(0, sent);
+    }
+}
+
+// The client may have been served at once, so that the loop does not know its socket yet.
+[[gnu::cold, gnu::noinline]] void RequestState::await_room() noexcept {
+    try {
+        client->socket().watch();
+        client->socket().watch_writable();
+    } catch (const std::exception&) {  // what is there leaves with what is sent next
     }
 }
 

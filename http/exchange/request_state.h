@@ -62,6 +62,7 @@ public:
     /// Sends of it what goes without waiting, now and, if some is left, whenever the client takes more. Never blocks; no
     /// effect while a greenlet sends it.
     void push_output() noexcept;
+    void await_room() noexcept;
 
     /// That of a trusted proxy, else one that is made when first asked for; "" if the server gives none.
     [[nodiscard]] std::string_view request_id() noexcept;

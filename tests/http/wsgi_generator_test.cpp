@@ -137,6 +137,28 @@ GREENLET_TEST(GeneratedPieces, LeaveWhenASlowClientTakesThemThoughTheGeneratorBl
     EXPECT_GT(parts, 0) << "the piece was never cut";
 }
 
+// The request was there when it was accepted, so that nobody has waited for the socket before. Whether a write or what
+// is gathered meets the full socket first depends on how much the kernel takes.
+GREENLET_TEST(GeneratedPieces, LeaveThoughNobodyHasWaitedForTheSocket) {
+    constexpr int kCount = 200;
+    const TemporaryFolder folder;
+    const std::string path = (folder.path() / "socket").string();
+    for (const std::size_t bytes : {7'000, 8'000, 9'000, 11'000, 13'000}) {
+        SCOPED_TRACE(bytes);
+        http::WsgiServer server{"unix:" + path, generated([bytes](int number) -> Piece {
+                                    if (number == kCount) return std::nullopt;
+                                    if (number % 2 == 0) sleep();
+                                    return std::string(bytes, 'x');
+                                })};
+        server.start();
+        Client client{connect(Address::unix_path(path), kPatience)};
+        client.send(get());
+        for (int turns = 0; turns < 2 * kCount; ++turns) let_the_hub_turn();
+        EXPECT_EQ(client.answer().body.size(), kCount * bytes);
+        server.stop(Duration::zero());
+    }
+}
+
 GREENLET_TEST(GeneratedPieces, LeaveTheTurnToOthers) {
     bool stopped = false;
     int made = 0;
