@@ -210,6 +210,7 @@ void WsSession::expired(WsWait& wait) noexcept {
     try {
         switch (wait.waits_for) {
             case WsWait::For::kBytes:
+                if (is_unread()) return heard();
                 put(Opcode::kPing, {});
                 if (!gone()) sockets_->wait(silence_, WsWait::For::kPong, terms_.pong);
                 return;
@@ -218,6 +219,8 @@ void WsSession::expired(WsWait& wait) noexcept {
                     return sockets_->wait(blocked_, wait.waits_for, terms_.write);
                 return cut();
             case WsWait::For::kPong:
+                if (is_unread()) return heard();
+                return cut();
             case WsWait::For::kClose:
                 return cut();
         }
@@ -330,7 +333,10 @@ void WsSession::await_end() {
     flush();
 }
 
-// Some byte has come.
+// The application has not taken the last message, so that nothing is read: not the client is silent.
+bool WsSession::is_unread() { return phase_ == Phase::kOpen && is_full(); }
+
+// Some byte has come, or may have.
 void WsSession::heard() {
     if (phase_ == Phase::kOpen) sockets_->wait(silence_, WsWait::For::kBytes, terms_.ping);
 }

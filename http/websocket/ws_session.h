@@ -118,6 +118,7 @@ private:
     void take_ping();
     void peer_closed();
     void heard();
+    [[nodiscard]] bool is_unread();
 
     // What leaves.
     [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;

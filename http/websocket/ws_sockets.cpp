@@ -20,10 +20,17 @@ void WsSockets::wait(WsWait& wait, WsWait::For what, Timespan timeout) {
     if (!timeout) return;
     auto line = lines_.find(*timeout);
     if (line == lines_.end()) {
-        if (lines_.size() >= kMostLines)
-            std::erase_if(lines_, [](const auto& each) { return each.second.empty(); });
-        line = lines_.try_emplace(*timeout, timeout, [](WsWait& due) { due.session.expired(due); })
-                   .first;
+        if (lines_.size() >= kMostLines) {
+            std::erase_if(lines_, [this](const auto& each) {
+                return each.second.empty() && each.first != expiring_;
+            });
+        }
+        const auto expire = [this, which = *timeout](WsWait& due) {
+            expiring_ = which;  // its line is in use, though it may be empty
+            due.session.expired(due);
+            expiring_.reset();
+        };
+        line = lines_.try_emplace(*timeout, timeout, expire).first;
     }
     line->second.push_back(wait);
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 
 #include <boost/intrusive/list.hpp>
 
@@ -42,6 +43,7 @@ private:
                            boost::intrusive::constant_time_size<false>>
         all_;
     std::map<Duration, Line> lines_;  // by their time-outs, which options may choose
+    std::optional<Duration> expiring_{};
 };
 
 }  // namespace grove::http

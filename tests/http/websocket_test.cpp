@@ -351,6 +351,47 @@ FAKE_CLOCK_TEST(WebSocket, IsResetIfItsClientTakesNothing) {  // WS-032
     EXPECT_EQ(served.server.connections(), 0U);
 }
 
+// Nothing is read while a message waits: that is not the client's silence.
+FAKE_CLOCK_TEST(WebSocket, IsKeptWhileItsApplicationIsBehind) {  // WS-031, WS-036
+    Event later;
+    ServedApplication served{with_socket(
+        [&](WebSocket& socket) {
+            later.wait();
+            while (const auto message = socket.recv()) socket.send(message->data);
+        },
+        {.ping = 10s, .pong = 5s})};
+    WsClient client{served.address()};
+    client.send(ws_text("one") + ws_text("two"));
+    sleep(60s);
+    EXPECT_TRUE(client.silent());
+    later.set();
+    EXPECT_EQ(client.next(), "text one");
+    EXPECT_EQ(client.next(), "text two");
+    sleep(11s);
+    EXPECT_EQ(client.next(), "ping ");
+}
+
+// Lines that nobody waits in go once there are many; an address sanitizer sees one that goes too early.
+FAKE_CLOCK_TEST(WebSocket, MayHaveATimeOfItsOwn) {  // WS-031
+    constexpr int kSockets = 80;
+    int made = 0;
+    ServedApplication served{[&](Environ& request, StartResponse& start) {
+        WebSocket socket{
+            request,
+            start,
+            {.ping = 10s + std::chrono::milliseconds{++made}, .pong = 20s + 1ms * made}};
+        while (socket.recv()) continue;
+        return Body{};
+    }};
+    std::vector<std::unique_ptr<WsClient>> clients;
+    for (int count = 0; count < kSockets; ++count)
+        clients.push_back(std::make_unique<WsClient>(served.address()));
+    sleep(11s);
+    for (const auto& client : clients) EXPECT_EQ(client->next(), "ping ");
+    sleep(21s);
+    for (const auto& client : clients) EXPECT_EQ(client->next(), "reset");
+}
+
 FAKE_CLOCK_TEST(WebSocket, PingsASilentClientAndGivesItUp) {  // WS-031
     std::uint16_t code = 0;
     ServedApplication served{with_socket(
