@@ -11,6 +11,7 @@
 
 #include <grove/core/detail/listening_socket.h>
 #include <grove/core/errors.h>
+#include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 
 #include "greenlet_test.h"
@@ -170,14 +171,16 @@ GREENLET_TEST(PostgresTransaction, CommitsOrRollsBack) {
 GREENLET_TEST(PostgresTransaction, RollsBackWhenItsGreenletIsKilled) {
     Connection c = Connection::open(postgres_server->conninfo());
     c.execute("CREATE TEMP TABLE t (i int)");
+    Event inserted;
     auto killed = spawn([&] {
         c.transaction([&] {
             c.execute("INSERT INTO t VALUES (1)");
+            inserted.set();
             sleep(1h);
         });
     });
-    while (c.clean()) sleep(1ms);
-    sleep(20ms);
+    inserted.wait();
+    EXPECT_FALSE(c.clean());
     killed.kill();
     EXPECT_TRUE(c.clean());
     EXPECT_EQ(rows_in(c, "t"), 0);
