@@ -35,16 +35,6 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::StartsWith;
 
-/// An application that has `use` do something with its socket.
-template <class Use>
-http::Application with_socket(Use use, http::WebSocketOptions options = {}) {
-    return [use, options](Environ& request, StartResponse& start) {
-        WebSocket socket{request, start, options};
-        use(socket);
-        return Body{};
-    };
-}
-
 GREENLET_TEST(WebSocket, IsAConversationOfMessages) {  // WS-012, WS-013
     ServedApplication served{ws_echo()};
     WsClient client{served.address()};
@@ -128,17 +118,6 @@ GREENLET_TEST(WebSocket, ClosesAndDropsWhatComesLater) {  // WS-022
     EXPECT_TRUE(client.silent());
     client.send(ws_close(4000));
     EXPECT_EQ(client.next(), "end");
-}
-
-FAKE_CLOCK_TEST(WebSocket, GivesTheClientFiveSecondsForItsClose) {  // WS-022
-    ServedApplication served{with_socket([](WebSocket& socket) { socket.close(); })};
-    WsClient client{served.address()};
-    EXPECT_EQ(client.next(), "close 1000");
-    sleep(4s);
-    EXPECT_EQ(served.server.connections(), 1U);
-    sleep(2s);
-    EXPECT_EQ(client.next(), "reset");
-    EXPECT_EQ(served.server.connections(), 0U);
 }
 
 GREENLET_TEST(WebSocket, OfAnApplicationThatReturnsIsClosed) {
@@ -327,97 +306,6 @@ GREENLET_TEST(WebSocket, HoldsSendersBackUntilTheClientReads) {
         ++got[frame[5]];
     }
     EXPECT_THAT(got, ElementsAre(Pair('a', kEach), Pair('b', kEach), Pair('c', kEach)));
-}
-
-FAKE_CLOCK_TEST(WebSocket, IsResetIfItsClientTakesNothing) {  // WS-032
-    http::WsgiOptions options;
-    options.timeouts.write = 10s;
-    bool ended = false;
-    std::uint16_t code = 0;
-    ServedApplication served{with_socket([&](WebSocket& socket) {
-                                 while (socket.send(std::string(500000, 'x'))) {
-                                     ;
-                                 }
-                                 code = socket.close_code();
-                                 ended = true;
-                             }),
-                             options};
-    WsClient client{served.address()};
-    sleep(8s);
-    EXPECT_FALSE(ended);
-    sleep(20s);
-    EXPECT_TRUE(ended);
-    EXPECT_EQ(code, 1006);
-    EXPECT_EQ(served.server.connections(), 0U);
-}
-
-// Nothing is read while a message waits: that is not the client's silence.
-FAKE_CLOCK_TEST(WebSocket, IsKeptWhileItsApplicationIsBehind) {  // WS-031, WS-036
-    Event later;
-    ServedApplication served{with_socket(
-        [&](WebSocket& socket) {
-            later.wait();
-            while (const auto message = socket.recv()) socket.send(message->data);
-        },
-        {.ping = 10s, .pong = 5s})};
-    WsClient client{served.address()};
-    client.send(ws_text("one") + ws_text("two"));
-    sleep(60s);
-    EXPECT_TRUE(client.silent());
-    later.set();
-    EXPECT_EQ(client.next(), "text one");
-    EXPECT_EQ(client.next(), "text two");
-    sleep(11s);
-    EXPECT_EQ(client.next(), "ping ");
-}
-
-// Lines that nobody waits in go once there are many; an address sanitizer sees one that goes too early.
-FAKE_CLOCK_TEST(WebSocket, MayHaveATimeOfItsOwn) {  // WS-031
-    constexpr int kSockets = 80;
-    int made = 0;
-    ServedApplication served{[&](Environ& request, StartResponse& start) {
-        WebSocket socket{
-            request,
-            start,
-            {.ping = 10s + std::chrono::milliseconds{++made}, .pong = 20s + 1ms * made}};
-        while (socket.recv()) continue;
-        return Body{};
-    }};
-    std::vector<std::unique_ptr<WsClient>> clients;
-    for (int count = 0; count < kSockets; ++count)
-        clients.push_back(std::make_unique<WsClient>(served.address()));
-    sleep(11s);
-    for (const auto& client : clients) EXPECT_EQ(client->next(), "ping ");
-    sleep(21s);
-    for (const auto& client : clients) EXPECT_EQ(client->next(), "reset");
-}
-
-FAKE_CLOCK_TEST(WebSocket, PingsASilentClientAndGivesItUp) {  // WS-031
-    std::uint16_t code = 0;
-    ServedApplication served{with_socket(
-        [&](WebSocket& socket) {
-            while (socket.recv()) continue;
-            code = socket.close_code();
-        },
-        {.ping = 10s, .pong = 5s})};
-    WsClient client{served.address()};
-    sleep(9s);
-    EXPECT_TRUE(client.silent());
-    sleep(2s);
-    EXPECT_EQ(client.next(), "ping ");
-    client.send(ws_frame(0x8a, ""));
-    sleep(9s);
-    EXPECT_TRUE(client.silent());
-    client.send(ws_text("a message will do"));
-    sleep(9s);
-    EXPECT_TRUE(client.silent());
-    sleep(2s);
-    EXPECT_EQ(client.next(), "ping ");
-    sleep(3s);
-    EXPECT_EQ(code, 0);
-    sleep(3s);
-    EXPECT_EQ(code, 1006);
-    EXPECT_EQ(client.next(), "reset");
 }
 
 GREENLET_TEST(WebSocket, ClosesAClientThatFloodsItWithPings) {  // WS-015

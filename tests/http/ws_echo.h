@@ -31,4 +31,14 @@ inline http::Application ws_parked_echo(http::WebSocketOptions options = {}) {
     };
 }
 
+/// An application that has `use` do something with its socket.
+template <class Use>
+http::Application with_socket(Use use, http::WebSocketOptions options = {}) {
+    return [use, options](http::Environ& request, http::StartResponse& start) {
+        http::WebSocket socket{request, start, options};
+        use(socket);
+        return http::Body{};
+    };
+}
+
 }  // namespace grove::test
