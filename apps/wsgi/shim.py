@@ -199,9 +199,11 @@ def imported_files():
 
 
 def watch(interval=0.5):
-    """Has the master reload when an imported file changes."""
+    """Has the master reload when an imported file changes from now on."""
+    known = imported_files()  # here: the thread may begin late, after a first change
+
     def look():
-        known = imported_files()
+        nonlocal known
         while True:
             time.sleep(interval)
             now = imported_files()
