@@ -49,7 +49,8 @@ namespace grove {
 
 [[gnu::always_inline]] inline void HubAccess::leave(Hub& hub) noexcept { hub.leave(); }
 
-[[gnu::always_inline]] inline bool HubAccess::block(Waiter& waiter, Timespan timeout) {
+[[gnu::always_inline]] inline Waiter::Reason HubAccess::block(Waiter& waiter,
+                                                              Timespan timeout) noexcept {
     Hub& hub = *waiter.greenlet_.hub;
     if (!waiter.settled() && timeout) hub.arm_after(waiter, *timeout);
     waiter.greenlet_.waiter = &waiter;
@@ -58,9 +59,24 @@ namespace grove {
 #if !defined(NDEBUG)
     GROVE_ASSERT(&hub == this_hub, "a greenlet was resumed on another thread");
 #endif
-    if (waiter.reason_ == Waiter::Reason::kInterrupted) [[unlikely]]
-        waiter.rethrow_interruption();
-    return waiter.reason_ == Waiter::Reason::kWoken;
+    return waiter.reason_;
+}
+
+[[gnu::always_inline]] inline bool HubAccess::woken(Waiter::Reason reason) {
+    if (reason == Waiter::Reason::kInterrupted) [[unlikely]]
+        current(*this_hub).throw_waking();
+    return reason == Waiter::Reason::kWoken;
+}
+
+[[gnu::always_inline]] inline bool HubAccess::wait_in(WaitList& line, WaitNode::Kind kind,
+                                                      const char* waits_for, Timespan timeout) {
+    Waiter::Reason reason;
+    {
+        Waiter waiter{kind, waits_for};
+        line.push_back(waiter);
+        reason = block(waiter, timeout);
+    }
+    return woken(reason);
 }
 
 }  // namespace grove

@@ -84,9 +84,8 @@ bool AnyGreenlet::join(Timespan timeout) const {
     if (greenlet.is_main || &greenlet == &HubAccess::current(*greenlet.hub))
         throw std::logic_error{greenlet.display_name() + " would wait for its own end for ever"};
     const AnyGreenlet kept = *this;  // whoever owns this handle may drop it meanwhile
-    Waiter waiter{WaitNode::Kind::kLooker, "the end of a greenlet"};
-    greenlet.links.push_back(waiter);
-    return HubAccess::block(waiter, timeout);
+    return HubAccess::wait_in(greenlet.links, WaitNode::Kind::kLooker, "the end of a greenlet",
+                              timeout);
 }
 
 void AnyGreenlet::wait_for_value(bool block, Timespan timeout) const {

@@ -78,6 +78,17 @@ namespace {
         " was called from a thread other than the greenlet's; use Hub::run_threadsafe"};
 }
 
+// What std::rethrow_exception() takes has a destructor: it is passed by its address, and its caller
+// destroys it (Itanium C++ ABI, 3.1.2.3). The unwinder would stop here for that, which costs as much
+// as half a throw. `error` itself is passed: it outlives the throw, and the library takes its own
+// share of the exception.
+[[noreturn]] void rethrow_in_place(const std::exception_ptr& error) {
+    using InPlace = void (*)(const std::exception_ptr*);
+    const auto function = reinterpret_cast<void (*)()>(&std::rethrow_exception);
+    reinterpret_cast<InPlace>(function)(&error);
+    __builtin_unreachable();
+}
+
 }  // namespace
 
 void GreenletState::check_thread(const char* call) const {
@@ -107,15 +118,32 @@ bool GreenletState::interruptible() const noexcept {
     return shields == 0 && HubAccess::exceptions(*hub).uncaught == 0;
 }
 
+bool GreenletState::holds_back() const noexcept {
+    for (const Interrupt* each = interrupts; each != nullptr; each = each->next)
+        if (each->state == Interrupt::State::kHeldBack) return true;
+    return false;
+}
+
 void GreenletState::interrupt(Interrupt& interrupt) noexcept {
-    if (waiter != nullptr && !waiter->settled() && waiter->interruptible_) {
-        waiter->interrupt(interrupt.error);
-        return;
-    }
+    if (waiter != nullptr && !waiter->settled() && waiter->interruptible_)
+        return wake_with(interrupt);
     Interrupt** last = &interrupts;
     while (*last != nullptr) last = &(*last)->next;
     *last = &interrupt;
-    interrupt.queued = true;
+    interrupt.state = Interrupt::State::kHeldBack;
+}
+
+void GreenletState::wake_with(Interrupt& interrupt) noexcept {
+    interrupt.next = interrupts;
+    interrupts = &interrupt;
+    interrupt.state = Interrupt::State::kOnItsWay;
+    waiter->interrupt();
+}
+
+void GreenletState::break_wait(std::exception_ptr cause) {
+    auto* breaks = new Interrupt{.error = std::move(cause)};
+    breaks->owned = true;
+    wake_with(*breaks);
 }
 
 void GreenletState::withdraw(Interrupt& interrupt) noexcept {
@@ -123,7 +151,7 @@ void GreenletState::withdraw(Interrupt& interrupt) noexcept {
     while (*place != &interrupt) place = &(*place)->next;
     *place = interrupt.next;
     interrupt.next = nullptr;
-    interrupt.queued = false;
+    interrupt.state = Interrupt::State::kIdle;
 }
 
 void GreenletState::drop_oldest_interrupt() noexcept {
@@ -132,21 +160,26 @@ void GreenletState::drop_oldest_interrupt() noexcept {
     if (oldest.owned) delete &oldest;
 }
 
-void GreenletState::throw_held_back() {
-    if (interrupts == nullptr || !interruptible()) return;
-    std::exception_ptr oldest = interrupts->error;
-    drop_oldest_interrupt();
-    std::rethrow_exception(std::move(oldest));
+void GreenletState::throw_oldest() {
+    while (interrupts != nullptr && interrupts->state == Interrupt::State::kThrown)
+        drop_oldest_interrupt();
+    if (interrupts != nullptr && interruptible()) throw_waking();
+}
+
+void GreenletState::throw_waking() {
+    Interrupt& first = *interrupts;
+    if (first.owned) {
+        first.state = Interrupt::State::kThrown;
+    } else {
+        withdraw(first);
+    }
+    rethrow_in_place(first.error);
 }
 
 void GreenletState::kill(std::exception_ptr cause) {
     if (dead()) return;
     if (phase != Phase::kAlive) {
         die(std::move(cause));
-        return;
-    }
-    if (waiter != nullptr && !waiter->settled() && waiter->interruptible_) {
-        waiter->interrupt(std::move(cause));
         return;
     }
     auto* kill = new Interrupt{.error = std::move(cause)};

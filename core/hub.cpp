@@ -149,7 +149,7 @@ void Hub::wait_for_events() noexcept {
 void Hub::end_loop() noexcept {
     Waiter* waiter = main_state_->waiter;
     GROVE_ASSERT(waiter != nullptr && !waiter->settled(), "the loop ended while main was running");
-    waiter->interrupt(
+    main_state_->break_wait(
         std::make_exception_ptr(LoopExit{"main would block for ever: no greenlet is ready, and no "
                                          "timer or descriptor could wake one"}));
 }

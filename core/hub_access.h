@@ -4,14 +4,13 @@
 #include <string>
 
 #include <grove/core/detail/greenlet_state.h>
+#include <grove/core/detail/waiter.h>
 #include <grove/core/hub.h>
 
 #include "context.h"
 #include "exception_state.h"
 
 namespace grove {
-
-class Waiter;
 
 struct HubAccess {
     static Hub* make(std::unique_ptr<Loop> loop);
@@ -28,8 +27,13 @@ struct HubAccess {
     static void withdraw(Hub& hub, detail::ReadyEntry& entry) noexcept { hub.ready_.remove(entry); }
     /// For the running flow, which is in a line or the ready list; returns at its next turn.
     static void leave(Hub& hub) noexcept;  // block_here.h
-    /// Waiter::block(), without a frame of its own.
-    static bool block(Waiter& waiter, Timespan timeout);  // block_here.h
+    /// Switches until the reason is written. It is told to woken() once the Waiter is gone.
+    static Waiter::Reason block(Waiter& waiter, Timespan timeout) noexcept;  // block_here.h
+    /// True: by wake(); false: by the time. @throws what interrupted the running greenlet's wait
+    static bool woken(Waiter::Reason reason);  // block_here.h
+    /// The running greenlet waits in `line`. Returns and throws as Waiter::block(), for less.
+    static bool wait_in(WaitList& line, WaitNode::Kind kind, const char* waits_for,
+                        Timespan timeout);  // block_here.h
     static std::uint64_t next_id(Hub& hub) noexcept { return ++hub.last_id_; }
     static std::uint64_t next_link(Hub& hub) noexcept { return ++hub.last_link_; }
     static std::uint32_t next_killall(Hub& hub) noexcept { return ++hub.last_killall_; }

@@ -178,8 +178,7 @@ void Hub::unwind(detail::GreenletState& greenlet) noexcept {
             if (greenlet.dead()) return;
             Waiter end{WaitNode::Kind::kLooker};
             greenlet.links.push_back(end);
-            end.block(greenlet.interrupts == nullptr ? Duration::zero()
-                                                     : std::chrono::milliseconds{10});
+            end.block(greenlet.holds_back() ? std::chrono::milliseconds{10} : Duration::zero());
         } catch (...) {  // main was interrupted itself: it is past caring
         }
     }

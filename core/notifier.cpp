@@ -69,9 +69,7 @@ void Notifier::tell() noexcept {
 
 bool Notifier::wait(Timespan timeout) {
     if (hub_.in_hub() && timeout && *timeout <= Duration::zero()) return false;
-    Waiter waiter{WaitNode::Kind::kLooker, subject_};
-    line_.push_back(waiter);
-    return HubAccess::block(waiter, timeout);
+    return HubAccess::wait_in(line_, WaitNode::Kind::kLooker, subject_, timeout);
 }
 
 void Notifier::let_the_told_run() {

@@ -59,9 +59,7 @@ bool Semaphore::acquire(bool blocking, Timespan timeout) {
 
 // Apart, so that a free permit pays for none of its registers.
 [[gnu::noinline]] bool Semaphore::wait_in_line(Timespan timeout) {
-    Waiter waiter{WaitNode::Kind::kTaker, "a Semaphore"};
-    waiters_.push_back(waiter);
-    return HubAccess::block(waiter, timeout);
+    return HubAccess::wait_in(waiters_, WaitNode::Kind::kTaker, "a Semaphore", timeout);
 }
 
 void Semaphore::release() {
@@ -96,9 +94,7 @@ void Semaphore::serve_line() {
 int Semaphore::wait(Timespan timeout) {
     check_thread(hub_, "Semaphore::wait()");
     if (may_take()) return counter_;
-    Waiter waiter{WaitNode::Kind::kLooker, "a Semaphore"};
-    waiters_.push_back(waiter);
-    if (!HubAccess::block(waiter, timeout)) return 0;
+    if (!HubAccess::wait_in(waiters_, WaitNode::Kind::kLooker, "a Semaphore", timeout)) return 0;
     return counter_;
 }
 

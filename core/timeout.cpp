@@ -38,11 +38,11 @@ TimeoutGuard::~TimeoutGuard() {
 
 void TimeoutGuard::cancel() noexcept {
     if (armed()) greenlet_.hub->cancel(*this);
-    if (interrupt_.queued) greenlet_.withdraw(interrupt_);
+    if (interrupt_.state == detail::Interrupt::State::kHeldBack) greenlet_.withdraw(interrupt_);
 }
 
 void TimeoutGuard::throw_again() noexcept {
-    if (!armed() && !interrupt_.queued) expired();
+    if (!armed() && interrupt_.state == detail::Interrupt::State::kIdle) expired();
 }
 
 void TimeoutGuard::expired() noexcept {

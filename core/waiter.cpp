@@ -1,7 +1,5 @@
 #include <grove/core/detail/waiter.h>
 
-#include <utility>
-
 #include <grove/core/detail/assert.h>
 #include <grove/core/detail/greenlet_state.h>
 #include <grove/core/errors.h>
@@ -37,11 +35,7 @@ Waiter::~Waiter() {
     if (armed()) greenlet_.hub->cancel(*this);
 }
 
-bool Waiter::block(Timespan timeout) { return HubAccess::block(*this, timeout); }
-
-void Waiter::rethrow_interruption() {
-    std::rethrow_exception(std::exchange(interruption_, nullptr));
-}
+bool Waiter::block(Timespan timeout) { return HubAccess::woken(HubAccess::block(*this, timeout)); }
 
 void Waiter::settle(Reason reason) noexcept {
     reason_ = reason;
@@ -59,14 +53,10 @@ void Waiter::wake(int word) noexcept {
 
 void Waiter::expired() noexcept { settle(Reason::kTimedOut); }
 
-void Waiter::interrupt(std::exception_ptr error) noexcept {
-    interruption_ = std::move(error);
-    settle(Reason::kInterrupted);
-}
-
 void sleep(Duration duration) {
     if (duration > Duration::zero()) {
-        Waiter{WaitNode::Kind::kLooker, "a sleep"}.block(duration);
+        WaitList alone;
+        HubAccess::wait_in(alone, WaitNode::Kind::kLooker, "a sleep", duration);
         return;
     }
     detail::GreenletState& greenlet = running_greenlet();

@@ -143,7 +143,7 @@ MappingJob::RangeScope::RangeScope(MappingJob& job) noexcept
 
 MappingJob::RangeScope::~RangeScope() {
     job_.range_feeder_ = nullptr;
-    if (job_.interrupt_.queued) feeder_.withdraw(job_.interrupt_);
+    if (job_.interrupt_.state != Interrupt::State::kIdle) feeder_.withdraw(job_.interrupt_);
 }
 
 void MappingJob::started(JobTask& task) noexcept {
@@ -186,7 +186,7 @@ void MappingJob::stop(Stop why) noexcept {
         request_->leave();
         const Slot handed_over = request_->take();  // goes on to the next in line
     }
-    if (range_feeder_ != nullptr && !interrupt_.queued) {
+    if (range_feeder_ != nullptr && interrupt_.state == Interrupt::State::kIdle) {
         if (interrupt_.error == nullptr) interrupt_.error = std::make_exception_ptr(GreenletExit{});
         range_feeder_->interrupt(interrupt_);
     }

@@ -1,4 +1,5 @@
 // Kills: what an exception thrown into another greenlet does, and when (P-021 to P-046).
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -423,6 +424,56 @@ FAKE_CLOCK_TEST(Kill, ThatWasHeldBackComesAtTheFirstCallThatMayThrow) {
     victim.kill();
     EXPECT_THAT(log,
                 ElementsAre("one shield is left", "the end of a shield does not throw", "killed"));
+}
+
+// P-045: what it is thrown with is kept until the next wait at the latest.
+FAKE_CLOCK_TEST(Kill, LetsGoOfItsExceptionAtTheNextWaitOrTheEnd) {
+    struct Load {
+        std::shared_ptr<int> held;
+    };
+    std::weak_ptr<int> seen;
+    const auto kill = [&](const AnyGreenlet& greenlet) {
+        auto held = std::make_shared<int>(1);
+        seen = held;
+        greenlet.kill(Load{std::move(held)}, false);
+    };
+    bool waits_again = false;
+    const AnyGreenlet swallows = spawn([&] {
+        EXPECT_THROW(sleep(1h), Load);
+        waits_again = true;
+        sleep(1h);
+    });
+    sleep();
+    kill(swallows);
+    EXPECT_FALSE(seen.expired());
+    sleep();
+    EXPECT_TRUE(waits_again);
+    EXPECT_TRUE(seen.expired());
+    swallows.kill();
+
+    const AnyGreenlet ends = spawn([] { EXPECT_THROW(sleep(1h), Load); });
+    sleep();
+    kill(ends);
+    ends.join();
+    EXPECT_TRUE(seen.expired());
+}
+
+// P-045
+FAKE_CLOCK_TEST(Kill, ComesBeforeWhatCameWhileItWasOnItsWay) {
+    std::vector<int> thrown;
+    const AnyGreenlet greenlet = spawn([&] {
+        for (int i = 0; i < 3; ++i) {
+            try {
+                sleep(1h);
+            } catch (int which) {
+                thrown.push_back(which);
+            }
+        }
+    });
+    sleep();
+    for (const int which : {1, 2, 3}) greenlet.kill(which, false);
+    greenlet.join();
+    EXPECT_THAT(thrown, ElementsAre(1, 2, 3));
 }
 
 // P-044

@@ -254,6 +254,24 @@ FAKE_CLOCK_TEST(TimeoutGuard, ThrowsOnceWhatIsHeldBackAndThrownAgain) {
     EXPECT_NO_THROW(sleep());
 }
 
+// P-080: the greenlet was woken by it; what it is woken by is thrown.
+FAKE_CLOCK_TEST(TimeoutGuard, IsThrownThoughAnotherCancelsItOnItsWay) {
+    Event told;
+    TimeoutGuard* of_other = nullptr;
+    const AnyGreenlet other = spawn([&] {
+        TimeoutGuard guard{1h};
+        of_other = &guard;
+        guard.cancel();
+        EXPECT_THROW(told.wait(), Timeout);
+        EXPECT_NO_THROW(sleep());
+    });
+    sleep();
+    of_other->throw_again();
+    of_other->throw_again();  // once is enough: it is on its way
+    of_other->cancel();
+    other.join();
+}
+
 // P-081
 TEST(TimeoutGuardDeathTest, DiesInTheGreenletThatMadeIt) {
     testing::FLAGS_gtest_death_test_style = "threadsafe";

@@ -34,9 +34,16 @@ class StartTimer;
 /// An exception on its way into a greenlet: a kill (owned by the greenlet), or an expired
 /// TimeoutGuard.
 struct Interrupt {
+    enum class State : std::uint8_t {
+        kIdle,      // in no list
+        kHeldBack,  // until it may be thrown
+        kOnItsWay,  // its greenlet was woken by it
+        kThrown     // a kill's: kept until the next wait, as it is thrown from here
+    };
+
     std::exception_ptr error;
     Interrupt* next = nullptr;
-    bool queued = false;
+    State state = State::kIdle;
     bool owned = false;
 };
 
@@ -73,13 +80,23 @@ public:
     /// Throws `error` into the greenlet at its turn, or holds it back until it may be thrown. A
     /// greenlet that never ran dies at once.
     void kill(std::exception_ptr error);
-    /// Delivers or queues `interrupt`, which must live until it is delivered or withdrawn.
+    /// Wakes the greenlet with `interrupt`, or holds it back; it must live until it is thrown or
+    /// withdrawn.
     void interrupt(Interrupt& interrupt) noexcept;
-    void withdraw(Interrupt& interrupt) noexcept;  ///< A guard's. @pre queued
+    /// Ends this greenlet's wait by `error`, whatever holds others back. @pre it waits, unsettled
+    void break_wait(std::exception_ptr error);
+    void withdraw(Interrupt& interrupt) noexcept;  ///< @pre not idle
     /// Throws the oldest interrupt that was held back, if nothing holds it back any longer.
     /// @pre this greenlet runs
-    void throw_held_back();
+    void throw_held_back() {
+        if (interrupts != nullptr) [[unlikely]]
+            throw_oldest();
+    }
+    /// Throws what woke the greenlet. @pre this greenlet runs; its Waiter is gone: an exception that
+    /// has nothing to destroy on its way costs half
+    [[noreturn]] void throw_waking();
     [[nodiscard]] bool interruptible() const noexcept;  ///< @pre this greenlet runs
+    [[nodiscard]] bool holds_back() const noexcept;     ///< An interrupt waits for its throw.
 
     /// Ends a greenlet that never ran, for `cause`, without running it.
     void die(std::exception_ptr cause) noexcept;
@@ -105,7 +122,7 @@ public:
     bool is_main = false;   // the thread's own flow: never dies
     WaitList links;
     LocalValue* locals = nullptr;
-    Interrupt* interrupts = nullptr;  // held back, oldest first
+    Interrupt* interrupts = nullptr;  // one that woke it, then those held back, oldest first
     std::exception_ptr error;
     std::uint64_t id = 0;
     std::size_t stack_bytes;
@@ -118,6 +135,8 @@ private:
     void finish() noexcept;
     void drop_locals() noexcept;
     void drop_oldest_interrupt() noexcept;
+    void wake_with(Interrupt& interrupt) noexcept;
+    void throw_oldest();
 
     std::uint32_t references_ = 0;
     std::unique_ptr<StartTimer> start_timer_;

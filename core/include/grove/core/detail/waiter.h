@@ -7,8 +7,6 @@
 // nothing, or waits for the greenlet's next blocking call.
 #pragma once
 
-#include <exception>
-
 #include <grove/core/detail/export.h>
 #include <grove/core/detail/timer.h>
 #include <grove/core/detail/wait_list.h>
@@ -60,10 +58,9 @@ private:
     friend class detail::GreenletState;
     enum class Reason : unsigned char { kNone, kWoken, kTimedOut, kInterrupted };
 
-    [[noreturn]] void rethrow_interruption();
     void expired() noexcept override;
     void settle(Reason reason) noexcept;
-    void interrupt(std::exception_ptr error) noexcept;
+    void interrupt() noexcept { settle(Reason::kInterrupted); }
 
     detail::GreenletState& greenlet_;
     Reason reason_ = Reason::kNone;
@@ -71,7 +68,6 @@ private:
     int word_ = 0;
     const char* waits_for_;
     void* parcel_;
-    std::exception_ptr interruption_;
 };
 
 }  // namespace grove
