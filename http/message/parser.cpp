@@ -14,20 +14,26 @@ namespace {
 /// Where the callbacks put what they are told.
 struct Parsed {
     std::vector<Field>& fields;
-    std::string_view* target;  // null: of an answer
+    std::string_view* target;          // null: of an answer
+    const char* told_until = nullptr;  // the end of the last span
 };
 
 Parsed& parsed_of(llhttp_t* parser) noexcept { return *static_cast<Parsed*>(parser->data); }
 
-/// `piece` appended to `whole`. llhttp cuts no span within one run; if a version ever did, the
-/// pieces would still be neighbours.
+/// `piece` appended to `whole`.
 std::string_view extended(std::string_view whole, std::string_view piece) noexcept {
     if (whole.empty()) return piece;
     const char* const end = piece.data() + piece.size();
     return {whole.data(), static_cast<std::size_t>(end - whole.data())};
 }
 
-// None of these allocates: parse() has made the room, and an exception must not pass through C.
+/// llhttp cuts no span within one run. If a version ever did, the pieces would be neighbours, which
+/// two names or two values never are.
+bool continues(Parsed& parsed, const char* at, std::size_t length) noexcept {
+    return std::exchange(parsed.told_until, at + length) == at;
+}
+
+// None of these allocates: parse() has made the room that the guard allows, and an exception must not pass through C.
 
 int on_url(llhttp_t* parser, const char* at, std::size_t length) noexcept {
     std::string_view& target = *parsed_of(parser).target;
@@ -36,14 +42,15 @@ int on_url(llhttp_t* parser, const char* at, std::size_t length) noexcept {
 }
 
 int on_header_field(llhttp_t* parser, const char* at, std::size_t length) noexcept {
-    std::vector<Field>& fields = parsed_of(parser).fields;
-    const bool continues = !fields.empty() && fields.back().value.data() == nullptr &&
-                           fields.back().name.data() + fields.back().name.size() == at;
-    if (continues) {
-        fields.back().name = extended(fields.back().name, {at, length});
-    } else {
-        fields.push_back({{at, length}, {}});
+    Parsed& parsed = parsed_of(parser);
+    std::vector<Field>& fields = parsed.fields;
+    if (continues(parsed, at, length)) [[unlikely]] {
+        if (!fields.empty()) fields.back().name = extended(fields.back().name, {at, length});
+        return 0;
     }
+    if (fields.size() == fields.capacity()) [[unlikely]]
+        return -1;
+    fields.push_back({{at, length}, {}});
     return 0;
 }
 
