@@ -119,8 +119,9 @@ bool GreenletState::interruptible() const noexcept {
 }
 
 bool GreenletState::holds_back() const noexcept {
-    for (const Interrupt* each = interrupts; each != nullptr; each = each->next)
+    for (const Interrupt* each = interrupts; each != nullptr; each = each->next) {
         if (each->state == Interrupt::State::kHeldBack) return true;
+    }
     return false;
 }
 

@@ -91,7 +91,7 @@ struct Handle : AnyGreenlet {
     }
 };
 
-GreenletInfo info_of(detail::GreenletState& greenlet, Symbols& symbols) {
+GreenletInfo told_of(const detail::GreenletState& greenlet, Symbols& symbols) {
     const bool running = &greenlet == &HubAccess::current(*greenlet.hub);
     GreenletInfo info{.id = greenlet.id,
                       .name = greenlet.display_name(),
@@ -115,11 +115,23 @@ std::vector<std::string> StackReader::stack_of(const AnyGreenlet& greenlet) {
     return names_of(calls_of(*state, state == &HubAccess::current(*state->hub)));
 }
 
+std::optional<GreenletInfo> StackReader::info_of(const AnyGreenlet& greenlet) {
+    const detail::GreenletState* const state = Handle::state_of(greenlet);
+    if (state == nullptr || greenlet.dead()) return std::nullopt;
+    return told_of(*state, symbols());
+}
+
+GreenletInfo StackReader::info_of_main() { return told_of(HubAccess::main(get_hub()), symbols()); }
+
 std::vector<std::string> StackReader::names_of(std::span<const void* const> calls) {
-    if (symbols_ == nullptr) symbols_ = std::make_unique<Symbols>();
     std::vector<std::string> names;
-    for (const void* call : calls) names.push_back(symbols_->describe(call));
+    for (const void* call : calls) names.push_back(symbols().describe(call));
     return names;
+}
+
+Symbols& StackReader::symbols() {
+    if (symbols_ == nullptr) symbols_ = std::make_unique<Symbols>();
+    return *symbols_;
 }
 
 std::size_t capture_calls(std::span<const void*> calls) noexcept {
@@ -184,8 +196,8 @@ std::vector<GreenletInfo> greenlet_infos() {
     Symbols symbols;
     std::vector<GreenletInfo> infos;
     HubAccess::for_each_greenlet(
-        hub, [&](detail::GreenletState& greenlet) { infos.push_back(info_of(greenlet, symbols)); });
-    infos.push_back(info_of(HubAccess::main(hub), symbols));
+        hub, [&](detail::GreenletState& greenlet) { infos.push_back(told_of(greenlet, symbols)); });
+    infos.push_back(told_of(HubAccess::main(hub), symbols));
     std::reverse(infos.begin(), infos.end());
     return infos;
 }

@@ -1,14 +1,17 @@
 #include "greenlet_report.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include <grove/core/run_info.h>
 
 #include "dump_lines.h"
+#include "greenlet_groups.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -17,16 +20,6 @@ namespace {
 
 constexpr std::size_t kFramesInALine = 8;
 
-std::string age_text(Duration age) {
-    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(age);
-    return std::to_string(whole.count()) + " ms old";
-}
-
-std::string state_text(const GreenletInfo& greenlet) {
-    if (greenlet.waits_for.empty()) return greenlet.state;
-    return greenlet.state + " in " + greenlet.waits_for;
-}
-
 std::string stack_text(const GreenletInfo& greenlet) {
     std::string text;
     const auto frames = std::min(greenlet.stack.size(), kFramesInALine);
@@ -34,52 +27,71 @@ std::string stack_text(const GreenletInfo& greenlet) {
     return text;
 }
 
-std::string begin_of(const GreenletInfo& greenlet) {
-    return "greenlet " + std::to_string(greenlet.id) + " \"" + greenlet.name + "\" " +
-           state_text(greenlet) + ", " + age_text(greenlet.age);
-}
-
-std::string line_of(const RequestInfo& request, const std::vector<GreenletInfo>& greenlets) {
+std::string line_of(const RequestInfo& request, const std::optional<GreenletInfo>& greenlet) {
     const std::string line =
         request.method + " " + request.path + ", " + age_text(request.age) + ", ";
-    const auto found =
-        std::find_if(greenlets.begin(), greenlets.end(),
-                     [&](const GreenletInfo& info) { return info.id == request.greenlet; });
-    if (found == greenlets.end()) return line + "waits for its body or a slot";
-    return line + '"' + found->name + "\" " + state_text(*found) + stack_text(*found);
+    if (!greenlet) return line + "waits for its body or a slot";
+    return line + '"' + greenlet->name + "\" " + state_text(*greenlet) + stack_text(*greenlet);
 }
+
+/// Lets others have their turns after each hundred lines, so that a report of thousands keeps nobody waiting.
+class Turns {
+public:
+    void line() {
+        if (++lines_ % 100 == 0) sleep();
+    }
+
+private:
+    unsigned lines_ = 0;
+};
 
 }  // namespace
 
 std::vector<std::string> greenlet_lines() {
     std::vector<std::string> lines;
-    for (const GreenletInfo& greenlet : greenlet_infos()) {
-        lines.push_back(begin_of(greenlet));
-        for (const std::string& frame : greenlet.stack) lines.push_back("    " + frame);
+    for (const GreenletGroup& group : greenlet_groups()) {
+        lines.push_back(begin_of(group));
+        for (const std::string& frame : group.first.stack) lines.push_back("    " + frame);
     }
     for (std::string& line : dump_lines()) lines.push_back(std::move(line));
     return lines;
 }
 
 void report_greenlets(const ErrorLog& log) {
-    for (const std::string& line : greenlet_lines()) log(LogLevel::kInfo, line);
+    Turns turns;
+    for (const std::string& line : greenlet_lines()) {
+        turns.line();
+        log(LogLevel::kInfo, line);
+    }
 }
 
 void report_requests(const ErrorLog& log, LogLevel level, std::string_view begin,
                      const std::vector<RequestInfo>& requests) {
     if (requests.empty()) return;
-    const std::vector<GreenletInfo> greenlets = greenlet_infos();
-    for (const RequestInfo& request : requests)
-        log(level, std::string{begin} + line_of(request, greenlets));
+    std::unordered_map<std::uint64_t, AnyGreenlet> greenlets;
+    for (AnyGreenlet& greenlet : living_greenlets())
+        greenlets.emplace(greenlet.id(), std::move(greenlet));
+    StackReader reader;
+    Turns turns;
+    for (const RequestInfo& request : requests) {
+        turns.line();
+        const auto found = greenlets.find(request.greenlet);
+        const bool has_one = found != greenlets.end();
+        if (has_one && found->second.dead()) continue;  // it ended by itself meanwhile
+        const auto greenlet = has_one ? reader.info_of(found->second) : std::nullopt;
+        log(level, std::string{begin} + line_of(request, greenlet));
+    }
 }
 
 std::vector<std::string> lines_of(const std::vector<AnyGreenlet>& greenlets) {
     std::vector<std::string> lines;
-    if (greenlets.empty()) return lines;
-    for (const GreenletInfo& info : greenlet_infos()) {
-        const bool asked = std::any_of(greenlets.begin(), greenlets.end(),
-                                       [&](const AnyGreenlet& one) { return one.id() == info.id; });
-        if (asked) lines.push_back(begin_of(info) + stack_text(info));
+    StackReader reader;
+    for (const AnyGreenlet& greenlet : greenlets) {
+        auto info = reader.info_of(greenlet);
+        if (!info) continue;
+        const std::string stack = stack_text(*info);
+        lines.push_back(begin_of(GreenletGroup{.first = *std::move(info), .ids = {greenlet.id()}}) +
+                        stack);
     }
     return lines;
 }

@@ -9,13 +9,14 @@
 #include <grove/http/access_log.h>
 #include <grove/http/request_info.h>
 
-/// Each greenlet's name, state, age and what it waits for, one a line before the lines of its frames;
-/// then what on_dump()'s functions write. May switch, if these do.
+/// Each greenlet's name, state, age and what it waits for, one a line before the lines of its frames; those that stand
+/// at the same place share a line. Then what on_dump()'s functions write. Switches.
 std::vector<std::string> greenlet_lines();
 /// Tells them to the log.
 void report_greenlets(const grove::http::ErrorLog& log);
 
-/// A line for each request: method, path, age, and the greenlet that serves it, with its innermost frames.
+/// A line for each request: method, path, age, and the greenlet that serves it, with its innermost frames. Requests
+/// that end meanwhile have none. Switches.
 /// @param begin  of each line
 void report_requests(const grove::http::ErrorLog& log, grove::http::LogLevel level,
                      std::string_view begin, const std::vector<grove::http::RequestInfo>& requests);

@@ -32,8 +32,9 @@ struct GreenletInfo {
 class AnyGreenlet;
 class Symbols;
 
-/// Reads the stacks of this thread's greenlets, one after another. It remembers the names of
-/// places: the first stack takes about a millisecond, a stack of known places microseconds.
+/// Reads this thread's greenlets, one after another. It remembers the names of places: the first
+/// stack takes about a millisecond, a stack of known places microseconds. So a report of thousands
+/// can be made in turns.
 class GROVE_EXPORT StackReader {
 public:
     StackReader();
@@ -41,12 +42,18 @@ public:
     StackReader(const StackReader&) = delete;
     StackReader& operator=(const StackReader&) = delete;
 
+    /// What greenlet_infos() tells of `greenlet`; nullopt if it is dead. Never switches.
+    [[nodiscard]] std::optional<GreenletInfo> info_of(const AnyGreenlet& greenlet);
+    /// The same of the thread's own flow, which living_greenlets() leaves out.
+    [[nodiscard]] GreenletInfo info_of_main();
     /// The stack of `greenlet`, as GreenletInfo::stack; empty if it is dead. Never switches.
     [[nodiscard]] std::vector<std::string> stack_of(const AnyGreenlet& greenlet);
     /// The names of return addresses that were taken elsewhere, such as by capture_calls().
     [[nodiscard]] std::vector<std::string> names_of(std::span<const void* const> calls);
 
 private:
+    Symbols& symbols();
+
     std::unique_ptr<Symbols> symbols_;  // made when first needed
 };
 
