@@ -40,6 +40,18 @@ bool has_one_piece(PyObject* body) noexcept {
 
 }  // namespace
 
+/// While one thread waits here, others are refused.
+class Answer::Sending {
+public:
+    explicit Sending(bool& busy) : busy_{busy} { busy_ = true; }
+    ~Sending() { busy_ = false; }
+    Sending(const Sending&) = delete;
+    Sending& operator=(const Sending&) = delete;
+
+private:
+    bool& busy_;
+};
+
 Answer::Answer(std::shared_ptr<Job> job)
     : job_{std::move(job)}, head_only_{job_->text["REQUEST_METHOD"] == "HEAD"} {}
 
@@ -71,6 +83,10 @@ void Answer::expect_start() const {
     if (status_ == 0) raise(PyExc_AssertionError, "the application did not call start_response");
 }
 
+void Answer::expect_no_sender() const {
+    if (busy_) raise(PyExc_RuntimeError, "another thread sends this request's answer");
+}
+
 bool Answer::complete() const noexcept {
     if (made_bytes_ != 0 && (head_only_ || bodiless())) return true;
     return length_ && made_bytes_ >= *length_;
@@ -85,6 +101,7 @@ void Answer::add(PyObject* piece) {
     const std::string_view bytes = bytes_of(piece);
     if (bytes.empty()) return;
     expect_start();
+    expect_no_sender();  // or what is refused would count as made
     made_bytes_ += bytes.size();
     if (head_only_ || bodiless()) return;
     if (bytes.size() > Job::kMostUnsent) return add_large(bytes);
@@ -105,23 +122,20 @@ void Answer::set_length(std::uint64_t bytes) {
 }
 
 void Answer::post(Made::End end) {
+    expect_no_sender();
     posted_ = true;
     next_.end = end;
     hand_over(std::exchange(next_, {}));
 }
 
 void Answer::hand_over(Made made) {
-    if (busy_) raise(PyExc_RuntimeError, "another thread sends this request's answer");
     bool taken = false;
     if (job_->has_room() && made.large.empty()) {
         taken = job_->post(std::move(made));
     } else {
-        busy_ = true;
-        {
-            const WithoutGil without_gil;
-            taken = job_->post(std::move(made));
-        }
-        busy_ = false;
+        const Sending sending{busy_};
+        const WithoutGil without_gil;
+        taken = job_->post(std::move(made));
     }
     if (!taken) raise_killed();
 }
@@ -199,12 +213,8 @@ void Answer::send_end() {
 }
 
 void Answer::fail(const std::string& how) {
-    next_ = {.end = Made::End::kFailed, .failure = how};
-    try {
-        hand_over(std::exchange(next_, {}));
-    } catch (const PythonError&) {  // nobody waits for it
-        PyErr_Clear();
-    }
+    next_ = {};
+    job_->fail(how);
 }
 
 }  // namespace grove::wsgi

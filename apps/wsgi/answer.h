@@ -13,7 +13,8 @@
 
 namespace grove::wsgi {
 
-/// Of one thread, with the GIL. What throws PythonError has set Python's error.
+/// With the GIL. Of one thread at a time: while one waits here, without the GIL, others are refused. What throws
+/// PythonError has set Python's error.
 class Answer {
 public:
     explicit Answer(std::shared_ptr<Job> job);
@@ -24,7 +25,7 @@ public:
     void write(PyObject* piece);
     /// What the application returned. Blocks, without the GIL, while too much lies unsent.
     void send(PyObject* body);
-    /// The application has failed; grove answers, or cuts what was sent.
+    /// The application has failed; grove answers, or cuts what was sent. Also while another thread waits here.
     void fail(const std::string& how);
 
     /// 0: it was not started.
@@ -36,6 +37,9 @@ private:
     void send_each(PyObject* body);
     void send_end();
 
+    class Sending;
+
+    void expect_no_sender() const;
     void add(PyObject* piece);
     void add_large(std::string_view bytes);
     void expect_start() const;
@@ -51,7 +55,7 @@ private:
     std::optional<std::uint64_t> length_;  // of the body, as its head says
     std::uint64_t made_bytes_ = 0;
     bool posted_ = false;  // the head
-    bool busy_ = false;    // a thread waits in post()
+    bool busy_ = false;    // a thread waits in hand_over()
     Made next_;            // what leaves with the next post()
 };
 

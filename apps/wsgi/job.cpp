@@ -27,6 +27,7 @@ Made Job::take() {
             if (has_news()) {
                 Made taken = std::move(made_);
                 made_ = {};
+                lent_ = !taken.large.empty();
                 return taken;
             }
         }
@@ -47,8 +48,9 @@ void Job::wake() noexcept {
 
 void Job::sent() noexcept {
     const std::lock_guard lock{mutex_};
+    lent_ = false;
     unsent_ = made_.bytes.size() + made_.large.size();
-    if (blocked_) changed_.notify_all();
+    changed_.notify_all();
 }
 
 void Job::give(std::string bytes, bool end) {
@@ -60,21 +62,23 @@ void Job::give(std::string bytes, bool end) {
 
 Job::Abandoned Job::abandon() noexcept {
     const std::lock_guard lock{mutex_};
+    lent_ = false;
+    changed_.notify_all();
     if (ended_) return Abandoned::kEnded;
     abandoned_ = true;
-    changed_.notify_all();
     if (!begun_ || finished_) return Abandoned::kNotBegun;
-    return blocked_ ? Abandoned::kWaits : Abandoned::kRuns;
+    return runner_waits_ ? Abandoned::kWaits : Abandoned::kRuns;
 }
 
 bool Job::over() const noexcept {
     const std::lock_guard lock{mutex_};
-    return abandoned_ || finished_ || ended_;
+    return is_over();
 }
 
 bool Job::begin() noexcept {
     const std::lock_guard lock{mutex_};
     begun_ = !abandoned_;
+    runner_ = std::this_thread::get_id();
     return begun_;
 }
 
@@ -99,26 +103,53 @@ bool Job::post(Made more) {
     made_.bytes.empty() ? made_.bytes.swap(more.bytes)
                         : static_cast<void>(made_.bytes.append(more.bytes));
     made_.large = more.large;
-    made_.failure = std::move(more.failure);
     made_.end = more.end;
-    ended_ = more.end != Made::End::kNone;
-    tell(lock);
+    if (more.end != Made::End::kNone) {
+        end(lock);
+    } else {
+        tell(lock);
+    }
     // What it views may go once this returns.
-    return more.large.empty() || wait(lock, [this] { return unsent_ == 0; });
+    return more.large.empty() || wait_until_sent(lock);
+}
+
+void Job::fail(std::string how) {
+    std::unique_lock lock{mutex_};
+    if (is_over()) return;
+    made_.large = {};  // not sent any more: whoever has made it leaves
+    made_.failure = std::move(how);
+    made_.end = Made::End::kFailed;
+    end(lock);
+}
+
+void Job::end(std::unique_lock<std::mutex>& lock) {
+    ended_ = true;
+    changed_.notify_all();  // threads of the application's own
+    tell(lock);
 }
 
 /// @return false: the job is over
 template <class Condition>
 bool Job::wait(std::unique_lock<std::mutex>& lock, Condition condition) {
-    blocked_ = true;
-    changed_.wait(lock, [&] { return abandoned_ || finished_ || condition(); });
-    blocked_ = false;
-    return !abandoned_ && !finished_;
+    const bool is_runner = std::this_thread::get_id() == runner_;
+    if (is_runner) runner_waits_ = true;
+    changed_.wait(lock, [&] { return is_over() || condition(); });
+    if (is_runner) runner_waits_ = false;
+    return !is_over();
+}
+
+/// @return false: the job is over
+bool Job::wait_until_sent(std::unique_lock<std::mutex>& lock) {
+    const bool is_sent = wait(lock, [this] { return unsent_ == 0; });
+    made_.large = {};
+    // The greenlet may be in the middle of it: it is done when it has sent it, or leaves.
+    changed_.wait(lock, [this] { return !lent_; });
+    return is_sent;
 }
 
 std::optional<std::string> Job::read(Wanted wanted) {
     std::unique_lock lock{mutex_};
-    if (input_ended_ || abandoned_ || finished_ || ended_) return std::nullopt;
+    if (input_ended_ || is_over()) return std::nullopt;
     made_.wanted = wanted;
     tell(lock);
     if (!wait(lock, [this] { return input_.has_value(); })) return std::nullopt;

@@ -1,7 +1,8 @@
 // job.h - one request, as the greenlet that serves it and the Python thread that runs it share it.
 //
 // The thread makes an answer, the greenlet takes it away and sends it; the thread asks for input, the greenlet reads it.
-// A job outlives both: a greenlet that dies abandons it, and the thread finds that out.
+// A job outlives both: a greenlet that dies abandons it, and the thread finds that out. Threads of the application's own
+// may write and read beside the one that runs it, one of them each.
 // Nothing here needs the GIL, and what blocks must be called without it.
 #pragma once
 
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include <grove/core/event.h>
 #include <grove/http/file.h>
@@ -49,7 +51,7 @@ struct Made {
 
     std::optional<Head> head{};
     std::string bytes{};
-    /// Follows `bytes`: memory of the thread, which waits until it was sent. No end comes with it.
+    /// Follows `bytes`: memory of the thread, which waits until it was sent, or will not be. No end comes with it.
     std::string_view large{};
     std::optional<http::OpenFile> file{};  ///< Follows both.
     Wanted wanted{};
@@ -73,7 +75,7 @@ public:
 
     /// Blocks until there is something, and takes it. @throws what interrupts the wait
     Made take();
-    /// What take() gave was sent.
+    /// What take() gave was sent; nothing of it is used any more.
     void sent() noexcept;
     /// What was wanted. @param end  no further byte will come
     void give(std::string bytes, bool end);
@@ -83,20 +85,23 @@ public:
         kWaits,     ///< Its thread waits in a call of grove's, which fails now.
         kRuns,      ///< Its thread runs the application.
     };
-    /// Nobody waits for the answer any more. Once.
+    /// Nobody waits for the answer any more, and nothing that take() gave is used. Once.
     Abandoned abandon() noexcept;
     /// In the hub: there is something to take.
     void wake() noexcept;
 
     // ---- the thread's side
 
-    /// A thread has it now. @return false: it was abandoned before
+    /// This thread has it now. @return false: it was abandoned before
     bool begin() noexcept;
     /// post() would not wait.
     [[nodiscard]] bool has_room() const noexcept;
-    /// Hands over what was made. Waits first while too much lies unsent. @return false: the job is abandoned
+    /// Hands over what was made. Waits first while too much lies unsent. One thread at a time.
+    /// @return false: the job is over
     bool post(Made made);
-    /// Blocks until it comes. @return nullopt: the job is abandoned, or there is no more
+    /// The application has failed. Waits for nothing, also while another thread is in post(), which returns false.
+    void fail(std::string how);
+    /// Blocks until it comes. One thread at a time. @return nullopt: the job is over, or there is no more
     std::optional<std::string> read(Wanted wanted);
     /// The application is done with it, and has closed what it had.
     /// @return whether it was abandoned after begin()
@@ -109,7 +114,10 @@ private:
     void tell(std::unique_lock<std::mutex>& lock);
     template <class Condition>
     bool wait(std::unique_lock<std::mutex>& lock, Condition condition);
+    bool wait_until_sent(std::unique_lock<std::mutex>& lock);
+    void end(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] bool has_news() const noexcept;
+    [[nodiscard]] bool is_over() const noexcept { return abandoned_ || finished_ || ended_; }
 
     const std::shared_ptr<Mailbox> mailbox_;
     Event* waiting_ = nullptr;  // the greenlet's; of the hub's thread alone
@@ -118,11 +126,13 @@ private:
     std::condition_variable changed_;
     Made made_;
     bool told_ = false;  // the greenlet, of what is in made_
+    bool lent_ = false;  // the greenlet has taken made_.large, and is not done with it
     std::size_t unsent_ = 0;
     bool begun_ = false;
     bool ended_ = false;
     bool finished_ = false;
-    bool blocked_ = false;  // the thread waits here
+    std::thread::id runner_;     // who has begun it
+    bool runner_waits_ = false;  // here
     std::atomic<bool> abandoned_ = false;
     std::optional<std::string> input_;
     bool input_ended_ = false;
