@@ -24,11 +24,6 @@ public:
         if (!armed()) hub_.arm_after(*this, delay);
     }
 
-    /// The call comes after `delay`, whenever it was to come before.
-    void arm_anew(Duration delay) {
-        hub_.cancel(*this);
-        hub_.arm_after(*this, delay);
-    }
     using Timer::armed;
 
 private:

@@ -64,9 +64,10 @@ Job::Abandoned Job::abandon() noexcept {
     const std::lock_guard lock{mutex_};
     lent_ = false;
     changed_.notify_all();
-    if (ended_) return Abandoned::kEnded;
+    left_ = begun_ && !finished_;
+    if (ended_) return left_ ? Abandoned::kCloses : Abandoned::kEnded;
     abandoned_ = true;
-    if (!begun_ || finished_) return Abandoned::kNotBegun;
+    if (!left_) return Abandoned::kNotBegun;
     return runner_waits_ ? Abandoned::kWaits : Abandoned::kRuns;
 }
 
@@ -160,7 +161,7 @@ bool Job::finish() noexcept {
     const std::lock_guard lock{mutex_};
     finished_ = true;
     changed_.notify_all();  // threads of the application's own
-    return abandoned_;
+    return left_;
 }
 
 }  // namespace grove::wsgi

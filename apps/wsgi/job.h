@@ -80,7 +80,8 @@ public:
     /// What was wanted. @param end  no further byte will come
     void give(std::string bytes, bool end);
     enum class Abandoned : std::uint8_t {
-        kEnded,     ///< Its answer has ended, and nothing changes.
+        kEnded,     ///< Its answer has ended, its thread is done, and nothing changes.
+        kCloses,    ///< Its answer has ended, and its thread closes what the application had.
         kNotBegun,  ///< No thread runs it.
         kWaits,     ///< Its thread waits in a call of grove's, which fails now.
         kRuns,      ///< Its thread runs the application.
@@ -104,7 +105,7 @@ public:
     /// Blocks until it comes. One thread at a time. @return nullopt: the job is over, or there is no more
     std::optional<std::string> read(Wanted wanted);
     /// The application is done with it, and has closed what it had.
-    /// @return whether it was abandoned after begin()
+    /// @return whether the greenlet has left it since begin()
     bool finish() noexcept;
     [[nodiscard]] bool abandoned() const noexcept { return abandoned_; }
     /// It is abandoned, or its answer has ended: nothing is read or sent any more.
@@ -131,6 +132,7 @@ private:
     bool begun_ = false;
     bool ended_ = false;
     bool finished_ = false;
+    bool left_ = false;          // by the greenlet, while a thread had it
     std::thread::id runner_;     // who has begun it
     bool runner_waits_ = false;  // here
     std::atomic<bool> abandoned_ = false;

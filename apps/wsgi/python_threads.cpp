@@ -70,7 +70,6 @@ void PythonThreads::run(const std::shared_ptr<Job>& job) noexcept {
     if (job->finish()) {
         tallies_.thread_came_back();
         --abandoned_;
-        ++returns_;
     }
     tallies_.thread_ended();
 }

@@ -41,8 +41,6 @@ public:
     Job::Abandoned abandon(const std::shared_ptr<Job>& job, Interpreter& interpreter);
     /// All threads run requests for which nobody waits.
     [[nodiscard]] bool all_abandoned() const noexcept { return abandoned_ == count_; }
-    /// Changes whenever such a thread has come back.
-    [[nodiscard]] std::uint64_t returns() const noexcept { return returns_; }
 
     /// No further job is run; blocks the thread until all threads have left. @return false: `time` passed first
     bool end(std::chrono::milliseconds time) noexcept;
@@ -62,7 +60,6 @@ private:
     Tallies tallies_;
     JobQueue queue_;
     std::atomic<std::size_t> abandoned_ = 0;
-    std::atomic<std::uint64_t> returns_ = 0;
 
     std::mutex mutex_;  // guards what follows
     std::condition_variable left_;

@@ -1,9 +1,7 @@
 // wsgi_application.h - one application of Python's at one mount: what the plugin's factory makes.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -13,6 +11,7 @@
 #include "interpreter.h"
 #include "python_threads.h"
 #include "settings.h"
+#include "stuck_watch.h"
 
 namespace grove::wsgi {
 
@@ -31,16 +30,12 @@ public:
 
 private:
     void count_request();
-    void look_for_stuck(Job::Abandoned how);
-    void replace_stuck();
 
     const Settings settings_;
     Interpreter& interpreter_;
     std::shared_ptr<PythonThreads> threads_;
     std::shared_ptr<HubTimer> later_;
-    HubTimer stuck_;
-    std::uint64_t returns_ = 0;                   // of threads_, when stuck_ was armed
-    std::shared_ptr<std::atomic<bool>> answers_;  // Python has had the GIL since
+    std::optional<StuckWatch> stuck_;
     std::size_t requests_ = 0;
     std::optional<std::size_t> last_request_;
 };

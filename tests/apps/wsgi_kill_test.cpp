@@ -82,6 +82,19 @@ TEST_F(WsgiKill, AWorkerWhoseThreadsAreAllStuckIsReplaced) {  // W-019
     }
 }
 
+TEST_F(WsgiKill, AWorkerWhoseThreadsHangInCloseIsReplaced) {  // W-009 W-019
+    const auto server = serve_rows(R"(, "threads": 2, "stuck": 0.2)");
+    EXPECT_THAT(server->get("/threads"), StartsWith("HTTP/1.1 200 "));
+    for (int i = 0; i < 2; ++i) EXPECT_THAT(server->get("/hangs_in_close"), HasSubstr("whole"));
+    line_with(*server, ", in close");
+    std::string lines;  // of master and worker, whichever writes first
+    while (lines.find("requests for which nobody waits") == lines.npos)
+        lines += server->program.read_error_line() + '\n';
+    line_with(*server, "takes the place of");
+    while (!server->get("/threads").starts_with("HTTP/1.1 200 ")) {
+    }
+}
+
 TEST_F(WsgiKill, AWorkerWhosePythonIsHeldByOneThreadIsReplaced) {  // W-019
     const auto server = serve_rows(R"(, "threads": 2, "stuck": 0.3)", kShort);
     EXPECT_THAT(server->get("/keeps_gil"), StartsWith("HTTP/1.1 503 "));

@@ -197,6 +197,14 @@ def raises_in_close(environ, start_response):
     return Bad("raises_in_close", [b"whole"])
 
 
+def hangs_in_close(environ, start_response):
+    class Bad(Pieces):
+        def close(self):
+            time.sleep(60)
+    start_response("200 OK", TEXT)
+    return Bad("hangs_in_close", [b"whole"])
+
+
 def closes(environ, start_response):
     names = ",".join(closed)
     closed.clear()
