@@ -27,7 +27,7 @@ def in_a_thread(name, function, *arguments):
 def reads_beside(environ, start_response):
     """One thread waits for the body, and another one makes more than may lie unsent."""
     got = []
-    reader = in_a_thread("reads_beside", lambda: got.append(environ["wsgi.input"].read()))
+    reader = in_a_thread("reads_beside", lambda: got.append(len(environ["wsgi.input"].read())))
     start_response("200 OK", TEXT)
 
     def pieces():
@@ -37,8 +37,8 @@ def reads_beside(environ, start_response):
                 environ["wsgi.input"].read(0)
             except RuntimeError:  # another thread reads
                 reads = False
-        for _ in range(16):
-            yield b"w" * 65536
+        print("reads_beside: reads")
+        yield b"w" * MANY
         reader.join()
         yield repr(got).encode()
     return pieces()
