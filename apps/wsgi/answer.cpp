@@ -59,12 +59,7 @@ void Answer::start(PyObject* status, PyObject* headers, PyObject* exc_info) {
     const bool replaces = exc_info != nullptr && exc_info != Py_None;
     if (replaces && (PyTuple_Check(exc_info) == 0 || PyTuple_GET_SIZE(exc_info) != 3))
         raise(PyExc_TypeError, "start_response: exc_info must be a tuple of three");
-    if (replaces && posted_) {
-        PyErr_Restore(Py_NewRef(PyTuple_GET_ITEM(exc_info, 0)),
-                      Py_NewRef(PyTuple_GET_ITEM(exc_info, 1)),
-                      Py_NewRef(PyTuple_GET_ITEM(exc_info, 2)));
-        throw PythonError{};
-    }
+    if (replaces && posted_) raise_again(PyTuple_GET_ITEM(exc_info, 1));
     if (!replaces && status_ != 0)
         raise(PyExc_AssertionError, "start_response was called twice without exc_info");
     Head head = checked_head(status, headers);

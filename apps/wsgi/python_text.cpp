@@ -29,18 +29,27 @@ std::string latin1_bytes(PyObject* text, const char* what) {
             static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.get()))};
 }
 
-std::string take_error_text() {
+PyRef take_error() noexcept {
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyRef::taken(PyErr_GetRaisedException());
+#else
     PyObject* type = nullptr;
     PyObject* value = nullptr;
     PyObject* traceback = nullptr;
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);
-    const PyRef owned_type = PyRef::taken(type);
-    const PyRef owned_value = PyRef::taken(value);
-    const PyRef owned_traceback = PyRef::taken(traceback);
-    if (type == nullptr) return "no error";
-    std::string text = reinterpret_cast<PyTypeObject*>(type)->tp_name;
-    const PyRef shown = PyRef::taken(value != nullptr ? PyObject_Str(value) : nullptr);
+    if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return PyRef::taken(value);
+#endif
+}
+
+std::string take_error_text() {
+    const PyRef error = take_error();
+    if (!error) return "no error";
+    std::string text = Py_TYPE(error.get())->tp_name;
+    const PyRef shown = PyRef::taken(PyObject_Str(error.get()));
     PyErr_Clear();
     if (shown && PyUnicode_GET_LENGTH(shown.get()) != 0) text += ": " + utf8_of(shown.get());
     return text;
@@ -48,6 +57,20 @@ std::string take_error_text() {
 
 void raise(PyObject* type, const std::string& text) {
     PyErr_SetString(type, text.c_str());
+    throw PythonError{};
+}
+
+void raise_again(PyObject* error) {
+    if (!PyExceptionInstance_Check(error)) {
+        raise(PyExc_TypeError,
+              std::string{"exc_info must have an exception, not "} + Py_TYPE(error)->tp_name);
+    }
+#if PY_VERSION_HEX >= 0x030C0000
+    PyErr_SetRaisedException(Py_NewRef(error));
+#else
+    PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(error))), Py_NewRef(error),
+                  PyException_GetTraceback(error));
+#endif
     throw PythonError{};
 }
 

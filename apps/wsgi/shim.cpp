@@ -22,19 +22,6 @@ PyRef utf8_text(const std::string& utf8) {
         PyUnicode_DecodeUTF8(utf8.data(), static_cast<Py_ssize_t>(utf8.size()), "surrogateescape"));
 }
 
-/// Python's error, as an object; it is cleared.
-PyRef take_error() {
-    PyObject* type = nullptr;
-    PyObject* value = nullptr;
-    PyObject* traceback = nullptr;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    if (traceback != nullptr) PyException_SetTraceback(value, traceback);
-    Py_XDECREF(type);
-    Py_XDECREF(traceback);
-    return PyRef::taken(value);
-}
-
 }  // namespace
 
 void Shim::load() {

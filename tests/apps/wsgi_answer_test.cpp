@@ -49,6 +49,8 @@ TEST_F(WsgiAnswer, StartResponseRefusesInTheFrameOfItsCaller) {  // W-004 W-005
               "second start_response was called twice without exc_info");
     EXPECT_EQ(brief(server->get("/replaced")), "404 replaced");
     EXPECT_THAT(server->get("/too_late"), AllOf(HasSubstr("sent "), HasSubstr("raised too late")));
+    EXPECT_THAT(server->get("/raw/too_late_for_nothing"),
+                HasSubstr("exc_info must have an exception, not NoneType"));
 }
 
 TEST_F(WsgiAnswer, BodiesAreFramedByWhatTheyAre) {  // W-006 W-007 W-010 W-011

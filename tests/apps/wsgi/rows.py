@@ -98,6 +98,16 @@ def too_late(environ, start_response):
     return [b"replaced"]
 
 
+def too_late_for_nothing(environ, start_response):
+    """exc_info where nothing was caught."""
+    start_response("200 OK", TEXT)(b"sent ")
+    try:
+        start_response("500 Oh", TEXT, sys.exc_info())
+    except TypeError as error:
+        return [str(error).encode()]
+    return [b"replaced"]
+
+
 def late_start(environ, start_response):
     """start_response comes in the first next(); empty pieces send nothing."""
     def body():
