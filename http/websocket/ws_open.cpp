@@ -58,7 +58,8 @@ WsSession::Terms terms_of(const RequestState& request, const WebSocketOptions& o
                            std::min(limits.websocket_frames, kMostFrames))},
             .ping = smaller(timeouts.websocket_ping, options.ping),
             .pong = smaller(timeouts.websocket_pong, options.pong),
-            .write = timeouts.write};
+            .write = timeouts.write,
+            .write_rate = limits.write_rate};
 }
 
 }  // namespace

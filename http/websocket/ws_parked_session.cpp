@@ -39,6 +39,7 @@ void WsParkedSession::opened() {
 }
 
 void WsParkedSession::on_served(Fate fate) noexcept {
+    service_ = &parts();  // opened() was not called, if the rest of the handshake threw
     record_ = service_->log.keep(*connection().exchange);
     service_->metrics.websockets.add();  // its turn ends, and does not count any more
     parked_ = true;
@@ -60,17 +61,15 @@ void WsParkedSession::queue() noexcept {
     if (queued_ != nullptr || running_ || !parked_) return;
     const bool due = closed() ? handlers_.on_close && !told_ : waiting.has_value();
     if (!due) return;
-    queued_ = shared_from_this();
-    try {
-        service_->slot_line.enqueue(*this);
-    } catch (const std::exception&) {  // no memory to wait
-        service_->log.report("a WebSocket", std::current_exception());
-    }
+    const auto alive = queued_ = shared_from_this();
+    service_->slot_line.enqueue(*this);
 }
 
+// A message of it is lost, and nobody would ask for the next one.
 void WsParkedSession::dropped() noexcept {
     const auto alive = std::exchange(queued_, nullptr);
     told_ = told_ || closed();
+    close(close_code::kFailed, {});
 }
 
 void WsParkedSession::run() {

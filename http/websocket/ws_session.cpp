@@ -18,6 +18,7 @@
 #include "service_log.h"
 #include "service_terms.h"
 #include "settle.h"
+#include "slot_line.h"
 #include "ws_sockets.h"
 
 namespace grove::http {
@@ -70,7 +71,7 @@ void WsSession::set_closed(Phase phase, std::uint16_t code, std::string_view rea
         close_reason_ = reason;
     } catch (const std::exception&) {  // no memory for it
     }
-    if (senders_ != nullptr) senders_->room.set();
+    senders_.tell_all();
     news();
 }
 
@@ -215,7 +216,7 @@ void WsSession::expired(WsWait& wait) noexcept {
                 if (!gone()) sockets_->wait(silence_, WsWait::For::kPong, terms_.pong);
                 return;
             case WsWait::For::kRoom:
-                if (client_took_some())
+                if (behind_ != nullptr && behind_->keeps_up(connection_->client()))
                     return sockets_->wait(blocked_, wait.waits_for, terms_.write);
                 return cut();
             case WsWait::For::kPong:
@@ -352,7 +353,7 @@ bool WsSession::send(Opcode opcode, std::string_view data, bool blocks) {
     if (closed()) return false;
     if (blocks) {
         if (!await_room(data.size())) return false;
-    } else if (!has_room(data.size()) || (senders_ != nullptr && senders_->turn.locked())) {
+    } else if (!has_room(data.size()) || !senders_.empty()) {
         return false;
     }
     put(opcode, data);
@@ -362,13 +363,11 @@ bool WsSession::send(Opcode opcode, std::string_view data, bool blocks) {
 
 // First come, first served. @return false: it was closed
 bool WsSession::await_room(std::size_t bytes) {
-    const bool nobody_waits = senders_ == nullptr || !senders_->turn.locked();
-    if (nobody_waits && has_room(bytes)) return true;
-    if (senders_ == nullptr) senders_ = std::make_unique<Senders>();
-    const SemaphorePermit turn{senders_->turn};
-    while (!closed() && !has_room(bytes)) {
-        senders_->room.clear();
-        senders_->room.wait();
+    if (senders_.empty() && has_room(bytes)) return true;
+    WsSenders::Place place{senders_};
+    while (!closed() && !(place.is_first() && has_room(bytes))) {
+        place.forget_what_was_told();
+        parts().slot_line.wait_without_slot([&](Timespan time) { return place.wait(time); });
     }
     return !closed();
 }
@@ -415,19 +414,27 @@ void WsSession::flush() {
         const std::string_view unsent = outbox_.unsent();
         const iovec piece{const_cast<char*>(unsent.data()), unsent.size()};
         const Socket::Outcome sent = client.try_send({&piece, 1});
-        if (sent == -EAGAIN) {
-            client.socket().watch_writable();
-            if (!blocked_.is_linked()) {
-                unsent_ = client.unsent();
-                sockets_->wait(blocked_, WsWait::For::kRoom, terms_.write);
-            }
-            return;
-        }
+        if (sent == -EAGAIN) return await_client();
         if (sent < 0) return lose();
         note_progress(static_cast<std::size_t>(sent));
     }
     blocked_.unlink();
+    behind_.reset();
     if (phase_ == Phase::kFinishing) finish();
+}
+
+// The client takes no more now. @throws std::bad_alloc
+void WsSession::await_client() {
+    ClientSocket& client = connection_->client();
+    client.socket().watch_writable();
+    if (behind_ == nullptr) {
+        behind_ = std::make_unique<WsClientPace>(terms_.write, terms_.write_rate);
+    } else if (behind_->takes_too_little()) {
+        return cut();
+    }
+    if (blocked_.is_linked()) return;
+    behind_->begin_wait(client);
+    sockets_->wait(blocked_, WsWait::For::kRoom, terms_.write);
 }
 
 // The access line has them as the bytes of its answer.
@@ -440,13 +447,8 @@ void WsSession::note_progress(std::size_t sent) {
     count(sent);
     outbox_.sent(sent);
     blocked_.unlink();
-    if (senders_ != nullptr) senders_->room.set();
-}
-
-// The kernel tells of room when much of its buffer is free; a client that reads slowly may take longer for that.
-bool WsSession::client_took_some() noexcept {
-    const std::size_t left = connection_->client().unsent();
-    return left < std::exchange(unsent_, left);
+    if (behind_ != nullptr) behind_->count_taken(sent);
+    senders_.tell_first();
 }
 
 }  // namespace grove::http

@@ -11,14 +11,14 @@
 #include <string>
 #include <string_view>
 
-#include <grove/core/event.h>
-#include <grove/core/semaphore.h>
 #include <grove/http/websocket.h>
 
 #include "deadline_line.h"
 #include "kept_record.h"
 #include "switched_protocol.h"
+#include "ws_client_pace.h"
 #include "ws_reader.h"
+#include "ws_senders.h"
 #include "ws_wait.h"
 #include "ws_writer.h"
 
@@ -35,6 +35,7 @@ public:
         Timespan ping{};
         Timespan pong{};
         Timespan write{};
+        std::uint64_t write_rate = 0;
         std::string protocol{};
     };
 
@@ -105,11 +106,6 @@ private:
         explicit Member(WsSession& of) noexcept : session{of} {}
         WsSession& session;
     };
-    /// Of greenlets that send and find no room.
-    struct Senders {
-        Semaphore turn{1};
-        Event room;
-    };
 
     // What comes.
     void read();
@@ -127,7 +123,7 @@ private:
     void flush();
     void count(std::size_t sent) noexcept;
     void note_progress(std::size_t sent);
-    [[nodiscard]] bool client_took_some() noexcept;
+    void await_client();
 
     // How it ends.
     void set_closed(Phase phase, std::uint16_t code, std::string_view reason) noexcept;
@@ -148,11 +144,11 @@ private:
     std::uint16_t pings_ = 0;  // in this second
     Timer::Instant second_{};  // that began so
     std::uint64_t bytes_sent_ = 0;
-    std::size_t unsent_ = 0;  // in the kernel's buffer, when the client took no more
     WsReader reader_;
     Outbox outbox_;
     std::string close_reason_;
-    std::unique_ptr<Senders> senders_;  // null: none has waited yet
+    WsSenders senders_;                     // that find no room
+    std::unique_ptr<WsClientPace> behind_;  // null: the kernel has taken all
     Member member_{*this};
     WsWait silence_{*this};  // of the client: kBytes, kPong or kClose
     WsWait blocked_{*this};  // kRoom

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <boost/intrusive/list.hpp>
@@ -27,6 +28,9 @@ public:
     void add(Connection& connection) noexcept { all_.push_back(connection); }
     /// The connection that this greenlet serves; nullptr: it serves none.
     [[nodiscard]] const Connection* by(std::uint64_t greenlet) const noexcept;
+    [[nodiscard]] Connection* by(std::uint64_t greenlet) noexcept {
+        return const_cast<Connection*>(std::as_const(*this).by(greenlet));
+    }
     [[nodiscard]] std::vector<RequestInfo> requests() const;
     /// As WsgiServer::note_running_request().
     bool note(RequestNote& note) const noexcept;

@@ -1,5 +1,7 @@
 #include "slot_line.h"
 
+#include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -112,7 +114,19 @@ void SlotLine::await_slot(Connection& connection, Timer::Instant since) {
     serve_next();
 }
 
+// With Spawn::none whoever is started runs here, and enqueues what comes next: that is started when it has returned.
 void SlotLine::serve_next() {
+    if (!parts_.handlers.in_hub() || !get_hub().in_hub()) return serve_those_in_line();
+    if (serves_in_hub_) return;
+    struct Serves {
+        bool& flag;
+        ~Serves() { flag = false; }
+    } const serves{serves_in_hub_};
+    serves_in_hub_ = true;
+    serve_those_in_line();
+}
+
+void SlotLine::serve_those_in_line() {
     while (!queue_.empty() || !tasks_.empty()) {
         if (parts_.handlers.full()) return await_room();
         was_task_ = queue_.empty() || (!tasks_.empty() && !was_task_);
@@ -147,23 +161,37 @@ public:
     ~Running() {
         if (line_ == nullptr) return;
         if (task_ != nullptr) task_->dropped();
-        line_->end_turn(nullptr, Slot::kHeld);
+        line_->end_turn(nullptr, turn_.slot());
     }
 
     void operator()() {
         Running mine{std::move(*this)};
+        mine.turn_.begin(getcurrent().id());
+        mine.line_->task_turns_.push_back(mine.turn_);
         std::exchange(mine.task_, nullptr)->run();
     }
 
 private:
     SlotLine* line_;  // nullptr: moved from
     SlotTask* task_;  // nullptr: it has run
+    Turn turn_;
 };
 
-void SlotLine::enqueue(SlotTask& task) {
+void SlotLine::enqueue(SlotTask& task) noexcept {
+    if (refuses_tasks_) return task.dropped();
     parts_.in_flight.enter();
     tasks_.push_back(task);
-    serve_next();
+    try {
+        serve_next();
+    } catch (const std::exception&) {  // no memory to wait
+        parts_.log.report("a WebSocket", std::current_exception());
+        if (task.is_linked()) drop(task);
+    }
+}
+
+void SlotLine::refuse_tasks(bool refuses) noexcept {
+    refuses_tasks_ = refuses;
+    if (refuses) drop_tasks();
 }
 
 void SlotLine::start(SlotTask& task) {
@@ -174,6 +202,38 @@ void SlotLine::start(SlotTask& task) {
     } catch (...) {
         parts_.log.report("a handler could not be started", std::current_exception());
     }
+}
+
+// Who keeps its slot for now, as limits.slow are reached, asks again so often while it waits.
+void SlotLine::wait_without_slot(const std::function<bool(Timespan)>& wait) {
+    constexpr Duration kKeptSlot = std::chrono::seconds{1};
+    const std::uint64_t caller = getcurrent().id();
+    Connection* const connection = served_.by(caller);
+    const auto of_task = std::find_if(task_turns_.begin(), task_turns_.end(),
+                                      [&](const Turn& turn) { return turn.greenlet() == caller; });
+    Turn* const turn = connection != nullptr          ? connection->turn
+                       : of_task != task_turns_.end() ? &*of_task
+                                                      : nullptr;
+    const Timespan with_slot = parts_.terms.timeouts.write_slot;
+    if (turn != nullptr && turn->slot() == Slot::kHeld && with_slot) {
+        struct Clock {
+            Duration& sum;
+            const Timer::Instant began = get_hub().now();
+            ~Clock() { sum += get_hub().now() - began; }
+        };
+        Duration kept = std::max(*with_slot - turn->waited_for_others, Duration::zero());
+        const Clock clock{turn->waited_for_others};
+        do {
+            if (kept > Duration::zero() && wait(kept)) return;
+            kept = kKeptSlot;
+        } while (!lose_slot(connection, *turn));
+    }
+    while (!wait({})) continue;
+}
+
+bool SlotLine::lose_slot(Connection* connection, Turn& turn) {
+    return connection != nullptr ? parts_.slots.lose_as_slow(*connection)
+                                 : parts_.slots.lose_as_slow(turn);
 }
 
 void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
@@ -229,18 +289,19 @@ void SlotLine::kill() {
     constexpr Refusal kStopped{503, "the server stopped before there was a slot"};
     while (!mount_pools_.empty()) parts_.unserved.refuse(mount_pools_.front(), kStopped);
     while (!queue_.empty()) parts_.unserved.refuse(queue_.front(), kStopped);
-    drop_tasks();
+    refuse_tasks(true);
     parts_.handlers.kill();
     parts_.answers.kill();
 }
 
 void SlotLine::drop_tasks() noexcept {
-    while (!tasks_.empty()) {
-        SlotTask& task = tasks_.front();
-        tasks_.pop_front();
-        task.dropped();
-        parts_.in_flight.leave();
-    }
+    while (!tasks_.empty()) drop(tasks_.front());
+}
+
+void SlotLine::drop(SlotTask& task) noexcept {
+    task.unlink();
+    task.dropped();
+    parts_.in_flight.leave();
 }
 
 void SlotLine::close_all() noexcept {

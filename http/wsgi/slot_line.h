@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include <grove/core/duration.h>
@@ -53,8 +54,16 @@ public:
     /// A complete request: served now if there is a slot and nobody waits for one, else in line. If that throws, the
     /// request is refused.
     void enqueue(Connection& connection);
-    /// The same of a task, which takes turns with the requests in line.
-    void enqueue(SlotTask& task);
+    /// The same of a task, which takes turns with the requests in line. It may be dropped at once. The caller keeps it
+    /// until this returns.
+    void enqueue(SlotTask& task) noexcept;
+    /// Drops tasks that wait, and all that come: nobody would wait for them. @param refuses  or takes them again
+    void refuse_tasks(bool refuses) noexcept;
+
+    /// The caller waits for a client, of whatever connection: if it has a slot, it loses that once it has waited so for
+    /// timeouts.write_slot in total. Its own client ClientWaits waits for.
+    /// @param wait  blocks at most so long, and is called again until it returns true @throws what that throws
+    void wait_without_slot(const std::function<bool(Timespan)>& wait);
 
     /// Waits until none runs or waits for a slot. @return false: `timeout` passed first
     bool join(Timespan timeout);
@@ -83,16 +92,22 @@ private:
     void refuse_unqueued(Connection& connection) noexcept;
     void await_slot(Connection& connection, Timer::Instant since);
     void serve_next();
+    void serve_those_in_line();
     void start(Connection& connection);
     void start(SlotTask& task);
     void await_room();
     void drop_tasks() noexcept;
+    void drop(SlotTask& task) noexcept;
+    [[nodiscard]] bool lose_slot(Connection* connection, Turn& turn);
 
     const Parts parts_;
     DeadlineLines queue_;
     MountPools mount_pools_;  // before that
     boost::intrusive::list<SlotTask, boost::intrusive::constant_time_size<false>> tasks_;
-    bool was_task_ = false;  // what was started last
+    boost::intrusive::list<Turn, boost::intrusive::constant_time_size<false>> task_turns_;
+    bool refuses_tasks_ = false;
+    bool serves_in_hub_ = false;  // of Spawn::none: what runs now is called by serve_next()
+    bool was_task_ = false;       // what was started last
     Served served_;
 };
 

@@ -10,7 +10,7 @@ class SlotTask : public LineHook {
 public:
     /// In a greenlet with a slot. It may block. @throws what killed the greenlet
     virtual void run() = 0;
-    /// It will not run: the server was killed, or there is no memory for a greenlet.
+    /// It will not run: the server was killed or goes, or there is no memory for a greenlet or to wait.
     virtual void dropped() noexcept = 0;
 
 protected:

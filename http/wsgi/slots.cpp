@@ -50,9 +50,15 @@ bool Slots::has_one(const Connection& connection) {
 
 // What is left of an answer that is made, nobody keeps a slot for.
 bool Slots::lose_as_slow(Connection& connection) {
-    if (metrics_.slow.value() >= terms_.limits.slow && !connection.exchange->response.made())
+    if (metrics_.slow.value() >= terms_.limits.slow && !connection.exchange->answer.made)
         return false;
-    if (give_back(connection)) goes_on(connection, Slot::kSlow);
+    if (give_back(connection)) goes_on(*connection.turn, Slot::kSlow);
+    return true;
+}
+
+bool Slots::lose_as_slow(Turn& turn) {
+    if (metrics_.slow.value() >= terms_.limits.slow) return false;
+    if (handlers_.lose_slot()) goes_on(turn, Slot::kSlow);
     return true;
 }
 
@@ -62,9 +68,9 @@ bool Slots::give_back(Connection& connection) {
     return handlers_.lose_slot() || of_mount;
 }
 
-void Slots::goes_on(Connection& connection, Slot as) noexcept {
-    counter_of(connection.turn->slot()).subtract();
-    connection.turn->goes_on_as(as);
+void Slots::goes_on(Turn& turn, Slot as) noexcept {
+    counter_of(turn.slot()).subtract();
+    turn.goes_on_as(as);
     counter_of(as).add();
 }
 
@@ -92,7 +98,7 @@ void Slots::leave(Connection& connection, Lasting as) {
     if (has == Slot::kDetached && !(bounded && holds)) return;
     refuse_beyond_limit(has);
     if (holds) static_cast<void>(give_back(connection));
-    goes_on(connection, has);
+    goes_on(*connection.turn, has);
 }
 
 }  // namespace grove::http

@@ -28,12 +28,14 @@ public:
     [[nodiscard]] static bool has_one(const Connection& connection);
     /// That caller gives it back, as its client is slow. @return false: limits.slow are reached, and it keeps it
     [[nodiscard]] bool lose_as_slow(Connection& connection);
+    /// The same of a task's turn, which has one.
+    [[nodiscard]] bool lose_as_slow(Turn& turn);
     /// leave_pool().
     void leave(Connection& connection, Lasting as);
 
 private:
     [[nodiscard]] bool give_back(Connection& connection);
-    void goes_on(Connection& connection, Slot as) noexcept;
+    void goes_on(Turn& turn, Slot as) noexcept;
     void refuse_beyond_limit(Slot slot);
     [[nodiscard]] Tally& counter_of(Slot slot) noexcept;
 

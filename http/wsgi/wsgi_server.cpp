@@ -39,6 +39,7 @@ WsgiServer::WsgiServer(Listener listener, Application application, WsgiOptions o
 }
 
 WsgiServer::~WsgiServer() {
+    service_->slot_line().refuse_tasks(true);
     close();
     if (service_->slot_line().running() != 0) report_unended(*service_);
     GROVE_ASSERT(service_->slot_line().running() == 0,

@@ -56,6 +56,7 @@ public:
     /// @param local  what all clients connect to; unspecified: not all the same
     void restart(const Address& local) noexcept {
         terms_.stopping = terms_.retiring = false;
+        slot_line_.refuse_tasks(false);
         terms_.local = local;
     }
 

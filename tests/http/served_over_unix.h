@@ -23,7 +23,8 @@ public:
     }
     ~ServedOverUnix() { server.stop(Duration::zero()); }
 
-    [[nodiscard]] Client client() const { return Client{Address::unix_path(path_)}; }
+    [[nodiscard]] Address address() const { return Address::unix_path(path_); }
+    [[nodiscard]] Client client() const { return Client{address()}; }
 
 private:
     TemporaryFolder folder_;

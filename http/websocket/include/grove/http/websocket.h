@@ -71,8 +71,9 @@ public:
     std::optional<Message> recv(Timespan timeout = {});
 
     /// Sends a message of text. Messages of several greenlets go one after the other. Blocks while
-    /// 1 MiB waits for a slow client, and no longer than that client takes nothing for
-    /// timeouts.write.
+    /// 1 MiB waits for a slow client: a request, or an on_message, that has waited so for
+    /// timeouts.write_slot in total runs on without its slot. A client that takes nothing for
+    /// timeouts.write, or less than limits.write_rate, is cut.
     /// @return false: the WebSocket is closed, and nothing was sent
     /// @throws std::invalid_argument  the text is not UTF-8, and nothing was sent
     bool send(std::string_view text);
@@ -107,10 +108,11 @@ private:
 struct WebSocketHandlers {
     std::function<void(WebSocket)> on_open{};  ///< In the request's greenlet, after the 101.
     /// In a greenlet with a slot of the pool, which it has waited for in line with the requests. A
-    /// WebSocket has one under way. What it throws is reported, and closes with code 1011.
+    /// WebSocket has one under way. What it throws is reported, and closes with code 1011; so does
+    /// a lack of memory to run it.
     std::function<void(WebSocket, Message)> on_message{};
     /// Once, in such a greenlet, when the WebSocket is closed and no on_message runs; not if the
-    /// server is killed before.
+    /// server is killed, or destroyed without a stop, before.
     std::function<void(WebSocket)> on_close{};
 };
 

@@ -1,0 +1,128 @@
+// The end of WebSockets of the parked style with their server, and their turns in the hub (WS-030, WS-035, WS-036).
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
+#include <grove/http/websocket.h>
+
+#include "greenlet_test.h"
+#include "served_application.h"
+#include "ws_client.h"
+
+namespace grove::test {
+namespace {
+
+using namespace std::chrono_literals;
+using http::Environ;
+using http::Message;
+using http::Spawn;
+using http::StartResponse;
+using http::WebSocket;
+using http::WebSocketHandlers;
+using http::WsgiOptions;
+using http::WsgiServer;
+
+http::Application serving(WebSocketHandlers handlers) {
+    return [handlers](Environ& request, StartResponse& start) {
+        return http::websocket(request, start, handlers);
+    };
+}
+
+/// Stops nothing when it goes, unlike ServedApplication.
+struct Unstopped {
+    Unstopped(WebSocketHandlers handlers, Spawn spawn)
+        : server{"127.0.0.1:0", serving(std::move(handlers)), with(std::move(spawn))} {
+        server.start();
+    }
+    static WsgiOptions with(Spawn spawn) {
+        WsgiOptions options;
+        options.spawn = std::move(spawn);
+        options.error_log = [](http::LogLevel, std::string_view) {};
+        return options;
+    }
+    std::unique_ptr<WsClient> idle_client() {
+        auto client = std::make_unique<WsClient>(Address::parse(server.address()));
+        while (server.requests_running() != 0) sleep(1ms);
+        return client;
+    }
+
+    WsgiServer server;
+};
+
+GREENLET_TEST(ParkedWebSocket, IsNotToldOfTheEndOfAServerThatWasNotStopped) {  // WS-035
+    const std::vector<Spawn> spawns{Spawn{}, 2, Spawn::none(), Spawn::raw()};
+    for (const Spawn& spawn : spawns) {
+        int told = 0;
+        std::unique_ptr<WsClient> client;
+        {
+            Unstopped served{{.on_close = [&](WebSocket) { ++told; }}, spawn};
+            client = served.idle_client();
+        }
+        EXPECT_EQ(client->next(), "close 1001 going away");
+        let_the_hub_turn();
+        EXPECT_EQ(told, 0);
+    }
+}
+
+GREENLET_TEST(ParkedWebSocket, IsNotToldOfTheEndOfAServerThatWasKilled) {  // WS-035
+    int told = 0;
+    int running = 0;
+    Unstopped served{{.on_message =
+                          [&](WebSocket, Message) {
+                              ++running;
+                              Event{}.wait();
+                          },
+                      .on_close = [&](WebSocket) { ++told; }},
+                     1};
+    const auto runs = served.idle_client();
+    const auto waits = served.idle_client();
+    runs->send(ws_text("x") + ws_text("y"));
+    waits->send(ws_text("z"));
+    while (served.server.requests_running() != 2) sleep(1ms);
+    served.server.stop(Duration::zero());
+    let_the_hub_turn();
+    EXPECT_EQ(running, 1);
+    EXPECT_EQ(told, 0);
+    EXPECT_EQ(served.server.requests_running(), 0U);
+    EXPECT_EQ(runs->next(), "close 1001 going away");
+    EXPECT_EQ(waits->next(), "close 1001 going away");
+
+    served.server.start();
+    served.idle_client()->reset();
+    while (told == 0) sleep(1ms);
+    served.server.stop(1s);
+}
+
+// Each as deep on the stack as the one before.
+GREENLET_TEST(ParkedWebSocket, HasItsMessagesOneAfterTheOtherInTheHub) {  // WS-036
+    constexpr int kMessages = 2000;
+    std::uintptr_t lowest = UINTPTR_MAX;
+    std::uintptr_t highest = 0;
+    int count = 0;
+    ServedApplication served{serving({.on_message =
+                                          [&](WebSocket, Message) {
+                                              const auto here = reinterpret_cast<std::uintptr_t>(
+                                                  __builtin_frame_address(0));
+                                              lowest = std::min(lowest, here);
+                                              highest = std::max(highest, here);
+                                              ++count;
+                                          }}),
+                             {.spawn = Spawn::none()}};
+    WsClient client{served.address()};
+    std::string all;
+    for (int each = 0; each < kMessages; ++each) all += ws_text("x");
+    client.send(all + ws_close(1000));
+    EXPECT_EQ(client.next(), "close 1000");
+    EXPECT_EQ(count, kMessages);
+    EXPECT_LT(highest - lowest, 16'000U);
+}
+
+}  // namespace
+}  // namespace grove::test
