@@ -223,6 +223,7 @@ void Response::replace(int status) {
                            request_.request_id());
     request_.answer.status = status;
     request_.answer.head_made = complete_ = close_ = true;
+    framing_ = Framing::kLength;
     request_.answer.body_bytes = head_only() ? 0 : reason_phrase(status).size();
 }
 

@@ -51,11 +51,14 @@ public:
 
     /// The client was reset meanwhile: status() and body_bytes() say what it had been told.
     [[nodiscard]] bool given_up() const noexcept { return request_.answer.given_up(); }
-    /// The application has returned, and made the last piece: what is left is the client's to take.
-    [[nodiscard]] bool made() const noexcept { return request_.answer.made; }
     [[nodiscard]] bool head_made() const noexcept { return request_.answer.head_made; }
     /// The end of the body has been framed: the client can tell that it is complete.
     [[nodiscard]] bool complete() const noexcept { return complete_; }
+    /// Its end is that of the connection: a client takes what was cut for the whole, unless it is reset.
+    [[nodiscard]] bool ends_with_connection() const noexcept {
+        return request_.answer.head_made && framing_ == Framing::kNone && !bodiless() &&
+               !head_only();
+    }
     /// The connection must close after it; so the head says, unless the need arose later.
     [[nodiscard]] bool close() const noexcept { return close_; }
     [[nodiscard]] int status() const noexcept { return request_.answer.status_told(); }

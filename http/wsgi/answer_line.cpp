@@ -155,7 +155,8 @@ void AnswerLine::kill() noexcept {
             if (connection.state() != Connection::State::kSending) return;
             end_sending(connection);
             connection.exchange->output.clear();
-            connection.close();
+            connection.exchange->response.ends_with_connection() ? connection.reset()
+                                                                 : connection.close();
         });
     }
 }

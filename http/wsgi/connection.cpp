@@ -45,20 +45,30 @@ void Connection::watch_to_the_end() noexcept {
     }
 }
 
-void Connection::reset() noexcept {
-    const ::linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(client_.socket().fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    close();
+void Connection::reset() noexcept { end(true); }
+
+void Connection::close() noexcept { end(false); }
+
+// @return false: there is an answer that ends with the connection, and not all of it has gone
+bool Connection::send_owed() noexcept {
+    const std::size_t sent = client_.send_some(exchange->output);
+    const Response& response = exchange->response;
+    return !response.ends_with_connection() ||
+           (response.complete() && sent == exchange->output.size() && !client_.broken());
 }
 
-void Connection::close() noexcept {
+void Connection::end(bool resets) noexcept {
     unlink();
     if (SwitchedProtocol* const over = switched()) over->on_closed();
     const bool in_use = exchange != nullptr && is_in_use(*exchange);
-    if (exchange != nullptr)
-        client_.send_some(exchange->output);  // what is owed, if it goes at once
+    if (!resets && exchange != nullptr) resets = !send_owed();
     drop_exchange();
-    client_.finish();
+    if (resets) {
+        const ::linger at_once{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(client_.socket().fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    } else {
+        client_.finish();
+    }
     client_.socket().close();
     if (state_ == State::kDead) return;
     closed(in_use);

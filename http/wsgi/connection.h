@@ -69,9 +69,11 @@ public:
     void drop_exchange() noexcept;
     /// Is told of what comes, and of its end. If the loop does not take the socket, the line's time-out is its end.
     void watch_to_the_end() noexcept;
-    /// Closes, and has the kernel drop the pieces of an answer that the client does not take.
+    /// Closes, and has the kernel drop the pieces of an answer that the client does not take. Nothing that is owed goes,
+    /// and TLS does not tell the client of an end.
     void reset() noexcept;
-    /// Closes; what is owed goes if that need not wait. The object goes at the hub's next turn.
+    /// Closes; what is owed goes if that need not wait. Resets a client that would take a cut answer for the whole. The
+    /// object goes at the hub's next turn.
     void close() noexcept;
 
     Timer::Instant since{};             // when it joined the line it stands in
@@ -104,6 +106,8 @@ protected:
     [[nodiscard]] const Parts& parts() const noexcept { return parts_; }
 
 private:
+    [[nodiscard]] bool send_owed() noexcept;
+    void end(bool resets) noexcept;
     /// Its socket is closed, and it stands in no line. Once. @param in_use  a greenlet may be reading or sending there
     virtual void closed(bool in_use) noexcept = 0;
 

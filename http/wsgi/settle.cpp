@@ -12,6 +12,8 @@ namespace {
 // Apart: what looks at the socket guards its stack.
 [[gnu::noinline]] void end(Connection& connection, Fate fate, Closing& closing) {
     const Exchange& exchange = *connection.exchange;
+    if (exchange.response.ends_with_connection() && !exchange.response.complete())
+        return connection.reset();
     const bool in_use = is_in_use(exchange);
     if (connection.client().broken() && !in_use && fate != Fate::kKilled) {
         // Megabytes of it may be in the kernel's hands. Who was too slow gets a moment to take them; who took

@@ -141,7 +141,7 @@ void WsgiConnection::set_timeout(Timespan timeout) {
             "set_timeout: must be called by the greenlet that serves the request, before an "
             "upgrade"};
     }
-    if (exchange->response.made()) return;
+    if (exchange->answer.made) return;
     exchange->limited_by_application = true;
     exchange->limit->reset();
     if (timeout)

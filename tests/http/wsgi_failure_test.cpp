@@ -1,8 +1,11 @@
 // Applications that throw, are killed or take too long, and clients that go (S-112, S-114 to S-119).
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include <gmock/gmock.h>
 
@@ -16,6 +19,7 @@
 
 #include "greenlet_test.h"
 #include "served_application.h"
+#include "tls_authority.h"
 
 namespace grove::test {
 namespace {
@@ -63,6 +67,84 @@ GREENLET_TEST(FailingApplication, AfterTheHeadLeavesTheBodyVisiblyCut) {  // S-1
     EXPECT_THAT(served.say(get() + get()), EndsWith("\r\n\r\n1\r\na\r\n"));
     EXPECT_EQ(served.calls, 1);
     EXPECT_EQ(served.errors.size(), 1U);
+}
+
+/// All that is heard until the server ends it. @param error  of the end; 0: it is that of an answer
+std::string heard(Client& client, int& error) {
+    std::string all;
+    std::array<char, 4096> buffer;
+    error = 0;
+    try {
+        while (const std::size_t got = client.stream().recv(buffer, kPatience))
+            all.append(buffer.data(), got);
+    } catch (const std::system_error& reset) {
+        error = reset.code().value();
+    }
+    return all;
+}
+
+// Its end is the connection's: what was cut must not look whole.
+GREENLET_TEST(FailingApplication, ResetsAClientThatCannotTellWhereTheAnswerEnds) {  // S-115
+    enum Case { kWhole, kThrows, kThrowsWhatIsOwed, kWritten, kKilled, kTimedOut, kStopped };
+    const Tls tls;
+    for (const bool secure : {false, true}) {
+        for (const Case which :
+             {kWhole, kThrows, kThrowsWhatIsOwed, kWritten, kKilled, kTimedOut, kStopped}) {
+            AnyGreenlet handler;
+            http::WsgiOptions options = secure ? tls.options() : http::WsgiOptions{};
+            if (which == kTimedOut) options.timeouts.request = 50ms;
+            ServedApplication served{[&](http::Environ&, http::StartResponse& start) {
+                                         handler = getcurrent();
+                                         const http::Write write = start("200 OK", {});
+                                         if (which == kWritten) {
+                                             write("a");
+                                             throw std::runtime_error{"broken"};
+                                         }
+                                         return http::Body{[&, step = 0]() mutable -> Step {
+                                             ++step;
+                                             if (step == 1) return "a";
+                                             if (which == kWhole) return std::nullopt;
+                                             if (which == kThrowsWhatIsOwed && step < 10)
+                                                 return "a";
+                                             if (which < kKilled)
+                                                 throw std::runtime_error{"broken"};
+                                             sleep(1h);
+                                             return std::nullopt;
+                                         }};
+                                     },
+                                     options};
+            Client client = secure ? tls.client(served.address()) : Client{served.address()};
+            client.send("GET / HTTP/1.0\r\n\r\n");
+            let_the_hub_turn();
+            if (which == kKilled) handler.kill();
+            if (which == kStopped) served.server.stop(Duration::zero());
+            int error = 0;
+            const std::string all = heard(client, error);
+            SCOPED_TRACE(std::to_string(which) + (secure ? " over TLS" : ""));
+            EXPECT_EQ(error == 0, which == kWhole) << error << all;
+            EXPECT_EQ(served.server.connections(), 0U);
+        }
+    }
+}
+
+// The hub has what is left, and the server ends before the client has taken it.
+GREENLET_TEST(StoppedServer, ResetsAClientThatCannotTellWhereTheAnswerEnds) {  // S-007, S-115
+    constexpr std::size_t kMuch = 24'000'000;
+    const Tls tls;
+    for (const bool secure : {false, true}) {
+        ServedApplication served{[](http::Environ&, http::StartResponse& start) {
+                                     start("200 OK", {})("a");
+                                     return http::Body{std::string(kMuch, 'x')};
+                                 },
+                                 secure ? tls.options() : http::WsgiOptions{}};
+        Client client = secure ? tls.client(served.address()) : Client{served.address()};
+        client.send("GET / HTTP/1.0\r\n\r\n");
+        let_the_hub_turn();
+        served.server.stop(Duration::zero());
+        int error = 0;
+        EXPECT_LT(heard(client, error).size(), kMuch);
+        EXPECT_NE(error, 0) << secure;
+    }
 }
 
 GREENLET_TEST(OnClose, IsCalledOnceHoweverTheResponseEnds) {  // S-112, S-154
