@@ -13,6 +13,15 @@ Parking::Parking(const ServiceTerms& terms, ConnectionLimit& limit, Closing& clo
                  closing.refuse(late, {408, "the request head did not arrive in time"});
              }} {}
 
+std::size_t Parking::newcomers(Timer::Instant since) const noexcept {
+    std::size_t count = 0;
+    for (const auto* line : {&idle_, &heads_}) {
+        for (auto next = line->end(); next != line->begin() && (--next)->since >= since;)
+            count += next->requests == 0 ? 1 : 0;
+    }
+    return count;
+}
+
 void Parking::close_oldest_silent() noexcept {
     Connection& oldest = idle_.front();
     oldest.look();

@@ -31,6 +31,8 @@ public:
     void await_head(Connection& connection) { heads_.push_back(connection); }
 
     [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
+    /// Those that have joined a line at `since` or later, and have had no request yet.
+    [[nodiscard]] std::size_t newcomers(Timer::Instant since) const noexcept;
     /// When the longest idle connection became so; nullopt: there is none.
     [[nodiscard]] std::optional<Timer::Instant> idle_since() const noexcept {
         return idle_.oldest();

@@ -59,6 +59,9 @@ bool WsgiServer::join_requests(Timespan timeout) { return join_handlers(timeout)
 
 std::size_t WsgiServer::connections() const noexcept { return service_->connections().count(); }
 std::size_t WsgiServer::idle_connections() const noexcept { return service_->parking().idle(); }
+std::size_t WsgiServer::newcomers(Timer::Instant since) const noexcept {
+    return service_->parking().newcomers(since);
+}
 std::size_t WsgiServer::requests_running() const noexcept {
     return service_->slot_line().running();
 }

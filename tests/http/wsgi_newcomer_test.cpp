@@ -162,5 +162,44 @@ FAKE_CLOCK_TEST(Newcomer, IsReadOnAfterASlowFirstAnswer) {
     EXPECT_EQ(served.calls, 2);
 }
 
+// Who waits for its first request to be read is one, and nobody whose connection is idle meanwhile.
+FAKE_CLOCK_TEST(Newcomer, IsWhoCameLateAndHasNotAskedYet) {
+    Event go;
+    bool running = false;
+    ServedApplication served{answering_late(go, running, "done")};
+    Client busy{served.address()};
+    busy.send(get());
+    Client silent{served.address()};
+    while (!running || served.server.idle_connections() != 1) sleep(1ms);
+    sleep(1s);
+    const auto since = now();
+    EXPECT_EQ(served.server.newcomers(since), 0U);
+    go.set();
+    EXPECT_EQ(busy.brief(), "200 done");
+    take_turns();
+    EXPECT_EQ(served.server.idle_connections(), 2U);
+    EXPECT_EQ(served.server.newcomers(since), 0U) << "one has been served, the other is old";
+
+    Client late{served.address()};
+    Client later{served.address()};
+    take_turns();
+    EXPECT_EQ(served.server.newcomers(since), 2U);
+    late.send(get().substr(0, 9));
+    take_turns();
+    EXPECT_EQ(served.server.newcomers(since), 2U);
+    late.send(get().substr(9));
+    EXPECT_EQ(late.brief(), "200 done");
+    take_turns();
+    EXPECT_EQ(served.server.newcomers(since), 1U);
+    busy.send(get());
+    EXPECT_EQ(busy.brief(), "200 done");
+    take_turns();
+    EXPECT_EQ(served.server.newcomers(since), 1U) << "behind it in the line is one that is none";
+    later.close();
+    take_turns();
+    EXPECT_EQ(served.server.newcomers(since), 0U);
+    EXPECT_EQ(served.server.idle_connections(), 3U);
+}
+
 }  // namespace
 }  // namespace grove::test

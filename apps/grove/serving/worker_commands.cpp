@@ -99,7 +99,7 @@ void WorkerCommands::dump() {
 void WorkerCommands::tell(Command command) {
     if (command_ && gravity(command) <= gravity(*command_)) return;
     command_ = command;
-    idle_when_told_ = total(&WsgiServer::idle_connections);
+    told_at_ = get_hub().loop().tick();
     if (waiting_ != AnyGreenlet{}) waiting_.kill(GreenletExit{}, false);
     told_.set();
 }
@@ -145,7 +145,7 @@ void WorkerCommands::stop() {
             sleep(delay);
             return true;
         });
-        idle_when_told_ = total(&WsgiServer::idle_connections);
+        told_at_ = get_hub().loop().tick();
     }
     if (*command_ != phase_) return;
     take_what_is_queued();
@@ -270,7 +270,8 @@ void WorkerCommands::take_what_is_queued() {
 // The request of who has connected since the command may be under way. How long it takes counts for timeouts.shutdown.
 void WorkerCommands::let_newcomers_ask(const Deadline& deadline) {
     const auto are_there = [this] {
-        return total(&WsgiServer::idle_connections) > idle_when_told_;
+        return std::any_of(servers_.begin(), servers_.end(),
+                           [this](const auto& server) { return server->newcomers(told_at_) != 0; });
     };
     if (!are_there()) return;
     for (const auto& server : servers_) server->retire();  // no more of them, and one answer each

@@ -81,7 +81,7 @@ private:
     std::optional<Command> command_;  // the gravest so far
     Command phase_ = Command::kRetire;
     bool retired_ = false;
-    std::size_t idle_when_told_ = 0;        // connections; whoever comes later may be about to ask
+    grove::Timer::Instant told_at_{};       // whoever comes later may be about to ask
     grove::Deadline unwind_;                // of all that is cut
     std::optional<grove::Deadline> quick_;  // the same, since QUIT
     grove::AnyGreenlet waiting_;            // of unless_overruled()

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <grove/core/detail/export.h>
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
 #include <grove/http/application.h>
 #include <grove/http/request_info.h>
@@ -38,6 +39,9 @@ public:
 
     [[nodiscard]] std::size_t connections() const noexcept;       ///< Open, idle ones included.
     [[nodiscard]] std::size_t idle_connections() const noexcept;  ///< Parked between requests.
+    /// Connections that have had no request yet, and came, or sent the first byte of one, at
+    /// `since` or later, by the loop's tick(): their request may be under way.
+    [[nodiscard]] std::size_t newcomers(Timer::Instant since) const noexcept;
     [[nodiscard]] std::size_t requests_running() const noexcept;  ///< Running or waiting for slots.
     /// Those requests, the running ones first.
     [[nodiscard]] std::vector<RequestInfo> requests() const;
