@@ -118,17 +118,17 @@ Connection::~Connection() {
     if (session_ != nullptr) session_->close();
 }
 
-Connection::Session& Connection::session() const {
+std::shared_ptr<Connection::Session> Connection::session() const {
     if (session_ == nullptr) throw PostgresError{"the connection was moved away", "08006"};
-    return *session_;
+    return session_;
 }
 
 Rows Connection::query(const std::string& sql, const Params& params) {
-    return Rows{std::make_shared<detail::Result>(session().run(sql, params))};
+    return Rows{std::make_shared<detail::Result>(session()->run(sql, params))};
 }
 
 std::uint64_t Connection::execute(const std::string& sql, const Params& params) {
-    const ResultPtr result = session().run(sql, params);
+    const ResultPtr result = session()->run(sql, params);
     const std::string_view text = PQcmdTuples(result.get());
     std::uint64_t count = 0;
     std::from_chars(text.data(), text.data() + text.size(), count);
@@ -137,14 +137,14 @@ std::uint64_t Connection::execute(const std::string& sql, const Params& params) 
 
 void Connection::copy_in(const std::string& sql,
                          const std::function<std::optional<std::string>()>& pieces) {
-    session().copy_in(sql, pieces);
+    session()->copy_in(sql, pieces);
 }
 void Connection::copy_out(const std::string& sql,
                           const std::function<void(std::string_view)>& sink) {
-    session().copy_out(sql, sink);
+    session()->copy_out(sql, sink);
 }
 Queue<Notification>& Connection::listen(const std::string& channel) {
-    return session().listen(channel);
+    return session()->listen(channel);
 }
 
 bool Connection::clean() const noexcept { return session_ != nullptr && session_->clean(); }
@@ -161,45 +161,43 @@ int Connection::backend_pid() const noexcept {
     return open ? PQbackendPID(session_->get()) : 0;
 }
 
-void Connection::begin() {
-    Session& here = session();
-    here.run(here.depth == 0 ? "BEGIN" : "SAVEPOINT " + savepoint(here.depth));
-    ++here.depth;
+std::shared_ptr<Connection::Session> Connection::begin() {
+    std::shared_ptr<Session> here = session();
+    here->run(here->depth == 0 ? "BEGIN" : "SAVEPOINT " + savepoint(here->depth));
+    ++here->depth;
+    return here;
 }
 
-void Connection::commit() {
-    Session& here = session();
-    if (here.depth > 1) {
-        here.run("RELEASE SAVEPOINT " + savepoint(here.depth - 1));
+void Connection::commit(Session& session) {
+    if (session.depth > 1) {
+        session.run("RELEASE SAVEPOINT " + savepoint(session.depth - 1));
     } else {
-        const ResultPtr result = here.run("COMMIT");
+        const ResultPtr result = session.run("COMMIT");
         // Of a transaction in which a statement has failed the server makes that, without an error.
         if (std::string_view{PQcmdStatus(result.get())} == "ROLLBACK") {
             throw PostgresError{"the transaction was rolled back: a statement in it had failed",
                                 "25P02"};
         }
     }
-    --here.depth;
+    --session.depth;
 }
 
-void Connection::roll_back() noexcept {
-    if (session_ == nullptr) return;
-    const std::shared_ptr<Session> here = session_;
-    const int depth = --here->depth;
-    if (here->get() == nullptr) return;
-    const bool open = PQtransactionStatus(here->get()) != PQTRANS_IDLE;
+void Connection::roll_back(Session& session) noexcept {
+    const int depth = --session.depth;
+    if (session.get() == nullptr) return;
+    const bool open = PQtransactionStatus(session.get()) != PQTRANS_IDLE;
     if (!open) return;
     const Shield shield;
     const Deadline limit{kRollBackTime};
     try {
         if (depth == 0) {
-            here->run("ROLLBACK", {}, limit);
+            session.run("ROLLBACK", {}, limit);
         } else {
-            here->run("ROLLBACK TO SAVEPOINT " + savepoint(depth), {}, limit);
-            here->run("RELEASE SAVEPOINT " + savepoint(depth), {}, limit);
+            session.run("ROLLBACK TO SAVEPOINT " + savepoint(depth), {}, limit);
+            session.run("RELEASE SAVEPOINT " + savepoint(depth), {}, limit);
         }
     } catch (...) {  // the server rolls back what it has of a connection that ends
-        here->close();
+        session.close();
     }
 }
 

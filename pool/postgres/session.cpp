@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -115,9 +116,14 @@ void Connection::Session::flush() {
 
 Ready Connection::Session::wait(Ready interest) {
     const Timespan left = limit_.left();
-    const Ready ready = waiter_.wait(interest, left);
-    if (ready == Ready::kNone) throw Timeout{0, *left};
-    return ready;
+    try {
+        const Ready ready = waiter_.wait(interest, left);
+        if (ready == Ready::kNone) throw Timeout{0, *left};
+        return ready;
+    } catch (const std::system_error&) {
+        if (connection_ == nullptr) refuse_gone();  // by another greenlet, which made us forget
+        throw;
+    }
 }
 
 ResultPtr Connection::Session::next_result() {
@@ -150,7 +156,10 @@ void Connection::Session::finish(Use& use, const PGresult* result) {
     take_notifications();
 }
 
-void Connection::Session::fail() { throw PostgresError{text_of(get()), "08006"}; }
+void Connection::Session::fail() {
+    if (connection_ == nullptr) refuse_gone();  // while the caller's function ran, as of a COPY
+    throw PostgresError{text_of(get()), "08006"};
+}
 
 ResultPtr Connection::Session::begin_copy(Use& use, const std::string& sql, ExecStatusType wanted) {
     send(sql, {});

@@ -2,26 +2,33 @@
 #include <grove/postgres.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+
+#include <sys/socket.h>
 
 #include <gmock/gmock.h>
 
 #include <grove/core/detail/listening_socket.h>
 #include <grove/core/errors.h>
 #include <grove/core/event.h>
+#include <grove/core/fd_wait.h>
+#include <grove/core/file_descriptor.h>
 #include <grove/core/greenlet.h>
 
 #include "greenlet_test.h"
 #include "postgres_server.h"
+#include "running_statements.h"
 
 namespace grove::postgres {
 namespace {
 
 using namespace std::chrono_literals;
 using test::postgres_server;
+using test::RunningStatements;
 using ::testing::HasSubstr;
 
 template <class F>
@@ -58,13 +65,14 @@ GREENLET_TEST(PostgresConnection, TellsHowManyRowsAStatementChanged) {
 
 GREENLET_TEST(PostgresConnection, LetsOthersRunWhileTheServerWorks) {
     Connection c = Connection::open(postgres_server->conninfo());
-    int turns = 0;
+    Connection holder = Connection::open(postgres_server->conninfo());
+    holder.query("SELECT pg_advisory_lock(6062)");
     auto other = spawn([&] {
-        for (;; ++turns) sleep(1ms);
+        RunningStatements{}.await("/* at work */");
+        holder.query("SELECT pg_advisory_unlock(6062)");
     });
-    c.query("SELECT pg_sleep(0.1)");
-    EXPECT_GT(turns, 5);
-    other.kill();
+    c.query("SELECT pg_advisory_lock(6062) /* at work */");
+    other.get();
 }
 
 GREENLET_TEST(PostgresConnection, RefusesASecondGreenlet) {
@@ -124,8 +132,11 @@ GREENLET_TEST(PostgresConnection, ThrowsTimeoutWhereNobodyAnswers) {
         EXPECT_EQ(thrown.id(), 0U);
         EXPECT_EQ(thrown.duration(), 30ms);
     }
+    const FileDescriptor above{::accept4(silent.get(), nullptr, nullptr, SOCK_CLOEXEC)};
     auto killed = spawn([&] { Connection::open("host=127.0.0.1 user=grove port=" + port); });
-    sleep(5ms);
+    wait_readable(silent.get());
+    const FileDescriptor taken{::accept4(silent.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+    wait_readable(taken.get());  // its first message: now it waits for the answer
     killed.kill();
     EXPECT_TRUE(killed.dead());
 }
@@ -135,8 +146,9 @@ GREENLET_TEST(PostgresConnection, IsGoneWhenTheServerEndsIt) {
     Connection other = Connection::open(postgres_server->conninfo());
     const auto end = [&] { other.query("SELECT pg_terminate_backend($1)", {c.backend_pid()}); };
 
-    auto waiting = spawn([&] { return sqlstate_of([&] { c.query("SELECT pg_sleep(100)"); }); });
-    sleep(20ms);
+    auto waiting = spawn(
+        [&] { return sqlstate_of([&] { c.query("SELECT pg_sleep(100) /* to be ended */"); }); });
+    RunningStatements{}.await("/* to be ended */");
     end();
     EXPECT_EQ(waiting.get(), "57P01");
     EXPECT_EQ(sqlstate_of([&] { c.query("SELECT 1"); }), "08006");
@@ -147,6 +159,57 @@ GREENLET_TEST(PostgresConnection, IsGoneWhenTheServerEndsIt) {
     EXPECT_TRUE(c.idle());
     end();
     while (c.idle()) sleep(1ms);  // it is seen without a query
+}
+
+template <class Call>
+void expect_told_when_destroyed(Call call) {
+    auto c = std::make_unique<Connection>(Connection::open(postgres_server->conninfo()));
+    RunningStatements running;
+    auto waiting = spawn([&] { return sqlstate_of([&] { call(*c); }); });
+    running.await("/* bereft */");
+    c.reset();
+    EXPECT_EQ(waiting.get(), "08006");
+    EXPECT_EQ(running.await_end("/* bereft */"), 0);
+}
+
+// Its call waits, and has nothing but its own stack then.
+GREENLET_TEST(PostgresConnection, TellsItsCallerWhenItIsDestroyed) {
+    const std::string wait = "SELECT pg_sleep(1000) /* bereft */";
+    expect_told_when_destroyed([&](Connection& c) { c.query(wait); });
+    expect_told_when_destroyed([&](Connection& c) { c.execute(wait); });
+    expect_told_when_destroyed([&](Connection& c) {
+        c.copy_out("COPY (" + wait + ") TO STDOUT", [](std::string_view) {});
+    });
+    expect_told_when_destroyed([&](Connection& c) { c.transaction([&] { c.query(wait); }); });
+    expect_told_when_destroyed(
+        [&](Connection& c) { c.transaction([&] { c.transaction([&] { c.query(wait); }); }); });
+}
+
+// Destroyed while the caller's own function waits.
+GREENLET_TEST(PostgresConnection, TellsTheCallerOfACopyWhenItIsDestroyed) {
+    for (const bool in : {true, false}) {
+        auto c = std::make_unique<Connection>(Connection::open(postgres_server->conninfo()));
+        Event within;
+        Event go_on;
+        const auto wait = [&] {
+            within.set();
+            go_on.wait();
+        };
+        auto copying = spawn([&] {
+            return sqlstate_of([&] {
+                if (!in) return c->copy_out("COPY (SELECT 1) TO STDOUT", [&](auto) { wait(); });
+                c->execute("CREATE TEMP TABLE t (i int)");
+                c->copy_in("COPY t FROM STDIN", [&]() -> std::optional<std::string> {
+                    wait();
+                    return "1\n";
+                });
+            });
+        });
+        within.wait();
+        c.reset();
+        go_on.set();
+        EXPECT_EQ(copying.get(), "08006") << in;
+    }
 }
 
 GREENLET_TEST(PostgresTransaction, CommitsOrRollsBack) {

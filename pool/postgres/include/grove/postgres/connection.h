@@ -32,8 +32,9 @@ struct Notification {
     int pid = 0;            ///< Of the server's process that sent it.
 };
 
-/// Movable; closed when destroyed, which never switches. One greenlet at a time: a call while
-/// another greenlet's is under way throws std::logic_error. Thread: its hub's.
+/// Movable; closed when destroyed, which never switches: a call under way in another greenlet throws
+/// PostgresError (08006). One greenlet at a time: a call while another greenlet's is under way
+/// throws std::logic_error. Thread: its hub's.
 class GROVE_EXPORT Connection {
 public:
     /// Connects and logs in. Host names are looked up by grove's resolver.
@@ -85,10 +86,11 @@ private:
     class Session;
     explicit Connection(std::shared_ptr<Session> session) noexcept;
 
-    [[nodiscard]] Session& session() const;
-    void begin();
-    void commit();
-    void roll_back() noexcept;
+    // Calls keep it while they wait, as the connection may be destroyed meanwhile.
+    [[nodiscard]] std::shared_ptr<Session> session() const;
+    [[nodiscard]] std::shared_ptr<Session> begin();
+    static void commit(Session& session);
+    static void roll_back(Session& session) noexcept;
 
     std::shared_ptr<Session> session_;  // shared with the greenlet that listens
 };
@@ -96,21 +98,21 @@ private:
 template <class F>
 auto Connection::transaction(F&& f) {
     using Result = std::invoke_result_t<F&>;
-    begin();
+    const std::shared_ptr<Session> session = begin();
     std::exception_ptr error;
     try {
         if constexpr (std::is_void_v<Result>) {
             f();
-            return commit();
+            return commit(*session);
         } else {
             Result result = f();
-            commit();
+            commit(*session);
             return result;
         }
     } catch (...) {
         error = std::current_exception();
     }
-    roll_back();  // out of the handler: it switches
+    roll_back(*session);  // out of the handler: it switches
     std::rethrow_exception(error);
 }
 
