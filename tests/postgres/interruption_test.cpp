@@ -11,35 +11,26 @@
 
 #include "greenlet_test.h"
 #include "postgres_server.h"
+#include "running_statements.h"
 
 namespace grove::postgres {
 namespace {
 
 using namespace std::chrono_literals;
 using test::postgres_server;
-
-int running(Connection& watcher, const std::string& mark) {
-    return watcher
-        .query(
-            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE $1 "
-            "AND pid <> pg_backend_pid()",
-            {"%" + mark + "%"})[0]
-        .get<int>(0);
-}
+using test::RunningStatements;
 
 void expect_cancelled(const std::string& conninfo, const std::string& mark) {
-    Connection watcher = Connection::open(postgres_server->conninfo());
+    RunningStatements running;
     Connection c = Connection::open(conninfo);
     auto caller = spawn([&] { c.query("SELECT pg_sleep(1000) /* " + mark + " */"); });
-    while (running(watcher, mark) == 0) sleep(1ms);
+    running.await(mark);
 
     caller.kill();
 
     EXPECT_EQ(c.backend_pid(), 0);
     EXPECT_THROW(c.query("SELECT 1"), PostgresError);
-    const Deadline deadline{20s};  // far below the statement's own time
-    while (running(watcher, mark) != 0 && !deadline.passed()) sleep(1ms);
-    EXPECT_EQ(running(watcher, mark), 0);
+    EXPECT_EQ(running.await_end(mark), 0);  // far below the statement's own time
 }
 
 GREENLET_TEST(PostgresInterruption, CancelsTheStatementAndClosesTheConnection) {
@@ -53,20 +44,16 @@ GREENLET_TEST(PostgresInterruption, IsATimeoutsToo) {
     Connection c = Connection::open(postgres_server->conninfo());
     EXPECT_FALSE(try_for(20ms, [&] { c.query("SELECT pg_sleep(1000) /* timed */"); }));
     EXPECT_FALSE(c.clean());
-    Connection watcher = Connection::open(postgres_server->conninfo());
-    const Deadline deadline{20s};
-    while (running(watcher, "timed") != 0 && !deadline.passed()) sleep(1ms);
-    EXPECT_EQ(running(watcher, "timed"), 0);
+    EXPECT_EQ(RunningStatements{}.await_end("/* timed */"), 0);
 }
 
 GREENLET_TEST(PostgresInterruption, FreesThePlaceInThePool) {
     Pool pool{postgres_server->conninfo(), {.size = 1}};
     auto caller = spawn([&] {
         auto lease = pool.acquire();
-        lease->query("SELECT pg_sleep(1000)");
+        lease->query("SELECT pg_sleep(1000) /* of a lease */");
     });
-    while (pool.in_use() == 0) sleep(1ms);
-    sleep(30ms);
+    RunningStatements{}.await("/* of a lease */");
     caller.kill();
     EXPECT_EQ(pool.size(), 0U);
     EXPECT_EQ(pool.acquire()->query("SELECT 1").size(), 1U);

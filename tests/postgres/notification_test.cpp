@@ -10,12 +10,14 @@
 
 #include "greenlet_test.h"
 #include "postgres_server.h"
+#include "running_statements.h"
 
 namespace grove::postgres {
 namespace {
 
 using namespace std::chrono_literals;
 using test::postgres_server;
+using test::RunningStatements;
 
 GREENLET_TEST(PostgresNotification, ComesBetweenStatementsAndWithThem) {
     Connection listener = Connection::open(postgres_server->conninfo());
@@ -30,9 +32,13 @@ GREENLET_TEST(PostgresNotification, ComesBetweenStatementsAndWithThem) {
     EXPECT_EQ(first.payload, "first");
     EXPECT_EQ(first.pid, sender.backend_pid());
 
-    auto working = spawn([&] { return listener.query("SELECT pg_sleep(0.05), 3")[0].get<int>(1); });
-    sleep();
+    sender.query("SELECT pg_advisory_lock(6061)");
+    auto working = spawn([&] {
+        return listener.query("SELECT pg_advisory_lock(6061), 3 /* held up */")[0].get<int>(1);
+    });
+    RunningStatements{}.await("/* held up */");
     sender.execute("NOTIFY other");
+    sender.query("SELECT pg_advisory_unlock(6061)");
     EXPECT_EQ(working.get(), 3);
     EXPECT_EQ(told.get(true, 20s).channel, "other");
     sender.execute("NOTIFY other, 'again'");
