@@ -71,5 +71,6 @@ std::vector<Reply> Connection::pipeline(std::vector<std::vector<std::string>> co
 }
 
 bool Connection::closed() const { return session_ == nullptr || session_->closed(); }
+bool Connection::clean() const noexcept { return session_ != nullptr && session_->clean(); }
 
 }  // namespace grove::redis

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +15,11 @@ namespace grove::redis {
 namespace {
 
 constexpr std::size_t kReadBytes = 16384;
+constexpr std::size_t kWriteBytes = 1 << 18;
+
+// Of a server that reads, or answers, slower than it is asked: see Connection.
+constexpr std::size_t kMostUnsent = 64 << 20;
+constexpr std::size_t kMostAwaited = 100'000;
 
 std::exception_ptr gone(const std::string& why) {
     return std::make_exception_ptr(RedisError{"the connection to Redis is closed: " + why, false});
@@ -28,6 +34,10 @@ void append(std::string& out, const std::vector<std::string>& words) {
     }
 }
 
+std::string shown(const RedisUrl& url) {
+    return url.path.empty() ? url.host + ":" + std::to_string(url.port) : "unix:" + url.path;
+}
+
 Stream connected(const RedisUrl& url, Timespan timeout) {
     if (!url.path.empty()) return connect(Address::unix_path(url.path), timeout);
     return connect(url.host, url.port, timeout);
@@ -39,7 +49,7 @@ std::shared_ptr<Session> Session::open(const RedisUrl& url, Timespan timeout) {
     const Deadline deadline{timeout};
     std::shared_ptr<Session> session;
     try {
-        session = std::make_shared<Session>(connected(url, timeout));
+        session = std::make_shared<Session>(connected(url, timeout), shown(url));
     } catch (const SocketTimeout&) {
         throw Timeout{0, *timeout};
     }
@@ -78,6 +88,7 @@ std::vector<Session::Ticket> Session::send(const std::vector<std::vector<std::st
         append(bytes, words);
         tickets.push_back(std::make_shared<AsyncResult<Answer>>());
     }
+    refuse_beyond_bounds(tickets.size(), bytes.size());
     if (!writing_ && !commands.empty()) {
         spawn([self = shared_from_this()] { self->write_commands(); });
         writing_ = true;
@@ -85,6 +96,22 @@ std::vector<Session::Ticket> Session::send(const std::vector<std::vector<std::st
     line_.insert(line_.end(), tickets.begin(), tickets.end());
     outbox_ += bytes;
     return tickets;
+}
+
+// One call's commands are its own affair, as long as nothing waits before them.
+void Session::refuse_beyond_bounds(std::size_t commands, std::size_t bytes) const {
+    const auto refuse = [&](std::size_t many, std::size_t waiting, const char* what,
+                            std::size_t most) {
+        throw RedisError{"Redis at " + where_ + ": " + std::to_string(many) + " more " + what +
+                             " are refused: " + std::to_string(waiting) + " wait already, and " +
+                             std::to_string(most) + " may",
+                         false};
+    };
+    const std::size_t unsent = outbox_.size() + leaving_;
+    if (unsent != 0 && unsent + bytes > kMostUnsent)
+        refuse(bytes, unsent, "bytes for a server that does not read them", kMostUnsent);
+    if (!line_.empty() && line_.size() + commands > kMostAwaited)
+        refuse(commands, line_.size(), "commands for a server that does not answer", kMostAwaited);
 }
 
 Reply Session::receive(const Ticket& ticket, Timespan timeout) {
@@ -101,7 +128,13 @@ void Session::write_commands() {
     try {
         while (!outbox_.empty() && !closed_) {
             const std::string bytes = std::exchange(outbox_, {});
-            stream_.sendall(bytes);
+            for (std::string_view rest = bytes; !rest.empty();) {
+                leaving_ = rest.size();
+                const std::string_view piece = rest.substr(0, kWriteBytes);
+                stream_.sendall(piece);
+                rest.remove_prefix(piece.size());
+            }
+            leaving_ = 0;
         }
         writing_ = false;
     } catch (const std::system_error& error) {

@@ -2,10 +2,12 @@
 // there is something to write.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <grove/core/async_result.h>
@@ -25,12 +27,14 @@ public:
 
     /// Connects and logs in. @throws as Connection::open()
     static std::shared_ptr<Session> open(const RedisUrl& url, Timespan timeout);
-    explicit Session(Stream stream) : stream_{std::move(stream)} {}
+    /// @param where is named by errors
+    Session(Stream stream, std::string where)
+        : stream_{std::move(stream)}, where_{std::move(where)} {}
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
     /// Queues commands to be sent in one go. Never switches.
-    /// @throws RedisError if it is closed; std::invalid_argument
+    /// @throws RedisError if it is closed, or too much waits already; std::invalid_argument
     std::vector<Ticket> send(const std::vector<std::vector<std::string>>& commands);
     /// Waits for an answer. @throws Timeout, RedisError
     static Reply receive(const Ticket& ticket, Timespan timeout);
@@ -42,20 +46,25 @@ public:
 
     void close() noexcept;  ///< All that wait get RedisError. Never switches.
     [[nodiscard]] bool closed() const noexcept { return closed_; }
+    /// Neither closed nor in the middle of anything.
+    [[nodiscard]] bool clean() const noexcept { return !closed_ && line_.empty() && !writing_; }
 
 private:
     void begin();
+    void refuse_beyond_bounds(std::size_t commands, std::size_t bytes) const;
     void read_answers();
     void take_answers();
     void write_commands();
     void fail(std::exception_ptr error) noexcept;
 
     Stream stream_;
+    std::string where_;
     ReplyReader reader_;
     std::function<bool(const Reply&)> told_;
     std::function<void()> ended_;
     std::deque<Ticket> line_;
     std::string outbox_;
+    std::size_t leaving_ = 0;  // bytes that were taken out of it and are not sent yet
     bool writing_ = false;
     bool closed_ = false;
 };

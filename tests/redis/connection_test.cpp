@@ -2,6 +2,8 @@
 #include <grove/redis.h>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -164,13 +166,22 @@ GREENLET_TEST(RedisConnection, RefusesOtherUrlsWithoutRepeatingThem) {
     }
 }
 
+std::string id_of(Connection& c) { return std::to_string(c.command({"CLIENT", "ID"}).integer()); }
+
+/// Returns once the server holds up the client by a command that blocks.
+void await_blocked(Connection& admin, const std::string& id) {
+    while (admin.command({"CLIENT", "LIST", "ID", id}).text().find(" cmd=blpop ") ==
+           std::string::npos)
+        sleep(1ms);
+}
+
 GREENLET_TEST(RedisConnection, TellsEveryCallerThatTheServerHasGone) {
     Connection c = Connection::open(redis_server->unix_url());
     Connection admin = Connection::open(redis_server->unix_url());
-    const std::string id = std::to_string(c.command({"CLIENT", "ID"}).integer());
+    const std::string id = id_of(c);
     auto first = spawn([&] { return code_of([&] { c.command({"BLPOP", "empty", "0"}); }); });
     auto second = spawn([&] { return code_of([&] { c.command({"PING"}); }); });
-    for (int turn = 0; turn < 10; ++turn) sleep(1ms);
+    await_blocked(admin, id);
     admin.command({"CLIENT", "KILL", "ID", id});
     EXPECT_EQ(first.get(), "");
     EXPECT_EQ(second.get(), "");
@@ -180,8 +191,10 @@ GREENLET_TEST(RedisConnection, TellsEveryCallerThatTheServerHasGone) {
 
 GREENLET_TEST(RedisConnection, TellsItsCallersWhenItIsDestroyed) {
     auto c = std::make_unique<Connection>(Connection::open(redis_server->unix_url()));
+    Connection admin = Connection::open(redis_server->unix_url());
+    const std::string id = id_of(*c);
     auto waiting = spawn([&] { return code_of([&] { c->command({"BLPOP", "empty", "0"}); }); });
-    for (int turn = 0; turn < 10; ++turn) sleep(1ms);
+    await_blocked(admin, id);
     c.reset();
     EXPECT_EQ(waiting.get(), "");
 }
@@ -189,12 +202,42 @@ GREENLET_TEST(RedisConnection, TellsItsCallersWhenItIsDestroyed) {
 GREENLET_TEST(RedisPool, LendsWhatIsOpenAlone) {
     Pool pool{redis_server->url(), {.size = 1}};
     Connection admin = Connection::open(redis_server->unix_url());
-    const auto id_of = [](Connection& c) { return c.command({"CLIENT", "ID"}).integer(); };
-    const std::int64_t first = id_of(*pool.acquire());
+    const std::string first = id_of(*pool.acquire());
     EXPECT_EQ(id_of(*pool.acquire()), first);
-    admin.command({"CLIENT", "KILL", "ID", std::to_string(first)});
-    for (int turn = 0; turn < 10; ++turn) sleep(1ms);
+    admin.command({"CLIENT", "KILL", "ID", first});
+    while (!admin.command({"CLIENT", "LIST", "ID", first}).text().empty()) sleep(1ms);
+    sleep();  // the pool's connection reads its end
     EXPECT_NE(id_of(*pool.acquire()), first);
+}
+
+// Those that wait in the line are handed what comes back as it is.
+GREENLET_TEST(RedisPool, HandsNobodyAConnectionThatWasClosed) {
+    Pool pool{redis_server->url(), {.size = 1}};
+    Connection admin = Connection::open(redis_server->unix_url());
+    std::optional<Pool::Lease> lease{pool.acquire()};
+    std::vector<Greenlet<std::string>> waiting;
+    for (int i = 0; i < 3; ++i) {
+        waiting.push_back(spawn([&] { return pool.acquire()->command({"PING"}).text(); }));
+        sleep();
+    }
+    admin.command({"CLIENT", "KILL", "ID", id_of(**lease)});
+    EXPECT_EQ(code_of([&] { (*lease)->command({"BLPOP", "empty", "0"}); }), "");
+    EXPECT_TRUE((*lease)->closed());
+    lease.reset();
+    for (auto& one : waiting) EXPECT_EQ(one.get(), "PONG");
+}
+
+GREENLET_TEST(RedisPool, HandsNobodyAConnectionThatOwesAnAnswer) {
+    Pool pool{redis_server->url(), {.size = 1}};
+    {
+        auto lease = pool.acquire();
+        EXPECT_TRUE(lease->clean());
+        EXPECT_THROW(lease->command({"BLPOP", "empty", "0"}, 1ms), Timeout);
+        EXPECT_FALSE(lease->clean());
+    }
+    EXPECT_EQ(pool.size(), 0U);
+    EXPECT_EQ(pool.acquire()->command({"PING"}, 20s).text(), "PONG");
+    EXPECT_EQ(pool.idle(), 1U);
 }
 
 }  // namespace

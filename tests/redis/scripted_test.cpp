@@ -8,7 +8,7 @@
 
 #include <sys/socket.h>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <grove/core/detail/listening_socket.h>
 #include <grove/core/detail/socket.h>
@@ -23,6 +23,8 @@ namespace grove::redis {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 
 /// Accepts one client and, once a command has come, sends the pieces with a turn between them.
 class ScriptedServer {
@@ -94,6 +96,70 @@ GREENLET_TEST(RedisAnswer, ThrowsTheFirstErrorWithinAList) {
         EXPECT_EQ(error.code(), "MINE");
         EXPECT_STREQ(error.what(), "MINE is wrong");
     }
+}
+
+/// Takes clients, by its kernel alone, and never reads.
+class DeafServer {
+public:
+    [[nodiscard]] std::string url() const {
+        return "redis://" + Address::local_of(listener_.get()).text();
+    }
+
+private:
+    FileDescriptor listener_ = listen_on(Address::ip("127.0.0.1", 0));
+};
+
+std::string refusal_of(Connection& c, const std::vector<std::string>& words) {
+    try {
+        c.command(words, 0ms);
+    } catch (const RedisError& error) {
+        EXPECT_EQ(error.code(), "");
+        return error.what();
+    } catch (const Timeout&) {  // it waits to be sent, or for its answer
+    }
+    return {};
+}
+
+GREENLET_TEST(RedisConnection, RefusesFurtherBytesForAServerThatDoesNotRead) {
+    const DeafServer server;
+    Connection c = Connection::open(server.url());
+    const std::vector<std::string> megabyte{"ECHO", std::string(1 << 20, 'x')};
+    int taken = 0;  // what the kernel takes comes on top
+    std::string refusal;
+    for (; refusal.empty() && taken < 200; ++taken) {
+        refusal = refusal_of(c, megabyte);
+        sleep();
+    }
+    EXPECT_GE(taken, 64);
+    EXPECT_LT(taken, 100);
+    EXPECT_THAT(refusal, MatchesRegex("Redis at 127.0.0.1:[0-9]+: 1048602 more bytes for a server "
+                                      "that does not read them are refused: [0-9]+ wait already, "
+                                      "and 67108864 may"));
+    EXPECT_FALSE(c.closed());
+    EXPECT_EQ(refusal_of(c, {"PING"}), "") << "there is still room for a small one";
+}
+
+GREENLET_TEST(RedisConnection, RefusesFurtherCommandsForAServerThatDoesNotAnswer) {
+    const DeafServer server;
+    Connection c = Connection::open(server.url());
+    const std::vector<std::vector<std::string>> many(99'999, {"PING"});
+    EXPECT_THROW(c.pipeline(many, 0ms), Timeout);
+    EXPECT_EQ(refusal_of(c, {"PING"}), "");
+    EXPECT_THAT(refusal_of(c, {"PING"}),
+                HasSubstr(": 1 more commands for a server that does not answer are refused: 100000 "
+                          "wait already, and 100000 may"));
+    EXPECT_THROW(c.pipeline({{"PING"}, {"PING"}}, 0ms), RedisError);
+    EXPECT_FALSE(c.closed());
+}
+
+// A value may be larger than all that may wait.
+GREENLET_TEST(RedisConnection, TakesOneCallOfAnySizeWhenNothingWaits) {
+    const DeafServer server;
+    Connection large = Connection::open(server.url());
+    EXPECT_EQ(refusal_of(large, {"ECHO", std::string(65 << 20, 'x')}), "");
+    Connection many = Connection::open(server.url());
+    EXPECT_THROW(many.pipeline(std::vector<std::vector<std::string>>(100'001, {"PING"}), 0ms),
+                 Timeout);
 }
 
 GREENLET_TEST(RedisAnswer, TimesOutWhileLoggingIn) {

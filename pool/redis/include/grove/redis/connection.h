@@ -18,6 +18,10 @@ class Session;
 /// the server may still run its command, the answer is dropped, and no other is affected. A command
 /// that blocks in the server (BLPOP) holds up all behind it: it wants a connection of its own.
 ///
+/// Behind a server that does not keep up, 64 MiB of commands wait to be sent, and 100,000 commands
+/// (those of callers that are gone included) for their answers. A call that would make it more
+/// throws RedisError, and nothing of it is sent; one that finds nothing waiting is never too large.
+///
 /// Movable; closed when destroyed, which never switches: calls under way throw RedisError. Thread:
 /// its hub's.
 class GROVE_EXPORT Connection {
@@ -42,6 +46,9 @@ public:
                                 Timespan timeout = {});
     /// The server has closed it, or its answers could not be read.
     [[nodiscard]] bool closed() const;
+    /// Not closed(), and no answer is awaited, such as of a caller that is gone: another may have it
+    /// next. Asks the server nothing.
+    [[nodiscard]] bool clean() const noexcept;
 
 private:
     explicit Connection(std::shared_ptr<Session> session) noexcept;

@@ -10,7 +10,8 @@
 
 namespace grove::redis {
 
-/// A connection is lent unless Connection::closed(). Whoever gives one back ends its MULTI before.
+/// A connection that is not Connection::clean() when its lease ends is closed; one that is closed()
+/// later is not lent. Whoever gives one back ends its MULTI before.
 class GROVE_EXPORT Pool : public ConnectionPool<Connection> {
 public:
     /// Opens nothing yet. @param url as Connection::open() takes it
