@@ -22,6 +22,9 @@ constexpr std::size_t kGathered = 16384;  // a body up to that leaves with the h
 constexpr std::size_t kSlice = 65536;     // sent between two looks for an answer
 constexpr std::size_t kMostHeld = 65536;  // of an answer, while the request is sent
 
+constexpr const char* kSending = "while the request was sent";
+constexpr const char* kAwaiting = "before the answer's head was there";
+
 std::string read_part(const OpenFile& file, std::uint64_t at) {
     std::string part(std::min<std::uint64_t>(file.length - at, kSlice), '\0');
     ssize_t got = 0;
@@ -90,6 +93,7 @@ bool Attempt::send_generated(const Body::Generator& generator) {
 // False: the answer's head has come.
 bool Attempt::write(std::string_view bytes) {
     while (!bytes.empty()) {
+        calling_peer(label_, kSending, [this] { turns_.step(total_); });
         std::optional<std::size_t> sent;
         std::string broken;
         try {
@@ -113,13 +117,13 @@ bool Attempt::write(std::string_view bytes) {
 // A server that answers early and closes breaks the sending; its answer may have come all the same.
 bool Attempt::write_broken(const std::string& why) {
     if (look()) return false;
-    lost("while the request was sent: " + why);
+    lost(kSending + (": " + why));
 }
 
 void Attempt::wait_until_ready() {
     if (!waiter_) waiter_.emplace(connection_.stream().fd());
     const bool has_room = connection_.input().size() < kMostHeld;
-    const Ready ready = calling_peer(label_, "while the request was sent", [&] {
+    const Ready ready = calling_peer(label_, kSending, [&] {
         return waiter_->wait(has_room ? Ready::kBoth : Ready::kWrite,
                              earlier(options_.body, total_.left()));
     });
@@ -134,7 +138,7 @@ bool Attempt::look() {
             case OutgoingConnection::Look::kNothing:
                 return false;
             case OutgoingConnection::Look::kEnd:
-                lost("while the request was sent");
+                lost(kSending);
             case OutgoingConnection::Look::kBytes:
                 read_head();
         }
@@ -143,8 +147,7 @@ bool Attempt::look() {
 }
 
 OutgoingConnection::Look Attempt::peek() {
-    return calling_peer(label_, "while the request was sent",
-                        [this] { return connection_.try_receive(); });
+    return calling_peer(label_, kSending, [this] { return connection_.try_receive(); });
 }
 
 bool Attempt::read_head() {
@@ -169,10 +172,11 @@ bool Attempt::read_head() {
 ReceivedHead Attempt::receive_head() {
     const Deadline first_byte{options_.first_byte};
     while (!received_) {
-        const bool more = calling_peer(label_, "before the answer's head was there", [&] {
+        const bool more = calling_peer(label_, kAwaiting, [&] {
+            turns_.step(total_);
             return connection_.receive(earlier(first_byte.left(), total_.left()));
         });
-        if (!more) lost("before the answer's head was there");
+        if (!more) lost(kAwaiting);
         read_head();
     }
     return std::move(*received_);

@@ -15,6 +15,7 @@
 
 #include "answer_framing.h"
 #include "outgoing_connection.h"
+#include "turns.h"
 
 namespace grove::http {
 
@@ -59,6 +60,7 @@ private:
     const Deadline& total_;
     const std::string& label_;
     AnswerHeadReader reader_;
+    Turns turns_{};
     std::optional<ReceivedHead> received_{};
     std::optional<FdWaiter> waiter_{};  // once the peer did not take all at once
     std::uint64_t written_ = 0;

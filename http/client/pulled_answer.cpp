@@ -18,6 +18,8 @@ constexpr std::size_t kDecodedStep = 16384;
 constexpr std::size_t kMostPiece = 65536;
 constexpr std::size_t kMostDrained = 65536;
 
+constexpr const char* kWithinBody = "within the answer's body";
+
 }  // namespace
 
 PulledAnswer::PulledAnswer(ConnectionKeeper::Lease lease, ReceivedHead head, AnswerTerms terms)
@@ -138,7 +140,13 @@ bool PulledAnswer::fill() {
     return true;
 }
 
+// Between two of them a bounded number of bytes is received, or decoded.
+void PulledAnswer::step() {
+    calling_peer(terms_.label, kWithinBody, [this] { turns_.step(terms_.total); });
+}
+
 void PulledAnswer::decode() {
+    step();
     std::string_view coded = std::string_view{coded_}.substr(decoded_);
     try {
         owes_ = decoder_->decode(coded, pending_, kDecodedStep);
@@ -165,12 +173,13 @@ void PulledAnswer::take_piece() {
 }
 
 void PulledAnswer::receive() {
-    const bool more = calling_peer(terms_.label, "within the answer's body", [this] {
+    step();
+    const bool more = calling_peer(terms_.label, kWithinBody, [this] {
         return lease_.connection()->receive(earlier(terms_.body_time, terms_.total.left()));
     });
     if (more) return;
     if (!body_.finish())
-        fail(Kind::kClosed, "the peer ended the connection within the answer's body");
+        fail(Kind::kClosed, std::string{"the peer ended the connection "} + kWithinBody);
     settle();
 }
 

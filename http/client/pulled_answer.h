@@ -16,6 +16,7 @@
 #include "attempt.h"
 #include "connection_keeper.h"
 #include "content_decoder.h"
+#include "turns.h"
 
 namespace grove::http {
 
@@ -58,6 +59,7 @@ private:
     void decode();
     void take_piece();
     void receive();
+    void step();
     void settle();
     void drain();
     [[nodiscard]] std::size_t available() const noexcept { return pending_.size() - given_; }
@@ -71,6 +73,7 @@ private:
     Headers trailers_{};
     bool keep_alive_;
     AnswerBodyReader body_;
+    Turns turns_{};
     std::unique_ptr<ContentDecoder> decoder_{};
     bool owes_ = false;        // the decoder may have more without more input
     std::string coded_{};      // a piece as it came

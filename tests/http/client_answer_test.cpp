@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 
+#include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/timeout.h>
 #include <grove/http/client.h>
@@ -88,11 +89,12 @@ GREENLET_TEST(ClientAnswer, OutlivesItsClient) {
 
 // C-001
 GREENLET_TEST(ClientAnswer, KeepsItsConnectionWhenItIsDroppedWithLittleLeft) {
-    ScriptedServer server{saying(with_length(std::string(60'000, 'x')))};
+    Event arrived;
+    ScriptedServer server{saying(with_length(std::string(60'000, 'x')), &arrived)};
     http::Client client;
     {
         const auto dropped = client.get(server.url());
-        sleep(20ms);  // all of it is there
+        EXPECT_TRUE(arrived.wait(kPatience));  // all of it is there
     }
     EXPECT_EQ(client.connections(), 1U);
     EXPECT_EQ(client.get(server.url()).read().size(), 60'000U);
@@ -101,17 +103,26 @@ GREENLET_TEST(ClientAnswer, KeepsItsConnectionWhenItIsDroppedWithLittleLeft) {
 
 // C-001
 GREENLET_TEST(ClientAnswer, ClosesItsConnectionWhenItIsDroppedWithMuchLeft) {
-    ScriptedServer large{saying(with_length(std::string(200'000, 'x')))};
-    ScriptedServer late{[](Peer& peer) {
+    Event said;  // the kernels have it, and need nobody to pass it on
+    ScriptedServer large{[&](Peer& peer) {
+        peer.request();
+        peer.say(with_length(std::string(200'000, 'x')));
+        said.set();
+        peer.wait_for_end();
+    }};
+    ScriptedServer late{[&](Peer& peer) {
         peer.request();
         peer.say("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");
+        peer.await_arrival();
+        said.set();
         peer.wait_for_end();
     }};
     http::Client client;
     for (ScriptedServer* server : {&large, &late}) {
+        said.clear();
         {
             const auto dropped = client.get(server->url());
-            sleep(20ms);
+            EXPECT_TRUE(said.wait(kPatience));
         }
         EXPECT_EQ(client.connections(), 0U);
     }
@@ -225,7 +236,7 @@ GREENLET_TEST(ClientAnswer, LosesItsConnectionWhenItsReaderIsKilled) {
     http::Client client;
     auto answer = client.get(server.url());
     auto reading = spawn([&] { answer.read(); });
-    sleep(1ms);
+    sleep();  // it has its turn, and waits for more
     reading.kill();
     EXPECT_EQ(client.connections(), 0U);
     EXPECT_EQ(kind_of([&] { answer.read(1); }), Kind::kClosed);
@@ -237,13 +248,17 @@ GREENLET_TEST(ClientAnswer, LosesItsConnectionWhenItsReaderIsKilled) {
 
 // C-016: all of it is there, but who was killed does not give it back.
 GREENLET_TEST(ClientAnswer, LosesItsConnectionWhenItIsUnwound) {
-    ScriptedServer server{saying(with_length("abc"))};
+    Event arrived;
+    Event held;
+    ScriptedServer server{saying(with_length("abc"), &arrived)};
     http::Client client;
     auto holding = spawn([&] {
         const auto answer = client.get(server.url());
+        held.set();
         sleep(1h);
     });
-    sleep(20ms);
+    EXPECT_TRUE(arrived.wait(kPatience));
+    EXPECT_TRUE(held.wait(kPatience));
     EXPECT_EQ(client.connections(), 1U);
     holding.kill();
     EXPECT_EQ(client.connections(), 0U);

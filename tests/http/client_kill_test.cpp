@@ -69,7 +69,8 @@ GREENLET_TEST(ClientKills, LeaveNothingAtRandomPoints) {
     EXPECT_GT(finished, 0) << "some are not killed";
     EXPECT_LT(finished, kKills) << "and some do not";
     EXPECT_EQ(client.get(server.url()).read(), "abc");
-    sleep(20ms);  // the server's ends of what was closed
+    const Deadline deadline{kPatience};  // for the server's ends of what was closed
+    while (open_descriptors() > 30U && !deadline.passed()) sleep(1ms);
     EXPECT_LE(open_descriptors(), 30U);
 }
 
@@ -88,16 +89,18 @@ GREENLET_TEST(ClientKills, PassATimeoutAsItIs) {
 }
 
 GREENLET_TEST(ClientKills, LetRequestsOutliveTheirClient) {
+    Event asked;
     Event go;
     ScriptedServer server{[&](Peer& peer) {
         peer.request();
+        asked.set();
         go.wait();
         peer.answer("late");
         peer.wait_for_end();
     }};
     auto client = std::make_unique<http::Client>();
     auto asking = spawn([&] { return client->get(server.url()).read(); });
-    sleep(5ms);
+    EXPECT_TRUE(asked.wait(kPatience));
     client.reset();
     go.set();
     EXPECT_EQ(asking.get(true, 5s), "late");

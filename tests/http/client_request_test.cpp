@@ -3,8 +3,11 @@
 #include <string>
 #include <vector>
 
+#include <sys/ioctl.h>
+
 #include <gmock/gmock.h>
 
+#include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/http/client.h>
 
@@ -142,7 +145,7 @@ GREENLET_TEST(ClientRequest, EndsWhenItsAnswerComesEarly) {
         // Never ends by itself.
         auto answer = client.post(server.url(), [&]() -> std::optional<std::string> {
             ++pieces;
-            sleep(1ms);
+            sleep();
             return std::string(1000, 'x');
         });
         EXPECT_EQ(answer.status(), 413);
@@ -154,13 +157,21 @@ GREENLET_TEST(ClientRequest, EndsWhenItsAnswerComesEarly) {
 
 // C-018: the server reads nothing, so that the client waits to send while the answer comes.
 GREENLET_TEST(ClientRequest, EndsWhileItsPeerDoesNotRead) {
-    ScriptedServer server{[](Peer& peer) {
-        sleep(5ms);
+    Event answered;
+    ScriptedServer server{[&](Peer& peer) {
+        int before = 0;
+        int come = 0;
+        do {  // until no more comes
+            before = come;
+            sleep(1ms);
+            ::ioctl(peer.stream.fd(), FIONREAD, &come);
+        } while (come == 0 || come != before);
         peer.say("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
-        sleep(20ms);
+        answered.wait(kPatience);
     }};
     http::Client client;
     EXPECT_EQ(client.post(server.url(), std::string(64 << 20, 'x')).status(), 503);
+    answered.set();
     EXPECT_EQ(client.connections(), 0U);
 }
 

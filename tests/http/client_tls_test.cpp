@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 
+#include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/http/client.h>
 
@@ -64,14 +65,17 @@ GREENLET_TEST(ClientTls, KeepsConnectionsAndTellsTicketsFromAnEnd) {
     Certified certified;
     const auto options = certified.server("x", {"DNS:localhost"});
     ScriptedServer server{saying("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"), options};
-    ScriptedServer closing{saying_once("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"), options};
+    Event arrived;
+    ScriptedServer closing{saying_once("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", &arrived),
+                           options};
     http::Client client{{.tls = certified.trusting()}};
     for (int i = 0; i < 3; ++i)
         EXPECT_EQ(client.post(secure_url(server, "localhost"), "y").read(), "x");
     EXPECT_EQ(server.connections, 1);
     for (int i = 0; i < 2; ++i) {
+        arrived.clear();
         EXPECT_EQ(client.post(secure_url(closing, "localhost"), "y").read(), "x");
-        sleep(20ms);  // close_notify is there
+        EXPECT_TRUE(arrived.wait(kPatience));  // close_notify is there
     }
     EXPECT_EQ(closing.connections, 2);
 }
@@ -116,10 +120,11 @@ GREENLET_TEST(ClientTls, TakesAnEndWithoutCloseNotifyForACut) {
 GREENLET_TEST(ClientTls, SendsLargeBodiesAndTakesEarlyAnswers) {
     Certified certified;
     bool reads = true;
+    Event answered;
     ScriptedServer server{[&](Peer& peer) {
                               if (reads) peer.request();
                               peer.answer("ok", "Connection: close\r\n");
-                              if (!reads) sleep(20ms);
+                              if (!reads) answered.wait(kPatience);
                           },
                           certified.server("x", {"DNS:localhost"})};
     http::Client client{{.tls = certified.trusting()}};
@@ -127,6 +132,7 @@ GREENLET_TEST(ClientTls, SendsLargeBodiesAndTakesEarlyAnswers) {
     reads = false;
     EXPECT_EQ(client.post(secure_url(server, "localhost"), std::string(64 << 20, 'x')).read(),
               "ok");
+    answered.set();
 }
 
 // C-004

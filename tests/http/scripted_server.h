@@ -10,9 +10,14 @@
 #include <string_view>
 #include <utility>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <gtest/gtest.h>
 
 #include <grove/core/address.h>
+#include <grove/core/event.h>
+#include <grove/core/greenlet.h>
 #include <grove/core/stream.h>
 #include <grove/http/client_error.h>
 #include <grove/http/stream_server.h>
@@ -50,6 +55,12 @@ public:
         return whole;
     }
     void say(std::string_view bytes) { stream.sendall(bytes, kPatience); }
+    /// Returns once the client's kernel has all that was said, its end too.
+    void await_arrival() {
+        int unacknowledged = 0;
+        while (::ioctl(stream.fd(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged != 0)
+            sleep(std::chrono::milliseconds{1});
+    }
     /// 200 with a Content-Length.
     void answer(std::string_view body, std::string_view fields = {}) {
         say("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
@@ -111,17 +122,27 @@ private:
 };
 
 /// Reads a request, says `bytes` and goes on so until the client closes.
-inline std::function<void(Peer&)> saying(std::string bytes) {
-    return [bytes = std::move(bytes)](Peer& peer) {
-        while (!peer.request().empty()) peer.say(bytes);
+/// @param arrived  set once the client's kernel has them
+inline std::function<void(Peer&)> saying(std::string bytes, Event* arrived = nullptr) {
+    return [bytes = std::move(bytes), arrived](Peer& peer) {
+        while (!peer.request().empty()) {
+            peer.say(bytes);
+            if (arrived == nullptr) continue;
+            peer.await_arrival();
+            arrived->set();
+        }
     };
 }
 /// The same once, and closes.
-inline std::function<void(Peer&)> saying_once(std::string bytes) {
-    return [bytes = std::move(bytes)](Peer& peer) {
+inline std::function<void(Peer&)> saying_once(std::string bytes, Event* arrived = nullptr) {
+    return [bytes = std::move(bytes), arrived](Peer& peer) {
         peer.request();
         peer.say(bytes);
         peer.stream.shutdown_write();
+        if (arrived != nullptr) {
+            peer.await_arrival();
+            arrived->set();
+        }
         peer.wait_for_end();
     };
 }
