@@ -1,6 +1,7 @@
 #include <grove/core/popen.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <optional>
 #include <system_error>
@@ -22,6 +23,9 @@
 
 namespace grove {
 namespace {
+
+// For the end of a killed child that no descriptor tells of.
+constexpr Duration kBetweenLooks = std::chrono::milliseconds{1};
 
 std::optional<Stream> stream_of(FileDescriptor fd) {
     if (!fd) return std::nullopt;
@@ -80,10 +84,22 @@ struct Popen::Parts {
         try {
             signal(SIGKILL);
             if (status) return;
-            if (!get_hub().in_hub()) wait_readable(handle.get());  // others run meanwhile
-            reap_child(handle.get(), true);
+            if (get_hub().in_hub()) {
+                reap_child(handle.get(), true);
+            } else {
+                outlast();
+            }
         } catch (const std::system_error&) {  // the program ignores SIGCHLD: reaped already
         }
+    }
+
+    // Others run meanwhile.
+    void outlast() {
+        try {
+            wait_readable(handle.get());
+        } catch (const std::system_error&) {  // such a wait needs a descriptor, and none is left
+        }
+        while (!poll()) sleep(kBetweenLooks);
     }
 
     pid_t pid;

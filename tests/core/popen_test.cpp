@@ -12,14 +12,18 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
 
 #include <grove/core/errors.h>
+#include <grove/core/event.h>
+#include <grove/core/fd_wait.h>
 #include <grove/core/file_descriptor.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
@@ -102,17 +106,50 @@ GREENLET_TEST(Popen, ThrowsTimeoutWithIdZeroAndTheChildLives) {
 
 GREENLET_TEST(Popen, KillsAndReapsItsChildWhenItIsUnwound) {
     pid_t pid = -1;
+    Event ready;
     auto holder = spawn([&] {
         Popen child{shell("trap '' TERM; echo ready; sleep 100"), {.out = Pipe::kPipe}};
         pid = child.pid();
         StreamReader{child.out()}.readline(100);
+        ready.set();
         child.wait();
     });
-    while (pid == -1) sleep();
-    sleep(1ms);
+    ready.wait();  // and it goes on to its own wait before this greenlet has its turn
     holder.kill();
     EXPECT_TRUE(holder.dead());
     EXPECT_TRUE(is_reaped(pid));
+}
+
+/// The process may open nothing more.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &usual_);
+        const int next = FileDescriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)}.get();
+        const rlimit none{static_cast<rlim_t>(next), usual_.rlim_max};
+        EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    }
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &usual_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+private:
+    rlimit usual_{};
+};
+
+// To wait for its end takes a descriptor. The child needs a moment to end, which of so many at least one is waited for.
+GREENLET_TEST(Popen, ReapsItsChildAlsoWhereNoDescriptorIsLeft) {
+    // A sanitizer opens a pipe the first time that it sees a type, such as that of this error.
+    EXPECT_THROW(wait_readable(-1), std::system_error);
+    for (int i = 0; i < 20; ++i) {
+        auto child = std::make_unique<Popen>(std::vector<std::string>{"sleep", "100"});
+        const pid_t pid = child->pid();
+        {
+            const NoDescriptors none;
+            child.reset();
+        }
+        EXPECT_TRUE(is_reaped(pid));
+    }
 }
 
 GREENLET_TEST(Popen, LeavesOtherChildrenAlone) {
@@ -312,8 +349,12 @@ GREENLET_TEST(Popen, ChecksTheOutput) {
 GREENLET_TEST(Popen, MayBeDestroyedInTheHub) {
     auto child = std::make_unique<Popen>(shell("sleep 100"));
     const pid_t pid = child->pid();
-    get_hub().run_threadsafe([&] { child.reset(); });
-    while (child != nullptr) sleep(1ms);
+    Event gone;
+    get_hub().run_threadsafe([&] {
+        child.reset();
+        gone.set();
+    });
+    gone.wait();
     EXPECT_TRUE(is_reaped(pid));
 }
 
