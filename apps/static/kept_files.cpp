@@ -19,10 +19,20 @@ void KeptFiles::keep(const std::string& path, const Variants& variants, Clock::t
         if (!variant->bytes) return;
         bytes += variant->bytes->size();
     }
-    if (bytes_ + bytes > kMostBytesInAll) {
-        files_.clear();
-        bytes_ = 0;
-    }
+    forget(path);
+    if (bytes_ + bytes > kMostBytesInAll) forget_all();
+    files_.emplace(path, Kept{variants, now + lifetime_, bytes});
     bytes_ += bytes;
-    files_.insert_or_assign(path, Kept{variants, now + lifetime_});
+}
+
+void KeptFiles::forget(const std::string& path) {
+    const auto found = files_.find(path);
+    if (found == files_.end()) return;
+    bytes_ -= found->second.bytes;
+    files_.erase(found);
+}
+
+void KeptFiles::forget_all() noexcept {
+    files_.clear();
+    bytes_ = 0;
 }

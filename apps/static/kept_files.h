@@ -22,15 +22,18 @@ public:
     [[nodiscard]] const Variants* find(const std::string& path, Clock::time_point now);
     /// Those that have no bytes are not kept, and neither are the others of their path.
     void keep(const std::string& path, const Variants& variants, Clock::time_point now);
+    void forget(const std::string& path);
+    void forget_all() noexcept;
     [[nodiscard]] Clock::duration lifetime() const noexcept { return lifetime_; }
 
 private:
     struct Kept {
         Variants variants;
         Clock::time_point until;
+        std::size_t bytes;  // about
     };
 
     Clock::duration lifetime_;
     std::unordered_map<std::string, Kept> files_;
-    std::size_t bytes_ = 0;  // about
+    std::size_t bytes_ = 0;  // of all
 };

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -47,9 +48,15 @@ ServedRoot::ServedRoot(const std::string& path)
     }
 }
 
-void ServedRoot::look_again() noexcept {
-    const int now = open_folder(path_);
-    if (now >= 0) root_.reset(now);
+// What is open keeps its number: another folder has another one.
+bool ServedRoot::look_again() noexcept {
+    grove::FileDescriptor now{open_folder(path_)};
+    struct stat status {};
+    struct stat before {};
+    if (!now || fstat(now.get(), &status) != 0) return false;
+    const bool known = fstat(root_.get(), &before) == 0;
+    root_ = std::move(now);
+    return !known || status.st_dev != before.st_dev || status.st_ino != before.st_ino;
 }
 
 std::optional<ServedRoot::Opened> ServedRoot::open(const std::string& path) const {

@@ -26,7 +26,8 @@ public:
     [[nodiscard]] std::optional<Opened> open(const std::string& path) const;
 
     /// Opens the folder that has the name now. If none has, what was open before stays.
-    void look_again() noexcept;
+    /// @return it is another one
+    bool look_again() noexcept;
 
 private:
     std::string path_;  // absolute

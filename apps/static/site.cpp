@@ -73,13 +73,14 @@ std::size_t choose(const Variants& variants, std::string_view accept_encoding) {
 Site::Site(ServedRoot root, ContentTypes types, KeptFiles::Clock::duration lifetime)
     : root_{std::move(root)}, types_{std::move(types)}, kept_{lifetime} {}
 
-Site::Found Site::find(const std::string& path, std::string_view accept_encoding, Wanted wanted) {
-    const KeptFiles::Clock::time_point now = KeptFiles::Clock::now();
-    if (wanted == Wanted::kBytes) {
-        if (const Variants* const kept = kept_.find(path, now))
-            return {.kind = Found::Kind::kFile, .file = (*kept)[choose(*kept, accept_encoding)]};
-    }
+Site::Found Site::find(const std::string& path, std::string_view accept_encoding, Wanted wanted,
+                       KeptFiles::Clock::time_point now) {
     look_for_root(now);
+    if (wanted == Wanted::kDescriptor) {
+        kept_.forget(path);
+    } else if (const Variants* const kept = kept_.find(path, now)) {
+        return {.kind = Found::Kind::kFile, .file = (*kept)[choose(*kept, accept_encoding)]};
+    }
     const bool with_slash = path == "." || path.ends_with('/');
     std::string name = path;
     std::optional<ServedRoot::Opened> opened = root_.open(path);
@@ -104,10 +105,10 @@ Site::Found Site::find(const std::string& path, std::string_view accept_encoding
         .kind = Found::Kind::kFile, .file = variants[best], .descriptor = std::move(files[best])};
 }
 
-// Another folder may have its name by now.
+// Another folder may have its name by now. Looked for also before a kept file is given: it may be of the one before.
 void Site::look_for_root(KeptFiles::Clock::time_point now) {
     if (now - looked_for_root_ < kept_.lifetime()) return;
-    root_.look_again();
+    if (root_.look_again()) kept_.forget_all();
     looked_for_root_ = now;
 }
 

@@ -29,10 +29,12 @@ public:
 
     /// @param path             of path_below_root(). A folder's is its index.html.
     /// @param accept_encoding  the field, or ""
-    /// @param wanted           of the file; if it has no bytes, it has a descriptor in any case
+    /// @param wanted           of the file; if it has no bytes, it has a descriptor in any case. kDescriptor: as the
+    ///                         file is now, and so it is for those that ask later
     /// @throws std::system_error  the system is short of something
     [[nodiscard]] Found find(const std::string& path, std::string_view accept_encoding,
-                             Wanted wanted);
+                             Wanted wanted,
+                             KeptFiles::Clock::time_point now = KeptFiles::Clock::now());
 
 private:
     using Descriptors = std::vector<grove::FileDescriptor>;

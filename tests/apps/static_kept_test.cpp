@@ -39,8 +39,9 @@ protected:
     }
     /// "none", or the bytes that are kept; "open": a descriptor has them.
     static std::string seen(Site& site, const std::string& path, const std::string& accept = "",
-                            Wanted wanted = Wanted::kBytes) {
-        const Site::Found found = site.find(path, accept, wanted);
+                            Wanted wanted = Wanted::kBytes,
+                            KeptFiles::Clock::time_point now = KeptFiles::Clock::now()) {
+        const Site::Found found = site.find(path, accept, wanted, now);
         if (found.kind != Kind::kFile) return "none";
         if (wanted == Wanted::kDescriptor || !found.file->bytes)
             return found.descriptor ? "open" : "lost";
@@ -67,11 +68,24 @@ TEST_F(StaticKept, IsGivenAsItWasUntilItsTimeIsOver) {  // O-063
     EXPECT_EQ(kept.find("f", "", Wanted::kBytes).file->etag, etag);
     EXPECT_EQ(seen(brief, "f"), "other");
     EXPECT_NE(fresh.find("f", "", Wanted::kBytes).file->etag, etag);
-    EXPECT_EQ(seen(kept, "f", "", Wanted::kDescriptor), "open") << "for a range";
-    EXPECT_EQ(kept.find("f", "", Wanted::kDescriptor).file->size, 5U) << "as it is";
     fs::remove(root_ / "f");
     EXPECT_EQ(seen(kept, "f"), "old");
     EXPECT_EQ(seen(brief, "f"), "none");
+}
+
+TEST_F(StaticKept, IsNotOlderThanWhatARangeWasOf) {  // O-063
+    const KeptFiles::Clock::time_point now{100h};
+    write("f", "old");
+    Site kept = site(1h);
+    EXPECT_EQ(seen(kept, "f", "", Wanted::kBytes, now), "old");
+    write("f", "other");
+    EXPECT_EQ(seen(kept, "f", "", Wanted::kBytes, now), "old");
+
+    const Site::Found range = kept.find("f", "", Wanted::kDescriptor, now);
+    EXPECT_TRUE(range.descriptor);
+    EXPECT_EQ(range.file->size, 5U) << "as it is";
+
+    EXPECT_EQ(seen(kept, "f", "", Wanted::kBytes, now), "other");
 }
 
 TEST_F(StaticKept, HasItsOtherCodings) {  // O-063
@@ -137,6 +151,33 @@ TEST_F(StaticKept, RootMayBeReplaced) {  // O-062
     std::ofstream{folder_.path() / "secret"} << "out";
     fs::create_symlink("../secret", root_ / "out");
     EXPECT_EQ(seen(by_name, "out"), "none");
+}
+
+// Nor does what came from the folder before come back.
+TEST_F(StaticKept, OfAReplacedRootIsNoOlderThanItsLifetime) {  // O-062, O-063
+    constexpr KeptFiles::Clock::time_point begin{100h};
+    const auto replace_root = [&](const std::string& content) {
+        fs::rename(root_, folder_.path() / ("before " + content));
+        fs::create_directory(root_);
+        write("f", content);
+    };
+    write("f", "old");
+    for (const bool range_comes_first : {false, true}) {
+        Site kept = site(1h);
+        const std::string before = *kept.find("f", "", Wanted::kBytes, begin).file->bytes;
+        EXPECT_EQ(seen(kept, "f", "", Wanted::kBytes, begin + 59min), before);
+        write("late", before);
+        EXPECT_EQ(seen(kept, "late", "", Wanted::kBytes, begin + 59min), before);
+        replace_root(before + "'");
+        write("late", before + "'");
+        EXPECT_EQ(seen(kept, "late", "", Wanted::kBytes, begin + 59min), before);
+
+        if (range_comes_first) {
+            EXPECT_EQ(seen(kept, "none", "", Wanted::kDescriptor, begin + 60min), "none");
+        }
+        EXPECT_EQ(seen(kept, "late", "", Wanted::kBytes, begin + 60min), before + "'");
+        EXPECT_EQ(seen(kept, "f", "", Wanted::kBytes, begin + 60min), before + "'");
+    }
 }
 
 TEST_F(StaticKept, WithoutATimeIsToldApartByWhatElseChanges) {  // O-060
