@@ -16,7 +16,8 @@ struct Representation {
     std::string type{};
     std::string encoding{};  ///< "br", "gzip" or "".
     bool varies = false;     ///< There are others, for clients that accept other codings.
-    std::optional<std::string> bytes{};  ///< All `size`; nullopt: only its descriptor has them.
+    /// All `size`, which its answers share; null: only its descriptor has them.
+    std::shared_ptr<const std::string> bytes{};
 };
 
 /// The file itself, and then its other codings.

@@ -40,14 +40,14 @@ std::string etag_of(const struct stat& status, std::string_view encoding) {
     return tag += '"';
 }
 
-// nullopt: the file is another than a moment ago.
-std::optional<std::string> bytes_of(int file, std::size_t size) {
-    std::string bytes(size, '\0');
+// Null: the file is another than a moment ago.
+std::shared_ptr<const std::string> bytes_of(int file, std::size_t size) {
+    auto bytes = std::make_shared<std::string>(size, '\0');
     std::size_t have = 0;
     while (have < size) {
         const ssize_t got =
-            ::pread(file, bytes.data() + have, size - have, static_cast<off_t>(have));
-        if (got <= 0) return std::nullopt;
+            ::pread(file, bytes->data() + have, size - have, static_cast<off_t>(have));
+        if (got <= 0) return nullptr;
         have += static_cast<std::size_t>(got);
     }
     return bytes;

@@ -117,7 +117,7 @@ Body send_file(const Environ& environ, StartResponse& start_response, Site::Foun
     }
     headers.emplace_back("Content-Type", file.type);
     start_response("200 OK", std::move(headers));
-    if (file.bytes) return *file.bytes;
+    if (file.bytes) return file.bytes;
     return OpenFile{std::move(found.descriptor), 0, file.size};
 }
 

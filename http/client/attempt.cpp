@@ -50,7 +50,7 @@ Attempt::Attempt(OutgoingConnection& connection, const ClientOptions& options,
       reader_{upgrade, options.head_bytes} {}
 
 void Attempt::send(std::string head, Body::Content& body) {
-    if (auto* const text = std::get_if<std::string>(&body)) {
+    if (const std::string* const text = one_text(body)) {
         if (text->size() <= kGathered) {
             head += *text;
             sent_all_ = write(head);

@@ -26,7 +26,7 @@ bool is_idempotent(std::string_view method) {
 RequestLength length_of(const Body::Content& body, std::string_view method) {
     std::uint64_t bytes = 0;
     if (std::holds_alternative<Body::Generator>(body)) return {.chunked = true};
-    if (const auto* const text = std::get_if<std::string>(&body)) {
+    if (const std::string* const text = one_text(body)) {
         bytes = text->size();
     } else if (const auto* const pieces = std::get_if<std::vector<std::string>>(&body)) {
         for (const std::string& piece : *pieces) bytes += piece.size();

@@ -28,6 +28,9 @@ Body::Body() noexcept = default;
 Body::Body(std::string text) noexcept : content_{std::move(text)} {}
 Body::Body(std::string_view text) : content_{std::string{text}} {}
 Body::Body(const char* text) : content_{std::in_place_type<std::string>, text} {}
+Body::Body(std::shared_ptr<const std::string> text) noexcept {
+    if (text != nullptr) content_ = std::move(text);
+}
 Body::Body(std::vector<std::string> pieces) noexcept : content_{std::move(pieces)} {}
 Body::Body(std::initializer_list<std::string> pieces)
     : content_{std::vector<std::string>{pieces}} {}
@@ -61,6 +64,12 @@ Body&& Body::on_close(std::function<void()> function) && {
 
 void Body::close() noexcept {
     if (!on_close_.empty()) call_each(on_close_, content_);
+}
+
+const std::string* one_text(const Body::Content& content) noexcept {
+    if (const auto* shared = std::get_if<std::shared_ptr<const std::string>>(&content))
+        return shared->get();
+    return std::get_if<std::string>(&content);
 }
 
 }  // namespace grove::http

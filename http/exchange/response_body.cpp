@@ -73,7 +73,7 @@ bool Response::send(Body& body) {
 
 void Response::make_head_of(const Body::Content& content) {
     std::uint64_t length = 0;
-    if (const auto* text = std::get_if<std::string>(&content)) {
+    if (const std::string* text = one_text(content)) {
         length = text->size();
     } else if (const auto* pieces = std::get_if<std::vector<std::string>>(&content)) {
         for (const std::string& piece : *pieces) length += piece.size();
@@ -85,7 +85,7 @@ void Response::make_head_of(const Body::Content& content) {
 
 Sending Response::send_more(const Body::Content& content) {
     Sending step = Sending::kAll;
-    if (const auto* text = std::get_if<std::string>(&content)) {
+    if (const std::string* text = one_text(content)) {
         step = send_pieces({text, 1});
     } else if (const auto* pieces = std::get_if<std::vector<std::string>>(&content)) {
         step = send_pieces(*pieces);

@@ -23,7 +23,7 @@ bool BodySource::generated() noexcept {
 std::optional<std::string> BodySource::next() {
     http::Body::Content& content = body_.content();
     if (auto* generator = std::get_if<http::Body::Generator>(&content)) return part_of(*generator);
-    if (const auto* text = std::get_if<std::string>(&content)) return part_of(*text);
+    if (const std::string* text = http::one_text(content)) return part_of(*text);
     if (const auto* file = std::get_if<http::OpenFile>(&content)) return part_of(*file);
     const auto& pieces = std::get<std::vector<std::string>>(content);
     for (; piece_ < pieces.size(); ++piece_, offset_ = 0) {
@@ -68,7 +68,7 @@ std::optional<std::string> BodySource::part_of(const http::OpenFile& file) {
 
 std::optional<std::uint64_t> size_of(http::Body& body) noexcept {
     const http::Body::Content& content = body.content();
-    if (const auto* text = std::get_if<std::string>(&content)) return text->size();
+    if (const std::string* text = http::one_text(content)) return text->size();
     if (const auto* file = std::get_if<http::OpenFile>(&content)) return file->length;
     const auto* pieces = std::get_if<std::vector<std::string>>(&content);
     if (pieces == nullptr) return std::nullopt;

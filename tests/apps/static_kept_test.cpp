@@ -88,6 +88,14 @@ TEST_F(StaticKept, IsNotOlderThanWhatARangeWasOf) {  // O-063
     EXPECT_EQ(seen(kept, "f", "", Wanted::kBytes, now), "other");
 }
 
+TEST_F(StaticKept, IsOneTextForAllThatAskForIt) {  // O-063
+    write("f", "text");
+    Site kept = site(1h);
+    const auto first = kept.find("f", "", Wanted::kBytes).file->bytes;
+    EXPECT_EQ(kept.find("f", "", Wanted::kBytes).file->bytes, first);
+    EXPECT_EQ(*first, "text");
+}
+
 TEST_F(StaticKept, HasItsOtherCodings) {  // O-063
     write("f", "plain");
     write("f.gz", "gzipped");
@@ -115,7 +123,7 @@ TEST_F(StaticKept, IsSmallAndNotManyBytesInAll) {
     constexpr int kFiles = 300;
     for (int number = 0; number < kFiles; ++number) {
         auto file = std::make_shared<Representation>();
-        file->bytes = std::string(KeptFiles::kMostBytes, 'x');
+        file->bytes = std::make_shared<std::string>(KeptFiles::kMostBytes, 'x');
         files.keep(std::to_string(number), {file}, now);
         EXPECT_NE(files.find(std::to_string(number), now), nullptr);
     }

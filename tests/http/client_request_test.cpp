@@ -1,5 +1,6 @@
 // What a client sends: heads, bodies, retries' conditions aside (C-009, C-010, C-018).
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,7 @@ GREENLET_TEST(ClientRequest, SendsEachFormOfABody) {
         .read();
     client.post(url, {}).read();
     client.send({.method = "DELETE", .url = url}).read();
+    client.post(url, std::make_shared<const std::string>("shared")).read();
     const std::vector<std::string>& sent = recorder.requests;
     EXPECT_THAT(sent.at(0), EndsWith("Content-Length: 4\r\n\r\ntext"));
     EXPECT_THAT(sent.at(1), EndsWith("Content-Length: 3\r\n\r\nabc"));
@@ -80,6 +82,7 @@ GREENLET_TEST(ClientRequest, SendsEachFormOfABody) {
         EndsWith("Transfer-Encoding: chunked\r\n\r\n5\r\npiece\r\n5\r\npiece\r\n0\r\n\r\n"));
     EXPECT_THAT(sent.at(4), EndsWith("Content-Length: 0\r\n\r\n"));
     EXPECT_THAT(sent.at(5), Not(HasSubstr("Content-Length")));
+    EXPECT_THAT(sent.at(6), EndsWith("Content-Length: 6\r\n\r\nshared"));
     EXPECT_EQ(recorder.server.connections, 1);
 }
 

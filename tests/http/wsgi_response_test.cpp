@@ -1,5 +1,6 @@
 // start_response, write and the framing of what an application returns (S-100 to S-113).
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -174,6 +175,22 @@ GREENLET_TEST(ResponseBody, OfKnownLengthSaysIt) {  // S-108
 
     ServedApplication empty{answer("200 OK", {}, [] { return http::Body{}; })};
     EXPECT_EQ(empty.ask(get()).field("content-length"), "0");
+}
+
+GREENLET_TEST(ResponseBody, MayBeATextThatOthersHold) {
+    for (const std::size_t bytes : {0, 5, 200'000}) {
+        const auto text = std::make_shared<const std::string>(bytes, 'x');
+        ServedApplication served{answer("200 OK", {}, [&] { return http::Body{text}; })};
+        for (int i = 0; i < 2; ++i) {
+            EXPECT_THAT(served.say(get("/", "Connection: close\r\n")),
+                        MatchesRegex("HTTP/1.1 200 OK\r\nDate: [^\r]+\r\nContent-Length: " +
+                                     std::to_string(bytes) + "\r\nConnection: close\r\n\r\nx*"));
+        }
+        EXPECT_EQ(served.ask(get()).body, *text);
+    }
+    ServedApplication none{
+        answer("200 OK", {}, [] { return http::Body{std::shared_ptr<const std::string>{}}; })};
+    EXPECT_EQ(none.ask(get()).field("content-length"), "0");
 }
 
 GREENLET_TEST(ResponseBody, GeneratedIsChunkedOrEndsWithTheConnection) {  // S-108

@@ -220,11 +220,12 @@ GREENLET_TEST(Compress, EncodesEveryFormOfABody) {  // R-040
         return text_of(answer);
     };
     EXPECT_EQ(give([&] { return large; }), large);
+    EXPECT_EQ(give([&] { return std::make_shared<const std::string>(large); }), large);
     EXPECT_EQ(give([&] { return std::vector<std::string>{kText, "", large}; }), kText + large);
     EXPECT_EQ(give([&] { return http::File{path}; }), large);
     EXPECT_EQ(give([&] { return http::File{path, 7, 2000}; }), large.substr(7, 2000));
     EXPECT_EQ(give([&] { return kText; }), kText);
-    EXPECT_EQ(closed, 5) << "each body's on_close() is called once";
+    EXPECT_EQ(closed, 6) << "each body's on_close() is called once";
 }
 
 GREENLET_TEST(Compress, EncodesWhatIsWrittenAndWhatStartsLate) {

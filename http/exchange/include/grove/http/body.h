@@ -1,4 +1,5 @@
-// body.h - what an application returns: text, pieces, a file, a generator. Thread: the server's.
+// body.h - what an application returns: text, shared text, pieces, a file, a generator. Thread:
+// the server's.
 #pragma once
 
 #include <concepts>
@@ -18,7 +19,7 @@
 
 namespace grove::http {
 
-/// Movable. The server knows the Content-Length of text, pieces and a file. It streams a generator
+/// Movable. The server knows the Content-Length of all but a generator. It streams a generator
 /// (chunked for HTTP/1.1), and calls it in the handler's greenlet when the kernel has taken the
 /// previous piece, or gathers that: small pieces that follow the first within some milliseconds,
 /// without a block between them, leave together, 16 KiB at most. A generator may block, ends with
@@ -32,6 +33,9 @@ public:
     Body(std::string text) noexcept;  ///< One piece.
     Body(std::string_view text);      ///< One piece, copied.
     Body(const char* text);           ///< One piece, copied up to its NUL.
+    /// One piece that many answers share: none copies it, and each holds it until its client has
+    /// taken it. It must not change meanwhile. nullptr: empty.
+    Body(std::shared_ptr<const std::string> text) noexcept;
     /// Pieces, sent one after another in as few system calls as fit.
     Body(std::vector<std::string> pieces) noexcept;
     Body(std::initializer_list<std::string> pieces);  ///< The same: return {"a", "b"}.
@@ -60,7 +64,8 @@ public:
     Body&& on_close(std::function<void()> function) &&;
 
     /// The forms a body may have.
-    using Content = std::variant<std::string, std::vector<std::string>, OpenFile, Generator>;
+    using Content = std::variant<std::string, std::vector<std::string>, OpenFile, Generator,
+                                 std::shared_ptr<const std::string>>;
     /// For the server, and for middleware that changes a body.
     [[nodiscard]] Content& content() noexcept { return content_; }
     [[nodiscard]] bool has_on_close() const noexcept { return !on_close_.empty(); }
@@ -80,5 +85,9 @@ private:
     Content content_;
     std::vector<std::function<void()>> on_close_;
 };
+
+/// The text of a body that is one text, its own or a shared one; nullptr: it has another form.
+/// @pre a shared one is not null
+[[nodiscard]] GROVE_EXPORT const std::string* one_text(const Body::Content& content) noexcept;
 
 }  // namespace grove::http
