@@ -160,9 +160,9 @@ FAKE_CLOCK_TEST(ClientTurns, EndTheReadingOnceTheRequestsTimeHasPassed) {
     for (const std::string& bytes : {small_chunks(), empty_members(), zeros()}) {
         Ready ready{bytes};
         auto other = spawn([] {
-            for (;; compute(1s)) sleep();
+            for (;; sleep()) compute(1s);
         });
-        PulledAnswer answer = ready.answer(3s);
+        PulledAnswer answer = ready.answer(1s);
         const auto read = [&] { answer.read_all(std::string::npos); };
         EXPECT_THAT(text_of(read), HasSubstr("GET /: timed out within the answer's body"));
         EXPECT_EQ(kind_of(read), ClientError::Kind::kTimeout);
