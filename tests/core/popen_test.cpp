@@ -139,7 +139,9 @@ private:
 
 // To wait for its end takes a descriptor. The child needs a moment to end, which of so many at least one is waited for.
 GREENLET_TEST(Popen, ReapsItsChildAlsoWhereNoDescriptorIsLeft) {
-    // A sanitizer opens a pipe the first time that it sees a type, such as that of this error.
+    // A sanitizer opens a pipe the first time that it sees a type: those of a wait, a sleep and an error.
+    std::make_unique<Popen>(std::vector<std::string>{"sleep", "100"}).reset();
+    sleep(1ms);
     EXPECT_THROW(wait_readable(-1), std::system_error);
     for (int i = 0; i < 20; ++i) {
         auto child = std::make_unique<Popen>(std::vector<std::string>{"sleep", "100"});
