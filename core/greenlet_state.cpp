@@ -1,6 +1,7 @@
 #include <grove/core/detail/greenlet_state.h>
 
 #include <stdexcept>
+#include <typeinfo>
 #include <utility>
 
 #include <grove/core/detail/inherited_value.h>
@@ -161,6 +162,13 @@ void GreenletState::drop_oldest_interrupt() noexcept {
     if (oldest.owned) delete &oldest;
 }
 
+// An exception of a user's may have a destructor that matters: it goes with its handler.
+[[noreturn, gnu::cold, gnu::noinline]] void GreenletState::throw_owned() {
+    const std::exception_ptr thrown = std::move(interrupts->error);
+    drop_oldest_interrupt();
+    std::rethrow_exception(thrown);
+}
+
 void GreenletState::throw_oldest() {
     while (interrupts != nullptr && interrupts->state == Interrupt::State::kThrown)
         drop_oldest_interrupt();
@@ -169,10 +177,12 @@ void GreenletState::throw_oldest() {
 
 void GreenletState::throw_waking() {
     Interrupt& first = *interrupts;
-    if (first.owned) {
+    if (!first.owned) {
+        withdraw(first);
+    } else if (*first.error.__cxa_exception_type() == typeid(GreenletExit)) {
         first.state = Interrupt::State::kThrown;
     } else {
-        withdraw(first);
+        throw_owned();
     }
     rethrow_in_place(first.error);
 }

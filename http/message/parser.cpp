@@ -79,6 +79,7 @@ llhttp_settings_t make_settings() noexcept {
     llhttp_init(&parser, type, &settings);
     parser.data = &out;
     out.fields.clear();
+    out.told_until = nullptr;
 }
 
 // A minor version of HTTP/1 that llhttp does not know as HTTP/1.1.

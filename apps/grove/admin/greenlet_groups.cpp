@@ -26,10 +26,10 @@ public:
     void add(GreenletInfo&& greenlet) {
         Place place{given_name(greenlet), greenlet.state, greenlet.waits_for, greenlet.stack};
         const auto [found, is_new] = places_.try_emplace(std::move(place), groups_.size());
-        if (is_new) groups_.push_back({.first = greenlet, .ids = {}});
+        if (is_new) groups_.push_back({.first = greenlet, .ids = {}, .youngest = greenlet.age});
         GreenletGroup& group = groups_[found->second];
         group.ids.push_back(greenlet.id);
-        group.youngest = greenlet.age;
+        group.youngest = std::min(group.youngest, greenlet.age);
     }
     std::vector<GreenletGroup> take() { return std::move(groups_); }
 

@@ -15,8 +15,8 @@ std::vector<std::string> greenlet_lines();
 /// Tells them to the log.
 void report_greenlets(const grove::http::ErrorLog& log);
 
-/// A line for each request: method, path, age, and the greenlet that serves it, with its innermost frames. Requests
-/// that end meanwhile have none. Switches.
+/// A line for each request: method, path, age, and the greenlet that serves it, with its innermost frames. Those
+/// whose greenlets end meanwhile have none. Switches: the lines tell of what each greenlet does then.
 /// @param begin  of each line
 void report_requests(const grove::http::ErrorLog& log, grove::http::LogLevel level,
                      std::string_view begin, const std::vector<grove::http::RequestInfo>& requests);

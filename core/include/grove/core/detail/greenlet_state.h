@@ -38,7 +38,7 @@ struct Interrupt {
         kIdle,      // in no list
         kHeldBack,  // until it may be thrown
         kOnItsWay,  // its greenlet was woken by it
-        kThrown     // a kill's: kept until the next wait, as it is thrown from here
+        kThrown     // a GreenletExit: kept until the next wait, as it is thrown from here
     };
 
     std::exception_ptr error;
@@ -137,6 +137,7 @@ private:
     void drop_oldest_interrupt() noexcept;
     void wake_with(Interrupt& interrupt) noexcept;
     void throw_oldest();
+    [[noreturn]] void throw_owned();
 
     std::uint32_t references_ = 0;
     std::unique_ptr<StartTimer> start_timer_;
