@@ -17,6 +17,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Python's stacks, one line of the log each. With the GIL.
+constexpr const char* kHeld = "all Python threads run requests for which nobody waits any more";
+constexpr const char* kHasTheGil = "a Python thread does not let go of the GIL";
+
 void log_stacks() {
     const std::string stacks = Shim::stacks();
     for (std::size_t at = 0; at < stacks.size();) {
@@ -47,11 +50,12 @@ void StuckWatch::look_for_held() {
     if (!threads_.all_abandoned()) return;
     const auto since = Clock::now() - held_since_;
     if (since < after_) return held_.arm(after_ - since);
-    replace("all Python threads run requests for which nobody waits any more");
+    const bool one_has_the_gil = gil_.armed() && !*answers_;
+    replace(one_has_the_gil ? kHasTheGil : kHeld);
 }
 
 void StuckWatch::look_for_gil() {
-    if (!*answers_) replace("a Python thread does not let go of the GIL");
+    if (!*answers_) replace(kHasTheGil);
 }
 
 void StuckWatch::replace(const char* why) {

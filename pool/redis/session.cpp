@@ -109,7 +109,7 @@ void Session::refuse_beyond_bounds(std::size_t commands, std::size_t bytes) cons
     };
     const std::size_t unsent = outbox_.size() + leaving_;
     if (unsent != 0 && unsent + bytes > kMostUnsent)
-        refuse(bytes, unsent, "bytes for a server that does not read them", kMostUnsent);
+        refuse(bytes, unsent, "bytes to send", kMostUnsent);
     if (!line_.empty() && line_.size() + commands > kMostAwaited)
         refuse(commands, line_.size(), "commands for a server that does not answer", kMostAwaited);
 }
