@@ -367,7 +367,7 @@ bool WsSession::await_room(std::size_t bytes) {
     WsSenders::Place place{senders_};
     while (!closed() && !(place.is_first() && has_room(bytes))) {
         place.forget_what_was_told();
-        parts().slot_line.wait_without_slot([&](Timespan time) { return place.wait(time); });
+        SlotLine::wait_without_slot([&](Timespan time) { return place.wait(time); });
     }
     return !closed();
 }
@@ -427,12 +427,12 @@ void WsSession::flush() {
 void WsSession::await_client() {
     ClientSocket& client = connection_->client();
     client.socket().watch_writable();
+    if (blocked_.is_linked()) return;
     if (behind_ == nullptr) {
         behind_ = std::make_unique<WsClientPace>(terms_.write, terms_.write_rate);
     } else if (behind_->takes_too_little()) {
         return cut();
     }
-    if (blocked_.is_linked()) return;
     behind_->begin_wait(client);
     sockets_->wait(blocked_, WsWait::For::kRoom, terms_.write);
 }

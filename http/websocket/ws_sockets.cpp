@@ -35,11 +35,15 @@ void WsSockets::wait(WsWait& wait, WsWait::For what, Timespan timeout) {
     line->second.push_back(wait);
 }
 
-// Each may leave meanwhile.
+// Any of them may leave meanwhile.
 template <class Function>
 void WsSockets::for_each(Function function) noexcept {
-    for (auto next = all_.begin(); next != all_.end();) {
-        LineHook& member = *next++;
+    decltype(all_) left;
+    left.swap(all_);
+    while (!left.empty()) {
+        LineHook& member = left.front();
+        left.pop_front();
+        all_.push_back(member);
         function(WsSession::of_member(member));
     }
 }

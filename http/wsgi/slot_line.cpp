@@ -25,6 +25,8 @@
 namespace grove::http {
 namespace {
 
+thread_local SlotLine* newest_line = nullptr;
+
 constexpr int kMostInARow = 64;  // requests of one connection before it goes to the end of the line
 
 // What throws, enqueue() deals with.
@@ -65,7 +67,15 @@ SlotLine::SlotLine(const Parts& parts)
       queue_{parts.terms, [](const Timeouts& timeouts) { return timeouts.request; },
              [this](Connection& late) { expire(late); }},
       mount_pools_{parts.terms, [this](Connection& late) { expire(late); },
-                   [this](Connection& admitted) { await_slot(admitted, admitted.since); }} {}
+                   [this](Connection& admitted) { await_slot(admitted, admitted.since); }} {
+    older_ = std::exchange(newest_line, this);
+}
+
+SlotLine::~SlotLine() {
+    SlotLine** place = &newest_line;
+    while (*place != this) place = &(*place)->older_;
+    *place = older_;
+}
 
 void SlotLine::expire(Connection& connection) {
     parts_.unserved.refuse(connection, {503, "there was no slot within timeouts.request"});
@@ -204,30 +214,39 @@ void SlotLine::start(SlotTask& task) {
     }
 }
 
+Turn* SlotLine::turn_of(std::uint64_t greenlet) noexcept {
+    if (const Connection* const connection = served_.by(greenlet)) return connection->turn;
+    const auto of_task =
+        std::find_if(task_turns_.begin(), task_turns_.end(),
+                     [&](const Turn& turn) { return turn.greenlet() == greenlet; });
+    return of_task != task_turns_.end() ? &*of_task : nullptr;
+}
+
 // Who keeps its slot for now, as limits.slow are reached, asks again so often while it waits.
-void SlotLine::wait_without_slot(const std::function<bool(Timespan)>& wait) {
+bool SlotLine::wait_with_slot(std::uint64_t caller, const std::function<bool(Timespan)>& wait) {
     constexpr Duration kKeptSlot = std::chrono::seconds{1};
-    const std::uint64_t caller = getcurrent().id();
-    Connection* const connection = served_.by(caller);
-    const auto of_task = std::find_if(task_turns_.begin(), task_turns_.end(),
-                                      [&](const Turn& turn) { return turn.greenlet() == caller; });
-    Turn* const turn = connection != nullptr          ? connection->turn
-                       : of_task != task_turns_.end() ? &*of_task
-                                                      : nullptr;
+    Turn* const turn = turn_of(caller);
     const Timespan with_slot = parts_.terms.timeouts.write_slot;
-    if (turn != nullptr && turn->slot() == Slot::kHeld && with_slot) {
-        struct Clock {
-            Duration& sum;
-            const Timer::Instant began = get_hub().now();
-            ~Clock() { sum += get_hub().now() - began; }
-        };
-        Duration kept = std::max(*with_slot - turn->waited_for_others, Duration::zero());
-        const Clock clock{turn->waited_for_others};
-        do {
-            if (kept > Duration::zero() && wait(kept)) return;
-            kept = kKeptSlot;
-        } while (!lose_slot(connection, *turn));
-    }
+    if (turn == nullptr || turn->slot() != Slot::kHeld || !with_slot) return false;
+    struct Clock {
+        Duration& sum;
+        const Timer::Instant began = get_hub().now();
+        ~Clock() { sum += get_hub().now() - began; }
+    };
+    Duration kept = std::max(*with_slot - turn->waited_for_others, Duration::zero());
+    const Clock clock{turn->waited_for_others};
+    do {
+        if (kept > Duration::zero() && wait(kept)) return true;
+        kept = kKeptSlot;
+    } while (!lose_slot(served_.by(caller), *turn));
+    return false;
+}
+
+void SlotLine::wait_without_slot(const std::function<bool(Timespan)>& wait) {
+    const std::uint64_t caller = getcurrent().id();
+    SlotLine* line = newest_line;
+    while (line != nullptr && line->turn_of(caller) == nullptr) line = line->older_;
+    if (line != nullptr && line->wait_with_slot(caller, wait)) return;
     while (!wait({})) continue;
 }
 
@@ -253,6 +272,7 @@ void SlotLine::end_turn(Connection* unserved, Slot slot) noexcept {
                 ~ByTurn() { connection.turn = nullptr; }
             } const by_turn{connection};
             connection.turn = &turn;
+            turn.waited_for_others = {};
             parts_.handler.handle(connection);
         }
         mine = nullptr;

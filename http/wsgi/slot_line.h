@@ -50,6 +50,7 @@ public:
     explicit SlotLine(const Parts& parts);
     SlotLine(const SlotLine&) = delete;
     SlotLine& operator=(const SlotLine&) = delete;
+    ~SlotLine();
 
     /// A complete request: served now if there is a slot and nobody waits for one, else in line. If that throws, the
     /// request is refused.
@@ -60,10 +61,10 @@ public:
     /// Drops tasks that wait, and all that come: nobody would wait for them. @param refuses  or takes them again
     void refuse_tasks(bool refuses) noexcept;
 
-    /// The caller waits for a client, of whatever connection: if it has a slot, it loses that once it has waited so for
-    /// timeouts.write_slot in total. Its own client ClientWaits waits for.
+    /// The caller waits for a client, of whatever connection: if it has a slot of any server of this thread, it loses
+    /// that once it has waited so for timeouts.write_slot in total. Its own client ClientWaits waits for.
     /// @param wait  blocks at most so long, and is called again until it returns true @throws what that throws
-    void wait_without_slot(const std::function<bool(Timespan)>& wait);
+    static void wait_without_slot(const std::function<bool(Timespan)>& wait);
 
     /// Waits until none runs or waits for a slot. @return false: `timeout` passed first
     bool join(Timespan timeout);
@@ -99,8 +100,12 @@ private:
     void drop_tasks() noexcept;
     void drop(SlotTask& task) noexcept;
     [[nodiscard]] bool lose_slot(Connection* connection, Turn& turn);
+    [[nodiscard]] Turn* turn_of(std::uint64_t greenlet) noexcept;
+    /// @return false: it still waits, and has no slot to lose
+    bool wait_with_slot(std::uint64_t caller, const std::function<bool(Timespan)>& wait);
 
     const Parts parts_;
+    SlotLine* older_ = nullptr;  // of this thread
     DeadlineLines queue_;
     MountPools mount_pools_;  // before that
     boost::intrusive::list<SlotTask, boost::intrusive::constant_time_size<false>> tasks_;

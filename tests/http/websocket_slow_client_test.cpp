@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <grove/core/greenlet.h>
 #include <grove/http/metrics.h>
 #include <grove/http/websocket.h>
+#include <grove/pool/pool.h>
 
 #include "fake_clock.h"
 #include "greenlet_test.h"
@@ -167,6 +169,34 @@ FAKE_CLOCK_TEST(SlowWebSocket, OfAnotherClientHoldsNoSlotEither) {  // O-071
         let_the_hub_turn();
         EXPECT_EQ(metrics.slow.value(), 0U);
     }
+}
+
+// As behind two listeners of a worker, which share their pool.
+FAKE_CLOCK_TEST(SlowWebSocket, OfAnotherServerHoldsNoSlotEither) {  // O-071
+    std::vector<WebSocket> room;
+    http::ServerMetrics metrics;
+    const auto application = [&](Environ& request, StartResponse& start) {
+        if (request["PATH_INFO"] == "/socket") {
+            return http::websocket(request, start,
+                                   {.on_open = [&](WebSocket it) { room.push_back(it); }});
+        }
+        if (request["PATH_INFO"] == "/all") send_many(room.front());
+        start("200 OK", {});
+        return http::Body{"small"};
+    };
+    http::WsgiOptions options = one_slot(metrics);
+    options.spawn = std::make_shared<Pool>(1);
+    ServedOverUnix one{application, options};
+    ServedOverUnix other{application, options};
+    WsClient slow{one.address(), "", "", "/socket"};
+    Client asker = other.client();
+    asker.send(get("/all"));
+    let_the_hub_turn();
+    const auto began = now();
+    Client next = other.client();
+    next.send(get());
+    EXPECT_EQ(next.brief(), "200 small");
+    EXPECT_EQ(now() - began, 2s);
 }
 
 // Those that wait keep their order, whether they lose a slot meanwhile or have none.
