@@ -30,8 +30,21 @@ std::string WsgiServing::write_module(const char* name, const std::string& text)
     return R"(, "path": [")" + folder_.path().string() + "\"]";
 }
 
+std::string whole_body_of(const std::string& answer) {
+    const std::string body = body_of(answer);
+    if (answer.find("\r\nTransfer-Encoding: chunked\r\n") > answer.find("\r\n\r\n")) return body;
+    std::string text;
+    for (std::size_t at = 0; at < body.size();) {
+        const std::size_t bytes = std::stoul(body.substr(at), nullptr, 16);
+        at = body.find("\r\n", at) + 2;
+        text += body.substr(at, bytes);
+        at += bytes + 2;
+    }
+    return text;
+}
+
 std::string brief(const std::string& answer) {
-    return answer.substr(answer.find(' ') + 1, 4) + body_of(answer);
+    return answer.substr(answer.find(' ') + 1, 4) + whole_body_of(answer);
 }
 
 }  // namespace grove

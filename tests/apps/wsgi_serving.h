@@ -24,6 +24,8 @@ protected:
     std::string write_module(const char* name, const std::string& text) const;
 };
 
+/// What comes piece by piece is one text here: whether a short answer leaves in chunks is a matter of time.
+std::string whole_body_of(const std::string& answer);
 /// "200 body" of an answer.
 std::string brief(const std::string& answer);
 
