@@ -9,6 +9,7 @@ namespace grove::http {
 namespace {
 
 constexpr std::uint32_t kLeastRoom = 1024;  // less is not worth a system call
+constexpr std::size_t kMostAhead = 65536;
 constexpr std::uint32_t kMostHeld = 1U << 30U;
 constexpr std::uint32_t kEnoughHere = 2048;
 
@@ -36,8 +37,9 @@ void InputBuffer::expect(std::size_t count) {
     const Size held = end_ - begin_;
     if (held < kEnoughHere || size_ - end_ >= std::min<std::size_t>(count, kLeastRoom)) return;
     if (held > kMostHeld) throw std::bad_alloc{};
-    // As much again as has come: what a client only announces costs no memory.
-    const std::size_t room = std::min<std::size_t>(count, std::max<std::size_t>(kLeastRoom, held));
+    // What a client only announces costs no memory: it is asked for, but not touched before bytes come.
+    const std::size_t here = held;
+    const std::size_t room = std::min(count, std::max(std::min(16 * here, kMostAhead), here));
     replace_block(std::max(BlockPool::kBlockBytes, held + static_cast<Size>(room)));
 }
 

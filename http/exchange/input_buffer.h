@@ -52,8 +52,9 @@ public:
 
     /// Where to receive: at least one byte, usually more. bytes() may move, but nothing that is pinned.
     [[nodiscard]] std::span<char> room();
-    /// So many bytes are to come behind bytes(). Once some are here, room() has room for 64 KiB of them, and then for as
-    /// many as are here: what a client only announces costs little. bytes() may move, as in room().
+    /// So many bytes are to come behind bytes(). Once some are here, room() has room for 16 times as many, up to
+    /// 64 KiB, and beyond that for as many as are here: what a client only announces costs little. bytes() may move,
+    /// as in room().
     void expect(std::size_t count);
     void commit(std::size_t received) noexcept { end_ += static_cast<Size>(received); }
     void consume(std::size_t count) noexcept { begin_ += static_cast<Size>(count); }

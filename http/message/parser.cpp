@@ -56,7 +56,8 @@ int on_header_field(llhttp_t* parser, const char* at, std::size_t length) noexce
 
 int on_header_value(llhttp_t* parser, const char* at, std::size_t length) noexcept {
     std::string_view& value = parsed_of(parser).fields.back().value;
-    value = trim_ows(extended(value, {at, length}));
+    value = extended(value, {at, length});  // llhttp has skipped what stands before it
+    while (!value.empty() && is_ows(value.back())) value.remove_suffix(1);
     return 0;
 }
 

@@ -126,21 +126,13 @@ void SlotLine::await_slot(Connection& connection, Timer::Instant since) {
 
 // With Spawn::none whoever is started runs here, and enqueues what comes next: that is started when it has returned.
 void SlotLine::serve_next() {
-    if (!parts_.handlers.in_hub() || !get_hub().in_hub()) return serve_those_in_line();
     if (serves_in_hub_) return;
-    struct Serves {
-        bool& flag;
-        ~Serves() { flag = false; }
-    } const serves{serves_in_hub_};
-    serves_in_hub_ = true;
-    serve_those_in_line();
-}
-
-void SlotLine::serve_those_in_line() {
     while (!queue_.empty() || !tasks_.empty()) {
         if (parts_.handlers.full()) return await_room();
         was_task_ = queue_.empty() || (!tasks_.empty() && !was_task_);
+        serves_in_hub_ = parts_.handlers.in_hub() && get_hub().in_hub();
         was_task_ ? start(tasks_.front()) : start(queue_.front());
+        serves_in_hub_ = false;
     }
 }
 

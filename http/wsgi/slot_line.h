@@ -93,7 +93,6 @@ private:
     void refuse_unqueued(Connection& connection) noexcept;
     void await_slot(Connection& connection, Timer::Instant since);
     void serve_next();
-    void serve_those_in_line();
     void start(Connection& connection);
     void start(SlotTask& task);
     void await_room();
