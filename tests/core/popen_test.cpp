@@ -108,7 +108,7 @@ GREENLET_TEST(Popen, KillsAndReapsItsChildWhenItIsUnwound) {
     pid_t pid = -1;
     Event ready;
     auto holder = spawn([&] {
-        Popen child{shell("trap '' TERM; echo ready; sleep 100"), {.out = Pipe::kPipe}};
+        Popen child{shell("trap '' TERM; echo ready; exec sleep 100"), {.out = Pipe::kPipe}};
         pid = child.pid();
         StreamReader{child.out()}.readline(100);
         ready.set();
@@ -252,7 +252,7 @@ GREENLET_TEST(Popen, TalksLineByLine) {
 }
 
 GREENLET_TEST(Popen, SendsMoreThanAPipeHoldsAndTellsOfAReaderThatIsGone) {
-    Popen child{shell("head -c 300000 | wc -c; exec 0<&-; echo closed; sleep 100"),
+    Popen child{shell("head -c 300000 | wc -c; exec 0<&-; echo closed; exec sleep 100"),
                 {.in = Pipe::kPipe, .out = Pipe::kPipe}};
     StreamReader lines{child.out()};
     child.in().sendall(std::string(300'000, 'x'), 30s);
@@ -349,7 +349,7 @@ GREENLET_TEST(Popen, ChecksTheOutput) {
 }
 
 GREENLET_TEST(Popen, MayBeDestroyedInTheHub) {
-    auto child = std::make_unique<Popen>(shell("sleep 100"));
+    auto child = std::make_unique<Popen>(shell("exec sleep 100"));
     const pid_t pid = child->pid();
     Event gone;
     get_hub().run_threadsafe([&] {
@@ -363,7 +363,7 @@ GREENLET_TEST(Popen, MayBeDestroyedInTheHub) {
 GREENLET_TEST(Popen, MayNotBeDestroyedUnderItsWaiters) {
     EXPECT_DEATH(
         {
-            auto child = std::make_unique<Popen>(shell("sleep 100"));
+            auto child = std::make_unique<Popen>(shell("exec sleep 100"));
             auto waiter = spawn([&] { child->wait(); });
             sleep();
             child.reset();
