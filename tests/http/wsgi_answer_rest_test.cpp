@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -96,46 +95,52 @@ http::Application answers(const Shape& shape, const LargeFile& file) {
     };
 }
 
-FAKE_CLOCK_TEST(AnswerRest, HasNoGreenletAndArrivesWhole) {  // O-071
+/// Of each shape, to a client that reads only once the handler has returned.
+void has_no_greenlet_and_arrives_whole(const std::function<http::WsgiOptions()>& options,
+                                       const std::function<Client(const Address&)>& connected) {
     const LargeFile file;
-    const Tls tls;
-    for (const bool over_tls : {false, true}) {
-        for (const Shape& shape : shapes()) {
-            SCOPED_TRACE(testing::Message() << shape.name << (over_tls ? " over TLS" : ""));
-            http::WsgiOptions options;
-            if (over_tls) options = tls.options();
-            ServedApplication served{answers(shape, file), options};
-            std::optional<Client> client;
-            over_tls ? client.emplace(tls.client(served.address()))
-                     : client.emplace(served.address());
-            client->send(get());
-            EXPECT_EQ(client->brief(), "200 small");
-            let_the_hub_turn();
-            const std::size_t before = others();
+    for (const Shape& shape : shapes()) {
+        SCOPED_TRACE(shape.name);
+        ServedApplication served{answers(shape, file), options()};
+        Client client = connected(served.address());
+        client.send(get());
+        EXPECT_EQ(client.brief(), "200 small");
+        let_the_hub_turn();
+        const std::size_t before = others();
 
-            client->send(get("/large") + get("/again") + get());
-            let_the_hub_turn();
-            EXPECT_EQ(others(), before);
-            const std::vector<http::RequestInfo> running = served.server.requests();
-            ASSERT_THAT(running, SizeIs(1));
-            EXPECT_EQ(running[0].path, "/large");
-            EXPECT_EQ(running[0].greenlet, 0U);
-            EXPECT_EQ(served.server.requests_running(), 1U);
-            EXPECT_THAT(served.access_lines, SizeIs(1));
+        client.send(get("/large") + get("/again") + get());
+        let_the_hub_turn();
+        EXPECT_EQ(others(), before);
+        const std::vector<http::RequestInfo> running = served.server.requests();
+        ASSERT_THAT(running, SizeIs(1));
+        EXPECT_EQ(running[0].path, "/large");
+        EXPECT_EQ(running[0].greenlet, 0U);
+        EXPECT_EQ(served.server.requests_running(), 1U);
+        EXPECT_THAT(served.access_lines, SizeIs(1));
 
-            const std::string expected = (shape.written ? "!" : "") + much();
-            EXPECT_TRUE(client->answer().body == expected);
-            EXPECT_TRUE(client->answer().body == expected) << "the next one, by the hub again";
-            EXPECT_EQ(client->brief(), "200 small");
-            let_the_hub_turn();
-            EXPECT_THAT(served.access_lines,
-                        ElementsAre("200 GET / HTTP/1.1", "200 GET /large HTTP/1.1",
-                                    "200 GET /again HTTP/1.1", "200 GET / HTTP/1.1"));
-            EXPECT_EQ(served.access_bytes[1], expected.size());
-            EXPECT_EQ(served.server.requests_running(), 0U);
-            EXPECT_THAT(served.errors, SizeIs(0));
-        }
+        const std::string expected = (shape.written ? "!" : "") + much();
+        EXPECT_TRUE(client.answer().body == expected);
+        EXPECT_TRUE(client.answer().body == expected) << "the next one, by the hub again";
+        EXPECT_EQ(client.brief(), "200 small");
+        let_the_hub_turn();
+        EXPECT_THAT(served.access_lines,
+                    ElementsAre("200 GET / HTTP/1.1", "200 GET /large HTTP/1.1",
+                                "200 GET /again HTTP/1.1", "200 GET / HTTP/1.1"));
+        EXPECT_EQ(served.access_bytes[1], expected.size());
+        EXPECT_EQ(served.server.requests_running(), 0U);
+        EXPECT_THAT(served.errors, SizeIs(0));
     }
+}
+
+FAKE_CLOCK_TEST(AnswerRest, HasNoGreenletAndArrivesWhole) {  // O-071
+    has_no_greenlet_and_arrives_whole([] { return http::WsgiOptions{}; },
+                                      [](const Address& to) { return Client{to}; });
+}
+
+FAKE_CLOCK_TEST(AnswerRest, OverTlsHasNoGreenletAndArrivesWhole) {  // O-071
+    const Tls tls;
+    has_no_greenlet_and_arrives_whole([&] { return tls.options(); },
+                                      [&](const Address& to) { return tls.client(to); });
 }
 
 FAKE_CLOCK_TEST(AnswerRest, OfAClosingConnectionEndsIt) {  // O-071
