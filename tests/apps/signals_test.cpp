@@ -23,6 +23,7 @@
 namespace grove {
 namespace {
 
+using testing::Contains;
 using testing::EndsWith;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
@@ -262,7 +263,7 @@ TEST_F(Signals, ReopenTheLogsWhateverThreadsThereAre) {
         reopened_by([&] { ::syscall(SYS_tgkill, worker, thread, SIGUSR1); });
     }
 
-    EXPECT_EQ(server.workers(), std::vector<pid_t>{worker});
+    EXPECT_THAT(server.workers(), Contains(worker));
 }
 
 // O-011, A-052
@@ -327,7 +328,7 @@ TEST_F(Signals, ThatOneOfItsThreadsWasSentEndNoProcess) {
     }
     for (const int number : {SIGPIPE, SIGXFSZ}) server->program.send_signal(number);
     EXPECT_THAT(server->get("/"), EndsWith("threads\n"));
-    EXPECT_EQ(server->workers(), std::vector<pid_t>{worker});
+    EXPECT_THAT(server->workers(), Contains(worker));  // and perhaps who names what blocks it
 }
 
 // The mask that this line of /proc/PID/task/TID/status has, without those of the C library: 32 and 33.
