@@ -1,4 +1,5 @@
 // What is left of an answer when the application has returned and the client takes its time: the hub sends it.
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 
 #include <grove/core/greenlet.h>
 #include <grove/core/run_info.h>
@@ -28,7 +30,24 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-constexpr std::size_t kMuch = 24'000'000;  // more than any kernel keeps for a client
+constexpr int kRoomOfAClient = 65536;
+
+/// What the kernel keeps at most of what is sent to a client: tcp_wmem's third number.
+std::size_t kept_by_the_kernel() {
+    std::ifstream sizes{"/proc/sys/net/ipv4/tcp_wmem"};
+    std::size_t most = 0;
+    for (std::size_t size = 0; sizes >> size;) most = size;
+    return std::max<std::size_t>(most, 4 << 20U);
+}
+
+const std::size_t kMuch = kept_by_the_kernel() + 4'000'000;  // more than goes at once
+
+/// Whose kernel takes little that it has not read.
+Client of_little_room(Client client) {
+    ::setsockopt(client.stream().fd(), SOL_SOCKET, SO_RCVBUF, &kRoomOfAClient,
+                 sizeof kRoomOfAClient);
+    return client;
+}
 
 /// That does not repeat where a send may end.
 const std::string& much() {
@@ -134,13 +153,14 @@ void has_no_greenlet_and_arrives_whole(const std::function<http::WsgiOptions()>&
 
 FAKE_CLOCK_TEST(AnswerRest, HasNoGreenletAndArrivesWhole) {  // O-071
     has_no_greenlet_and_arrives_whole([] { return http::WsgiOptions{}; },
-                                      [](const Address& to) { return Client{to}; });
+                                      [](const Address& to) { return of_little_room(Client{to}); });
 }
 
 FAKE_CLOCK_TEST(AnswerRest, OverTlsHasNoGreenletAndArrivesWhole) {  // O-071
     const Tls tls;
-    has_no_greenlet_and_arrives_whole([&] { return tls.options(); },
-                                      [&](const Address& to) { return tls.client(to); });
+    has_no_greenlet_and_arrives_whole(
+        [&] { return tls.options(); },
+        [&](const Address& to) { return of_little_room(tls.client(to)); });
 }
 
 FAKE_CLOCK_TEST(AnswerRest, OfAClosingConnectionEndsIt) {  // O-071
@@ -148,7 +168,7 @@ FAKE_CLOCK_TEST(AnswerRest, OfAClosingConnectionEndsIt) {  // O-071
     for (const Shape& shape : shapes()) {
         SCOPED_TRACE(shape.name);
         ServedApplication served{answers(shape, file)};
-        Client client{served.address()};
+        Client client = of_little_room(Client{served.address()});
         client.send("GET /large HTTP/1.0\r\n\r\n");
         let_the_hub_turn();
         ASSERT_EQ(served.server.requests_running(), 1U);
@@ -168,7 +188,7 @@ FAKE_CLOCK_TEST(AnswerRest, OfSmallAnswersHasNoGreenlet) {  // O-071
         start("200 OK", {});
         return http::Body{std::string(kEach, 'x')};
     }};
-    Client client{served.address()};
+    Client client = of_little_room(Client{served.address()});
     const std::size_t before = others();
     const Greenlet<void> sender = spawn([&client] {
         for (int i = 0; i < kRequests; ++i) client.send(get());
@@ -191,7 +211,7 @@ FAKE_CLOCK_TEST(AnswerRest, OfAFileThatShrinksIsCut) {  // O-071
         if (std::string_view{shape.name}.find("file") == std::string_view::npos) continue;
         SCOPED_TRACE(shape.name);
         ServedApplication served{answers(shape, file)};
-        Client client{served.address()};
+        Client client = of_little_room(Client{served.address()});
         client.send(get("/large"));
         let_the_hub_turn();
         ASSERT_EQ(served.server.requests_running(), 1U);
@@ -215,7 +235,7 @@ FAKE_CLOCK_TEST(AnswerRest, OfAClientThatGoesIsOver) {  // O-071
     for (const Shape& shape : shapes()) {
         SCOPED_TRACE(shape.name);
         ServedApplication served{answers(shape, file)};
-        Client client{served.address()};
+        Client client = of_little_room(Client{served.address()});
         client.send(get("/large"));
         let_the_hub_turn();
         ASSERT_EQ(served.server.requests_running(), 1U);
@@ -233,7 +253,7 @@ FAKE_CLOCK_TEST(AnswerRest, IsNobodysToWriteTo) {  // O-071
         kept.emplace(start("200 OK", {}));
         return http::Body{much()};
     }};
-    Client client{served.address()};
+    Client client = of_little_room(Client{served.address()});
     client.send(get());
     let_the_hub_turn();
     ASSERT_EQ(served.server.requests_running(), 1U);
@@ -246,7 +266,7 @@ FAKE_CLOCK_TEST(AnswerRest, IsWaitedForByAStop) {  // O-071
     for (const Shape& shape : shapes()) {
         SCOPED_TRACE(shape.name);
         ServedApplication served{answers(shape, file)};
-        Client client{served.address()};
+        Client client = of_little_room(Client{served.address()});
         client.send(get("/large"));
         let_the_hub_turn();
         const Greenlet<void> stop = spawn([&] { served.server.stop(60s); });
@@ -274,7 +294,7 @@ FAKE_CLOCK_TEST(AnswerRest, IsCutByAStopThatWaitsNoLonger) {  // O-071, S-013
                                          return http::Body{much()};
                                      },
                                      options};
-            Client client{served.address()};
+            Client client = of_little_room(Client{served.address()});
             client.send(get("/large"));
             let_the_hub_turn();
             sleep(waited);
