@@ -8,6 +8,7 @@
 #include <grove/web/cors.h>              // IWYU pragma: export
 #include <grove/web/csrf.h>              // IWYU pragma: export
 #include <grove/web/fields.h>            // IWYU pragma: export
+#include <grove/web/html_escape.h>       // IWYU pragma: export
 #include <grove/web/multipart.h>         // IWYU pragma: export
 #include <grove/web/multipart_limits.h>  // IWYU pragma: export
 #include <grove/web/percent.h>           // IWYU pragma: export

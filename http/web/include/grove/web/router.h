@@ -8,6 +8,7 @@
 
 #include <grove/core/detail/export.h>
 #include <grove/http/application.h>
+#include <grove/http/http_error.h>
 #include <grove/http/middleware.h>
 
 #include <grove/web/request.h>
@@ -16,6 +17,7 @@
 namespace grove::web {
 
 using http::Application;
+using http::HttpError;  // what a handler may throw
 using http::Middleware;
 struct Routes;
 
