@@ -32,7 +32,8 @@ struct ServiceTerms {
     std::unique_ptr<RequestIds> ids{};             // null: requests have none
     std::unique_ptr<RequestIds> trace_ids{};       // null: requests have no traceparent
     std::unique_ptr<const ServerMounts> mounts{};  // null: none has terms of its own
-    std::uint32_t keepalive_requests = 0;          // 0: any
+    Duration drain_delay{};                // from stopping() on: until the last WebSocket is told
+    std::uint32_t keepalive_requests = 0;  // 0: any
     bool multiprocess = false;
     bool tells_keep_alive = false;  // to clients of HTTP/1.1, too: how long their connection stays
     bool wants_time = false;        // somebody asks how long a request takes

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <grove/http/http_error.h>
+#include <grove/http/stopping.h>
 
 #include "end_http.h"
 #include "leave_pool.h"
@@ -41,7 +42,7 @@ void check(const Environ& of, const HandshakeRequest& request, const WebSocketOp
         throw HttpError{400, "a WebSocket begins with a request that has no body"};
     if (!may_come_from(request, options.origins))
         throw HttpError{403, "pages of this origin may not connect"};
-    if (!server.keeps()) throw HttpError{503};
+    if (!server.keeps() || stopping().is_set()) throw HttpError{503};
 }
 
 Timespan smaller(Timespan one, Timespan other) {

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 
 #include <grove/core/hub.h>
+#include <grove/http/stopping.h>
 
 #include "close_codes.h"
 #include "connection.h"
@@ -54,7 +55,7 @@ void WsSession::begin(ServedRequest& request) {
     sockets.add(member_);
     request.protocol = this;
     heard();
-    if (parts().terms.stopping) return stop();
+    if (stopping().is_set()) return stop();
     on_readable();  // what came with the head
 }
 

@@ -1,14 +1,46 @@
 #include "ws_sockets.h"
 
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <functional>
 #include <memory>
+#include <random>
+#include <vector>
 
+#include <grove/core/hub.h>
+#include <grove/http/stopping.h>
+
+#include "service_terms.h"
 #include "ws_session.h"
 
 namespace grove::http {
+namespace {
+
+constexpr Duration kBetweenTold =
+    std::chrono::milliseconds{5};  // at least, so that others have their turn
+
+// @throws std::bad_alloc, and the order is as it was
+template <class List>
+void shuffle(List& list) {
+    std::vector<std::reference_wrapper<LineHook>> members{list.begin(), list.end()};
+    std::shuffle(members.begin(), members.end(), std::minstd_rand{std::random_device{}()});
+    list.clear();
+    for (LineHook& member : members) list.push_back(member);
+}
+
+}  // namespace
+
+WsSockets::~WsSockets() {
+    stopping().unlink(stop_link_);
+    get_hub().cancel(*this);
+}
 
 WsSockets& WsSockets::of(const SwitchedParts& parts) {
     if (parts.all == nullptr) parts.all = std::make_unique<WsSockets>(parts);
-    return static_cast<WsSockets&>(*parts.all);
+    auto& sockets = static_cast<WsSockets&>(*parts.all);
+    sockets.await_stop();
+    return sockets;
 }
 
 void WsSockets::add(LineHook& member) noexcept { all_.push_back(member); }
@@ -35,10 +67,53 @@ void WsSockets::wait(WsWait& wait, WsWait::For what, Timespan timeout) {
     line->second.push_back(wait);
 }
 
+// ---- the stop
+
+// A link is called once, but a server may be started again.
+void WsSockets::await_stop() {
+    if (stop_link_ != 0) return;
+    stop_link_ = stopping().rawlink([this] { begin_drain(); });
+}
+
+// In the hub. Those that come during a drain are refused.
+void WsSockets::begin_drain() {
+    stop_link_ = 0;
+    if (parts_.terms.stopping) return;
+    untold_.splice(untold_.end(), all_);
+    try {
+        shuffle(untold_);
+    } catch (const std::exception&) {  // no memory: any order does
+    }
+    began_ = get_hub().now();
+    to_tell_ = untold_.size();
+    told_ = 0;
+    tell_who_is_due();
+}
+
+// The first when the drain begins, the others evenly until its end.
+void WsSockets::tell_who_is_due() noexcept {
+    const Duration whole = parts_.terms.drain_delay;
+    const Duration passed = get_hub().now() - began_;
+    const auto moment_of = [&](std::size_t count) {
+        return std::chrono::duration_cast<Duration>(
+            whole * (static_cast<double>(count) / static_cast<double>(to_tell_)));
+    };
+    while (!untold_.empty() && moment_of(told_) <= passed) {
+        ++told_;
+        LineHook& member = untold_.front();
+        untold_.pop_front();
+        all_.push_back(member);
+        WsSession::of_member(member).stop();
+    }
+    if (!untold_.empty() && !armed())
+        get_hub().arm_after(*this, std::max(moment_of(told_) - passed, kBetweenTold));
+}
+
 // Any of them may leave meanwhile.
 template <class Function>
 void WsSockets::for_each(Function function) noexcept {
-    decltype(all_) left;
+    all_.splice(all_.end(), untold_);
+    Members left;
     left.swap(all_);
     while (!left.empty()) {
         LineHook& member = left.front();

@@ -7,6 +7,8 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <grove/core/detail/notifier.h>
+#include <grove/core/detail/timer.h>
 #include <grove/core/duration.h>
 
 #include "deadline_line.h"
@@ -17,9 +19,12 @@ namespace grove::http {
 
 class WsSession;
 
-class WsSockets final : public SwitchedProtocols {
+/// From stopping() on, those that are open are told of the stop: all at once, or one after the other in the time of
+/// ServiceTerms::drain_delay, in an order of chance.
+class WsSockets final : public SwitchedProtocols, private Timer {
 public:
     explicit WsSockets(const SwitchedParts& parts) noexcept : parts_{parts} {}
+    ~WsSockets() override;
     /// Those of that service, made when it has its first.
     [[nodiscard]] static WsSockets& of(const SwitchedParts& parts);
 
@@ -33,17 +38,27 @@ public:
     void close_all() noexcept override;
 
 private:
+    void await_stop();
+    void begin_drain();
+    void tell_who_is_due() noexcept;
+    void expired() noexcept override { tell_who_is_due(); }
     template <class Function>
     void for_each(Function function) noexcept;
 
     using Line = DeadlineLine<WsWait>;
+    using Members = boost::intrusive::list<LineHook, boost::intrusive::base_hook<LineHook>,
+                                           boost::intrusive::constant_time_size<false>>;
 
     const SwitchedParts& parts_;
-    boost::intrusive::list<LineHook, boost::intrusive::base_hook<LineHook>,
-                           boost::intrusive::constant_time_size<false>>
-        all_;
+    Members all_;
     std::map<Duration, Line> lines_;  // by their time-outs, which options may choose
     std::optional<Duration> expiring_{};
+
+    LinkId stop_link_ = 0;  // at stopping()
+    Members untold_;        // of those that were open when the drain began
+    Timer::Instant began_{};
+    std::size_t to_tell_ = 0;  // when it began
+    std::size_t told_ = 0;
 };
 
 }  // namespace grove::http

@@ -28,6 +28,7 @@ ServiceTerms take_terms(WsgiOptions& options) {
             .ids = options.request_ids ? std::make_unique<RequestIds>() : nullptr,
             .trace_ids = options.traceparent ? std::make_unique<RequestIds>() : nullptr,
             .mounts = std::move(mounts),
+            .drain_delay = options.drain_delay,
             .keepalive_requests = options.keepalive_requests,
             .multiprocess = options.multiprocess,
             .tells_keep_alive = options.keep_alive_hint,

@@ -179,10 +179,11 @@ constexpr std::array kServerKeys{
     ConfigKey{"/timeouts/tls_handshake",
               "The time from the connection to the end of the TLS handshake.",
               SecondsKey{[](Config& c) -> Timespan& { return c.timeouts.tls_handshake; }}},
-    ConfigKey{"/timeouts/drain_delay",
-              "When grove is told to stop: the time from readyz's 503 until the listeners close; "
-              "null: none.",
-              SecondsKey{[](Config& c) -> Timespan& { return c.drain_delay; }, true}},
+    ConfigKey{
+        "/timeouts/drain_delay",
+        "When grove is told to stop: the time from readyz's 503 until the listeners close. "
+        "WebSockets are closed evenly over it, also when a reload replaces a worker; null: none.",
+        SecondsKey{[](Config& c) -> Timespan& { return c.drain_delay; }, true}},
     ConfigKey{"/timeouts/shutdown",
               "When grove is told to stop: the time that requests may still take.",
               SecondsKey{[](Config& c) -> Timespan& { return c.shutdown; }}},

@@ -76,6 +76,7 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .trusted_proxies = config.trusted_proxies,
         .forwarded = config.forwarded,
         .traceparent = config.traceparent,
+        .drain_delay = config.drain_delay.value_or(Duration::zero()),
     };
     worker.metrics().pool_size.set(config.pool != Limits::kUnbounded ? config.pool
                                                                      : ServerMetrics::kUnbounded);

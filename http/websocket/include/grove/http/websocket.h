@@ -4,6 +4,9 @@
 // parked style it gives functions to websocket(), and returns: an idle WebSocket holds no greenlet then. Either way the
 // hub reads: a ping is answered, a silent client is pinged, and a Close is answered while no greenlet looks.
 //
+// Once stopping() is set, no WebSocket begins, and those that are open are closed with code 1001: all at once, or evenly
+// over WsgiOptions::drain_delay. stop() closes the rest.
+//
 // Thread: that of the server. A WebSocket must not outlive its thread's hub.
 #pragma once
 

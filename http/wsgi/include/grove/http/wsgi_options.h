@@ -90,6 +90,9 @@ struct WsgiOptions {
     /// Every request belongs to a trace: grove.traceparent of its environ, AccessRecord::trace. A
     /// trusted proxy's traceparent field is taken over.
     bool traceparent = false;
+    /// From stopping() on, the WebSockets that are open are closed with code 1001 evenly over so
+    /// long, so that their clients do not all come back at once; stop() closes the rest. 0: at once.
+    Duration drain_delay{};
 };
 
 }  // namespace grove::http
