@@ -1,6 +1,11 @@
-// realtime - WebSockets and an event stream for other people's clients: "/" and "/parked" send back what comes, in the two
-// styles; "/bye" closes with 4001 once something has come; "/count" counts on from Last-Event-ID; "/page" is an empty page.
+// realtime - WebSockets and an event stream for other people's clients: "/" and "/parked" send back what comes, in the
+// two styles; "/bye" closes with 4001 once something has come; what comes to "/all" is sent to all that are there;
+// "/count" counts on from Last-Event-ID; "/page" is an empty page.
 #include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -50,16 +55,36 @@ Body count(Environ& environ, StartResponse& start_response) {
     return {};
 }
 
+/// Whoever is at "/all", by numbers that are given in turn.
+struct All {
+    std::map<unsigned, WebSocket> sockets{};
+    unsigned last = 0;
+};
+
+Body join(All& all, Environ& environ, StartResponse& start_response) {
+    const unsigned own = ++all.last;
+    return websocket(environ, start_response,
+                     {.on_open = [&all, own](WebSocket socket) { all.sockets[own] = socket; },
+                      .on_message =
+                          [&all](WebSocket, const Message& message) {
+                              for (auto& [number, socket] : all.sockets)
+                                  socket.try_send(message.data);
+                          },
+                      .on_close = [&all, own](WebSocket) { all.sockets.erase(own); }});
+}
+
 Application make(std::string_view) {
-    return [](Environ& environ, StartResponse& start_response) -> Body {
-        const std::string_view path = environ["PATH_INFO"];
-        if (path == "/parked") return parked_echo(environ, start_response);
-        if (path == "/bye") return bye(environ, start_response);
-        if (path == "/count") return count(environ, start_response);
-        if (path != "/page") return echo(environ, start_response);
-        start_response("200 OK", {{"Content-Type", "text/html"}});
-        return "<!DOCTYPE html><title>page</title>";
-    };
+    return
+        [all = std::make_shared<All>()](Environ& environ, StartResponse& start_response) -> Body {
+            const std::string_view path = environ["PATH_INFO"];
+            if (path == "/parked") return parked_echo(environ, start_response);
+            if (path == "/all") return join(*all, environ, start_response);
+            if (path == "/bye") return bye(environ, start_response);
+            if (path == "/count") return count(environ, start_response);
+            if (path != "/page") return echo(environ, start_response);
+            start_response("200 OK", {{"Content-Type", "text/html"}});
+            return "<!DOCTYPE html><title>page</title>";
+        };
 }
 
 }  // namespace
