@@ -11,11 +11,11 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include <grove/core/detail/export.h>
+#include <grove/core/detail/stored_call.h>
 #include <grove/core/detail/wait_list.h>
 #include <grove/core/duration.h>
 #include <grove/core/hub.h>
@@ -64,30 +64,26 @@ public:
     std::optional<Kept<R>> value;
 };
 
-/// Function and arguments, stored and called as spawn() does.
+/// A function for a thread, stored and called as spawn() does.
 template <class R, class F, class... A>
 class ThreadCall final : public ThreadOutcomeOf<R> {
 public:
-    template <class G, class... B>
-    explicit ThreadCall(G&& function, B&&... arguments)
-        : call_{std::in_place, std::forward<G>(function), std::forward<B>(arguments)...} {}
+    template <class... B>
+    explicit ThreadCall(B&&... function_and_arguments)
+        : call_{std::forward<B>(function_and_arguments)...} {}
 
 private:
     void call() override {
-        std::apply(
-            [this](F& function, A&... arguments) {
-                if constexpr (std::is_void_v<R>) {
-                    std::invoke(function, std::move(arguments)...);
-                    this->value.emplace();
-                } else {
-                    this->value.emplace(std::invoke(function, std::move(arguments)...));
-                }
-            },
-            *call_);
+        if constexpr (std::is_void_v<R>) {
+            call_();
+            this->value.emplace();
+        } else {
+            this->value.emplace(call_());
+        }
     }
-    void drop_function() noexcept override { call_.reset(); }
+    void drop_function() noexcept override { call_.drop(); }
 
-    std::optional<std::tuple<F, A...>> call_;
+    StoredCall<F, A...> call_;
 };
 
 /// The part of a handle that does not depend on the result's type.

@@ -7,16 +7,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
 #include <string>
-#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <grove/core/detail/export.h>
 #include <grove/core/detail/ready_list.h>
+#include <grove/core/detail/stored_call.h>
 #include <grove/core/detail/wait_list.h>
 
 namespace grove {
@@ -156,30 +156,25 @@ public:
     using GreenletState::GreenletState;
 };
 
-/// Function and arguments are stored as std::thread stores them; the function is called as an
-/// lvalue, its arguments are passed as rvalues.
+/// A greenlet with its function.
 template <class T, class F, class... A>
 class GreenletFunction : public GreenletOf<T> {
 public:
-    template <class G, class... B>
-    explicit GreenletFunction(const SpawnOptions& options, G&& function, B&&... arguments)
-        : GreenletOf<T>{options},
-          call_{std::in_place, std::forward<G>(function), std::forward<B>(arguments)...} {}
+    template <class... B>
+    explicit GreenletFunction(const SpawnOptions& options, B&&... function_and_arguments)
+        : GreenletOf<T>{options}, call_{std::forward<B>(function_and_arguments)...} {}
 
     void call() override {
-        const auto invoke = [](F& function, A&... arguments) -> decltype(auto) {
-            return std::invoke(function, std::move(arguments)...);
-        };
         if constexpr (std::is_void_v<T>) {
-            std::apply(invoke, *call_);
+            call_();
         } else {
-            this->value.emplace(std::apply(invoke, *call_));
+            this->value.emplace(call_());
         }
     }
-    void drop_function() noexcept override { call_.reset(); }
+    void drop_function() noexcept override { call_.drop(); }
 
 private:
-    std::optional<std::tuple<F, A...>> call_;
+    StoredCall<F, A...> call_;
 };
 
 }  // namespace detail
