@@ -1,5 +1,6 @@
 """The built binary, serving an application to other people's clients."""
 import json
+import os
 import signal
 import subprocess
 import tempfile
@@ -26,17 +27,19 @@ class Served:
         if tls:
             listen["tls"] = dict(zip(("certificate", "key"), self_signed(self.folder.name)))
         path = Path(self.folder.name) / "grove.json"
-        path.write_text(json.dumps({"listen": [listen], "plugin_path": plugins, "apps": apps,
-                                    "log": {"access": "off"}, "pid_file": None, **members}))
+        path.write_text(json.dumps({"listen": [listen], "plugin_path": [os.path.abspath(each) for each in plugins],
+                                    "apps": apps, "log": {"access": "off"}, "pid_file": None, **members}))
         self.process = subprocess.Popen([grove, "serve", str(path)], stderr=subprocess.PIPE, text=True)
         self.port = int(self.line_with("listening on").rstrip().rsplit(":", 1)[1])
 
     def line_with(self, text):
         """The next line of the error log that has it."""
+        said = []
         for line in self.process.stderr:
             if text in line:
                 return line
-        raise RuntimeError(f"the server has ended, and not said: {text}")
+            said.append(line)
+        raise RuntimeError(f"the server has ended, and not said {text!r}, but {''.join(said[-5:])}")
 
     def reload(self):
         self.process.send_signal(signal.SIGHUP)

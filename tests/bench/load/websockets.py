@@ -294,9 +294,13 @@ def main():
         subprocess.run(["cmake", "--build", folder, "-j", "2", "--target", "realtime"], check=True,
                        stdout=subprocess.DEVNULL)
     wanted = max(options.sockets, options.greenlets, options.listeners) + 1000
-    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))  # root may
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if most < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+        except (ValueError, PermissionError):
+            parser.error(f"{wanted} open files are needed, and the limit, which is {most}, may not be raised here")
+        most = wanted
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory() as scratch:
         for name in options.only.split(","):
