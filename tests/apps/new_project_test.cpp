@@ -70,6 +70,47 @@ TEST(GroveNew, WritesAProjectOfPythons) {
     EXPECT_THAT(text_of(project / "guests.json"), HasSubstr("\"module\": \"guests:app\""));
 }
 
+// Whose key is its own, and readable to its owner alone: tests/install serves it.
+TEST(GroveNew, WritesASiteWithAKeyOfItsOwn) {  // R-046
+    const TemporaryFolder folder;
+    const auto key_of = [&](const char* name) {
+        const ProgramResult result =
+            run_program({"/bin/sh", "-c", "cd \"$1\" && umask 0 && exec \"$2\" new --web \"$3\"",
+                         "sh", folder.path().string(), GROVE_TEST_BINARY, name});
+        EXPECT_EQ(result.exit_code, 0);
+        EXPECT_EQ(result.errors, "");
+        return text_of(folder.path() / name / (std::string{name} + ".keys"));
+    };
+
+    const std::string key = key_of("guests");
+
+    EXPECT_THAT(key, MatchesRegex("[0-9a-f]{64}\n"));
+    const fs::path project = folder.path() / "guests";
+    EXPECT_EQ(fs::status(project / "guests.keys").permissions(),
+              fs::perms::owner_read | fs::perms::owner_write);
+    EXPECT_EQ(text_of(project / ".gitignore"), "build/\nguests.keys\n");
+    for (const char* file : {"CMakeLists.txt", "README.md", "guests_app.cpp", "guests_app.h",
+                             "guests_page.cpp", "guests_page.h", "guests_plugin.cpp",
+                             "guests_test.cpp", "guests.json", "static/style.css", ".clangd"}) {
+        EXPECT_TRUE(fs::exists(project / file)) << file;
+        EXPECT_THAT(text_of(project / file), Not(HasSubstr("@NAME@"))) << file;
+        EXPECT_THAT(text_of(project / file), Not(HasSubstr(key.substr(0, 64)))) << file;
+    }
+    EXPECT_NE(key_of("others"), key);
+}
+
+TEST(GroveNew, WritesOneKindOfProject) {
+    const TemporaryFolder folder;
+
+    const ProgramResult result =
+        run_program({"/bin/sh", "-c", "cd \"$1\" && exec \"$2\" new --web --wsgi guests", "sh",
+                     folder.path().string(), GROVE_TEST_BINARY});
+
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.errors, HasSubstr("excludes"));
+    EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
 TEST(GroveNew, RefusesAnExistingFolderAndLeavesItAsItIs) {
     const TemporaryFolder folder;
     fs::create_directory(folder.path() / "mine");

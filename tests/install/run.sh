@@ -150,6 +150,30 @@ if command -v curl >/dev/null; then
 fi
 stop_server
 
+# So does a site, by the commands that its README.md has; its cookie is signed by the key that was written with it.
+(cd "$scratch" && quietly "$installed/bin/grove" new --web guests)
+site=$scratch/guests
+quietly configure "$site" "$site/build" -DCMAKE_CXX_FLAGS="$flags -Werror"
+quietly cmake --build "$site/build"
+quietly ctest --test-dir "$site/build" --output-on-failure --no-tests=error
+[ "$("$installed/bin/grove" check "$site/guests.json")" = "$site/guests.json: ok" ] ||
+    fail "the new site's configuration has faults"
+start_server "$installed/bin/grove" serve "$site/guests.json" --listen 127.0.0.1:0
+answer=$(answer_of "$server_port" /)
+[[ $answer == *"200 OK"*"default-src 'self'"*"<h1>Guest book</h1>"* ]] || fail "the new site answers: $answer"
+if command -v curl >/dev/null; then
+    awk '/^```sh$/ { block = 1; next } /^```$/ { block = 0 } block && /curl|^token=/' "$site/README.md" |
+        sed "s/127.0.0.1:8000/127.0.0.1:$server_port/; s/curl /curl -sS --fail /" >"$scratch/commands"
+    answer=$(cd "$site" && bash -eu "$scratch/commands") || fail "its README.md's commands fail"
+    [[ $answer == '[{"name":"Ada","text":"Hello"}]'*"body {"* ]] || fail "the new site answers: $answer"
+fi
+stop_server
+mv "$site/guests.keys" "$site/away"
+if "$installed/bin/grove" check "$site/guests.json" >"$scratch/log" 2>&1; then
+    fail "a site without a key is served"
+fi
+grep -qF 'there is no key in guests.keys' "$scratch/log" || fail "its lack is told by: $(cat "$scratch/log")"
+
 # Built against other headers it is refused: with what was found, what is wanted, and what to do.
 if [ -n "$hash" ]; then
     sed -i "s/$hash/ headers-0123456789ab/" "$installed/include/grove/http/headers_hash.h"

@@ -86,7 +86,14 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
     const Operations operations = add_operations(app, line);
     CLI::App& create = *app.add_subcommand("new", "Write a project into ./NAME");
     create.add_option("NAME", line.name, "The plugin's name")->required();
-    create.add_flag("--wsgi", line.wsgi, "A Flask application, in place of a plugin in C++");
+    auto* const web = create.add_flag_callback(
+        "--web", [&line] { line.project = CommandLine::Project::kWeb; },
+        "A site with a page, a form and sessions");
+    create
+        .add_flag_callback(
+            "--wsgi", [&line] { line.project = CommandLine::Project::kWsgi; },
+            "A Flask application, in place of a plugin in C++")
+        ->excludes(web);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {

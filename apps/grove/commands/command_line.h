@@ -21,15 +21,17 @@ struct CommandLine {
         kTop
     };
 
+    enum class Project { kPlugin, kWeb, kWsgi };
+
     Command command = Command::kServe;
     std::filesystem::path config{};  ///< Empty: the flags alone.
     grove::http::ConfigFlags flags{};
-    std::string name{};  ///< Of a new project.
-    bool wsgi = false;   ///< The new project is one of Python.
-    bool watch = false;  ///< Serve again what changes.
-    bool now = false;    ///< What runs is not waited for.
-    bool json = false;   ///< For machines.
-    bool once = false;   ///< One frame.
+    std::string name{};                  ///< Of a new project.
+    Project project = Project::kPlugin;  ///< The new one.
+    bool watch = false;                  ///< Serve again what changes.
+    bool now = false;                    ///< What runs is not waited for.
+    bool json = false;                   ///< For machines.
+    bool once = false;                   ///< One frame.
     bool ready = false;  ///< Not whether the server is healthy, but whether it is ready.
 };
 

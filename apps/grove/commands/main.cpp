@@ -27,11 +27,22 @@
 
 namespace {
 
-int create(const std::string& name, bool wsgi) {
+const char* templates_of(CommandLine::Project project) {
+    switch (project) {
+        case CommandLine::Project::kWeb:
+            return "new_web";
+        case CommandLine::Project::kWsgi:
+            return "new_wsgi";
+        case CommandLine::Project::kPlugin:
+            break;
+    }
+    return "new";
+}
+
+int create(const std::string& name, CommandLine::Project project) {
     try {
         const auto share = binary_directory().parent_path() / "share/grove";
-        write_new_project(share / (wsgi ? "new_wsgi" : "new"), std::filesystem::current_path(),
-                          name);
+        write_new_project(share / templates_of(project), std::filesystem::current_path(), name);
     } catch (const std::invalid_argument& error) {
         std::cerr << "grove: " << error.what() << '\n';
         return kExitUsage;
@@ -61,7 +72,7 @@ int run(const CommandLine& line) {
         case CommandLine::Command::kHealth:
             return health(grove::http::read_config(line.config, line.flags), line.ready);
         case CommandLine::Command::kNew:
-            return create(line.name, line.wsgi);
+            return create(line.name, line.project);
         case CommandLine::Command::kSchema:
             std::cout << grove::http::config_schema();
             return kExitClean;

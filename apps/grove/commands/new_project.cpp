@@ -9,7 +9,11 @@
 #include <string_view>
 #include <system_error>
 
+#include <openssl/rand.h>
+
 #include <grove/core/version.h>
+
+#include "hexadecimal.h"
 
 namespace fs = std::filesystem;
 
@@ -18,6 +22,7 @@ namespace {
 constexpr std::size_t kLongestName = 64;
 constexpr std::string_view kName = "@NAME@";
 constexpr std::string_view kVersion = "@VERSION@";
+constexpr std::string_view kKey = "@KEY@";
 
 // What the project's CMake targets and C++ functions cannot be called.
 constexpr std::array<std::string_view, 37> kTaken{
@@ -61,11 +66,30 @@ std::string read(const fs::path& file) {
     return text;
 }
 
+// 32 bytes, in hexadecimal.
+std::string random_key() {
+    std::array<unsigned char, 32> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+        throw std::runtime_error{"OpenSSL has no random bytes"};
+    std::string text;
+    for (const unsigned char byte : bytes) grove::append_digits(text, byte);
+    return text;
+}
+
 void write(const fs::path& file, const std::string& text) {
     std::ofstream out{file, std::ios::binary};
     out << text;
     out.close();
     if (!out) throw std::runtime_error{"cannot write " + file.string()};
+}
+
+void write_filled_in(const fs::path& file, std::string text, const std::string& name) {
+    if (text.find(kKey) != std::string::npos) {
+        write(file, "");  // its owner's alone before the key is in it
+        fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+        text = replaced(std::move(text), kKey, random_key());
+    }
+    write(file, filled_in(std::move(text), name));
 }
 
 }  // namespace
@@ -91,7 +115,7 @@ void write_new_project(const fs::path& templates, const fs::path& parent, const 
             if (file.is_directory()) {
                 fs::create_directory(to);
             } else {
-                write(to, filled_in(read(file.path()), name));
+                write_filled_in(to, read(file.path()), name);
             }
         }
     } catch (const std::exception&) {
