@@ -34,7 +34,7 @@ std::optional<std::string> BodySource::next() {
 
 std::optional<std::string> BodySource::part_of(http::Body::Generator& generator) {
     if (!at_end_of_piece()) return part_of(given_);
-    given_ = {};
+    std::string{}.swap(given_);  // = {} would keep its memory
     offset_ = 0;
     std::optional<std::string> piece = generator();
     if (!piece || piece->size() <= kPart) return piece;

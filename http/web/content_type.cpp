@@ -22,8 +22,9 @@ std::optional<std::string> take_quoted(std::string_view& text, Quoting quoting) 
             text.remove_prefix(at + 1);
             return value;
         }
-        const bool pair = text[at] == '\\' && at + 1 < text.size() &&
-                          (quoting == Quoting::kField || text[at + 1] == '"');
+        const bool in_form = at + 2 < text.size() && text[at + 1] == '"';  // a last '"' is the end
+        const bool pair =
+            text[at] == '\\' && at + 1 < text.size() && (quoting == Quoting::kField || in_form);
         if (pair) ++at;
         value += text[at];
     }

@@ -13,7 +13,7 @@ namespace grove::web {
 /// How a quoted value says '"' and '\'.
 enum class Quoting {
     kField,  ///< A backslash before any byte is not part of the value (RFC 9110 section 5.6.4).
-    kForm,  ///< A backslash is itself, save before '"': as browsers write names of fields and files.
+    kForm,  ///< A backslash is itself, save before a '"' with more behind it: as browsers write names.
 };
 
 /// Each parameter is a token, '=', and a value that is whole: what parameter_of() reads over.

@@ -173,6 +173,7 @@ TEST(PartHead, HasTheNamesThatBrowsersWrite) {  // R-031
         {R"(name="a\"b"; filename="c\"d")", "a\"b", "c\"d"},
         {R"(name="a\b"; filename="C:\dir\b.txt")", "a\\b", "b.txt"},
         {R"(name="a"; filename="../../etc/passwd")", "a", "passwd"},
+        {R"(name="a"; filename="end\")", "a", ""},
         {R"(name="a"; filename="..")", "a", ""},
         {R"(name="a"; filename=".")", "a", ""},
         {R"(name="a"; filename="x/")", "a", ""},
