@@ -16,6 +16,7 @@ Serving& ClientTest::serve(const std::string& members, const std::string& listen
     write("grove.json", R"({"listen": [)" + listener + "], " + members + R"("apps": [
         {"mount": "/", "app": "hello"}, {"mount": "/echo", "app": "echo"},
         {"mount": "/upload", "app": "upload"}, {"mount": "/status", "app": "status"},
+        {"mount": "/stream", "app": "stream"}, {"mount": "/events", "app": "events"},
         {"mount": "/files", "app": "static", "config": {"root": "site"}}],
         "log": {"access": "off", "error": "error.log"}})");
     server_ = std::make_unique<Serving>(serve_command({file("grove.json")}), file("output"));

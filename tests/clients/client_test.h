@@ -34,7 +34,7 @@ protected:
 
     std::string content_of(const std::string& name) const;
 
-    /// Serves hello at /, echo, upload and status at their names, the folder site/ at /files.
+    /// Serves hello at /, echo, upload, status, stream and events at their names, the folder site/ at /files.
     /// @param members   of the configuration, each with its comma
     /// @param listener  of the configuration's list
     Serving& serve(const std::string& members = "",
