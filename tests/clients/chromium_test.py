@@ -1,81 +1,22 @@
 #!/usr/bin/python3
 """chromium_test.py GROVE PLUGINS - headless Chromium's WebSocket and EventSource, over TCP and TLS.
 
-chromedriver is told by the WebDriver protocol (W3C) what the browser does. Without chromium all is skipped."""
-import json
-import shutil
-import subprocess
+Without chromium all is skipped."""
 import sys
-import tempfile
 import unittest
-import urllib.error
-import urllib.request
+from pathlib import Path
 
-from served import PATIENCE, Served
+from served import Served
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
+from browser import Browser, missing  # noqa: E402
 
 GROVE, PLUGINS = sys.argv[1:3]
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
-class Browser:
-    """A browser of its own, with a profile of its own. Ends with its block."""
-
-    def __init__(self):
-        self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                       text=True)
-        for line in self.driver.stdout:
-            if "started successfully on port" in line:
-                self.url = f"http://127.0.0.1:{line.split()[-1].rstrip('.')}/session"
-                break
-        else:
-            raise RuntimeError("chromedriver has ended, and not said where it listens")
-        options = {"args": FLAGS + [f"--user-data-dir={self.profile.name}"], "binary": shutil.which("chromium")}
-        try:
-            session = self.ask("POST", "", {"capabilities": {"alwaysMatch": {
-                "browserName": "chrome", "acceptInsecureCerts": True, "goog:chromeOptions": options}}})
-        except BaseException:
-            self.end()
-            raise
-        self.url += "/" + session["sessionId"]
-        self.ask("POST", "/timeouts", {"script": PATIENCE * 1000, "pageLoad": PATIENCE * 1000})
-
-    def ask(self, method, path, body=None):
-        request = urllib.request.Request(self.url + path, method=method,
-                                         data=None if body is None else json.dumps(body).encode(),
-                                         headers={"Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=2 * PATIENCE) as answer:
-                return json.load(answer)["value"]
-        except urllib.error.HTTPError as error:
-            raise RuntimeError(error.read().decode()) from error
-
-    def open(self, url):
-        self.ask("POST", "/url", {"url": url})
-
-    def run(self, script, *arguments):
-        """@return what the script gives to done(), which is its last argument"""
-        script = "const done = arguments[arguments.length - 1];" + script
-        return self.ask("POST", "/execute/async", {"script": script, "args": list(arguments)})
-
-    def now(self, expression):
-        return self.ask("POST", "/execute/sync", {"script": f"return {expression};", "args": []})
-
-    def end(self):
-        self.driver.terminate()
-        self.driver.wait()
-        self.driver.stdout.close()
-        self.profile.cleanup()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        try:
-            self.ask("DELETE", "")
-        finally:
-            self.end()
+def run(browser, script, *arguments):
+    """@return what the script gives to done()"""
+    return browser.run("return new Promise(done => {" + script + "});", *arguments)
 
 
 ECHO = """
@@ -117,9 +58,8 @@ look();
 
 class Chromium(unittest.TestCase):
     def setUp(self):
-        for program in ("chromium", "chromedriver"):
-            if shutil.which(program) is None:
-                self.skipTest(f"{program} is not installed")
+        if package := missing():
+            self.skipTest(f"{package} is not installed")
 
     def each(self, test):
         """Over TCP and over TLS, by a page of the server's own."""
@@ -132,28 +72,28 @@ class Chromium(unittest.TestCase):
     def test_a_websocket_sends_and_receives_and_closes(self):  # WS-004, WS-012, WS-020
         def test(browser, _):
             for path in ("/", "/parked"):
-                self.assertEqual(browser.run(ECHO, path), {
+                self.assertEqual(run(browser, ECHO, path), {
                     "protocol": "first", "text": True, "bytes": True, "code": 4123,
                     "reason": "", "clean": True})
-            self.assertEqual(browser.run(BYE), [4001, "bye", True])
+            self.assertEqual(run(browser, BYE), [4001, "bye", True])
         self.each(test)
 
     def test_a_websocket_is_told_when_a_reload_has_replaced_its_worker(self):  # WS-030
         def test(browser, server):
-            browser.run(GONE)
+            run(browser, GONE)
             server.reload()
-            browser.run(UNTIL % "window.wasClosed")
-            self.assertEqual(browser.now("window.wasClosed"), [1001, "going away", True])
+            run(browser, UNTIL % "window.wasClosed")
+            self.assertEqual(browser.run("return window.wasClosed"), [1001, "going away", True])
         self.each(test)
 
     def test_an_event_source_goes_on_where_a_reload_has_cut_it_off(self):  # SSE-001, SSE-003
         def test(browser, server):
-            browser.run(LISTEN)
+            run(browser, LISTEN)
             server.reload()
-            browser.run(UNTIL % "window.opened === 2")
-            reached = browser.now("numbers.length")
-            browser.run(UNTIL % f"numbers.length > {reached + 3}")
-            numbers = browser.now("numbers")
+            run(browser, UNTIL % "window.opened === 2")
+            reached = browser.run("return numbers.length")
+            run(browser, UNTIL % f"numbers.length > {reached + 3}")
+            numbers = browser.run("return numbers")
             self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
         self.each(test)
 

@@ -1,18 +1,20 @@
 """browser_test.py grove BINARY PLUGINS - the page of the example in a headless Chromium. NOTES_DATABASE is of
 with_postgres.py. Ends with 77 if Chromium is not installed."""
 import os
-import shutil
 import sys
 import tempfile
+from pathlib import Path
 
 from served import Served
-from webdriver import Browser
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "browser"))
+from browser import Browser, missing  # noqa: E402
 
 
-def check_page(browser, folder):
-    browser.open("/notes/none")  # the page is the answer to every address
+def check_page(browser, site, folder):
+    browser.open(site + "/notes/none")  # the page is the answer to every address
     browser.until("the form to log in", "return !document.querySelector('#login').hidden")
-    browser.open("/")
+    browser.open(site + "/")
     browser.write("#login [name=name]", "ada")
     browser.write("#login [name=password]", "wrong")
     browser.click("#login button")
@@ -22,8 +24,9 @@ def check_page(browser, folder):
     browser.until("the notes", "return !document.querySelector('main').hidden")
 
     first = browser.window()
-    second = browser.new_window()
-    browser.open("/")
+    browser.new_window()
+    second = browser.window()
+    browser.open(site + "/")
     browser.until("the notes there", "return !document.querySelector('main').hidden")
 
     browser.switch_to(first)
@@ -56,12 +59,12 @@ def check_page(browser, folder):
 
 
 def main():
-    if not shutil.which("chromium") or not shutil.which("chromedriver"):
-        print("chromium and chromedriver are not installed (apt-get install chromium chromium-driver)")
+    if package := missing():
+        print(f"{package} is not installed")
         return 77
     with tempfile.TemporaryDirectory() as folder, Served(sys.argv[1:], folder) as served:
-        with Browser(served.url, folder) as browser:
-            check_page(browser, folder)
+        with Browser() as browser:
+            check_page(browser, served.url, folder)
     return 0
 
 
