@@ -32,8 +32,15 @@ Body::Body(std::shared_ptr<const std::string> text) noexcept {
     if (text != nullptr) content_ = std::move(text);
 }
 Body::Body(std::vector<std::string> pieces) noexcept : content_{std::move(pieces)} {}
-Body::Body(std::initializer_list<std::string> pieces)
-    : content_{std::vector<std::string>{pieces}} {}
+Body::Body(std::initializer_list<Piece> pieces) {
+    if (pieces.size() == 1) {
+        content_ = std::move(pieces.begin()->text_);
+        return;
+    }
+    auto& texts = content_.emplace<std::vector<std::string>>();
+    texts.reserve(pieces.size());
+    for (const Piece& piece : pieces) texts.push_back(std::move(piece.text_));
+}
 
 Body::Body(const File& file) : content_{OpenFile::open(file)} {}
 Body::Body(OpenFile file) noexcept : content_{std::move(file)} {}

@@ -28,6 +28,18 @@ class GROVE_EXPORT Body {
 public:
     /// Returns the next piece; nullopt: the end.
     using Generator = std::function<std::optional<std::string>()>;
+    /// One of several in braces: Body{a, std::move(b), "c"}. A body takes its text away, which what
+    /// lies in a std::initializer_list of strings would not let it do: such a list serves one body.
+    class Piece {
+    public:
+        Piece(std::string text) noexcept : text_{std::move(text)} {}
+        Piece(std::string_view text) : text_{text} {}
+        Piece(const char* text) : text_{text} {}
+
+    private:
+        friend class Body;
+        mutable std::string text_;
+    };
 
     Body() noexcept;                  ///< Empty: Content-Length 0.
     Body(std::string text) noexcept;  ///< One piece.
@@ -38,7 +50,9 @@ public:
     Body(std::shared_ptr<const std::string> text) noexcept;
     /// Pieces, sent one after another in as few system calls as fit.
     Body(std::vector<std::string> pieces) noexcept;
-    Body(std::initializer_list<std::string> pieces);  ///< The same: return {"a", "b"}.
+    /// The same: return {"a", "b"}. One alone is as without the braces: one text, copied if it is
+    /// an lvalue, and moved if not.
+    Body(std::initializer_list<Piece> pieces);
     /// The file is opened here, in the application, and sent by sendfile(2).
     /// @throws std::system_error if opening fails, or the file is not a regular file
     Body(const File& file);
