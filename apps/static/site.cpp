@@ -98,9 +98,13 @@ Site::Found Site::find(const std::string& path, std::string_view accept_encoding
     const Variants variants = variants_of(name, std::move(*opened), files);
     if (wanted == Wanted::kBytes && kept_.lifetime() > KeptFiles::Clock::duration::zero()) {
         read(variants, files);
+        for (std::size_t at = 0; at < variants.size(); ++at) {
+            if (variants[at]->bytes) tag(*variants[at], files[at].get());
+        }
         kept_.keep(path, variants, now);
     }
     const std::size_t best = choose(variants, accept_encoding);
+    if (!variants[best]->bytes) tag(*variants[best], files[best].get());
     return {
         .kind = Found::Kind::kFile, .file = variants[best], .descriptor = std::move(files[best])};
 }
@@ -153,4 +157,21 @@ void Site::read(const Variants& variants, const Descriptors& files) const {
     });
     for (std::size_t at = 0; small && at < variants.size(); ++at)
         variants[at]->bytes = bytes_of(files[at].get(), variants[at]->size);
+}
+
+// Of bytes at once; of a descriptor it may switch. What cannot be read keeps the tag it has.
+void Site::tag(Representation& file, int descriptor) {
+    if (!tags_) return;
+    std::optional<std::string> digits;
+    struct stat status {};
+    if (file.bytes) {
+        digits = ContentTags::digest_of(*file.bytes);
+    } else if (fstat(descriptor, &status) == 0 &&
+               static_cast<std::uint64_t>(status.st_size) == file.size) {
+        digits = tags_->of(descriptor, status);
+    }
+    if (!digits) return;
+    file.etag = '"' + *digits;
+    if (!file.encoding.empty()) file.etag.append(1, '-').append(file.encoding);
+    file.etag += '"';
 }

@@ -9,6 +9,7 @@
 
 #include <grove/core/file_descriptor.h>
 
+#include "content_tags.h"
 #include "content_types.h"
 #include "kept_files.h"
 #include "representation.h"
@@ -26,6 +27,9 @@ public:
 
     /// @param lifetime  for which a small file, and the root's folder, are taken to be as they were seen last; 0: none
     Site(ServedRoot root, ContentTypes types, KeptFiles::Clock::duration lifetime);
+
+    /// From now on tags are made of the content: find() may switch to read it, and needs a hub.
+    void tag_by_content() { tags_.emplace(); }
 
     /// @param path             of path_below_root(). A folder's is its index.html.
     /// @param accept_encoding  the field, or ""
@@ -46,9 +50,11 @@ private:
                                                             std::string_view encoding) const;
     Variants variants_of(const std::string& name, ServedRoot::Opened plain, Descriptors& files);
     void read(const Variants& variants, const Descriptors& files) const;
+    void tag(Representation& file, int descriptor);
 
     ServedRoot root_;
     ContentTypes types_;
     KeptFiles kept_;
+    std::optional<ContentTags> tags_;  // nullopt: a tag is made of the file's size and time
     KeptFiles::Clock::time_point looked_for_root_{};
 };

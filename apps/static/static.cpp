@@ -1,11 +1,12 @@
 // static - the files below a folder.
 //
 // config: {"root": FOLDER, "mime_types": FILE, "hidden": false, "fallback": FILE, "cache_control": {".js": VALUE,
-// "*": VALUE}, "headers": {NAME: VALUE or [VALUE, ...]}, "listing": false, "cache": 1}. Without "mime_types"
+// "*": VALUE}, "headers": {NAME: VALUE or [VALUE, ...]}, "listing": false, "cache": 1, "etag": "stat"}. Without "mime_types"
 // share/grove/conf/mime.types beside the binary is read, if it is there. Only with "hidden" are names served that begin
 // with "." or end with "~". "fallback", below the root, is the answer to a browser that asks for a page that is not
 // there. Answers with a file or a listing have the headers. Small files, and the root's folder, are taken to be as they
-// were seen for "cache" seconds; null: for no time.
+// were seen for "cache" seconds; null: for no time. An ETag is made of a file's size and time, or with "content" of its
+// bytes.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -228,6 +229,14 @@ std::chrono::nanoseconds lifetime_of(const nlohmann::json& config) {
         std::chrono::duration<double>{seconds});
 }
 
+bool tags_by_content(const nlohmann::json& config) {
+    const auto found = config.find("etag");
+    if (found == config.end() || *found == "stat") return false;
+    if (*found != "content")
+        throw std::invalid_argument{"\"etag\" must be \"stat\" or \"content\""};
+    return true;
+}
+
 nlohmann::json object_of(const nlohmann::json& config, const char* key) {
     const auto found = config.find(key);
     if (found != config.end() && !found->is_object())
@@ -261,14 +270,15 @@ std::string fallback_of(Site& site, const std::string& fallback) {
 }
 
 void check_keys(const nlohmann::json& config) {
-    constexpr std::array<std::string_view, 8> kKeys{
-        "cache", "root", "mime_types", "hidden", "fallback", "cache_control", "headers", "listing"};
+    constexpr std::array<std::string_view, 9> kKeys{"cache",  "root",     "mime_types",
+                                                    "hidden", "fallback", "cache_control",
+                                                    "etag",   "headers",  "listing"};
     for (const auto& [key, value] : config.items()) {
         if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
             throw std::invalid_argument{
                 "\"" + key +
                 "\" is not a key of static, must be one of root, mime_types, "
-                "hidden, fallback, cache, cache_control, headers and listing"};
+                "hidden, fallback, cache, cache_control, etag, headers and listing"};
         }
     }
 }
@@ -284,6 +294,7 @@ Application make_static(std::string_view config) {
                  .listing = flag_of(object, "listing"),
                  .added = added_fields(object)};
     made.fallback = fallback_of(made.site, text_of(object, "fallback"));
+    if (tags_by_content(object)) made.site.tag_by_content();
     // Shared: an Application copies, and its copies are of one site.
     const auto service = std::make_shared<Service>(std::move(made));
     return [service](Environ& environ, StartResponse& start_response) {

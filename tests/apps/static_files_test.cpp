@@ -241,7 +241,8 @@ TEST(StaticConfiguration, IsCheckedBeforeTheStart) {
         {R"({"root": "/none"})", "\"root\": cannot open \"/none\": No such file or directory"},
         {R"({"root": "/", "index": "a"})",
          "\"index\" is not a key of static, must be one of root, mime_types, hidden, fallback, "
-         "cache, cache_control, headers and listing"},
+         "cache, cache_control, etag, headers and listing"},
+        {R"({"root": "/", "etag": "md5"})", "\"etag\" must be \"stat\" or \"content\""},
         {R"({"root": "/", "cache": true})",
          "\"cache\" must be seconds, above 0 and up to 3600, or null"},
         {R"({"root": "/", "cache": 0})",

@@ -12,7 +12,7 @@
 
 namespace grove {
 
-/// Mounted at /s, and with what is hidden at /all.
+/// Mounted at /s, with what is hidden at /all, and with tags of the content at /content.
 class StaticSite : public testing::Test {
 protected:
     std::string file(const std::string& name) const { return (root_ / name).string(); }
@@ -30,6 +30,8 @@ protected:
             "apps": [{"mount": "/s", "app": "static", "config": {"cache": null, "root": ")" +
                                    root_.string() + R"("}},
                      {"mount": "/all", "app": "static", "config": {"cache": null, "hidden": true, "root": ")" +
+                                   root_.string() + R"("}},
+                     {"mount": "/content", "app": "static", "config": {"cache": null, "etag": "content", "root": ")" +
                                    root_.string() + R"("}}],
             "log": {"access": "off", "error": "error.log"}})";
         return name;
