@@ -33,7 +33,7 @@ WsReader::Event WsReader::next(std::string_view& bytes) {
     }
     if (step_ == Step::kFailing) {
         step_ = Step::kOver;
-        message_ = {};
+        std::string{}.swap(message_);  // gives its memory back
         return Event::kFailed;
     }
     if (step_ == Step::kOver) bytes = {};
@@ -185,7 +185,7 @@ WsReader::Event WsReader::end_close() {
         return Event::kNone;
     }
     step_ = Step::kOver;
-    message_ = {};
+    std::string{}.swap(message_);
     return Event::kClose;
 }
 

@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::size_t kKept = 4096;  // bytes of memory that an empty outbox keeps
 
+// An assignment may keep it.
+void give_back(std::string& memory) noexcept { std::string{}.swap(memory); }
+
 }  // namespace
 
 FrameHeader::FrameHeader(Opcode opcode, std::uint64_t length, bool compressed,
@@ -58,7 +61,7 @@ void Outbox::sent(std::size_t bytes) {
     sent_ += bytes;
     if (sent_ == bytes_.size()) {
         sent_ = 0;
-        bytes_.capacity() > kKept ? void(bytes_ = {}) : bytes_.clear();
+        bytes_.capacity() > kKept ? give_back(bytes_) : bytes_.clear();
         add_pong();
     } else if (sent_ >= kMoved && sent_ >= bytes_.size() / 2) {
         bytes_.erase(0, std::exchange(sent_, 0));
@@ -66,7 +69,7 @@ void Outbox::sent(std::size_t bytes) {
 }
 
 void Outbox::clear() noexcept {
-    bytes_ = {};
+    give_back(bytes_);
     sent_ = 0;
     pong_.reset();
 }

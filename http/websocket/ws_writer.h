@@ -43,6 +43,8 @@ public:
     }
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - sent_; }
     [[nodiscard]] bool empty() const noexcept { return size() == 0 && !pong_; }
+    /// Bytes of memory, for tests.
+    [[nodiscard]] std::size_t memory() const noexcept { return bytes_.capacity(); }
     /// So many bytes of unsent() have left. @throws std::bad_alloc: a pong waits, and there is no memory for it
     void sent(std::size_t bytes);
     void clear() noexcept;

@@ -114,6 +114,14 @@ TEST(Outbox, ForgetsWhatHasLeftOfALongOne) {
         outbox.sent(some.size());
     }
     EXPECT_EQ(all, "\x82\x7f\0\0\0\0\0\x03\x0d\x40"s + payload);
+    EXPECT_LT(outbox.memory(), 5000U) << "an idle socket has no memory of what has left";
+}
+
+TEST(Outbox, GivesItsMemoryBackWhenItIsCleared) {
+    Outbox outbox;
+    outbox.add(Opcode::kBinary, std::string(200000, 'p'));
+    outbox.clear();
+    EXPECT_LT(outbox.memory(), 5000U);
 }
 
 }  // namespace
