@@ -88,6 +88,11 @@ private:
 
 }  // namespace
 
+WsDeflate& WsDeflate::of_thread() {
+    thread_local WsDeflate deflate;
+    return deflate;
+}
+
 WsDeflate::WsDeflate() noexcept = default;
 WsDeflate::~WsDeflate() = default;
 
@@ -144,7 +149,9 @@ std::optional<std::string> WsDeflate::compress(std::string_view message, int win
 WsDeflate::Inflated WsDeflate::inflate(std::string_view coded, std::size_t most, bool text) {
     Inflating message{fresh_inflate(), most, text};
     if (message.feed(coded)) (void)message.end();
-    return message.result();
+    Inflated result = message.result();
+    result.message.shrink_to_fit();  // it may wait long for its reader
+    return result;
 }
 
 }  // namespace grove::http

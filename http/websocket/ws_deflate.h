@@ -18,6 +18,9 @@ namespace grove::http {
 
 class WsDeflate {
 public:
+    /// Of the calling thread; it lives as long as that.
+    [[nodiscard]] static WsDeflate& of_thread();
+
     WsDeflate() noexcept;
     ~WsDeflate();
     WsDeflate(const WsDeflate&) = delete;

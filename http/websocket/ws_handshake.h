@@ -18,6 +18,7 @@ struct HandshakeRequest {
     std::string_view host{};
     std::string_view origin{};
     std::string_view subprotocols{};  // a list
+    std::string_view extensions{};    // a list
 };
 
 /// Why a request is refused, or that it is not.

@@ -12,6 +12,7 @@
 #include "request_terms.h"
 #include "served_request.h"
 #include "service_terms.h"
+#include "ws_extension.h"
 #include "ws_handshake.h"
 
 namespace grove::http {
@@ -26,7 +27,8 @@ HandshakeRequest handshake_of(const Environ& of) {
             .version = of["HTTP_SEC_WEBSOCKET_VERSION"],
             .host = of["HTTP_HOST"],
             .origin = of["HTTP_ORIGIN"],
-            .subprotocols = of["HTTP_SEC_WEBSOCKET_PROTOCOL"]};
+            .subprotocols = of["HTTP_SEC_WEBSOCKET_PROTOCOL"],
+            .extensions = of["HTTP_SEC_WEBSOCKET_EXTENSIONS"]};
 }
 
 void check(const Environ& of, const HandshakeRequest& request, const WebSocketOptions& options,
@@ -77,6 +79,12 @@ std::shared_ptr<WsSession> open_websocket(Environ& of, StartResponse& start_resp
                     {"Connection", "Upgrade"},
                     {"Sec-WebSocket-Accept", accept_of(asked.key)}};
     if (!terms.protocol.empty()) headers.emplace_back("Sec-WebSocket-Protocol", terms.protocol);
+    if (options.deflate) {
+        if (auto agreed = agree_on_deflate(asked.extensions)) {
+            terms.window_bits = agreed->window_bits;
+            headers.emplace_back("Sec-WebSocket-Extensions", std::move(agreed->answer));
+        }
+    }
     const std::shared_ptr<WsSession> session = make(std::move(terms));
     leave_pool(of, Lasting::kWebSocket);
     start_response("101 Switching Protocols", std::move(headers));

@@ -20,6 +20,7 @@
 #include "service_terms.h"
 #include "settle.h"
 #include "slot_line.h"
+#include "ws_deflate.h"
 #include "ws_sockets.h"
 
 namespace grove::http {
@@ -28,10 +29,15 @@ namespace {
 constexpr std::size_t kOutboxBytes = std::size_t{1} << 20U;
 constexpr Duration kCloseTime = std::chrono::seconds{5};
 constexpr std::uint16_t kPingsASecond = 1000;
+// Bytes of a message that is compressed: a shorter one does not gain what it costs, and a longer one would hold the hub
+// for tens of milliseconds.
+constexpr std::size_t kFewestCompressed = 256;
+constexpr std::size_t kMostCompressed = std::size_t{1} << 20U;
 
 }  // namespace
 
-WsSession::WsSession(Terms terms) : terms_{std::move(terms)}, reader_{terms_.limits} {}
+WsSession::WsSession(Terms terms)
+    : terms_{std::move(terms)}, reader_{terms_.limits, Sender::kClient, terms_.window_bits != 0} {}
 
 WsSession::~WsSession() = default;
 
@@ -84,6 +90,13 @@ void WsSession::send_close(std::uint16_t code, std::string_view reason) {
         payload.append(reason);
     }
     outbox_.add(Opcode::kClose, payload);
+}
+
+// The client broke a rule, and nothing more of it is read. @throws std::bad_alloc
+void WsSession::fail(std::uint16_t code, std::string_view why) {
+    if (!closed()) send_close(code, why);
+    set_closed(Phase::kFinishing, code, why);
+    await_end();
 }
 
 void WsSession::close(std::uint16_t code, std::string_view reason) noexcept {
@@ -284,24 +297,29 @@ void WsSession::take(WsReader::Event event) {
         case WsReader::Event::kNone:
         case WsReader::Event::kPong:
             return;
-        case WsReader::Event::kMessage: {
-            Message message{reader_.binary(), reader_.take_message()};
-            if (closed()) return;
-            waiting = std::move(message);
-            parts().metrics.websocket_messages_in.add();
-            return news();
-        }
+        case WsReader::Event::kMessage:
+            return take_message();
         case WsReader::Event::kPing:
             return take_ping();
         case WsReader::Event::kClose:
             return peer_closed();
-        case WsReader::Event::kFailed: {
-            const std::uint16_t code = reader_.close_code();
-            if (!closed()) send_close(code, reader_.why());
-            set_closed(Phase::kFinishing, code, reader_.why());
-            return await_end();
-        }
+        case WsReader::Event::kFailed:
+            return fail(reader_.close_code(), reader_.why());
     }
+}
+
+void WsSession::take_message() {
+    Message message{reader_.binary(), reader_.take_message()};
+    if (closed()) return;
+    if (reader_.compressed()) {
+        auto inflated = WsDeflate::of_thread().inflate(message.data, terms_.limits.message_bytes,
+                                                       !message.binary);
+        if (inflated.close_code != 0) return fail(inflated.close_code, inflated.why);
+        message.data = std::move(inflated.message);
+    }
+    waiting = std::move(message);
+    parts().metrics.websocket_messages_in.add();
+    news();
 }
 
 void WsSession::take_ping() {
@@ -311,10 +329,7 @@ void WsSession::take_ping() {
         pings_ = 0;
     }
     if (++pings_ > kPingsASecond) {
-        constexpr std::string_view kWhy = "too many pings";
-        if (!closed()) send_close(close_code::kPolicy, kWhy);
-        set_closed(Phase::kFinishing, close_code::kPolicy, kWhy);
-        await_end();
+        fail(close_code::kPolicy, "too many pings");
     } else if (!closed()) {
         outbox_.pong(reader_.payload());
         flush();
@@ -357,9 +372,17 @@ bool WsSession::send(Opcode opcode, std::string_view data, bool blocks) {
     } else if (!has_room(data.size()) || !senders_.empty()) {
         return false;
     }
-    put(opcode, data);
+    const auto coded = compressed(data);
+    put(opcode, coded ? *coded : data, coded.has_value());
     if (!gone()) parts().metrics.websocket_messages_out.add();
     return true;
+}
+
+// @return nullopt: it leaves as it is. @throws std::bad_alloc
+std::optional<std::string> WsSession::compressed(std::string_view message) const {
+    if (terms_.window_bits == 0) return std::nullopt;
+    if (message.size() < kFewestCompressed || message.size() > kMostCompressed) return std::nullopt;
+    return WsDeflate::of_thread().compress(message, terms_.window_bits);
 }
 
 // First come, first served. @return false: it was closed
@@ -374,12 +397,12 @@ bool WsSession::await_room(std::size_t bytes) {
 }
 
 // The frame is in the outbox, or has left. @throws std::bad_alloc, with nothing sent
-void WsSession::put(Opcode opcode, std::string_view payload) {
+void WsSession::put(Opcode opcode, std::string_view payload, bool compressed) {
     if (!outbox_.empty()) {
-        outbox_.add(opcode, payload);
+        outbox_.add(opcode, payload, compressed);
         return;
     }
-    const FrameHeader header{opcode, payload.size()};
+    const FrameHeader header{opcode, payload.size(), compressed};
     const std::string_view first = header.bytes();
     const iovec pieces[]{{const_cast<char*>(first.data()), first.size()},
                          {const_cast<char*>(payload.data()), payload.size()}};

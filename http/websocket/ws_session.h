@@ -37,6 +37,7 @@ public:
         Timespan write{};
         std::uint64_t write_rate = 0;
         std::string protocol{};
+        int window_bits = 0;  // of permessage-deflate; 0: it was not agreed on
     };
 
     virtual ~WsSession();
@@ -111,6 +112,7 @@ private:
     void read();
     [[nodiscard]] bool read_what_is_there();
     void take(WsReader::Event event);
+    void take_message();
     void take_ping();
     void peer_closed();
     void heard();
@@ -119,7 +121,8 @@ private:
     // What leaves.
     [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
     [[nodiscard]] bool await_room(std::size_t bytes);
-    void put(Opcode opcode, std::string_view payload);
+    [[nodiscard]] std::optional<std::string> compressed(std::string_view message) const;
+    void put(Opcode opcode, std::string_view payload, bool compressed = false);
     void flush();
     void count(std::size_t sent) noexcept;
     void note_progress(std::size_t sent);
@@ -128,6 +131,7 @@ private:
     // How it ends.
     void set_closed(Phase phase, std::uint16_t code, std::string_view reason) noexcept;
     void send_close(std::uint16_t code, std::string_view reason);
+    void fail(std::uint16_t code, std::string_view why);
     void await_end();
     void finish() noexcept;
     void lose() noexcept;

@@ -100,6 +100,10 @@ std::string WsClient::next() {
                 return "text " + payload;
             case 0x82:
                 return "binary " + payload;
+            case 0xc1:
+                return "compressed text " + payload;
+            case 0xc2:
+                return "compressed binary " + payload;
             case 0x89:
                 return "ping " + payload;
             case 0x8a:

@@ -26,8 +26,9 @@ public:
     void send(std::string_view bytes) { stream_.sendall(bytes); }
     /// Each byte after the server has had the time to read the one before.
     void send_byte_by_byte(std::string_view bytes);
-    /// The next frame: "text hello", "binary x", "ping x", "pong x", "close 1000 bye", "close"; "end": TCP has ended;
-    /// "reset". Nothing waits longer than some seconds.
+    /// The next frame: "text hello", "binary x", "ping x", "pong x", "close 1000 bye", "close"; "compressed text " and
+    /// "compressed binary " with RSV1, and the payload as it came; "end": TCP has ended; "reset". Nothing waits longer
+    /// than some seconds.
     std::string next();
     /// Nothing has come.
     bool silent();

@@ -33,13 +33,15 @@ class WsSession;
 /// The server's limits.websocket_message and timeouts.websocket_ping and websocket_pong bound these:
 /// of two values the smaller counts.
 struct WebSocketOptions {
-    /// Bytes of a message that is received; more: code 1009.
+    /// Bytes of a message that is received, compressed or not; more: code 1009.
     std::size_t message_bytes = std::size_t{1} << 20;
     /// A client that has sent nothing for so long is sent a ping; {}: as the server's time-out says.
     Timespan ping = std::chrono::seconds{30};
     /// How long that client may go on sending nothing: the connection is cut, and the code is 1006.
     Timespan pong = std::chrono::seconds{20};
-    bool deflate = true;  ///< Not used yet: messages are not compressed.
+    /// Messages are compressed, both ways, if the client offers permessage-deflate (RFC 7692). Those
+    /// of less than 256 bytes are sent as they are, and those of more than 1 MiB.
+    bool deflate = true;
     /// Subprotocols that the application speaks. The first of them that the client offers is chosen.
     std::vector<std::string> protocols{};
     /// Origins whose pages may connect: "https://a.test", or "*" for all but "null". {}: the host
