@@ -11,6 +11,7 @@
 
 #include "close_codes.h"
 #include "in_process.h"
+#include "ws_deflate.h"
 #include "ws_reader.h"
 #include "ws_writer.h"
 
@@ -49,6 +50,7 @@ struct TestWebSocket::Parts {
     bool receive(Timespan timeout);
     /// @return whether there was one
     bool read_head_of_answer();
+    [[nodiscard]] Message take_message();
     void lose() {
         if (close_code == 0) close_code = close_code::kAbnormal;
     }
@@ -57,7 +59,7 @@ struct TestWebSocket::Parts {
     InProcessServer server;
     std::optional<Stream> client{};
     std::string received{};
-    WsReader reader{{.message_bytes = kMostBytes, .frames = ~std::uint32_t{0}}, Sender::kServer};
+    std::optional<WsReader> reader{};  // from the answer on
     std::uint16_t close_code = 0;
     std::string close_reason{};
 };
@@ -79,7 +81,19 @@ bool TestWebSocket::Parts::read_head_of_answer() {
     if (end == std::string::npos) return false;
     read_head(std::string_view{received}.substr(0, end + 2), answer);
     received.erase(0, end + 4);
+    reader.emplace(ReaderLimits{.message_bytes = kMostBytes, .frames = ~std::uint32_t{0}},
+                   Sender::kServer, find(answer.headers, "Sec-WebSocket-Extensions") != nullptr);
     return true;
+}
+
+Message TestWebSocket::Parts::take_message() {
+    Message message{reader->binary(), reader->take_message()};
+    if (!reader->compressed()) return message;
+    auto inflated = WsDeflate::of_thread().inflate(message.data, kMostBytes, !message.binary);
+    if (inflated.close_code != 0)
+        throw std::runtime_error{std::string{"TestWebSocket: "} + inflated.why};
+    message.data = std::move(inflated.message);
+    return message;
 }
 
 // @return false: nothing comes any more
@@ -138,22 +152,22 @@ void TestWebSocket::send_binary(std::string_view data) {
 std::optional<Message> TestWebSocket::recv(Timespan timeout) {
     while (parts_->close_code == 0) {
         std::string_view bytes = parts_->received;
-        const WsReader::Event event = parts_->reader.next(bytes);
+        const WsReader::Event event = parts_->reader->next(bytes);
         parts_->received.erase(0, parts_->received.size() - bytes.size());
         switch (event) {
             case WsReader::Event::kMessage:
-                return Message{parts_->reader.binary(), parts_->reader.take_message()};
+                return parts_->take_message();
             case WsReader::Event::kPing:
-                send_frame(static_cast<int>(Opcode::kPong), parts_->reader.payload());
+                send_frame(static_cast<int>(Opcode::kPong), parts_->reader->payload());
                 break;
             case WsReader::Event::kPong:
                 break;
             case WsReader::Event::kClose:
-                parts_->close_code = parts_->reader.close_code();
-                parts_->close_reason = parts_->reader.payload();
+                parts_->close_code = parts_->reader->close_code();
+                parts_->close_reason = parts_->reader->payload();
                 break;
             case WsReader::Event::kFailed:
-                throw std::runtime_error{std::string{"TestWebSocket: "} + parts_->reader.why()};
+                throw std::runtime_error{std::string{"TestWebSocket: "} + parts_->reader->why()};
             case WsReader::Event::kNone:
                 if (!parts_->receive(timeout)) parts_->lose();
         }

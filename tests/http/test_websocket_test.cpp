@@ -33,6 +33,23 @@ GREENLET_TEST(TestWebSocket, SpeaksToBothStyles) {  // WS-044
     }
 }
 
+GREENLET_TEST(TestWebSocket, InflatesWhatTheServerCompressesIfItIsAsked) {  // WS-040, WS-044
+    for (const http::Application& application : {ws_echo(), ws_parked_echo()}) {
+        TestWebSocket socket{application,
+                             {.headers = {{"Sec-WebSocket-Extensions", "permessage-deflate"}}}};
+        EXPECT_THAT(socket.answer().header("sec-websocket-extensions"),
+                    HasSubstr("permessage-deflate"));
+        socket.send("short");
+        socket.send(std::string(70000, 'x'));
+        socket.send_binary(std::string(70000, '\xff'));
+        EXPECT_EQ(socket.recv()->data, "short");
+        EXPECT_EQ(socket.recv()->data, std::string(70000, 'x'));
+        const auto third = socket.recv();
+        EXPECT_TRUE(third->binary);
+        EXPECT_EQ(third->data, std::string(70000, '\xff'));
+    }
+}
+
 GREENLET_TEST(TestWebSocket, TellsARefusal) {
     TestWebSocket socket{ws_echo(), {.headers = {{"Origin", "http://other.test"}}}};
     EXPECT_EQ(socket.answer().status, 403);

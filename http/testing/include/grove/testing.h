@@ -92,7 +92,8 @@ private:
 class GROVE_EXPORT TestWebSocket {
 public:
     /// Makes the handshake with `application`, and blocks until it is answered. The request is a GET
-    /// whose headers, such as Origin or Sec-WebSocket-Protocol, are added to those of a handshake.
+    /// whose headers, such as Origin or Sec-WebSocket-Protocol, are added to those of a handshake. With
+    /// Sec-WebSocket-Extensions: permessage-deflate, messages of the server may be compressed.
     /// @throws as call() does
     explicit TestWebSocket(Application application, const TestRequest& request = {},
                            WsgiOptions options = {});
