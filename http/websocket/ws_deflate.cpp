@@ -58,7 +58,7 @@ private:
         constexpr std::size_t kStep = 16384;
         std::string& out = result_.message;
         const std::size_t before = out.size();
-        const std::size_t room = std::min(kStep, most_ - before + 1);
+        const std::size_t room = std::min(kStep, most_ - before) + 1;  // one byte too many shows
         out.resize(before + room);
         stream_.next_out = in_zlib(out.data() + before);
         stream_.avail_out = static_cast<uInt>(room);

@@ -2,6 +2,7 @@
 #include "ws_deflate.h"
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -66,6 +67,13 @@ TEST(WsDeflate, StopsAtTheMostBytes) {  // WS-041
     const auto result = deflate.inflate(bomb, kMost, false);
     EXPECT_EQ(result.close_code, 1009);
     EXPECT_EQ(result.message.capacity(), std::string{}.capacity());
+}
+
+TEST(WsDeflate, TakesAnyLengthWhereNoneIsTooMuch) {  // WS-041
+    constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
+    WsDeflate deflate;
+
+    EXPECT_EQ(deflate.inflate("\xf2\x48\xcd\xc9\xc9\x07\x00"sv, kAny, true).message, "Hello");
 }
 
 TEST(WsDeflate, CompressesForEachWindow) {  // WS-040
