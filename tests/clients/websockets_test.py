@@ -1,8 +1,7 @@
 #!/usr/bin/python3
 """websockets_test.py GROVE PLUGINS [CLASS] - WebSockets of both styles with Debian's python3-websockets and node's ws (RFC 6455).
 
-node's ws is taken from NODE_PATH, or is installed by npm into a temporary folder. What is not there is skipped.
-GROVE_TEST_DEFLATE=1: permessage-deflate must be agreed on, too."""
+node's ws is taken from NODE_PATH, or is installed by npm into a temporary folder. What is not there is skipped."""
 import asyncio
 import os
 import resource
@@ -27,7 +26,6 @@ GROVE, PLUGINS = sys.argv[1:3]
 APPS = [{"mount": "/", "app": "realtime"}]
 STYLES = ("/", "/parked")
 MUCH = 1 << 20
-WITH_DEFLATE = os.environ.get("GROVE_TEST_DEFLATE") == "1"
 
 
 def served(**members):
@@ -99,13 +97,12 @@ class Websockets(unittest.TestCase):
             self.assertEqual(socket.subprotocol, "second")
         self.talk(conversation, subprotocols=["other", "first", "second"])
 
-    if WITH_DEFLATE:
-        def test_messages_are_compressed(self):  # WS-040
-            async def conversation(socket):
-                self.assertEqual([extension.name for extension in socket.extensions], ["permessage-deflate"])
-                await socket.send("x" * MUCH)
-                self.assertEqual(await socket.recv(), "x" * MUCH)
-            self.talk(conversation, compression="deflate")
+    def test_messages_are_compressed(self):  # WS-040
+        async def conversation(socket):
+            self.assertEqual([extension.name for extension in socket.extensions], ["permessage-deflate"])
+            await socket.send("x" * MUCH)
+            self.assertEqual(await socket.recv(), "x" * MUCH)
+        self.talk(conversation, compression="deflate")
 
 
 class Stop(unittest.TestCase):
@@ -253,9 +250,8 @@ class NodesWs(unittest.TestCase):
     def test_it_talks(self):
         self.talk("0")
 
-    if WITH_DEFLATE:
-        def test_it_talks_with_compression(self):  # WS-040
-            self.talk("1")
+    def test_it_talks_with_compression(self):  # WS-040
+        self.talk("1")
 
 
 if __name__ == "__main__":
