@@ -41,6 +41,8 @@ std::string pipelined() {
     return text;
 }
 
+std::string item() { return "GET /items/42 HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"; }
+
 }  // namespace
 
 std::vector<Scenario> scenarios() {
@@ -61,6 +63,9 @@ std::vector<Scenario> scenarios() {
         {.name = "logged", .request = get()},
         {.name = "mounts", .request = get()},
         {.name = "static1k", .request = "GET /file HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"},
+        {.name = "by_hand", .request = item()},
+        {.name = "routed", .request = item()},
+        {.name = "limited", .request = get()},
     };
 }
 

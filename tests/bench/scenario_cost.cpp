@@ -2,7 +2,8 @@
 // system calls. A scenario of requests is served here, and its client is another process of this program, which is
 // not counted: scenario_cost NAME TIMES PORT CA. PLUGIN is the file of the plugin static.
 //
-// The scenarios without a client are of the core: timeout, kill and, to compare with them, ended.
+// The scenarios without a client are of the core: timeout, kill and, to compare with them, ended; and lookup, which is
+// of the router.
 #include <chrono>
 #include <cstdlib>
 #include <exception>
@@ -32,7 +33,10 @@
 #include <grove/http/mounts.h>
 #include <grove/http/plugin_abi.h>
 #include <grove/http/wsgi_server.h>
+#include <grove/web/rate_limit.h>
+#include <grove/web/router.h>
 
+#include "route_tree.h"
 #include "scenario.h"
 #include "temporary_folder.h"
 #include "test_certificates.h"
@@ -147,6 +151,30 @@ Application mounted() {
     return Mounts{std::move(mounts)};
 }
 
+/// What routed() answers, without the library for it.
+Body item_by_hand(Environ& environ, StartResponse& start_response) {
+    const std::string_view path = environ["PATH_INFO"];
+    constexpr std::string_view kItems = "/items/";
+    if (environ["REQUEST_METHOD"] != "GET" || !path.starts_with(kItems)) {
+        start_response("404 Not Found", {{"Content-Type", "text/plain; charset=utf-8"}});
+        return "Not Found\n";
+    }
+    std::string text{path.substr(kItems.size())};
+    start_response("200 OK", {{"Content-Type", "text/plain; charset=utf-8"}});
+    return text.append(" ").append(kHello);
+}
+
+Application routed() {
+    return web::Router{}.get("/items/{id}", [](web::Request& request) {
+        return web::text(request.path<std::string>("id").append(" ").append(kHello));
+    });
+}
+
+Application limited() {
+    constexpr double kNever = 1e9;
+    return chain(hello, {web::rate_limit({.rate = kNever, .burst = kNever})});
+}
+
 Application from_plugin(const char* file, const std::string& config) {
     void* const plugin = ::dlopen(file, RTLD_NOW);
     if (plugin == nullptr) throw std::runtime_error{::dlerror()};
@@ -184,6 +212,12 @@ int serve(const Scenario& scenario, char** argv, const char* plugin) {
         application = in_pieces;
     } else if (scenario.name == "mounts") {
         application = mounted();
+    } else if (scenario.name == "by_hand") {
+        application = item_by_hand;
+    } else if (scenario.name == "routed") {
+        application = routed();
+    } else if (scenario.name == "limited") {
+        application = limited();
     } else if (scenario.name == "static1k") {
         const std::string file = folder.path() / "file";
         std::ofstream{file} << std::string(1024 - kHello.size(), 'x') << kHello;
@@ -222,6 +256,26 @@ void begin_and_end(int times, bool kill) {
     }
 }
 
+// ---- of the router
+
+void look_up(int times) {
+    constexpr std::size_t kRules = 1000;
+    web::Routes routes;
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; i < kRules; ++i) {
+        const std::string resource = "/api/resource" + std::to_string(i);
+        routes.routes.push_back({.path = web::parse_rule(resource + "/{id:int}/parts/{part}"),
+                                 .methods = {"GET"},
+                                 .handler = [](web::Request&) { return web::text(""); }});
+        paths.push_back(resource + "/12345/parts/wheel");
+    }
+    const web::RouteTree tree{routes.routes};
+    for (int i = 0; i < times; ++i) {
+        const std::string& path = paths[static_cast<std::size_t>(i) % kRules];
+        if (tree.find({path, false}, "GET").route == nullptr) std::abort();
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -232,6 +286,8 @@ int main(int argc, char** argv) {
             time_out(times);
         } else if (name == "kill" || name == "ended") {
             begin_and_end(times, name == "kill");
+        } else if (name == "lookup") {
+            look_up(times);
         } else if (argc > 4) {
             be_client(bench::scenario(name), times, static_cast<std::uint16_t>(std::atoi(argv[3])),
                       argv[4]);
