@@ -124,7 +124,8 @@ bool WsReader::read_length() noexcept {
         return fail(close_code::kProtocol, "a length is not in its shortest form");
     if (length == kOf64Bits && (length_ <= 0xffff || length_ >> 63U != 0))
         return fail(close_code::kProtocol, "a length is not in its shortest form, or negative");
-    if (!is_control() && length_ > limits_.message_bytes - message_.size())
+    const std::size_t most = compressed_ ? limits_.coded_bytes() : limits_.message_bytes;
+    if (!is_control() && length_ > most - message_.size())
         return fail(close_code::kTooBig, "a message is too long");
     return true;
 }

@@ -3,9 +3,11 @@
 // The same bytes mean the same, however they are cut. What it keeps is bounded by ReaderLimits.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,12 @@ namespace grove::http {
 struct ReaderLimits {
     std::size_t message_bytes = std::size_t{1} << 20;  // of all its frames; beyond: 1009
     std::uint32_t frames = 1024;                       // of one message; beyond: 1008
+
+    /// The same of a message that is compressed: deflate makes longer what it cannot make shorter, by less than this.
+    [[nodiscard]] std::size_t coded_bytes() const noexcept {
+        constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+        return message_bytes + std::min(message_bytes / 8 + 64, kMost - message_bytes);
+    }
 };
 
 class WsReader {

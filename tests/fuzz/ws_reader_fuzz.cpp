@@ -21,7 +21,9 @@ struct Setting {
 
 void note_message(WsReader& reader, const Setting& setting, std::string& events) {
     const std::string message = reader.take_message();
-    require(message.size() <= setting.limits.message_bytes, "a message is within its limit");
+    require(message.size() <=
+                (reader.compressed() ? setting.limits.coded_bytes() : setting.limits.message_bytes),
+            "a message is within its limit");
     require(setting.compressed || !reader.compressed(), "nothing is compressed unasked");
     if (!reader.binary() && !reader.compressed()) require(is_utf8(message), "text is UTF-8");
     events += (reader.binary() ? "b" : "t") + message;
@@ -55,7 +57,7 @@ std::string events_of(std::string_view bytes, const Setting& setting,
             }
         }
         require(rest.empty(), "all is read");
-        require(reader.buffered() <= setting.limits.message_bytes, "what is kept is bounded");
+        require(reader.buffered() <= setting.limits.coded_bytes(), "what is kept is bounded");
     }
     return events;
 }

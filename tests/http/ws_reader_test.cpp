@@ -58,7 +58,7 @@ std::string read(std::string_view bytes, const Reads& reads, bool compressed = f
             all += '|';
         }
         EXPECT_TRUE(rest.empty()) << "all is read";
-        EXPECT_LE(reader.buffered(), limits.message_bytes);
+        EXPECT_LE(reader.buffered(), compressed ? limits.coded_bytes() : limits.message_bytes);
     }
     return all;
 }
@@ -189,6 +189,11 @@ TEST(WsReader, TakesACompressedMessageIfItWasAgreed) {  // WS-041
     expect_events({{client_frame(0xc1, "\xff"), "compressed text \xff|"},
                    {client_frame(0x41, "\xff") + client_frame(0x80, "x") + text_frame("y"),
                     "compressed text \xffx|text y|"},
+                   {client_frame(0xc2, std::string(289, 'x')) + client_frame(0x82, "y"),
+                    "compressed binary " + std::string(289, 'x') + "|binary y|"},
+                   {client_frame(0xc2, std::string(290, 'x')), "failed 1009|"},
+                   {client_frame(0xc1, "a") + text_frame(std::string(201, 't')),
+                    "compressed text a|failed 1009|"},
                    {client_frame(0x41, "a") + client_frame(0xc0, "b"), "failed 1002|"},
                    {client_frame(0xc9, "a"), "failed 1002|"},
                    {client_frame(0xc8, ""), "failed 1002|"},

@@ -33,7 +33,7 @@ class WsSession;
 /// The server's limits.websocket_message and timeouts.websocket_ping and websocket_pong bound these:
 /// of two values the smaller counts.
 struct WebSocketOptions {
-    /// Bytes of a message that is received, compressed or not; more: code 1009.
+    /// Bytes of a message that is received, as it is when inflated; more: code 1009.
     std::size_t message_bytes = std::size_t{1} << 20;
     /// A client that has sent nothing for so long is sent a ping; {}: as the server's time-out says.
     Timespan ping = std::chrono::seconds{30};
