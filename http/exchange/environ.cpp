@@ -190,11 +190,21 @@ struct Key {
     Value (*value)(RequestState&);
 };
 
+// Tells most keys of one length apart without a call.
+constexpr bool may_be(std::string_view name, std::string_view key) noexcept {
+    return name.size() == key.size() && name.back() == key.back();
+}
+
+// Searched in this order: first what a router asks for in each request.
 constexpr std::array kKeys{
     Key{"REQUEST_METHOD", [](RequestState& x) -> Value { return x.head.method; }},
     Key{"SCRIPT_NAME", [](RequestState&) -> Value { return ""; }},
     Key{"PATH_INFO", path_info},
     Key{"QUERY_STRING", [](RequestState& x) -> Value { return x.head.query; }},
+    Key{"REQUEST_URI", [](RequestState& x) -> Value { return x.head.target; }},
+    // The router that answers sets it, and looks first for one above itself.
+    Key{"grove.route", [](RequestState&) -> Value { return std::nullopt; }},
+    Key{"REMOTE_ADDR", remote_addr},
     Key{"CONTENT_TYPE",
         [](RequestState& x) {
             return x.head.has_content_type ? Value{x.head.content_type} : std::nullopt;
@@ -208,7 +218,6 @@ constexpr std::array kKeys{
         }},
     Key{"SERVER_SOFTWARE", [](RequestState&) -> Value { return "grove/" GROVE_VERSION; }},
     Key{"GATEWAY_INTERFACE", [](RequestState&) -> Value { return "CGI/1.1"; }},
-    Key{"REMOTE_ADDR", remote_addr},
     Key{"REMOTE_PORT", remote_port},
     Key{"wsgi.version", [](RequestState&) -> Value { return "1.0"; }},
     Key{"wsgi.url_scheme", url_scheme},
@@ -225,7 +234,6 @@ constexpr std::array kKeys{
     Key{"SSL_CLIENT_I_DN", client_fact<&TlsInfo::peer_issuer>},
     Key{"SSL_CLIENT_M_SERIAL", client_fact<&TlsInfo::peer_serial>},
     Key{"SSL_CLIENT_V_END", client_fact<&TlsInfo::peer_until>},
-    Key{"REQUEST_URI", [](RequestState& x) -> Value { return x.head.target; }},
 };
 
 // Known to get() alone: it is large, and nobody's business who only looks at all there is.
@@ -327,7 +335,7 @@ __attribute__((no_stack_protector)) std::optional<std::string_view> Environ::get
     if (begins_with(key, kFieldPrefix))
         return field_value(request_, key.substr(kFieldPrefix.size()));
     for (const Key& known : kKeys) {
-        if (same(known.name, key)) return known.value(request_);
+        if (may_be(known.name, key) && same(known.name, key)) return known.value(request_);
     }
     return same(key, kClientCertificate) ? client_certificate(request_) : std::nullopt;
 }

@@ -18,8 +18,10 @@ std::string status_line(int status) {
 
 Body send(Response response, http::StartResponse& start_response,
           const std::exception_ptr& replacing) {
-    if (response.status != 0)
-        start_response(status_line(response.status), std::move(response.headers), replacing);
+    if (response.status != 0) {
+        start_response(status_line(response.status), std::move(response.headers),
+                       std::exception_ptr{replacing});
+    }
     return std::move(response.body);
 }
 

@@ -34,9 +34,9 @@ void check_servers_field(std::string_view name, std::string_view value) {
         refuse_response("Content-Length is not a number");
 }
 
-Response typed(const char* type, std::string body, int status) {
+Response typed(std::string_view type, std::string body, int status) {
     Response response{.status = status, .headers = {}, .body = std::move(body)};
-    response.headers.emplace_back("Content-Type", type);
+    response.headers.emplace_back(std::string_view{"Content-Type"}, type);
     return response;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -66,6 +67,8 @@ bool is_number(std::string_view text) noexcept {
     Number number{};
     const char* const end = text.data() + text.size();
     if (text.empty() || text.front() < '0' || text.front() > '9') return false;  // a sign
+    if (text.size() <= std::numeric_limits<Number>::digits10)
+        return std::all_of(text.begin(), text.end(), [](char b) { return b >= '0' && b <= '9'; });
     const auto [stopped, error] = std::from_chars(text.data(), end, number);
     return error == std::errc{} && stopped == end;
 }

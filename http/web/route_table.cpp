@@ -188,9 +188,9 @@ void RouteTable::enter(http::Environ& environ, RouteResult& match) const {
     if (match.route != nullptr) {
         // Only where a router was before may one be above.
         const bool may_be_below = !environ["grove.route"].empty();
-        environ.set("grove.route",
-                    (may_be_below ? rule_above(environ.shared(kMountRule)) : std::string{}) +
-                        match.route->path.text);
+        std::string rule = match.route->path.text;
+        if (may_be_below) rule.insert(0, rule_above(environ.shared(kMountRule)));
+        environ.set("grove.route", std::move(rule));
     }
     if (match.prefix == 0) return;
     // Rules match the path decoded, so it begins with the prefix.

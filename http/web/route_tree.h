@@ -32,14 +32,17 @@ public:
     [[nodiscard]] std::vector<const Route*> all(const RequestPath& path) const;
 
 private:
+    // Of the rules' texts, which no client chooses: quick.
     struct Hash {
         using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>{}(text);
-        }
+        std::size_t operator()(std::string_view text) const noexcept;
+    };
+    struct Equal {
+        using is_transparent = void;
+        bool operator()(std::string_view left, std::string_view right) const noexcept;
     };
     struct Node {
-        std::unordered_map<std::string, std::unique_ptr<Node>, Hash, std::equal_to<>> texts{};
+        std::unordered_map<std::string, std::unique_ptr<Node>, Hash, Equal> texts{};
         std::vector<std::pair<Converter, std::unique_ptr<Node>>> values{};  // special ones first
         std::vector<const Route*> here{};                                   // end here
         std::vector<const Route*> rest{};   // go on with a {name:path}
@@ -49,8 +52,11 @@ private:
 
     void add(const Route& route);
     static Node& child(Node& node, const RuleSegment& segment);
+    /// Of the segment's text. Null: there is none.
+    static const Node* child(const Node& node, std::string_view segment);
 
     Node root_;
+    std::size_t most_values_ = 0;  // of a rule
 };
 
 }  // namespace grove::web

@@ -7,11 +7,6 @@
 namespace grove::web {
 namespace {
 
-bool lists(const Route& route, std::string_view method) noexcept {
-    const auto& methods = route.methods;
-    return methods.empty() || std::find(methods.begin(), methods.end(), method) != methods.end();
-}
-
 bool share_a_method(const Route& left, const Route& right) noexcept {
     if (left.methods.empty()) return true;
     return std::any_of(left.methods.begin(), left.methods.end(),
@@ -30,6 +25,11 @@ void check_beside(const Route& route, const Route& other) {
 }
 
 }  // namespace
+
+bool lists(const Route& route, std::string_view method) noexcept {
+    const auto& methods = route.methods;
+    return methods.empty() || std::find(methods.begin(), methods.end(), method) != methods.end();
+}
 
 bool has_method(const Route& route, std::string_view method) noexcept {
     return lists(route, method) || (method == "HEAD" && lists(route, "GET"));

@@ -46,6 +46,8 @@ struct Routes {
     void mount(const std::string& prefix, Routes mounted);
 };
 
+/// Whether the rule names the method, or none: then it has all.
+[[nodiscard]] bool lists(const Route& route, std::string_view method) noexcept;
 /// Whether the rule has the method; HEAD by GET, too.
 [[nodiscard]] bool has_method(const Route& route, std::string_view method) noexcept;
 
