@@ -16,7 +16,10 @@ public:
 private:
     void news() noexcept override { changed_.set(); }
 
+    void give_way();
+
     Event changed_;
+    int in_a_row_ = 0;  // messages that were there when recv() was called
     bool receiving_ = false;
 };
 

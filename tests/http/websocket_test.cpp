@@ -57,6 +57,28 @@ GREENLET_TEST(WebSocket, IsAConversationOfMessages) {  // WS-012, WS-013
     EXPECT_THAT(served.access_bytes, ElementsAre(7 + 70010 + 3 + 4 + 3 + 6 + 4));
 }
 
+// What comes without end would be read, and inflated, in one turn.
+GREENLET_TEST(WebSocket, GivesWayToOthersWhereMessagesAreAlwaysThere) {  // WS-032
+    constexpr int kMessages = 18;
+    std::optional<bool> others_had_their_turn;
+    ServedApplication served{[&](Environ& environ, StartResponse& start_response) -> Body {
+        bool ran = false;
+        WebSocket socket{environ, start_response};
+        socket.recv();
+        const auto other = spawn([&ran] { ran = true; });
+        for (int more = 1; more < kMessages; ++more) socket.recv();
+        others_had_their_turn = ran;
+        other.get();
+        return {};
+    }};
+    WsClient client{served.address()};
+    std::string frames;
+    for (int number = 0; number < kMessages; ++number) frames += ws_text("x");
+    client.send(frames);
+    EXPECT_EQ(client.next(), "close 1000");
+    EXPECT_EQ(others_had_their_turn, true);
+}
+
 GREENLET_TEST(WebSocket, EndsWithTheCodeOfWhatBrokeTheProtocol) {  // WS-010, WS-014, WS-021
     struct Row {
         std::string bytes;
