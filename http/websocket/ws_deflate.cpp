@@ -55,15 +55,14 @@ private:
         return true;
     }
     [[nodiscard]] bool step() {
-        constexpr std::size_t kStep = 16384;
         std::string& out = result_.message;
         const std::size_t before = out.size();
-        const std::size_t room = std::min(kStep, most_ - before) + 1;  // one byte too many shows
-        out.resize(before + room);
-        stream_.next_out = in_zlib(out.data() + before);
+        const std::size_t room =
+            std::min(piece_.size() - 1, most_ - before) + 1;  // one too many shows
+        stream_.next_out = in_zlib(piece_.data());
         stream_.avail_out = static_cast<uInt>(room);
         const int result = ::inflate(&stream_, Z_SYNC_FLUSH);
-        out.resize(before + room - stream_.avail_out);
+        out.append(piece_.data(), room - stream_.avail_out);
         if (result == Z_MEM_ERROR) throw std::bad_alloc{};
         if (result == Z_STREAM_END) inflateReset(&stream_);  // a final block: others may follow
         if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
@@ -84,6 +83,7 @@ private:
     const bool is_text_;
     Utf8Check text_;
     WsDeflate::Inflated result_;
+    std::array<char, 4096> piece_;  // not cleared: a message may be of blocks without a byte
 };
 
 }  // namespace

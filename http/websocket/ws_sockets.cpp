@@ -71,7 +71,7 @@ void WsSockets::wait(WsWait& wait, WsWait::For what, Timespan timeout) {
 
 // A link is called once, but a server may be started again.
 void WsSockets::await_stop() {
-    if (stop_link_ != 0) return;
+    if (stop_link_ != 0 || stopping().is_set()) return;
     stop_link_ = stopping().rawlink([this] { begin_drain(); });
 }
 
