@@ -1,6 +1,7 @@
 #include "content_tags.h"
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <stdexcept>
 #include <vector>
@@ -63,7 +64,7 @@ bool is_settled(const struct stat& status) {
     ::clock_gettime(CLOCK_REALTIME, &now);
     const double age = static_cast<double>(now.tv_sec - status.st_ctim.tv_sec) +
                        static_cast<double>(now.tv_nsec - status.st_ctim.tv_nsec) / 1e9;
-    return age > 0.1;
+    return std::abs(age) > 0.1;  // a clock may have been set back
 }
 
 }  // namespace
@@ -91,8 +92,8 @@ std::optional<std::string> ContentTags::of(int file, const struct stat& status) 
     const bool settled = is_settled(status);
     std::optional<std::string> digits = digest_in_turns(file, key[2]);
     struct stat after {};
-    if (digits && settled && ::fstat(file, &after) == 0 && key_of(after) == key)
-        kept->digits = *digits;
+    if (::fstat(file, &after) != 0 || key_of(after) != key) return std::nullopt;
+    if (digits && settled) kept->digits = *digits;
     return digits;
 }
 

@@ -24,7 +24,7 @@ public:
     /// The same of an open file. It is read once, as long as its number, size and times stay: 64 KiB a turn of the
     /// hub, and others that ask for it meanwhile wait. The digest of a file that was written in the last tenth of a
     /// second is not kept, as its time may be that of a later write.
-    /// @return nullopt: it is not as long as `status` says, or cannot be read
+    /// @return nullopt: it has changed since `status`, or cannot be read
     std::optional<std::string> of(int file, const struct stat& status);
     [[nodiscard]] std::size_t times_read() const noexcept { return times_read_; }
 

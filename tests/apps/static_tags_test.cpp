@@ -91,6 +91,24 @@ TEST(ContentTags, OfAShorterFileAreNone) {
     EXPECT_EQ(tags.of(one.file.get(), one.status), std::nullopt);
 }
 
+// Else its next bytes would go out under the tag of those before.
+TEST(ContentTags, OfAFileThatChangesMeanwhileAreNone) {
+    const TemporaryFolder folder;
+    const std::string name = (folder.path() / "file").string();
+    std::ofstream{name} << std::string(300'000, 'a');
+    set_time(name, 1'000'000'000);
+    const OpenOne one{name};
+    ContentTags tags;
+    std::optional<std::string> tag{"not told"};
+    const Greenlet reader = spawn([&] { tag = tags.of(one.file.get(), one.status); });
+    sleep();
+
+    std::ofstream{name} << std::string(300'000, 'b');
+    reader.join();
+
+    EXPECT_EQ(tag, std::nullopt);
+}
+
 // Its time may be that of what was read before: until Linux 6.13, which tells apart what was looked at between.
 TEST(ContentTags, SeeASecondWriteWithinATickOfTheClock) {  // O-060
     const TemporaryFolder folder;
