@@ -126,7 +126,10 @@ void WorkerCommands::retire() {
     for (const auto& server : admin_) server->retire();  // the new workers are asked from now on
     say("reload: this worker finishes " + std::to_string(total(&WsgiServer::connections)) +
         " connections, then ends");
-    const Deadline deadline{config_.shutdown};
+    // WebSockets are told of it in the time of drain_delay.
+    Timespan patience = config_.shutdown;
+    if (patience) *patience += config_.drain_delay.value_or(Duration::zero());
+    const Deadline deadline{patience};
     const auto are_finished = [&](const Servers& some) {
         return unless_overruled(
             [&] { return wait_for_each(some, &WsgiServer::join_connections, deadline); });
