@@ -8,7 +8,7 @@
 
 struct Settings {
     std::string title{};              ///< Of the page.
-    std::vector<std::string> keys{};  ///< Of the session's cookie: the first makes it, all are believed.
+    std::vector<std::string> keys{};  ///< Of the session's cookie: the first signs, all count.
 };
 
 /// @throws std::invalid_argument  no key, or a key under 32 bytes

@@ -29,7 +29,9 @@ std::string show(const Page& page, const std::deque<Entry>& entries) {
                 "<button>Forget me</button>\n</form>\n";
     }
     html += "<ul>\n";
-    for (const Entry& entry : entries)
-        html += "<li><b>" + html_escape(entry.name) + "</b>: " + html_escape(entry.text) + "</li>\n";
+    for (const Entry& entry : entries) {
+        html +=
+            "<li><b>" + html_escape(entry.name) + "</b>: " + html_escape(entry.text) + "</li>\n";
+    }
     return html + "</ul>\n</html>\n";
 }

@@ -45,7 +45,8 @@ int main() {
     TestClient browser{make_app({.title = "Guests & co.", .keys = {std::string(32, 'k')}})};
 
     TestAnswer answer = browser.get("/");
-    expect(answer.status == 200 && has(answer, "<h1>Guests &amp; co.</h1>"), "wanted the page", answer);
+    expect(answer.status == 200 && has(answer, "<h1>Guests &amp; co.</h1>"), "wanted the page",
+           answer);
     expect(!has(answer, "Forget me"), "nobody has signed", answer);
     const std::string token = token_of(answer);
 
