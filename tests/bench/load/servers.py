@@ -102,11 +102,14 @@ class Workshop:
 
     def __init__(self, folder, grove, floor):
         self.folder, self.grove_binary, self.floor_binary = folder, grove, floor
+        self.build = os.path.dirname(os.path.dirname(grove))
         os.makedirs(os.path.join(folder, "site"), exist_ok=True)
         with open(os.path.join(folder, "site", "large"), "wb") as file:
             file.write(b"x" * LARGE)
         with open(os.path.join(folder, "site", "hello"), "wb") as file:
             file.write(BODY)
+        with open(os.path.join(folder, "site", "small"), "wb") as file:
+            file.write(b"x" * 1024)
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                         "-subj", "/CN=localhost", "-days", "2", "-keyout", self.path("key.pem"), "-out",
                         self.path("cert.pem")], check=True, stderr=subprocess.DEVNULL)
@@ -118,15 +121,17 @@ class Workshop:
         port = free_port()
         return Server([self.floor_binary, str(port), str(body)] + (["close"] if close else []), port)
 
-    def grove(self, log=False, defer=False, workers=1, pool=1000, trusted=(), **_):
+    def grove(self, log=False, defer=False, workers=1, pool=1000, trusted=(), pieces=False, **_):
         port, tls_port = free_port(), free_port()
         config = {
             "listen": [{"address": f"127.0.0.1:{port}", "defer_accept": defer},
                        {"address": f"127.0.0.1:{tls_port}", "tls": {"certificate": "cert.pem", "key": "key.pem"}}],
+            "plugin_path": [os.path.join(self.build, "lib", "grove", "apps"), os.path.join(self.build, "tests", "plugins")],
             "workers": workers, "pool": pool, "max_connections": 18000, "backlog": 4096,
             "apps": [{"mount": "/", "app": "hello"}, {"mount": "/echo", "app": "echo"},
                      {"mount": "/stream", "app": "stream"},
-                     {"mount": "/files", "app": "static", "config": {"root": "site"}}],
+                     {"mount": "/files", "app": "static", "config": {"root": "site"}}]
+            + ([{"mount": "/pieces", "app": "pieces"}] if pieces else []),
             "timeouts": {"idle": 600}, **({"trusted_proxies": trusted} if trusted else {}),
             "log": {"access": "access.log" if log else "off", "error": "error.log", "level": "error"}}
         with open(self.path("grove.json"), "w") as file:
