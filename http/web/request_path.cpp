@@ -52,6 +52,7 @@ RequestPath path_of(http::Environ& environ) {
     if (target.find('%') == std::string_view::npos) return {path_info, false};
     return path_of_escaped(environ, path_info, path_of_target(target));
 }
+
 std::string encoded(const RequestPath& path) {
     if (!path.encoded) return encode_path(path.text);
     std::string all;

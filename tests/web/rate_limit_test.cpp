@@ -55,6 +55,15 @@ FAKE_CLOCK_TEST(RateLimit, GivesABurstAndThenTheRate) {  // R-044
     EXPECT_EQ(limited.status("192.0.2.1"), 429) << "no more than the burst is saved";
 }
 
+FAKE_CLOCK_TEST(RateLimit, RefusesNobodyByATickThatLags) {
+    Limited limited{{.rate = 1, .burst = 1}};
+    EXPECT_EQ(limited.status("192.0.2.1"), 200);
+    compute(1001ms);
+    let_tick_lag(4ms);
+    EXPECT_EQ(limited.status("192.0.2.1"), 200);
+    EXPECT_EQ(limited.status("192.0.2.1"), 429);
+}
+
 FAKE_CLOCK_TEST(RateLimit, CountsANetworkOfIPv6AsOne) {
     Limited limited{{.rate = 0.001, .burst = 1}};
     EXPECT_EQ(limited.status("2001:db8:0:1::1"), 200);

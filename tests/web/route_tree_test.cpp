@@ -115,6 +115,14 @@ TEST(RouteTree, TellsTextsApartThatDifferInOneByte) {  // R-020
         EXPECT_EQ(found(tree, {"/in/" + std::string(size, 'a'), false}), "");
 }
 
+// Found by search: as children of the root both have the same hash, and a client may know such texts too.
+TEST(RouteTree, TellsTextsApartThatHaveOneHash) {
+    Routes routes = routes_of({"/r029505", "/another"});
+    const RouteTree tree{routes.routes};
+    EXPECT_EQ(found(tree, {"/r029505", false}), "/r029505");
+    EXPECT_EQ(found(tree, {"/r076229", false}), "");
+}
+
 TEST(RouteTree, HoldsAThousandRules) {
     Routes routes;
     for (int n = 0; n < 1000; ++n) {
