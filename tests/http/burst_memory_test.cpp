@@ -41,6 +41,8 @@ void expect_little_left(ServedApplication& served, std::string_view bytes, Event
     }
     ASSERT_TRUE(served.quiet());
     ASSERT_GT(peak - before, kClients * 4096);
+    served.access_lines = {};  // the test's own, which would lie between what is given back
+    served.access_bytes = {};
 
     sleep(15s);
 
