@@ -172,9 +172,10 @@ void StackPool::trim_below(const Context& context, const void* frame) noexcept {
     constexpr std::uintptr_t kCalls = 512;  // the rest of that frame, and that of madvise()
     const auto* const byte =
         static_cast<const char*>(frame);  // on another stack: a hook runs as the hub
-    if (byte >= context.bottom && byte < context.bottom + context.bytes)
+    if (byte >= context.bottom && byte < context.bottom + context.bytes) {
         give_memory_back(context.bottom, context.guarded,
                          reinterpret_cast<std::uintptr_t>(frame) - kCalls);
+    }
 }
 
 // Ends the Contexts that its stacks have.
