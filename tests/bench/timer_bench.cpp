@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "faults.h"
 #include "timer_queue.h"
 
 namespace grove {
@@ -17,6 +18,7 @@ struct Due final : Timer {
 void first_removal_after_arming(benchmark::State& state) {
     std::vector<std::unique_ptr<Due>> timers(static_cast<std::size_t>(state.range(0)));
     for (auto& timer : timers) timer = std::make_unique<Due>();
+    const bench::Faults faults{state};
     for (auto _ : state) {
         TimerQueue queue;
         Timer::Instant deadline{};
@@ -36,6 +38,7 @@ void arm_and_cancel_among(benchmark::State& state) {
     Timer::Instant deadline{};
     for (auto& timer : timers) queue.arm(*(timer = std::make_unique<Due>()), ++deadline);
     Due due;
+    const bench::Faults faults{state};
     for (auto _ : state) {
         queue.arm(due, ++deadline);
         queue.cancel(due);
@@ -46,5 +49,3 @@ BENCHMARK(arm_and_cancel_among)->Arg(0)->Arg(3)->Arg(1000);
 
 }  // namespace
 }  // namespace grove
-
-BENCHMARK_MAIN();
