@@ -12,19 +12,13 @@ using grove::http::iequals;
 
 constexpr std::size_t kMostNamed = 64;
 
-// Besides those of RFC 9110: what authenticates a client to a proxy, Trailer (trailers are not passed on), and the old
-// names.
-constexpr std::array<std::string_view, 11> kAlways{"Connection",
-                                                   "Keep-Alive",
-                                                   "Proxy-Connection",
-                                                   "TE",
-                                                   "Trailer",
-                                                   "Transfer-Encoding",
-                                                   "Upgrade",
-                                                   "HTTP2-Settings",
-                                                   "Proxy-Authenticate",
-                                                   "Proxy-Authorization",
-                                                   "Proxy-Authentication-Info"};
+// Besides those of RFC 9110: Trailer (trailers are not passed on), and the old names.
+constexpr std::array<std::string_view, 7> kAlways{
+    "Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "HTTP2-Settings"};
+
+// Proxy-Authenticate, Proxy-Connection, Proxy-Support and whatever else is said to the next proxy. The server refuses
+// to send any.
+constexpr std::string_view kOfProxies = "Proxy-";
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view kSpace = " \t";
@@ -52,7 +46,7 @@ bool ConnectionOptions::names(std::string_view name) const noexcept {
 }
 
 bool ConnectionOptions::has(std::string_view name) const noexcept {
-    return names(name) ||
+    return names(name) || iequals(name.substr(0, kOfProxies.size()), kOfProxies) ||
            std::any_of(kAlways.begin(), kAlways.end(),
                        [name](std::string_view always) { return iequals(name, always); });
 }

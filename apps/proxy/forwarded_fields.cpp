@@ -91,6 +91,7 @@ Headers answer_fields(const Headers& received) {
 
 bool asks_for_websocket(const Environ& request) {
     if (!iequals(request["HTTP_UPGRADE"], "websocket")) return false;
+    if (request["SERVER_PROTOCOL"] == "HTTP/1.0") return false;  // RFC 9110, section 7.8
     ConnectionOptions named;
     named.add(request["HTTP_CONNECTION"]);
     return named.names("Upgrade");

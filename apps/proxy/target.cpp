@@ -36,9 +36,10 @@ std::optional<std::string> upstream_target(std::string_view target, std::string_
 
 bool has_dot_segment(std::string_view path) noexcept {
     while (!path.empty()) {
-        const std::size_t end = std::min(path.find('/'), path.size());
+        const std::size_t end = std::min(path.find_first_of("/\\"), path.size());
         const std::string_view segment = path.substr(0, end);
-        if (segment == "." || segment == "..") return true;
+        const std::string_view name = segment.substr(0, segment.find(';'));
+        if (name == "." || name == "..") return true;
         path.remove_prefix(std::min(end + 1, path.size()));
     }
     return false;

@@ -1,8 +1,8 @@
 #include "tunnel.h"
 
 #include <cstddef>
+#include <exception>
 #include <string>
-#include <system_error>
 
 #include <grove/core/errors.h>
 #include <grove/core/event.h>
@@ -38,9 +38,8 @@ private:
             }
             to.shutdown_write();
             if (++ended_ == 2) over_.set();
-        } catch (
-            const std::system_error&) {  // one is broken, or the time has passed: neither is of use
-            over_.set();
+        } catch (const std::exception&) {
+            over_.set();  // one is broken, or the time has passed: neither is of use
         }
     }
 

@@ -44,6 +44,9 @@ const std::vector<AnswerCase>& answer_cases() {
         {"no content", "HTTP/1.1 204 No Content\r\n\r\n", "", "204 ", 0},
         {"not modified", "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nContent-Length: 9\r\n\r\n",
          "", "304 ", 0},
+        {"no content of a length", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "",
+         "204 ", 0},
+        {"a status of no class", "HTTP/1.1 999 \r\nContent-Length: 2\r\n\r\n", "ok", "999 ok", 1},
         {"to the end", "HTTP/1.0 200 OK\r\n\r\n", "abc", "200 abc", 0, false},
     };
     return cases;
@@ -133,7 +136,7 @@ GREENLET_TEST(ProxyAnswer, HasTheFieldsOfItsUpstreamButThoseOfTheConnection) {
         peer.answer("x",
                     "Server: app\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nSet-Cookie: a=1\r\n"
                     "Set-Cookie: b=2\r\nKeep-Alive: timeout=1\r\nConnection: X-Own, close\r\n"
-                    "X-Own: 1\r\n");
+                    "X-Own: 1\r\nproxy-support: Session-Based-Authentication\r\n");
     }};
     Client client{through.proxy.served.address()};
     client.send(get());
@@ -142,6 +145,7 @@ GREENLET_TEST(ProxyAnswer, HasTheFieldsOfItsUpstreamButThoseOfTheConnection) {
     EXPECT_EQ(answer.field("date"), "Thu, 01 Jan 1970 00:00:00 GMT");
     EXPECT_EQ(answer.field("set-cookie"), "a=1, b=2");
     EXPECT_FALSE(answer.has("x-own"));
+    EXPECT_FALSE(answer.has("proxy-support"));
     EXPECT_FALSE(answer.has("keep-alive"));
     EXPECT_FALSE(answer.has("connection"));
     EXPECT_TRUE(client.silent()) << "the client's connection is another";
@@ -217,7 +221,8 @@ GREENLET_TEST(ProxyAnswer, ThatBreaksHttpIsABadGateway) {
     for (const char* said :
          {"nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-          "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n"}) {
+          "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "HTTP/1.1 099 x\r\n\r\n",
+          "HTTP/1.1 101 Switching Protocols\r\n\r\n"}) {
         ThroughProxy through{saying_once(said)};
         Client client{through.proxy.served.address()};
         client.send(get());

@@ -180,9 +180,11 @@ TEST(ProxyTarget, IsStrippedOfItsMountHoweverThatIsSpelt) {
 }
 
 TEST(ProxyTarget, MayLeadOutOfTheMountByDotSegments) {
-    for (const char* path : {"/api/../b", "/..", "/./a", "/a/.", "..", "/a/.."})
+    for (const char* path : {"/api/../b", "/..", "/./a", "/a/.", "..", "/a/..", "/api/..;/b",
+                             "/.;x=y/b", "/api\\..\\b", "/a/..\\b"})
         EXPECT_TRUE(has_dot_segment(path)) << path;
-    for (const char* path : {"", "/", "/a..b/c", "/...", "/.well-known/x", "/a./b"})
+    for (const char* path :
+         {"", "/", "/a..b/c", "/...", "/.well-known/x", "/a./b", "/a;../b", "/a\\b;c", "/...;x"})
         EXPECT_FALSE(has_dot_segment(path)) << path;
 }
 

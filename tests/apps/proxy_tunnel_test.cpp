@@ -191,7 +191,8 @@ GREENLET_TEST(ProxyTunnel, IsForWebSocketsAlone) {
     }};
     for (const std::string& asks :
          {get("/", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n"),
-          post("body", "Connection: Upgrade\r\nUpgrade: websocket\r\n")}) {
+          post("body", "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
+          std::string{"GET / HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"}}) {
         EXPECT_EQ(through.proxy.served.ask(asks).body, "ok");
         EXPECT_THAT(request, AllOf(Not(HasSubstr("Upgrade")), Not(HasSubstr("Settings"))));
     }
