@@ -31,6 +31,7 @@ int main(int count, char** arguments) {
     std::vector<grove::Greenlet<bool>> runs;
     for (int i = 1; i < count; ++i) runs.push_back(group.spawn(run, std::string{arguments[i]}));
     group.join();
-    for (const auto& one : runs)
+    for (const auto& one : runs) {
         if (one.value() == nullptr || !*one.value()) return 1;
+    }
 }
