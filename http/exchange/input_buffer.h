@@ -75,6 +75,9 @@ public:
 
     /// Consumes `count` bytes, which stay where they are until unpin().
     void pin(std::size_t count) noexcept;
+    /// The same in a block of no more than their own size, for what stays long. @pre nothing is pinned
+    /// @return the bytes, where they are then; the padding is behind them
+    std::string_view pin_apart(std::size_t count);
     void unpin() noexcept;
 
     /// Consumes all, and keeps no memory but for what is pinned.

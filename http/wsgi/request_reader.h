@@ -52,6 +52,7 @@ private:
     Next look(Connection& connection);
     void park(Connection& connection);
     bool scan(Connection& connection);
+    void pin_for_long(Exchange& exchange, std::size_t begin, std::size_t length);
 
     const Parts parts_;
 };
