@@ -73,6 +73,17 @@ class Requests:
             server.stop()
 
 
+class Proxied(Requests):
+    """Of a server that passes each request on to the floor, which shares wrk's core and is not counted."""
+
+    def round(self, shop, name, how, seconds):
+        upstream = shop.floor(cores="1", **how)
+        try:
+            return super().round(shop, name, {**how, "upstream": upstream.port}, seconds)
+        finally:
+            upstream.stop()
+
+
 class SlowBesideFast(Requests):
     """64 connections whose handlers sleep 10 ms each, beside 16 with quick ones."""
 
@@ -170,5 +181,7 @@ ALL = {
     "workers": Requests("keep-alive, two workers", workers=2, beside={"workers": 1}, only=("grove", "nginx")),
     "slow": SlowBesideFast("16 fast clients beside 64 slow handlers", only=("grove",)),
     "calls": SystemCalls("system calls a keep-alive request", only=("grove",)),
+    "proxy": Proxied("passed on to an upstream, keep-alive", path="/proxied", only=("grove", "nginx")),
+    "proxy_post": Proxied("the same, POST 1 KiB", path="/proxied", script=POST, only=("grove", "nginx")),
     "idle": Idle("10,000 idle connections"),
 }
