@@ -3,7 +3,6 @@
 #include <csignal>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -23,13 +22,13 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr const char* kTeller = R"("apps": [{"app": "teller", "mount": "/app", "pool": 3}])";
+constexpr const char* kPooledTeller = R"("apps": [{"app": "teller", "mount": "/app", "pool": 3}])";
 
 class Backdoor : public Supervised {
 protected:
     std::string path() const { return file("backdoor.sock"); }
     std::unique_ptr<Serving> serve_one() const {
-        auto server = serve(R"("backdoor": "unix:backdoor.sock", )" + std::string{kTeller});
+        auto server = serve(R"("backdoor": "unix:backdoor.sock", )" + std::string{kPooledTeller});
         EXPECT_EQ(line_with(*server, "backdoor on"), "grove: backdoor on unix:" + path());
         return server;
     }
@@ -43,8 +42,7 @@ protected:
     }
     static std::string refusal(const PlainClient& client, const std::string& line) {
         client.send(line + '\n');
-        const std::string error = client.read_until("error: ");
-        return error + client.read_until("\n");
+        return client.read_until("\n");
     }
     /// Somebody listens there, or has and left the file.
     int bind_there() const {
@@ -168,6 +166,42 @@ TEST_F(Backdoor, IsForItsUserAloneAndEndsWithItsServer) {  // C-073
     EXPECT_NE(::stat(path().c_str(), &status), 0);
 }
 
+TEST_F(Backdoor, IsOfEachWorkerByItself) {  // C-073
+    const auto server =
+        serve(R"("backdoor": "unix:backdoor.sock", "workers": 2, )" + std::string{kPooledTeller});
+    line_with(*server, "backdoor on");
+    const std::vector<pid_t> workers = server->workers();
+    ASSERT_EQ(workers.size(), 2U);
+    const auto come_to = [&](pid_t worker, pid_t other) {
+        ::kill(other, SIGSTOP);
+        auto client = std::make_unique<PlainClient>(path());
+        EXPECT_THAT(greeting(*client), StartsWith("worker " + std::to_string(worker) + ","));
+        ::kill(other, SIGCONT);
+        return client;
+    };
+    const auto first = come_to(workers[0], workers[1]);
+    const auto second = come_to(workers[1], workers[0]);
+    EXPECT_EQ(answer(*first, "log error"), "level error\nok\n");
+    EXPECT_EQ(answer(*second, "log"), "level info\nok\n");
+    EXPECT_EQ(answer(*first, "log"), "level error\nok\n");
+}
+
+TEST_F(Backdoor, WaitsForNobodyWhoDoesNotRead) {  // C-073
+    const auto server = serve_one();
+    const PlainClient silent{path()};
+    greeting(silent);
+    std::string questions;  // they fit in the sockets, and their answers do not
+    for (int i = 0; i < 5000; ++i) questions += "help\n";
+    silent.send(questions);
+
+    const PlainClient other{path()};
+    greeting(other);
+    EXPECT_EQ(answer(other, "asked"), "0 \nok\n");
+    EXPECT_THAT(server->get("/app/"), StartsWith("HTTP/1.1 200 "));
+    server->program.send_signal(SIGTERM);
+    EXPECT_EQ(server->program.wait(), 0);
+}
+
 TEST_F(Backdoor, LeadsToTheNewWorkerAfterAReload) {  // C-073
     const auto server = serve_one();
     const PlainClient before{path()};
@@ -196,7 +230,7 @@ TEST_F(Backdoor, ReplacesTheFileOfTheDeadButNotOfTheLiving) {  // C-073
     {
         RunningProgram refused{
             serve_command({configuration(R"("backdoor": "unix:backdoor.sock", )" +
-                                         std::string{kTeller})}),
+                                         std::string{kPooledTeller})}),
             file("output")};
         EXPECT_NE(refused.wait(), 0);
     }

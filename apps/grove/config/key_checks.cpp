@@ -12,9 +12,10 @@ namespace grove::http {
 void check_address(const std::string& text) { parse_listen_address(text); }
 
 void check_backdoor(const std::string& text) {
-    if (!text.starts_with("unix:"))
+    if (!text.starts_with("unix:")) {
         throw std::invalid_argument{"is \"" + text + "\", must be " +
                                     std::string{kBackdoorAllowed}};
+    }
     parse_listen_address(text);
 }
 
