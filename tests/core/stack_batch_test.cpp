@@ -19,8 +19,9 @@
 namespace grove {
 namespace {
 
-constexpr int kBatch = 128;     // of the slab that is the first to be a burst's
+constexpr int kBatch = 32;      // of the first two slabs that are a burst's
 constexpr int kBeforeIt = 112;  // stacks, in slabs of 16, 32 and 64
+constexpr int kRefused = 384;   // stacks of those two slabs; behind them a batch is larger
 constexpr std::size_t kStack = 65536;
 constexpr int kCannot = 77;  // no such call here
 
@@ -65,7 +66,7 @@ Context& last_of(StackPool& pool, int stacks) {
     StackPool pool;
     (void)last_of(pool, kBeforeIt);
     if (next_has_memory(pool.take(kStack))) std::_Exit(1);
-    (void)last_of(pool, kBatch - 1);
+    (void)last_of(pool, kRefused - 1);
     std::_Exit(next_has_memory(pool.take(kStack)) ? 0 : 2);
 }
 
