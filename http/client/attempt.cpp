@@ -11,6 +11,7 @@
 
 #include <grove/http/client.h>
 
+#include "answer_watch.h"
 #include "chunked.h"
 #include "client_core.h"
 
@@ -64,9 +65,7 @@ void Attempt::send(std::string head, Body::Content& body, std::optional<std::uin
     } else if (auto* const file = std::get_if<OpenFile>(&body)) {
         sent_all_ = write(head) && send_file(*file);
     } else {
-        const auto& generator = std::get<Body::Generator>(body);
-        sent_all_ =
-            write(head) && (length ? send_generated(generator, *length) : send_chunks(generator));
+        sent_all_ = write(head) && send_generated(std::get<Body::Generator>(body), length);
     }
     waiter_.reset();
 }
@@ -80,28 +79,45 @@ bool Attempt::send_file(const OpenFile& file) {
     return true;
 }
 
-bool Attempt::send_chunks(const Body::Generator& generator) {
+// A generator may wait for long, as for a client of a proxy; the peer is watched meanwhile.
+bool Attempt::send_generated(const Body::Generator& generator,
+                             std::optional<std::uint64_t> length) {
     body_begun_ = true;
-    while (const std::optional<std::string> piece = generator()) {
+    std::optional<AnswerWatch> watch;
+    calling_peer(label_, kSending,
+                 [&] { watch.emplace(connection_.stream().fd(), [this] { return look(); }); });
+    const auto pull = [&](Piece& piece) {
+        if (look()) return false;
+        const auto end = watch->during(total_.left(), [&] { piece = generator(); });
+        if (end == AnswerWatch::End::kTimeout) late();
+        return end != AnswerWatch::End::kVain;
+    };
+    return length ? send_exactly(*length, pull) : send_chunks(pull);
+}
+
+bool Attempt::send_chunks(const std::function<bool(Piece&)>& pull) {
+    for (Piece piece;;) {
+        if (!pull(piece)) return false;
+        if (!piece) return write(kLastChunk);
         if (piece->empty()) continue;
         std::string chunk;
         append_chunk_header(chunk, piece->size());
         chunk += *piece;
         chunk += kChunkEnd;
-        if (look() || !write(chunk)) return false;
+        if (!write(chunk)) return false;
     }
-    return !look() && write(kLastChunk);
 }
 
 // The peer takes what follows the announced bytes for another request: none may.
-bool Attempt::send_generated(const Body::Generator& generator, std::uint64_t length) {
-    body_begun_ = true;
+bool Attempt::send_exactly(std::uint64_t length, const std::function<bool(Piece&)>& pull) {
     std::uint64_t left = length;
-    while (const std::optional<std::string> piece = generator()) {
+    for (Piece piece;;) {
+        if (!pull(piece)) return false;
+        if (!piece) break;
         if (piece->size() > left)
             throw std::length_error{label_ + ": the body is longer than its length"};
         left -= piece->size();
-        if (!piece->empty() && (look() || !write(*piece))) return false;
+        if (!write(*piece)) return false;
     }
     if (left != 0) throw std::length_error{label_ + ": the body is shorter than its length"};
     return true;
@@ -150,8 +166,7 @@ void Attempt::wait_until_ready() {
         return waiter_->wait(has_room ? Ready::kBoth : Ready::kWrite,
                              earlier(options_.body, total_.left()));
     });
-    if (ready == Ready::kNone)
-        throw ClientError{Kind::kTimeout, label_ + ": timed out while the request was sent"};
+    if (ready == Ready::kNone) late();
 }
 
 // Whether the answer's head has come.
@@ -203,6 +218,10 @@ ReceivedHead Attempt::receive_head() {
         read_head();
     }
     return std::move(*received_);
+}
+
+void Attempt::late() const {
+    throw ClientError{Kind::kTimeout, label_ + ": timed out while the request was sent"};
 }
 
 void Attempt::lost(const std::string& how) const {

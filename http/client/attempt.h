@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,8 @@ public:
     Attempt(OutgoingConnection& connection, const ClientOptions& options, const Deadline& total,
             const std::string& label, std::string_view upgrade);
 
-    /// Sends until all is sent, or the answer's head has come. Calls a generator.
+    /// Sends until all is sent, or the answer's head has come. Calls a generator, and ends its wait when that head comes,
+    /// the peer ends, or the whole time has passed.
     /// @param length  of a generator's body; nullopt: it is sent in chunks
     /// @throws std::length_error  the generator's pieces have another
     void send(std::string head, Body::Content& body, std::optional<std::uint64_t> length = {});
@@ -49,15 +51,19 @@ public:
     [[nodiscard]] ClientError::Progress progress() const noexcept;
 
 private:
+    using Piece = std::optional<std::string>;  // of a generator; nullopt: its end
+
     bool send_file(const OpenFile& file);
-    bool send_chunks(const Body::Generator& generator);
-    bool send_generated(const Body::Generator& generator, std::uint64_t length);
+    bool send_generated(const Body::Generator& generator, std::optional<std::uint64_t> length);
+    bool send_chunks(const std::function<bool(Piece&)>& pull);
+    bool send_exactly(std::uint64_t length, const std::function<bool(Piece&)>& pull);
     bool write(std::string_view bytes);
     bool write_broken(const std::string& why);
     void wait_until_ready();
     bool look();
     OutgoingConnection::Look peek();
     bool read_head();
+    [[noreturn]] void late() const;
     [[noreturn]] void lost(const std::string& how) const;
 
     OutgoingConnection& connection_;

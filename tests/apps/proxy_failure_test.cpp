@@ -162,6 +162,60 @@ GREENLET_TEST(ProxyFailure, ToBeReachedIsABadGateway) {
     EXPECT_THAT(proxy.served.errors, testing::Contains(HasSubstr("Connection refused")));
 }
 
+/// A request whose body is longer than what the client sends of it.
+std::vector<std::string> unfinished_requests() {
+    return {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nfirst",
+            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n"};
+}
+
+/// The answer that its client has while it waits to send more; the upstream has had the beginning.
+std::string answer_to_unfinished(const std::string& request, std::function<void(Peer&)> then,
+                                 http::WsgiOptions options) {
+    ThroughProxy through{[then = std::move(then)](Peer& peer) {
+                             std::string bytes(1000, '\0');
+                             std::string all;
+                             while (all.find("first") == all.npos)
+                                 all.append(bytes, 0, peer.stream.recv(bytes, kPatience));
+                             then(peer);
+                         },
+                         {},
+                         std::move(options)};
+    Client client{through.proxy.served.address()};
+    client.send(request);
+    std::string answer = client.brief();
+    EXPECT_TRUE(through.proxy.settled());
+    return answer;
+}
+
+// C-053: nobody waits for the client's next piece.
+GREENLET_TEST(ProxyFailure, WhileTheClientSendsIsToldAtOnce) {
+    const std::vector<std::function<void(Peer&)>> ways{[](Peer& peer) { peer.reset(); },
+                                                       [](Peer& peer) {
+                                                           peer.stream.shutdown_write();
+                                                           peer.wait_for_end();
+                                                       },
+                                                       [](Peer& peer) {
+                                                           peer.say("nonsense\r\n\r\n");
+                                                           peer.wait_for_end();
+                                                       }};
+    for (const std::string& request : unfinished_requests()) {
+        for (const auto& way : ways) {
+            EXPECT_EQ(answer_to_unfinished(request, way, at_once()), "502 Bad Gateway");
+        }
+    }
+}
+
+// C-018, C-053
+GREENLET_TEST(ProxyFailure, OfAnUploadMayBeTheUpstreamsAnswer) {
+    for (const std::string& request : unfinished_requests()) {
+        const auto too_large = [](Peer& peer) {
+            peer.say("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig");
+            peer.wait_for_end();
+        };
+        EXPECT_EQ(answer_to_unfinished(request, too_large, at_once()), "413 big");
+    }
+}
+
 /// Where a client leaves, or is killed.
 struct Stage {
     const char* name;

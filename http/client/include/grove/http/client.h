@@ -54,7 +54,8 @@ struct ClientRequest {
     /// protocol.
     Headers headers{};
     /// Text, pieces and a file have a Content-Length; a generator is sent chunked unless `length` is
-    /// told, and called in the greenlet that sends.
+    /// told, and called in the greenlet that sends. It may block: an answer, the peer's end or
+    /// `timeout` ends that by an exception derived from GreenletExit, which it must let through.
     Body body{};
     /// Of a generator's body, which is sent with this Content-Length then. nullopt: not known.
     std::optional<std::uint64_t> length{};
