@@ -212,10 +212,7 @@ constexpr std::array kKeys{
     Key{"CONTENT_LENGTH", content_length},
     Key{"SERVER_NAME", server_name},
     Key{"SERVER_PORT", server_port},
-    Key{"SERVER_PROTOCOL",
-        [](RequestState& x) -> Value {
-            return x.head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
-        }},
+    Key{"SERVER_PROTOCOL", [](RequestState& x) -> Value { return protocol_of(x.head); }},
     Key{"SERVER_SOFTWARE", [](RequestState&) -> Value { return "grove/" GROVE_VERSION; }},
     Key{"GATEWAY_INTERFACE", [](RequestState&) -> Value { return "CGI/1.1"; }},
     Key{"REMOTE_PORT", remote_port},

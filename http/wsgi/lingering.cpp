@@ -25,6 +25,7 @@ Lingering::Lingering(NextTurn& next_turn)
 
 void Lingering::linger(Connection& connection) noexcept {
     ClientSocket& client = connection.client();
+    if (client.stream() != nullptr) return connection.close();
     connection.unlink();
     connection.drop_exchange();
     client.input().clear();

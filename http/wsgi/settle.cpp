@@ -35,6 +35,17 @@ namespace {
     may_lose_it ? closing.linger(connection) : connection.close();
 }
 
+// The stream goes with its request: nothing may follow that the client would lose by its end.
+[[gnu::noinline]] void end_stream(Connection& connection, Fate fate, Closing& closing) {
+    const Exchange& exchange = *connection.exchange;
+    const bool goes =
+        exchange.response.complete() && !is_in_use(exchange) && !connection.client().broken();
+    if (goes && !exchange.output.empty() && fate != Fate::kKilled) return closing.flush(connection);
+    // The client is told whether the application failed, or was not let go on.
+    const bool cancels = fate != Fate::kAnswered && fate != Fate::kFailed;
+    !goes&& cancels ? connection.reset() : connection.close();
+}
+
 }  // namespace
 
 bool must_close(const Exchange& exchange) {
@@ -49,6 +60,8 @@ void settle(Connection& connection, Fate fate, Closing& closing) {
     } else if (exchange.upgraded ||  // with the stream, if the application has not moved it away
                exchange.response.given_up()) {
         connection.close();
+    } else if (exchange.client->stream() != nullptr) {
+        end_stream(connection, fate, closing);
     } else if (must_close(exchange)) {
         end(connection, fate, closing);
     } else {
