@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""conformance_test.py HOST:PORT|nghttpd [--tls] [--only TEXT] - what RFC 9113 and RFC 7541 ask of a server, case by
+"""conformance_test.py HOST:PORT|nghttpd|PROGRAM [--tls] [--only TEXT] - what RFC 9113 and RFC 7541 ask of a server, case by
 case, each named by its section. H2-010
 
 The server must answer GET / by 200 and three bytes or more. Each case has a connection of its own. With
@@ -13,11 +13,23 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1] / "clients"))
 import frame_cases  # noqa: F401 (they add to CASES)
 import message_cases  # noqa: F401
 import stream_cases  # noqa: F401
 from raw_client import CASES, SECONDS
+from served import self_signed
 
+# What grove does not meet.
+OF_GROVE = {
+    "6.9.2: a change that takes a stream's window above 2^31-1": "nghttp2 resets the stream alone",
+    "6.3: PRIORITY on stream 0": "nghttp2 looks at no PRIORITY where RFC 7540's priorities are off",
+    "5.1.1: a lower number that was passed over": "ClosedStreams is not asked yet",
+    "5.1: DATA on a stream that the client has reset": "ClosedStreams is not asked yet",
+    "5.1: DATA on a stream that was answered": "ClosedStreams is not asked yet",
+    "5.1: HEADERS on a stream that the client has reset": "ClosedStreams is not asked yet",
+    "5.1: HEADERS on a stream that was answered": "ClosedStreams is not asked yet",
+}
 # What nghttpd 1.52 does not meet.
 OF_NGHTTPD = {
     "6.9.2: a change that takes a stream's window above 2^31-1": "the stream alone is reset",
@@ -81,6 +93,26 @@ class Nghttpd:
         self.folder.cleanup()
 
 
+class Program:
+    """A server that writes its port, and ends with its standard input: http2_server."""
+
+    def __init__(self, program, tls):
+        self.folder = tempfile.TemporaryDirectory()
+        files = self_signed(self.folder.name) if tls else []
+        self.process = subprocess.Popen([program, *files], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
+
+    def __enter__(self):
+        return "127.0.0.1", int(self.process.stdout.readline())
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        code = self.process.wait(timeout=60)
+        self.folder.cleanup()
+        assert code == 0, f"the server ended with {code}"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("server")
@@ -93,6 +125,9 @@ def main():
             return 0
         with Nghttpd() as address:
             return run(address, False, OF_NGHTTPD, arguments.only)
+    if ":" not in arguments.server:
+        with Program(arguments.server, arguments.tls) as address:
+            return run(address, arguments.tls, OF_GROVE, arguments.only)
     host, port = arguments.server.rsplit(":", 1)
     return run((host, int(port)), arguments.tls, {}, arguments.only)
 
