@@ -53,7 +53,9 @@ Http2Connection::Http2Connection(const Parts& parts, WsgiConnection& connection)
     : parts_{parts},
       connection_{&connection},
       peer_{peer_of(connection.client(), parts.service.connections.terms)},
-      session_{*this, parts.options, header_list_of(parts.service.connections.terms.head_limits())},
+      rules_{parts.options},
+      session_{parts.frame, *this, parts.options,
+               header_list_of(parts.service.connections.terms.head_limits())},
       pump_{get_hub(), [this] { send(); }} {}
 
 Http2Connection::~Http2Connection() = default;
@@ -123,10 +125,17 @@ void Http2Connection::tell_news() noexcept {
 
 // ---- What the session tells
 
-bool Http2Connection::on_frame(const Http2Frame& /*frame*/) { return true; }
+std::uint32_t Http2Connection::on_frame(const Http2Frame& frame) {
+    return rules_.on_frame(frame, session_.is_open(frame.stream), get_hub().loop().tick());
+}
 
 void Http2Connection::on_head_begins(std::int32_t id) {
-    if (serving_ >= parts_.options.streams) return session_.reset(id, NGHTTP2_REFUSED_STREAM);
+    if (serving_ >= parts_.options.streams) {
+        session_.reset(id, NGHTTP2_REFUSED_STREAM);
+        if (const std::uint32_t error = rules_.on_refused_stream(get_hub().loop().tick()))
+            session_.terminate(error);
+        return;
+    }
     auto* const stream = new Http2Stream{*this, id};
     streams_.push_back(*stream);
     session_.attach(id, stream);
@@ -178,7 +187,8 @@ void Http2Connection::append_data(Http2Stream& stream, std::size_t bytes, std::s
     stream.append_data(bytes, out);
 }
 
-void Http2Connection::on_made(const Http2Frame& /*frame*/, Http2Stream* stream, bool ends) {
+void Http2Connection::on_made(const Http2Frame& frame, Http2Stream* stream, bool ends) {
+    rules_.on_sent(frame);
     if (stream != nullptr && ends) stream->end_made();
 }
 
@@ -353,6 +363,7 @@ void Http2Connection::retire() noexcept {
 
 void Http2Connection::go_away() noexcept {
     if (std::exchange(goes_away_, true)) return;
+    rules_.take_no_more();
     notice_alarm_.cancel();
     session_.go_away();
     send_soon();

@@ -16,6 +16,7 @@
 
 #include "client_stream.h"
 #include "deadline_line.h"
+#include "frame_rules.h"
 #include "http2_session.h"
 #include "http2_stream.h"
 #include "multiplexing.h"
@@ -32,6 +33,7 @@ public:
     struct Parts {
         const Http2Options options;
         const Multiplexing::Parts service;
+        SharedFrame& frame;
         Http2Connections& all;
     };
 
@@ -71,7 +73,7 @@ public:
 
 private:
     // ---- Http2Events
-    bool on_frame(const Http2Frame& frame) override;
+    std::uint32_t on_frame(const Http2Frame& frame) override;
     void on_head_begins(std::int32_t id) override;
     void on_field(Http2Stream& stream, std::string_view name, std::string_view value) override;
     void on_head(Http2Stream& stream, bool ends) override;
@@ -140,6 +142,7 @@ private:
     const Parts& parts_;
     WsgiConnection* connection_;  // nullptr: closed, or it lingers
     std::shared_ptr<const SharedPeer> peer_;
+    FrameRules rules_;
     Http2Session session_;
     Streams streams_;             // that the session knows, or that are served
     Waiting waiting_;             // for room

@@ -27,7 +27,9 @@ std::unique_ptr<Multiplexing> Multiplexing::make(const Http2Options& options, co
 }
 
 Http2Connections::Http2Connections(const Http2Options& options, const Multiplexing::Parts& service)
-    : parts_{checked(options), service, *this}, bury_{get_hub(), [this] { destroy_dead(); }} {}
+    : parts_{checked(options), service, frame_, *this}, bury_{get_hub(), [this] {
+                                                                  destroy_dead();
+                                                              }} {}
 
 Http2Connections::~Http2Connections() {
     close_all();

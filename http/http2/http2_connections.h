@@ -33,6 +33,7 @@ private:
     void for_each(Function function) noexcept;
     void destroy_dead() noexcept;
 
+    SharedFrame frame_;  // outlives them
     const Http2Connection::Parts parts_;
     List all_;
     List dead_;

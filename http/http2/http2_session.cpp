@@ -33,8 +33,8 @@ Http2Frame frame_of(const nghttp2_frame_hd& head) noexcept {
 
 int on_begin_frame(nghttp2_session* session, const nghttp2_frame_hd* head, void* user) noexcept {
     return guarded([=] {
-        if (!events_of(user).on_frame(frame_of(*head)))
-            nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM);
+        if (const std::uint32_t error = events_of(user).on_frame(frame_of(*head)))
+            nghttp2_session_terminate_session(session, error);
         return 0;
     });
 }
@@ -218,15 +218,13 @@ void submit_settings(nghttp2_session* session, const Http2Options& options,
 
 }  // namespace
 
-Http2Session::Http2Session(Http2Events& events, const Http2Options& options,
-                           std::uint32_t header_list) {
+Http2Session::Http2Session(SharedFrame& frame, Http2Events& events, const Http2Options& options,
+                           std::uint32_t header_list)
+    : frame_{frame} {
     static const Callbacks callbacks;
     const Option option{options};
-    nghttp2_session* session = nullptr;
-    if (nghttp2_session_server_new2(&session, callbacks.all, &events, option.all) != 0)
-        throw std::bad_alloc{};
-    session_.reset(session);
-    submit_settings(session, options, header_list);
+    session_.reset(frame_.make_session(*callbacks.all, &events, option.all));
+    submit_settings(session_.get(), options, header_list);
 }
 
 void Http2Session::receive(std::string_view bytes) noexcept {
@@ -244,6 +242,7 @@ void Http2Session::receive(std::string_view bytes) noexcept {
 }
 
 bool Http2Session::make(std::string& out) noexcept {
+    const SharedFrame::Turn turn{frame_};
     made = &out;
     for (;;) {
         const std::uint8_t* bytes = nullptr;
@@ -256,6 +255,10 @@ bool Http2Session::make(std::string& out) noexcept {
             return false;
         }
     }
+}
+
+bool Http2Session::is_open(std::int32_t id) const noexcept {
+    return nghttp2_session_get_stream_local_close(session_.get(), id) != -1;
 }
 
 bool Http2Session::over() const noexcept {

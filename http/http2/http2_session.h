@@ -14,6 +14,8 @@
 
 #include <grove/http/http2_options.h>
 
+#include "shared_frame.h"
+
 namespace grove::http {
 
 class Http2Stream;
@@ -27,11 +29,12 @@ struct Http2Frame {
 };
 
 /// Is told what a session receives, and gives what it sends: within the session's calls, and may call none but
-/// Http2Session::reset(), go_away() and attach(). What it throws ends the session with INTERNAL_ERROR.
+/// Http2Session::reset(), go_away(), terminate(), is_open() and attach(). What it throws ends the session with INTERNAL_ERROR.
 class Http2Events {
 public:
-    /// Any frame, before what it holds is told of. @return false: the session is over, with ENHANCE_YOUR_CALM
-    [[nodiscard]] virtual bool on_frame(const Http2Frame& frame) = 0;
+    /// Any frame, before what it holds is told of. @return 0, or the error code with which
+    /// the session is over
+    [[nodiscard]] virtual std::uint32_t on_frame(const Http2Frame& frame) = 0;
     /// A request's head begins: attach() names its stream, else what comes of it is dropped.
     virtual void on_head_begins(std::int32_t id) = 0;
     virtual void on_field(Http2Stream& stream, std::string_view name, std::string_view value) = 0;
@@ -59,9 +62,10 @@ protected:
 
 class Http2Session {
 public:
-    /// Its SETTINGS are due. @param events  must outlive it
+    /// Its SETTINGS are due. @param frame, events  must outlive it
     /// @param header_list  SETTINGS_MAX_HEADER_LIST_SIZE @throws std::bad_alloc
-    Http2Session(Http2Events& events, const Http2Options& options, std::uint32_t header_list);
+    Http2Session(SharedFrame& frame, Http2Events& events, const Http2Options& options,
+                 std::uint32_t header_list);
     Http2Session(const Http2Session&) = delete;
     Http2Session& operator=(const Http2Session&) = delete;
 
@@ -69,6 +73,8 @@ public:
     void receive(std::string_view bytes) noexcept;
     /// Appends all frames that are due. @return false: there was no memory, and the session is of no use any more
     [[nodiscard]] bool make(std::string& out) noexcept;
+    /// The stream is, or is half-closed.
+    [[nodiscard]] bool is_open(std::int32_t id) const noexcept;
     /// Nothing more is to come, or to go.
     [[nodiscard]] bool over() const noexcept;
 
@@ -100,6 +106,7 @@ private:
     struct Delete {
         void operator()(nghttp2_session* session) const noexcept { nghttp2_session_del(session); }
     };
+    SharedFrame& frame_;
     std::unique_ptr<nghttp2_session, Delete> session_;
 };
 

@@ -23,12 +23,8 @@ from served import self_signed
 # What grove does not meet.
 OF_GROVE = {
     "6.9.2: a change that takes a stream's window above 2^31-1": "nghttp2 resets the stream alone",
-    "6.3: PRIORITY on stream 0": "nghttp2 looks at no PRIORITY where RFC 7540's priorities are off",
-    "5.1.1: a lower number that was passed over": "ClosedStreams is not asked yet",
-    "5.1: DATA on a stream that the client has reset": "ClosedStreams is not asked yet",
-    "5.1: DATA on a stream that was answered": "ClosedStreams is not asked yet",
-    "5.1: HEADERS on a stream that the client has reset": "ClosedStreams is not asked yet",
-    "5.1: HEADERS on a stream that was answered": "ClosedStreams is not asked yet",
+    "5.1: DATA on a stream that the client has reset": "nghttp2 drops it, and tells nobody",
+    "5.1: DATA on a stream that was answered": "nghttp2 drops it, and tells nobody",
 }
 # What nghttpd 1.52 does not meet.
 OF_NGHTTPD = {
