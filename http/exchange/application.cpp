@@ -3,9 +3,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include <grove/http/spare_headers.h>
+
 #include "response_fields.h"
 #include "served_request.h"
-#include "spare_headers.h"
 
 namespace grove::http {
 

@@ -195,16 +195,16 @@ constexpr bool may_be(std::string_view name, std::string_view key) noexcept {
     return name.size() == key.size() && name.back() == key.back();
 }
 
-// Searched in this order: first what a router asks for in each request.
+// Searched in this order: first what a router, and a rate limit, ask for in each request.
 constexpr std::array kKeys{
     Key{"REQUEST_METHOD", [](RequestState& x) -> Value { return x.head.method; }},
-    Key{"SCRIPT_NAME", [](RequestState&) -> Value { return ""; }},
     Key{"PATH_INFO", path_info},
-    Key{"QUERY_STRING", [](RequestState& x) -> Value { return x.head.query; }},
     Key{"REQUEST_URI", [](RequestState& x) -> Value { return x.head.target; }},
     // The router that answers sets it, and looks first for one above itself.
     Key{"grove.route", [](RequestState&) -> Value { return std::nullopt; }},
     Key{"REMOTE_ADDR", remote_addr},
+    Key{"SCRIPT_NAME", [](RequestState&) -> Value { return ""; }},
+    Key{"QUERY_STRING", [](RequestState& x) -> Value { return x.head.query; }},
     Key{"CONTENT_TYPE",
         [](RequestState& x) {
             return x.head.has_content_type ? Value{x.head.content_type} : std::nullopt;

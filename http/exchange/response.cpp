@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <grove/http/http_error.h>
+#include <grove/http/spare_headers.h>
 #include <grove/http/status.h>
 
 #include "answer_output.h"
@@ -18,7 +19,6 @@
 #include "request_body.h"
 #include "request_state.h"
 #include "service_terms.h"
-#include "spare_headers.h"
 
 namespace grove::http {
 namespace {

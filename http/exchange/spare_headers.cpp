@@ -1,4 +1,4 @@
-#include "spare_headers.h"
+#include <grove/http/spare_headers.h>
 
 #include <cstddef>
 #include <utility>

@@ -1,6 +1,7 @@
 #include "answer.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <grove/http/status.h>
@@ -9,18 +10,19 @@ namespace grove::web {
 namespace {
 
 std::string status_line(int status) {
-    if (status == 200) return "200 OK";
+    constexpr std::string_view kOk = "200 OK";
+    if (status == 200) return std::string{kOk};
     std::string line = std::to_string(status);
     return line.append(" ").append(http::reason_phrase(status));
 }
 
 }  // namespace
 
-Body send(Response response, http::StartResponse& start_response,
-          const std::exception_ptr& replacing) {
+Body send(Response&& response, http::StartResponse& start_response,
+          std::exception_ptr&& replacing) {
     if (response.status != 0) {
         start_response(status_line(response.status), std::move(response.headers),
-                       std::exception_ptr{replacing});
+                       std::move(replacing));
     }
     return std::move(response.body);
 }

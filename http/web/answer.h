@@ -10,7 +10,7 @@ namespace grove::web {
 
 /// Calls start_response. @param replacing  not null: an answer that was started is replaced
 /// @throws what start_response throws
-[[nodiscard]] Body send(Response response, http::StartResponse& start_response,
-                        const std::exception_ptr& replacing = nullptr);
+[[nodiscard]] Body send(Response&& response, http::StartResponse& start_response,
+                        std::exception_ptr&& replacing);
 
 }  // namespace grove::web

@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <grove/core/detail/loop.h>
 #include <grove/core/hub.h>
 #include <grove/http/http_error.h>
 
@@ -54,7 +55,10 @@ public:
 private:
     void charge(std::string_view client) {
         if (client.empty()) return;
-        const double wait = buckets_.take(client, get_hub().now());
+        Hub& hub = get_hub();
+        // The tick lags some milliseconds behind: it refuses nobody.
+        if (buckets_.take(client, hub.loop().tick()) <= 0) return;
+        const double wait = buckets_.take(client, hub.now());
         if (wait <= 0) return;
         constexpr double kMost = 1e9;
         const auto seconds = static_cast<long long>(std::min(std::ceil(wait), kMost));

@@ -15,22 +15,15 @@
 namespace grove::web {
 namespace {
 
-/// What stands in the path for that parameter.
-struct PathValue {
-    Converter converter;
-    const std::string& text;
-};
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_name(std::string_view name) {
+    throw std::out_of_range{"Request: the path has no {" + std::string{name} + '}'};
+}
 
 PathValue value_of(const RouteMatch* match, std::string_view name) {
     if (match != nullptr && match->rule != nullptr) {
-        auto value = match->values.begin();
-        for (const RuleSegment& segment : match->rule->segments) {
-            if (!segment.converter) continue;
-            if (segment.text == name) return {*segment.converter, *value};
-            ++value;
-        }
+        if (const auto value = find_parameter(*match->rule, match->path, name)) return *value;
     }
-    throw std::out_of_range{"Request: the path has no {" + std::string{name} + '}'};
+    refuse_name(name);
 }
 
 template <class Number>
@@ -39,8 +32,8 @@ Number number_of(const RouteMatch* match, std::string_view name) {
     if (value.converter != Converter::kInt && value.converter != Converter::kUint)
         throw std::logic_error{"Request: {" + std::string{name} + "} is not a number in its rule"};
     Number number{};
-    const char* const end = value.text.data() + value.text.size();
-    if (std::from_chars(value.text.data(), end, number).ec != std::errc{})
+    const std::string text = decoded(value.sent, match->path);
+    if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc{})
         throw std::out_of_range{"Request: {" + std::string{name} + "} is too large"};
     return number;
 }
@@ -64,7 +57,10 @@ std::optional<std::string> Request::cookie(std::string_view name) const {
     return found ? std::optional<std::string>{*found} : std::nullopt;
 }
 
-std::string Request::path_text(std::string_view name) const { return value_of(match_, name).text; }
+std::string Request::path_text(std::string_view name) const {
+    const PathValue value = value_of(match_, name);
+    return decoded(value.sent, match_->path);
+}
 
 std::int64_t Request::path_int(std::string_view name) const {
     return number_of<std::int64_t>(match_, name);

@@ -31,11 +31,9 @@ std::size_t offset_of(std::string_view encoded, std::size_t count) {
     return at;
 }
 
-}  // namespace
-
-RequestPath path_of(http::Environ& environ) {
-    const std::string_view path_info = environ["PATH_INFO"];
-    const std::string_view sent = path_of_target(environ["REQUEST_URI"]);
+// Apart: most targets have no escape, and a function that has a string of its own guards its stack.
+[[gnu::noinline]] RequestPath path_of_escaped(http::Environ& environ, std::string_view path_info,
+                                              std::string_view sent) {
     if (sent.find('%') == std::string_view::npos) return {path_info, false};
     std::string decoded;
     append_decoded(decoded, sent);
@@ -44,6 +42,15 @@ RequestPath path_of(http::Environ& environ) {
                       decoded.starts_with(script_name) && decoded.ends_with(path_info);
     if (!same) return {path_info, false};
     return {sent.substr(offset_of(sent, script_name.size())), true};
+}
+
+}  // namespace
+
+RequestPath path_of(http::Environ& environ) {
+    const std::string_view path_info = environ["PATH_INFO"];
+    const std::string_view target = environ["REQUEST_URI"];
+    if (target.find('%') == std::string_view::npos) return {path_info, false};
+    return path_of_escaped(environ, path_info, path_of_target(target));
 }
 
 std::string encoded(const RequestPath& path) {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <grove/http/spare_headers.h>
+
 namespace grove::web {
 namespace {
 
@@ -34,8 +36,9 @@ void check_servers_field(std::string_view name, std::string_view value) {
         refuse_response("Content-Length is not a number");
 }
 
-Response typed(std::string_view type, std::string body, int status) {
-    Response response{.status = status, .headers = {}, .body = std::move(body)};
+Response typed(std::string_view type, std::string&& body, int status) {
+    Response response{
+        .status = status, .headers = http::take_spare_headers(), .body = std::move(body)};
     response.headers.emplace_back(std::string_view{"Content-Type"}, type);
     return response;
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include <grove/http/http_error.h>
@@ -16,6 +15,7 @@
 namespace grove::web {
 namespace {
 
+constexpr std::string_view kRoute = "grove.route";
 constexpr std::string_view kMatch = "grove.web.match";
 constexpr std::string_view kMountRule = "grove.web.mount_rule";
 
@@ -127,11 +127,10 @@ Body RouteTable::serve(http::Environ& environ, http::StartResponse& start_respon
 
 RouteResult RouteTable::match(http::Environ& environ) const {
     const RequestPath path = path_of(environ);
-    FoundRoute found = tree_.find(path, environ["REQUEST_METHOD"]);
     RouteResult match;
     match.named = &named_;
-    match.route = found.route;
-    match.values = std::move(found.values);
+    match.path = path;
+    match.route = tree_.find(path, environ["REQUEST_METHOD"]);
     if (match.route == nullptr) {
         match_none(environ, path, match);
     } else {
@@ -163,13 +162,13 @@ void RouteTable::redirect_slash(http::Environ& environ, const RequestPath& path,
                                   ? std::string{path.text.substr(0, path.text.size() - 1)}
                                   : std::string{path.text} + '/';
     const RequestPath to{other, path.encoded};
-    const FoundRoute found = tree_.find(to, environ["REQUEST_METHOD"]);
-    if (found.route == nullptr || !found.route->redirect_slashes) return;
+    const Route* const found = tree_.find(to, environ["REQUEST_METHOD"]);
+    if (found == nullptr || !found->redirect_slashes) return;
     std::string location = encode_path(environ["SCRIPT_NAME"]) + encoded(to);
     if (location.starts_with("//")) return;  // a client would take it for another host
     const std::string_view query = environ["QUERY_STRING"];
     if (!query.empty()) location.append("?").append(query);
-    match.scope = found.route->scope;
+    match.scope = found->scope;
     match.location = std::move(location);
 }
 
@@ -187,10 +186,10 @@ std::size_t RouteTable::scope_of(std::string_view path_info) const noexcept {
 void RouteTable::enter(http::Environ& environ, RouteResult& match) const {
     if (match.route != nullptr) {
         // Only where a router was before may one be above.
-        const bool may_be_below = !environ["grove.route"].empty();
+        const bool may_be_below = !environ[kRoute].empty();
         std::string rule = match.route->path.text;
         if (may_be_below) rule.insert(0, rule_above(environ.shared(kMountRule)));
-        environ.set("grove.route", std::move(rule));
+        environ.set(std::string{kRoute}, std::move(rule));
     }
     if (match.prefix == 0) return;
     // Rules match the path decoded, so it begins with the prefix.
@@ -208,18 +207,22 @@ Body RouteTable::answer(const RouteResult& match, http::Environ& environ,
         return match.route->application(environ, start_response);
     }
     Request request{environ, start_response, match};
-    std::exception_ptr thrown;
-    std::optional<Response> response;
-    try {
-        response = respond(match, request);
-    } catch (const http::HttpError& error) {
-        response = answer_of(error, environ["HTTP_ACCEPT"]);
-        if (request.started_) thrown = std::current_exception();
-    }
-    return send(std::move(*response), start_response, thrown);
+    std::exception_ptr replacing;
+    Response response = respond(match, request, replacing);
+    return send(std::move(response), start_response, std::move(replacing));
 }
 
-Response RouteTable::respond(const RouteResult& match, Request& request) const {
+Response RouteTable::respond(const RouteResult& match, Request& request,
+                             std::exception_ptr& replacing) const {
+    try {
+        return call(match, request);
+    } catch (const http::HttpError& error) {
+        if (request.started_) replacing = std::current_exception();
+        return answer_of(error, request.environ()["HTTP_ACCEPT"]);
+    }
+}
+
+Response RouteTable::call(const RouteResult& match, Request& request) const {
     if (match.route != nullptr) return match.route->handler(request);
     if (!match.allow.empty()) {
         if (request.method() != "OPTIONS") throw http::HttpError{405, {}, {{"Allow", match.allow}}};

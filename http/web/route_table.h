@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,10 @@ private:
     void enter(http::Environ& environ, RouteResult& match) const;
     Body answer(const RouteResult& match, http::Environ& environ,
                 http::StartResponse& start_response) const;
-    Response respond(const RouteResult& match, Request& request) const;
+    /// @param replacing  gets what was thrown after start_response had been asked for
+    Response respond(const RouteResult& match, Request& request,
+                     std::exception_ptr& replacing) const;
+    Response call(const RouteResult& match, Request& request) const;
 
     const Routes routes_;
     const RouteTree tree_;

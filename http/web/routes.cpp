@@ -1,6 +1,7 @@
 #include "routes.h"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -27,8 +28,11 @@ void check_beside(const Route& route, const Route& other) {
 }  // namespace
 
 bool lists(const Route& route, std::string_view method) noexcept {
-    const auto& methods = route.methods;
-    return methods.empty() || std::find(methods.begin(), methods.end(), method) != methods.end();
+    if (route.methods.empty()) return true;
+    return std::any_of(route.methods.begin(), route.methods.end(), [method](const auto& listed) {
+        return listed.size() == method.size() &&
+               std::memcmp(listed.data(), method.data(), method.size()) == 0;
+    });
 }
 
 bool has_method(const Route& route, std::string_view method) noexcept {

@@ -36,23 +36,36 @@ struct SipState {
     }
 };
 
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+std::uint64_t word_at(const char* bytes) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/// @param count  less than a word's. Read as a part of a word: the size of a copy would not be known here
+std::uint64_t last_bytes(std::string_view text, std::size_t count) noexcept {
+    if (count == 0) return 0;
+    if (std::endian::native == std::endian::little && text.size() >= kWord)
+        return word_at(text.data() + text.size() - kWord) >> 8 * (kWord - count);
+    std::uint64_t word = 0;
+    for (std::size_t at = count; at != 0; --at)
+        word = word << 8 | static_cast<unsigned char>(text[at - 1]);
+    return word;
+}
+
 }  // namespace
 
 SecretHash::SecretHash() { fill_with_random(key_.data(), sizeof key_); }
 
-std::size_t SecretHash::operator()(std::string_view text) const noexcept {
+std::size_t SecretHash::operator()(std::string_view text) const {
     SipState state{key_[0] ^ 0x736f6d6570736575, key_[1] ^ 0x646f72616e646f6d,
                    key_[0] ^ 0x6c7967656e657261, key_[1] ^ 0x7465646279746573};
-    std::uint64_t last = static_cast<std::uint64_t>(text.size()) << 56;
-    for (; text.size() >= sizeof last; text.remove_prefix(sizeof last)) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data(), sizeof word);
-        state.take(word);
-    }
-    std::uint64_t rest = 0;
-    if (!text.empty()) std::memcpy(&rest, text.data(), text.size());
-    last |= rest;
-    state.take(last);
+    const std::size_t rest = text.size() % kWord;
+    for (std::size_t at = 0; at + kWord <= text.size(); at += kWord)
+        state.take(word_at(text.data() + at));
+    state.take(static_cast<std::uint64_t>(text.size()) << 56 | last_bytes(text, rest));
     state.c ^= 0xff;
     for (int i = 0; i < 3; ++i) state.round();
     return state.a ^ state.b ^ state.c ^ state.d;
@@ -69,9 +82,11 @@ TokenBuckets::TokenBuckets(double rate, double burst, std::size_t most)
 
 double TokenBuckets::take(std::string_view key, Duration now) {
     Bucket& mine = bucket(key, now);
-    const std::chrono::duration<double> rested = now - mine.at;
-    mine.tokens = std::min(burst_, mine.tokens + rested.count() * rate_);
-    mine.at = now;
+    if (now > mine.at) {
+        const std::chrono::duration<double> rested = now - mine.at;
+        mine.tokens = std::min(burst_, mine.tokens + rested.count() * rate_);
+        mine.at = now;
+    }
     if (mine.tokens < 1) return (1 - mine.tokens) / rate_;
     mine.tokens -= 1;
     return 0;
@@ -80,7 +95,7 @@ double TokenBuckets::take(std::string_view key, Duration now) {
 TokenBuckets::Bucket& TokenBuckets::bucket(std::string_view key, Duration now) {
     const auto known = found_.find(key);
     if (known != found_.end()) {
-        used_.splice(used_.begin(), used_, known->second);
+        if (known->second != used_.begin()) used_.splice(used_.begin(), used_, known->second);
         return used_.front();
     }
     if (found_.size() < most_) {

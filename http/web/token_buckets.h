@@ -17,7 +17,8 @@ namespace grove::web {
 class SecretHash {
 public:
     SecretHash();  ///< @throws std::runtime_error without random bytes
-    [[nodiscard]] std::size_t operator()(std::string_view text) const noexcept;
+    // Not noexcept: the table keeps the hashes that take time, and may throw.
+    [[nodiscard]] std::size_t operator()(std::string_view text) const;
 
 private:
     std::array<std::uint64_t, 2> key_{};
@@ -33,8 +34,8 @@ public:
     /// @pre rate > 0, burst >= 1, most >= 1
     TokenBuckets(double rate, double burst, std::size_t most);
 
-    /// Takes a token of `key`'s bucket at the time `now`. @return 0: it had one; otherwise the
-    /// seconds until it has
+    /// Takes a token of `key`'s bucket at the time `now`, which is no earlier than the last one unless it is read of
+    /// another clock: the time of a bucket does not go back. @return 0: it had one; otherwise the seconds until it has
     double take(std::string_view key, Duration now);
     [[nodiscard]] std::size_t size() const noexcept { return found_.size(); }
 

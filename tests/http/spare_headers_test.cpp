@@ -1,5 +1,5 @@
 // The memory that fields on their way from start_response to start_response leave behind.
-#include "spare_headers.h"
+#include <grove/http/spare_headers.h>
 
 #include <cstddef>
 #include <thread>

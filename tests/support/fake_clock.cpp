@@ -23,6 +23,7 @@ std::size_t FakeClock::poll(Timespan timeout) {
 Timer::Instant now() { return get_hub().now(); }
 
 void compute(Duration duration) { fake_clock().advance(duration); }
+void let_tick_lag(Duration lag) { fake_clock().let_tick_lag(lag); }
 std::size_t descriptors_added() { return fake_clock().added(); }
 
 }  // namespace grove::test

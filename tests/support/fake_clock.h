@@ -18,7 +18,7 @@ public:
 
     [[nodiscard]] std::string_view name() const noexcept override { return "fake clock"; }
     [[nodiscard]] Timer::Instant now() noexcept override { return now_; }
-    [[nodiscard]] Timer::Instant tick() noexcept override { return now_; }
+    [[nodiscard]] Timer::Instant tick() noexcept override { return now_ - lag_; }
     void add(int fd, FdWatch& watch) override {
         system_->add(fd, watch);
         ++added_;
@@ -37,17 +37,21 @@ public:
     void wake() noexcept override { system_->wake(); }
 
     void advance(Duration duration) noexcept { now_ += duration; }
+    void let_tick_lag(Duration lag) noexcept { lag_ = lag; }
     [[nodiscard]] std::size_t added() const noexcept { return added_; }
 
 private:
     std::unique_ptr<Loop> system_;
     Timer::Instant now_{std::chrono::hours{1}};
+    Duration lag_{};
     std::size_t added_ = 0;
 };
 
 /// In a FAKE_CLOCK_TEST: the time now, and a computation that takes `duration` without blocking.
 [[nodiscard]] Timer::Instant now();
 void compute(Duration duration);
+/// Likewise: from here on the tick, which is read for less than the clock, is so much behind it.
+void let_tick_lag(Duration lag);
 /// Likewise: how many descriptors the loop was given so far.
 [[nodiscard]] std::size_t descriptors_added();
 

@@ -2,6 +2,8 @@
 #include <grove/web/rate_limit.h>
 
 #include <chrono>
+#include <cstddef>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -53,6 +55,15 @@ FAKE_CLOCK_TEST(RateLimit, GivesABurstAndThenTheRate) {  // R-044
     EXPECT_EQ(limited.status("192.0.2.1"), 429) << "no more than the burst is saved";
 }
 
+FAKE_CLOCK_TEST(RateLimit, RefusesNobodyByATickThatLags) {
+    Limited limited{{.rate = 1, .burst = 1}};
+    EXPECT_EQ(limited.status("192.0.2.1"), 200);
+    compute(1001ms);
+    let_tick_lag(4ms);
+    EXPECT_EQ(limited.status("192.0.2.1"), 200);
+    EXPECT_EQ(limited.status("192.0.2.1"), 429);
+}
+
 FAKE_CLOCK_TEST(RateLimit, CountsANetworkOfIPv6AsOne) {
     Limited limited{{.rate = 0.001, .burst = 1}};
     EXPECT_EQ(limited.status("2001:db8:0:1::1"), 200);
@@ -94,6 +105,30 @@ TEST(TokenBuckets, TellHowLongToWait) {  // R-044
     EXPECT_EQ(buckets.take("a", 0s), 0);
     EXPECT_DOUBLE_EQ(buckets.take("a", 125ms), 0.125);
     EXPECT_EQ(buckets.take("a", 250ms), 0);
+}
+
+TEST(TokenBuckets, TakeNothingBackWhenAnotherClockLags) {
+    web::TokenBuckets buckets{1, 2, 1};
+    EXPECT_EQ(buckets.take("a", 10s), 0);
+    EXPECT_EQ(buckets.take("a", 9s), 0);
+    EXPECT_DOUBLE_EQ(buckets.take("a", 9s), 1);
+    EXPECT_DOUBLE_EQ(buckets.take("a", 10s), 1) << "what was rested before is not given twice";
+    EXPECT_EQ(buckets.take("a", 11s), 0);
+}
+
+TEST(SecretHash, TellsTextsApartThatDifferInOneByte) {
+    const web::SecretHash hash;
+    std::set<std::size_t> hashes;
+    std::size_t texts = 0;
+    for (const std::size_t size : {1U, 7U, 8U, 9U, 15U, 16U, 17U}) {
+        for (std::size_t at = 0; at != size; ++at, ++texts) {
+            std::string text(size, 'a');
+            text[at] = 'b';
+            hashes.insert(hash(text));
+        }
+    }
+    EXPECT_EQ(hashes.size(), texts);
+    EXPECT_NE(hash(""), hash(std::string(1, '\0')));
 }
 
 TEST(TokenBuckets, KeepShortKeysOfLongTexts) {

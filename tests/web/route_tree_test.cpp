@@ -1,6 +1,8 @@
 // Which rule a path finds.
 #include "route_tree.h"
+#include "route_match.h"
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -21,10 +23,13 @@ Routes routes_of(const std::vector<const char*>& rules, const std::string& metho
 
 /// "rule value value", "" if there is none.
 std::string found(const RouteTree& tree, const RequestPath& path, const char* method = "GET") {
-    const FoundRoute found = tree.find(path, method);
-    if (found.route == nullptr) return "";
-    std::string told = found.route->path.text;
-    for (const std::string& value : found.values) told += ' ' + value;
+    const Route* const found = tree.find(path, method);
+    if (found == nullptr) return "";
+    std::string told = found->path.text;
+    for (const RuleSegment& segment : found->path.segments) {
+        if (!segment.converter) continue;
+        told += ' ' + decoded(find_parameter(found->path, path, segment.text)->sent, path);
+    }
     return told;
 }
 
@@ -71,7 +76,7 @@ TEST(RouteTree, PassesOverRulesWithoutTheMethod) {  // R-022
     EXPECT_EQ(found(tree, {"/a", false}, "POST"), "/{x} a");
     EXPECT_EQ(found(tree, {"/a", false}, "HEAD"), "/a");
     EXPECT_EQ(found(tree, {"/a", false}, "PUT"), "");
-    EXPECT_EQ(tree.find({"/b", false}, "HEAD").route, &routes.routes[3]);
+    EXPECT_EQ(tree.find({"/b", false}, "HEAD"), &routes.routes[3]);
     EXPECT_EQ(tree.all({"/b", false}).size(), 3U);
     EXPECT_TRUE(tree.all({"/a/b", false}).empty());
 }
@@ -90,6 +95,32 @@ TEST(Routes, MayNotShareAPathUnlessOneIsMoreSpecial) {  // R-020
                       std::string::npos);
         }
     }
+}
+
+TEST(RouteTree, TellsTextsApartThatDifferInOneByte) {
+    std::vector<std::string> texts{""};
+    for (const std::size_t size : {1U, 7U, 8U, 9U, 17U}) {
+        for (std::size_t at = 0; at != size; ++at) {
+            texts.emplace_back(size, 'a');
+            texts.back()[at] = 'b';
+        }
+    }
+    Routes routes;
+    for (const std::string& text : texts)
+        routes.add({.path = parse_rule("/in/" + text), .methods = {"GET"}, .handler = say});
+    const RouteTree tree{routes.routes};
+    for (const std::string& text : texts)
+        EXPECT_EQ(found(tree, {"/in/" + text, false}), "/in/" + text);
+    for (const std::size_t size : {1U, 7U, 8U, 9U, 17U})
+        EXPECT_EQ(found(tree, {"/in/" + std::string(size, 'a'), false}), "");
+}
+
+// Found by search: as children of the root both have the same hash, and a client may know such texts too.
+TEST(RouteTree, TellsTextsApartThatHaveOneHash) {
+    Routes routes = routes_of({"/r029505", "/another"});
+    const RouteTree tree{routes.routes};
+    EXPECT_EQ(found(tree, {"/r029505", false}), "/r029505");
+    EXPECT_EQ(found(tree, {"/r076229", false}), "");
 }
 
 TEST(RouteTree, HoldsAThousandRules) {

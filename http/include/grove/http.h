@@ -24,6 +24,7 @@
 #include <grove/http/log.h>               // IWYU pragma: export
 #include <grove/http/middleware.h>        // IWYU pragma: export
 #include <grove/http/options.h>           // IWYU pragma: export
+#include <grove/http/spare_headers.h>     // IWYU pragma: export
 #include <grove/http/status.h>            // IWYU pragma: export
 #include <grove/http/stopping.h>          // IWYU pragma: export
 #include <grove/http/stream_server.h>     // IWYU pragma: export

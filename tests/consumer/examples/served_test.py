@@ -1,5 +1,7 @@
-"""served_test.py grove BINARY PLUGINS | flask - the example, served, and driven by curl. NOTES_DATABASE is of
-with_postgres.py. Ends with 77 if what it needs is not installed."""
+"""served_test.py grove BINARY PLUGINS | readme BINARY PLUGINS | flask - the example, served, and driven by curl.
+
+"readme" serves it by the commands of its README. NOTES_DATABASE is of with_postgres.py. Ends with 77 if what it needs is
+not installed."""
 import importlib.util
 import json
 import os
