@@ -7,8 +7,8 @@
 namespace grove::http {
 namespace {
 
-constexpr std::uint32_t kMostOfWindow = std::numeric_limits<std::int32_t>::max();
-constexpr std::uint32_t kLeastOfConnection = 65535;
+constexpr std::size_t kMostOfWindow = std::numeric_limits<std::int32_t>::max();
+constexpr std::size_t kLeastOfConnection = 65535;
 
 const Http2Options& checked(const Http2Options& options) {
     if (options.streams == 0 || options.streams > kMostOfWindow)

@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kMostAcks = 100;
 constexpr std::size_t kMostSettings = 32;
 constexpr std::size_t kMostContinuations = 8;
-constexpr std::uint32_t kFirstWindow = 65535;  // RFC 9113 section 6.9.2
+constexpr std::size_t kFirstWindow = 65535;  // RFC 9113 section 6.9.2
 
 Http2Events& events_of(void* user) noexcept { return *static_cast<Http2Events*>(user); }
 
@@ -202,8 +202,8 @@ int send_data(nghttp2_session* /*session*/, nghttp2_frame* /*frame*/, const std:
 void submit_settings(nghttp2_session* session, const Http2Options& options,
                      std::uint32_t header_list) {
     const std::array<nghttp2_settings_entry, 4> settings{{
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options.streams},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options.stream_window},
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<std::uint32_t>(options.streams)},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(options.stream_window)},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, header_list},
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
     }};
