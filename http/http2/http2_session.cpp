@@ -235,6 +235,7 @@ void Http2Session::receive(std::string_view bytes) noexcept {
         case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
             return terminate(NGHTTP2_PROTOCOL_ERROR);
         case NGHTTP2_ERR_FLOODED:
+        case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
             return terminate(NGHTTP2_ENHANCE_YOUR_CALM);
         default:
             return terminate(NGHTTP2_INTERNAL_ERROR);

@@ -32,7 +32,7 @@ public:
         Fields fields{};
         std::string body{};
         std::vector<int> interim{};
-        bool ended = false;                   ///< The answer is complete.
+        bool ended = false;                    ///< The answer is complete.
         std::optional<std::uint32_t> reset{};  ///< The code of the server's RST_STREAM.
 
         [[nodiscard]] std::string field(std::string_view name) const;
@@ -65,8 +65,9 @@ public:
     /// Receives until the server closes. @return false: it does not
     bool at_end();
 
-    std::vector<std::pair<std::int32_t, std::uint32_t>> go_aways{};  ///< The last stream, and the code.
-    std::map<std::uint16_t, std::uint32_t> settings{};               ///< The server's.
+    std::vector<std::pair<std::int32_t, std::uint32_t>>
+        go_aways{};                                     ///< The last stream, and the code.
+    std::map<std::uint16_t, std::uint32_t> settings{};  ///< The server's.
     int pongs = 0;
     bool closed = false;
 
