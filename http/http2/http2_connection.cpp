@@ -204,6 +204,7 @@ void Http2Connection::on_go_away_made(std::uint32_t code) {
 void Http2Connection::serve(Http2Stream& stream) noexcept {
     const WsgiConnection::Parts& parts = parts_.service.connections;
     const ServiceTerms& terms = parts.terms;
+    ClientStream& as_served = stream;
     std::unique_ptr<WsgiConnection> served;
     Refusal refusal;
     try {
@@ -216,7 +217,7 @@ void Http2Connection::serve(Http2Stream& stream) noexcept {
         exchange.head.http2 = true;
         exchange.number = ++connection_->requests;
     } catch (const std::exception&) {  // no memory for this one, which the others need not notice
-        return stream.reset();
+        return as_served.reset();
     }
     if (terms.was_last(connection_->requests)) retire();
     served.release()->take_head(refusal);

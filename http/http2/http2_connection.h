@@ -50,13 +50,6 @@ public:
     /// Closes the connection.
     void close() noexcept;
 
-    // ---- SwitchedProtocol
-    void on_readable() noexcept override;
-    void on_writable() noexcept override;
-    void on_served(Fate /*fate*/) noexcept override {}
-    [[nodiscard]] bool logs_itself() const noexcept override { return false; }
-    void on_closed() noexcept override;
-
     // ---- What its streams ask for.
     [[nodiscard]] Http2Session& session() noexcept { return session_; }
     /// Bytes that a stream may give it now.
@@ -72,6 +65,13 @@ public:
     [[nodiscard]] std::size_t stuck() const noexcept;
 
 private:
+    // ---- SwitchedProtocol
+    void on_readable() noexcept override;
+    void on_writable() noexcept override;
+    void on_served(Fate /*fate*/) noexcept override {}
+    [[nodiscard]] bool logs_itself() const noexcept override { return false; }
+    void on_closed() noexcept override;
+
     // ---- Http2Events
     std::uint32_t on_frame(const Http2Frame& frame) override;
     void on_head_begins(std::int32_t id) override;

@@ -298,10 +298,6 @@ void Http2Session::consume(std::int32_t id, std::size_t bytes) noexcept {
     nghttp2_session_consume(session_.get(), id, bytes);
 }
 
-void Http2Session::consume_for_connection(std::size_t bytes) noexcept {
-    nghttp2_session_consume_connection(session_.get(), bytes);
-}
-
 std::int32_t Http2Session::window(std::int32_t id) const noexcept {
     return nghttp2_session_get_stream_remote_window_size(session_.get(), id);
 }

@@ -89,8 +89,6 @@ public:
     void reset(std::int32_t id, std::uint32_t code) noexcept;
     /// The body's reader has taken them: the client may send as many again.
     void consume(std::int32_t id, std::size_t bytes) noexcept;
-    /// The same of bytes of a stream that is gone.
-    void consume_for_connection(std::size_t bytes) noexcept;
     /// Bytes that the client takes of this stream, and of all.
     [[nodiscard]] std::int32_t window(std::int32_t id) const noexcept;
     [[nodiscard]] std::int32_t window() const noexcept;

@@ -78,6 +78,7 @@ public:
     /// Nobody reads what comes.
     [[nodiscard]] bool drops() const noexcept { return closed_ || lost_; }
 
+private:
     // ---- ClientStream
     Socket::Outcome try_receive(std::span<char> room) noexcept override;
     [[nodiscard]] bool drained() const noexcept override {
@@ -101,7 +102,6 @@ public:
     void reset() noexcept override;
     void let_go() noexcept override;
 
-private:
     ~Http2Stream();
 
     [[nodiscard]] std::size_t unread() const noexcept { return inbox_.size() - read_; }
