@@ -13,6 +13,7 @@
 #include <grove/core/duration.h>
 #include <grove/core/tls.h>
 #include <grove/http/error_log.h>
+#include <grove/http/http2_options.h>
 #include <grove/http/limits.h>
 #include <grove/http/mount_options.h>
 #include <grove/http/proxies.h>
