@@ -9,14 +9,18 @@
 #include <new>
 #include <utility>
 
+#include <grove/core/detail/spare_memory.h>
+
 namespace grove {
 
 class BlockPool {
 public:
-    BlockPool() = default;
+    BlockPool() noexcept {
+        for (std::size_t size = 0; size < kClasses; ++size) lists_[size].bytes = (size + 1) * kStep;
+    }
     ~BlockPool() {
-        for (Free*& list : lists_) {
-            while (list != nullptr) ::operator delete(std::exchange(list, list->next));
+        for (List& list : lists_) {
+            while (list.first != nullptr) list.let_one_go();
         }
     }
     BlockPool(const BlockPool&) = delete;
@@ -25,18 +29,15 @@ public:
     [[nodiscard]] void* take(std::size_t bytes) {
         const std::size_t size = size_class(bytes);
         if (size >= kClasses) return ::operator new(bytes);
-        if (lists_[size] == nullptr) return ::operator new((size + 1) * kStep);
-        --kept_;
-        return std::exchange(lists_[size], lists_[size]->next);
+        return lists_[size].take();
     }
     void give_back(void* block, std::size_t bytes) noexcept {
         const std::size_t size = size_class(bytes);
-        if (size >= kClasses || kept_ >= kMostKept) {
+        if (size >= kClasses) {
             ::operator delete(block);
-            return;
+        } else {
+            lists_[size].give_back(block);
         }
-        ++kept_;
-        lists_[size] = new (block) Free{lists_[size]};
     }
 
     /// What take() asks operator new for, where there is no pool.
@@ -52,11 +53,37 @@ private:
     static constexpr std::size_t kStep = 32;
     static constexpr std::size_t kClasses = 16;  // up to 512 bytes
     static constexpr std::size_t kMostKept = 131'072;
+    static constexpr std::size_t kAlwaysKept = 16;
+
+    /// Free blocks of one size.
+    struct List final : SpareMemory {
+        List() noexcept : SpareMemory{kAlwaysKept} {}
+
+        [[nodiscard]] void* take() {
+            if (first == nullptr) return ::operator new(bytes);
+            taken();
+            return std::exchange(first, first->next);
+        }
+        void give_back(void* block) noexcept {
+            if (spare_count() >= kMostKept) {
+                ::operator delete(block);
+                return;
+            }
+            first = new (block) Free{first};
+            put();
+        }
+        std::size_t let_one_go() noexcept override {
+            ::operator delete(std::exchange(first, first->next));
+            return bytes;
+        }
+
+        Free* first = nullptr;
+        std::size_t bytes = 0;
+    };
 
     static std::size_t size_class(std::size_t bytes) noexcept { return (bytes - 1) / kStep; }
 
-    std::array<Free*, kClasses> lists_{};
-    std::size_t kept_ = 0;
+    std::array<List, kClasses> lists_;
 };
 
 }  // namespace grove

@@ -5,6 +5,7 @@
 
 #include <grove/core/detail/assert.h>
 #include <grove/core/detail/greenlet_state.h>
+#include <grove/core/detail/spare_memory.h>
 #include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
 
@@ -125,7 +126,7 @@ void Hub::run_ready() noexcept {
 }
 
 void Hub::wait_for_events() noexcept {
-    if (ready_.empty()) stacks_->trim();
+    if (spare_->wanted() && ready_.empty()) spare_->turn(now());
     Timespan timeout;
     if (!timers_->empty()) {
         const Timer::Instant time = now();
@@ -138,6 +139,9 @@ void Hub::wait_for_events() noexcept {
     } else if (!timeout && kept_ == 0 && !has_posted_.load(std::memory_order_acquire)) {
         end_loop();
         return;
+    } else if (spare_->wanted()) {
+        const Duration until = std::max(spare_->next_turn() - now(), Duration::zero());
+        timeout = std::min(timeout.value_or(until), until);
     }
     polling_ = true;
     loop_->poll(timeout);

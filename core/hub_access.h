@@ -51,6 +51,7 @@ struct HubAccess {
         greenlet.older = greenlet.newer = nullptr;
         --hub.greenlet_count_;
     }
+    static SpareKeeper& spare(Hub& hub) noexcept { return *hub.spare_; }
     static BlockPool& blocks(Hub& hub) noexcept { return *hub.blocks_; }
     static detail::GreenletState& main(Hub& hub) noexcept { return *hub.main_state_; }
     static detail::GreenletState& hub(Hub& hub) noexcept { return *hub.hub_state_; }

@@ -8,6 +8,7 @@
 
 #include <grove/core/detail/assert.h>
 #include <grove/core/detail/loop.h>
+#include <grove/core/detail/spare_memory.h>
 #include <grove/core/detail/waiter.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
@@ -115,6 +116,7 @@ void HubAccess::set_monitored(Hub& hub, bool monitored) {
 Hub::Hub(std::unique_ptr<Loop> loop)
     : loop_{std::move(loop)},
       timers_{std::make_unique<TimerQueue>()},
+      spare_{std::make_unique<SpareKeeper>()},
       stacks_{std::make_unique<StackPool>()},
       blocks_{std::make_unique<BlockPool>()},
       exceptions_{&thread_exception_state()},

@@ -11,13 +11,12 @@
 #include <unistd.h>
 
 #include <grove/core/detail/assert.h>
+#include <grove/core/detail/trim_stack.h>
 #include <grove/core/detail/waiter.h>
 #include <grove/core/errors.h>
 #include <grove/core/hub.h>
 
-#include "hub_access.h"
 #include "pipe_write.h"
-#include "stack_pool.h"
 
 namespace grove {
 namespace {
@@ -173,8 +172,7 @@ bool Socket::wait_readable(Timespan timeout) { return wait(readers_, readable_, 
 // A peer that reads slowly makes its writer wait for long, and often many others beside it: what they have used of their
 // stacks before is not kept.
 bool Socket::wait_writable(Timespan timeout) {
-    if (!writable_)
-        StackPool::trim_below(*HubAccess::current(hub_).context, __builtin_frame_address(0));
+    if (!writable_) trim_stack();
     return wait(writers_, writable_, timeout);
 }
 

@@ -1,13 +1,17 @@
 #include "stack_guard.h"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <system_error>
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <grove/core/detail/standard_error.h>
@@ -16,6 +20,8 @@ namespace grove {
 namespace {
 
 constexpr int kMadvGuardInstall = 102;  // MADV_GUARD_INSTALL, missing from older headers
+constexpr int kMadvPopulateWrite = 23;  // MADV_POPULATE_WRITE
+constexpr int kPidfdSelf = -10001;      // PIDFD_SELF_THREAD_GROUP
 constexpr std::size_t kSparse = 16;
 constexpr std::uint64_t kCanary = 0x6b63'6174'7320'6f6e;
 
@@ -23,6 +29,15 @@ std::atomic<std::size_t> paged_stacks = 0;  // of the process, as its mappings a
 
 bool protect(char* address, std::size_t bytes, int access) noexcept {
     return ::mprotect(address, bytes, access) == 0;
+}
+
+// What of its own memory a process may be told of many ranges at once, Linux 6.15 has.
+bool advise_all(std::span<const iovec> ranges, int advice) noexcept {
+    std::size_t bytes = 0;
+    for (const iovec& range : ranges) bytes += range.iov_len;
+    const long done =
+        ::syscall(SYS_process_madvise, kPidfdSelf, ranges.data(), ranges.size(), advice, 0);
+    return done >= 0 && static_cast<std::size_t>(done) == bytes;
 }
 
 }  // namespace
@@ -63,6 +78,18 @@ bool StackGuards::install(char* guard, std::size_t stack_bytes, bool opened) con
     }
     if (sparse) std::memcpy(stack, &kCanary, sizeof kCanary);
     return !sparse;
+}
+
+bool StackGuards::install_ahead(char* guard, std::size_t stack_bytes,
+                                std::size_t count) const noexcept {
+    std::array<iovec, kAhead> guards;
+    std::array<iovec, kAhead> tops;
+    for (std::size_t i = 0; i < count; ++i, guard += kBytes + stack_bytes) {
+        guards[i] = {guard, kBytes};
+        tops[i] = {guard + kBytes + stack_bytes - page_bytes(), page_bytes()};
+    }
+    return advise_all({guards.data(), count}, kMadvGuardInstall) &&
+           advise_all({tops.data(), count}, kMadvPopulateWrite);
 }
 
 bool StackGuards::intact(const char* bottom) noexcept {

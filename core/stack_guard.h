@@ -38,6 +38,13 @@ public:
     /// @return false: by a canary in its lowest word, to be looked at by intact()
     /// @throws std::system_error
     bool install(char* guard, std::size_t stack_bytes, bool opened) const;
+
+    /// Guards `count` (1 to kAhead) stacks of an opened slab at once, the first of which lies kBytes above `guard`, and
+    /// gives each the memory of its top page: one call for all where a fault and a call each would be.
+    /// @return false: nothing can be relied on, so install() each
+    bool install_ahead(char* guard, std::size_t stack_bytes, std::size_t count) const noexcept;
+    static constexpr std::size_t kAhead = 32;
+
     [[nodiscard]] static bool intact(const char* bottom) noexcept;
 
 private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -24,8 +25,8 @@ namespace {
 
 constexpr std::size_t kFirstSlab = 16;       // stacks
 constexpr std::size_t kLargestSlab = 16384;  // stacks: 5 GiB of addresses at the default size
-constexpr std::size_t kKeptWarm = 1024;      // free stacks of one size that keep their memory
-constexpr int kTrimmedAtATime = 256;
+constexpr std::size_t kFew = 128;            // more at once are a burst: the next come in batches
+constexpr std::size_t kAlwaysWarm = 32;      // free stacks of one size that keep their memory
 
 std::size_t page_bytes() noexcept { return StackGuards::page_bytes(); }
 
@@ -35,11 +36,11 @@ void* reserve(std::size_t bytes) noexcept {
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 }
 
-// Of the pages below that of `top`. A canary's page stays: it must be found intact.
-void give_memory_back(const Context& context, std::uintptr_t top) noexcept {
-    char* const lowest = context.bottom + (context.guarded ? 0 : page_bytes());
-    auto* const end = reinterpret_cast<char*>(top & ~(page_bytes() - 1));
-    if (end > lowest) ::madvise(lowest, static_cast<std::size_t>(end - lowest), MADV_DONTNEED);
+// Of the whole pages of the stack below `end`. A canary's page stays: it must be found intact.
+void give_memory_back(char* bottom, bool guarded, std::uintptr_t end) noexcept {
+    char* const lowest = bottom + (guarded ? 0 : page_bytes());
+    auto* const last = reinterpret_cast<char*>(end & ~(page_bytes() - 1));
+    if (last > lowest) ::madvise(lowest, static_cast<std::size_t>(last - lowest), MADV_DONTNEED);
 }
 
 [[noreturn]] void refuse(const char* call, std::size_t bytes) {
@@ -49,6 +50,40 @@ void give_memory_back(const Context& context, std::uintptr_t top) noexcept {
 }
 
 }  // namespace
+
+StackClass::StackClass(std::size_t size) noexcept
+    : SpareMemory{kAlwaysWarm}, bytes{size}, next_slab{kFirstSlab} {}
+
+// Tops a power of two apart would share cache sets: each of 16 neighbours begins 64 bytes
+// elsewhere. (More would push what a throw needs onto a third page.)
+Context* StackClass::place_in(char* bottom) const noexcept {
+    const std::size_t colour =
+        reinterpret_cast<std::uintptr_t>(bottom) / slot_bytes() * 7 % 16 * 64;
+    constexpr std::size_t kOwn = (sizeof(Context) + 63) / 64 * 64;
+    return reinterpret_cast<Context*>(bottom + bytes - colour - kOwn);
+}
+
+Context& StackClass::furnish(Cold stack) noexcept {
+    Context* const place = place_in(stack.bottom);
+    const auto usable = static_cast<std::size_t>(reinterpret_cast<char*>(place) - stack.bottom);
+    auto* const context = new (place) Context{stack.bottom, usable};
+    context->size_class = this;
+    context->guarded = stack.guarded;
+    context->valgrind_id = VALGRIND_STACK_REGISTER(stack.bottom, stack.bottom + usable);
+    return *context;
+}
+
+// With the Context: its page would be most of what a cold stack holds.
+std::size_t StackClass::let_one_go() noexcept {
+    Context& context = *std::exchange(warm, warm->next_free);
+    const Cold stack{context.bottom, context.guarded};
+    VALGRIND_STACK_DEREGISTER(context.valgrind_id);
+    context.~Context();
+    give_memory_back(stack.bottom, stack.guarded,
+                     reinterpret_cast<std::uintptr_t>(stack.bottom) + bytes);
+    cold.push_back(stack);
+    return 2 * page_bytes();
+}
 
 std::size_t StackPool::round_up(std::size_t bytes) noexcept {
     const std::size_t page = page_bytes();
@@ -63,20 +98,17 @@ bool StackPool::in_guard(const Context& context, const void* address) noexcept {
 
 StackClass& StackPool::class_of(std::size_t bytes) {
     if (usual_ != nullptr && usual_->bytes == bytes) return *usual_;
-    StackClass& size = classes_[round_up(bytes)];
-    if (size.bytes == 0) {
-        size.bytes = round_up(bytes);
-        size.next_slab = kFirstSlab;
-    }
-    usual_ = &size;
-    return size;
+    const std::size_t rounded = round_up(bytes);
+    usual_ = &classes_.try_emplace(rounded, rounded).first->second;
+    return *usual_;
 }
 
 // A limit of the process's addresses counts the guards: where a large slab does not fit, a small
 // one may.
 void StackPool::add_slab(StackClass& size) {
-    const std::size_t slot = StackGuards::kBytes + size.bytes;
+    const std::size_t slot = size.slot_bytes();
     slabs_.reserve(slabs_.size() + 1);
+    size.cold.reserve(size.stacks + size.next_slab);
     void* address = MAP_FAILED;
     while ((address = reserve(size.next_slab * slot)) == MAP_FAILED) {
         if (size.next_slab == 1) refuse("mmap", size.bytes);
@@ -85,31 +117,30 @@ void StackPool::add_slab(StackClass& size) {
     const std::size_t bytes = size.next_slab * slot;
     ::madvise(address, bytes,
               MADV_NOHUGEPAGE);  // a huge page would give each shallow stack its full size
-    slabs_.push_back({static_cast<char*>(address), bytes});
+    slabs_.push_back({static_cast<char*>(address), bytes, &size});
+    size.stacks += size.next_slab;
     size.fresh = static_cast<char*>(address);
     size.fresh_count = size.next_slab;
     size.fresh_opened = guards_.open(size.fresh, bytes);
     size.next_slab = std::min(size.next_slab * 2, kLargestSlab);
 }
 
+void StackPool::prepare_ahead(StackClass& size) noexcept {
+    const std::size_t count = std::min(size.fresh_count, StackGuards::kAhead);
+    ahead_ = ahead_ && guards_.install_ahead(size.fresh, size.bytes, count);
+    if (ahead_) size.ready = count;
+}
+
 Context& StackPool::cut(StackClass& size) {
     if (size.fresh_count == 0) add_slab(size);
-    const bool guarded = guards_.install(size.fresh, size.bytes, size.fresh_opened);
-    contexts_.push_back(nullptr);
+    if (size.ready == 0 && size.fresh_opened && size.stacks > kFew) prepare_ahead(size);
+    const bool guarded =
+        size.ready > 0 || guards_.install(size.fresh, size.bytes, size.fresh_opened);
+    if (size.ready > 0) --size.ready;
     char* const bottom = size.fresh + StackGuards::kBytes;
-    // Tops a power of two apart would share cache sets: each of 16 neighbours begins 64 bytes
-    // elsewhere. (More would push what a throw needs onto a third page.)
-    const std::size_t colour = size.fresh_count * 7 % 16 * 64;
-    const std::size_t own = (sizeof(Context) + 63) / 64 * 64;
-    const std::size_t usable = size.bytes - colour - own;
     size.fresh = bottom + size.bytes;
     --size.fresh_count;
-    auto* context = new (bottom + usable) Context{bottom, usable};
-    context->size_class = &size;
-    context->guarded = guarded;
-    context->valgrind_id = VALGRIND_STACK_REGISTER(bottom, bottom + usable);
-    contexts_.back() = context;
-    return *context;
+    return size.furnish({bottom, guarded});
 }
 
 Context& StackPool::take(std::size_t bytes) {
@@ -117,9 +148,10 @@ Context& StackPool::take(std::size_t bytes) {
     Context* context = size.warm;
     if (context != nullptr) {
         size.warm = context->next_free;
-        --size.warm_count;
-    } else if (size.cold != nullptr) {
-        context = std::exchange(size.cold, size.cold->next_free);
+        size.taken();
+    } else if (!size.cold.empty()) {
+        context = &size.furnish(size.cold.back());
+        size.cold.pop_back();
     } else {
         context = &cut(size);
     }
@@ -133,37 +165,40 @@ void StackPool::give_back(Context& context) noexcept {
     StackClass& size = *context.size_class;
     context.next_free = std::exchange(size.warm, &context);
     --in_use_;
-    if (++size.warm_count > kKeptWarm) trim_wanted_ = true;
-}
-
-void StackPool::trim() noexcept {
-    if (!trim_wanted_) return;
-    trim_wanted_ = false;
-    int left = kTrimmedAtATime;
-    for (auto& [bytes, size] : classes_) {
-        for (; size.warm_count > kKeptWarm && left > 0; --left, --size.warm_count) {
-            Context& context = *std::exchange(size.warm, size.warm->next_free);
-            context.next_free = std::exchange(size.cold, &context);
-            give_memory_back(context, reinterpret_cast<std::uintptr_t>(&context));
-        }
-        if (size.warm_count > kKeptWarm) trim_wanted_ = true;
-    }
+    size.put();
 }
 
 void StackPool::trim_below(const Context& context, const void* frame) noexcept {
     constexpr std::uintptr_t kCalls = 512;  // the rest of that frame, and that of madvise()
     const auto* const byte =
         static_cast<const char*>(frame);  // on another stack: a hook runs as the hub
-    if (byte >= context.bottom && byte < context.bottom + context.bytes)
-        give_memory_back(context, reinterpret_cast<std::uintptr_t>(frame) - kCalls);
+    if (byte >= context.bottom && byte < context.bottom + context.bytes) {
+        give_memory_back(context.bottom, context.guarded,
+                         reinterpret_cast<std::uintptr_t>(frame) - kCalls);
+    }
 }
 
-StackPool::~StackPool() {
-    for (Context* context : contexts_) {
+// Ends the Contexts that its stacks have.
+void StackPool::clear(const Slab& slab) noexcept {
+    const StackClass& size = *slab.size;
+    char* const end = slab.address + slab.bytes;
+    char* const uncut = size.fresh >= slab.address && size.fresh < end ? size.fresh : end;
+    for (char* slot = slab.address; slot != uncut; slot += size.slot_bytes()) {
+        char* const bottom = slot + StackGuards::kBytes;
+        if (std::ranges::binary_search(size.cold, bottom, {}, &StackClass::Cold::bottom)) continue;
+        Context* const context = size.place_in(bottom);
         VALGRIND_STACK_DEREGISTER(context->valgrind_id);
         context->~Context();
     }
-    for (const Slab& slab : slabs_) ::munmap(slab.address, slab.bytes);
+}
+
+StackPool::~StackPool() {
+    for (auto& [bytes, size] : classes_)
+        std::ranges::sort(size.cold, {}, &StackClass::Cold::bottom);
+    for (const Slab& slab : slabs_) {
+        clear(slab);
+        ::munmap(slab.address, slab.bytes);
+    }
 }
 
 }  // namespace grove

@@ -8,21 +8,40 @@
 #include <memory>
 #include <vector>
 
+#include <grove/core/detail/spare_memory.h>
+
 #include "context.h"
 #include "stack_guard.h"
 
 namespace grove {
 
 /// All stacks of one size.
-struct StackClass {
-    std::size_t bytes = 0;    // usable, a multiple of the page size
+struct StackClass final : SpareMemory {
+    /// A free stack whose memory was given back: it has no Context until it is used again.
+    struct Cold {
+        char* bottom;
+        bool guarded;
+    };
+
+    explicit StackClass(std::size_t size) noexcept;
+
+    [[nodiscard]] std::size_t slot_bytes() const noexcept { return StackGuards::kBytes + bytes; }
+    /// Where the Context of the stack at `bottom` lies.
+    [[nodiscard]] Context* place_in(char* bottom) const noexcept;
+    Context& furnish(Cold stack) noexcept;
+    std::size_t let_one_go() noexcept override;
+    using SpareMemory::put;
+    using SpareMemory::taken;
+
+    std::size_t bytes;        // usable, a multiple of the page size
     Context* warm = nullptr;  // free, with their memory
-    std::size_t warm_count = 0;
-    Context* cold = nullptr;  // free, and their memory was given back
+    std::vector<Cold> cold;   // has room for all
+    std::size_t stacks = 0;   // in all slabs
     char* fresh = nullptr;    // the next stack to cut from the newest slab
     std::size_t fresh_count = 0;
     bool fresh_opened = false;  // that slab; else install() opens each stack of it
-    std::size_t next_slab = 0;  // stacks in the next slab
+    std::size_t ready = 0;      // of the fresh ones the next so many have their guards
+    std::size_t next_slab;      // stacks in the next slab
 };
 
 class StackPool {
@@ -39,13 +58,9 @@ public:
     /// @throws std::system_error naming the size, if the system gives no more memory.
     Context& take(std::size_t bytes);
 
-    /// The stack may be the running one: only its Context is written, until trim() or the next
-    /// take().
+    /// The stack may be the running one: only its Context is written, until the next take() or turn
+    /// of the SpareKeeper, which gives the memory of those that nobody needs back to the system.
     void give_back(Context& context) noexcept;
-
-    /// Gives the memory of some free stacks beyond the kept ones back to the system: for moments
-    /// when there is nothing else to do. @pre the running flow is on no free stack
-    void trim() noexcept;
 
     /// Gives the memory of a stack in use back that lies below what `frame`, the running function's, may call.
     /// No effect on a thread's own.
@@ -60,19 +75,21 @@ private:
     struct Slab {
         char* address;
         std::size_t bytes;
+        const StackClass* size;
     };
 
     StackClass& class_of(std::size_t bytes);
     void add_slab(StackClass& size);
     Context& cut(StackClass& size);
+    void prepare_ahead(StackClass& size) noexcept;
+    static void clear(const Slab& slab) noexcept;  // @pre the size's cold ones are in order
 
     StackGuards guards_;
     std::map<std::size_t, StackClass> classes_;  // node-based: contexts point at their class
     StackClass* usual_ = nullptr;                // the class asked for last
     std::vector<Slab> slabs_;
-    std::vector<Context*> contexts_;  // all ever cut: their notes are destroyed at the end
     std::size_t in_use_ = 0;
-    bool trim_wanted_ = false;
+    bool ahead_ = true;  // the system can do it, as far as is known
 };
 
 }  // namespace grove

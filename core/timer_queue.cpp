@@ -1,5 +1,7 @@
 #include "timer_queue.h"
 
+#include <algorithm>
+#include <bit>
 #include <utility>
 
 #include <grove/core/detail/assert.h>
@@ -48,24 +50,45 @@ void TimerQueue::arm(Timer& timer, Timer::Instant deadline) noexcept {
     GROVE_ASSERT(!timer.armed(), "a timer was armed twice");
     timer.deadline_ = deadline;
     timer.order_ = ++last_order_;
-    root_ = root_ != nullptr ? meld(root_, &timer) : &timer;
+    const std::size_t place = std::min<std::size_t>(std::countr_one(occupied_), kTrees - 1);
+    Timer* tree = &timer;
+    for (std::size_t carried = 0; carried < place; ++carried)
+        tree = meld(std::exchange(trees_[carried], nullptr), tree);
+    trees_[place] = trees_[place] == nullptr ? tree : meld(trees_[place], tree);
+    occupied_ = (occupied_ >> place | 1) << place;
+    if (first_ == nullptr || before(timer, *first_)) first_ = &timer;
 }
 
 void TimerQueue::remove(Timer& timer) noexcept {
-    Timer* children = merge_siblings(std::exchange(timer.child_, nullptr));
-    if (&timer == root_) {
-        root_ = children;
-    } else {
-        if (timer.prev_->child_ == &timer) {
-            timer.prev_->child_ = timer.next_;
-        } else {
-            timer.prev_->next_ = timer.next_;
+    Timer* const children = merge_siblings(std::exchange(timer.child_, nullptr));
+    if (timer.prev_ == nullptr) {
+        remove_root(timer, children);
+    } else {  // they are due no earlier than its parent is
+        Timer* const in_place = children != nullptr ? children : timer.next_;
+        if (children != nullptr) {
+            children->prev_ = timer.prev_;
+            children->next_ = timer.next_;
         }
-        if (timer.next_ != nullptr) timer.next_->prev_ = timer.prev_;
-        if (children != nullptr) root_ = meld(root_, children);
+        if (timer.next_ != nullptr)
+            timer.next_->prev_ = children != nullptr ? children : timer.prev_;
+        (timer.prev_->child_ == &timer ? timer.prev_->child_ : timer.prev_->next_) = in_place;
     }
     timer.next_ = timer.prev_ = nullptr;
     timer.order_ = 0;
+}
+
+void TimerQueue::remove_root(Timer& timer, Timer* children) noexcept {
+    Timer* first = nullptr;
+    for (std::uint64_t left = occupied_; left != 0; left &= left - 1) {
+        Timer*& tree = trees_[static_cast<std::size_t>(std::countr_zero(left))];
+        if (tree == &timer) tree = children;
+        if (tree == nullptr) {
+            occupied_ &= ~(left & -left);
+        } else if (first == nullptr || before(*tree, *first)) {
+            first = tree;
+        }
+    }
+    first_ = first;
 }
 
 void TimerQueue::cancel(Timer& timer) noexcept {
@@ -74,8 +97,8 @@ void TimerQueue::cancel(Timer& timer) noexcept {
 
 void TimerQueue::expire(Timer::Instant now) noexcept {
     const std::uint64_t armed_before = last_order_;
-    while (root_ != nullptr && root_->deadline_ <= now && root_->order_ <= armed_before) {
-        Timer& due = *root_;
+    while (first_ != nullptr && first_->deadline_ <= now && first_->order_ <= armed_before) {
+        Timer& due = *first_;
         remove(due);
         due.expired();
     }

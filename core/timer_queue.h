@@ -1,8 +1,13 @@
-// timer_queue.h - deadlines in order: a pairing heap whose nodes are the timers themselves.
+// timer_queue.h - deadlines in order: pairing heaps whose nodes are the timers themselves.
 //
-// Arming is O(1), cancelling O(log n) amortised without a search, and nothing allocates.
+// A million timers in one heap would be children of one root, and the next that goes would merge
+// them all at once. So there are several trees, joined as the digits of a binary counter are
+// carried: each has few children. Arming is O(1) amortised, cancelling O(log n) without a search,
+// and nothing allocates.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include <grove/core/detail/timer.h>
@@ -11,10 +16,10 @@ namespace grove {
 
 class TimerQueue {
 public:
-    [[nodiscard]] bool empty() const noexcept { return root_ == nullptr; }
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
 
     /// @pre not empty
-    [[nodiscard]] Timer::Instant next_deadline() const noexcept { return root_->deadline_; }
+    [[nodiscard]] Timer::Instant next_deadline() const noexcept { return first_->deadline_; }
 
     /// @pre the timer is not armed
     void arm(Timer& timer, Timer::Instant deadline) noexcept;
@@ -32,8 +37,13 @@ private:
     static Timer* meld(Timer* a, Timer* b) noexcept;
     static Timer* merge_siblings(Timer* eldest) noexcept;
     void remove(Timer& timer) noexcept;
+    void remove_root(Timer& timer, Timer* children) noexcept;
 
-    Timer* root_ = nullptr;
+    static constexpr std::size_t kTrees = 48;
+
+    std::array<Timer*, kTrees> trees_{};  // [n]: nullptr, or a tree of at most 2^n timers
+    std::uint64_t occupied_ = 0;          // bit n: there is a tree in [n]
+    Timer* first_ = nullptr;              // the root that is due first
     std::uint64_t last_order_ = 0;
 };
 

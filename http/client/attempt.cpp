@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -49,7 +50,7 @@ Attempt::Attempt(OutgoingConnection& connection, const ClientOptions& options,
       label_{label},
       reader_{upgrade, options.head_bytes} {}
 
-void Attempt::send(std::string head, Body::Content& body) {
+void Attempt::send(std::string head, Body::Content& body, std::optional<std::uint64_t> length) {
     if (const std::string* const text = one_text(body)) {
         if (text->size() <= kGathered) {
             head += *text;
@@ -63,7 +64,9 @@ void Attempt::send(std::string head, Body::Content& body) {
     } else if (auto* const file = std::get_if<OpenFile>(&body)) {
         sent_all_ = write(head) && send_file(*file);
     } else {
-        sent_all_ = write(head) && send_generated(std::get<Body::Generator>(body));
+        const auto& generator = std::get<Body::Generator>(body);
+        sent_all_ =
+            write(head) && (length ? send_generated(generator, *length) : send_chunks(generator));
     }
     waiter_.reset();
 }
@@ -77,7 +80,7 @@ bool Attempt::send_file(const OpenFile& file) {
     return true;
 }
 
-bool Attempt::send_generated(const Body::Generator& generator) {
+bool Attempt::send_chunks(const Body::Generator& generator) {
     body_begun_ = true;
     while (const std::optional<std::string> piece = generator()) {
         if (piece->empty()) continue;
@@ -88,6 +91,26 @@ bool Attempt::send_generated(const Body::Generator& generator) {
         if (look() || !write(chunk)) return false;
     }
     return !look() && write(kLastChunk);
+}
+
+// The peer takes what follows the announced bytes for another request: none may.
+bool Attempt::send_generated(const Body::Generator& generator, std::uint64_t length) {
+    body_begun_ = true;
+    std::uint64_t left = length;
+    while (const std::optional<std::string> piece = generator()) {
+        if (piece->size() > left)
+            throw std::length_error{label_ + ": the body is longer than its length"};
+        left -= piece->size();
+        if (!piece->empty() && (look() || !write(*piece))) return false;
+    }
+    if (left != 0) throw std::length_error{label_ + ": the body is shorter than its length"};
+    return true;
+}
+
+ClientError::Progress Attempt::progress() const noexcept {
+    using Progress = ClientError::Progress;
+    if (heard_) return Progress::kAnswered;
+    return written_ == 0 ? Progress::kUnsent : Progress::kSent;
 }
 
 // False: the answer's head has come.

@@ -11,6 +11,7 @@
 #include <grove/core/duration.h>
 #include <grove/core/fd_wait.h>
 #include <grove/http/body.h>
+#include <grove/http/client_error.h>
 #include <grove/http/headers.h>
 
 #include "answer_framing.h"
@@ -35,7 +36,9 @@ public:
             const std::string& label, std::string_view upgrade);
 
     /// Sends until all is sent, or the answer's head has come. Calls a generator.
-    void send(std::string head, Body::Content& body);
+    /// @param length  of a generator's body; nullopt: it is sent in chunks
+    /// @throws std::length_error  the generator's pieces have another
+    void send(std::string head, Body::Content& body, std::optional<std::uint64_t> length = {});
     /// Blocks until the answer's head is there.
     ReceivedHead receive_head();
 
@@ -43,10 +46,12 @@ public:
     [[nodiscard]] bool heard_nothing() const noexcept { return !heard_; }
     [[nodiscard]] bool sent_all() const noexcept { return sent_all_; }
     [[nodiscard]] bool has_begun_body() const noexcept { return body_begun_; }
+    [[nodiscard]] ClientError::Progress progress() const noexcept;
 
 private:
     bool send_file(const OpenFile& file);
-    bool send_generated(const Body::Generator& generator);
+    bool send_chunks(const Body::Generator& generator);
+    bool send_generated(const Body::Generator& generator, std::uint64_t length);
     bool write(std::string_view bytes);
     bool write_broken(const std::string& why);
     void wait_until_ready();

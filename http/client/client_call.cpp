@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 
@@ -23,9 +24,11 @@ bool is_idempotent(std::string_view method) {
     return is_one_of(method, {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"});
 }
 
-RequestLength length_of(const Body::Content& body, std::string_view method) {
+RequestLength length_of(const Body::Content& body, std::optional<std::uint64_t> told,
+                        std::string_view method) {
     std::uint64_t bytes = 0;
-    if (std::holds_alternative<Body::Generator>(body)) return {.chunked = true};
+    if (std::holds_alternative<Body::Generator>(body))
+        return told ? RequestLength{.bytes = told} : RequestLength{.chunked = true};
     if (const std::string* const text = one_text(body)) {
         bytes = text->size();
     } else if (const auto* const pieces = std::get_if<std::vector<std::string>>(&body)) {
@@ -52,6 +55,8 @@ std::string value_of(const Headers& headers, std::string_view name) {
 ClientCall::ClientCall(std::shared_ptr<ClientCore> core, ClientRequest request)
     : core_{std::move(core)}, request_{std::move(request)}, total_{request_.timeout} {
     check_request(request_.method, request_.headers);
+    if (request_.length && !std::holds_alternative<Body::Generator>(request_.body.content()))
+        throw std::invalid_argument{"Client: a length is told of a body that is not a generator"};
     try {
         url_ = parse_url(request_.url);
     } catch (const BadUrl& bad) {
@@ -81,7 +86,7 @@ std::unique_ptr<PulledAnswer> ClientCall::exchange() {
         if (!kept) connect(lease);
         Attempt attempt{*lease.connection(), options, total_, label_, upgrade};
         try {
-            attempt.send(head(), request_.body.content());
+            attempt.send(head(), request_.body.content(), request_.length);
             body_begun_ = attempt.has_begun_body();
             AnswerTerms terms{.label = label_,
                               .method = request_.method,
@@ -95,7 +100,8 @@ std::unique_ptr<PulledAnswer> ClientCall::exchange() {
             return std::make_unique<PulledAnswer>(std::move(lease), std::move(received),
                                                   std::move(terms));
         } catch (const ClientError& error) {
-            if (!kept || !may_send_again(attempt, error)) throw;
+            if (!kept || !may_send_again(attempt, error))
+                throw ClientError{error.kind(), error.what(), attempt.progress()};
         }
         lease.drop();
         kept = false;
@@ -131,7 +137,8 @@ std::string ClientCall::head() const {
     std::string head;
     const Body::Content& body = const_cast<Body&>(request_.body).content();
     append_request_head(
-        head, request_.method, url_, request_.headers, length_of(body, request_.method),
+        head, request_.method, url_, request_.headers,
+        length_of(body, request_.length, request_.method),
         {.user_agent = core_->options().user_agent, .accepts_codings = wants_codings()});
     return head;
 }
@@ -163,6 +170,7 @@ void ClientCall::follow(int status, std::string_view location) {
 void ClientCall::become_get() {
     request_.method = "GET";
     request_.body = Body{};
+    request_.length.reset();
     body_begun_ = false;
     std::erase_if(request_.headers, [](const auto& field) {
         constexpr std::string_view kContent = "content-";

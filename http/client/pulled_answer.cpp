@@ -13,6 +13,8 @@ namespace {
 
 using Kind = ClientError::Kind;
 
+constexpr auto kAnswered = ClientError::Progress::kAnswered;
+
 constexpr int kSwitchingProtocols = 101;
 constexpr std::size_t kDecodedStep = 16384;
 constexpr std::size_t kMostPiece = 65536;
@@ -70,16 +72,16 @@ auto PulledAnswer::guarded(Reading&& reading) {
     if (failure_ != nullptr) std::rethrow_exception(failure_);
     try {
         return reading();
-    } catch (const ClientError&) {
-        failure_ = std::current_exception();
-        lease_.end();
-        throw;
+    } catch (const ClientError& error) {
+        failure_ = std::make_exception_ptr(ClientError{error.kind(), error.what(), kAnswered});
     } catch (...) {
-        failure_ = std::make_exception_ptr(
-            ClientError{Kind::kClosed, terms_.label + ": the reading of the answer was given up"});
+        failure_ = std::make_exception_ptr(ClientError{
+            Kind::kClosed, terms_.label + ": the reading of the answer was given up", kAnswered});
         lease_.end();
         throw;
     }
+    lease_.end();
+    std::rethrow_exception(failure_);
 }
 
 std::string PulledAnswer::read(std::ptrdiff_t n) {

@@ -59,6 +59,16 @@ std::string Input::read(std::ptrdiff_t n) {
     });
 }
 
+std::string Input::read_some(std::size_t most) {
+    return gather(*request_, [most](RequestBody& body, std::string& some) {
+        if (most == 0) return;
+        if (body.much_is_due() && body.receive_behind(some, most) && !some.empty()) return;
+        const std::string_view piece = body.peek().substr(0, most);
+        some = piece;
+        body.take(piece.size());
+    });
+}
+
 std::string Input::readline(std::ptrdiff_t n) {
     return gather(*request_, [bound = as_bound(n)](RequestBody& body, std::string& line) {
         while (line.size() < bound) {

@@ -80,6 +80,17 @@ void InputBuffer::pin(std::size_t count) noexcept {
     pinned_ = begin_;
 }
 
+std::string_view InputBuffer::pin_apart(std::size_t count) {
+    auto apart = std::make_unique<Block>();
+    apart->bytes = std::unique_ptr<char[]>{new char[count + BlockPool::kPadding]};
+    // What size_ it has only tells whether it is one of the pool's.
+    std::memcpy(apart->bytes.get(), bytes().data(), count);
+    pinned_block_ = std::move(apart);
+    consume(count);
+    if (empty()) let_go();
+    return {pinned_block_->bytes.get(), count};
+}
+
 void InputBuffer::unpin() noexcept {
     pinned_ = 0;
     give_back_pinned();

@@ -12,29 +12,43 @@
 #include <vector>
 
 #include <grove/core/detail/export.h>
+#include <grove/core/detail/spare_memory.h>
 
 namespace grove::http {
 
 /// Blocks of one size, reused last in first out. Thread: one hub's.
-class BlockPool {
+class BlockPool final : public SpareMemory {
 public:
     static constexpr std::uint32_t kBlockBytes = 4096;
     static constexpr std::size_t kPadding = 16;  // the guard reads up to that far beyond the end
     static constexpr std::size_t kKept = 1024;
+    static constexpr std::size_t kAlwaysKept = 16;
 
-    BlockPool() { free_.reserve(kKept); }
+    BlockPool() : SpareMemory{kAlwaysKept} { free_.reserve(kKept); }
 
     [[nodiscard]] std::unique_ptr<char[]> take() {
         if (free_.empty()) return std::unique_ptr<char[]>{new char[kBlockBytes + kPadding]};
         std::unique_ptr<char[]> block = std::move(free_.back());
         free_.pop_back();
+        taken();
         return block;
     }
     void give_back(std::unique_ptr<char[]>&& block) noexcept {
-        if (free_.size() < kKept) free_.push_back(std::move(block));
+        if (free_.size() < kKept) {
+            free_.push_back(std::move(block));
+            put();
+        } else {
+            block.reset();
+            passed_on(kBlockBytes);
+        }
     }
 
 private:
+    std::size_t let_one_go() noexcept override {
+        free_.pop_back();
+        return kBlockBytes;
+    }
+
     std::vector<std::unique_ptr<char[]>> free_;
 };
 
@@ -61,6 +75,9 @@ public:
 
     /// Consumes `count` bytes, which stay where they are until unpin().
     void pin(std::size_t count) noexcept;
+    /// The same in a block of no more than their own size, for what stays long. @pre nothing is pinned
+    /// @return the bytes, where they are then; the padding is behind them
+    std::string_view pin_apart(std::size_t count);
     void unpin() noexcept;
 
     /// Consumes all, and keeps no memory but for what is pinned.

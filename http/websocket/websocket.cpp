@@ -30,16 +30,24 @@ void check_close(std::uint16_t code, std::string_view reason) {
 
 }  // namespace
 
-WebSocket::WebSocket(std::shared_ptr<WsSession> session) noexcept : session_{std::move(session)} {}
+WsSessionRef::WsSessionRef(WsSession* session) noexcept : session_{session} {
+    if (session != nullptr) session->retain();
+}
+WsSessionRef::~WsSessionRef() {
+    if (session_ != nullptr) session_->release();
+}
+
+WebSocket::WebSocket(WsSessionRef session) noexcept : session_{std::move(session)} {}
 
 WebSocket::WebSocket(Environ& request, StartResponse& start_response, WebSocketOptions options)
-    : session_{open_websocket(request, start_response, options, [](WsSession::Terms terms) {
-          return std::make_shared<WsGreenletSession>(std::move(terms));
+    : session_{open_websocket(request, start_response, options, [](WsTermsPtr terms) {
+          return WsSessionRef{new WsGreenletSession{std::move(terms)}};
       })} {}
 
 // A copy: the handle may go while its call waits.
-std::shared_ptr<WsSession> WebSocket::session() const {
-    if (session_ == nullptr) throw std::logic_error{"WebSocket: a null handle has no connection"};
+WsSessionRef WebSocket::session() const {
+    if (session_.get() == nullptr)
+        throw std::logic_error{"WebSocket: a null handle has no connection"};
     return session_;
 }
 
@@ -68,16 +76,17 @@ void WebSocket::close(std::uint16_t code, std::string_view reason) {
 std::uint16_t WebSocket::close_code() const { return session()->close_code(); }
 std::string WebSocket::close_reason() const { return session()->close_reason(); }
 std::string WebSocket::protocol() const { return session()->protocol(); }
-bool WebSocket::closed() const { return session_ == nullptr || session_->closed(); }
+bool WebSocket::closed() const { return session_.get() == nullptr || session_->closed(); }
 
 Body websocket(Environ& request, StartResponse& start_response, WebSocketHandlers handlers,
                WebSocketOptions options) {
-    std::shared_ptr<WsParkedSession> session;
-    open_websocket(request, start_response, options, [&](WsSession::Terms terms) {
-        session = std::make_shared<WsParkedSession>(std::move(terms), std::move(handlers));
-        return session;
-    });
-    session->opened();
+    WsParkedSession* session = nullptr;
+    const WsSessionRef alive =
+        open_websocket(request, start_response, options, [&](WsTermsPtr terms) {
+            session = new WsParkedSession{std::move(terms), handlers};
+            return WsSessionRef{session};
+        });
+    session->opened(handlers.on_open);
     return {};
 }
 

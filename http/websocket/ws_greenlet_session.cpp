@@ -1,23 +1,39 @@
 #include "ws_greenlet_session.h"
 
+#include <chrono>
 #include <cstddef>
 #include <stdexcept>
 #include <utility>
 
+#include <grove/core/detail/trim_stack.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/hub.h>
 #include <grove/core/timeout.h>
 
 namespace grove::http {
 
 // A client that sends without end keeps nobody else waiting: what it sends is inflated, and read on, in recv() itself.
 void WsGreenletSession::give_way() {
-    constexpr int kMessages = 16;
-    constexpr std::size_t kLarge = 16384;
-    if (!waiting || closed()) {
-        in_a_row_ = 0;
-    } else if (++in_a_row_ == kMessages || waiting->data.size() >= kLarge) {
-        in_a_row_ = 0;
+    constexpr std::size_t kAtOnce = 16384;
+    if (!message_waits()) {
+        at_once_ = 0;
+    } else if (at_once_ >= kAtOnce) {
+        at_once_ = 0;
         sleep();
+    }
+}
+
+// A client that is silent for long keeps no more of the stack than it needs: what the handshake used is given back.
+void WsGreenletSession::await_message() {
+    constexpr Duration kBetweenTrims = std::chrono::seconds{10};
+    const Timer::Instant now = get_hub().loop().tick();
+    if (now - trimmed_ >= kBetweenTrims) {
+        trimmed_ = now;
+        trim_stack();
+    }
+    while (!message_waits() && !closed()) {
+        changed_.clear();
+        changed_.wait();
     }
 }
 
@@ -28,15 +44,14 @@ std::optional<Message> WsGreenletSession::recv(Timespan timeout) {
         ~Receiving() { flag = false; }
     } const receiving{receiving_ = true};
     give_way();
-    if (!waiting && !closed()) {
+    if (!message_waits() && !closed()) {
         const TimeoutGuard guard{timeout};
-        while (!waiting && !closed()) {
-            changed_.clear();
-            changed_.wait();
-        }
+        await_message();
     }
-    std::optional<Message> message = std::exchange(waiting, std::nullopt);
-    if (message) read_on();
+    if (!message_waits()) return std::nullopt;
+    constexpr std::size_t kEach = 1024;
+    std::optional<Message> message = take_message();
+    if (message) at_once_ += kEach + message->data.size();
     return message;
 }
 

@@ -9,7 +9,7 @@ namespace grove::http {
 
 class WsGreenletSession final : public WsSession {
 public:
-    explicit WsGreenletSession(Terms terms) : WsSession{std::move(terms)} {}
+    explicit WsGreenletSession(WsTermsPtr terms) : WsSession{std::move(terms)} {}
 
     std::optional<Message> recv(Timespan timeout) override;
 
@@ -17,9 +17,12 @@ private:
     void news() noexcept override { changed_.set(); }
 
     void give_way();
+    void await_message();
 
     Event changed_;
-    int in_a_row_ = 0;  // messages that were there when recv() was called
+    std::size_t at_once_ =
+        0;  // bytes of messages that were there when recv() was called, and a share of each
+    Timer::Instant trimmed_{};  // its greenlet's stack
     bool receiving_ = false;
 };
 

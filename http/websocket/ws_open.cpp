@@ -6,6 +6,7 @@
 #include <grove/http/http_error.h>
 #include <grove/http/stopping.h>
 
+#include "connection.h"
 #include "end_http.h"
 #include "leave_pool.h"
 #include "request_of.h"
@@ -14,6 +15,8 @@
 #include "service_terms.h"
 #include "ws_extension.h"
 #include "ws_handshake.h"
+#include "ws_session.h"
+#include "ws_sockets.h"
 
 namespace grove::http {
 namespace {
@@ -52,7 +55,7 @@ Timespan smaller(Timespan one, Timespan other) {
     return std::min(*one, *other);
 }
 
-WsSession::Terms terms_of(const RequestState& request, const WebSocketOptions& options) {
+WsTerms terms_of(const RequestState& request, const WebSocketOptions& options) {
     const Limits& limits = request.terms.limits;
     const Timeouts& timeouts = timeouts_of(request);
     constexpr std::size_t kMostFrames = 0xffffffff;
@@ -67,13 +70,12 @@ WsSession::Terms terms_of(const RequestState& request, const WebSocketOptions& o
 
 }  // namespace
 
-std::shared_ptr<WsSession> open_websocket(Environ& of, StartResponse& start_response,
-                                          const WebSocketOptions& options,
-                                          const MakeSession& make) {
+WsSessionRef open_websocket(Environ& of, StartResponse& start_response,
+                            const WebSocketOptions& options, const MakeSession& make) {
     ServedRequest& request = request_of(of);
     const HandshakeRequest asked = handshake_of(of);
     check(of, asked, options, request.terms);
-    WsSession::Terms terms = terms_of(request, options);
+    WsTerms terms = terms_of(request, options);
     terms.protocol = chosen_subprotocol(asked.subprotocols, options.protocols);
     Headers headers{{"Upgrade", "websocket"},
                     {"Connection", "Upgrade"},
@@ -85,10 +87,11 @@ std::shared_ptr<WsSession> open_websocket(Environ& of, StartResponse& start_resp
             headers.emplace_back("Sec-WebSocket-Extensions", std::move(agreed->answer));
         }
     }
-    const std::shared_ptr<WsSession> session = make(std::move(terms));
+    WsSockets& sockets = WsSockets::of(static_cast<Connection&>(*request.hook).switched_parts());
+    WsSessionRef session = make(sockets.share(std::move(terms)));
     leave_pool(of, Lasting::kWebSocket);
     start_response("101 Switching Protocols", std::move(headers));
-    session->begin(end_http(of));
+    session->begin(end_http(of), sockets);
     return session;
 }
 

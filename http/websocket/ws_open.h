@@ -2,19 +2,18 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 
 #include <grove/http/websocket.h>
 
-#include "ws_session.h"
+#include "ws_terms.h"
 
 namespace grove::http {
 
 /// Makes the session of the agreed terms. It must not block.
-using MakeSession = std::function<std::shared_ptr<WsSession>(WsSession::Terms)>;
+using MakeSession = std::function<WsSessionRef(WsTermsPtr)>;
 
 /// Answers 101, and has the session begin. Blocks until the head is sent. @throws as WebSocket's constructor
-std::shared_ptr<WsSession> open_websocket(Environ& environ, StartResponse& start_response,
-                                          const WebSocketOptions& options, const MakeSession& make);
+WsSessionRef open_websocket(Environ& environ, StartResponse& start_response,
+                            const WebSocketOptions& options, const MakeSession& make);
 
 }  // namespace grove::http

@@ -15,6 +15,14 @@
 
 namespace grove::http {
 
+WsParkedSession::WsParkedSession(WsTermsPtr terms, WebSocketHandlers& handlers)
+    : WsSession{std::move(terms)}, on_message_{std::move(handlers.on_message)} {
+    if (handlers.on_close) {
+        on_close_ =
+            std::make_unique<const std::function<void(WebSocket)>>(std::move(handlers.on_close));
+    }
+}
+
 std::optional<Message> WsParkedSession::recv(Timespan) {
     throw std::logic_error{"recv: a WebSocket of the parked style has on_message"};
 }
@@ -28,29 +36,27 @@ void WsParkedSession::guarded(const char* what, Call call) {
         close(close_code::kGoingAway, {});
         throw;
     } catch (...) {  // whatever an application throws is its failure
-        service_->log.report(std::string{"a WebSocket's "} + what, std::current_exception());
+        parts().log.report(std::string{"a WebSocket's "} + what, std::current_exception());
         close(close_code::kFailed, {});
     }
 }
 
-void WsParkedSession::opened() {
-    service_ = &parts();
-    if (handlers_.on_open) guarded("on_open", [this] { handlers_.on_open(handle()); });
+void WsParkedSession::opened(const std::function<void(WebSocket)>& on_open) {
+    if (on_open) guarded("on_open", [&] { on_open(handle()); });
 }
 
 void WsParkedSession::on_served(Fate fate) noexcept {
-    service_ = &parts();  // opened() was not called, if the rest of the handshake threw
-    record_ = service_->log.keep(*connection().exchange);
-    service_->metrics.websockets.add();  // its turn ends, and does not count any more
+    record_ = parts().log.keep(*connection().exchange);
+    parts().metrics.websockets.add();  // its turn ends, and does not count any more
     parked_ = true;
-    const auto alive = shared_from_this();
+    const WsSessionRef alive{this};
     fate == Fate::kAnswered ? park() : WsSession::on_served(fate);
     queue();
 }
 
-void WsParkedSession::over(const SwitchedParts& parts) noexcept {
+void WsParkedSession::over() noexcept {
     if (!parked_) return;
-    parts.metrics.websockets.subtract();
+    parts().metrics.websockets.subtract();
     if (record_ != nullptr) std::exchange(record_, nullptr)->write(bytes_sent());
 }
 
@@ -58,41 +64,50 @@ void WsParkedSession::news() noexcept { queue(); }
 
 // One at a time: in line for a slot, or at it.
 void WsParkedSession::queue() noexcept {
-    if (queued_ != nullptr || running_ || !parked_) return;
-    const bool due = closed() ? handlers_.on_close && !told_ : waiting.has_value();
+    if (queued_ || running_ || !parked_) return;
+    const bool due = closed() ? on_close_ != nullptr && !told_ : message_waits();
     if (!due) return;
-    const auto alive = queued_ = shared_from_this();
-    service_->slot_line.enqueue(*this);
+    const WsSessionRef alive{this};
+    queued_ = true;
+    retain();
+    parts().slot_line.enqueue(*this);
 }
 
-// A message of it is lost, and nobody would ask for the next one.
+// @return what keeps it alive as long as the caller
+WsSessionRef WsParkedSession::leave_line() noexcept {
+    queued_ = false;
+    WsSessionRef alive{this};
+    release();  // as queue() has retained it
+    return alive;
+}
+
+// A message of it is lost, and nobody would ask for the next one: the server ends, or has no memory for a greenlet.
 void WsParkedSession::dropped() noexcept {
-    const auto alive = std::exchange(queued_, nullptr);
+    const WsSessionRef alive = leave_line();
     told_ = told_ || closed();
+    if (parts().slot_line.refuses_tasks()) return stop();
     close(close_code::kFailed, {});
 }
 
 void WsParkedSession::run() {
     struct Running {
         WsParkedSession& session;
-        const std::shared_ptr<WsSession> alive = std::exchange(session.queued_, nullptr);
+        const WsSessionRef alive = session.leave_line();
         explicit Running(WsParkedSession& of) : session{of} { session.running_ = true; }
         ~Running() {
             session.running_ = false;
             session.queue();
         }
     } const running{*this};
-    if (waiting) return handle_message();
+    if (message_waits()) return guarded("on_message", [this] { handle_message(); });
     if (!closed() || std::exchange(told_, true)) return;
-    guarded("on_close", [this] { handlers_.on_close(handle()); });
+    guarded("on_close", [this] { (*on_close_)(handle()); });
 }
 
 // The next one may come meanwhile, and waits.
 void WsParkedSession::handle_message() {
-    Message message = *std::exchange(waiting, std::nullopt);
-    read_on();
-    if (!handlers_.on_message) return;
-    guarded("on_message", [&] { handlers_.on_message(handle(), std::move(message)); });
+    std::optional<Message> message = take_message();
+    if (message && on_message_) on_message_(handle(), std::move(*message));
 }
 
 }  // namespace grove::http

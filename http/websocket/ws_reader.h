@@ -26,6 +26,7 @@ struct ReaderLimits {
         constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
         return message_bytes + std::min(message_bytes / 8 + 64, kMost - message_bytes);
     }
+    bool operator==(const ReaderLimits&) const = default;
 };
 
 class WsReader {
@@ -57,6 +58,10 @@ public:
     [[nodiscard]] std::uint16_t close_code() const noexcept { return close_code_; }
     /// Of kFailed: static text of one line.
     [[nodiscard]] const char* why() const noexcept { return why_; }
+    /// Nothing of a frame, or of a message, has come yet.
+    [[nodiscard]] bool idle() const noexcept {
+        return step_ == Step::kHeader && header_size_ == 0 && !in_message_;
+    }
     /// Bytes of a message that has not ended.
     [[nodiscard]] std::size_t buffered() const noexcept { return message_.size(); }
 

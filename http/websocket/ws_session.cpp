@@ -26,39 +26,31 @@
 namespace grove::http {
 namespace {
 
-constexpr std::size_t kOutboxBytes = std::size_t{1} << 20U;
 constexpr Duration kCloseTime = std::chrono::seconds{5};
 constexpr std::uint16_t kPingsASecond = 1000;
-// Bytes of a message that is compressed: a shorter one does not gain what it costs, and a longer one would hold the hub
-// for tens of milliseconds.
-constexpr std::size_t kFewestCompressed = 256;
-constexpr std::size_t kMostCompressed = std::size_t{1} << 20U;
 
 }  // namespace
 
-WsSession::WsSession(Terms terms)
-    : terms_{std::move(terms)}, reader_{terms_.limits, Sender::kClient, terms_.window_bits != 0} {}
-
 WsSession::~WsSession() = default;
 
-const SwitchedParts& WsSession::parts() const noexcept { return sockets_->parts(); }
+// @pre !gone()
+WsSockets& WsSession::sockets() const noexcept { return static_cast<WsSockets&>(*parts().all); }
 
 WsSession& WsSession::of_member(LineHook& member) noexcept {
-    return static_cast<Member&>(member).session;
+    return static_cast<WsSession&>(static_cast<WsMember&>(member));
 }
 
 bool WsSession::is_served() const noexcept {
     return connection_->state() == Connection::State::kServed;
 }
 
-void WsSession::begin(ServedRequest& request) {
+void WsSession::begin(ServedRequest& request, WsSockets& sockets) {
     Connection& connection = static_cast<Connection&>(*request.hook);  // each hook is one
-    WsSockets& sockets = WsSockets::of(connection.switched_parts());
     connection.client().park();
-    self_ = shared_from_this();
+    retain();
     connection_ = &connection;
-    sockets_ = &sockets;
-    sockets.add(member_);
+    parts_ = &sockets.parts();
+    sockets.add(static_cast<WsMember&>(*this));
     request.protocol = this;
     heard();
     if (stopping().is_set()) return stop();
@@ -72,38 +64,28 @@ void WsSession::set_closed(Phase phase, std::uint16_t code, std::string_view rea
     const bool was_open = std::exchange(phase_, phase) == Phase::kOpen;
     if (!was_open) return;
     close_code_ = code;
-    waiting.reset();
-    silence_.unlink();
+    if (std::exchange(message_waits_, false)) reader_.reset();
+    WsWait::unlink();
     try {
-        close_reason_ = reason;
+        if (!reason.empty()) close_reason_ = std::make_unique<const std::string>(reason);
     } catch (const std::exception&) {  // no memory for it
     }
-    senders_.tell_all();
+    if (backlog_ != nullptr) backlog_->senders.tell_all();
     news();
-}
-
-// @throws std::bad_alloc
-void WsSession::send_close(std::uint16_t code, std::string_view reason) {
-    std::string payload;
-    if (code != close_code::kNone) {
-        payload = {static_cast<char>(code >> 8U), static_cast<char>(code & 0xffU)};
-        payload.append(reason);
-    }
-    outbox_.add(Opcode::kClose, payload);
 }
 
 // The client broke a rule, and nothing more of it is read. @throws std::bad_alloc
 void WsSession::fail(std::uint16_t code, std::string_view why) {
-    if (!closed()) send_close(code, why);
+    if (!closed()) backlog().outbox.add_close(code, why);
     set_closed(Phase::kFinishing, code, why);
     await_end();
 }
 
 void WsSession::close(std::uint16_t code, std::string_view reason) noexcept {
     if (closed()) return;
-    const auto alive = shared_from_this();
+    const WsSessionRef alive{this};
     try {
-        send_close(code, reason);
+        backlog().outbox.add_close(code, reason);
         set_closed(Phase::kCloseSent, code, reason);
         await_end();
         if (!gone()) on_readable();  // what was not read for the application is dropped
@@ -121,7 +103,7 @@ void WsSession::finish() noexcept {
     if (!is_served()) {
         Connection& connection = *connection_;
         Lingering& lingering = parts().lingering;
-        const auto alive = let_go();
+        const WsSessionRef alive = let_go();
         lingering.linger(connection);
         return;
     }
@@ -134,9 +116,8 @@ void WsSession::finish() noexcept {
 void WsSession::lose() noexcept {
     set_closed(Phase::kLost, close_code::kAbnormal, {});
     phase_ = Phase::kLost;
-    outbox_.clear();
-    silence_.unlink();
-    blocked_.unlink();
+    drop_backlog();
+    WsWait::unlink();
     if (gone()) return;
     Connection& connection = *connection_;
     if (is_served()) {
@@ -144,7 +125,7 @@ void WsSession::lose() noexcept {
             connection.exchange->watch->tell(ClientWatch::Gone::kFinished);
         return;
     }
-    const auto alive = let_go();
+    const WsSessionRef alive = let_go();
     connection.close();
 }
 
@@ -157,23 +138,22 @@ void WsSession::cut() noexcept {
     set_closed(Phase::kLost, close_code::kAbnormal, {});
     if (gone()) return;
     Connection& connection = *connection_;
-    const auto alive = let_go();
+    const WsSessionRef alive = let_go();
     connection.reset();
 }
 
 // @return what keeps it alive as long as the caller
-std::shared_ptr<WsSession> WsSession::let_go() noexcept {
-    const SwitchedParts& parts = sockets_->parts();
+WsSessionRef WsSession::let_go() noexcept {
     if (connection_->state() == Connection::State::kSwitched) connection_->protocol = nullptr;
-    member_.unlink();
-    silence_.unlink();
-    blocked_.unlink();
-    outbox_.clear();
-    parts.metrics.count_close(close_code_);
-    over(parts);
+    WsMember::unlink();
+    WsWait::unlink();
+    drop_backlog();
+    parts().metrics.count_close(close_code_);
+    over();
     connection_ = nullptr;
-    sockets_ = nullptr;
-    return std::exchange(self_, nullptr);
+    WsSessionRef alive{this};
+    release();  // as begin() has retained it
+    return alive;
 }
 
 void WsSession::on_closed() noexcept {
@@ -188,7 +168,7 @@ void WsSession::close_parked() noexcept {
 
 void WsSession::on_served(Fate fate) noexcept {
     Connection& connection = *connection_;
-    const auto alive = shared_from_this();
+    const WsSessionRef alive{this};
     if (fate == Fate::kKilled) {
         stop();  // tried once: nobody waits
         if (gone()) return;
@@ -203,7 +183,7 @@ void WsSession::on_served(Fate fate) noexcept {
 
 void WsSession::park() noexcept {
     Connection& connection = *connection_;
-    const auto alive = shared_from_this();
+    const WsSessionRef alive{this};
     connection.exchange->protocol = nullptr;
     connection.unlink();
     connection.client().input().unpin();
@@ -220,18 +200,35 @@ void WsSession::park() noexcept {
     }
 }
 
+void WsSession::on_event(void (WsSession::*deal)()) noexcept {
+    if (gone()) return;
+    const WsSessionRef alive{this};
+    try {
+        (this->*deal)();
+    } catch (const std::exception&) {  // no memory
+        cut();
+    }
+}
+
 void WsSession::expired(WsWait& wait) noexcept {
-    const auto alive = shared_from_this();
+    WsSession& session = wait.waits_for == WsWait::For::kRoom
+                             ? static_cast<WsBacklog&>(wait).session
+                             : static_cast<WsSession&>(wait);
+    const WsSessionRef alive{&session};
+    session.on_expired(wait);
+}
+
+void WsSession::on_expired(WsWait& wait) noexcept {
     try {
         switch (wait.waits_for) {
             case WsWait::For::kBytes:
                 if (is_unread()) return heard();
                 put(Opcode::kPing, {});
-                if (!gone()) sockets_->wait(silence_, WsWait::For::kPong, terms_.pong);
+                if (!gone()) wait_for(WsWait::For::kPong, terms().pong);
                 return;
             case WsWait::For::kRoom:
-                if (behind_ != nullptr && behind_->keeps_up(connection_->client()))
-                    return sockets_->wait(blocked_, wait.waits_for, terms_.write);
+                if (backlog_->behind && backlog_->behind->keeps_up(connection_->client()))
+                    return sockets().wait(wait, wait.waits_for, terms().write);
                 return cut();
             case WsWait::For::kPong:
                 if (is_unread()) return heard();
@@ -244,26 +241,35 @@ void WsSession::expired(WsWait& wait) noexcept {
     }
 }
 
-// ---- what comes
-
-void WsSession::on_readable() noexcept {
-    if (gone()) return;
-    const auto alive = shared_from_this();
-    try {
-        read();
-    } catch (const std::exception&) {  // no memory
-        cut();
-    }
+void WsSession::wait_for(WsWait::For what, Timespan timeout) {
+    sockets().wait(*this, what, timeout);
 }
 
-void WsSession::read_on() noexcept { on_readable(); }
+// ---- what comes
+
+void WsSession::on_readable() noexcept { on_event(&WsSession::read); }
+
+WsReader& WsSession::reader() {
+    if (reader_ == nullptr) {
+        reader_ =
+            std::make_unique<WsReader>(terms().limits, Sender::kClient, terms().window_bits != 0);
+    }
+    return *reader_;
+}
 
 void WsSession::read() {
+    read_some();
+    if (reader_ != nullptr && !message_waits_ && reader_->idle()) reader_.reset();
+}
+
+void WsSession::read_some() {
     constexpr int kReadsAtOnce = 16;  // then the others' turn
     ClientSocket& client = connection_->client();
     for (int reads = 0; reads < kReadsAtOnce; ++reads) {
-        if (!read_what_is_there()) return;
-        client.input().let_go();
+        const bool goes_on = read_what_is_there();
+        if (gone()) return;
+        if (client.input().empty()) client.input().let_go();  // also while a message waits
+        if (!goes_on) return;
         if (client.drained()) return;
         const Socket::Outcome got = client.try_receive();
         if (got == -EAGAIN) continue;
@@ -284,7 +290,7 @@ bool WsSession::read_what_is_there() {
         if (phase_ == Phase::kOpen && is_full()) return false;
         std::string_view bytes = input.bytes();
         const std::size_t before = bytes.size();
-        const WsReader::Event event = reader_.next(bytes);
+        const WsReader::Event event = reader().next(bytes);
         input.consume(before - bytes.size());
         take(event);
         if (gone()) return false;
@@ -298,55 +304,64 @@ void WsSession::take(WsReader::Event event) {
         case WsReader::Event::kPong:
             return;
         case WsReader::Event::kMessage:
-            return take_message();
+            if (closed()) return (void)reader_->take_message();
+            message_waits_ = true;
+            return news();
         case WsReader::Event::kPing:
             return take_ping();
         case WsReader::Event::kClose:
             return peer_closed();
         case WsReader::Event::kFailed:
-            return fail(reader_.close_code(), reader_.why());
+            return fail(reader_->close_code(), reader_->why());
     }
 }
 
-void WsSession::take_message() {
-    Message message{reader_.binary(), reader_.take_message()};
-    if (closed()) return;
-    if (reader_.compressed()) {
-        auto inflated = WsDeflate::of_thread().inflate(message.data, terms_.limits.message_bytes,
-                                                       !message.binary);
-        if (inflated.close_code != 0) return fail(inflated.close_code, inflated.why);
-        message.data = std::move(inflated.message);
+std::optional<Message> WsSession::take_message() {
+    std::optional<Message> message{{reader_->binary(), reader_->take_message()}};
+    const bool is_coded = reader_->compressed();
+    message_waits_ = false;
+    reader_.reset();
+    if (is_coded) {
+        auto inflated = WsDeflate::of_thread().inflate(message->data, terms().limits.message_bytes,
+                                                       !message->binary);
+        if (inflated.close_code != 0) {
+            fail(inflated.close_code, inflated.why);
+            return std::nullopt;
+        }
+        message->data = std::move(inflated.message);
     }
-    waiting = std::move(message);
     parts().metrics.websocket_messages_in.add();
-    news();
+    on_readable();  // reads on
+    return message;
 }
 
 void WsSession::take_ping() {
-    const Timer::Instant now = get_hub().loop().tick();
-    if (now - second_ > std::chrono::seconds{1}) {
+    constexpr std::uint32_t kSecond = 1000;
+    const auto now = static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(get_hub().loop().tick()).count());
+    if (now - second_ > kSecond) {
         second_ = now;
         pings_ = 0;
     }
     if (++pings_ > kPingsASecond) {
         fail(close_code::kPolicy, "too many pings");
     } else if (!closed()) {
-        outbox_.pong(reader_.payload());
+        backlog().outbox.pong(reader_->payload());
         flush();
     }
 }
 
 void WsSession::peer_closed() {
-    const std::uint16_t code = reader_.close_code();
-    if (!closed()) send_close(code, {});
-    set_closed(Phase::kFinishing, code, reader_.payload());
+    const std::uint16_t code = reader_->close_code();
+    if (!closed()) backlog().outbox.add_close(code, {});
+    set_closed(Phase::kFinishing, code, reader_->payload());
     await_end();
 }
 
 // The Close leaves. Its time is bounded, whatever the client does.
 void WsSession::await_end() {
     if (gone()) return;
-    sockets_->wait(silence_, WsWait::For::kClose, kCloseTime);
+    wait_for(WsWait::For::kClose, kCloseTime);
     flush();
 }
 
@@ -355,51 +370,56 @@ bool WsSession::is_unread() { return phase_ == Phase::kOpen && is_full(); }
 
 // Some byte has come, or may have.
 void WsSession::heard() {
-    if (phase_ == Phase::kOpen) sockets_->wait(silence_, WsWait::For::kBytes, terms_.ping);
+    if (phase_ == Phase::kOpen) wait_for(WsWait::For::kBytes, terms().ping);
 }
 
 // ---- what leaves
 
-bool WsSession::has_room(std::size_t bytes) const noexcept {
-    return outbox_.size() == 0 || outbox_.size() + bytes <= kOutboxBytes;
+WsBacklog& WsSession::backlog() {
+    if (backlog_ == nullptr) backlog_ = std::make_unique<WsBacklog>(*this);
+    return *backlog_;
+}
+
+// Nothing more leaves. Who waits for room has the rest of it.
+void WsSession::drop_backlog() noexcept {
+    if (backlog_ == nullptr) return;
+    backlog_->outbox.clear();
+    backlog_->unlink();
+    if (backlog_->over()) backlog_.reset();
 }
 
 bool WsSession::send(Opcode opcode, std::string_view data, bool blocks) {
-    const auto alive = shared_from_this();
+    const WsSessionRef alive{this};
     if (closed()) return false;
     if (blocks) {
         if (!await_room(data.size())) return false;
-    } else if (!has_room(data.size()) || !senders_.empty()) {
+    } else if (backlog_ != nullptr && !backlog_->takes(data.size())) {
         return false;
     }
-    const auto coded = compressed(data);
-    put(opcode, coded ? *coded : data, coded.has_value());
+    const std::string* const coded = sockets().fan_out().compress(data, terms().window_bits);
+    put(opcode, coded != nullptr ? *coded : data, coded != nullptr);
     if (!gone()) parts().metrics.websocket_messages_out.add();
     return true;
 }
 
-// @return nullopt: it leaves as it is. @throws std::bad_alloc
-std::optional<std::string> WsSession::compressed(std::string_view message) const {
-    if (terms_.window_bits == 0) return std::nullopt;
-    if (message.size() < kFewestCompressed || message.size() > kMostCompressed) return std::nullopt;
-    return WsDeflate::of_thread().compress(message, terms_.window_bits);
-}
-
 // First come, first served. @return false: it was closed
 bool WsSession::await_room(std::size_t bytes) {
-    if (senders_.empty() && has_room(bytes)) return true;
-    WsSenders::Place place{senders_};
-    while (!closed() && !(place.is_first() && has_room(bytes))) {
-        place.forget_what_was_told();
-        SlotLine::wait_without_slot([&](Timespan time) { return place.wait(time); });
+    if (backlog_ == nullptr || backlog_->takes(bytes)) return true;
+    {
+        WsSenders::Place place{backlog_->senders};
+        while (!closed() && !(place.is_first() && backlog_->has_room(bytes))) {
+            place.forget_what_was_told();
+            SlotLine::wait_without_slot([&](Timespan time) { return place.wait(time); });
+        }
     }
+    if (backlog_->over()) backlog_.reset();
     return !closed();
 }
 
 // The frame is in the outbox, or has left. @throws std::bad_alloc, with nothing sent
 void WsSession::put(Opcode opcode, std::string_view payload, bool compressed) {
-    if (!outbox_.empty()) {
-        outbox_.add(opcode, payload, compressed);
+    if (backlog_ != nullptr && !backlog_->outbox.empty()) {
+        backlog_->outbox.add(opcode, payload, compressed);
         return;
     }
     const FrameHeader header{opcode, payload.size(), compressed};
@@ -412,7 +432,7 @@ void WsSession::put(Opcode opcode, std::string_view payload, bool compressed) {
     count(left);
     if (left == first.size() + payload.size()) return;
     try {
-        outbox_.add_rest(header, payload, left);
+        backlog().outbox.add_rest(header, payload, left);
     } catch (const std::exception&) {  // a part of it has left
         cut();
         throw;
@@ -420,30 +440,24 @@ void WsSession::put(Opcode opcode, std::string_view payload, bool compressed) {
     flush();
 }
 
-void WsSession::on_writable() noexcept {
-    if (gone()) return;
-    const auto alive = shared_from_this();
-    try {
-        flush();
-    } catch (const std::exception&) {  // no memory
-        cut();
-    }
-}
+void WsSession::on_writable() noexcept { on_event(&WsSession::flush); }
 
 // Sends what goes. @throws std::bad_alloc
 void WsSession::flush() {
     if (phase_ == Phase::kFinished || phase_ == Phase::kLost) return;
     ClientSocket& client = connection_->client();
-    while (outbox_.size() != 0) {
-        const std::string_view unsent = outbox_.unsent();
+    while (backlog_ != nullptr && backlog_->outbox.size() != 0) {
+        const std::string_view unsent = backlog_->outbox.unsent();
         const iovec piece{const_cast<char*>(unsent.data()), unsent.size()};
         const Socket::Outcome sent = client.try_send({&piece, 1});
         if (sent == -EAGAIN) return await_client();
         if (sent < 0) return lose();
         note_progress(static_cast<std::size_t>(sent));
     }
-    blocked_.unlink();
-    behind_.reset();
+    if (backlog_ != nullptr) {
+        backlog_->behind.reset();
+        drop_backlog();
+    }
     if (phase_ == Phase::kFinishing) finish();
 }
 
@@ -451,14 +465,15 @@ void WsSession::flush() {
 void WsSession::await_client() {
     ClientSocket& client = connection_->client();
     client.socket().watch_writable();
-    if (blocked_.is_linked()) return;
-    if (behind_ == nullptr) {
-        behind_ = std::make_unique<WsClientPace>(terms_.write, terms_.write_rate);
-    } else if (behind_->takes_too_little()) {
+    WsBacklog& waits = *backlog_;
+    if (waits.is_linked()) return;
+    if (!waits.behind) {
+        waits.behind.emplace(terms().write, terms().write_rate);
+    } else if (waits.behind->takes_too_little()) {
         return cut();
     }
-    behind_->begin_wait(client);
-    sockets_->wait(blocked_, WsWait::For::kRoom, terms_.write);
+    waits.behind->begin_wait(client);
+    sockets().wait(waits, WsWait::For::kRoom, terms().write);
 }
 
 // The access line has them as the bytes of its answer.
@@ -469,10 +484,10 @@ void WsSession::count(std::size_t sent) noexcept {
 
 void WsSession::note_progress(std::size_t sent) {
     count(sent);
-    outbox_.sent(sent);
-    blocked_.unlink();
-    if (behind_ != nullptr) behind_->count_taken(sent);
-    senders_.tell_first();
+    backlog_->outbox.sent(sent);
+    backlog_->unlink();
+    if (backlog_->behind) backlog_->behind->count_taken(sent);
+    backlog_->senders.tell_first();
 }
 
 }  // namespace grove::http

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <grove/core/hub.h>
@@ -43,6 +44,16 @@ WsSockets& WsSockets::of(const SwitchedParts& parts) {
     return sockets;
 }
 
+WsTermsPtr WsSockets::share(WsTerms terms) {
+    for (const WsTermsPtr& each : shared_) {
+        if (each != nullptr && each->terms == terms) return each;
+    }
+    WsTermsPtr& place = shared_.at(shared_next_);
+    place = new SharedWsTerms{std::move(terms)};
+    shared_next_ = (shared_next_ + 1) % shared_.size();
+    return place;
+}
+
 void WsSockets::add(LineHook& member) noexcept { all_.push_back(member); }
 
 void WsSockets::wait(WsWait& wait, WsWait::For what, Timespan timeout) {
@@ -59,7 +70,7 @@ void WsSockets::wait(WsWait& wait, WsWait::For what, Timespan timeout) {
         }
         const auto expire = [this, which = *timeout](WsWait& due) {
             expiring_ = which;  // its line is in use, though it may be empty
-            due.session.expired(due);
+            WsSession::expired(due);
             expiring_.reset();
         };
         line = lines_.try_emplace(*timeout, timeout, expire).first;
@@ -69,9 +80,9 @@ void WsSockets::wait(WsWait& wait, WsWait::For what, Timespan timeout) {
 
 // ---- the stop
 
-// A link is called once, but a server may be started again.
+// A link is called once, but a server may be started again. @pre stopping() is not set: a drain would begin anew
 void WsSockets::await_stop() {
-    if (stop_link_ != 0 || stopping().is_set()) return;
+    if (stop_link_ != 0) return;
     stop_link_ = stopping().rawlink([this] { begin_drain(); });
 }
 

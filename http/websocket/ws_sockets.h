@@ -1,6 +1,7 @@
 // ws_sockets.h - the WebSockets of one server: their time-outs, and who is told of its stop.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -13,6 +14,8 @@
 
 #include "deadline_line.h"
 #include "switched_protocol.h"
+#include "ws_fan_out.h"
+#include "ws_terms.h"
 #include "ws_wait.h"
 
 namespace grove::http {
@@ -23,15 +26,18 @@ class WsSession;
 /// ServiceTerms::drain_delay, in an order of chance.
 class WsSockets final : public SwitchedProtocols, private Timer {
 public:
-    explicit WsSockets(const SwitchedParts& parts) noexcept : parts_{parts} {}
+    explicit WsSockets(const SwitchedParts& parts) : parts_{parts} {}
     ~WsSockets() override;
-    /// Those of that service, made when it has its first.
+    /// Those of that service, made when it has its first. For one that may begin: stopping() is not set.
     [[nodiscard]] static WsSockets& of(const SwitchedParts& parts);
 
     [[nodiscard]] const SwitchedParts& parts() const noexcept { return parts_; }
+    [[nodiscard]] WsFanOut& fan_out() noexcept { return fan_out_; }
     /// A member leaves by its unlink().
     void add(LineHook& member) noexcept;
-    /// The session's expired() is called after `timeout`, unless the wait ends by its unlink() before. nullopt: never.
+    /// The same object for equal terms, of those that were shared last.
+    [[nodiscard]] WsTermsPtr share(WsTerms terms);
+    /// WsSession::expired() is called after `timeout`, unless the wait ends by its unlink() before. nullopt: never.
     void wait(WsWait& wait, WsWait::For what, Timespan timeout);
 
     void stop() noexcept override;
@@ -50,6 +56,9 @@ private:
                                            boost::intrusive::constant_time_size<false>>;
 
     const SwitchedParts& parts_;
+    std::array<WsTermsPtr, 8> shared_;  // nullptr: none yet
+    std::size_t shared_next_ = 0;       // the place of the oldest
+    WsFanOut fan_out_;
     Members all_;
     std::map<Duration, Line> lines_;  // by their time-outs, which options may choose
     std::optional<Duration> expiring_{};

@@ -1,12 +1,15 @@
 // ws_wait.h - what a WebSocket waits for with a time-out: it stands in the line of all that wait as long.
 #pragma once
 
+#include <cstdint>
+
 #include "deadline_line.h"
 
 namespace grove::http {
 
 class WsSession;
 
+/// A session is one itself, of its client's silence; its WsBacklog is the other.
 struct WsWait : LineHook {
     enum class For : std::uint8_t {
         kBytes,  // of its client, before a ping
@@ -15,9 +18,6 @@ struct WsWait : LineHook {
         kClose,  // the client's own
     };
 
-    explicit WsWait(WsSession& of) noexcept : session{of} {}
-
-    WsSession& session;
     Timer::Instant since{};
     For waits_for = For::kBytes;
 };

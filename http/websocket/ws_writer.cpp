@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "close_codes.h"
+
 namespace grove::http {
 namespace {
 
@@ -32,6 +34,15 @@ FrameHeader::FrameHeader(Opcode opcode, std::uint64_t length, bool compressed,
 
 void Outbox::add(Opcode opcode, std::string_view payload, bool compressed) {
     add_rest(FrameHeader{opcode, payload.size(), compressed}, payload, 0);
+}
+
+void Outbox::add_close(std::uint16_t code, std::string_view reason) {
+    std::string payload;
+    if (code != close_code::kNone) {
+        payload = {static_cast<char>(code >> 8U), static_cast<char>(code & 0xffU)};
+        payload.append(reason);
+    }
+    add(Opcode::kClose, payload);
 }
 
 void Outbox::add_rest(const FrameHeader& header, std::string_view payload, std::size_t sent) {

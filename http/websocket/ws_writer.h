@@ -32,6 +32,8 @@ class Outbox {
 public:
     /// Adds a frame of a server, behind a pong that waits. @throws std::bad_alloc, with nothing added
     void add(Opcode opcode, std::string_view payload, bool compressed = false);
+    /// The same of a Close. @pre code and reason may be sent; kNone: neither is
+    void add_close(std::uint16_t code, std::string_view reason);
     /// Adds what is left of such a frame, `sent` bytes of which have left already.
     void add_rest(const FrameHeader& header, std::string_view payload, std::size_t sent);
     /// A pong that leaves before any frame that is added later. It takes the place of one that waits still: only the

@@ -10,6 +10,7 @@ namespace grove::http {
 namespace {
 
 constexpr std::size_t kKeptExchanges = 256;
+constexpr std::size_t kAlwaysKept = 16;
 
 void drop(std::string& output) noexcept {
     output.clear();
@@ -17,6 +18,9 @@ void drop(std::string& output) noexcept {
 }
 
 }  // namespace
+
+ExchangePool::ExchangePool(const ServiceTerms& terms) noexcept
+    : SpareMemory{kAlwaysKept}, terms_{terms} {}
 
 Exchange& ExchangePool::take(ClientSocket& client, ClientHook& hook, Exchange* owing) {
     Exchange* exchange = owing;
@@ -36,6 +40,7 @@ Exchange& ExchangePool::free_one() {
     if (free_.empty()) return *new Exchange{terms_};
     Exchange& exchange = *free_.back().release();
     free_.pop_back();
+    taken();
     return exchange;
 }
 
@@ -51,10 +56,18 @@ void ExchangePool::put_back(Exchange& exchange) noexcept {
     exchange.end();
     drop(exchange.output);
     if (exchange.shared() || free_.size() >= kKeptExchanges) {
+        passed_on(sizeof(Exchange) + exchange.output.capacity());
         exchange.release();
         return;
     }
     free_.emplace_back(&exchange, [](Exchange* kept) { kept->release(); });
+    put();
+}
+
+std::size_t ExchangePool::let_one_go() noexcept {
+    const std::size_t bytes = sizeof(Exchange) + free_.back()->output.capacity();
+    free_.pop_back();
+    return bytes;
 }
 
 }  // namespace grove::http

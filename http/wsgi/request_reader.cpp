@@ -161,12 +161,21 @@ bool RequestReader::scan(Connection& connection) {
         parts_.closing.refuse(connection, refusal);
         return true;
     }
+    if (exchange.head.upgrade) [[unlikely]]
+        pin_for_long(exchange, begin, length);
     if (!admits(connection)) return true;
-    client.input().pin(begin + length);
+    if (!exchange.head.upgrade) client.input().pin(begin + length);
     connection.set_state(State::kQueued);
     exchange.number = ++connection.requests;
     exchange.begin();
     return true;
+}
+
+// What follows a 101 may last for days: the head holds no more memory than its bytes then, and no view of it moves later.
+[[gnu::cold, gnu::noinline]] void RequestReader::pin_for_long(Exchange& exchange, std::size_t begin,
+                                                              std::size_t length) {
+    const std::string_view pinned = exchange.client->input().pin_apart(begin + length);
+    (void)HeadParser::parse(pinned.substr(begin), parts_.terms.head_limits(), exchange.head);
 }
 
 bool RequestReader::scan_ahead(Connection& connection) {

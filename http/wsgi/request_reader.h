@@ -60,6 +60,7 @@ private:
     bool scan(Connection& connection);
     [[nodiscard]] bool speaks_http2(Connection& connection);
     [[nodiscard]] bool admits(Connection& connection);
+    void pin_for_long(Exchange& exchange, std::size_t begin, std::size_t length);
 
     const Parts parts_;
 };

@@ -60,6 +60,7 @@ public:
     void enqueue(SlotTask& task) noexcept;
     /// Drops tasks that wait, and all that come: nobody would wait for them. @param refuses  or takes them again
     void refuse_tasks(bool refuses) noexcept;
+    [[nodiscard]] bool refuses_tasks() const noexcept { return refuses_tasks_; }
 
     /// The caller waits for a client, of whatever connection: if it has a slot of any server of this thread, it loses
     /// that once it has waited so for timeouts.write_slot in total. Its own client ClientWaits waits for.

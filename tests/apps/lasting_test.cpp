@@ -2,6 +2,8 @@
 #include <csignal>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -102,6 +104,29 @@ TEST_F(Lasting, EndsByItselfInAWorkerThatAReloadRetires) {  // A-023
     line_with(*server, "reload: all connections are finished");
     const auto other = begin(*server, "/stream");  // of the new one
     EXPECT_THAT(other->read_until("data: here\n\n"), HasSubstr("200 OK"));
+}
+
+// They are told evenly over drain_delay, and the worker does not end before, whatever timeouts.shutdown says.
+TEST_F(Lasting, IsToldOfAReloadOverTheDrainDelay) {  // WS-030
+    constexpr std::string_view kGoingAway{"\x88\x0c\x03\xe9going away"};
+    constexpr std::string_view kClose{"\x88\x82\0\0\0\0\x03\xe9", 8};
+    const auto server =
+        serve(R"("timeouts": {"drain_delay": 1, "shutdown": 0.1}, "apps": [{"app": "realtime"}])");
+    std::vector<std::unique_ptr<PlainClient>> clients;
+    while (clients.size() < 8) {
+        clients.push_back(std::make_unique<PlainClient>(server->port));
+        clients.back()->send(
+            "GET /parked HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        clients.back()->read_until("\r\n\r\n");
+    }
+    server->program.send_signal(SIGHUP);
+    for (const auto& client : clients) {
+        client->read_until(std::string{kGoingAway});
+        client->send(std::string{kClose});
+        EXPECT_EQ(client->read_to_end(), "");
+    }
+    line_with(*server, "reload: all connections are finished");
 }
 
 }  // namespace

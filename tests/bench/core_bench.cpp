@@ -13,6 +13,8 @@
 
 #include <grove/core.h>
 
+#include "faults.h"
+
 namespace grove {
 namespace {
 
@@ -25,6 +27,7 @@ void Yield(benchmark::State& state) {
     auto other = spawn([&] {
         while (!stop) sleep();
     });
+    const bench::Faults faults{state};
     for (auto _ : state) sleep();  // to the other one and back: two yields
     state.SetItemsProcessed(2 * state.iterations());
     stop = true;
@@ -40,6 +43,7 @@ void YieldOverMany(benchmark::State& state) {
             while (!stop) sleep();
         }));
     }
+    const bench::Faults faults{state};
     for (auto _ : state) sleep();
     state.SetItemsProcessed(state.iterations() * (state.range(0) + 1));
     stop = true;
@@ -48,6 +52,7 @@ void YieldOverMany(benchmark::State& state) {
 BENCHMARK(YieldOverMany)->Arg(1000);
 
 void SpawnJoin(benchmark::State& state) {
+    const bench::Faults faults{state};
     for (auto _ : state) spawn([] {}).join();
 }
 BENCHMARK(SpawnJoin);
@@ -55,6 +60,7 @@ BENCHMARK(SpawnJoin);
 void SpawnManyThenJoin(benchmark::State& state) {
     std::vector<Greenlet<void>> all;
     all.reserve(kMany);
+    const bench::Faults faults{state};
     for (auto _ : state) {
         for (std::size_t i = 0; i < kMany; ++i) all.push_back(spawn([] {}));
         for (auto& greenlet : all) greenlet.join();
@@ -76,6 +82,7 @@ void EventPingPong(benchmark::State& state) {
             pong.set();
         }
     });
+    const bench::Faults faults{state};
     for (auto _ : state) {
         ping.set();
         pong.wait();
@@ -96,6 +103,7 @@ void SemaphorePingPong(benchmark::State& state) {
             pong.release();
         }
     });
+    const bench::Faults faults{state};
     for (auto _ : state) {
         ping.release();
         pong.acquire();
@@ -110,6 +118,7 @@ void QueuePingPong(benchmark::State& state) {
     auto other = spawn([&] {
         for (const int item : ping) pong.put(item);
     });
+    const bench::Faults faults{state};
     for (auto _ : state) {
         ping.put(1);
         benchmark::DoNotOptimize(pong.get());
@@ -125,6 +134,7 @@ void ChannelPingPong(benchmark::State& state) {
     auto other = spawn([&] {
         for (const int item : ping) pong.put(item);
     });
+    const bench::Faults faults{state};
     for (auto _ : state) {
         ping.put(1);
         benchmark::DoNotOptimize(pong.get());
@@ -136,6 +146,7 @@ BENCHMARK(ChannelPingPong);
 
 void SemaphoreUncontended(benchmark::State& state) {
     Semaphore semaphore{1};
+    const bench::Faults faults{state};
     for (auto _ : state) {
         semaphore.acquire();
         semaphore.release();
@@ -144,6 +155,7 @@ void SemaphoreUncontended(benchmark::State& state) {
 BENCHMARK(SemaphoreUncontended);
 
 void TimeoutArmedAndCancelled(benchmark::State& state) {
+    const bench::Faults faults{state};
     for (auto _ : state) {
         const TimeoutGuard guard{10s};
         benchmark::DoNotOptimize(&guard);
@@ -155,6 +167,7 @@ void KillOfBlocked(benchmark::State& state) {
     Event never;
     std::vector<Greenlet<void>> all;
     all.reserve(kMany);
+    const bench::Faults faults{state};
     for (auto _ : state) {
         state.PauseTiming();
         for (std::size_t i = 0; i < kMany; ++i) all.push_back(spawn([&] { never.wait(); }));
@@ -196,6 +209,7 @@ struct Footprint {
 // memory and page tables, guards included.
 void SuspendedGreenlet(benchmark::State& state) {
     const auto count = static_cast<std::size_t>(state.range(0));
+    const bench::Faults faults{state};
     for (auto _ : state) {
         std::thread{[&] {
             Event go;
@@ -222,5 +236,3 @@ BENCHMARK(SuspendedGreenlet)
 
 }  // namespace
 }  // namespace grove
-
-BENCHMARK_MAIN();

@@ -13,6 +13,7 @@
 #include <grove/http/access_format.h>
 
 #include "canned_server.h"
+#include "faults.h"
 #include "guard.h"
 #include "parser.h"
 #include "response_head.h"
@@ -42,6 +43,7 @@ void guard_and_parse(benchmark::State& state, std::string_view request) {
     const Limits limits;
     RequestHead head;
     Guard guard;
+    const bench::Faults faults{state};
     for (auto _ : state) {
         guard.reset();
         guard.feed(bytes, limits);
@@ -60,6 +62,7 @@ void response_head(benchmark::State& state) {
     head.framing = Framing::kLength;
     head.length = 13;
     std::string out;
+    const bench::Faults faults{state};
     for (auto _ : state) {
         out.clear();
         append_response_head(out, head, std::time(nullptr));
@@ -76,6 +79,7 @@ void log_line(benchmark::State& state) {
                               .status = 200,
                               .bytes = 13};
     std::string line;
+    const bench::Faults faults{state};
     for (auto _ : state) {
         line.clear();
         append_combined(line, record, std::chrono::system_clock::now());
@@ -94,6 +98,7 @@ void served(benchmark::State& state, std::string_view request) {
     constexpr std::size_t kBatch = 6400;
     CannedServer server{request, hello, state.range(0)};
     server.serve(kBatch);
+    const bench::Faults faults{state};
     while (state.KeepRunningBatch(kBatch)) server.serve(kBatch);
 }
 BENCHMARK_CAPTURE(served, bare, kBare)->Arg(1)->Arg(64)->Arg(1000);
@@ -102,6 +107,7 @@ BENCHMARK_CAPTURE(served, browser, kBrowser)->Arg(64);
 // Of the browser's request; in the application, where it is asked.
 void environ_lookup(benchmark::State& state, std::string_view key) {
     const auto ask = [&](Environ& environ, StartResponse& start_response) {
+        const bench::Faults faults{state};
         for (auto _ : state) benchmark::DoNotOptimize(environ[key]);
         return hello(environ, start_response);
     };
@@ -113,5 +119,3 @@ BENCHMARK_CAPTURE(environ_lookup, absent, "HTTP_AUTHORIZATION");
 
 }  // namespace
 }  // namespace grove::http
-
-BENCHMARK_MAIN();

@@ -8,6 +8,8 @@
 #include <grove/pool/group.h>
 #include <grove/pool/pool.h>
 
+#include "faults.h"
+
 namespace grove {
 namespace {
 
@@ -27,6 +29,7 @@ void count_each(benchmark::State& state) {
 
 void pool100_map(benchmark::State& state) {
     const auto items = numbers();
+    const bench::Faults faults{state};
     for (auto _ : state) {
         Pool pool{100};
         benchmark::DoNotOptimize(pool.map([](int item) { return item; }, items));
@@ -37,6 +40,7 @@ BENCHMARK(pool100_map);
 
 void pool100_imap(benchmark::State& state) {
     const auto items = numbers();
+    const bench::Faults faults{state};
     for (auto _ : state) {
         Pool pool{100};
         for (int& item : pool.imap([](int given) { return given; }, items))
@@ -48,6 +52,7 @@ BENCHMARK(pool100_imap);
 
 void pool100_imap_unordered(benchmark::State& state) {
     const auto items = numbers();
+    const bench::Faults faults{state};
     for (auto _ : state) {
         Pool pool{100};
         for (int& item : pool.imap_unordered([](int given) { return given; }, items))
@@ -58,6 +63,7 @@ void pool100_imap_unordered(benchmark::State& state) {
 BENCHMARK(pool100_imap_unordered);
 
 void pool100_spawn_join(benchmark::State& state) {
+    const bench::Faults faults{state};
     for (auto _ : state) {
         Pool pool{100};
         for (int i = 0; i < kMany; ++i) pool.spawn([] {});
@@ -69,6 +75,7 @@ BENCHMARK(pool100_spawn_join);
 
 // Every spawn but the first blocks until the member before it ends and hands its slot over.
 void pool1_spawn_handed_over(benchmark::State& state) {
+    const bench::Faults faults{state};
     for (auto _ : state) {
         Pool pool{1};
         for (int i = 0; i < kMany; ++i) pool.spawn([] {});
@@ -79,6 +86,7 @@ void pool1_spawn_handed_over(benchmark::State& state) {
 BENCHMARK(pool1_spawn_handed_over);
 
 void group_spawn_join(benchmark::State& state) {
+    const bench::Faults faults{state};
     for (auto _ : state) {
         Group group;
         for (int i = 0; i < kMany; ++i) group.spawn([] {});
@@ -89,6 +97,7 @@ void group_spawn_join(benchmark::State& state) {
 BENCHMARK(group_spawn_join);
 
 void spawn_join_without_group(benchmark::State& state) {
+    const bench::Faults faults{state};
     for (auto _ : state) {
         for (int i = 0; i < kMany; ++i) spawn([] {});
         sleep();
@@ -99,5 +108,3 @@ BENCHMARK(spawn_join_without_group);
 
 }  // namespace
 }  // namespace grove
-
-BENCHMARK_MAIN();

@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "context.h"
+#include "faults.h"
 #include "stack_pool.h"
 
 namespace grove {
@@ -18,6 +19,7 @@ void RawSwitch(benchmark::State& state) {
         other->begin(from);
         for (;;) other->switch_to(main_context, thread_exception_state());
     });
+    const bench::Faults faults{state};
     for (auto _ : state) main_context.switch_to(*other, exceptions);
     state.SetItemsProcessed(2 * state.iterations());
 }
@@ -34,6 +36,7 @@ void RawSwitchWithFloatingPoint(benchmark::State& state) {
             other->switch_to(main_context, thread_exception_state());
     });
     double sum = 0;
+    const bench::Faults faults{state};
     for (auto _ : state) {
         benchmark::DoNotOptimize(sum += 0.3);
         main_context.switch_to(*other, exceptions);
@@ -44,5 +47,3 @@ BENCHMARK(RawSwitchWithFloatingPoint);
 
 }  // namespace
 }  // namespace grove
-
-BENCHMARK_MAIN();

@@ -11,7 +11,10 @@
 #include <unistd.h>
 
 #include <grove/core/file_descriptor.h>
+#include <grove/pool/group.h>
 #include <grove/pool/thread_pool.h>
+
+#include "faults.h"
 
 namespace grove {
 namespace {
@@ -34,6 +37,7 @@ void bare_hop(benchmark::State& state) {
             lock.lock();
         }
     }};
+    const bench::Faults faults{state};
     for (auto _ : state) {
         {
             const std::lock_guard lock{mutex};
@@ -56,11 +60,25 @@ BENCHMARK(bare_hop)->UseRealTime();
 
 void thread_pool_round_trip(benchmark::State& state) {
     ThreadPool pool{1};
+    const bench::Faults faults{state};
     for (auto _ : state) benchmark::DoNotOptimize(pool.spawn([] { return 1; }).get());
 }
 BENCHMARK(thread_pool_round_trip)->UseRealTime();
 
+// Each of 64 greenlets waits for its own.
+void thread_pool_64_at_once(benchmark::State& state) {
+    constexpr int kGreenlets = 64;
+    ThreadPool pool{1};
+    const bench::Faults faults{state};
+    for (auto _ : state) {
+        Group group;
+        for (int i = 0; i < kGreenlets; ++i)
+            group.spawn([&] { benchmark::DoNotOptimize(pool.spawn([] { return 1; }).get()); });
+        group.join();
+    }
+    state.SetItemsProcessed(state.iterations() * kGreenlets);
+}
+BENCHMARK(thread_pool_64_at_once)->UseRealTime();
+
 }  // namespace
 }  // namespace grove
-
-BENCHMARK_MAIN();

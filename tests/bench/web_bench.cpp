@@ -1,7 +1,4 @@
 // What grove::web costs beside the rest of a request. Run: build/release/bin/web_bench
-//
-// Each is run unmeasured first, until what it needs lies in memory; "faults" counts the pages that the measured runs
-// touched for the first time all the same, and must be about 0.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <sys/resource.h>
-
 #include <benchmark/benchmark.h>
 
 #include <grove/core/detail/loop.h>
@@ -22,33 +17,14 @@
 #include <grove/web/router.h>
 
 #include "canned_server.h"
+#include "faults.h"
 #include "route_tree.h"
 #include "token_buckets.h"
 
 namespace grove::web {
 namespace {
 
-constexpr double kUnmeasured = 0.2;  // seconds
 constexpr std::string_view kHello = "Hello, World!";
-
-/// Of this process, from here on; told at its end.
-class Faults {
-public:
-    explicit Faults(benchmark::State& state) : state_{state} {}
-    Faults(const Faults&) = delete;
-    Faults& operator=(const Faults&) = delete;
-    ~Faults() { state_.counters["faults"] = static_cast<double>(now() - before_); }
-
-private:
-    static long now() {
-        rusage used{};
-        ::getrusage(RUSAGE_SELF, &used);
-        return used.ru_minflt;
-    }
-
-    benchmark::State& state_;
-    const long before_ = now();
-};
 
 template <class T>
 void shuffle(std::vector<T>& items) {
@@ -68,14 +44,14 @@ void lookup(benchmark::State& state) {
     }
     shuffle(paths);
     const RouteTree tree{routes};
-    const Faults faults{state};
+    const bench::Faults faults{state};
     std::size_t at = 0;
     for (auto _ : state) {
         if (tree.find({paths[at], false}, "GET") == nullptr) std::abort();
         if (++at == paths.size()) at = 0;
     }
 }
-BENCHMARK(lookup)->MinWarmUpTime(kUnmeasured)->Arg(1)->Arg(1000);
+BENCHMARK(lookup)->Arg(1)->Arg(1000);
 
 // one check, of that many clients in turn, in no order.
 void bucket(benchmark::State& state) {
@@ -89,14 +65,14 @@ void bucket(benchmark::State& state) {
     const auto loop = make_system_loop();  // the hub of served() is not made yet
     for (const std::string& client : clients) buckets.take(client, loop->tick());
     shuffle(clients);
-    const Faults faults{state};
+    const bench::Faults faults{state};
     std::size_t at = 0;
     for (auto _ : state) {
         if (buckets.take(clients[at], loop->tick()) > 0) std::abort();
         if (++at == clients.size()) at = 0;
     }
 }
-BENCHMARK(bucket)->MinWarmUpTime(kUnmeasured)->Arg(1)->Arg(1000)->Arg(65536);
+BENCHMARK(bucket)->Arg(1)->Arg(1000)->Arg(65536);
 
 Body hello(http::Environ&, http::StartResponse& start_response) {
     start_response("200 OK", {{"Content-Type", "text/plain"}});
@@ -116,11 +92,11 @@ void served(benchmark::State& state, std::string_view path, const Application& a
         std::string{"GET "}.append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n");
     http::CannedServer server{request, application, kConnections};
     server.serve(kBatch);
-    const Faults faults{state};
+    const bench::Faults faults{state};
     while (state.KeepRunningBatch(kBatch)) server.serve(kBatch);
 }
-BENCHMARK_CAPTURE(served, plain, "/", hello)->MinWarmUpTime(kUnmeasured);
-BENCHMARK_CAPTURE(served, limited, "/", limited())->MinWarmUpTime(kUnmeasured);
+BENCHMARK_CAPTURE(served, plain, "/", hello);
+BENCHMARK_CAPTURE(served, limited, "/", limited());
 
 Body by_hand(http::Environ& environ, http::StartResponse& start_response) {
     const std::string_view path = environ["PATH_INFO"];
@@ -136,10 +112,8 @@ Application routed() {
         return text(request.path<std::string>("id").append(" ").append(kHello));
     });
 }
-BENCHMARK_CAPTURE(served, by_hand, "/items/42", by_hand)->MinWarmUpTime(kUnmeasured);
-BENCHMARK_CAPTURE(served, routed, "/items/42", routed())->MinWarmUpTime(kUnmeasured);
+BENCHMARK_CAPTURE(served, by_hand, "/items/42", by_hand);
+BENCHMARK_CAPTURE(served, routed, "/items/42", routed());
 
 }  // namespace
 }  // namespace grove::web
-
-BENCHMARK_MAIN();

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <grove/core/detail/trim_stack.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/core/hub.h>
@@ -120,19 +121,36 @@ std::size_t pages_below(const char* end, std::size_t bytes) {
         std::count_if(there.begin(), there.end(), [](unsigned char state) { return state & 1U; }));
 }
 
+constexpr std::size_t kDeep = 40'960;
+
+void call_deep() {
+    volatile char used[kDeep + 8192];
+    for (std::size_t at = 0; at < sizeof used; at += 1024) used[at] = 1;
+}
+
+GREENLET_TEST(Stack, IsGivenBackBelowItsUser) {
+    auto user = spawn([] {
+        char top = 'y';
+        call_deep();
+        EXPECT_EQ(pages_below(&top, kDeep), 10U);
+        trim_stack();
+        EXPECT_LE(pages_below(&top, kDeep), 2U);
+        call_deep();
+        return top;
+    });
+    EXPECT_EQ(user.get(), 'y');
+    trim_stack();  // the thread's own stays as it is
+}
+
 // It has called deep functions before.
 GREENLET_TEST(Stack, OfOneWhoWaitsForASlowReaderIsGivenBack) {  // O-086
-    constexpr std::size_t kDeep = 40'960;
     auto [near, far] = test::tcp_pair();
     const char* here = nullptr;
     std::size_t deep = 0;
     auto writer = spawn([&, near = std::ref(near)] {
         char top = 0;
         here = &top;
-        [] {
-            volatile char used[kDeep + 8192];
-            for (std::size_t at = 0; at < sizeof used; at += 1024) used[at] = 1;
-        }();
+        call_deep();
         deep = pages_below(here, kDeep);
         near.get().sendall(std::string(24'000'000, 'x'));
         near.get().shutdown_write();

@@ -124,6 +124,31 @@ GREENLET_TEST(ClientFailures, NameWhatCouldNotBeReached) {
     EXPECT_THAT(text_of(unknown), HasSubstr("no-such-host.invalid"));
 }
 
+// C-052
+GREENLET_TEST(ClientFailures, TellHowFarTheExchangeHadCome) {
+    using Progress = ClientError::Progress;
+    const auto progress_of = [](std::string said) {
+        ScriptedServer server{saying_once(std::move(said))};
+        http::Client client;
+        try {
+            client.post(server.url(), "body").read();
+        } catch (const ClientError& error) {
+            return error.progress();
+        }
+        throw std::logic_error{"an answer"};
+    };
+    EXPECT_EQ(progress_of(""), Progress::kSent);
+    EXPECT_EQ(progress_of("H"), Progress::kAnswered);
+    EXPECT_EQ(progress_of("HTTP/1.1 100 Continue\r\n\r\n"), Progress::kAnswered);
+    EXPECT_EQ(progress_of("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na"), Progress::kAnswered);
+    try {
+        http::Client{}.get("http://127.0.0.1:1/");
+        FAIL() << "port 1 answers";
+    } catch (const ClientError& error) {
+        EXPECT_FALSE(error.reached());
+    }
+}
+
 FAKE_CLOCK_TEST(ClientFailures, ComeInTimeFromADeadResolver) {
     http::Client client{{.connect = 2s}};
     EXPECT_EQ(kind_of([&] { client.get("http://dead.test/"); }), Kind::kTimeout);

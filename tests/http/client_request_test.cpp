@@ -86,6 +86,51 @@ GREENLET_TEST(ClientRequest, SendsEachFormOfABody) {
     EXPECT_EQ(recorder.server.connections, 1);
 }
 
+/// Three pieces of four bytes.
+http::Body twelve_bytes() {
+    return [left = 4]() mutable -> std::optional<std::string> {
+        if (--left == 0) return std::nullopt;
+        return "four";
+    };
+}
+
+// C-050
+GREENLET_TEST(ClientRequest, TellsTheLengthOfAGeneratorThatIsKnown) {
+    Recorder recorder;
+    http::Client client{{.decompress = false}};
+    const std::string url = recorder.server.url();
+    client.send({.method = "POST", .url = url, .body = twelve_bytes(), .length = 12}).read();
+    EXPECT_THAT(recorder.requests.at(0), EndsWith("Content-Length: 12\r\n\r\nfourfourfour"));
+    EXPECT_THAT(recorder.requests.at(0), Not(HasSubstr("Transfer-Encoding")));
+    EXPECT_THROW(client.send({.method = "POST", .url = url, .body = "text", .length = 4}),
+                 std::invalid_argument);
+    EXPECT_EQ(recorder.server.connections, 1);
+}
+
+// C-050: what follows the announced bytes would be another request.
+GREENLET_TEST(ClientRequest, EndsWithItsConnectionIfAGeneratorHasAnotherLength) {
+    std::vector<std::string> received;
+    ScriptedServer server{[&](Peer& peer) {
+        std::string bytes(100, '\0');
+        std::string all;
+        while (const std::size_t got = peer.stream.recv(bytes, kPatience))
+            all.append(bytes, 0, got);
+        received.push_back(all.substr(all.find("\r\n\r\n") + 4));
+    }};
+    http::Client client;
+    for (const std::uint64_t length : {7U, 13U}) {
+        EXPECT_THROW(
+            client.send(
+                {.method = "POST", .url = server.url(), .body = twelve_bytes(), .length = length}),
+            std::length_error)
+            << length;
+        EXPECT_EQ(client.connections(), 0U);
+    }
+    const Deadline deadline{kPatience};
+    while (received.size() < 2 && !deadline.passed()) sleep(1ms);
+    EXPECT_THAT(received, ElementsAre("four", "fourfourfour"));
+}
+
 GREENLET_TEST(ClientRequest, SendsALargeBodyWholly) {
     std::size_t bytes = 0;
     ScriptedServer server{[&](Peer& peer) {

@@ -12,6 +12,7 @@
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <gtest/gtest.h>
 
@@ -22,9 +23,9 @@
 #include <grove/http/client_error.h>
 #include <grove/http/stream_server.h>
 
-namespace grove::test {
+#include "patience.h"
 
-inline constexpr std::chrono::seconds kPatience{8};
+namespace grove::test {
 
 /// The server's end of one connection.
 class Peer {
@@ -60,6 +61,12 @@ public:
         int unacknowledged = 0;
         while (::ioctl(stream.fd(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged != 0)
             sleep(std::chrono::milliseconds{1});
+    }
+    /// Closes so that the client sees a connection reset.
+    void reset() {
+        const linger at_once{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(stream.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        stream.close();
     }
     /// 200 with a Content-Length.
     void answer(std::string_view body, std::string_view fields = {}) {

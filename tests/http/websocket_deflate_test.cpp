@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <dlfcn.h>
+
 #include <gmock/gmock.h>
 #include <zlib.h>
 
@@ -17,10 +19,26 @@
 #include <grove/http/websocket.h>
 
 #include "greenlet_test.h"
+#include "http_client.h"
 #include "served_application.h"
 #include "served_over_unix.h"
 #include "ws_client.h"
+#include "ws_coded.h"
 #include "ws_echo.h"
+
+namespace {
+
+int deflations = 0;  // calls of zlib's deflate(), the tests' own among them
+
+}  // namespace
+
+// In zlib's place, for the server too.
+extern "C" [[gnu::visibility("default")]] int deflate(z_stream* stream, int flush) {
+    static const auto zlibs =
+        reinterpret_cast<int (*)(z_stream*, int)>(::dlsym(RTLD_NEXT, "deflate"));
+    ++deflations;
+    return zlibs(stream, flush);
+}
 
 namespace grove::test {
 namespace {
@@ -41,21 +59,6 @@ constexpr std::string_view kAgreed =
     "client_no_context_takeover";
 constexpr std::string_view kHello = "\xf2\x48\xcd\xc9\xc9\x07\x00"sv;  // RFC 7692 section 7.2.3.1
 constexpr std::string_view kTail = "\0\0\xff\xff"sv;
-
-std::string deflated(std::string_view message) {
-    z_stream stream{};
-    if (deflateInit2(&stream, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        throw std::runtime_error{"deflateInit2"};
-    std::string coded(deflateBound(&stream, message.size()) + 16, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(message.data()));
-    stream.avail_in = static_cast<uInt>(message.size());
-    stream.next_out = reinterpret_cast<Bytef*>(coded.data());
-    stream.avail_out = static_cast<uInt>(coded.size());
-    deflate(&stream, Z_SYNC_FLUSH);
-    coded.resize(stream.total_out - kTail.size());
-    deflateEnd(&stream);
-    return coded;
-}
 
 /// Piece by piece, as zlib believes a distance beyond the window while it has the bytes in one piece.
 std::string inflated(std::string coded, int window_bits = 15) {
@@ -220,6 +223,39 @@ GREENLET_TEST(DeflatedWebSocket, IsCountedInBytesOfTheWire) {  // WS-043
         EXPECT_EQ(metrics.websocket_messages_in.value(), 1U);
         EXPECT_EQ(metrics.websocket_messages_out.value(), 1U);
     }
+}
+
+GREENLET_TEST(DeflatedWebSocket, SharesWhatWasCompressedWithAllWhoAreSentIt) {  // WS-040
+    std::vector<WebSocket> all;
+    ServedApplication served{[&](http::Environ& request, http::StartResponse& start) {
+        return http::websocket(request, start,
+                               {.on_open = [&](WebSocket socket) { all.push_back(socket); }});
+    }};
+    std::vector<WsClient> clients;
+    for (const char* offer : {"permessage-deflate", "permessage-deflate", "x", "permessage-deflate",
+                              "permessage-deflate; server_max_window_bits=9"}) {
+        clients.emplace_back(served.address(),
+                             "Sec-WebSocket-Extensions: " + std::string{offer} + "\r\n");
+    }
+    const std::string text = noise(1000, 'a', 4);
+    const std::string other = noise(1000, 'b', 4);
+    deflations = 0;
+    for (WebSocket& socket : all) EXPECT_TRUE(socket.try_send(text));
+    EXPECT_EQ(deflations, 2) << "one for each size of window";
+    EXPECT_TRUE(all.front().send_binary(other));
+    EXPECT_TRUE(all.front().send_binary(text));
+    EXPECT_EQ(deflations, 4) << "another message";
+    let_the_hub_turn();
+    EXPECT_TRUE(all.front().try_send(text));
+    EXPECT_EQ(deflations, 5) << "nothing is kept beyond the sender's turn";
+    for (const std::size_t which : {0U, 1U, 3U})
+        EXPECT_EQ(next_inflated(clients[which]), "text " + text);
+    EXPECT_EQ(clients[2].next(), "text " + text);
+    EXPECT_EQ(next_inflated(clients[4], 9), "text " + text);
+    EXPECT_EQ(next_inflated(clients[0]), "binary " + other);
+    EXPECT_EQ(next_inflated(clients[0]), "binary " + text);
+    EXPECT_EQ(next_inflated(clients[0]), "text " + text);
+    all.clear();
 }
 
 GREENLET_TEST(DeflatedWebSocket, KeepsToTheWindowThatWasAgreedOn) {  // WS-040

@@ -10,7 +10,9 @@
 
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
+#include <grove/http/metrics.h>
 #include <grove/http/websocket.h>
+#include <grove/pool/pool.h>
 
 #include "greenlet_test.h"
 #include "served_application.h"
@@ -37,12 +39,13 @@ http::Application serving(WebSocketHandlers handlers) {
 
 /// Stops nothing when it goes, unlike ServedApplication.
 struct Unstopped {
-    Unstopped(WebSocketHandlers handlers, Spawn spawn)
-        : server{"127.0.0.1:0", serving(std::move(handlers)), with(std::move(spawn))} {
+    Unstopped(WebSocketHandlers handlers, Spawn spawn, http::ServerMetrics* metrics = nullptr)
+        : server{"127.0.0.1:0", serving(std::move(handlers)), with(std::move(spawn), metrics)} {
         server.start();
     }
-    static WsgiOptions with(Spawn spawn) {
+    static WsgiOptions with(Spawn spawn, http::ServerMetrics* metrics) {
         WsgiOptions options;
+        options.metrics = metrics;
         options.spawn = std::move(spawn);
         options.error_log = [](http::LogLevel, std::string_view) {};
         return options;
@@ -69,6 +72,27 @@ GREENLET_TEST(ParkedWebSocket, IsNotToldOfTheEndOfAServerThatWasNotStopped) {  /
         let_the_hub_turn();
         EXPECT_EQ(told, 0);
     }
+}
+
+// Another who uses the pool has the only slot: the message waits for it, and is lost with the server.
+GREENLET_TEST(ParkedWebSocket, IsClosedAsIfStoppedByTheEndOfAServer) {  // WS-030
+    http::ServerMetrics metrics;
+    const auto pool = std::make_shared<Pool>(1);
+    Event ends;
+    int messages = 0;
+    std::unique_ptr<WsClient> client;
+    {
+        Unstopped served{{.on_message = [&](WebSocket, Message) { ++messages; }}, pool, &metrics};
+        client = served.idle_client();
+        pool->spawn([&] { ends.wait(); });
+        client->send(ws_text("x"));
+        while (served.server.requests_running() != 1) sleep(1ms);
+    }
+    EXPECT_EQ(client->next(), "close 1001 going away");
+    EXPECT_EQ(metrics.websocket_closes.at(1).value(), 1U) << "1001";
+    EXPECT_EQ(messages, 0);
+    ends.set();
+    pool->join();
 }
 
 GREENLET_TEST(ParkedWebSocket, IsNotToldOfTheEndOfAServerThatWasKilled) {  // WS-035

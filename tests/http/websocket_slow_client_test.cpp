@@ -16,6 +16,7 @@
 
 #include "fake_clock.h"
 #include "greenlet_test.h"
+#include "served_application.h"
 #include "served_over_unix.h"
 #include "ws_client.h"
 #include "ws_echo.h"

@@ -1,12 +1,16 @@
 // When WebSockets of both styles are told of a stop (WS-006, WS-030).
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 
+#include <grove/core/event.h>
 #include <grove/core/greenlet.h>
 #include <grove/http/stopping.h>
 #include <grove/http/websocket.h>
@@ -32,10 +36,13 @@ constexpr std::size_t kCount = 40;
 
 /// Every second one is of the greenlet style.
 struct Drained {
-    explicit Drained(Duration drain_delay, std::size_t count = kCount)
-        : served{[](Environ& request, StartResponse& start) {
-                     return request["PATH_INFO"] == "/parked" ? ws_parked_echo()(request, start)
-                                                              : ws_echo()(request, start);
+    explicit Drained(Duration drain_delay, std::size_t count = kCount,
+                     http::Application late = ws_echo())
+        : served{[late](Environ& request, StartResponse& start) {
+                     const std::string_view path = request["PATH_INFO"];
+                     if (path == "/late") return late(request, start);
+                     return path == "/parked" ? ws_parked_echo()(request, start)
+                                              : ws_echo()(request, start);
                  },
                  {.drain_delay = drain_delay}} {
         while (clients.size() < count) {
@@ -142,6 +149,29 @@ FAKE_CLOCK_TEST(WebSocketStop, LetsNoneBegin) {  // WS-006
         const WsClient late{some.served.address(), "", "", path};
         EXPECT_THAT(late.head, HasSubstr("HTTP/1.1 503 "));
     }
+}
+
+// Its handshake had begun before, and a middleware held it up.
+FAKE_CLOCK_TEST(WebSocketStop, IsNotBegunAnewByALateHandshake) {  // WS-030
+    Event go;
+    Drained some{10s, kCount, [&](Environ& request, StartResponse& start) {
+                     StartResponse late{
+                         [&](std::string status, http::Headers headers, std::exception_ptr error) {
+                             go.wait();
+                             return start(std::move(status), std::move(headers), std::move(error));
+                         }};
+                     return ws_echo()(request, late);
+                 }};
+    auto late = spawn({.stack_bytes = 262'144}, [&] {
+        return WsClient{some.served.address(), "", "", "/late"}.next();
+    });
+    let_the_hub_turn();
+    http::stopping().set();
+    const std::size_t before = some.told_within(5s);
+    EXPECT_LT(before, kCount);
+    go.set();
+    EXPECT_EQ(late.get(), "close 1001 going away");
+    EXPECT_EQ(before + some.told_within(5s), kCount);
 }
 
 FAKE_CLOCK_TEST(WebSocketStop, ComesAgainToAServerThatIsStartedAgain) {  // WS-030

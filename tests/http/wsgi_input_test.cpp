@@ -1,4 +1,5 @@
 // The body as an application reads it (S-080 to S-084, S-089, S-090).
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -48,6 +49,47 @@ GREENLET_TEST(WsgiInput, ReadsLinesAndPiecesButNeverBeyondTheBody) {  // S-080
     EXPECT_EQ(
         served.ask("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nab\ncd\nEXTRA").body,
         "ab\n|c|d\n|");
+}
+
+// C-050: a slow upload goes on as it comes.
+GREENLET_TEST(WsgiInput, GivesWhatHasCome) {
+    for (const bool chunked : {false, true}) {
+        Event read;
+        ServedApplication served{answer_with([&](http::Input& input) {
+            std::string text;
+            for (std::string some; !(some = input.read_some(4)).empty();) {
+                text += some + "|";
+                read.set();
+            }
+            return text + input.read_some(0) + input.read_some(4);
+        })};
+        Client client{served.address()};
+        client.send(chunked ? chunked_post("2\r\nab\r\n")
+                            : "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\n\r\nab");
+        EXPECT_EQ(served.calls, 0) << "a small body is waited for";
+        client.send(chunked ? "5\r\ncdefg\r\n0\r\n\r\n" : "cdefg");
+        EXPECT_EQ(client.brief(), chunked ? "200 ab|cdef|g|" : "200 abcd|efg|");
+    }
+}
+
+// C-050
+GREENLET_TEST(WsgiInput, GivesTheStartOfALargeBodyThatIsNotThereYet) {
+    Event read;
+    std::size_t most = 0;
+    ServedApplication served{answer_with([&](http::Input& input) {
+        std::size_t all = 0;
+        for (std::string some; !(some = input.read_some(5000)).empty(); read.set()) {
+            all += some.size();
+            most = std::max(most, some.size());
+        }
+        return std::to_string(all);
+    })};
+    Client client{served.address()};
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\nabc");
+    EXPECT_TRUE(read.wait(kPatience)) << "three bytes are enough";
+    client.send(std::string(199997, 'x'));
+    EXPECT_EQ(client.brief(), "200 200000");
+    EXPECT_LE(most, 5000U);
 }
 
 GREENLET_TEST(WsgiInput, HidesTheBordersOfChunks) {  // S-080

@@ -67,7 +67,7 @@ if grep -q '^#define GROVE_VERSION ".*-' "$source/core/include/grove/core/versio
 fi
 
 quietly configure "$source/tests/consumer" "$scratch/consumer"
-quietly cmake --build "$scratch/consumer"
+quietly cmake --build "$scratch/consumer" -j 2
 quietly ctest --test-dir "$scratch/consumer" --output-on-failure --no-tests=error
 
 # The optional components: where they were built a program finds them; where not, it goes on without.

@@ -20,7 +20,7 @@ text=readme
 . "$source/tests/readme/stage.sh"
 
 texts=(README.md .github/SECURITY.md) # O-089
-for room in core pool http http/web apps apps/grove conf docker; do
+for room in core pool http http/web apps apps/grove apps/proxy conf docker; do
     for file in "$source/$room"/*.md; do
         [ ! -e "$file" ] || texts+=("${file#"$source"/}")
     done
@@ -131,6 +131,18 @@ echo "{\"apps\": [{\"app\": \"$scratch/$text/cpp.02\", \"config\": {\"url\": \"h
 echo 'build/bin/grove serve relay.json' >"$scratch/serve_relay"
 run_staged "$scratch/serve_relay" || fail "its relay is not served"
 expect $'1\n2\n3' "$(ask "$(cat "$scratch/port")" 'GET / HTTP/1.0\r\n\r\n' | tr -d '\r')"
+stop_served
+stop -TERM
+
+text=apps/proxy/README.md
+start "$scratch/http/embedding.md/cpp.01"
+mkdir -p "$stage/site"
+sed "s/127.0.0.1:9000/127.0.0.1:$port/; s/127.0.0.1:9001/127.0.0.1:1/; s/\"\/api\"/\"\/count\"/" "$scratch/$text/jsonc.01" >"$stage/proxy.json"
+echo 'build/bin/grove serve proxy.json' >"$scratch/serve_proxy"
+run_staged "$scratch/serve_proxy" || fail "its proxy is not served"
+for _ in 1 2; do # one of its two upstreams refuses
+    expect $'1\n2\n3' "$(ask "$(cat "$scratch/port")" 'GET /count HTTP/1.0\r\n\r\n' | tr -d '\r')"
+done
 stop_served
 stop -TERM
 

@@ -15,9 +15,9 @@
 #include <grove/core/address.h>
 #include <grove/core/stream.h>
 
-namespace grove::test {
+#include "patience.h"
 
-inline constexpr std::chrono::seconds kPatience{8};
+namespace grove::test {
 
 /// The bytes are no HTTP response, or end within one.
 class BadAnswer : public std::runtime_error {

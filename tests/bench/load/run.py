@@ -23,8 +23,8 @@ ROOT = os.path.abspath(os.path.join(HERE, "..", "..", ".."))
 def build(folder):
     subprocess.run(["cmake", "-S", ROOT, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DGROVE_TESTS=ON"], check=True,
                    stdout=subprocess.DEVNULL)
-    subprocess.run(["cmake", "--build", folder, "-j", "2", "--target", "grove", "hello", "stream", "static", "floor"],
-                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", folder, "-j", "2", "--target", "grove", "hello", "proxy", "stream", "static",
+                    "pieces", "floor"], check=True, stdout=subprocess.DEVNULL)
 
 
 def measure(shop, scenario, names, rounds, seconds):
@@ -44,7 +44,8 @@ def ratio(figures, other, name="grove", figure="us"):
     return f"{statistics.median(a / b for a, b in pairs):.2f}"
 
 
-UNITS = {"us": "us", "bytes": "B", "cores": "cores", "calls": "calls"}
+UNITS = {"us": "us", "bytes": "B", "cores": "cores", "calls": "calls", "peak_mb": "MB at once",
+         "left": "of it left"}
 
 
 def cell(figures, name):

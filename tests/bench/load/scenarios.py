@@ -62,7 +62,7 @@ class Requests:
         server = getattr(shop, name)(**how)
         try:
             scheme, port = ("https", server.tls_port) if self.tls else ("http", server.port)
-            url = f"{scheme}://127.0.0.1:{port}{self.path}"
+            url = f"{scheme}://127.0.0.1:{port}{how.get('path', self.path)}"
             to_connect = self.connections // 1000  # seconds
             wrk(shop.folder, url, 1 + to_connect, self.connections, self.script)
             before = cpu_ns(server.pids())
@@ -71,6 +71,17 @@ class Requests:
             return {"us": us, "user_us": us * user_share(server.pids()), "p99_ms": p99}
         finally:
             server.stop()
+
+
+class Proxied(Requests):
+    """Of a server that passes each request on to the floor, which shares wrk's core and is not counted."""
+
+    def round(self, shop, name, how, seconds):
+        upstream = shop.floor(cores="1", **how)
+        try:
+            return super().round(shop, name, {**how, "upstream": upstream.port}, seconds)
+        finally:
+            upstream.stop()
 
 
 class SlowBesideFast(Requests):
@@ -153,16 +164,50 @@ class Idle(Requests):
             server.stop()
 
 
+class Burst(Requests):
+    """Requests that all run at once: what stays of their memory 15 s later, as a part of what they took."""
+
+    def __init__(self, title, count=8000):
+        super().__init__(title, only=("grove",))
+        self.count = count
+
+    def round(self, shop, name, how, seconds):
+        server = shop.grove(pool=self.count)
+        try:
+            for client in open_idle(server.port, 200):
+                client.close()
+            time.sleep(0.3)
+            before = rss_bytes(server.pids())
+            clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(self.count)]
+            for client in clients:
+                client.sendall(b"GET /stream?chunks=1&size=13&delay=2 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            time.sleep(1)
+            peak = rss_bytes(server.pids())
+            for client in clients:
+                client.recv(65536)
+                client.close()
+            time.sleep(15)
+            return {"peak_mb": (peak - before) / 1e6, "left": (rss_bytes(server.pids()) - before) / (peak - before)}
+        finally:
+            server.stop()
+
+
 ALL = {
     "keepalive": Requests("keep-alive, 64 connections, bare GET"),
     "browser": Requests("the same with a browser's head", script=BROWSER),
     "pipelined": Requests("pipelined, 16 at a time", script=PIPELINED, only=("floor", "grove", "nginx")),
     "post": Requests("POST 1 KiB, read in full", script=POST),
+    "upload": Requests("POST 1 MiB, read in full", connections=8, script=POST.replace("1024", str(LARGE)),
+                       only=("grove", "nginx")),
     "close": Requests("a connection per request", script=CLOSE, close=True),
     "defer": Requests("the same with defer_accept", script=CLOSE, close=True, defer=True,
                       only=("floor", "grove", "nginx")),
     "memory": Requests("1 MiB from memory", connections=8, path=f"/stream?chunks=1&size={LARGE}", body=LARGE,
                        only=("floor", "grove")),
+    "generator": Requests("10 pieces of 16 B from a generator, else a list", path="/pieces/generator",
+                          beside={"path": "/pieces/list"}, pieces=True, only=("grove",)),
+    "small": Requests("1 KiB from a file, beside nginx's open_file_cache", path="/files/small", only=("grove", "nginx"),
+                      more="open_file_cache max=1000;"),
     "file": Requests("1 MiB from a file", connections=8, path="/files/large", only=("grove", "nginx")),
     "tls": Requests("TLS, keep-alive", tls=True),
     "handshake": Requests("TLS, a handshake per request", connections=16, tls=True, script=CLOSE),
@@ -170,5 +215,8 @@ ALL = {
     "workers": Requests("keep-alive, two workers", workers=2, beside={"workers": 1}, only=("grove", "nginx")),
     "slow": SlowBesideFast("16 fast clients beside 64 slow handlers", only=("grove",)),
     "calls": SystemCalls("system calls a keep-alive request", only=("grove",)),
+    "proxy": Proxied("passed on to an upstream, keep-alive", path="/proxied", only=("grove", "nginx")),
+    "proxy_post": Proxied("the same, POST 1 KiB", path="/proxied", script=POST, only=("grove", "nginx")),
     "idle": Idle("10,000 idle connections"),
+    "burst": Burst("8,000 requests at once, 15 s later"),
 }

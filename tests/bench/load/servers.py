@@ -102,11 +102,14 @@ class Workshop:
 
     def __init__(self, folder, grove, floor):
         self.folder, self.grove_binary, self.floor_binary = folder, grove, floor
+        self.build = os.path.dirname(os.path.dirname(grove))
         os.makedirs(os.path.join(folder, "site"), exist_ok=True)
         with open(os.path.join(folder, "site", "large"), "wb") as file:
             file.write(b"x" * LARGE)
         with open(os.path.join(folder, "site", "hello"), "wb") as file:
             file.write(BODY)
+        with open(os.path.join(folder, "site", "small"), "wb") as file:
+            file.write(b"x" * 1024)
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                         "-subj", "/CN=localhost", "-days", "2", "-keyout", self.path("key.pem"), "-out",
                         self.path("cert.pem")], check=True, stderr=subprocess.DEVNULL)
@@ -114,19 +117,24 @@ class Workshop:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def floor(self, close=False, body=len(BODY), **_):
+    def floor(self, close=False, body=len(BODY), cores="0", **_):
         port = free_port()
-        return Server([self.floor_binary, str(port), str(body)] + (["close"] if close else []), port)
+        return Server([self.floor_binary, str(port), str(body)] + (["close"] if close else []), port, cores=cores)
 
-    def grove(self, log=False, defer=False, workers=1, pool=1000, trusted=(), **_):
+    def grove(self, log=False, defer=False, workers=1, pool=1000, trusted=(), pieces=False, upstream=None, **_):
         port, tls_port = free_port(), free_port()
+        more = [{"mount": "/pieces", "app": "pieces"}] if pieces else []
+        if upstream:
+            more += [{"mount": "/proxied", "app": "proxy",
+                      "config": {"upstreams": [f"127.0.0.1:{upstream}"], "keepalive": 64}}]
         config = {
             "listen": [{"address": f"127.0.0.1:{port}", "defer_accept": defer},
                        {"address": f"127.0.0.1:{tls_port}", "tls": {"certificate": "cert.pem", "key": "key.pem"}}],
+            "plugin_path": [os.path.join(self.build, "lib", "grove", "apps"), os.path.join(self.build, "tests", "plugins")],
             "workers": workers, "pool": pool, "max_connections": 18000, "backlog": 4096,
             "apps": [{"mount": "/", "app": "hello"}, {"mount": "/echo", "app": "echo"},
                      {"mount": "/stream", "app": "stream"},
-                     {"mount": "/files", "app": "static", "config": {"root": "site"}}],
+                     {"mount": "/files", "app": "static", "config": {"root": "site"}}] + more,
             "timeouts": {"idle": 600}, **({"trusted_proxies": trusted} if trusted else {}),
             "log": {"access": "access.log" if log else "off", "error": "error.log", "level": "error"}}
         with open(self.path("grove.json"), "w") as file:
@@ -134,16 +142,22 @@ class Workshop:
         return Server([self.grove_binary, "serve", self.path("grove.json")], port, tls_port,
                       "0" if workers == 1 else "0,1")
 
-    def nginx(self, log=False, workers=1, more="", **_):
+    def nginx(self, log=False, workers=1, more="", upstream=None, **_):
         """more: directives of the server; PORT is where it answers"""
         port, tls_port = free_port(), free_port()
+        if upstream:
+            more += """ location /proxied { proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection "";
+                proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
+                proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $http_host;
+                proxy_buffering off; proxy_request_buffering off; }"""
+        behind = f"upstream upstream {{ server 127.0.0.1:{upstream}; keepalive 64; }}" if upstream else ""
         access = f"access_log {self.path('nginx.log')} combined;" if log else "access_log off;"
         with open(self.path("nginx.conf"), "w") as file:
             file.write(f"""daemon off; worker_processes {workers}; user {getpass.getuser()}; pid {self.path('nginx.pid')};
 error_log {self.path('nginx-error.log')} error; worker_rlimit_nofile 20000;
 events {{ worker_connections 18000; }}
 http {{ {access} keepalive_requests 1000000000; keepalive_timeout 600; sendfile on; tcp_nopush on;
-  client_body_temp_path {self.path('body')}; default_type text/plain;
+  client_body_temp_path {self.path('body')}; default_type text/plain; {behind}
   server {{ listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{tls_port} ssl;
     ssl_certificate {self.path('cert.pem')}; ssl_certificate_key {self.path('key.pem')};
     ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:a:1m;

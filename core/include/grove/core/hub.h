@@ -28,6 +28,7 @@ class AnyGreenlet;
 class BlockPool;
 class Hub;
 class SignalStack;
+class SpareKeeper;
 class StackPool;
 class TimerQueue;
 class Waiter;
@@ -140,6 +141,7 @@ private:
 
     std::unique_ptr<Loop> loop_;
     std::unique_ptr<TimerQueue> timers_;
+    std::unique_ptr<SpareKeeper> spare_;
     std::unique_ptr<StackPool> stacks_;
     std::unique_ptr<BlockPool> blocks_;
     ExceptionState* exceptions_;

@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <grove/core/detail/export.h>
@@ -51,9 +53,11 @@ struct ClientRequest {
     /// Sent as they are, in order. Host replaces that of the URL. Upgrade asks for another
     /// protocol.
     Headers headers{};
-    /// Text, pieces and a file have a Content-Length; a generator is sent chunked, and called in
-    /// the greenlet that sends.
+    /// Text, pieces and a file have a Content-Length; a generator is sent chunked unless `length` is
+    /// told, and called in the greenlet that sends.
     Body body{};
+    /// Of a generator's body, which is sent with this Content-Length then. nullopt: not known.
+    std::optional<std::uint64_t> length{};
     /// From send() to the body's end, the line for a connection included; nullopt: no bound.
     Timespan timeout{};
 };
@@ -79,7 +83,9 @@ public:
     /// request was sent ends the sending; it is the answer. Interim answers (1xx) are skipped.
     /// @throws ClientError; a kill or a TimeoutGuard's Timeout passes as it is
     /// @throws std::invalid_argument before anything is sent: a method or a field that HTTP does not
-    /// allow, Host twice, Content-Length, Transfer-Encoding or Connection
+    /// allow, Host twice, Content-Length, Transfer-Encoding or Connection; `length` without a generator
+    /// @throws std::length_error if the generator's pieces are not `length` bytes together; nothing
+    /// beyond these was sent, and the connection is closed
     /// @throws what the body's generator throws; the connection is closed then
     ClientAnswer send(ClientRequest request);
     ClientAnswer get(std::string url, Headers headers = {});              ///< As send().

@@ -24,15 +24,28 @@ public:
         kRedirect,  ///< A redirect that is not followed: one too many, or to where none may lead.
     };
 
-    ClientError(Kind kind, const std::string& text) : std::runtime_error{text}, kind_{kind} {}
+    /// How far the exchange with the peer had come.
+    enum class Progress : std::uint8_t {
+        kUnsent,    ///< Nothing of the request was written.
+        kSent,      ///< Some of it was, and nothing of an answer came.
+        kAnswered,  ///< Some of an answer had come.
+    };
+
+    ClientError(Kind kind, const std::string& text, Progress progress = Progress::kUnsent)
+        : std::runtime_error{text}, kind_{kind}, progress_{progress} {}
     ClientError(const ClientError&) = default;
     ClientError& operator=(const ClientError&) = default;
     ~ClientError() override;
 
     [[nodiscard]] Kind kind() const noexcept { return kind_; }
+    /// Of the request that failed last: an earlier one may have been redirected.
+    [[nodiscard]] Progress progress() const noexcept { return progress_; }
+    /// Something of the request may have reached the peer, which may have acted on it.
+    [[nodiscard]] bool reached() const noexcept { return progress_ != Progress::kUnsent; }
 
 private:
     Kind kind_;
+    Progress progress_;
 };
 
 }  // namespace grove::http

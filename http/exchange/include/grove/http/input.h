@@ -32,6 +32,9 @@ public:
     /// Up to `n` bytes, fewer only at the end of the body; negative: all bytes left. "" at the end.
     /// @throws BadRequest, ClientDisconnected, PayloadTooLarge
     std::string read(std::ptrdiff_t n = -1);
+    /// What has come, at most `most` bytes; blocks until there are some. "" at the end of the body, and
+    /// if `most` is 0. @throws as read()
+    std::string read_some(std::size_t most);
     /// Up to and including the next LF, or `n` bytes; the last line may lack its LF. "" at the end.
     std::string readline(std::ptrdiff_t n = -1);
     /// All bytes left. @throws PayloadTooLarge if they are more than `limit`

@@ -14,10 +14,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <grove/core/detail/export.h>
@@ -29,6 +29,27 @@
 namespace grove::http {
 
 class WsSession;
+
+/// Shares the engine of a connection. It counts without atomics, as it never leaves its thread.
+class GROVE_EXPORT WsSessionRef {
+public:
+    WsSessionRef() noexcept = default;                   ///< Of none.
+    explicit WsSessionRef(WsSession* session) noexcept;  ///< nullptr: of none.
+    WsSessionRef(const WsSessionRef& other) noexcept : WsSessionRef{other.session_} {}
+    WsSessionRef(WsSessionRef&& other) noexcept
+        : session_{std::exchange(other.session_, nullptr)} {}
+    WsSessionRef& operator=(WsSessionRef other) noexcept {
+        std::swap(session_, other.session_);
+        return *this;
+    }
+    ~WsSessionRef();
+
+    [[nodiscard]] WsSession* get() const noexcept { return session_; }  ///< nullptr: none.
+    WsSession* operator->() const noexcept { return session_; }         ///< @pre there is one
+
+private:
+    WsSession* session_ = nullptr;
+};
 
 /// The server's limits.websocket_message and timeouts.websocket_ping and websocket_pong bound these:
 /// of two values the smaller counts.
@@ -102,11 +123,10 @@ public:
 
 private:
     friend class WsSession;
-    explicit WebSocket(std::shared_ptr<WsSession> session) noexcept;
-    [[nodiscard]] std::shared_ptr<WsSession> session() const;
+    explicit WebSocket(WsSessionRef session) noexcept;
+    [[nodiscard]] WsSessionRef session() const;
 
-    std::shared_ptr<WsSession>
-        session_;  // shared by the handles, and by the connection while it lives
+    WsSessionRef session_;  // shared by the handles, and by the connection while it lives
 };
 
 /// What an application does with a WebSocket of the parked style. Each function may be empty.

@@ -1,0 +1,32 @@
+// An application and its server.   wsgiserver [ADDRESS]
+#include <csignal>
+#include <iostream>
+
+#include <grove/http.h>
+
+namespace {
+
+grove::http::Body application(grove::http::Environ& environ,
+                              grove::http::StartResponse& start_response) {
+    if (environ["PATH_INFO"] == "/") {
+        start_response("200 OK", {{"Content-Type", "text/html"}});
+        return "<b>hello world</b>";
+    }
+    start_response("404 Not Found", {{"Content-Type", "text/html"}});
+    return "<h1>Not Found</h1>";
+}
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+    grove::http::WsgiServer server{
+        count > 1 ? arguments[1] : "127.0.0.1:8088", application, {.spawn = 1000}};
+    const grove::SignalHandler on_term{SIGTERM, [&] { server.stop(); }};
+    server.start();
+    std::cout << "listening on " << server.address() << std::endl;
+    server.serve_forever();
+    std::cout << "stopped\n";
+} catch (const std::exception& error) {
+    std::cerr << "wsgiserver: " << error.what() << '\n';
+    return 1;
+}
