@@ -81,12 +81,6 @@ void ClientSocket::watch_writable() {
     socket_.watch_writable();
 }
 
-bool ClientSocket::has_unread() noexcept {
-    if (drained()) return false;
-    char one;  // is dropped, as all will be that comes
-    return tls_ != nullptr || socket_.try_recv({&one, 1}) > 0;
-}
-
 std::size_t ClientSocket::send_some(std::string_view bytes) noexcept {
     if (bytes.empty() || broken_) return 0;
     const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
@@ -100,39 +94,6 @@ Socket::Outcome ClientSocket::try_send_file(int file, std::uint64_t offset,
     if (over_ == Over::kStream) return facts_->stream->try_send_file(file, offset, bytes);
     return tls_ != nullptr ? tls_->try_send_file(file, offset, bytes)
                            : socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
-}
-
-Stream ClientSocket::release() {
-    std::string unread{input_.bytes()};
-    input_.consume(unread.size());
-    auto socket = std::make_unique<Socket>(socket_.release());
-    if (tls_ == nullptr) return Stream{std::move(socket), std::move(unread)};
-    Stream stream = tls_->release(std::move(socket), std::move(unread));
-    tls_.reset();
-    over_ = Over::kSocket;
-    return stream;
-}
-
-void ClientSocket::close(bool resets) noexcept {
-    if (over_ == Over::kStream) {
-        if (resets) facts_->stream->reset();
-        return facts_->stream->close();
-    }
-    if (resets) {
-        const ::linger at_once{.l_onoff = 1, .l_linger = 0};
-        ::setsockopt(socket_.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    } else {
-        finish();
-    }
-    socket_.close();
-}
-
-void ClientSocket::cut_off() noexcept {
-    broken_ = true;
-    if (over_ == Over::kStream) return facts_->stream->reset();
-    const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
-    // TCP sends a reset, and the descriptor stays. A unix socket knows no such thing.
-    if (::connect(socket_.fd(), &nobody, sizeof nobody) != 0) ::shutdown(socket_.fd(), SHUT_RDWR);
 }
 
 }  // namespace grove::http

@@ -1,7 +1,8 @@
 // client_socket.h - a client's socket, plain or TLS, or one stream of many over such a socket: what the client has sent,
 // and what it is sent.
 //
-// Nothing here waits, and all may be called in the hub: where a greenlet waits for its client, client_waits.h.
+// Nothing here waits, and all may be called in the hub: where a greenlet waits for its client, client_waits.h; how it ends,
+// client_end.h.
 #pragma once
 
 #include <array>
@@ -20,7 +21,6 @@
 #include <grove/core/detail/tls_layer.h>
 #include <grove/core/duration.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/core/stream.h>
 
 #include "client_stream.h"
 #include "input_buffer.h"
@@ -81,8 +81,6 @@ public:
     [[nodiscard]] bool drained() const noexcept {
         return over_ == Over::kSocket ? socket_.drained() : drained_over();
     }
-    /// Something came that was not read, or may have. What is found is lost: before the end alone.
-    [[nodiscard]] bool has_unread() noexcept;
 
     /// Sends what goes without waiting. @return bytes
     std::size_t send_some(std::string_view bytes) noexcept;
@@ -99,10 +97,6 @@ public:
     /// An answer was left in pieces: nothing more can be told to this client.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
-    /// The connection as a stream, with what was received and not consumed; this one counts as closed then.
-    /// @pre nobody reads or sends
-    Stream release();
-
     // ---- for who drives it
     [[nodiscard]] Socket& socket() noexcept { return socket_; }
     /// Nothing is left to read: the hook is told of more from here on. @throws std::system_error
@@ -110,21 +104,13 @@ public:
         socket_.watch();
         calls_in_a_row_ = 0;
     }
-    /// Of TLS, tries once to tell the client that nothing follows; what still comes need not be decrypted then.
-    void finish() noexcept {
-        if (tls_ != nullptr) tls_->finish();
-    }
-    /// @param resets  the kernel drops what the client has not taken, and TLS does not tell of an end
-    void close(bool resets) noexcept;
     [[nodiscard]] bool closed() const noexcept {
         return over_ == Over::kStream ? facts_->stream->closed() : socket_.closed();
     }
-    /// Resets the client of a greenlet that goes on all the same, and whose socket it stays: what it sends and
-    /// reads from here on fails.
-    void cut_off() noexcept;
 
 private:
     friend class AnswerOutput;
+    friend class ClientEnd;
     friend class ClientPeer;
     friend class ClientWaits;
     friend class ClientWatch;

@@ -6,7 +6,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include <sys/uio.h>
 
@@ -15,9 +14,9 @@
 #include <grove/core/duration.h>
 #include <grove/core/tls_info.h>
 
-namespace grove::http {
+#include "stream_framing.h"
 
-struct ResponseHead;
+namespace grove::http {
 
 /// What the requests of one connection know of it, also when it is gone.
 struct SharedPeer {
@@ -28,30 +27,20 @@ struct SharedPeer {
 
 /// One of the streams of a connection. A ClientSocket stands over it, and owns its share in it: let_go(). Only
 /// wait_readable() and wait_writable() block; all others may be called in the hub.
-class ClientStream {
+class ClientStream : public StreamFraming {
 public:
     // ---- The body of the request.
     /// As Socket has it; at the end of the body, too, it is -EAGAIN. -ECONNRESET: lost().
     virtual Socket::Outcome try_receive(std::span<char> room) noexcept = 0;
     /// try_receive() would only return -EAGAIN.
     [[nodiscard]] virtual bool drained() const noexcept = 0;
-    /// The body has come to its end, and all of it was received here.
-    [[nodiscard]] virtual bool finished() const noexcept = 0;
 
     // ---- The answer.
-    /// Its head. @param ends  there is no body
-    virtual void head(const ResponseHead& head, bool ends) = 0;
-    /// 100 (Continue).
-    virtual void tell_to_continue() = 0;
     /// Bytes of its body. @return how many were taken, -EAGAIN: none now, -EPIPE: lost()
     virtual Socket::Outcome try_send(std::span<const iovec> pieces) noexcept = 0;
     /// The same of a file, as Socket has it.
     virtual Socket::Outcome try_send_file(int file, std::uint64_t offset,
                                           std::size_t bytes) noexcept = 0;
-    /// The answer is complete when so many further bytes have been sent.
-    virtual void end_after(std::size_t bytes) noexcept = 0;
-    /// The whole of an answer that the server gives itself: it waits for the client here.
-    virtual void answer(const ResponseHead& head, std::string_view body) = 0;
     /// Bytes that were sent, and that the client has not taken.
     [[nodiscard]] virtual std::size_t unsent() const noexcept = 0;
 

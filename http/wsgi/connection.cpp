@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "buffered_bytes.h"
+#include "client_end.h"
 #include "exchange.h"
 #include "exchange_pool.h"
 #include "proxy_header.h"
@@ -67,7 +68,7 @@ void Connection::end(bool resets) noexcept {
     const bool in_use = exchange != nullptr && is_in_use(*exchange);
     if (!resets && exchange != nullptr) resets = !send_owed();
     drop_exchange();
-    client_.close(resets);
+    ClientEnd{client_}.close(resets);
     if (state_ == State::kDead) return;
     closed(in_use);
 }

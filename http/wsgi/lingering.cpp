@@ -5,6 +5,7 @@
 
 #include <grove/core/hub.h>
 
+#include "client_end.h"
 #include "next_turn.h"
 
 namespace grove::http {
@@ -29,7 +30,7 @@ void Lingering::linger(Connection& connection) noexcept {
     connection.unlink();
     connection.drop_exchange();
     client.input().clear();
-    client.finish();
+    ClientEnd{client}.finish();
     client.socket().shutdown_write();
     connection.watch_to_the_end();
     connection.set_state(Connection::State::kLingering);

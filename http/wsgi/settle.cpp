@@ -1,5 +1,6 @@
 #include "settle.h"
 
+#include "client_end.h"
 #include "closing.h"
 #include "connection.h"
 #include "exchange.h"
@@ -31,7 +32,7 @@ namespace {
     }
     const bool may_lose_it = fate != Fate::kAnswered || !exchange.body.complete() ||
                              exchange.body.poisoned() || !connection.client().input().empty() ||
-                             connection.client().has_unread();
+                             ClientEnd{connection.client()}.has_unread();
     may_lose_it ? closing.linger(connection) : connection.close();
 }
 
