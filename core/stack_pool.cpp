@@ -82,7 +82,7 @@ std::size_t StackClass::let_one_go() noexcept {
     give_memory_back(stack.bottom, stack.guarded,
                      reinterpret_cast<std::uintptr_t>(stack.bottom) + bytes);
     cold.push_back(stack);
-    return 2 * page_bytes();
+    return 0;  // of the heap
 }
 
 std::size_t StackPool::round_up(std::size_t bytes) noexcept {
@@ -182,7 +182,8 @@ void StackPool::trim_below(const Context& context, const void* frame) noexcept {
 void StackPool::clear(const Slab& slab) noexcept {
     const StackClass& size = *slab.size;
     char* const end = slab.address + slab.bytes;
-    char* const uncut = size.fresh >= slab.address && size.fresh < end ? size.fresh : end;
+    char* const uncut =
+        size.fresh_count != 0 && size.fresh >= slab.address && size.fresh < end ? size.fresh : end;
     for (char* slot = slab.address; slot != uncut; slot += size.slot_bytes()) {
         char* const bottom = slot + StackGuards::kBytes;
         if (std::ranges::binary_search(size.cold, bottom, {}, &StackClass::Cold::bottom)) continue;

@@ -50,7 +50,8 @@ void TimerQueue::arm(Timer& timer, Timer::Instant deadline) noexcept {
     GROVE_ASSERT(!timer.armed(), "a timer was armed twice");
     timer.deadline_ = deadline;
     timer.order_ = ++last_order_;
-    const std::size_t place = std::min<std::size_t>(std::countr_one(occupied_), kTrees - 1);
+    const auto carried_into = static_cast<std::size_t>(std::countr_one(occupied_));
+    const std::size_t place = std::min(carried_into, kTrees - 1);
     Timer* tree = &timer;
     for (std::size_t carried = 0; carried < place; ++carried)
         tree = meld(std::exchange(trees_[carried], nullptr), tree);

@@ -94,7 +94,8 @@ Body pass_on(StartResponse& start_response, Pulled body, bool head_only) {
     Headers fields = answer_fields(body.answer().headers());
     const std::size_t length = head_only ? 0 : length_of(body.answer());
     const bool may_be_there = length != 0 && length <= kWhole;
-    const bool is_there = may_be_there && body.begin().value_or("").size() == length;
+    const std::optional<std::string>* const first = may_be_there ? &body.begin() : nullptr;
+    const bool is_there = first != nullptr && *first && (*first)->size() == length;
     start_response(status_line(body.answer().status()), std::move(fields));
     if (is_there) return *body.take_first();
     return body;

@@ -82,8 +82,9 @@ std::unique_ptr<PulledAnswer> ClientCall::exchange() {
     const std::string upgrade = value_of(request_.headers, "Upgrade");
     ConnectionKeeper::Lease lease = this->lease();
     bool kept = lease.connection() != nullptr;
+    ClientError::Progress farthest = ClientError::Progress::kUnsent;
     for (;;) {
-        if (!kept) connect(lease);
+        if (!kept) connect(lease, farthest);
         Attempt attempt{*lease.connection(), options, total_, label_, upgrade};
         try {
             attempt.send(head(), request_.body.content(), request_.length);
@@ -100,8 +101,9 @@ std::unique_ptr<PulledAnswer> ClientCall::exchange() {
             return std::make_unique<PulledAnswer>(std::move(lease), std::move(received),
                                                   std::move(terms));
         } catch (const ClientError& error) {
+            farthest = std::max(farthest, attempt.progress());
             if (!kept || !may_send_again(attempt, error))
-                throw ClientError{error.kind(), error.what(), attempt.progress()};
+                throw ClientError{error.kind(), error.what(), farthest};
         }
         lease.drop();
         kept = false;
@@ -119,8 +121,13 @@ ConnectionKeeper::Lease ClientCall::lease() {
     return lease;
 }
 
-void ClientCall::connect(ConnectionKeeper::Lease& lease) {
-    lease.set(core_->dial(url_, earlier(core_->options().connect, total_.left()), label_));
+// An attempt before may have reached the peer.
+void ClientCall::connect(ConnectionKeeper::Lease& lease, ClientError::Progress before) {
+    try {
+        lease.set(core_->dial(url_, earlier(core_->options().connect, total_.left()), label_));
+    } catch (const ClientError& error) {
+        throw ClientError{error.kind(), error.what(), std::max(before, error.progress())};
+    }
 }
 
 // The server may have closed the connection while it was unused; what it never saw, or does no harm twice, is sent
@@ -188,7 +195,8 @@ void ClientCall::leave_origin() {
 }
 
 void ClientCall::refuse_redirect(const std::string& why) const {
-    throw ClientError{Kind::kRedirect, label_ + ": a redirect is not followed: " + why};
+    throw ClientError{Kind::kRedirect, label_ + ": a redirect is not followed: " + why,
+                      ClientError::Progress::kAnswered};
 }
 
 }  // namespace grove::http

@@ -27,7 +27,7 @@ public:
 private:
     std::unique_ptr<PulledAnswer> exchange();
     ConnectionKeeper::Lease lease();
-    void connect(ConnectionKeeper::Lease& lease);
+    void connect(ConnectionKeeper::Lease& lease, ClientError::Progress before);
     [[nodiscard]] bool may_send_again(const Attempt& attempt, const ClientError& error) const;
     [[nodiscard]] std::string head() const;
     [[nodiscard]] bool wants_codings() const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 
 #include "ws_client_pace.h"
@@ -29,6 +30,14 @@ struct WsBacklog : WsWait {
     Outbox outbox{};
     WsSenders senders{};                   // that find no room
     std::optional<WsClientPace> behind{};  // {}: the kernel has taken all
+};
+
+/// For a sender that may have been the last to need it.
+struct WsBacklogUse {
+    std::unique_ptr<WsBacklog>& backlog;
+    ~WsBacklogUse() {
+        if (backlog != nullptr && backlog->over()) backlog.reset();
+    }
 };
 
 }  // namespace grove::http

@@ -23,17 +23,14 @@ void WsGreenletSession::give_way() {
     }
 }
 
-// A client that is silent for long keeps no more of the stack than it needs: what the handshake used is given back.
+// A client that is silent for long keeps no more of the stack than it needs: what was used before is given back.
 void WsGreenletSession::await_message() {
-    constexpr Duration kBetweenTrims = std::chrono::seconds{10};
-    const Timer::Instant now = get_hub().loop().tick();
-    if (now - trimmed_ >= kBetweenTrims) {
-        trimmed_ = now;
-        trim_stack();
-    }
+    Timespan before_it_is_long = std::chrono::seconds{10};
     while (!message_waits() && !closed()) {
         changed_.clear();
-        changed_.wait();
+        if (changed_.wait(before_it_is_long)) continue;
+        trim_stack();
+        before_it_is_long.reset();
     }
 }
 

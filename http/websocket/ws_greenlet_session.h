@@ -22,7 +22,6 @@ private:
     Event changed_;
     std::size_t at_once_ =
         0;  // bytes of messages that were there when recv() was called, and a share of each
-    Timer::Instant trimmed_{};  // its greenlet's stack
     bool receiving_ = false;
 };
 

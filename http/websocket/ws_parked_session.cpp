@@ -100,7 +100,8 @@ void WsParkedSession::run() {
         }
     } const running{*this};
     if (message_waits()) return guarded("on_message", [this] { handle_message(); });
-    if (!closed() || std::exchange(told_, true)) return;
+    // It was closed in the line: its message is lost, and there may be nobody to tell.
+    if (!closed() || on_close_ == nullptr || std::exchange(told_, true)) return;
     guarded("on_close", [this] { (*on_close_)(handle()); });
 }
 

@@ -323,8 +323,14 @@ std::optional<Message> WsSession::take_message() {
     message_waits_ = false;
     reader_.reset();
     if (is_coded) {
-        auto inflated = WsDeflate::of_thread().inflate(message->data, terms().limits.message_bytes,
-                                                       !message->binary);
+        WsDeflate::Inflated inflated;
+        try {
+            inflated = WsDeflate::of_thread().inflate(message->data, terms().limits.message_bytes,
+                                                      !message->binary);
+        } catch (...) {  // no memory: the message is lost, and no other may take its place
+            cut();
+            throw;
+        }
         if (inflated.close_code != 0) {
             fail(inflated.close_code, inflated.why);
             return std::nullopt;
@@ -406,14 +412,12 @@ bool WsSession::send(Opcode opcode, std::string_view data, bool blocks) {
 // First come, first served. @return false: it was closed
 bool WsSession::await_room(std::size_t bytes) {
     if (backlog_ == nullptr || backlog_->takes(bytes)) return true;
-    {
-        WsSenders::Place place{backlog_->senders};
-        while (!closed() && !(place.is_first() && backlog_->has_room(bytes))) {
-            place.forget_what_was_told();
-            SlotLine::wait_without_slot([&](Timespan time) { return place.wait(time); });
-        }
+    const WsBacklogUse use{backlog_};  // before the place: it ends after it, also by a kill
+    WsSenders::Place place{backlog_->senders};
+    while (!closed() && !(place.is_first() && backlog_->has_room(bytes))) {
+        place.forget_what_was_told();
+        SlotLine::wait_without_slot([&](Timespan time) { return place.wait(time); });
     }
-    if (backlog_->over()) backlog_.reset();
     return !closed();
 }
 

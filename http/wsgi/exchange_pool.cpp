@@ -56,7 +56,7 @@ void ExchangePool::put_back(Exchange& exchange) noexcept {
     exchange.end();
     drop(exchange.output);
     if (exchange.shared() || free_.size() >= kKeptExchanges) {
-        passed_on(sizeof(Exchange) + exchange.output.capacity());
+        if (!exchange.shared()) passed_on(sizeof(Exchange) + exchange.output.capacity());
         exchange.release();
         return;
     }

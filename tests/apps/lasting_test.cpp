@@ -121,10 +121,11 @@ TEST_F(Lasting, IsToldOfAReloadOverTheDrainDelay) {  // WS-030
         clients.back()->read_until("\r\n\r\n");
     }
     server->program.send_signal(SIGHUP);
-    for (const auto& client : clients) {
+    for (auto& client : clients) {
         client->read_until(std::string{kGoingAway});
         client->send(std::string{kClose});
         EXPECT_EQ(client->read_to_end(), "");
+        client.reset();  // the server waits for its end
     }
     line_with(*server, "reload: all connections are finished");
 }

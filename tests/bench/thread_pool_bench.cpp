@@ -65,10 +65,10 @@ void thread_pool_round_trip(benchmark::State& state) {
 }
 BENCHMARK(thread_pool_round_trip)->UseRealTime();
 
-// Each of 64 greenlets waits for its own.
+// Each of 64 greenlets waits for its own; among so many threads.
 void thread_pool_64_at_once(benchmark::State& state) {
     constexpr int kGreenlets = 64;
-    ThreadPool pool{1};
+    ThreadPool pool{static_cast<std::size_t>(state.range(0))};
     const bench::Faults faults{state};
     for (auto _ : state) {
         Group group;
@@ -78,7 +78,7 @@ void thread_pool_64_at_once(benchmark::State& state) {
     }
     state.SetItemsProcessed(state.iterations() * kGreenlets);
 }
-BENCHMARK(thread_pool_64_at_once)->UseRealTime();
+BENCHMARK(thread_pool_64_at_once)->Arg(2)->Arg(10)->Arg(64)->UseRealTime();
 
 }  // namespace
 }  // namespace grove

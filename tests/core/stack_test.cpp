@@ -1,5 +1,4 @@
 // Stacks as users meet them: many, small, of settable size, and what happens when one overflows.
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdint>
@@ -9,7 +8,6 @@
 #include <vector>
 
 #include <gmock/gmock.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <grove/core/detail/trim_stack.h>
@@ -20,6 +18,7 @@
 
 #include "greenlet_test.h"
 #include "sanitized.h"
+#include "stack_pages.h"
 #include "stream_pair.h"
 
 namespace grove {
@@ -111,22 +110,9 @@ GREENLET_TEST(Stack, IsAsLargeAsItsGreenletAsksFor) {
 }
 
 #ifndef GROVE_TEST_SANITIZED
-// Pages of the `bytes` below `end` that take memory.
-std::size_t pages_below(const char* end, std::size_t bytes) {
-    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    const std::uintptr_t top = reinterpret_cast<std::uintptr_t>(end) / page * page;
-    std::vector<unsigned char> there(bytes / page);
-    EXPECT_EQ(::mincore(reinterpret_cast<void*>(top - bytes), bytes, there.data()), 0);
-    return static_cast<std::size_t>(
-        std::count_if(there.begin(), there.end(), [](unsigned char state) { return state & 1U; }));
-}
-
-constexpr std::size_t kDeep = 40'960;
-
-void call_deep() {
-    volatile char used[kDeep + 8192];
-    for (std::size_t at = 0; at < sizeof used; at += 1024) used[at] = 1;
-}
+using test::call_deep;
+using test::kDeep;
+using test::pages_below;
 
 GREENLET_TEST(Stack, IsGivenBackBelowItsUser) {
     auto user = spawn([] {

@@ -149,6 +149,40 @@ GREENLET_TEST(ClientFailures, TellHowFarTheExchangeHadCome) {
     }
 }
 
+// The first attempt may have reached the peer, which cannot be asked again.
+GREENLET_TEST(ClientFailures, TellOfTheAttemptBefore) {
+    std::function<void()> close;
+    ScriptedServer server{[&](Peer& peer) {
+        peer.request();
+        peer.answer("ok");
+        peer.request();
+        close();
+    }};
+    close = [&] { server.close(); };
+    http::Client client;
+    client.get(server.url()).read();
+    try {
+        client.send({.method = "PUT", .url = server.url(), .body = "text"});
+        FAIL() << "an answer";
+    } catch (const ClientError& error) {
+        EXPECT_EQ(error.kind(), Kind::kConnect);
+        EXPECT_EQ(error.progress(), ClientError::Progress::kSent);
+    }
+}
+
+GREENLET_TEST(ClientFailures, OfARedirectHadAnAnswer) {
+    ScriptedServer server{
+        saying("HTTP/1.1 302 Go\r\nContent-Length: 0\r\nLocation: /again\r\n\r\n")};
+    http::Client client{{.redirects = 1}};
+    try {
+        client.post(server.url(), "body");
+        FAIL() << "an answer";
+    } catch (const ClientError& error) {
+        EXPECT_EQ(error.kind(), Kind::kRedirect);
+        EXPECT_EQ(error.progress(), ClientError::Progress::kAnswered);
+    }
+}
+
 FAKE_CLOCK_TEST(ClientFailures, ComeInTimeFromADeadResolver) {
     http::Client client{{.connect = 2s}};
     EXPECT_EQ(kind_of([&] { client.get("http://dead.test/"); }), Kind::kTimeout);

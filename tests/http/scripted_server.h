@@ -111,6 +111,9 @@ public:
         return "http://" + std::string{host} + ":" + std::to_string(port()) + std::string{target};
     }
 
+    /// Nobody else can connect.
+    void close() { server_.close(); }
+
     int connections = 0;  ///< So far.
 
 private:

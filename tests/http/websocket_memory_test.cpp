@@ -104,10 +104,41 @@ GREENLET_TEST(WebSocketWithoutMemory, IsAnsweredOrRefusedAtTheStart) {
     }
 }
 
+constexpr std::string_view kDeflate = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+
+// What follows it is not taken for it.
+GREENLET_TEST(WebSocketWithoutMemory, EndsWithTheMessageThatItCannotInflate) {  // WS-041
+    const std::string coded = ws_frame(0xc1, deflated(std::string(100'000, 'x')));
+    int failures = 0;
+    bool inflated = false;
+    for (int fails = 1;; ++fails) {
+        ASSERT_LT(fails, 200);
+        Event come;
+        ServedApplication served{with_socket([&](WebSocket& socket) {
+            come.wait();
+            until_failure = fails;
+            try {
+                inflated = socket.recv()->data.size() == 100'000;
+                until_failure = 0;
+            } catch (const std::bad_alloc&) {
+                ++failures;
+                EXPECT_FALSE(socket.send("x")) << fails;
+            }
+        })};
+        WsClient client{served.address(), kDeflate};
+        client.send(coded + ws_text("next"));
+        let_the_hub_turn();
+        come.set();
+        let_the_hub_turn();
+        if (inflated) break;
+        EXPECT_EQ(client.next(), "reset") << fails;
+    }
+    EXPECT_GT(failures, 1);
+}
+
 // ---- how much one takes
 
 constexpr std::size_t kCount = 64;
-constexpr std::string_view kDeflate = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
 
 /// A server without an access log, and clients of it that take no memory but a descriptor.
 class Sockets {

@@ -95,6 +95,30 @@ GREENLET_TEST(ParkedWebSocket, IsClosedAsIfStoppedByTheEndOfAServer) {  // WS-03
     pool->join();
 }
 
+// A stop begins while its message waits for the only slot.
+GREENLET_TEST(ParkedWebSocket, MayBeClosedInTheLineWithNobodyToTell) {  // WS-030, WS-036
+    Event ends;
+    int messages = 0;
+    ServedApplication served{serving({.on_message =
+                                          [&](WebSocket, Message) {
+                                              ++messages;
+                                              ends.wait();
+                                          }}),
+                             {.spawn = 1}};
+    WsClient runs{served.address()};
+    WsClient waits{served.address()};
+    runs.send(ws_text("x"));
+    while (messages != 1) sleep(1ms);
+    waits.send(ws_text("y"));
+    while (served.server.requests_running() != 2) sleep(1ms);
+    auto stopping = spawn([&] { served.server.stop(5s); });
+    EXPECT_EQ(waits.next(), "close 1001 going away");
+    ends.set();
+    stopping.join();
+    EXPECT_EQ(messages, 1);
+    EXPECT_THAT(served.errors, testing::IsEmpty());
+}
+
 GREENLET_TEST(ParkedWebSocket, IsNotToldOfTheEndOfAServerThatWasKilled) {  // WS-035
     int told = 0;
     int running = 0;

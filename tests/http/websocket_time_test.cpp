@@ -12,7 +12,9 @@
 #include <grove/http/websocket.h>
 
 #include "greenlet_test.h"
+#include "sanitized.h"
 #include "served_application.h"
+#include "stack_pages.h"
 #include "ws_client.h"
 #include "ws_echo.h"
 
@@ -35,6 +37,32 @@ FAKE_CLOCK_TEST(WebSocket, GivesTheClientFiveSecondsForItsClose) {  // WS-022
     EXPECT_EQ(client.next(), "reset");
     EXPECT_EQ(served.server.connections(), 0U);
 }
+
+#ifndef GROVE_TEST_SANITIZED
+// What its handler used before the client fell silent.
+FAKE_CLOCK_TEST(WebSocket, HoldsNoMoreOfItsStackThanItNeeds) {  // WS-042
+    const char* here = nullptr;
+    int messages = 0;
+    ServedApplication served{with_socket([&](WebSocket& socket) {
+        char top = 0;
+        here = &top;
+        while (socket.recv()) {
+            call_deep();
+            ++messages;
+        }
+    })};
+    WsClient client{served.address()};
+    client.send(ws_text("x"));
+    while (messages == 0) sleep(1ms);
+    EXPECT_EQ(pages_below(here, kDeep), 10U);
+    sleep(11s);
+    EXPECT_LE(pages_below(here, kDeep), 2U);
+    client.send(ws_text("y"));
+    while (messages == 1) sleep(1ms);
+    client.send(ws_close(1000));
+    EXPECT_EQ(client.next(), "close 1000");
+}
+#endif
 
 FAKE_CLOCK_TEST(WebSocket, IsResetIfItsClientTakesNothing) {  // WS-032
     http::WsgiOptions options;
