@@ -110,11 +110,14 @@ bool BodyFraming::next_piece() {
         case Framing::kLength:
             return next_of_length();
         case Framing::kChunked:
-            return next_of_chunks();
         case Framing::kStream:
-            return next_of_stream();
+            return next_of_unannounced();
     }
     return true;
+}
+
+[[gnu::noinline]] bool BodyFraming::next_of_unannounced() {
+    return framing_ == Framing::kStream ? next_of_stream() : next_of_chunks();
 }
 
 bool BodyFraming::next_of_length() noexcept {
@@ -137,7 +140,7 @@ bool BodyFraming::next_of_stream() {
     return !bytes.empty() || framing_ == Framing::kNone;
 }
 
-[[gnu::noinline]] bool BodyFraming::next_of_chunks() {
+bool BodyFraming::next_of_chunks() {
     InputBuffer& input = request_.client->input();
     while (!input.empty()) {
         const ChunkedResult result = chunks_->feed(input.bytes());

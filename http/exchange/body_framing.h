@@ -82,6 +82,7 @@ private:
     [[nodiscard]] bool chunks_have_come(std::size_t spooled) noexcept;
     void begin_unannounced();
     bool next_of_length() noexcept;
+    bool next_of_unannounced();
     bool next_of_chunks();
     bool next_of_stream();
     [[noreturn]] void fail_for_trailer();

@@ -34,6 +34,10 @@ std::uint32_t FrameRules::on_refused_stream(Instant now) noexcept {
     return calm_if(bucket_.add(AbuseBucket::kRefusedStream, now));
 }
 
+std::uint32_t FrameRules::on_refused_request(Instant now) noexcept {
+    return calm_if(bucket_.add(AbuseBucket::kRefusedHead, now));
+}
+
 void FrameRules::on_sent(const Http2Frame& frame) {
     if (frame.type == NGHTTP2_DATA) bucket_.count_sent_data();
     if (frame.type == NGHTTP2_RST_STREAM)

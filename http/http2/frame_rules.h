@@ -26,6 +26,8 @@ public:
                                          Instant now) noexcept;
     /// A stream was refused for being one too many.
     [[nodiscard]] std::uint32_t on_refused_stream(Instant now) noexcept;
+    /// A request was refused for its head, or reset for what it broke.
+    [[nodiscard]] std::uint32_t on_refused_request(Instant now) noexcept;
     /// GOAWAY told the last stream that is served: what comes on later ones is no error (RFC 9113, section 6.8).
     void take_no_more() noexcept { takes_more_ = false; }
     /// A frame was sent. @throws std::bad_alloc

@@ -145,6 +145,11 @@ void Http2Connection::on_head_begins(std::int32_t id) {
 
 void Http2Connection::on_field(Http2Stream& stream, std::string_view name, std::string_view value) {
     stream.head_fields.add(name, value, parts_.service.connections.terms.head_limits());
+    if (name == "priority") stream.urgency = urgency_of(value);
+}
+
+void Http2Connection::on_priority(Http2Stream& stream, std::string_view field) {
+    stream.urgency = urgency_of(field);
 }
 
 void Http2Connection::on_head(Http2Stream& stream, bool ends) {
@@ -199,6 +204,11 @@ void Http2Connection::on_go_away_made(std::uint32_t code) {
                                              ": HTTP/2: GOAWAY: " + nghttp2_http2_strerror(code));
 }
 
+void Http2Connection::on_malformed_request() {
+    if (const std::uint32_t error = rules_.on_refused_request(get_hub().loop().tick()))
+        session_.terminate(error);
+}
+
 // ---- Its requests
 
 void Http2Connection::serve(Http2Stream& stream) noexcept {
@@ -219,6 +229,7 @@ void Http2Connection::serve(Http2Stream& stream) noexcept {
     } catch (const std::exception&) {  // no memory for this one, which the others need not notice
         return as_served.reset();
     }
+    if (refusal) on_malformed_request();
     if (terms.was_last(connection_->requests)) retire();
     served.release()->take_head(refusal);
 }
@@ -245,10 +256,13 @@ void Http2Connection::wait_for_room(Http2Stream& stream) noexcept {
     if (!hook.is_linked()) waiting_.push_back(stream);
 }
 
-// Those that wait longest first. Who finds that others have taken it waits again, behind them.
+// The most urgent first, and of these those that wait longest. Who finds that others have taken it waits again, behind them.
 void Http2Connection::tell_of_room() noexcept {
     Waiting rest;
     rest.swap(waiting_);
+    rest.sort([](const Http2Stream& one, const Http2Stream& other) {
+        return one.urgency < other.urgency;
+    });
     for (std::size_t told = 0; !rest.empty() && told < kMostOwed;) {
         Http2Stream& stream = rest.front();
         rest.pop_front();

@@ -86,6 +86,8 @@ private:
     void append_data(Http2Stream& stream, std::size_t bytes, std::string& out) override;
     void on_made(const Http2Frame& frame, Http2Stream* stream, bool ends) override;
     void on_go_away_made(std::uint32_t code) override;
+    void on_priority(Http2Stream& stream, std::string_view field) override;
+    void on_malformed_request() override;
 
     friend class Http2Stream;
     void serve(Http2Stream& stream) noexcept;

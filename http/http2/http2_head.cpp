@@ -43,6 +43,7 @@ void Http2Head::add(std::string_view name, std::string_view value, const Limits&
                  name.size() + value.size() + kAroundField > limits.header_bytes ||
                  bytes > limits.header_bytes - (name.size() + value.size() + kAroundField);
     if (too_large_) return;
+    has_length_ = has_length_ || name == "content-length";
     if (name == "host" && !has_host_) {
         has_host_ = true;
         host_ = value;
@@ -69,7 +70,7 @@ Refusal Http2Head::write(bool chunked) {
 Refusal Http2Head::parse(const Limits& limits, const ExtraMethods* extra, bool ends,
                          RequestHead& out) {
     out.clear();
-    const bool chunked = !ends && fields_.find("content-length: ") == std::string::npos;
+    const bool chunked = !ends && !has_length_;
     if (target_.empty()) target_ = authority_;  // of CONNECT
     const Refusal unwritten = write(chunked);
     out.method = std::string_view{text_}.substr(0, method_.size());
@@ -85,7 +86,6 @@ Refusal Http2Head::parse(const Limits& limits, const ExtraMethods* extra, bool e
     if (state != GuardState::kComplete || guard.skipped() != 0 || guard.head_length() != length)
         return {400, "the head cannot be one of HTTP"};
     if (const Refusal refusal = HeadParser::parse(head, limits, out)) return refusal;
-    if (chunked) out.field_list.pop_back();
     text_.replace(method_.size() + target_.size() + 2, kVersion.size(), "HTTP/2.0");
     out.http2 = true;
     out.keep_alive = false;

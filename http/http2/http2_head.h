@@ -38,6 +38,7 @@ private:
     std::size_t count_ = 0;
     bool has_authority_ = false;
     bool has_host_ = false;
+    bool has_length_ = false;
     bool too_large_ = false;
     bool breaks_lines_ = false;
     std::string text_;

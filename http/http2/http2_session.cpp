@@ -73,6 +73,14 @@ int on_invalid_header(nghttp2_session* /*session*/, const nghttp2_frame* /*frame
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
+void tell_of_priority(nghttp2_session* session, const nghttp2_frame& frame, Http2Events& events) {
+    const auto& update = *static_cast<const nghttp2_ext_priority_update*>(frame.ext.payload);
+    if (Http2Stream* const stream = stream_of(session, update.stream_id)) {
+        events.on_priority(
+            *stream, {reinterpret_cast<const char*>(update.field_value), update.field_value_len});
+    }
+}
+
 void tell_of_stream_frame(Http2Events& events, Http2Stream& stream, const nghttp2_frame& frame) {
     const bool ends = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (is_request(frame)) {
@@ -91,6 +99,8 @@ int on_frame_recv(nghttp2_session* session, const nghttp2_frame* frame, void* us
                 tell_of_stream_frame(events, *stream, *frame);
         } else if (frame->hd.type == NGHTTP2_SETTINGS && !ack) {
             events.on_settings();
+        } else if (frame->hd.type == NGHTTP2_PRIORITY_UPDATE) {
+            tell_of_priority(session, *frame, events);
         } else if (frame->hd.type == NGHTTP2_PING && ack) {
             events.on_notice_taken();
         }
@@ -120,6 +130,9 @@ int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void* us
     return guarded([=] {
         Http2Events& events = events_of(user);
         if (frame->hd.type == NGHTTP2_GOAWAY) events.on_go_away_made(frame->goaway.error_code);
+        if (frame->hd.type == NGHTTP2_RST_STREAM &&
+            frame->rst_stream.error_code == NGHTTP2_PROTOCOL_ERROR)
+            events.on_malformed_request();
         const bool of_answer = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
         const bool ends = of_answer && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
         events.on_made(frame_of(frame->hd), stream_of(session, frame->hd.stream_id), ends);

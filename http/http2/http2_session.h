@@ -55,6 +55,10 @@ public:
     /// A frame has gone into what make() gives. @param ends  the answer is over with it
     virtual void on_made(const Http2Frame& frame, Http2Stream* stream, bool ends) = 0;
     virtual void on_go_away_made(std::uint32_t code) = 0;
+    /// PRIORITY_UPDATE has come for it.
+    virtual void on_priority(Http2Stream& stream, std::string_view field) = 0;
+    /// A request was reset for breaking the protocol (PROTOCOL_ERROR).
+    virtual void on_malformed_request() = 0;
 
 protected:
     ~Http2Events() = default;

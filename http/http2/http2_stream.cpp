@@ -182,7 +182,7 @@ Socket::Outcome Http2Stream::try_send(std::span<const iovec> pieces) noexcept {
             left -= bytes;
         }
     } catch (const std::bad_alloc&) {
-        outbox_.resize(before);
+        outbox_.erase(before);
         return -ENOMEM;
     }
     const std::size_t taken = outbox_.size() - before;
@@ -198,13 +198,13 @@ Socket::Outcome Http2Stream::try_send_file(int file, std::uint64_t offset,
     if (most == 0) return -EAGAIN;
     const std::size_t before = outbox_.size();
     try {
-        outbox_.resize(before + most);
+        outbox_.append(most, '\0');
     } catch (const std::bad_alloc&) {
         return -ENOMEM;
     }
     const ssize_t got = ::pread(file, outbox_.data() + before, most, static_cast<off_t>(offset));
     const int error = errno;
-    outbox_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    outbox_.erase(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (got > 0) gave(static_cast<std::size_t>(got));
     return got < 0 ? -error : got;
 }

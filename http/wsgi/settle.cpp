@@ -10,9 +10,22 @@
 namespace grove::http {
 namespace {
 
+// The stream goes with its request: nothing may follow that the client would lose by its end.
+void end_stream(Connection& connection, Fate fate, Closing& closing) {
+    const Exchange& exchange = *connection.exchange;
+    const bool goes =
+        exchange.response.complete() && !is_in_use(exchange) && !connection.client().broken();
+    if (goes && !exchange.output.empty() && fate != Fate::kKilled) return closing.flush(connection);
+    // The client is told whether the application failed, or was not let go on.
+    const bool cancels = fate != Fate::kAnswered && fate != Fate::kFailed;
+    if (goes || !cancels) return connection.close();
+    connection.reset();
+}
+
 // Apart: what looks at the socket guards its stack.
 [[gnu::noinline]] void end(Connection& connection, Fate fate, Closing& closing) {
     const Exchange& exchange = *connection.exchange;
+    if (exchange.head.http2) return end_stream(connection, fate, closing);
     if (exchange.response.ends_with_connection() && !exchange.response.complete())
         return connection.reset();
     const bool in_use = is_in_use(exchange);
@@ -36,17 +49,6 @@ namespace {
     may_lose_it ? closing.linger(connection) : connection.close();
 }
 
-// The stream goes with its request: nothing may follow that the client would lose by its end.
-[[gnu::noinline]] void end_stream(Connection& connection, Fate fate, Closing& closing) {
-    const Exchange& exchange = *connection.exchange;
-    const bool goes =
-        exchange.response.complete() && !is_in_use(exchange) && !connection.client().broken();
-    if (goes && !exchange.output.empty() && fate != Fate::kKilled) return closing.flush(connection);
-    // The client is told whether the application failed, or was not let go on.
-    const bool cancels = fate != Fate::kAnswered && fate != Fate::kFailed;
-    !goes&& cancels ? connection.reset() : connection.close();
-}
-
 }  // namespace
 
 bool must_close(const Exchange& exchange) {
@@ -61,8 +63,6 @@ void settle(Connection& connection, Fate fate, Closing& closing) {
     } else if (exchange.upgraded ||  // with the stream, if the application has not moved it away
                exchange.response.given_up()) {
         connection.close();
-    } else if (exchange.client->stream() != nullptr) {
-        end_stream(connection, fate, closing);
     } else if (must_close(exchange)) {
         end(connection, fate, closing);
     } else {

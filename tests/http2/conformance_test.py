@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""conformance_test.py HOST:PORT|nghttpd|PROGRAM [--tls] [--only TEXT] - what RFC 9113 and RFC 7541 ask of a server, case by
+"""conformance_test.py HOST:PORT|nghttpd|PROGRAM|FILE.md [--tls] [--only TEXT] - what RFC 9113 and RFC 7541 ask of a server, case by
 case, each named by its section. H2-010
 
 The server must answer GET / by 200 and three bytes or more. Each case has a connection of its own. With
-nghttpd in place of an address Debian's is started: that it meets the cases, but for a few, tells that they are right."""
+nghttpd in place of an address Debian's is started: that it meets the cases, but for a few, tells that they are right.
+FILE.md must have the table of the cases."""
 import argparse
 import shutil
 import socket
@@ -109,12 +110,30 @@ class Program:
         assert code == 0, f"the server ended with {code}"
 
 
+def table():
+    """The sections in their order, how many cases each has, and which are not met."""
+    def order(section):
+        document, numbers = section.rpartition(" ")[::2]
+        return document, [int(number) for number in numbers.split(".")]
+    names = [name.split(": ", 1) for name, _ in CASES]
+    lines = []
+    for section in sorted({section for section, _ in names}, key=order):
+        titles = [title for one, title in names if one == section]
+        missed = [f"{title}: {OF_GROVE[f'{section}: {title}']}" for title in titles if f"{section}: {title}" in OF_GROVE]
+        lines.append(f"| {section} | {len(titles)} | {'; '.join(missed)} |\n".replace("|  |", "| |"))
+    return "".join(lines)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("server")
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
+    if arguments.server.endswith(".md"):
+        found = table() in Path(arguments.server).read_text()
+        print("" if found else f"{arguments.server} has not this table:\n{table()}", end="")
+        return not found
     if arguments.server == "nghttpd":
         if shutil.which("nghttpd") is None:
             print("skipped: nghttpd is not installed")

@@ -60,6 +60,15 @@ TEST(FrameRules, EndWithEnhanceYourCalm) {
               std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
 }
 
+TEST(FrameRules, CountRequestsThatAreRefusedForTheirHeads) {  // H2-026, H2-044
+    const Http2Options options;
+    FrameRules rules{options};
+    int refused = 0;
+    while (rules.on_refused_request(kNow) == NGHTTP2_NO_ERROR) ++refused;
+    EXPECT_EQ(refused, 200);
+    EXPECT_EQ(rules.on_refused_request(kNow), std::uint32_t{NGHTTP2_ENHANCE_YOUR_CALM});
+}
+
 TEST(FrameRules, EndAConnectionForAFrameOnAClosedStream) {
     const Http2Options options;
     FrameRules rules{options};

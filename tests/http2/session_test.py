@@ -8,7 +8,7 @@ import sys
 import conformance_test
 from hyperframe.frame import (ContinuationFrame, DataFrame, GoAwayFrame, HeadersFrame, PingFrame, PriorityFrame,
                               RstStreamFrame, SettingsFrame, WindowUpdateFrame)
-from raw_client import PREFACE, Client, code_name
+from raw_client import PREFACE, Client, code_name, raw_frame
 
 TESTS = []
 LAST_OF_ALL = 2**31 - 1
@@ -264,6 +264,70 @@ def h2_043_a_flood_of_priorities_ends_the_connection(server):
 @test
 def h2_043_a_dribble_of_windows_ends_the_connection(server):
     calm(server, lambda client: [WindowUpdateFrame(0, window_increment=1)] * 3000)
+
+
+def calm_after(server, request):
+    """Requests one after another, each answered or reset; about 200 of those that are refused are borne."""
+    with Client(*server) as client:
+        borne = 0
+        while (outcome := request(client, 1 + 2 * borne)) != "GOAWAY ENHANCE_YOUR_CALM":
+            assert not outcome.startswith("GOAWAY") and outcome != "closed" and borne < 1000, (borne, outcome)
+            borne += 1
+        assert 198 <= borne, borne  # SETTINGS have cost as much as two
+
+
+@test
+def h2_026_heads_that_are_refused_again_and_again_end_the_connection(server):
+    def too_large(client, stream):
+        client.request(stream, more=[(f"x-{i}", "y") for i in range(101)])
+        return client.outcome(stream, ping=False)
+    calm_after(server, too_large)
+
+
+@test
+def h2_044_malformed_requests_again_and_again_end_the_connection(server):
+    def malformed(client, stream):
+        client.request(stream, more=[("connection", "close")])
+        return client.outcome(stream, ping=False)
+    calm_after(server, malformed)
+
+
+@test
+def h2_021_a_body_needs_no_content_length(server):
+    with Client(*server) as client:
+        fields = client.fields("POST", "/echo", more=[("x-content-length", "0")])
+        client.send(client.headers(1, fields, end=False), client.data(1, b"abc"))
+        expect(client.answer(1), ("200", b"abc"))
+
+
+def waits_for_window(client):
+    """All that the connection's window allows is used up, by stream 1."""
+    client.request(1, path="/bytes/65535")
+    expect(client.answer(1)[0], "200")
+
+
+@test
+def h2_050_an_urgent_answer_has_the_window_first(server):
+    with Client(*server) as client:
+        waits_for_window(client)
+        for stream, urgency in ((3, "u=7"), (5, "u=0"), (7, "i")):
+            client.request(stream, path="/bytes/30000", more=[("priority", urgency)])
+        expect(client.outcome(7), "alive")  # so all have begun
+        for stream in (5, 7, 3):
+            client.open_window(30_000)
+            expect(client.wait_for(DataFrame, flag="END_STREAM").stream_id, stream)
+
+
+@test
+def h2_050_priority_update_makes_an_answer_urgent(server):
+    with Client(*server) as client:
+        waits_for_window(client)
+        client.request(3, path="/bytes/30000")
+        client.request(5, path="/bytes/30000")
+        client.send(raw_frame(16, 0, 0, (5).to_bytes(4, "big") + b"u=1"))
+        expect(client.outcome(5), "alive")
+        client.open_window(30_000)
+        expect(client.wait_for(DataFrame, flag="END_STREAM").stream_id, 5)
 
 
 @test
