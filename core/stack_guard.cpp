@@ -1,17 +1,14 @@
 #include "stack_guard.h"
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <span>
 #include <string>
 #include <system_error>
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <grove/core/detail/standard_error.h>
@@ -81,15 +78,19 @@ bool StackGuards::install(char* guard, std::size_t stack_bytes, bool opened) con
 }
 
 bool StackGuards::install_ahead(char* guard, std::size_t stack_bytes,
-                                std::size_t count) const noexcept {
-    std::array<iovec, kAhead> guards;
-    std::array<iovec, kAhead> tops;
-    for (std::size_t i = 0; i < count; ++i, guard += kBytes + stack_bytes) {
-        guards[i] = {guard, kBytes};
-        tops[i] = {guard + kBytes + stack_bytes - page_bytes(), page_bytes()};
+                                std::span<iovec> ranges) noexcept {
+    char* at = guard;
+    for (iovec& range : ranges) {
+        range = {at, kBytes};
+        at += kBytes + stack_bytes;
     }
-    return advise_all({guards.data(), count}, kMadvGuardInstall) &&
-           advise_all({tops.data(), count}, kMadvPopulateWrite);
+    if (!advise_all(ranges, kMadvGuardInstall)) return false;
+    at = guard + kBytes + stack_bytes - page_bytes();
+    for (iovec& range : ranges) {
+        range = {at, page_bytes()};
+        at += kBytes + stack_bytes;
+    }
+    return advise_all(ranges, kMadvPopulateWrite);
 }
 
 bool StackGuards::intact(const char* bottom) noexcept {

@@ -13,6 +13,9 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+
+#include <sys/uio.h>
 
 namespace grove {
 
@@ -39,11 +42,13 @@ public:
     /// @throws std::system_error
     bool install(char* guard, std::size_t stack_bytes, bool opened) const;
 
-    /// Guards `count` (1 to kAhead) stacks of an opened slab at once, the first of which lies kBytes above `guard`, and
-    /// gives each the memory of its top page: one call for all where a fault and a call each would be.
+    /// Guards stacks of an opened slab at once, the first of which lies kBytes above `guard`, and gives each the memory
+    /// of its top page: one call for all where a fault and a call each would be.
+    /// @param ranges  as many as there are stacks, 1 to kAhead; written. A caller's stack need not have the room.
     /// @return false: nothing can be relied on, so install() each
-    bool install_ahead(char* guard, std::size_t stack_bytes, std::size_t count) const noexcept;
-    static constexpr std::size_t kAhead = 32;
+    static bool install_ahead(char* guard, std::size_t stack_bytes,
+                              std::span<iovec> ranges) noexcept;
+    static constexpr std::size_t kAhead = 256;
 
     [[nodiscard]] static bool intact(const char* bottom) noexcept;
 

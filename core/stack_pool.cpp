@@ -26,7 +26,8 @@ namespace {
 constexpr std::size_t kFirstSlab = 16;       // stacks
 constexpr std::size_t kLargestSlab = 16384;  // stacks: 5 GiB of addresses at the default size
 constexpr std::size_t kFew = 128;            // more at once are a burst: the next come in batches
-constexpr std::size_t kAlwaysWarm = 32;      // free stacks of one size that keep their memory
+constexpr std::size_t kLeastAhead = 32;  // of such a batch; else an eighth of those that there are
+constexpr std::size_t kAlwaysWarm = 32;  // free stacks of one size that keep their memory
 
 std::size_t page_bytes() noexcept { return StackGuards::page_bytes(); }
 
@@ -104,11 +105,12 @@ StackClass& StackPool::class_of(std::size_t bytes) {
 }
 
 // A limit of the process's addresses counts the guards: where a large slab does not fit, a small
-// one may.
+// one may. Batches that the system refused, for its age or for want of memory, are tried again with each slab.
 void StackPool::add_slab(StackClass& size) {
     const std::size_t slot = size.slot_bytes();
     slabs_.reserve(slabs_.size() + 1);
     size.cold.reserve(size.stacks + size.next_slab);
+    if (size.stacks > kFew) batch_.resize(StackGuards::kAhead);
     void* address = MAP_FAILED;
     while ((address = reserve(size.next_slab * slot)) == MAP_FAILED) {
         if (size.next_slab == 1) refuse("mmap", size.bytes);
@@ -122,18 +124,22 @@ void StackPool::add_slab(StackClass& size) {
     size.fresh = static_cast<char*>(address);
     size.fresh_count = size.next_slab;
     size.fresh_opened = guards_.open(size.fresh, bytes);
+    size.fresh_ahead = size.fresh_opened && !batch_.empty();
     size.next_slab = std::min(size.next_slab * 2, kLargestSlab);
 }
 
+// What is made ready and never taken keeps a page each: so it is a small part of what the burst has.
 void StackPool::prepare_ahead(StackClass& size) noexcept {
-    const std::size_t count = std::min(size.fresh_count, StackGuards::kAhead);
-    ahead_ = ahead_ && guards_.install_ahead(size.fresh, size.bytes, count);
-    if (ahead_) size.ready = count;
+    const std::size_t part =
+        std::clamp((size.stacks - size.fresh_count) / 8, kLeastAhead, batch_.size());
+    const std::size_t count = std::min(size.fresh_count, part);
+    size.fresh_ahead = StackGuards::install_ahead(size.fresh, size.bytes, {batch_.data(), count});
+    if (size.fresh_ahead) size.ready = count;
 }
 
 Context& StackPool::cut(StackClass& size) {
     if (size.fresh_count == 0) add_slab(size);
-    if (size.ready == 0 && size.fresh_opened && size.stacks > kFew) prepare_ahead(size);
+    if (size.ready == 0 && size.fresh_ahead) prepare_ahead(size);
     const bool guarded =
         size.ready > 0 || guards_.install(size.fresh, size.bytes, size.fresh_opened);
     if (size.ready > 0) --size.ready;

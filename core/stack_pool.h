@@ -8,6 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include <sys/uio.h>
+
 #include <grove/core/detail/spare_memory.h>
 
 #include "context.h"
@@ -40,6 +42,7 @@ struct StackClass final : SpareMemory {
     char* fresh = nullptr;    // the next stack to cut from the newest slab
     std::size_t fresh_count = 0;
     bool fresh_opened = false;  // that slab; else install() opens each stack of it
+    bool fresh_ahead = false;   // and its stacks get their guards in batches
     std::size_t ready = 0;      // of the fresh ones the next so many have their guards
     std::size_t next_slab;      // stacks in the next slab
 };
@@ -89,7 +92,7 @@ private:
     StackClass* usual_ = nullptr;                // the class asked for last
     std::vector<Slab> slabs_;
     std::size_t in_use_ = 0;
-    bool ahead_ = true;  // the system can do it, as far as is known
+    std::vector<iovec> batch_;  // kAhead, once there are more than a few stacks
 };
 
 }  // namespace grove

@@ -9,7 +9,9 @@
 
 Builds a Release first, unless --build names one. Each server runs on core 0 and is started anew for each run,
 wrk on core 1; the servers take turns within a round. The figure is the CPU time that the server's processes
-used, divided by the requests: other work on the machine changes it little. Ratios are medians of the rounds'.
+used, divided by the requests: other work on the machine changes it little. Behind a peer's figure is grove's as a part
+of it, the median of the rounds' ratios. Instructions of grove's user code and its system calls are those that
+`ctest -L perf` holds (scenarios.txt).
 """
 import argparse, json, os, resource, statistics, subprocess, sys, tempfile
 
@@ -38,37 +40,65 @@ def measure(shop, scenario, names, rounds, seconds):
 
 
 def ratio(figures, other, name="grove", figure="us"):
-    if figure not in figures.get(other, {}) or figure not in figures.get(name, {}):
-        return ""
-    pairs = zip(figures[name][figure], figures[other][figure])
-    return f"{statistics.median(a / b for a, b in pairs):.2f}"
+    """The median of the rounds' ratios: "0.97", or nothing where one of both was not measured."""
+    pairs = zip(figures.get(name, {}).get(figure, []), figures.get(other, {}).get(figure, []))
+    ratios = [mine / theirs for mine, theirs in pairs]
+    return f"{statistics.median(ratios):.2f}" if ratios else ""
 
 
-UNITS = {"us": "us", "bytes": "B", "cores": "cores", "calls": "calls", "peak_mb": "MB at once",
-         "left": "of it left"}
+UNITS = {"us": "{:.3g} us", "bytes": "{:.3g} B", "cores": "{:.2g} cores", "calls": "{:.3g} calls",
+         "peak_mb": "{:.3g} MB at once", "left": "{:.1%} of it left"}
 
 
 def cell(figures, name):
     values = figures.get(name, {})
-    shown = [f"{statistics.median(values[figure]):.3g} {unit}" for figure, unit in UNITS.items() if figure in values]
+    shown = [unit.format(statistics.median(values[figure])) for figure, unit in UNITS.items() if figure in values]
     if not shown and values:
         shown = [f"p99 {statistics.median(values['p99_ms']):.2f} ms"]
     if name + " else" in figures:
-        shown.append(f"{ratio(figures, name + ' else', name)} of what it is else")
+        shown.append(f"x {ratio(figures, name + ' else', name)}")
     return ", ".join(shown)
 
 
-def row(title, figures):
-    cells = [cell(figures, name) for name in ("floor", "grove", "nginx", "gevent")]
-    return f"| {title} | " + " | ".join(cells + [ratio(figures, n) for n in ("floor", "nginx", "gevent")]) + " |"
+def peer(figures, name):
+    """What a peer took, and grove's cost as a part of it: "11 us (0.97)"."""
+    part = ratio(figures, name)
+    return cell(figures, name) + (f" ({part})" if part else "")
+
+
+def recorded():
+    """{scenario: (instructions, system calls)} of a request, as `ctest -L perf` holds them."""
+    with open(os.path.join(HERE, "..", "scenarios.txt")) as file:
+        lines = [line.split() for line in file.read().splitlines()[1:]]
+    return {name: (int(instructions), float(calls)) for name, instructions, calls, *_ in lines}
+
+
+# The scenarios of scenarios.txt that do what a row does, and the requests that one of them is.
+COUNTED = {"keepalive": ("bare", 1), "browser": ("browser", 1), "pipelined": ("pipelined", 16), "post": ("post1k", 1),
+           "upload": ("post1m", 1), "close": ("closed", 1), "generator": ("generator", 1), "small": ("static1k", 1),
+           "tls": ("tls", 1), "log": ("logged", 1)}
+
+
+def counts(key):
+    """@return the cells of instructions and system calls"""
+    if key not in COUNTED:
+        return ["", ""]
+    name, requests = COUNTED[key]
+    instructions, calls = recorded()[name]
+    return [f"{instructions / requests:,.0f}", f"{calls / requests:.2g}"]
+
+
+def row(title, figures, key=""):
+    cells = [cell(figures, "grove")] + [peer(figures, name) for name in ("floor", "nginx", "gevent")] + counts(key)
+    return f"| {title} | " + " | ".join(cells) + " |"
 
 
 def user_row(figures):
     return row("of it user code", {name: {"us": values["user_us"]} for name, values in figures.items()})
 
 
-HEADER = ("| of the server, CPU time a request | floor | grove | nginx | gevent | of floor | of nginx | of gevent |\n"
-          + "|---" * 8 + "|")
+HEADER = ("| of the server, CPU time a request | grove | floor | nginx | gevent | instructions | system calls |\n"
+          + "|---" * 7 + "|")
 
 
 def put_table(path, table):
@@ -131,7 +161,7 @@ def main():
         for key in filter(None, options.only.split(",")):
             results[key] = measure(shop, ALL[key], names, options.rounds, options.seconds)
             if results[key]:
-                table.append(row(ALL[key].title, results[key]))
+                table.append(row(ALL[key].title, results[key], key))
             if key == "keepalive":
                 table.append(user_row(results[key]))
             print("\n".join(table[-2 if key == "keepalive" else -1:]), flush=True)
