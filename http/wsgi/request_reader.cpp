@@ -28,17 +28,17 @@ RequestReader::Next RequestReader::next(Connection& connection) noexcept {
     }
 }
 
+// Begins a request in one place, so that it is inlined here: a stream's head is there from the start.
 RequestReader::Next RequestReader::look(Connection& connection) {
     ClientSocket& client = connection.client();
-    for (;;) {
+    while (connection.state() != State::kQueued) {
         if (parts_.terms.stopping) {
             parts_.closing.end_owing(connection);
             return Next::kGone;
         }
         if (!client.input().empty() && scan(connection)) {
             if (connection.state() != State::kQueued) return Next::kGone;
-            return connection.exchange->body.worth_a_slot() ? Next::kComplete
-                                                            : next_of_body(connection);
+            break;
         }
         if (client.drained()) {
             park(connection);
@@ -50,6 +50,8 @@ RequestReader::Next RequestReader::look(Connection& connection) {
         connection.close();
         return Next::kGone;
     }
+    connection.exchange->begin();
+    return connection.exchange->body.worth_a_slot() ? Next::kComplete : next_of_body(connection);
 }
 
 // Parks where what is there does not do.
@@ -131,8 +133,7 @@ RequestReader::Next RequestReader::begin(Connection& connection, Refusal refusal
     if (refusal) parts_.closing.refuse(connection, refusal);
     if (refusal || !admits(connection)) return Next::kGone;
     connection.set_state(State::kQueued);
-    connection.exchange->begin();
-    return connection.exchange->body.worth_a_slot() ? Next::kComplete : next_of_body(connection);
+    return look(connection);
 }
 
 // @return whether there is a complete head (state kQueued) or the connection was refused
@@ -167,7 +168,6 @@ bool RequestReader::scan(Connection& connection) {
     if (!exchange.head.upgrade) client.input().pin(begin + length);
     connection.set_state(State::kQueued);
     exchange.number = ++connection.requests;
-    exchange.begin();
     return true;
 }
 
