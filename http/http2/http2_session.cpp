@@ -22,7 +22,7 @@ template <class Call>
 int guarded(Call call) noexcept {
     try {
         return call();
-    } catch (...) {
+    } catch (...) {  // the session ends by it, with INTERNAL_ERROR
         return NGHTTP2_ERR_CALLBACK_FAILURE;
     }
 }
