@@ -143,23 +143,35 @@ void Http2Connection::on_head_begins(std::int32_t id) {
     open_head_ = id;
 }
 
-void Http2Connection::on_field(Http2Stream& stream, std::string_view name, std::string_view value) {
+void Http2Connection::on_field(Http2Stream& stream, std::string_view name, std::string_view value,
+                               bool trailer) {
+    const bool taken =
+        trailer ? MessageRules::takes_trailer(name, value) : stream.rules.takes_field(name, value);
+    if (!expect(taken, stream) || trailer) return;
     stream.head_fields.add(name, value, parts_.service.connections.terms.head_limits());
-    if (name == "priority") stream.urgency = urgency_of(value);
+    if (name == "priority") stream.urgency = priority_of(value).urgency;
+}
+
+// @return false: the request is malformed, and reset; what still comes of it means nothing
+bool Http2Connection::expect(bool well_formed, Http2Stream& stream) noexcept {
+    if (!well_formed && !std::exchange(stream.malformed, true))
+        session_.reset(stream.id(), NGHTTP2_PROTOCOL_ERROR);
+    return !stream.malformed;
 }
 
 void Http2Connection::on_priority(Http2Stream& stream, std::string_view field) {
-    stream.urgency = urgency_of(field);
+    stream.urgency = priority_of(field).urgency;
 }
 
 void Http2Connection::on_head(Http2Stream& stream, bool ends) {
     if (open_head_ == stream.id()) open_head_ = 0;
+    if (!expect(stream.rules.takes_head(ends), stream)) return;
     stream.head_came(ends);
     note_news(stream);
 }
 
 void Http2Connection::on_data(Http2Stream* stream, std::int32_t id, std::string_view bytes) {
-    if (stream == nullptr || stream->drops()) {
+    if (stream == nullptr || !expect(stream->rules.takes_data(bytes), *stream) || stream->drops()) {
         session_.consume(id, bytes.size());
     } else {
         stream->body_came(bytes);
@@ -167,7 +179,8 @@ void Http2Connection::on_data(Http2Stream* stream, std::int32_t id, std::string_
     }
 }
 
-void Http2Connection::on_body_end(Http2Stream& stream) {
+void Http2Connection::on_body_end(Http2Stream& stream, bool well_formed) {
+    if (!expect(well_formed && stream.rules.takes_end(), stream)) return;
     stream.body_ended();
     note_news(stream);
 }

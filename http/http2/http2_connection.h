@@ -75,10 +75,11 @@ private:
     // ---- Http2Events
     std::uint32_t on_frame(const Http2Frame& frame) override;
     void on_head_begins(std::int32_t id) override;
-    void on_field(Http2Stream& stream, std::string_view name, std::string_view value) override;
+    void on_field(Http2Stream& stream, std::string_view name, std::string_view value,
+                  bool trailer) override;
     void on_head(Http2Stream& stream, bool ends) override;
     void on_data(Http2Stream* stream, std::int32_t id, std::string_view bytes) override;
-    void on_body_end(Http2Stream& stream) override;
+    void on_body_end(Http2Stream& stream, bool well_formed) override;
     void on_stream_closed(Http2Stream& stream, std::uint32_t code) override;
     void on_settings() override;
     void on_notice_taken() override;
@@ -91,6 +92,7 @@ private:
 
     friend class Http2Stream;
     void serve(Http2Stream& stream) noexcept;
+    bool expect(bool well_formed, Http2Stream& stream) noexcept;
 
     [[nodiscard]] bool gone() const noexcept { return connection_ == nullptr; }
     void note_news(Http2Stream& stream) noexcept;

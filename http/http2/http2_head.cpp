@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ascii.h"
 #include "guard.h"
 #include "parser.h"
 #include "scan.h"
@@ -52,8 +53,15 @@ void Http2Head::add(std::string_view name, std::string_view value, const Limits&
     }
 }
 
+// What only CONNECT and OPTIONS have in its place is judged as in HTTP/1.1.
+bool Http2Head::is_target() const noexcept {
+    if (!std::all_of(target_.begin(), target_.end(), is_target_char)) return false;
+    return target_.starts_with('/') || target_ == "*" || method_ == "CONNECT";
+}
+
 Refusal Http2Head::write(bool chunked) {
     if (breaks_lines_) return {400, "a field with a line's end in it"};
+    if (!is_target()) return {400, ":path is not an absolute path of printable characters"};
     if (has_authority_ && has_host_ && authority_ != host_)
         return {400, ":authority and Host name different hosts"};
     text_.reserve(method_.size() + target_.size() + authority_.size() + host_.size() +

@@ -28,6 +28,7 @@ public:
 
 private:
     void keep(std::string& where, std::string_view value, std::size_t most);
+    [[nodiscard]] bool is_target() const noexcept;
     [[nodiscard]] Refusal write(bool chunked);
 
     std::string method_;

@@ -56,21 +56,23 @@ std::string_view text_of(nghttp2_rcbuf* bytes) noexcept {
     return {reinterpret_cast<const char*>(piece.base), piece.len};
 }
 
+// Where its answer stands among those that wait.
+void order(nghttp2_session* session, std::int32_t id, Priority priority) noexcept {
+    const nghttp2_extpri told{priority.urgency, priority.incremental ? 1 : 0};
+    nghttp2_session_change_extpri_stream_priority(session, id, &told, 0);
+}
+
 int on_header(nghttp2_session* session, const nghttp2_frame* frame, nghttp2_rcbuf* name,
               nghttp2_rcbuf* value, std::uint8_t /*flags*/, void* user) noexcept {
     return guarded([=] {
         Http2Stream* const stream = stream_of(session, frame->hd.stream_id);
-        if (is_request(*frame) && stream != nullptr)
-            events_of(user).on_field(*stream, text_of(name), text_of(value));
+        if (stream == nullptr) return 0;
+        const bool of_head = is_request(*frame);
+        events_of(user).on_field(*stream, text_of(name), text_of(value), !of_head);
+        if (of_head && text_of(name) == "priority")
+            order(session, frame->hd.stream_id, priority_of(text_of(value)));
         return 0;
     });
-}
-
-// Else nghttp2 would leave the field out, and the request go on.
-int on_invalid_header(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/,
-                      nghttp2_rcbuf* /*name*/, nghttp2_rcbuf* /*value*/, std::uint8_t /*flags*/,
-                      void* /*user*/) noexcept {
-    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 void tell_of_priority(nghttp2_session* session, const nghttp2_frame& frame, Http2Events& events) {
@@ -85,8 +87,8 @@ void tell_of_stream_frame(Http2Events& events, Http2Stream& stream, const nghttp
     const bool ends = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (is_request(frame)) {
         events.on_head(stream, ends);
-    } else if (ends) {
-        events.on_body_end(stream);
+    } else if (ends || frame.hd.type == NGHTTP2_HEADERS) {
+        events.on_body_end(stream, ends);
     }
 }
 
@@ -165,7 +167,6 @@ struct Callbacks {
         nghttp2_session_callbacks_set_on_begin_frame_callback(all, on_begin_frame);
         nghttp2_session_callbacks_set_on_begin_headers_callback(all, on_begin_headers);
         nghttp2_session_callbacks_set_on_header_callback2(all, on_header);
-        nghttp2_session_callbacks_set_on_invalid_header_callback2(all, on_invalid_header);
         nghttp2_session_callbacks_set_on_frame_recv_callback(all, on_frame_recv);
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(all, on_data_chunk);
         nghttp2_session_callbacks_set_on_stream_close_callback(all, on_stream_close);
@@ -183,6 +184,7 @@ struct Option {
     explicit Option(const Http2Options& options) {
         if (nghttp2_option_new(&all) != 0) throw std::bad_alloc{};
         nghttp2_option_set_no_auto_window_update(all, 1);
+        nghttp2_option_set_no_http_messaging(all, 1);  // MessageRules, as some get an answer
         nghttp2_option_set_no_closed_streams(all, 1);
         nghttp2_option_set_max_outbound_ack(all, kMostAcks);
         nghttp2_option_set_max_settings(all, kMostSettings);

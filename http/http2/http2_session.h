@@ -15,6 +15,7 @@
 #include <grove/http/http2_options.h>
 
 #include "shared_frame.h"
+#include "urgency.h"
 
 namespace grove::http {
 
@@ -37,12 +38,15 @@ public:
     [[nodiscard]] virtual std::uint32_t on_frame(const Http2Frame& frame) = 0;
     /// A request's head begins: attach() names its stream, else what comes of it is dropped.
     virtual void on_head_begins(std::int32_t id) = 0;
-    virtual void on_field(Http2Stream& stream, std::string_view name, std::string_view value) = 0;
+    /// @param trailer  it came after the body
+    virtual void on_field(Http2Stream& stream, std::string_view name, std::string_view value,
+                          bool trailer) = 0;
     /// @param ends  there is no body
     virtual void on_head(Http2Stream& stream, bool ends) = 0;
     /// @param stream  nullptr: of none that is attached
     virtual void on_data(Http2Stream* stream, std::int32_t id, std::string_view bytes) = 0;
-    virtual void on_body_end(Http2Stream& stream) = 0;
+    /// @param well_formed  false: fields follow it that do not end it
+    virtual void on_body_end(Http2Stream& stream, bool well_formed) = 0;
     virtual void on_stream_closed(Http2Stream& stream, std::uint32_t code) = 0;
     virtual void on_settings() = 0;
     /// What notice() has asked for came back.

@@ -15,6 +15,7 @@
 
 #include "client_stream.h"
 #include "http2_head.h"
+#include "message_rules.h"
 #include "urgency.h"
 
 namespace grove {
@@ -51,6 +52,8 @@ public:
 
     // ---- What its connection tells it. Who serves it learns of it by those that say so.
     Http2Head head_fields{};
+    MessageRules rules{};
+    bool malformed = false;  // by them
     std::uint8_t urgency = kUsualUrgency;
     void head_came(bool ends) noexcept;
     void body_came(std::string_view bytes) { inbox_.append(bytes); }

@@ -4,14 +4,16 @@
 
 namespace grove::http {
 
-std::uint8_t urgency_of(std::string_view field) noexcept {
-    std::uint8_t urgency = kUsualUrgency;
-    for_each_element(field, [&urgency](std::string_view member) {
+Priority priority_of(std::string_view field) noexcept {
+    Priority priority;
+    for_each_element(field, [&priority](std::string_view member) {
         const std::string_view said = member.substr(0, member.find(';'));
         if (said.size() == 3 && said.starts_with("u=") && said[2] >= '0' && said[2] <= '7')
-            urgency = static_cast<std::uint8_t>(said[2] - '0');
+            priority.urgency = static_cast<std::uint8_t>(said[2] - '0');
+        if (said == "i" || said == "i=?1") priority.incremental = true;
+        if (said == "i=?0") priority.incremental = false;
     });
-    return urgency;
+    return priority;
 }
 
 }  // namespace grove::http

@@ -9,7 +9,12 @@ namespace grove::http {
 /// Of an answer about which nothing is said. 0 is the most urgent, 7 the least.
 inline constexpr std::uint8_t kUsualUrgency = 3;
 
+struct Priority {
+    std::uint8_t urgency = kUsualUrgency;
+    bool incremental = false;  ///< Parts of it are of use, beside those of others.
+};
+
 /// Of the field Priority, or of what PRIORITY_UPDATE has in its place. Anything else that they say is passed over.
-[[nodiscard]] std::uint8_t urgency_of(std::string_view field) noexcept;
+[[nodiscard]] Priority priority_of(std::string_view field) noexcept;
 
 }  // namespace grove::http
