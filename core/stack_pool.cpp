@@ -26,7 +26,8 @@ namespace {
 constexpr std::size_t kFirstSlab = 16;       // stacks
 constexpr std::size_t kLargestSlab = 16384;  // stacks: 5 GiB of addresses at the default size
 constexpr std::size_t kFew = 128;            // more at once are a burst: the next come in batches
-constexpr std::size_t kAlwaysWarm = 32;      // free stacks of one size that keep their memory
+constexpr std::size_t kLeastAhead = 32;  // of such a batch; else an eighth of those that there are
+constexpr std::size_t kAlwaysWarm = 32;  // free stacks of one size that keep their memory
 
 std::size_t page_bytes() noexcept { return StackGuards::page_bytes(); }
 
@@ -127,8 +128,11 @@ void StackPool::add_slab(StackClass& size) {
     size.next_slab = std::min(size.next_slab * 2, kLargestSlab);
 }
 
+// What is made ready and never taken keeps a page each: so it is a small part of what the burst has.
 void StackPool::prepare_ahead(StackClass& size) noexcept {
-    const std::size_t count = std::min(size.fresh_count, batch_.size());
+    const std::size_t part =
+        std::clamp((size.stacks - size.fresh_count) / 8, kLeastAhead, batch_.size());
+    const std::size_t count = std::min(size.fresh_count, part);
     size.fresh_ahead = StackGuards::install_ahead(size.fresh, size.bytes, {batch_.data(), count});
     if (size.fresh_ahead) size.ready = count;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <grove/http/http_error.h>
+#include <grove/http/log.h>
 
 #include "forwarded_fields.h"
 #include "gateway_error.h"
@@ -20,6 +21,7 @@ using grove::http::ClientError;
 using grove::http::ClientRequest;
 using grove::http::Environ;
 using grove::http::HttpError;
+using grove::http::LogLevel;
 
 constexpr std::size_t kSmallBody = 65536;  // is received before an upstream is asked
 constexpr std::size_t kStreamed = 32768;   // of a larger one
@@ -57,7 +59,9 @@ ClientAnswer Exchange::run() {
             peers_.upstreams().answered(*upstream);
             return answer;
         } catch (const ClientError& error) {
-            if (error.kind() != ClientError::Kind::kUrl) peers_.failed(*upstream, error);
+            if (error.kind() != ClientError::Kind::kUrl)
+                grove::http::log(LogLevel::kWarn, error.what());
+            if (blames_upstream(error)) peers_.failed(*upstream);
             if (!may_ask_another(error)) throw gateway_error(error);
         }
     }
@@ -65,6 +69,13 @@ ClientAnswer Exchange::run() {
 
 ClientAnswer Exchange::ask(std::size_t upstream) {
     return departure_.during([&] { return peers_.client().send(request_to(upstream)); });
+}
+
+// A URL that is none says nothing of an upstream. Neither does one that lost its patience with a client who sends slowly:
+// that client would have it left out for all others.
+bool Exchange::blames_upstream(const ClientError& error) const {
+    if (error.kind() == ClientError::Kind::kUrl) return false;
+    return !begun_ || sent_ || error.progress() != ClientError::Progress::kSent;
 }
 
 // What did no harm, or does none twice, and can be sent again as a whole.
@@ -121,6 +132,7 @@ std::string_view Exchange::host() const {
 std::optional<std::string> Exchange::next_piece() {
     begun_ = true;
     std::string piece = request_.input().read_some(kStreamed);
-    if (piece.empty()) return std::nullopt;
+    sent_ = piece.empty();
+    if (sent_) return std::nullopt;
     return piece;
 }

@@ -25,6 +25,7 @@ private:
     grove::http::ClientAnswer ask(std::size_t upstream);
     [[nodiscard]] grove::http::ClientRequest request_to(std::size_t upstream);
     [[nodiscard]] std::string_view host() const;
+    [[nodiscard]] bool blames_upstream(const grove::http::ClientError& error) const;
     [[nodiscard]] bool may_ask_another(const grove::http::ClientError& error) const;
     void take_body();
     std::optional<std::string> next_piece();
@@ -39,4 +40,5 @@ private:
     bool streams_ = false;
     std::optional<std::uint64_t> length_{};  // of what is streamed
     bool begun_ = false;                     // some of that may be lost
+    bool sent_ = false;                      // all of it
 };

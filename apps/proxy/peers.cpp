@@ -35,8 +35,7 @@ Peers::Peers(ProxyConfig config)
       client_{options_of(config_)},
       upstreams_{config_.upstreams.size()} {}
 
-void Peers::failed(std::size_t upstream, const grove::http::ClientError& error) {
-    grove::http::log(LogLevel::kWarn, error.what());
+void Peers::failed(std::size_t upstream) {
     if (upstreams_.failed(upstream, Upstreams::Clock::now())) {
         grove::http::log(LogLevel::kWarn, "proxy: " + config_.upstreams[upstream].name +
                                               " has failed 3 times, and is asked again in 10 s");

@@ -16,8 +16,8 @@ public:
     [[nodiscard]] const ProxyConfig& config() const noexcept { return config_; }
     [[nodiscard]] grove::http::Client& client() noexcept { return client_; }
     [[nodiscard]] Upstreams& upstreams() noexcept { return upstreams_; }
-    /// A line of the log tells of it, and one more if the upstream is off from now on.
-    void failed(std::size_t upstream, const grove::http::ClientError& error);
+    /// A line of the log tells of it if the upstream is off from now on.
+    void failed(std::size_t upstream);
 
 private:
     ProxyConfig config_;

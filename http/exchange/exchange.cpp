@@ -17,11 +17,15 @@ void Exchange::begin() {
     ended_ = false;
     body.begin();
     response.begin();
-    Hub& hub = get_hub();  // the coarse clock is cheap, and will do for a list of what runs
-    began = terms.wants_time ? hub.now() : hub.loop().tick();
-    joined = began;
+    join_line();
+    began = joined;
     pace = {};
     limited_by_application = false;
+}
+
+void Exchange::join_line() {
+    Hub& hub = get_hub();  // the coarse clock is cheap, and will do for a list of what runs
+    joined = terms.wants_time ? hub.now() : hub.loop().tick();
 }
 
 void Exchange::end() noexcept {

@@ -20,6 +20,8 @@ public:
 
     /// A head was parsed into `head`, for the connection it was taken for.
     void begin();
+    /// It joins the line for a slot later than its head came: now.
+    void join_line();
     /// The response is over: whoever kept an Input or a Write gets exceptions from here on. The output stays.
     void end() noexcept;
     /// The same while the exchange still drops what is left of its body.

@@ -110,7 +110,7 @@ std::span<char> InputBuffer::room_in_front(std::size_t count) {
     return {block_.get(), count};
 }
 
-void InputBuffer::clear() noexcept {
+void InputBuffer::give_back_all() noexcept {
     give_back_pinned();
     if (block_ != nullptr) give_back(std::move(block_), size_);
     size_ = begin_ = end_ = pinned_ = 0;

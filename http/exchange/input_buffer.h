@@ -85,7 +85,9 @@ public:
     /// Where to put `count` bytes that come before bytes(), which may move.
     [[nodiscard]] std::span<char> room_in_front(std::size_t count);
 
-    void clear() noexcept;
+    void clear() noexcept {
+        if (block_ != nullptr || pinned_block_ != nullptr) give_back_all();
+    }
 
 private:
     using Size = std::uint32_t;  // idle connections are many; a head is far from 4 GiB
@@ -97,6 +99,7 @@ private:
     void replace_block(Size size, Size in_front = 0);
     void give_back(std::unique_ptr<char[]>&& block, Size size) noexcept;
     void give_back_pinned() noexcept;
+    void give_back_all() noexcept;
 
     BlockPool& blocks_;
     std::unique_ptr<char[]> block_;

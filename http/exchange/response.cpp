@@ -70,8 +70,10 @@ void Response::start(std::string_view status, FieldViews headers) {
     refuse_second_start();
     request_.answer.status = validate_status(status);
     fields_ = validate_headers(headers, request_.answer.status);
-    status_line_ = status;
-    headers_.clear();  // of a call for which memory was short
+    // Of a call for which memory was short.
+    status_line_.clear();
+    headers_.clear();
+    status_line_.append(status);  // half of what an assignment takes
     for (const auto& [name, value] : headers) headers_.emplace_back(name, value);
     started_ = true;
 }

@@ -79,13 +79,15 @@ template <class Head>
     }
 }
 
-Refusal judge_host(const RequestHead& head, const Seen& seen) noexcept {
+Refusal judge_host(RequestHead& head, const Seen& seen) noexcept {
     if (seen.hosts > 1) return Refusal{400, "more than one Host field"};
     if (seen.hosts == 0) {
         if (head.version_minor == 0) return {};
         return Refusal{400, "HTTP/1.1 without a Host field"};
     }
+    if (!head.host.empty() && head.known_host.is(head.host)) return {};
     if (!is_host_value(head.host)) return Refusal{400, "Host: not a host with an optional port"};
+    head.known_host.keep(head.host);
     return {};
 }
 

@@ -11,7 +11,8 @@
 namespace grove::http {
 
 /// llhttp in strict mode, run once over a complete head, and behind it the rules of RFC 9110 and
-/// 9112 that llhttp leaves to its user (head_rules.h). Holds nothing between two heads.
+/// 9112 that llhttp leaves to its user (head_rules.h). Holds nothing between two heads but, in `out`,
+/// the host that was judged last.
 class HeadParser {
 public:
     /// @param head  what the Guard measured: from the request line to the blank line, both

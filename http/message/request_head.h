@@ -1,7 +1,10 @@
 // request_head.h - a parsed request head: views of the connection's buffer, and what they mean.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -17,9 +20,26 @@ struct Field {
     std::string_view value;  ///< Without the white space around it.
 };
 
-/// Filled by HeadParser::parse(), valid as long as the bytes it was given. Reuse one object: its
-/// list of fields keeps its memory, so that a request allocates nothing.
-struct RequestHead {
+/// The text of a Host field that was judged and may stand: most requests bring the same again.
+class KnownHost {
+public:
+    /// @pre not empty
+    [[nodiscard]] bool is(std::string_view text) const noexcept {
+        return text.size() == size_ && std::memcmp(text.data(), text_.data(), size_) == 0;
+    }
+    /// One too long for it is not kept.
+    void keep(std::string_view text) noexcept {
+        if (text.size() > text_.size()) return;
+        size_ = text.copy(text_.data(), text_.size());
+    }
+
+private:
+    std::size_t size_ = 0;
+    std::array<char, 48> text_;
+};
+
+/// What one head says, but for its fields.
+struct HeadFacts {
     std::string_view method;
     std::string_view target;  ///< As it came.
     std::string_view path;    ///< Up to the first '?', not decoded; "*" for OPTIONS *; never empty.
@@ -37,6 +57,14 @@ struct RequestHead {
     bool upgrade =
         false;  ///< HTTP/1.1, an Upgrade field, and `upgrade` among the tokens of Connection.
 
+    [[nodiscard]] bool has_body() const noexcept {
+        return chunked || content_length.value_or(0) != 0;
+    }
+};
+
+/// Filled by HeadParser::parse(), valid as long as the bytes it was given. Reuse one object: its
+/// list of fields keeps its memory, so that a request allocates nothing.
+struct RequestHead : HeadFacts {
     [[nodiscard]] std::span<const Field> fields() const noexcept { return field_list; }
 
     /// The first field of that name, or null. @pre `lower_name` has no capital letter.
@@ -58,19 +86,14 @@ struct RequestHead {
         return found;
     }
 
-    [[nodiscard]] bool has_body() const noexcept {
-        return chunked || content_length.value_or(0) != 0;
-    }
-
-    /// As made, but for the list's memory.
+    /// As made, but for the list's memory and the host that is known.
     void clear() noexcept {
-        std::vector<Field> kept = std::move(field_list);
-        kept.clear();
-        *this = RequestHead{};
-        field_list = std::move(kept);
+        static_cast<HeadFacts&>(*this) = {};
+        field_list.clear();
     }
 
     std::vector<Field> field_list = {};  ///< For the parser; others read fields().
+    KnownHost known_host = {};           ///< For the parser.
 };
 
 }  // namespace grove::http

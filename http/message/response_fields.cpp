@@ -168,7 +168,10 @@ template <class Fields, class Notes>
 
 }  // namespace
 
-int validate_status(std::string_view status) { return code_of(status); }
+int validate_status(std::string_view status) {
+    constexpr std::string_view kUsual = "200 OK";
+    return status == kUsual ? 200 : code_of(status);
+}
 
 void validate_answer(std::string_view status, const Headers& headers) {
     Checked checked;

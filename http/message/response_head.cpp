@@ -1,5 +1,6 @@
 #include "response_head.h"
 
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstring>
@@ -23,6 +24,7 @@ constexpr std::string_view kKeepAlive = "Connection: keep-alive\r\n";
 constexpr std::size_t kMostDigits = 20;
 // Room for everything of the head whose size does not depend on the application.
 constexpr std::size_t kOwnBytes = 256;
+constexpr std::size_t kUsualRoom = 512;
 
 /// Writes into room that was made large enough before: one check for a head, not one for every
 /// piece.
@@ -102,6 +104,20 @@ void put_own_fields(Cursor& cursor, const ResponseHead& head, std::time_t now) n
     }
 }
 
+/// @return its end. @pre there is room_for() it
+const char* put_head(char* room, const ResponseHead& head, std::time_t now) noexcept {
+    Cursor cursor{room};
+    cursor.put(kStatusVersion);
+    cursor.put(head.status);
+    if (head.status.size() == 3)
+        cursor.put(" ");  // RFC 9112 section 4: the space stands without a phrase
+    cursor.put("\r\n");
+    put_headers(cursor, head);
+    put_own_fields(cursor, head, now);
+    cursor.put("\r\n");
+    return cursor.at();
+}
+
 }  // namespace
 
 std::string keep_alive_field(Timespan idle) {
@@ -111,18 +127,14 @@ std::string keep_alive_field(Timespan idle) {
 }
 
 void append_response_head(std::string& out, const ResponseHead& head, std::time_t now) {
+    const std::size_t room = room_for(head);
+    std::array<char, kUsualRoom> usual;  // a string would be filled with zeros first
+    const bool fits = room <= usual.size();
     const std::size_t begin = out.size();
-    out.resize(begin + room_for(head));
-    Cursor cursor{out.data() + begin};
-    cursor.put(kStatusVersion);
-    cursor.put(head.status);
-    if (head.status.size() == 3)
-        cursor.put(" ");  // RFC 9112 section 4: the space stands without a phrase
-    cursor.put("\r\n");
-    put_headers(cursor, head);
-    put_own_fields(cursor, head, now);
-    cursor.put("\r\n");
-    out.erase(static_cast<std::size_t>(cursor.at() - out.data()));
+    if (!fits) out.resize(begin + room);
+    char* const at = fits ? usual.data() : out.data() + begin;
+    const auto length = static_cast<std::size_t>(put_head(at, head, now) - at);
+    fits ? out.append(at, length) : out.erase(begin + length);
 }
 
 void append_simple_response(std::string& out, int status, std::time_t now, bool head_only,

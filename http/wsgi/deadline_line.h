@@ -34,7 +34,8 @@ public:
         // The coarse clock will do: it lags by a few milliseconds, and costs a fifth of the other.
         push_back_since(member, hub_.loop().tick());
     }
-    /// The same for one that has waited elsewhere. @param since  not before that of the last here
+    /// The same for one that has waited elsewhere. @param since  not before that of the last here; an
+    /// earlier one, as by another clock, expires with the last
     void push_back_since(T& member, Timer::Instant since) {
         line_.push_back(member);
         member.since = since;

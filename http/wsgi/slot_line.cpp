@@ -85,7 +85,7 @@ void SlotLine::enqueue(Connection& connection) {
     if (connection.state() == Connection::State::kBody) {
         if (!parts_.bodies.bring_back(connection)) return;
         connection.unlink();
-        connection.exchange->joined = get_hub().loop().tick();
+        connection.exchange->join_line();
     } else {
         parts_.in_flight.enter();
     }
@@ -99,7 +99,7 @@ void SlotLine::enqueue(Connection& connection) {
 
 void SlotLine::line_up(Connection& connection) {
     if (MountPools::take(connection)) {
-        queue_.push_back(connection);
+        queue_.push_back_since(connection, connection.exchange->joined);
         serve_next();
     } else {
         mount_pools_.push_back(connection);

@@ -148,6 +148,7 @@ void Session::read_answers() {
         while (const std::size_t got = stream_.recv(bytes)) {
             reader_.feed({bytes.data(), got});
             take_answers();
+            sleep();  // a server that always has more must not have the thread for itself
         }
         fail(gone("by the server"));
     } catch (const std::exception&) {

@@ -132,6 +132,11 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
           "/admin/names/1: is not a host name in lower case",
           "/admin/names/2: is not a host name in lower case",
           "/admin/names/3: is 1, must be a host name in lower case"}},
+        {R"("backdoor": 1)", {"/backdoor: is 1, must be \"unix:/path\" or null"}},
+        {R"("backdoor": "127.0.0.1:1")",
+         {"/backdoor: is \"127.0.0.1:1\", must be \"unix:/path\" or null"}},
+        {R"("backdoor": "unix:")",
+         {"/backdoor: listening address \"unix:\": the path of the unix socket is missing"}},
         {R"("server_header": "a\r\nSet-Cookie: b")", {"/server_header: must be printable ASCII"}},
         {R"("trusted_proxies": ["10.0.0.0/33"])",
          {"/trusted_proxies/0: \"10.0.0.0/33\" must be an address, a network such as "

@@ -112,6 +112,40 @@ GREENLET_TEST(ProxyFailure, ThreeTimesPutsAnUpstreamOff) {
                 testing::Contains(HasSubstr(" has failed 3 times, and is asked again in 10 s")));
 }
 
+// C-052: an upstream that loses its patience with a client who sends slowly has not failed.
+GREENLET_TEST(ProxyFailure, WithinABodyThatIsStillSentIsNotCounted) {
+    Event lost;
+    TwoUpstreams two{[&](Peer& peer) {
+                         std::string bytes(10, '\0');
+                         peer.stream.recv(bytes, kPatience);
+                         peer.reset();
+                         lost.set();
+                     },
+                     {.retries = 0}};
+    const auto slowly = [&] {
+        const std::string request = post(std::string(100'000, 'x'));
+        constexpr std::size_t kBegun = 70'000;
+        Client client{two.proxy.served.address()};
+        client.send(request.substr(0, kBegun));
+        EXPECT_TRUE(lost.wait(kPatience));
+        lost.clear();
+        client.send(request.substr(kBegun));
+        return client.answer().status;
+    };
+    for (int i = 1; i <= 5; ++i) {
+        EXPECT_EQ(slowly(), 502);
+        EXPECT_EQ(two.proxy.served.ask(get()).body, "good") << "its turn";
+        EXPECT_EQ(two.bad.connections, i);
+    }
+    // It has had all of these.
+    for (int i = 1; i <= 3; ++i) {
+        EXPECT_EQ(two.proxy.served.ask(get()).status, 502);
+        EXPECT_EQ(two.proxy.served.ask(get()).body, "good");
+    }
+    EXPECT_EQ(two.proxy.served.ask(get()).body, "good") << "it is left out";
+    EXPECT_EQ(two.bad.connections, 8);
+}
+
 // C-053
 FAKE_CLOCK_TEST(ProxyFailure, ToAnswerInTimeIsAGatewayTimeout) {
     ThroughProxy through{[](Peer& peer) { peer.wait_for_end(); }, {.first_byte = 3s}};

@@ -52,6 +52,29 @@ TEST(RequestHead, EndsItsLinesWithCrlfOnly) {
     });
 }
 
+// S-040: one RequestHead, used again and again, knows the host that it judged last.
+TEST(RequestHead, JudgesAHostThatDiffersFromTheLastOne) {
+    RequestHead head;
+    const auto status_for = [&head](const std::string& host) {
+        const std::string bytes = "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+        const Refusal refusal = HeadParser::parse(bytes, Limits{}, head);
+        EXPECT_EQ(head.host, host);
+        return refusal.status;
+    };
+    const std::string longest(48, 'a');
+    EXPECT_EQ(status_for(""), 0);
+    for (const std::string& host : {std::string{"example.org"}, longest, longest + "b"}) {
+        EXPECT_EQ(status_for(host), 0) << host;
+        EXPECT_EQ(status_for(host), 0) << host;
+        std::string bad = host;
+        bad.back() = '/';
+        EXPECT_EQ(status_for(bad), 400) << bad;
+        EXPECT_EQ(status_for(host + "/"), 400) << host;
+        EXPECT_EQ(status_for(bad), 400) << "what was refused is not known";
+        EXPECT_EQ(status_for(host.substr(1)), 0) << host;
+    }
+}
+
 TEST(RequestHead, HasAMethodThatIsKnown) {
     expect_meanings({
         {"S-040", LINE("PROPFIND / HTTP/1.1"), "PROPFIND / 1.1 host=h keep"},

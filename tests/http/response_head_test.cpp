@@ -35,6 +35,15 @@ TEST(ResponseHead, IsAppendedAsHttp11) {
         "Content-Length: 13\r\n\r\n");
 }
 
+// Some hundred bytes are gathered first, more are written where they go.
+TEST(ResponseHead, IsTheSameWhateverItsSize) {
+    for (std::size_t size = 0; size != 800; ++size) {
+        const std::string value(size, 'v');
+        EXPECT_EQ(head_of("200 OK", {{"X-A", value}}, Framing::kNone),
+                  "before|HTTP/1.1 200 OK\r\nX-A: " + value + "\r\n" DATE "\r\n");
+    }
+}
+
 TEST(ResponseHead, KeepsTheSpaceOfAnAbsentReason) {  // RFC 9112 section 4
     EXPECT_EQ(head_of("200", {}, Framing::kNone), "before|HTTP/1.1 200 \r\n" DATE "\r\n");
 }

@@ -161,6 +161,24 @@ GREENLET_TEST(RedisConnection, TakesOneCallOfAnySizeWhenNothingWaits) {
                  Timeout);
 }
 
+// Both answers come at once; the second takes four reads.
+GREENLET_TEST(RedisAnswer, LeavesOthersTheirTurnsWhileMoreIsThere) {
+    ScriptedServer server{{"+first\r\n$50000\r\n" + std::string(50'000, 'x') + "\r\n"}};
+    Connection c = Connection::open(server.url());
+    int turns = 0;
+    const auto other = spawn([&] {
+        for (;; ++turns) sleep();
+    });
+    const auto turn_of_answer = [&] {
+        c.command({"ANY"}, 20s);
+        return turns;
+    };
+    const auto first = spawn(turn_of_answer);
+    const auto second = spawn(turn_of_answer);
+    EXPECT_GE(second.get() - first.get(), 3);
+    other.kill();
+}
+
 GREENLET_TEST(RedisAnswer, TimesOutWhileLoggingIn) {
     ScriptedServer server{{}};
     std::string url = server.url();

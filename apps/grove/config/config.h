@@ -135,6 +135,7 @@ struct Config {
     Limits limits{};              ///< For each request.
     LogConfig log{};              ///< Access log and error log.
     AdminConfig admin{};          ///< The admin listener.
+    std::string backdoor{};       ///< "unix:/path"; "": off.
     std::string server_name{};    ///< SERVER_NAME; "": the address the client connected to.
     std::string server_header{};  ///< The Server field of answers; "": none.
     std::vector<std::string> trusted_proxies{};    ///< Addresses, CIDRs, "unix".

@@ -300,6 +300,11 @@ constexpr std::array kServerKeys{
               "absent: no token is needed.",
               TextKey{[](Config& c) -> std::string& { return c.admin.token; }, kTokenAllowed,
                       nullptr, check_token, kTokenPattern}},
+    ConfigKey{"/backdoor",
+              "The unix socket, \"unix:PATH\", on which the user that started grove asks a worker "
+              "line by line; its mode is 0600; null: none.",
+              TextKey{[](Config& c) -> std::string& { return c.backdoor; }, kBackdoorAllowed,
+                      resolve_address, check_backdoor, kBackdoorPattern, true}},
     ConfigKey{"/server_name",
               "SERVER_NAME of the environ; absent: the address that the client connected to.",
               TextKey{[](Config& c) -> std::string& { return c.server_name; }, "a host name",

@@ -11,6 +11,14 @@ namespace grove::http {
 
 void check_address(const std::string& text) { parse_listen_address(text); }
 
+void check_backdoor(const std::string& text) {
+    if (!text.starts_with("unix:")) {
+        throw std::invalid_argument{"is \"" + text + "\", must be " +
+                                    std::string{kBackdoorAllowed}};
+    }
+    parse_listen_address(text);
+}
+
 void check_mode(const std::string& mode) {
     if (mode.size() > 4 || mode.find_first_not_of("01234567") != std::string::npos)
         throw std::invalid_argument{"is \"" + mode + "\", must be octal digits such as \"0660\""};

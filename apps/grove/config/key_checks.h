@@ -14,6 +14,11 @@ inline constexpr std::string_view kAddressPattern =
 /// Where a server listens.
 void check_address(const std::string& text);
 
+inline constexpr std::string_view kBackdoorAllowed = "\"unix:/path\" or null";
+inline constexpr std::string_view kBackdoorPattern = R"(^unix:[^\u0000]+$)";
+/// An address of a unix socket.
+void check_backdoor(const std::string& text);
+
 inline constexpr std::string_view kModeAllowed = "octal digits such as \"0660\"";
 inline constexpr std::string_view kModePattern = "^[0-7]{1,4}$";
 /// Octal digits, four at most.

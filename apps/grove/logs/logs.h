@@ -1,6 +1,7 @@
 // logs.h - the access log and the error log that the configuration asks for.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -30,8 +31,12 @@ public:
 
     /// {} if it is off.
     [[nodiscard]] grove::http::AccessLog access() const;
-    /// Takes what is at least as grave as the configuration says.
+    /// Takes what is at least as grave as level().
     [[nodiscard]] grove::http::ErrorLog error() const;
+
+    /// The configuration's, until it is set.
+    [[nodiscard]] grove::http::LogLevel level() const noexcept { return least_; }
+    void set_level(grove::http::LogLevel least) noexcept { least_ = least; }
 
     /// Takes all: for what somebody has asked for just now.
     [[nodiscard]] grove::http::ErrorLog asked_for() const;
@@ -44,7 +49,7 @@ private:
     void report(grove::http::LogLevel level, std::string_view text) const;
     void write(grove::http::LogLevel level, std::string_view text) const;
 
-    grove::http::LogLevel least_;
+    std::atomic<grove::http::LogLevel> least_;  // other threads report, too
     bool json_;
     LogPaths paths_;
     LogFile error_;  // before the access log, whose losses it tells

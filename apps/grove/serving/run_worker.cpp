@@ -21,6 +21,8 @@
 
 #include "admin.h"
 #include "admin_token.h"
+#include "backdoor.h"
+#include "command_lines.h"
 #include "config_error.h"
 #include "crash_notes.h"
 #include "dump_lines.h"
@@ -32,6 +34,7 @@
 #include "one_line.h"
 #include "open_files.h"
 #include "opened_config.h"
+#include "pool_lines.h"
 #include "throw_points.h"
 #include "watched.h"
 #include "worker_commands.h"
@@ -129,18 +132,24 @@ void let_signals_come() noexcept {
 }
 
 int serve_until_told(const OpenedConfig& opened, Worker& worker, FairShare& share,
-                     CrashNotes& crash_notes, const Logs& logs, const Application& application) {
+                     CrashNotes& crash_notes, Logs& logs, const Application& application) {
     const Config& config = opened.config;
     Servers servers;
-    make_servers(servers, opened, worker, share, application,
-                 options_of(config, worker, logs.error(), logs.access()));
+    const WsgiOptions options = options_of(config, worker, logs.error(), logs.access());
+    make_servers(servers, opened, worker, share, application, options);
     Servers admin;
     if (!config.admin.address.empty()) {
-        admin = start_admin(worker.listeners().back(), AdminHosts{config.admin.names},
-                            only_with(config.admin.token, admin_application(worker.board())),
-                            logs.error());
+        admin = start_admin(
+            worker.listeners()[config.listen.size()], AdminHosts{config.admin.names},
+            only_with(config.admin.token, admin_application(worker.board())), logs.error());
     }
-    WorkerCommands commands{config, servers, admin, logs, opened.identity.has_value()};
+    Backdoor backdoor{
+        config.backdoor.empty() ? std::vector<int>{} : worker.listeners().back(),
+        {.pools = [&] { return pool_lines(worker.metrics(), config, options.mounts); },
+         .level = [&logs] { return logs.level(); },
+         .set_level = [&logs](LogLevel least) { logs.set_level(least); }},
+        logs.error()};
+    WorkerCommands commands{config, servers, admin, backdoor, logs, opened.identity.has_value()};
     for (const auto& server : servers) server->start();
     const AnyGreenlet obeying = spawn([&] { commands.obey(worker); });
     const CrashNotes::Servers blamed{crash_notes, pointers_to(servers)};
@@ -149,6 +158,11 @@ int serve_until_told(const OpenedConfig& opened, Worker& worker, FairShare& shar
     commands.until_told();
     obeying.kill();
     return kExitClean;
+}
+
+void forget_told() noexcept {
+    forget_dumps();
+    forget_commands();
 }
 
 /// @param application  null when it returns; still there, in whole or in part, when it throws
@@ -171,7 +185,7 @@ int load_and_serve(const Common& common, Worker& worker, Application& applicatio
     const int exit_code =
         serve_until_told(opened, worker, *common.share, crash_notes, logs, application);
     application = nullptr;  // while there are logs: destructors may have something to say
-    forget_dumps();         // of what on_dump() was given, too
+    forget_told();          // of what on_dump() and on_command() were given, too
     return exit_code;
 }
 
@@ -189,9 +203,9 @@ int refuse(Worker& worker, std::string lines, int exit_code, Timespan unwind) {
 }  // namespace
 
 int run_worker(const Common& common, Worker& worker) {
-    const struct DumpsOfApplications {
-        ~DumpsOfApplications() { forget_dumps(); }
-    } dumps;  // what they keep goes when the applications have gone
+    const struct ToldByApplications {
+        ~ToldByApplications() { forget_told(); }
+    } told;  // what they keep goes when the applications have gone
     Application application;
     std::string fault;
     int exit_code = kExitFailure;

@@ -57,11 +57,13 @@ std::vector<MasterListener> listeners_of(const Config& config) {
                              .defer_accept = listen.defer_accept,
                              .shared = config.accept == Accept::kShared});
     }
-    // The last, after those of the applications: one for all workers.
+    // After those of the applications: one for all workers.
     if (!config.admin.address.empty()) {
         listeners.push_back(
             {.address = config.admin.address, .mode = config.admin.mode, .shared = true});
     }
+    if (!config.backdoor.empty())
+        listeners.push_back({.address = config.backdoor, .mode = "0600", .shared = true});
     return listeners;
 }
 
@@ -74,7 +76,7 @@ Generation generation_of(Common common, const AutoWorkers& workers, MasterLog& l
     generation.listeners = listeners_of(config);
     if (!config.admin.address.empty()) {
         generation.stand_in = {
-            .listener = generation.listeners.size() - 1,
+            .listener = config.listen.size(),
             .run = [hosts = AdminHosts{config.admin.names}, identity, dumpable = config.dumpable](
                        const std::vector<int>& descriptors, FileDescriptor channel,
                        const Scoreboard& board) {
@@ -137,10 +139,12 @@ private:
 
 // @param place  of the listener in the generation
 std::string ready_line(const Config& config, const std::string& address, std::size_t place) {
-    const bool admin = place == config.listen.size();
-    const bool tls = !admin && config.listen[place].tls;
+    const bool own = place >= config.listen.size();
+    const bool tls = !own && config.listen[place].tls;
+    const bool admin = place == config.listen.size() && !config.admin.address.empty();
     const char* const scheme = address.starts_with("unix:") ? "" : tls ? "https://" : "http://";
-    return std::string{admin ? "grove: admin on " : "grove: listening on "} + scheme + address;
+    const char* const what = !own ? "listening" : admin ? "admin" : "backdoor";
+    return std::string{"grove: "} + what + " on " + scheme + address;
 }
 
 // A file that was asked for must be had. The usual one is for whoever wants it: not where the folder cannot be written,

@@ -48,10 +48,11 @@ void let_the_hub_poll() {
 }  // namespace
 
 WorkerCommands::WorkerCommands(const Config& config, Servers& servers, Servers& admin,
-                               const Logs& logs, bool master_opens)
+                               Backdoor& backdoor, const Logs& logs, bool master_opens)
     : config_{config},
       servers_{servers},
       admin_{admin},
+      backdoor_{backdoor},
       logs_{logs},
       log_{logs.error()},
       master_opens_{master_opens} {}
@@ -113,6 +114,7 @@ void WorkerCommands::until_told() {
     cut();
     // What these are answering is short.
     for (const auto& server : admin_) server->stop(std::chrono::milliseconds{200});
+    backdoor_.stop();
     end_what_is_left();
 }
 
@@ -124,6 +126,7 @@ void WorkerCommands::retire() {
     take_what_is_queued();
     for (const auto& server : servers_) server->retire();
     for (const auto& server : admin_) server->retire();  // the new workers are asked from now on
+    backdoor_.close();
     say("reload: this worker finishes " + std::to_string(total(&WsgiServer::connections)) +
         " connections, then ends");
     // WebSockets are told of it in the time of drain_delay.

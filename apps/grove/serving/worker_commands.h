@@ -14,6 +14,7 @@
 #include <grove/http/access_log.h>
 #include <grove/http/wsgi_server.h>
 
+#include "backdoor.h"
 #include "config.h"
 #include "logs.h"
 #include "worker.h"
@@ -30,10 +31,10 @@ class WorkerCommands {
 public:
     using Command = grove::http::Worker::Command;
 
-    /// @param admin  those that are asked until the end
+    /// @param admin, backdoor  those that are asked until the end
     /// @param master_opens  the logs
     WorkerCommands(const grove::http::Config& config, Servers& servers, Servers& admin,
-                   const Logs& logs, bool master_opens);
+                   Backdoor& backdoor, const Logs& logs, bool master_opens);
 
     /// Does what the worker is told, until that is kQuit. Blocks.
     void obey(grove::http::Worker& worker);
@@ -74,6 +75,7 @@ private:
     const grove::http::Config& config_;
     Servers& servers_;
     Servers& admin_;
+    Backdoor& backdoor_;
     const Logs& logs_;
     grove::http::ErrorLog log_;
     bool master_opens_;

@@ -8,6 +8,7 @@
 #include <grove/http/body.h>              // IWYU pragma: export
 #include <grove/http/client.h>            // IWYU pragma: export
 #include <grove/http/client_gone.h>       // IWYU pragma: export
+#include <grove/http/command.h>           // IWYU pragma: export
 #include <grove/http/connection_limit.h>  // IWYU pragma: export
 #include <grove/http/counters.h>          // IWYU pragma: export
 #include <grove/http/datagram_server.h>   // IWYU pragma: export

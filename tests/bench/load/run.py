@@ -46,13 +46,13 @@ def ratio(figures, other, name="grove", figure="us"):
     return f"{statistics.median(ratios):.2f}" if ratios else ""
 
 
-UNITS = {"us": "us", "bytes": "B", "cores": "cores", "calls": "calls", "peak_mb": "MB at once",
-         "left": "of it left"}
+UNITS = {"us": "{:.3g} us", "bytes": "{:.3g} B", "cores": "{:.2g} cores", "calls": "{:.3g} calls",
+         "peak_mb": "{:.3g} MB at once", "left": "{:.1%} of it left"}
 
 
 def cell(figures, name):
     values = figures.get(name, {})
-    shown = [f"{statistics.median(values[figure]):.3g} {unit}" for figure, unit in UNITS.items() if figure in values]
+    shown = [unit.format(statistics.median(values[figure])) for figure, unit in UNITS.items() if figure in values]
     if not shown and values:
         shown = [f"p99 {statistics.median(values['p99_ms']):.2f} ms"]
     if name + " else" in figures:

@@ -1,6 +1,6 @@
 // teller - tells its server what a plugin may: /count adds to its counter, /set?N sets its gauge, /log and /thread write to
 // the error log, /told has the greenlet of {"greenlet": 1} write there, /replace?REASON asks for another worker, /crash?THREAD and /crash (of the main one) end the process
-// with a ThreadNote, /keep?SECONDS keeps the thread with one. Its dump tells how often it was asked. {"log": 1}: a
+// with a ThreadNote, /keep?SECONDS keeps the thread with one. Its dump, and its command "asked", tell how often it was asked. {"log": 1}: a
 // thread of its factory logs, too. {"farewell": 1}: what its application has, and what its dump has, logs when it is
 // destroyed. {"throw": 1}: its dump throws; {"stubborn": 1}: it says that it has begun, and nothing ends it; {"gate": 1}: it refuses to load where there is a file "closed" in
 // the folder of the configuration. {"replace": 1}: its factory asks for another worker.
@@ -109,6 +109,10 @@ Application make(std::string_view config) {
         out << "teller was asked " << teller->asked << " times\n";
         if (throws) throw std::runtime_error{"as it was told to"};
     });
+    on_command("asked", "how often it was asked",
+               [teller](std::ostream& out, std::string_view arguments) {
+                   out << teller->asked << ' ' << arguments << '\n';
+               });
     return [teller, leave = farewell("an application's farewell")](Environ& request,
                                                                    StartResponse& start_response) {
         return answer(*teller, request, start_response);
