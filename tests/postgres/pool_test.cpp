@@ -68,5 +68,16 @@ GREENLET_TEST(PostgresPool, DoesNotLendOneThatTheServerHasEnded) {
     EXPECT_EQ(lease->query("SELECT 1").size(), 1U);
 }
 
+// C-061: whether a connection can be lent is seen without a query.
+GREENLET_TEST(PostgresPool, AsksTheServerNothingBeforeItLends) {
+    Connection watcher = Connection::open(postgres_server->conninfo());
+    Pool pool{postgres_server->conninfo(), {.size = 1}};
+    const int pid = pool.acquire()->query("SELECT pg_backend_pid() /* mine */")[0].get<int>(0);
+    auto lease = pool.acquire();
+    EXPECT_EQ(lease->backend_pid(), pid);
+    const Rows last = watcher.query("SELECT query FROM pg_stat_activity WHERE pid = $1", {pid});
+    EXPECT_EQ(last[0].get<std::string>(0), "SELECT pg_backend_pid() /* mine */");
+}
+
 }  // namespace
 }  // namespace grove::postgres
