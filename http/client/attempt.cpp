@@ -82,12 +82,12 @@ bool Attempt::send_file(const OpenFile& file) {
 // A generator may wait for long, as for a client of a proxy; the peer is watched meanwhile.
 bool Attempt::send_generated(const Body::Generator& generator,
                              std::optional<std::uint64_t> length) {
-    body_begun_ = true;
     std::optional<AnswerWatch> watch;
     calling_peer(label_, kSending,
                  [&] { watch.emplace(connection_.stream().fd(), [this] { return look(); }); });
     const auto pull = [&](Piece& piece) {
         if (look()) return false;
+        body_begun_ = true;
         const auto end = watch->during(total_.left(), [&] { piece = generator(); });
         if (end == AnswerWatch::End::kTimeout) late();
         return end != AnswerWatch::End::kVain;

@@ -1,6 +1,15 @@
 // Which connections a client keeps, lends and makes anew (C-002, C-003, C-017).
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <gmock/gmock.h>
 
@@ -12,6 +21,7 @@
 #include "fake_clock.h"
 #include "greenlet_test.h"
 #include "scripted_server.h"
+#include "temporary_folder.h"
 
 namespace grove::test {
 namespace {
@@ -19,6 +29,7 @@ namespace {
 using namespace std::chrono_literals;
 using http::ClientError;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using Kind = ClientError::Kind;
 
@@ -97,6 +108,24 @@ FAKE_CLOCK_TEST(ClientConnections, AreNotWaitedForLongerThanConnectAllows) {
     EXPECT_EQ(kind_of([&] { client.send({.url = server.url(), .timeout = 500ms}); }),
               Kind::kTimeout);
     EXPECT_EQ(now() - began, 2500ms);
+}
+
+// C-002: none of these would ever give its place to another.
+FAKE_CLOCK_TEST(ClientConnections, AreNotWaitedForInACircle) {
+    ScriptedServer server{saying("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")};
+    http::Client client{{.per_host = 3, .connect = 2s}};
+    const auto began = now();
+    std::vector<Greenlet<Kind>> holding;
+    for (int i = 0; i < 3; ++i) {
+        holding.push_back(spawn([&] {
+            const auto unread = client.get(server.url());
+            sleep(1s);  // the others have theirs, too
+            return kind_of([&] { client.get(server.url()); });
+        }));
+    }
+    for (auto& one : holding) EXPECT_EQ(one.get(), Kind::kTimeout);
+    EXPECT_EQ(now() - began, 3s);
+    EXPECT_EQ(client.get(server.url()).read(), "x");
 }
 
 // C-002
@@ -192,6 +221,86 @@ GREENLET_TEST(ClientRetry, SendsIdempotentRequestsAgainOnAFreshConnection) {
         EXPECT_EQ(requests, 3);
         EXPECT_EQ(server.connections, 2);
     }
+}
+
+// C-003
+GREENLET_TEST(ClientRetry, SendsEachBodyAgainThatIsThereAsAWhole) {
+    const TemporaryFolder folder;
+    const std::string path = folder.path() / "file";
+    std::ofstream{path} << "0123456789";
+    const std::vector<std::pair<std::function<http::Body()>, std::string>> bodies{
+        {[] { return http::Body{}; }, ""},
+        {[] { return http::Body{"text"}; }, "text"},
+        {[] { return http::Body{std::make_shared<const std::string>("shared")}; }, "shared"},
+        {[] {
+             return http::Body{"a", "b"};
+         },
+         "ab"},
+        {[&] { return http::Body{http::File{.path = path, .offset = 1, .length = 3}}; }, "123"}};
+    for (const auto& [body, text] : bodies) {
+        std::vector<std::string> requests;
+        ScriptedServer server{[&](Peer& peer) {
+            for (std::string request; !(request = peer.request()).empty();) {
+                requests.push_back(request);
+                if (requests.size() == 2) return;
+                peer.answer("ok");
+            }
+        }};
+        http::Client client;
+        client.get(server.url()).read();
+        client.send({.method = "PUT", .url = server.url(), .body = body()}).read();
+        ASSERT_EQ(requests.size(), 3U) << text;
+        EXPECT_EQ(requests[2], requests[1]);
+        EXPECT_THAT(requests[2], EndsWith("\r\n\r\n" + text));
+    }
+}
+
+// C-003
+GREENLET_TEST(ClientRetry, IsMadeOnce) {
+    int requests = 0;
+    ScriptedServer server{[&](Peer& peer) {
+        while (!peer.request().empty()) {
+            if (++requests != 1) return;
+            peer.answer("ok");
+        }
+    }};
+    http::Client client;
+    client.get(server.url()).read();
+    EXPECT_EQ(kind_of([&] { client.get(server.url()); }), Kind::kClosed);
+    EXPECT_EQ(requests, 3);
+    EXPECT_EQ(server.connections, 2);
+}
+
+/// The client's end of its connection to that port.
+int client_end(std::uint16_t port) {
+    for (int fd = 0; fd < 1024; ++fd) {
+        sockaddr_in peer{};
+        socklen_t size = sizeof peer;
+        if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+            peer.sin_family == AF_INET && ntohs(peer.sin_port) == port)
+            return fd;
+    }
+    throw std::logic_error{"no connection to that port"};
+}
+
+// C-003: the peer, which has heard nothing, has not acted on it, whatever the method.
+GREENLET_TEST(ClientRetry, SendsAgainOfWhichNothingWasWritten) {
+    Event over;
+    std::vector<std::string> requests;
+    ScriptedServer server{[&](Peer& peer) {
+        for (std::string request; !(request = peer.request()).empty();) {
+            requests.push_back(request);
+            peer.answer("ok");
+        }
+        over.wait(kPatience);  // it goes on to seem open
+    }};
+    http::Client client;
+    client.get(server.url()).read();
+    ::shutdown(client_end(server.port()), SHUT_WR);
+    EXPECT_EQ(client.post(server.url(), "once").read(), "ok");
+    EXPECT_EQ(requests.size(), 2U);
+    EXPECT_EQ(server.connections, 2);
+    over.set();
 }
 
 // C-003

@@ -1,6 +1,7 @@
 // Kills and time-outs at any point leave nothing behind (C-008); failures to connect.
 #include <filesystem>
-#include <random>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <grove/http/client.h>
 
 #include "greenlet_test.h"
+#include "random_kills.h"
 #include "scripted_server.h"
 
 namespace grove::test {
@@ -30,6 +32,18 @@ std::size_t open_descriptors() {
 constexpr const char* kChunked =
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
 
+/// A text, and a generator that gives pieces at once, or waits for them.
+std::vector<std::function<http::Body()>> bodies() {
+    const auto generated = [](bool waits) -> http::Body {
+        return [waits, left = 3]() mutable -> std::optional<std::string> {
+            if (waits) sleep();
+            return --left > 0 ? std::optional<std::string>{"piece"} : std::nullopt;
+        };
+    };
+    return {[]() -> http::Body { return "body"; }, [=] { return generated(false); },
+            [=] { return generated(true); }};
+}
+
 // C-008
 GREENLET_TEST(ClientKills, LeaveNothingAtRandomPoints) {
     ScriptedServer server{[](Peer& peer) {
@@ -42,32 +56,14 @@ GREENLET_TEST(ClientKills, LeaveNothingAtRandomPoints) {
         }
     }};
     http::Client client{{.per_host = 3}};
-    client.get(server.url()).read();
-    std::mt19937 random{7};
-    int finished = 0;
-    constexpr int kKills = 10'000;
-    for (int killed = 0; killed < kKills;) {
-        std::vector<Greenlet<void>> asking;
-        for (int i = 0; i < 10; ++i) {
-            asking.push_back(spawn([&] {
-                auto answer = client.post(server.url(), "body");
-                answer.next();
-                answer.read_all(100);
-                ++finished;
-            }));
-        }
-        const auto turns = random() % 60;
-        for (auto i = turns; i != 0; --i) sleep();
-        const bool spared = random() % 10 == 0;  // now and then the client must work
-        if (!spared) {
-            for (auto& one : asking) one.kill(GreenletExit{}, false);
-            killed += 10;
-        }
-        for (auto& one : asking) one.join();
+    int next = 0;
+    kill_at_random_points([&] {
+        auto answer = client.post(server.url(), bodies().at(next++ % 3)());
+        answer.next();
+        answer.read_all(100);
         EXPECT_LE(client.connections(), 3U);
-    }
-    EXPECT_GT(finished, 0) << "some are not killed";
-    EXPECT_LT(finished, kKills) << "and some do not";
+    });
+    EXPECT_LE(client.connections(), 3U);
     EXPECT_EQ(client.get(server.url()).read(), "abc");
     const Deadline deadline{kPatience};  // for the server's ends of what was closed
     while (open_descriptors() > 30U && !deadline.passed()) sleep(1ms);

@@ -1,4 +1,5 @@
 // What a client sends: heads, bodies, retries' conditions aside (C-009, C-010, C-018).
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -177,6 +178,15 @@ GREENLET_TEST(ClientRequest, GoesToAUnixSocket) {
     EXPECT_THAT(request, StartsWith("GET /target?q HTTP/1.1\r\nHost: localhost\r\n"));
     server.stop(0s);
     EXPECT_EQ(kind_of([&] { client.get("http://unix:" + path + "x:/"); }), Kind::kConnect);
+}
+
+// C-010
+GREENLET_TEST(ClientRequest, GoesThroughNoProxyOfTheEnvironment) {
+    Recorder recorder;
+    constexpr const char* kNames[] = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"};
+    for (const char* name : kNames) ::setenv(name, "http://127.0.0.1:1", 1);
+    EXPECT_EQ(http::Client{}.get(recorder.server.url()).read(), "1");
+    for (const char* name : kNames) ::unsetenv(name);
 }
 
 // C-018

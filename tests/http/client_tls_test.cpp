@@ -1,5 +1,8 @@
 // Requests over TLS (C-007, C-017).
+#include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <sys/socket.h>
@@ -8,6 +11,7 @@
 #include <grove/core/greenlet.h>
 #include <grove/http/client.h>
 
+#include "fake_clock.h"
 #include "greenlet_test.h"
 #include "scripted_server.h"
 #include "temporary_folder.h"
@@ -20,6 +24,7 @@ using namespace std::chrono_literals;
 using http::ClientError;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using Kind = ClientError::Kind;
 
 struct Certified {
@@ -27,9 +32,11 @@ struct Certified {
     Authority authority{folder.path()};
 
     http::ServerOptions server(const std::string& common_name,
-                               const std::vector<std::string>& names) {
+                               const std::vector<std::string>& names,
+                               std::chrono::seconds good_for = 1h) {
         http::ServerOptions options;
-        options.tls = TlsContext::server({.certificates = {authority.issue(common_name, names)}});
+        options.tls =
+            TlsContext::server({.certificates = {authority.issue(common_name, names, good_for)}});
         return options;
     }
     [[nodiscard]] std::shared_ptr<TlsContext> trusting() const {
@@ -88,15 +95,89 @@ GREENLET_TEST(ClientTls, RefusesWhomItDoesNotTrustByHostAndReason) {
     ScriptedServer subject{saying(""), certified.server("localhost", {})};
     ScriptedServer unknown{saying(""), stranger.server("x", {"DNS:localhost"})};
     http::Client client{{.tls = certified.trusting()}};
-    for (const ScriptedServer* server : {&other, &subject, &unknown}) {
-        const auto get = [&] { client.get(secure_url(*server, "localhost")); };
+    ScriptedServer expired{saying(""), certified.server("x", {"DNS:localhost"}, -60s)};
+    const std::pair<const ScriptedServer*, const char*> rows[] = {
+        {&other, "hostname mismatch"},
+        {&subject, "hostname mismatch"},
+        {&unknown, "certificate signature failure"},  // its authority has the same name
+        {&expired, "certificate has expired"}};
+    for (const auto& [server, reason] : rows) {
+        const auto get = [url = secure_url(*server, "localhost"), &client] {
+            client.get(url + "x?secret");
+        };
         EXPECT_EQ(kind_of(get), Kind::kTls);
-        EXPECT_THAT(text_of(get),
-                    AllOf(HasSubstr("TLS with localhost: "), HasSubstr("certificate")));
+        EXPECT_THAT(text_of(get), AllOf(StartsWith("GET " + secure_url(*server, "localhost") +
+                                                   "x: TLS with localhost: "),
+                                        HasSubstr(reason)));
     }
     http::Client standard;
     EXPECT_EQ(kind_of([&] { standard.get(secure_url(unknown, "localhost")); }), Kind::kTls);
     EXPECT_EQ(client.connections() + standard.connections(), 0U);
+}
+
+// C-007: an address is no name: it is not asked for, and only a certificate of the address proves it.
+GREENLET_TEST(ClientTls, ChecksAnAddressAsAnAddress) {
+    Certified certified;
+    std::string asked = "nothing";
+    ScriptedServer server{[&](Peer& peer) {
+                              peer.request();
+                              asked = peer.stream.tls()->server_name;
+                              peer.answer("hello");
+                          },
+                          certified.server("x", {"IP:127.0.0.1"})};
+    ScriptedServer named{saying(""), certified.server("127.0.0.1", {"DNS:127.0.0.1"})};
+    http::Client client{{.tls = certified.trusting()}};
+    EXPECT_EQ(client.get(secure_url(server, "127.0.0.1")).read(), "hello");
+    EXPECT_EQ(asked, "");
+    const auto get = [&] { client.get(secure_url(named, "127.0.0.1")); };
+    EXPECT_EQ(kind_of(get), Kind::kTls);
+    EXPECT_THAT(text_of(get), AllOf(HasSubstr("TLS with 127.0.0.1: "), HasSubstr("mismatch")));
+}
+
+// C-007, C-008
+FAKE_CLOCK_TEST(ClientTls, GivesUpAHandshakeInTime) {
+    ScriptedServer silent{[](Peer& peer) { peer.wait_for_end(); }};
+    Certified certified;
+    http::Client client{{.connect = 3s, .tls = certified.trusting()}};
+    const auto began = now();
+    const auto get = [&] { client.get(secure_url(silent, "localhost")); };
+    EXPECT_THAT(text_of(get), HasSubstr("TLS with localhost: no answer in time"));
+    EXPECT_EQ(now() - began, 3s);
+    EXPECT_EQ(kind_of(get), Kind::kTimeout);
+    auto killed = spawn(get);
+    sleep(1s);
+    killed.kill();
+    EXPECT_EQ(client.connections(), 0U);
+}
+
+// C-007
+GREENLET_TEST(ClientTls, TellsThatItsPeerSpeaksNoTls) {
+    ScriptedServer plain{[](Peer& peer) {
+        peer.say("HTTP/1.1 400 Bad Request\r\n\r\n");
+        peer.wait_for_end();
+    }};
+    ScriptedServer closing{[](Peer&) {}};
+    Certified certified;
+    http::Client client{{.tls = certified.trusting()}};
+    for (const ScriptedServer* server : {&plain, &closing})
+        EXPECT_EQ(kind_of([&] { client.get(secure_url(*server, "localhost")); }), Kind::kTls);
+    EXPECT_EQ(client.connections(), 0U);
+}
+
+// C-004: to another origin, so that secrets stay behind.
+GREENLET_TEST(ClientTls, FollowsARedirectOutOfTheClear) {
+    Certified certified;
+    std::string request;
+    ScriptedServer secure{[&](Peer& peer) {
+                              request = peer.request();
+                              peer.answer("arrived");
+                          },
+                          certified.server("x", {"DNS:localhost"})};
+    ScriptedServer clear{saying("HTTP/1.1 301 x\r\nContent-Length: 0\r\nLocation: " +
+                                secure_url(secure, "localhost") + "\r\n\r\n")};
+    http::Client client{{.redirects = 1, .tls = certified.trusting()}};
+    EXPECT_EQ(client.get(clear.url("/", "localhost"), {{"Cookie", "s"}}).read(), "arrived");
+    EXPECT_THAT(request, ::testing::Not(HasSubstr("Cookie")));
 }
 
 // C-005

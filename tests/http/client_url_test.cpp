@@ -41,6 +41,7 @@ TEST(Url, HasItsSchemesPortAndARootByItself) {
     EXPECT_EQ(parse_url("http://a?q").target, "/?q");
     EXPECT_EQ(parse_url("http://a#f").target, "/");
     EXPECT_EQ(parse_url("http://a").origin(), parse_url("HTTP://A:80/x").origin());
+    EXPECT_NE(parse_url("http://a:443").origin(), parse_url("https://a").origin());
     const Url v6 = parse_url("http://[::1]:81/x");
     EXPECT_EQ(v6.host, "::1");
     EXPECT_EQ(v6.port, 81);
