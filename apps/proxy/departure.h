@@ -1,11 +1,14 @@
 // departure.h - ends what a greenlet waits for as soon as the request's client has gone.
 #pragma once
 
+#include <exception>
+#include <optional>
 #include <utility>
 
 #include <grove/core/errors.h>
 #include <grove/core/event.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/timeout.h>
 #include <grove/http/bad_request.h>
 #include <grove/http/environ.h>
 
@@ -32,23 +35,25 @@ public:
 private:
     struct ClientLeft : grove::GreenletExit {};
     struct Waiting {
-        explicit Waiting(Departure& whose) : departure{whose} {
+        explicit Waiting(Departure& whose)
+            : departure{whose}, guard{std::nullopt, whose.exception_} {
             if (departure.has_left_) refuse();
-            departure.waits_ = true;
+            departure.waiting_ = &guard;
         }
-        ~Waiting() { departure.waits_ = false; }
+        ~Waiting() { departure.waiting_ = nullptr; }
         Waiting(const Waiting&) = delete;
         Waiting& operator=(const Waiting&) = delete;
 
         Departure& departure;
+        grove::TimeoutGuard guard;  // never armed: it throws when told, and nothing after its end
     };
 
     [[noreturn]] static void refuse();
     void left();
 
-    grove::AnyGreenlet greenlet_;
     grove::Event& gone_;
     grove::LinkId link_;
-    bool waits_ = false;
+    std::exception_ptr exception_ = std::make_exception_ptr(ClientLeft{});
+    grove::TimeoutGuard* waiting_ = nullptr;
     bool has_left_ = false;
 };

@@ -112,6 +112,23 @@ GREENLET_TEST(ProxyFailure, ThreeTimesPutsAnUpstreamOff) {
                 testing::Contains(HasSubstr(" has failed 3 times, and is asked again in 10 s")));
 }
 
+// C-052: all are off, and the one that has been so for the longest is asked, and may have recovered.
+GREENLET_TEST(ProxyFailure, OfAllUpstreamsStillAsksTheOldest) {
+    bool well = false;
+    const auto script = [&](const char* name) {
+        return [&well, name](Peer& peer) {
+            while (!peer.request().empty() && well) peer.answer(name);
+        };
+    };
+    ScriptedServer first{script("first")};
+    ScriptedServer second{script("second")};
+    Proxy proxy{to_upstreams({first.url(""), second.url("")}, {.retries = 0})};
+    for (int i = 0; i < 6; ++i) EXPECT_EQ(proxy.served.ask(get()).status, 502);
+    EXPECT_EQ(first.connections + second.connections, 6);
+    well = true;
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(proxy.served.ask(get()).body, "first");
+}
+
 // C-052: an upstream that loses its patience with a client who sends slowly has not failed.
 GREENLET_TEST(ProxyFailure, WithinABodyThatIsStillSentIsNotCounted) {
     Event lost;
@@ -199,9 +216,8 @@ GREENLET_TEST(ProxyFailure, WhileTheClientSendsIsToldAtOnce) {
                                                            peer.wait_for_end();
                                                        }};
     for (const std::string& request : unfinished_requests()) {
-        for (const auto& way : ways) {
+        for (const auto& way : ways)
             EXPECT_EQ(answer_to_unfinished(request, way, at_once()), "502 Bad Gateway");
-        }
     }
 }
 
@@ -277,6 +293,35 @@ GREENLET_TEST(ProxyFailure, OfAClientThatIsResetGivesTheUpstreamUpAtOnce) {
 }
 GREENLET_TEST(ProxyFailure, OfAServerThatStopsGivesTheUpstreamUpAtOnce) {
     for (const Stage& stage : stages()) leave_at(stage, Leaving::kStop);
+}
+
+// C-053: what ends one request's wait has no effect on what its greenlet does next.
+GREENLET_TEST(ProxyFailure, OfAClientInTheTurnOfItsAnswerEndsNothingElse) {
+    Event asked;
+    std::function<void()> leave;
+    ThroughProxy through{[&](Peer& peer) {
+        for (std::string request; !(request = peer.request()).empty();) {
+            if (request.starts_with("GET /left ")) {
+                leave = [&peer] { peer.answer("late"); };
+                asked.set();
+            } else {
+                peer.answer("ok");
+            }
+        }
+    }};
+    for (int i = 0; i < 20; ++i) {
+        Client client{through.proxy.served.address()};
+        asked.clear();
+        client.send(get("/left"));
+        ASSERT_TRUE(asked.wait(kPatience));
+        if (i % 2 == 0) leave();
+        client.reset();
+        if (i % 2 != 0) leave();
+        for (int others = 0; others < 3; ++others)
+            EXPECT_EQ(through.proxy.served.ask(get()).body, "ok");
+    }
+    EXPECT_TRUE(through.proxy.served.quiet());
+    EXPECT_THAT(through.proxy.served.errors, IsEmpty());
 }
 
 // C-053: nobody waits for a client that left while it waited for a connection.
