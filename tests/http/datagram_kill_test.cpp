@@ -3,7 +3,6 @@
 
 #include <array>
 #include <chrono>
-#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -66,34 +65,6 @@ TEST(DatagramKills, LoseNoMessageOfASharedSocket) {
             for (; taken < sent; ++taken)
                 EXPECT_EQ(server.recv(bytes, 5s), std::to_string(taken).size());
             EXPECT_THROW(server.recv(bytes, 0ms), SocketTimeout);
-        },
-        {.more_time = 1min});
-}
-
-// The server is stopped at once, so that handlers end wherever they are.
-TEST(DatagramKills, OfHandlersLeaveNothing) {
-    test::run_in_fresh_hub(
-        [] {
-            int begun = 0;
-            int ended = 0;
-            DatagramServer server{
-                "127.0.0.1:0", [&](const std::string& data, const Address& from, Datagram& socket) {
-                    ++begun;
-                    for (int i = 0; i < 5; ++i) sleep();
-                    socket.send_to(data, from, 5s);
-                    ++ended;
-                }};
-            std::mt19937 random{1};
-            while (begun - ended < test::kills() / 20) {  // each round starts and stops the server
-                const int before = begun;
-                server.start();
-                Datagram client = Datagram::connect(Address::parse(server.address()));
-                for (int i = 0; i < 10; ++i) client.send("x");
-                while (begun != before + 10) sleep();
-                for (auto turns = random() % 8; turns != 0; --turns) sleep();
-                server.stop(0s);
-            }
-            EXPECT_GT(ended, 0) << "some are not killed";
         },
         {.more_time = 1min});
 }
