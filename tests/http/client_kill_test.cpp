@@ -56,7 +56,7 @@ GREENLET_TEST(ClientKills, LeaveNothingAtRandomPoints) {
         }
     }};
     http::Client client{{.per_host = 3}};
-    int next = 0;
+    std::size_t next = 0;
     kill_at_random_points([&] {
         auto answer = client.post(server.url(), bodies().at(next++ % 3)());
         answer.next();
