@@ -112,9 +112,16 @@ std::string target_without_dots(std::string_view target) {
 
 std::string Url::origin() const {
     if (!socket.empty()) return "http://unix:" + socket;
+    constexpr std::size_t kMostAround = std::string_view{"https://[]:65535"}.size();
     const bool is_v6 = host.find(':') != std::string::npos;
-    return (tls ? "https://" : "http://") + (is_v6 ? "[" + host + "]" : host) + ":" +
-           std::to_string(port);
+    std::string origin;
+    origin.reserve(host.size() + kMostAround);
+    origin += tls ? kHttps : kHttp;
+    if (is_v6) origin += '[';
+    origin += host;
+    origin += is_v6 ? "]:" : ":";
+    origin += std::to_string(port);
+    return origin;
 }
 
 std::string Url::text() const {
