@@ -142,9 +142,10 @@ Url parse_url(std::string_view text) {
     if (!url.tls && !takes(text, kHttp))
         throw BadUrl{"a URL begins with http://, https:// or http://unix:/"};
     if (!url.tls && text.starts_with(kUnix)) return parse_unix(text.substr(kUnix.size() - 1));
-    const std::size_t end = std::min(text.find_first_of("/?"), text.size());
-    set_authority(url, text.substr(0, end));
-    url.target = target_of(text.substr(end));
+    const auto* const end =
+        std::find_if(text.begin(), text.end(), [](char c) { return c == '/' || c == '?'; });
+    set_authority(url, {text.begin(), end});
+    url.target = target_of({end, text.end()});
     return url;
 }
 
