@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "program.h"
 #include "wsgi_serving.h"
 
 namespace grove {
@@ -59,6 +60,15 @@ TEST_F(WsgiFrameworks, FlaskRuns) {
                 AllOf(HasSubstr("\r\nContent-Length: 12\r\n"), EndsWith("\r\n\r\n")));
     EXPECT_THAT(server->get("/flask/broken"), StartsWith("HTTP/1.1 500 "));
     line_with(*server, "RuntimeError: a bug");
+}
+
+TEST_F(WsgiFrameworks, HttpbinAnswersRequestsAsItDoesElsewhere) {
+    const auto server = serve(R"("apps": [{"app": "wsgi", "config": {"module": "httpbin:app"}}])");
+    const ProgramResult asked =
+        run_program({"/usr/bin/python3", GROVE_TEST_WSGI "/httpbin_client.py",
+                     "http://127.0.0.1:" + std::to_string(server->port)});
+    EXPECT_EQ(asked.exit_code, 0) << asked.errors;
+    EXPECT_THAT(asked.errors, HasSubstr("\nRan 13 tests"));
 }
 
 TEST_F(WsgiFrameworks, DjangoRunsWithItsAdmin) {

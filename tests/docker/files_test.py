@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""files_test.py SOURCE GROVE APPS - Dockerfile, compose.yaml and kubernetes.yaml agree with each other, with the
+"""files_test.py SOURCE GROVE APPS - Dockerfile, compose.yaml, django/ and kubernetes.yaml agree with each other, with the
 configurations they name and with grove. GROVE is the built binary, APPS the folder with its plugins."""
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -178,6 +180,67 @@ class Compose(unittest.TestCase):
         self.assertGreater(int(service["stop_grace_period"].removesuffix("s")), longest_stop(read["timeouts"]))
         image = json.loads(without_comments(CONFIGURATIONS["docker/grove.json"]))
         self.assertGreater(10, longest_stop(image["timeouts"]))  # what `docker stop` waits
+
+
+class Django(unittest.TestCase):
+    services = yaml.safe_load((docker / "django/compose.yaml").read_text())["services"]
+    text = (docker / "django/grove.json").read_text()
+    variables = services["grove"]["environment"]
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def manage(self, *command):
+        """manage.py of a copy of the project, whose static files go to the test's folder."""
+        site = self.folder / "site"
+        shutil.copytree(docker / "django/site", site)
+        settings = site / "mysite/settings.py"
+        settings.write_text(settings.read_text().replace("/prepared", str(self.folder)))
+        return subprocess.run(["/usr/bin/python3", site / "manage.py", *command], capture_output=True, text=True,
+                              env={**os.environ, **self.variables})
+
+    @unittest.skipUnless((Path(apps) / "wsgi.so").exists(), "the plugin wsgi is not built")
+    def test_grove_finds_no_fault_in_its_configuration(self):
+        file = self.folder / "grove.json"
+        text = self.text.replace(SHIPPED, apps).replace("/srv/site", str(docker / "django/site"))
+        file.write_text(text.replace("/prepared/static", str(self.folder)).replace(', "venv": "/prepared/venv"', ""))
+        quiet = {"ASAN_OPTIONS": "detect_leaks=0", "TSAN_OPTIONS": "report_bugs=0"}  # sanitizers do not know Python
+        found = subprocess.run([grove, "check", file], capture_output=True, text=True,
+                               env={**os.environ, **self.variables, **quiet, "PYTHONDONTWRITEBYTECODE": "1"})
+        self.assertEqual(f"{file}: ok\n", found.stdout, found.stderr)
+
+    def test_gathers_static_files_where_grove_looks(self):
+        done = self.manage("collectstatic", "--noinput")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertTrue((self.folder / "static/admin/css/base.css").is_file())
+        self.assertIn('"root": "/prepared/static"', self.text)
+
+    def test_django_finds_no_fault_in_the_project(self):
+        done = self.manage("check", "--fail-level", "ERROR")
+        self.assertEqual((0, "System check identified no issues (0 silenced).\n"), (done.returncode, done.stdout))
+
+    def test_has_one_password_and_one_name_of_its_database(self):
+        database, asked = self.services["database"]["environment"], self.variables
+        self.assertEqual(database["POSTGRES_PASSWORD"], asked["DATABASE_PASSWORD"])
+        self.assertIn(asked["DATABASE_HOST"], self.services)
+        settings = (docker / "django/site/mysite/settings.py").read_text()
+        for key, name in ("NAME", "POSTGRES_DB"), ("USER", "POSTGRES_USER"):
+            self.assertIn(f'"{key}": "{database[name]}"', settings)
+
+    def test_mounts_what_the_configuration_names(self):
+        mounts = dict(reversed(mount.split(":")[:2]) for mount in self.services["grove"]["volumes"])
+        self.assertEqual({"/etc/grove", "/srv/site", "/prepared"}, set(mounts))
+        self.assertIn(mounts["/prepared"] + ":/prepared", self.services["prepare"]["volumes"])
+        for name in "prepare", "grove":
+            self.assertEqual("python", self.services[name]["build"]["target"])
+        self.assertIn(self.services["grove"]["build"]["target"], STAGES)
+
+    def test_waits_for_the_drain(self):
+        read = json.loads(without_comments(self.text))
+        self.assertEqual(([":8000"], ":9000"), (read["listen"], read["admin"]))
+        self.assertGreater(int(self.services["grove"]["stop_grace_period"].removesuffix("s")), longest_stop(read["timeouts"]))
 
 
 class Kubernetes(unittest.TestCase):

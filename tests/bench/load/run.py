@@ -22,11 +22,11 @@ from servers import HERE, LARGE, Workshop
 ROOT = os.path.abspath(os.path.join(HERE, "..", "..", ".."))
 
 
-def build(folder):
+def build(folder, *more):
     subprocess.run(["cmake", "-S", ROOT, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DGROVE_TESTS=ON"], check=True,
                    stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", folder, "-j", "2", "--target", "grove", "hello", "proxy", "stream", "static",
-                    "pieces", "floor"], check=True, stdout=subprocess.DEVNULL)
+                    "pieces", "floor", *more], check=True, stdout=subprocess.DEVNULL)
 
 
 def measure(shop, scenario, names, rounds, seconds):

@@ -81,6 +81,7 @@ class Server:
                 raise OSError("closed")
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.stop()
                     raise RuntimeError(f"{command[0]} does not answer")
                 time.sleep(0.02)
 
