@@ -118,6 +118,17 @@ Ready FdWaiter::wait(Ready interest, Timespan timeout) {
     return ready;
 }
 
+Ready FdWaiter::wait_answer(Ready interest, Timespan timeout) {
+    if (std::exchange(missed_, false) || finished_ || (timeout && *timeout <= Duration::zero()))
+        return wait(interest, timeout);
+    check_thread(hub_, "FdWaiter::wait_answer()");
+    const std::uint64_t forgotten = forgotten_;
+    if (!block(interest, timeout)) return Ready::kNone;
+    if (forgotten != forgotten_)
+        refuse_wait(EBADF, "the descriptor was forgotten by another greenlet");
+    return interest;
+}
+
 // False: the time passed.
 bool FdWaiter::block(Ready interest, Timespan timeout) {
     Waiting waiting{*this, interest};
@@ -141,7 +152,7 @@ void FdWaiter::unwatch() noexcept {
     if (!watched_) return;
     hub_.loop().forget(watched_.get(), *this);
     watched_.reset();
-    watches_writable_ = false;
+    watches_writable_ = missed_ = finished_ = false;
 }
 
 void FdWaiter::forget() {
@@ -155,6 +166,8 @@ void FdWaiter::forget() {
 }
 
 void FdWaiter::on_events(std::uint32_t events) noexcept {
+    if ((events & kPeerFinished) != 0) finished_ = true;
+    if (reader_ == nullptr && (events & kReadable) != 0) missed_ = true;
     if (reader_ != nullptr && (events & (kReadable | kBroken)) != 0) reader_->wake();
     if (writer_ != nullptr && (events & (kWritable | kBroken)) != 0) writer_->wake();
 }

@@ -35,7 +35,7 @@ public:
     /// @param input  what was not consumed before, and what came since; kScanPadding bytes behind it can be read
     Result feed(std::string_view input);
     /// @pre feed() said complete
-    [[nodiscard]] const AnswerHead& head() const noexcept { return head_; }
+    [[nodiscard]] AnswerHead& head() noexcept { return head_; }
 
 private:
     [[nodiscard]] bool is_wanted_upgrade() const noexcept;

@@ -44,11 +44,11 @@ std::string read_part(const OpenFile& file, std::uint64_t at) {
 }  // namespace
 
 Attempt::Attempt(OutgoingConnection& connection, const ClientOptions& options,
-                 const Deadline& total, const std::string& label, std::string_view upgrade)
+                 const Deadline& total, const Asked& asked, std::string_view upgrade)
     : connection_{connection},
       options_{options},
       total_{total},
-      label_{label},
+      asked_{asked},
       reader_{upgrade, options.head_bytes} {}
 
 void Attempt::send(std::string head, Body::Content& body, std::optional<std::uint64_t> length) {
@@ -83,7 +83,7 @@ bool Attempt::send_file(const OpenFile& file) {
 bool Attempt::send_generated(const Body::Generator& generator,
                              std::optional<std::uint64_t> length) {
     std::optional<AnswerWatch> watch;
-    calling_peer(label_, kSending,
+    calling_peer(asked_, kSending,
                  [&] { watch.emplace(connection_.stream().fd(), [this] { return look(); }); });
     const auto pull = [&](Piece& piece) {
         if (look()) return false;
@@ -115,11 +115,12 @@ bool Attempt::send_exactly(std::uint64_t length, const std::function<bool(Piece&
         if (!pull(piece)) return false;
         if (!piece) break;
         if (piece->size() > left)
-            throw std::length_error{label_ + ": the body is longer than its length"};
+            throw std::length_error{asked_.label() + ": the body is longer than its length"};
         left -= piece->size();
         if (!write(*piece)) return false;
     }
-    if (left != 0) throw std::length_error{label_ + ": the body is shorter than its length"};
+    if (left != 0)
+        throw std::length_error{asked_.label() + ": the body is shorter than its length"};
     return true;
 }
 
@@ -132,7 +133,7 @@ ClientError::Progress Attempt::progress() const noexcept {
 // False: the answer's head has come.
 bool Attempt::write(std::string_view bytes) {
     while (!bytes.empty()) {
-        calling_peer(label_, kSending, [this] { turns_.step(total_); });
+        calling_peer(asked_, kSending, [this] { turns_.step(total_); });
         std::optional<std::size_t> sent;
         std::string broken;
         try {
@@ -162,7 +163,7 @@ bool Attempt::write_broken(const std::string& why) {
 void Attempt::wait_until_ready() {
     if (!waiter_) waiter_.emplace(connection_.stream().fd());
     const bool has_room = connection_.input().size() < kMostHeld;
-    const Ready ready = calling_peer(label_, kSending, [&] {
+    const Ready ready = calling_peer(asked_, kSending, [&] {
         return waiter_->wait(has_room ? Ready::kBoth : Ready::kWrite,
                              earlier(options_.body, total_.left()));
     });
@@ -185,7 +186,7 @@ bool Attempt::look() {
 }
 
 OutgoingConnection::Look Attempt::peek() {
-    return calling_peer(label_, kSending, [this] { return connection_.try_receive(); });
+    return calling_peer(asked_, kSending, [this] { return connection_.try_receive(); });
 }
 
 bool Attempt::read_head() {
@@ -194,14 +195,15 @@ bool Attempt::read_head() {
     if (result.refusal) {
         const bool too_large = result.refusal.status == 431;
         throw ClientError{too_large ? Kind::kTooLarge : Kind::kProtocol,
-                          label_ + ": the answer is refused: " + result.refusal.why};
+                          asked_.label() + ": the answer is refused: " + result.refusal.why};
     }
     if (result.complete) {
         received_.emplace();
-        received_->head = reader_.head();
-        received_->head.field_list.clear();
+        received_->headers.reserve(reader_.head().fields().size());
         for (const Field& field : reader_.head().fields())
             received_->headers.emplace_back(field.name, field.value);
+        received_->head = std::move(reader_.head());
+        received_->head.field_list.clear();
     }
     connection_.consume(result.consumed);
     return result.complete;
@@ -210,7 +212,7 @@ bool Attempt::read_head() {
 ReceivedHead Attempt::receive_head() {
     const Deadline first_byte{options_.first_byte};
     while (!received_) {
-        const bool more = calling_peer(label_, kAwaiting, [&] {
+        const bool more = calling_peer(asked_, kAwaiting, [&] {
             turns_.step(total_);
             return connection_.receive(earlier(first_byte.left(), total_.left()));
         });
@@ -221,11 +223,11 @@ ReceivedHead Attempt::receive_head() {
 }
 
 void Attempt::late() const {
-    throw ClientError{Kind::kTimeout, label_ + ": timed out while the request was sent"};
+    throw ClientError{Kind::kTimeout, asked_.label() + ": timed out while the request was sent"};
 }
 
 void Attempt::lost(const std::string& how) const {
-    throw ClientError{Kind::kClosed, label_ + ": the peer ended the connection " + how};
+    throw ClientError{Kind::kClosed, asked_.label() + ": the peer ended the connection " + how};
 }
 
 }  // namespace grove::http

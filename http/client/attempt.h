@@ -16,6 +16,7 @@
 #include <grove/http/headers.h>
 
 #include "answer_framing.h"
+#include "asked.h"
 #include "outgoing_connection.h"
 #include "turns.h"
 
@@ -32,9 +33,9 @@ struct ReceivedHead {
 /// Used once. Thread: the connection's. Fails by ClientError; the connection is of no use then.
 class Attempt {
 public:
-    /// All must outlive it. @param label  begins the errors' texts
+    /// All must outlive it.
     Attempt(OutgoingConnection& connection, const ClientOptions& options, const Deadline& total,
-            const std::string& label, std::string_view upgrade);
+            const Asked& asked, std::string_view upgrade);
 
     /// Sends until all is sent, or the answer's head has come. Calls a generator, and ends its wait when that head comes,
     /// the peer ends, or the whole time has passed.
@@ -69,7 +70,7 @@ private:
     OutgoingConnection& connection_;
     const ClientOptions& options_;
     const Deadline& total_;
-    const std::string& label_;
+    const Asked& asked_;
     AnswerHeadReader reader_;
     Turns turns_{};
     std::optional<ReceivedHead> received_{};

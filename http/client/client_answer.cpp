@@ -18,7 +18,7 @@ std::string_view ClientAnswer::header(std::string_view name) const noexcept {
     const std::string* const value = find(answer_->headers(), name);
     return value != nullptr ? std::string_view{*value} : std::string_view{};
 }
-const std::string& ClientAnswer::url() const noexcept { return answer_->url(); }
+const std::string& ClientAnswer::url() const { return answer_->url(); }
 const Headers& ClientAnswer::trailers() const noexcept { return answer_->trailers(); }
 
 std::string ClientAnswer::read(std::ptrdiff_t n) { return answer_->read(n); }

@@ -16,6 +16,8 @@ namespace {
 
 using Kind = ClientError::Kind;
 
+constexpr std::size_t kUsualHead = 512;
+
 bool is_one_of(std::string_view method, std::initializer_list<std::string_view> methods) {
     return std::find(methods.begin(), methods.end(), method) != methods.end();
 }
@@ -58,11 +60,11 @@ ClientCall::ClientCall(std::shared_ptr<ClientCore> core, ClientRequest request)
     if (request_.length && !std::holds_alternative<Body::Generator>(request_.body.content()))
         throw std::invalid_argument{"Client: a length is told of a body that is not a generator"};
     try {
-        url_ = parse_url(request_.url);
+        asked_.url = parse_url(request_.url);
     } catch (const BadUrl& bad) {
         throw ClientError{Kind::kUrl, std::string{"Client: the URL cannot be used: "} + bad.what()};
     }
-    label_ = request_.method + " " + url_.shown();
+    asked_.method = std::move(request_.method);
 }
 
 ClientAnswer ClientCall::run() {
@@ -72,6 +74,7 @@ ClientAnswer ClientCall::run() {
         const std::string* const location = find(answer->headers(), "Location");
         if (most == 0 || !is_redirect(answer->status()) || location == nullptr)
             return ClientAnswer{std::move(answer)};
+        asked_ = answer->asked();
         if (followed == most) refuse_redirect("more than " + std::to_string(most) + " redirects");
         follow(answer->status(), *location);
     }
@@ -85,21 +88,18 @@ std::unique_ptr<PulledAnswer> ClientCall::exchange() {
     ClientError::Progress farthest = ClientError::Progress::kUnsent;
     for (;;) {
         if (!kept) connect(lease, farthest);
-        Attempt attempt{*lease.connection(), options, total_, label_, upgrade};
+        Attempt attempt{*lease.connection(), options, total_, asked_, upgrade};
         try {
             attempt.send(head(), request_.body.content(), request_.length);
             body_begun_ = attempt.has_begun_body();
-            AnswerTerms terms{.label = label_,
-                              .method = request_.method,
-                              .url = url_.text(),
-                              .total = total_,
-                              .body_time = options.body,
-                              .head_bytes = options.head_bytes,
-                              .decodes = wants_codings(),
-                              .keeps = attempt.sent_all()};
             ReceivedHead received = attempt.receive_head();
             return std::make_unique<PulledAnswer>(std::move(lease), std::move(received),
-                                                  std::move(terms));
+                                                  AnswerTerms{.asked = std::move(asked_),
+                                                              .total = total_,
+                                                              .body_time = options.body,
+                                                              .head_bytes = options.head_bytes,
+                                                              .decodes = wants_codings(),
+                                                              .keeps = attempt.sent_all()});
         } catch (const ClientError& error) {
             farthest = std::max(farthest, attempt.progress());
             if (!kept || !may_send_again(attempt, error))
@@ -112,9 +112,11 @@ std::unique_ptr<PulledAnswer> ClientCall::exchange() {
 
 ConnectionKeeper::Lease ClientCall::lease() {
     const Timespan timeout = earlier(core_->options().connect, total_.left());
-    ConnectionKeeper::Lease lease = core_->keeper().lease(url_.origin(), timeout);
+    ConnectionKeeper::Lease lease = core_->keeper().lease(
+        asked_.url.origin(), timeout,
+        is_repeatable() ? ConnectionKeeper::Ended::kIsSentAgain : ConnectionKeeper::Ended::kFails);
     if (!lease) {
-        throw ClientError{Kind::kTimeout, label_ + ": timed out in the line for one of " +
+        throw ClientError{Kind::kTimeout, asked_.label() + ": timed out in the line for one of " +
                                               std::to_string(core_->options().per_host) +
                                               " connections (per_host)"};
     }
@@ -124,7 +126,7 @@ ConnectionKeeper::Lease ClientCall::lease() {
 // An attempt before may have reached the peer.
 void ClientCall::connect(ConnectionKeeper::Lease& lease, ClientError::Progress before) {
     try {
-        lease.set(core_->dial(url_, earlier(core_->options().connect, total_.left()), label_));
+        lease.set(core_->dial(asked_, earlier(core_->options().connect, total_.left())));
     } catch (const ClientError& error) {
         throw ClientError{error.kind(), error.what(), std::max(before, error.progress())};
     }
@@ -136,16 +138,21 @@ bool ClientCall::may_send_again(const Attempt& attempt, const ClientError& error
     if (error.kind() != Kind::kClosed || !attempt.heard_nothing() || attempt.has_begun_body())
         return false;
     if (attempt.wrote_nothing()) return true;
-    return is_idempotent(request_.method) &&
+    return is_repeatable();
+}
+
+bool ClientCall::is_repeatable() const {
+    return is_idempotent(asked_.method) &&
            !std::holds_alternative<Body::Generator>(const_cast<Body&>(request_.body).content());
 }
 
 std::string ClientCall::head() const {
     std::string head;
+    head.reserve(kUsualHead);
     const Body::Content& body = const_cast<Body&>(request_.body).content();
     append_request_head(
-        head, request_.method, url_, request_.headers,
-        length_of(body, request_.length, request_.method),
+        head, asked_.method, asked_.url, request_.headers,
+        length_of(body, request_.length, asked_.method),
         {.user_agent = core_->options().user_agent, .accepts_codings = wants_codings()});
     return head;
 }
@@ -157,25 +164,25 @@ bool ClientCall::wants_codings() const {
 }
 
 void ClientCall::follow(int status, std::string_view location) {
+    Url& url = asked_.url;
     Url next;
     try {
-        next = resolve_reference(url_, location);
+        next = resolve_reference(url, location);
     } catch (const BadUrl& bad) {
         refuse_redirect(std::string{"to a Location that cannot be used: "} + bad.what());
     }
-    if (url_.tls && !next.tls) refuse_redirect("from https to http");
-    if (!next.socket.empty() && next.socket != url_.socket) refuse_redirect("to a unix socket");
+    if (url.tls && !next.tls) refuse_redirect("from https to http");
+    if (!next.socket.empty() && next.socket != url.socket) refuse_redirect("to a unix socket");
     const bool is_get =
-        status == 303 ? request_.method != "HEAD" : status <= 302 && request_.method == "POST";
+        status == 303 ? asked_.method != "HEAD" : status <= 302 && asked_.method == "POST";
     if (is_get) become_get();
     if (body_begun_) refuse_redirect("with a generator that has begun");
-    if (next.origin() != url_.origin()) leave_origin();
-    url_ = std::move(next);
-    label_ = request_.method + " " + url_.shown();
+    if (next.origin() != url.origin()) leave_origin();
+    url = std::move(next);
 }
 
 void ClientCall::become_get() {
-    request_.method = "GET";
+    asked_.method = "GET";
     request_.body = Body{};
     request_.length.reset();
     body_begun_ = false;
@@ -195,7 +202,7 @@ void ClientCall::leave_origin() {
 }
 
 void ClientCall::refuse_redirect(const std::string& why) const {
-    throw ClientError{Kind::kRedirect, label_ + ": a redirect is not followed: " + why,
+    throw ClientError{Kind::kRedirect, asked_.label() + ": a redirect is not followed: " + why,
                       ClientError::Progress::kAnswered};
 }
 

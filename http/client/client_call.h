@@ -8,10 +8,10 @@
 #include <grove/core/duration.h>
 #include <grove/http/client.h>
 
+#include "asked.h"
 #include "attempt.h"
 #include "client_core.h"
 #include "connection_keeper.h"
-#include "url.h"
 
 namespace grove::http {
 
@@ -29,6 +29,7 @@ private:
     ConnectionKeeper::Lease lease();
     void connect(ConnectionKeeper::Lease& lease, ClientError::Progress before);
     [[nodiscard]] bool may_send_again(const Attempt& attempt, const ClientError& error) const;
+    [[nodiscard]] bool is_repeatable() const;
     [[nodiscard]] std::string head() const;
     [[nodiscard]] bool wants_codings() const;
     void follow(int status, std::string_view location);
@@ -37,10 +38,9 @@ private:
     [[noreturn]] void refuse_redirect(const std::string& why) const;
 
     std::shared_ptr<ClientCore> core_;  // a call may outlive the client
-    ClientRequest request_;
+    ClientRequest request_;             // without its method
     Deadline total_;
-    Url url_{};
-    std::string label_{};      // begins the errors' texts
+    Asked asked_{};            // moved to the answer, once that is there
     bool body_begun_ = false;  // its generator was called
 };
 

@@ -13,16 +13,17 @@ namespace {
 
 using Kind = ClientError::Kind;
 
-Stream connect_to(const Url& url, Timespan timeout, const std::string& label) {
+Stream connect_to(const Asked& asked, Timespan timeout) {
+    const Url& url = asked.url;
     try {
         if (!url.socket.empty()) return connect(Address::unix_path(url.socket), timeout);
         return connect(url.host, url.port, timeout);
     } catch (const SocketTimeout& late) {
-        throw ClientError{Kind::kTimeout, label + ": " + late.what()};
+        throw ClientError{Kind::kTimeout, asked.label() + ": " + late.what()};
     } catch (const std::system_error& error) {
         const bool unresolved = std::string_view{error.code().category().name()} == "resolver";
         throw ClientError{unresolved ? Kind::kResolve : Kind::kConnect,
-                          label + ": " + error.what()};
+                          asked.label() + ": " + error.what()};
     }
 }
 
@@ -37,23 +38,23 @@ ClientCore::ClientCore(ClientOptions options) : options_{std::move(options)} {
         std::make_shared<ConnectionKeeper>(options_.per_host, options_.idle_total, options_.idle);
 }
 
-std::unique_ptr<OutgoingConnection> ClientCore::dial(const Url& url, Timespan timeout,
-                                                     const std::string& label) {
+std::unique_ptr<OutgoingConnection> ClientCore::dial(const Asked& asked, Timespan timeout) {
     const Deadline deadline{timeout};
-    Stream stream = connect_to(url, deadline.left(), label);
-    if (url.tls) stream = secured(std::move(stream), url, deadline.left(), label);
+    Stream stream = connect_to(asked, deadline.left());
+    if (asked.url.tls) stream = secured(std::move(stream), asked, deadline.left());
     return std::make_unique<OutgoingConnection>(std::move(stream));
 }
 
-Stream ClientCore::secured(Stream plain, const Url& url, Timespan timeout,
-                           const std::string& label) {
+Stream ClientCore::secured(Stream plain, const Asked& asked, Timespan timeout) {
+    const std::string& host = asked.url.host;
     try {
         if (options_.tls == nullptr) options_.tls = TlsContext::client();
-        return tls_connect(std::move(plain), options_.tls, url.host, timeout);
+        return tls_connect(std::move(plain), options_.tls, host, timeout);
     } catch (const SocketTimeout&) {
-        throw ClientError{Kind::kTimeout, label + ": TLS with " + url.host + ": no answer in time"};
+        throw ClientError{Kind::kTimeout,
+                          asked.label() + ": TLS with " + host + ": no answer in time"};
     } catch (const std::system_error& error) {
-        throw ClientError{Kind::kTls, label + ": TLS with " + url.host + ": " + error.what()};
+        throw ClientError{Kind::kTls, asked.label() + ": TLS with " + host + ": " + error.what()};
     }
 }
 

@@ -9,8 +9,8 @@
 #include <grove/core/tls.h>
 #include <grove/http/client.h>
 
+#include "asked.h"
 #include "connection_keeper.h"
-#include "url.h"
 
 namespace grove::http {
 
@@ -22,13 +22,12 @@ public:
     [[nodiscard]] const ClientOptions& options() const noexcept { return options_; }
     [[nodiscard]] ConnectionKeeper& keeper() noexcept { return *keeper_; }
 
-    /// A new connection to the host of `url`; blocks. `label` begins the errors' texts.
+    /// A new connection to the host that is asked; blocks.
     /// @throws ClientError: kResolve, kConnect, kTls, kTimeout
-    std::unique_ptr<OutgoingConnection> dial(const Url& url, Timespan timeout,
-                                             const std::string& label);
+    std::unique_ptr<OutgoingConnection> dial(const Asked& asked, Timespan timeout);
 
 private:
-    Stream secured(Stream plain, const Url& url, Timespan timeout, const std::string& label);
+    Stream secured(Stream plain, const Asked& asked, Timespan timeout);
 
     ClientOptions options_;
     std::shared_ptr<ConnectionKeeper> keeper_;
@@ -40,16 +39,16 @@ private:
     return *a < *b ? a : b;
 }
 
-/// Calls `io`, which waits for the peer: what it throws becomes a ClientError that begins with `label`.
+/// Calls `io`, which waits for the peer: what it throws becomes a ClientError.
 template <class Io>
-auto calling_peer(const std::string& label, const char* doing, Io&& io) {
+auto calling_peer(const Asked& asked, const char* doing, Io&& io) {
     try {
         return io();
     } catch (const SocketTimeout&) {
-        throw ClientError{ClientError::Kind::kTimeout, label + ": timed out " + doing};
+        throw ClientError{ClientError::Kind::kTimeout, asked.label() + ": timed out " + doing};
     } catch (const std::system_error& error) {
         throw ClientError{ClientError::Kind::kClosed,
-                          label + ": the connection broke " + doing + ": " + error.what()};
+                          asked.label() + ": the connection broke " + doing + ": " + error.what()};
     }
 }
 

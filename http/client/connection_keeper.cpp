@@ -30,7 +30,8 @@ ConnectionKeeper::Host& ConnectionKeeper::host_of(const std::string& origin) {
     return *found->second;
 }
 
-ConnectionKeeper::Lease ConnectionKeeper::lease(const std::string& origin, Timespan timeout) {
+ConnectionKeeper::Lease ConnectionKeeper::lease(const std::string& origin, Timespan timeout,
+                                                Ended ended) {
     struct Use {
         ConnectionKeeper& keeper;
         Host& host;
@@ -41,7 +42,7 @@ ConnectionKeeper::Lease ConnectionKeeper::lease(const std::string& origin, Times
     const Use use{*this, host};
     if (!host.free.acquire(true, timeout)) return {};
     Lease lease{shared_from_this(), host};
-    lease.set(take(host));
+    lease.set(take(host, ended));
     return lease;
 }
 
@@ -49,12 +50,14 @@ void ConnectionKeeper::leave(Host& host) noexcept {
     if (--host.users == 0 && host.idle.empty()) hosts_.erase(host.place);
 }
 
-std::unique_ptr<OutgoingConnection> ConnectionKeeper::take(Host& host) {
+// The look is a system call. A request that follows at once on the answer before it, and can be sent again, does without.
+std::unique_ptr<OutgoingConnection> ConnectionKeeper::take(Host& host, Ended ended) {
     while (!host.idle.empty()) {
         const auto last = host.idle.back();
         host.idle.pop_back();
         std::unique_ptr<OutgoingConnection> connection = std::move(last->connection);
         idle_.erase(last);
+        if (ended == Ended::kIsSentAgain && connection->is_just_emptied()) return connection;
         if (connection->is_quiet()) return connection;
     }
     return nullptr;

@@ -30,7 +30,7 @@ PulledAnswer::PulledAnswer(ConnectionKeeper::Lease lease, ReceivedHead head, Ans
       status_{head.head.status},
       headers_{std::move(head.headers)},
       keep_alive_{head.head.keep_alive && terms_.keeps},
-      body_{terms_.method, head.head, terms_.head_bytes} {
+      body_{terms_.asked.method, head.head, terms_.head_bytes} {
     if (status_ == kSwitchingProtocols) return;
     if (terms_.decodes && !body_.ended()) choose_decoder();
     if (body_.ended()) settle();
@@ -45,6 +45,11 @@ PulledAnswer::~PulledAnswer() {
         drain();
     } catch (...) {  // the lease closes the connection
     }
+}
+
+const std::string& PulledAnswer::url() const {
+    if (url_.empty()) url_ = terms_.asked.url.text();
+    return url_;
 }
 
 void PulledAnswer::choose_decoder() {
@@ -76,7 +81,8 @@ auto PulledAnswer::guarded(Reading&& reading) {
         failure_ = std::make_exception_ptr(ClientError{error.kind(), error.what(), kAnswered});
     } catch (...) {
         failure_ = std::make_exception_ptr(ClientError{
-            Kind::kClosed, terms_.label + ": the reading of the answer was given up", kAnswered});
+            Kind::kClosed, terms_.asked.label() + ": the reading of the answer was given up",
+            kAnswered});
         lease_.end();
         throw;
     }
@@ -144,7 +150,7 @@ bool PulledAnswer::fill() {
 
 // Between two of them a bounded number of bytes is received, or decoded.
 void PulledAnswer::step() {
-    calling_peer(terms_.label, kWithinBody, [this] { turns_.step(terms_.total); });
+    calling_peer(terms_.asked, kWithinBody, [this] { turns_.step(terms_.total); });
 }
 
 void PulledAnswer::decode() {
@@ -176,7 +182,7 @@ void PulledAnswer::take_piece() {
 
 void PulledAnswer::receive() {
     step();
-    const bool more = calling_peer(terms_.label, kWithinBody, [this] {
+    const bool more = calling_peer(terms_.asked, kWithinBody, [this] {
         return lease_.connection()->receive(earlier(terms_.body_time, terms_.total.left()));
     });
     if (more) return;
@@ -225,7 +231,7 @@ Stream& PulledAnswer::upgrade() {
 }
 
 void PulledAnswer::fail(Kind kind, const std::string& why) const {
-    throw ClientError{kind, terms_.label + ": " + why};
+    throw ClientError{kind, terms_.asked.label() + ": " + why};
 }
 
 }  // namespace grove::http

@@ -13,6 +13,7 @@
 #include <grove/http/headers.h>
 
 #include "answer_framing.h"
+#include "asked.h"
 #include "attempt.h"
 #include "connection_keeper.h"
 #include "content_decoder.h"
@@ -22,9 +23,7 @@ namespace grove::http {
 
 /// What an answer must know of its request.
 struct AnswerTerms {
-    std::string label{};  ///< Begins the errors' texts.
-    std::string method{};
-    std::string url{};
+    Asked asked{};
     Deadline total{};
     Timespan body_time{};        ///< Without a byte.
     std::size_t head_bytes = 0;  ///< Of trailers.
@@ -43,7 +42,8 @@ public:
 
     [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] const Headers& headers() const noexcept { return headers_; }
-    [[nodiscard]] const std::string& url() const noexcept { return terms_.url; }
+    [[nodiscard]] const Asked& asked() const noexcept { return terms_.asked; }
+    [[nodiscard]] const std::string& url() const;
     [[nodiscard]] const Headers& trailers() const noexcept { return trailers_; }
 
     std::string read(std::ptrdiff_t n);
@@ -71,6 +71,7 @@ private:
     int status_;
     Headers headers_;
     Headers trailers_{};
+    mutable std::string url_{};  // once somebody has asked for it
     bool keep_alive_;
     AnswerBodyReader body_;
     Turns turns_{};

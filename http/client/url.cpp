@@ -112,9 +112,16 @@ std::string target_without_dots(std::string_view target) {
 
 std::string Url::origin() const {
     if (!socket.empty()) return "http://unix:" + socket;
+    constexpr std::size_t kMostAround = std::string_view{"https://[]:65535"}.size();
     const bool is_v6 = host.find(':') != std::string::npos;
-    return (tls ? "https://" : "http://") + (is_v6 ? "[" + host + "]" : host) + ":" +
-           std::to_string(port);
+    std::string origin;
+    origin.reserve(host.size() + kMostAround);
+    origin += tls ? kHttps : kHttp;
+    if (is_v6) origin += '[';
+    origin += host;
+    origin += is_v6 ? "]:" : ":";
+    origin += std::to_string(port);
+    return origin;
 }
 
 std::string Url::text() const {
@@ -135,9 +142,10 @@ Url parse_url(std::string_view text) {
     if (!url.tls && !takes(text, kHttp))
         throw BadUrl{"a URL begins with http://, https:// or http://unix:/"};
     if (!url.tls && text.starts_with(kUnix)) return parse_unix(text.substr(kUnix.size() - 1));
-    const std::size_t end = std::min(text.find_first_of("/?"), text.size());
-    set_authority(url, text.substr(0, end));
-    url.target = target_of(text.substr(end));
+    const auto* const end =
+        std::find_if(text.begin(), text.end(), [](char c) { return c == '/' || c == '?'; });
+    set_authority(url, {text.begin(), end});
+    url.target = target_of({end, text.end()});
     return url;
 }
 

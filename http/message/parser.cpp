@@ -125,6 +125,13 @@ llhttp_errno_t execute_mended_answer(llhttp_t& parser, std::string_view head) {
     return execute_lines(parser, head, kAnswersMinorAt + 1, result);
 }
 
+// Of these, each field has one.
+std::size_t lines_of(std::string_view head) noexcept {
+    std::size_t lines = 0;
+    for (std::size_t at = 0; (at = head.find('\n', at)) != head.npos; ++at) ++lines;
+    return lines;
+}
+
 constexpr std::size_t kShortestField = 4;  // "a:" and its CRLF
 
 [[gnu::always_inline]] inline Refusal judge(const llhttp_t& parser, llhttp_errno_t result,
@@ -157,7 +164,7 @@ Refusal HeadParser::parse(std::string_view head, const Limits& limits, RequestHe
 
 Refusal HeadParser::parse(std::string_view head, const Limits& limits, AnswerHead& out) {
     out = AnswerHead{};
-    out.field_list.reserve(std::min(limits.headers, head.size() / kShortestField));
+    out.field_list.reserve(std::min(limits.headers, lines_of(head)));
     Parsed parsed{out.field_list, nullptr};
 
     llhttp_t parser;

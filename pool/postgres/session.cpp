@@ -84,13 +84,13 @@ ResultPtr Connection::Session::run(const std::string& sql, const Params& params,
     if (params.size() > kMostParams)
         throw std::invalid_argument{"a statement has at most 65535 parameters"};
     Use use{*this, limit};
-    send(sql, params);
-    ResultPtr result = rest_of_results(next_result());
+    const bool sent_at_once = send(sql, params);
+    ResultPtr result = rest_of_results(next_result(sent_at_once));
     finish(use, result.get());
     return result;
 }
 
-void Connection::Session::send(const std::string& sql, const Params& params) {
+bool Connection::Session::send(const std::string& sql, const Params& params) {
     std::vector<const char*> values;
     std::vector<int> lengths;
     std::vector<int> formats;
@@ -103,21 +103,24 @@ void Connection::Session::send(const std::string& sql, const Params& params) {
         PQsendQueryParams(get(), sql.c_str(), static_cast<int>(params.size()), nullptr,
                           values.data(), lengths.data(), formats.data(), 0 /* as text */);
     if (sent == 0) fail();
-    flush();
+    return flush();
 }
 
 // Also reads meanwhile: a server that cannot send does not read. If the connection breaks, the results say why: the
 // server's last words may have come before.
-void Connection::Session::flush() {
+bool Connection::Session::flush() {
+    bool at_once = true;
     while (PQflush(get()) > 0) {
-        if (has(wait(Ready::kBoth), Ready::kRead) && PQconsumeInput(get()) == 0) return;
+        at_once = false;
+        if (has(wait(Ready::kBoth), Ready::kRead) && PQconsumeInput(get()) == 0) break;
     }
+    return at_once;
 }
 
-Ready Connection::Session::wait(Ready interest) {
+Ready Connection::Session::wait(Ready interest, Ready (FdWaiter::*how)(Ready, Timespan)) {
     const Timespan left = limit_.left();
     try {
-        const Ready ready = waiter_.wait(interest, left);
+        const Ready ready = (waiter_.*how)(interest, left);
         if (ready == Ready::kNone) throw Timeout{0, *left};
         return ready;
     } catch (const std::system_error&) {
@@ -126,9 +129,11 @@ Ready Connection::Session::wait(Ready interest) {
     }
 }
 
-ResultPtr Connection::Session::next_result() {
-    while (PQisBusy(get()) != 0) {
-        wait(Ready::kRead);
+// libpq may leave bytes unread, of which the loop does not tell again: only the first wait behind a statement is for an
+// event that is sure to come.
+ResultPtr Connection::Session::next_result(bool sent_at_once) {
+    for (; PQisBusy(get()) != 0; sent_at_once = false) {
+        wait(Ready::kRead, sent_at_once ? &FdWaiter::wait_answer : &FdWaiter::wait);
         if (PQconsumeInput(get()) == 0) break;  // the next result, if any, is an error
     }
     return ResultPtr{PQgetResult(get())};

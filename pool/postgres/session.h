@@ -43,10 +43,10 @@ public:
 private:
     class Use;
 
-    void send(const std::string& sql, const Params& params);
-    void flush();
-    Ready wait(Ready interest);
-    ResultPtr next_result();
+    bool send(const std::string& sql, const Params& params);
+    bool flush();  ///< False: it had to wait, and may have read.
+    Ready wait(Ready interest, Ready (FdWaiter::*how)(Ready, Timespan) = &FdWaiter::wait);
+    ResultPtr next_result(bool sent_at_once = false);
     /// To the last one. @return the first that is an error, or else the last
     ResultPtr rest_of_results(ResultPtr first);
     ResultPtr begin_copy(Use& use, const std::string& sql, ExecStatusType wanted);

@@ -1,5 +1,5 @@
 // What a kept request costs its client: grove's Client beside libcurl's easy interface, one after another, and beside its
-// multi interface, 32 at once (C-014). Run: build/release/bin/client_bench; the column CPU is what counts, as the server is
+// multi interface, 32 at once; and beside the easy interface over TLS 1.3 (C-014). Run: build/release/bin/client_bench; the column CPU is what counts, as the server is
 // another process.
 #include <csignal>
 #include <cstdint>
@@ -16,8 +16,12 @@
 
 #include <grove/core/address.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/tls.h>
 #include <grove/http/client.h>
 #include <grove/http/wsgi_server.h>
+
+#include "temporary_folder.h"
+#include "test_certificates.h"
 
 namespace {
 
@@ -26,10 +30,21 @@ using grove::http::StartResponse;
 
 constexpr std::size_t kAtOnce = 32;
 
+/// For localhost, until the process ends.
+struct Identity {
+    grove::TemporaryFolder folder{};
+    grove::test::Authority authority{folder.path()};
+    grove::TlsCertificate certificate = authority.issue("localhost", {"DNS:localhost"});
+};
+const Identity& identity() {
+    static const Identity identity;
+    return identity;
+}
+
 /// Answers "Hello, World!", in a process that ends with this one.
 class Server {
 public:
-    Server() {
+    explicit Server(bool tls = false) : tls_{tls} {
         int ends[2];
         if (::pipe(ends) != 0) throw std::runtime_error{"pipe"};
         child_ = ::fork();
@@ -47,17 +62,22 @@ public:
     Server& operator=(const Server&) = delete;
 
     [[nodiscard]] std::string url() const {
-        return "http://127.0.0.1:" + std::to_string(port_) + "/";
+        return (tls_ ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(port_) + "/";
     }
 
 private:
-    [[noreturn]] static void serve(int out) {
+    [[noreturn]] void serve(int out) const {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        grove::http::WsgiOptions options;
+        if (tls_)
+            options.tls = grove::TlsContext::server({.certificates = {identity().certificate}});
         grove::http::WsgiServer server{
-            "127.0.0.1:0", [](Environ&, StartResponse& start_response) -> grove::http::Body {
+            "127.0.0.1:0",
+            [](Environ&, StartResponse& start_response) -> grove::http::Body {
                 start_response("200 OK", {{"Content-Type", "text/plain"}});
                 return "Hello, World!";
-            }};
+            },
+            options};
         server.start();
         const std::uint16_t port = grove::Address::parse(server.address()).port();
         if (::write(out, &port, sizeof port) != sizeof port) ::_exit(1);
@@ -65,12 +85,20 @@ private:
         ::_exit(0);
     }
 
+    bool tls_;
     pid_t child_ = -1;
     std::uint16_t port_ = 0;
 };
 
 const std::string& url() {
     static const Server server;  // forked before this process has a hub
+    static const std::string url = server.url();
+    return url;
+}
+
+const std::string& tls_url() {
+    identity();  // not the child's alone
+    static const Server server{true};
     static const std::string url = server.url();
     return url;
 }
@@ -82,8 +110,8 @@ std::size_t keep(const char* bytes, std::size_t size, std::size_t count, void* i
 
 class Easy {
 public:
-    Easy() {
-        curl_easy_setopt(handle_.get(), CURLOPT_URL, url().c_str());
+    explicit Easy(const std::string& of = url()) {
+        curl_easy_setopt(handle_.get(), CURLOPT_URL, of.c_str());
         curl_easy_setopt(handle_.get(), CURLOPT_WRITEFUNCTION, keep);
         curl_easy_setopt(handle_.get(), CURLOPT_WRITEDATA, &body_);
     }
@@ -104,8 +132,8 @@ private:
     std::string body_;
 };
 
-void ask(grove::http::Client& client) {
-    if (client.get(url()).read().size() != 13) throw std::runtime_error{"Client: another answer"};
+void ask(grove::http::Client& client, const std::string& of = url()) {
+    if (client.get(of).read().size() != 13) throw std::runtime_error{"Client: another answer"};
 }
 
 void grove_one(benchmark::State& state) {
@@ -123,6 +151,25 @@ void curl_easy(benchmark::State& state) {
     }
 }
 BENCHMARK(curl_easy);
+
+void grove_tls(benchmark::State& state) {
+    const std::string& of = tls_url();
+    grove::http::Client client{
+        {.tls = grove::TlsContext::client({.ca_file = identity().authority.file()})}};
+    for (auto _ : state) ask(client, of);
+}
+BENCHMARK(grove_tls);
+
+void curl_easy_tls(benchmark::State& state) {
+    Easy easy{tls_url()};
+    curl_easy_setopt(easy.handle(), CURLOPT_CAINFO, identity().authority.file().c_str());
+    curl_easy_setopt(easy.handle(), CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_3);
+    for (auto _ : state) {
+        if (curl_easy_perform(easy.handle()) != CURLE_OK) throw std::runtime_error{"curl"};
+        easy.check();
+    }
+}
+BENCHMARK(curl_easy_tls);
 
 void grove_32(benchmark::State& state) {
     url();

@@ -2,9 +2,11 @@
 // system calls. A scenario of requests is served here, and its client is another process of this program, which is
 // not counted: scenario_cost NAME TIMES PORT CA. PLUGIN is the file of the plugin static.
 //
-// The scenarios without a client are of the core: timeout, kill and, to compare with them, ended; and lookup, which is
-// of the router.
+// The scenarios without a client are of the core: timeout, kill and, to compare with them, ended; lookup, which is of the
+// router; and client, whose server is another process.
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -19,6 +21,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +33,7 @@
 #include <grove/core/timeout.h>
 #include <grove/core/tls.h>
 #include <grove/http/access_format.h>
+#include <grove/http/client.h>
 #include <grove/http/mounts.h>
 #include <grove/http/plugin_abi.h>
 #include <grove/http/wsgi_server.h>
@@ -257,6 +261,53 @@ void begin_and_end(int times, bool kill) {
     }
 }
 
+// ---- of the client
+
+/// Serves in another process, until this one ends it.
+class Served {
+public:
+    Served() {
+        int ends[2];
+        if (::pipe(ends) != 0) throw std::runtime_error{"pipe"};
+        pid_ = ::fork();
+        if (pid_ < 0) throw std::runtime_error{"fork"};
+        if (pid_ == 0) be_server(ends[1]);
+        if (::read(ends[0], &port_, sizeof port_) != sizeof port_) throw std::runtime_error{"read"};
+    }
+    ~Served() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    Served(const Served&) = delete;
+    Served& operator=(const Served&) = delete;
+
+    [[nodiscard]] std::string url() const {
+        return "http://127.0.0.1:" + std::to_string(port_) + "/";
+    }
+
+private:
+    [[noreturn]] static void be_server(int out) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        WsgiServer server{"127.0.0.1:0", hello};
+        server.start();
+        const std::uint16_t port = server.server_port();
+        if (::write(out, &port, sizeof port) != sizeof port) ::_exit(EXIT_FAILURE);
+        server.serve_forever();
+        ::_exit(EXIT_SUCCESS);
+    }
+
+    pid_t pid_ = 0;
+    std::uint16_t port_ = 0;
+};
+
+void ask(int times) {     // C-014
+    const Served served;  // forked before this process has a hub
+    Client client;
+    for (int i = 0; i < times; ++i) {
+        if (client.get(served.url()).read() != kHello) throw std::runtime_error{"another answer"};
+    }
+}
+
 // ---- of the router
 
 void look_up(int times) {
@@ -289,6 +340,8 @@ int main(int argc, char** argv) {
             begin_and_end(times, name == "kill");
         } else if (name == "lookup") {
             look_up(times);
+        } else if (name == "client") {
+            ask(times);
         } else if (argc > 4) {
             be_client(bench::scenario(name), times, static_cast<std::uint16_t>(std::atoi(argv[3])),
                       argv[4]);

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """scenarios.py PROGRAM PLUGIN RECORD COMPILER [record] [NAME ...] - what each scenario of scenario_cost costs.
 
-callgrind counts the instructions of the server's process, and strace its system calls; both are what one request more
-costs. They must be what RECORD says: instructions within 3 %, those of http/web within 1 %, calls within 10 % and a
-half. "record" writes them. With names only these are measured. Exit 77: this machine cannot tell.
+callgrind counts the instructions of the server's process (of client: of the client's), and strace its system calls;
+both are what one request more costs. They must be what RECORD says: instructions within 3 %, those of http/web within
+1 %, calls within 10 % and a half. "record" writes them. With names only these are measured. Exit 77: this machine
+cannot tell.
 """
 import os
 import re
@@ -20,8 +21,8 @@ USUAL = (200, 1200)
 VECTORS = "glibc.cpu.x86_rep_movsb_threshold=1000000000:glibc.cpu.x86_rep_stosb_threshold=1000000000"
 NAMES = ["bare", "browser", "fields", "post1k", "post64k", "post1m", "pipelined", "closed", "tls", "text16k",
          "generator", "vector", "logged", "mounts", "static1k", "by_hand", "routed", "limited", "timeout", "kill",
-         "ended", "lookup"]
-WITHOUT_CLIENT = {"timeout", "kill", "ended", "lookup"}
+         "ended", "lookup", "client"]
+WITHOUT_CLIENT = {"timeout", "kill", "ended", "lookup", "client"}
 # Of http/web: a look-up among 1,000 rules (R-023), a handler of a Router beside the same by hand (R-052), a rate limit
 # around what bare has (R-044).
 NEAR = {"by_hand": 0.01, "routed": 0.01, "limited": 0.01, "lookup": 0.01}

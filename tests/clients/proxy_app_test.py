@@ -105,8 +105,11 @@ class Groves(Proxied):
     def test_a_quarter_of_a_gigabyte_passes_and_is_held_nowhere(self):  # C-050
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
+        sent = hashlib.sha256()
         with open(Path(folder.name) / "large", "wb") as large:
-            large.truncate(LARGE)
+            for piece in self.pieces():
+                large.write(piece)
+                sent.update(piece)
         upstream = self.serve([{"mount": "/files", "app": "static", "config": {"root": folder.name}},
                                {"mount": "/upload", "app": "upload", "limits": {"body": LARGE}}])
         front = self.serve(proxy_to(f"127.0.0.1:{upstream.port}", entry={"limits": {"body": LARGE}}), workers=1)
@@ -116,21 +119,24 @@ class Groves(Proxied):
         idle = self.memory(worker, "VmRSS")
         with connect(front.port) as client:
             client.sendall(b"GET /files/large HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")
-            got = 0
+            self.read_until(client, b"\r\n\r\n")
+            got = hashlib.sha256()
             while piece := client.recv(PIECE):
-                got += len(piece)
-        self.assertGreater(got, LARGE)
+                got.update(piece)
+        self.assertEqual(got.hexdigest(), sent.hexdigest())
         with connect(front.port) as client:
             client.sendall(f"POST /upload HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nContent-Length: {LARGE}\r\n\r\n"
                            .encode())
-            piece = bytes(PIECE)
-            digest = hashlib.sha256()
-            for _ in range(LARGE // PIECE):
+            for piece in self.pieces():
                 client.sendall(piece)
-                digest.update(piece)
-            self.assertIn(digest.hexdigest().encode(), read_to_end(client))
+            self.assertIn(sent.hexdigest().encode(), read_to_end(client))
         if not SANITIZED:  # which keeps what was freed
             self.assertLess(self.memory(worker, "VmHWM") - idle, 20 << 10)
+
+    def pieces(self):
+        """LARGE bytes, of which no two pieces are alike."""
+        block = bytes(range(256)) * (PIECE // 256)
+        return (number.to_bytes(8, "big") + block[8:] for number in range(LARGE // PIECE))
 
     def memory(self, pid, key):
         """In KiB."""

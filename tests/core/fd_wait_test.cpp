@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -326,6 +327,51 @@ GREENLET_TEST(FdWaiter, HasRoomForAWaitAtOnceAfterAForget) {
 }
 
 // C-013
+// C-061: an event that nobody waited for, or the peer's end, is not waited for again.
+GREENLET_TEST(FdWaiter, WaitsForNoAnswerThatHasComeAlready) {
+    test::StreamPair pair = test::unix_pair();
+    FdWaiter waiter{pair.client.fd()};
+    std::array<char, 8> bytes{};
+    const auto answer = [&] { return waiter.wait_answer(Ready::kRead, 5s); };
+    auto first = spawn(answer);
+    sleep();
+    pair.server.sendall("a");
+    EXPECT_EQ(first.get(), Ready::kRead);
+    EXPECT_EQ(pair.client.try_recv(bytes), 1U);
+
+    pair.server.sendall("b");
+    sleep(1ms);  // the loop is polled, and nobody waits
+    EXPECT_EQ(answer(), Ready::kRead);
+    EXPECT_EQ(pair.client.try_recv(bytes), 1U);
+
+    auto last = spawn(answer);
+    sleep();
+    pair.server.sendall("c");
+    pair.server.close();  // one event tells of both
+    EXPECT_EQ(last.get(), Ready::kRead);
+    EXPECT_EQ(pair.client.try_recv(std::span{bytes}.first(1)), 1U);
+    EXPECT_EQ(answer(), Ready::kRead);
+    EXPECT_EQ(pair.client.try_recv(bytes), 0U);
+}
+
+FAKE_CLOCK_TEST(FdWaiter, WaitsForAnAnswerUntilItsTimeAKillOrAForget) {
+    test::StreamPair pair = test::unix_pair();
+    FdWaiter waiter{pair.client.fd()};
+    const auto began = test::now();
+    EXPECT_EQ(waiter.wait_answer(Ready::kRead, 5s), Ready::kNone);
+    EXPECT_EQ(test::now() - began, 5s);
+    EXPECT_EQ(waiter.wait_answer(Ready::kRead, 0s), Ready::kNone);
+
+    auto victim = spawn([&] { waiter.wait_answer(Ready::kRead); });
+    sleep();
+    victim.kill();
+    EXPECT_TRUE(victim.successful());
+    auto told = spawn([&] { waiter.wait_answer(Ready::kRead); });
+    sleep();
+    waiter.forget();
+    EXPECT_THROW(told.get(), std::system_error);
+}
+
 GREENLET_TEST(FdWaiter, BelongsToItsThread) {
     const TestPipe pipe;
     FdWaiter waiter{pipe.out.get()};

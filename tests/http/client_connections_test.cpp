@@ -18,9 +18,11 @@
 #include <grove/core/wait.h>
 #include <grove/http/client.h>
 
+#include "connection_keeper.h"
 #include "fake_clock.h"
 #include "greenlet_test.h"
 #include "scripted_server.h"
+#include "stream_pair.h"
 #include "temporary_folder.h"
 
 namespace grove::test {
@@ -180,16 +182,48 @@ GREENLET_TEST(ClientConnections, AreNotKeptAfterAClose) {
 
 // C-017
 GREENLET_TEST(ClientConnections, AreLookedAtBeforeTheyAreUsedAgain) {
-    Event arrived;
-    ScriptedServer closing{saying_once(kEmpty, &arrived)};
-    ScriptedServer talking{saying(std::string{kEmpty} + "HTTP/1.1 200 smuggled\r\n\r\n", &arrived)};
-    http::Client client;
-    for (ScriptedServer* server : {&closing, &talking}) {
-        arrived.clear();
-        client.get(server->url());
-        EXPECT_TRUE(arrived.wait(kPatience));  // what the server sends more is there
-        EXPECT_EQ(client.post(server->url(), "once").status(), 200);
-        EXPECT_EQ(server->connections, 2);
+    for (const char* method : {"POST", "GET"}) {
+        Event arrived;
+        ScriptedServer closing{saying_once(kEmpty, &arrived)};
+        ScriptedServer talking{
+            saying(std::string{kEmpty} + "HTTP/1.1 200 smuggled\r\n\r\n", &arrived)};
+        http::Client client;
+        for (ScriptedServer* server : {&closing, &talking}) {
+            arrived.clear();
+            client.get(server->url());
+            EXPECT_TRUE(arrived.wait(kPatience));  // what the server sends more is there
+            EXPECT_EQ(client.send({.method = method, .url = server->url()}).status(), 200);
+            EXPECT_EQ(server->connections, 2) << method;
+        }
+    }
+}
+
+// C-014, C-017: the last read is the look of a request that follows at once, and can be sent again.
+FAKE_CLOCK_TEST(ClientConnections, AreTakenByTheNextRequestOfATurnWithoutALook) {
+    using Ended = http::ConnectionKeeper::Ended;
+    struct Case {
+        Ended ended;
+        int turns_of_others;
+        Duration computed;
+        bool taken;
+    };
+    for (const Case& one :
+         {Case{Ended::kIsSentAgain, 0, 0s, true}, Case{Ended::kFails, 0, 0s, false},
+          Case{Ended::kIsSentAgain, 1, 0s, false}, Case{Ended::kIsSentAgain, 0, 1s, false}}) {
+        sleep(1s);  // the loop is polled
+        const auto keeper = std::make_shared<http::ConnectionKeeper>(1, 1, 1min);
+        auto lease = keeper->lease("a host", {});
+        StreamPair pair = unix_pair();
+        lease.set(std::make_unique<http::OutgoingConnection>(std::move(pair.client)));
+        pair.server.sendall("x");
+        lease.connection()->receive({});
+        lease.connection()->consume(1);
+        lease.give_back();
+        pair.server.sendall("y");  // nobody has asked for it
+        for (int i = 0; i < one.turns_of_others; ++i) sleep();
+        compute(one.computed);
+
+        EXPECT_EQ(keeper->lease("a host", {}, one.ended).connection() != nullptr, one.taken);
     }
 }
 

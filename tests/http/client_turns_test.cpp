@@ -13,6 +13,7 @@
 #include <grove/core/greenlet.h>
 #include <grove/http/client.h>
 
+#include "asked.h"
 #include "attempt.h"
 #include "coded.h"
 #include "connection_keeper.h"
@@ -33,7 +34,7 @@ using ::testing::HasSubstr;
 
 constexpr std::size_t kZeros = 4 << 20;
 constexpr const char* kEndless = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-const std::string kLabel = "GET /";
+const http::Asked kAsked{.method = "GET", .url = http::parse_url("http://host/")};
 
 std::string repeated(const std::string& text, int times) {
     std::string all;
@@ -72,14 +73,13 @@ public:
         http::ReceivedHead head = attempt(deadline).receive_head();
         return {std::move(lease_),
                 std::move(head),
-                {.label = kLabel,
-                 .method = "GET",
+                {.asked = kAsked,
                  .total = deadline,
                  .head_bytes = options_.head_bytes,
                  .decodes = true}};
     }
     Attempt attempt(const Deadline& total) {
-        return {*lease_.connection(), options_, total, kLabel, ""};
+        return {*lease_.connection(), options_, total, kAsked, ""};
     }
 
 private:
@@ -164,7 +164,8 @@ FAKE_CLOCK_TEST(ClientTurns, EndTheReadingOnceTheRequestsTimeHasPassed) {
         });
         PulledAnswer answer = ready.answer(1s);
         const auto read = [&] { answer.read_all(std::string::npos); };
-        EXPECT_THAT(text_of(read), HasSubstr("GET /: timed out within the answer's body"));
+        EXPECT_THAT(text_of(read),
+                    HasSubstr("GET http://host/: timed out within the answer's body"));
         EXPECT_EQ(kind_of(read), ClientError::Kind::kTimeout);
         other.kill();
     }

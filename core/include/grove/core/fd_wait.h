@@ -67,6 +67,10 @@ public:
     /// interest
     /// @throws std::system_error (EBADF) also if forget() was called meanwhile
     Ready wait(Ready interest, Timespan timeout = {});
+    /// The same for less, for a caller who awaits the answer to what it has just sent, without a switch
+    /// since, and may read in vain: the loop's word is taken for it, and the descriptor is looked at
+    /// only if the loop has told of a change while nobody waited, or of the peer's end.
+    Ready wait_answer(Ready interest, Timespan timeout = {});
     /// To be called before the owner closes the descriptor, which otherwise stays open in the loop:
     /// the peer would not see the end. Calls that wait throw std::system_error (EBADF). A later
     /// wait() registers anew, with whatever has the descriptor's number then. Never switches.
@@ -88,6 +92,8 @@ private:
     int fd_;
     FileDescriptor watched_;  // a duplicate of fd_, which the loop knows; none yet
     bool watches_writable_ = false;
+    bool missed_ = false;    // a change that no greenlet was waiting for
+    bool finished_ = false;  // the peer's end was told of: no more events may come
     Waiter* reader_ = nullptr;
     Waiter* writer_ = nullptr;
     std::size_t waiting_ = 0;  // greenlets in block(), those that are woken too

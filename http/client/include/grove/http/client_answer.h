@@ -40,7 +40,7 @@ public:
     /// The value of the first field of that name, in any case; "" if there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
     /// Where the answer comes from: after redirects, the last URL.
-    [[nodiscard]] const std::string& url() const noexcept;
+    [[nodiscard]] const std::string& url() const;
     /// What came behind a chunked body; empty until its end was read.
     [[nodiscard]] const Headers& trailers() const noexcept;
 
