@@ -381,14 +381,14 @@ GREENLET_TEST(Held, ByOneWhoDoesNotReadFiles) {
 
 // One is stuck in its first answer, another in a later one.
 GREENLET_TEST(Held, ByOneWhoDoesNotReadATextThatAllShare) {  // O-086
-    for (const int answers : {1, 100}) {
-        const auto text = std::make_shared<const std::string>(24'000'000U / answers, 'x');
+    for (const std::size_t answers : {std::size_t{1}, std::size_t{100}}) {
+        const auto text = std::make_shared<const std::string>(24'000'000 / answers, 'x');
         test::ServedApplication served{[&](Environ&, StartResponse& start_response) {
             start_response("200 OK", {});
             return Body{text};
         }};
         std::string requests;
-        for (int i = 0; i < answers; ++i) requests += test::get();
+        for (std::size_t i = 0; i < answers; ++i) requests += test::get();
         const std::size_t sent_ahead = 2 * requests.size();  // a buffer grows by doubling
         EXPECT_LT(held_by_each(served, requests), 8000U + sent_ahead) << answers;
         EXPECT_GT(text.use_count(), kClients) << "each holds it";
