@@ -30,6 +30,14 @@ protected:
                               std::to_string(body.size()) + "\r\n",
                           body);
     }
+    /// The tests of that client.
+    static void expect_that_all_pass(const std::string& client, const Serving& server, int tests) {
+        const ProgramResult asked =
+            run_program({"/usr/bin/python3", GROVE_TEST_WSGI "/" + client,
+                         "http://127.0.0.1:" + std::to_string(server.port)});
+        EXPECT_EQ(asked.exit_code, 0) << asked.errors;
+        EXPECT_THAT(asked.errors, HasSubstr("\nRan " + std::to_string(tests) + " tests"));
+    }
     /// Of a Set-Cookie field.
     static std::string cookie(const std::string& answer, const std::string& name) {
         const std::size_t at = answer.find(name + '=', answer.find("Set-Cookie:"));
@@ -64,11 +72,18 @@ TEST_F(WsgiFrameworks, FlaskRuns) {
 
 TEST_F(WsgiFrameworks, HttpbinAnswersRequestsAsItDoesElsewhere) {
     const auto server = serve(R"("apps": [{"app": "wsgi", "config": {"module": "httpbin:app"}}])");
-    const ProgramResult asked =
-        run_program({"/usr/bin/python3", GROVE_TEST_WSGI "/httpbin_client.py",
-                     "http://127.0.0.1:" + std::to_string(server->port)});
-    EXPECT_EQ(asked.exit_code, 0) << asked.errors;
-    EXPECT_THAT(asked.errors, HasSubstr("\nRan 13 tests"));
+    expect_that_all_pass("httpbin_client.py", *server, 13);
+}
+
+TEST_F(WsgiFrameworks, DjangosAdminServesAClientWithCookiesTokensAndFiles) {
+    const ProgramResult place =
+        run_program({"/usr/bin/python3", "-c",
+                     "import django.contrib.admin as admin, os\n"
+                     "print(os.path.dirname(admin.__file__) + '/static', end='')"});
+    const auto server = serve("\"apps\": [" + app("", "django_app") +
+                              R"(, {"app": "static", "mount": "/static", "config": {"root": ")" +
+                              place.output + "\"}}], \"limits\": {\"body\": 4000000}");
+    expect_that_all_pass("admin_client.py", *server, 7);
 }
 
 TEST_F(WsgiFrameworks, DjangoRunsWithItsAdmin) {
