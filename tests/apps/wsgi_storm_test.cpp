@@ -60,15 +60,14 @@ const std::vector<Deed>& deeds() {
     return all;
 }
 
-// A client that has not run for a second may find that it was answered and given up, while it sent its body.
+// A client that has not run for a second may find that it was answered and given up meanwhile: a reset.
 void do_one(std::uint16_t port, const Deed& deed) {
     const PlainClient client{port};
     try {
         client.send(std::string{deed.line} + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" +
                     deed.rest);
         if (deed.waits) client.read_until("HTTP/1.1 ");
-    } catch (const std::system_error&) {
-        if (!deed.line.starts_with("POST ")) throw;
+    } catch (const std::system_error&) {  // what the server has is looked at, in the end
     }
 }
 
