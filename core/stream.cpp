@@ -8,6 +8,7 @@
 
 #include <grove/core/detail/socket.h>
 #include <grove/core/errors.h>
+#include <grove/core/greenlet.h>
 
 #include "tls_session.h"
 
@@ -76,21 +77,28 @@ std::optional<std::size_t> Stream::try_send(std::string_view bytes) {
 }
 
 void Stream::sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout) {
-    constexpr std::uint64_t kMost = 1 << 20;  // of one call: others want their turn
+    constexpr std::uint64_t kMost = 1 << 20;  // without a wait: then others have their turn
     const Deadline deadline{timeout};
-    while (bytes > 0) {
+    for (std::uint64_t in_a_row = 0; bytes > 0;) {
         const std::size_t piece = std::min(bytes, kMost);
         const Socket::Outcome sent = tls_ != nullptr ? tls_->try_send_file(file, offset, piece)
                                                      : socket().try_send_file(file, offset, piece);
         if (sent > 0) {
             offset += static_cast<std::uint64_t>(sent);
             bytes -= static_cast<std::uint64_t>(sent);
+            in_a_row += static_cast<std::uint64_t>(sent);
+            if (in_a_row < kMost || bytes == 0) continue;
+            in_a_row = 0;
+            sleep();
+            if (deadline.passed()) throw SocketTimeout{"sendfile"};
         } else if (sent == 0) {
             throw std::system_error{EIO, std::generic_category(), "sendfile: the file ended early"};
         } else if (sent != -EAGAIN) {
             throw std::system_error{static_cast<int>(-sent), std::generic_category(), "sendfile"};
         } else if (!socket().wait_writable(deadline.left())) {
             throw SocketTimeout{"sendfile"};
+        } else {
+            in_a_row = 0;
         }
     }
 }

@@ -28,12 +28,21 @@ void BodyFraming::begin() noexcept {
     unconsumed_ = 0;
     chunks_.reset();
     scan_.reset();
-    if (head.chunked) chunks_.emplace(limits_of(request_));
+    if (head.chunked) begin_unannounced();
     if (error_ != nullptr) drop(error_);
 }
 
+[[gnu::noinline]] void BodyFraming::begin_unannounced() {
+    if (request_.head.http2) {
+        framing_ = Framing::kStream;
+        left_ = limits_of(request_).body;
+    } else {
+        chunks_.emplace(limits_of(request_));
+    }
+}
+
 std::optional<std::uint64_t> BodyFraming::left() const noexcept {
-    if (framing_ == Framing::kChunked) return std::nullopt;
+    if (of_unknown_length()) return std::nullopt;
     return left_ + piece_.size();
 }
 
@@ -57,6 +66,7 @@ bool BodyFraming::has_come() {
         request_.client->input().expect(left_ - here);
         return false;
     }
+    if (framing_ == Framing::kStream) return request_.client->stream()->finished() || here >= most;
     return chunks_have_come(spooled) || here >= most;
 }
 
@@ -100,9 +110,14 @@ bool BodyFraming::next_piece() {
         case Framing::kLength:
             return next_of_length();
         case Framing::kChunked:
-            return next_of_chunks();
+        case Framing::kStream:
+            return next_of_unannounced();
     }
     return true;
+}
+
+[[gnu::noinline]] bool BodyFraming::next_of_unannounced() {
+    return framing_ == Framing::kStream ? next_of_stream() : next_of_chunks();
 }
 
 bool BodyFraming::next_of_length() noexcept {
@@ -114,7 +129,18 @@ bool BodyFraming::next_of_length() noexcept {
     return !piece_.empty();
 }
 
-[[gnu::noinline]] bool BodyFraming::next_of_chunks() {
+bool BodyFraming::next_of_stream() {
+    const std::string_view bytes = request_.client->input().bytes();
+    if (bytes.size() > left_)
+        fail(std::make_exception_ptr(PayloadTooLarge{"the body is over the limit"}));
+    left_ -= bytes.size();
+    piece_ = bytes;
+    unconsumed_ = bytes.size();
+    if (bytes.empty() && request_.client->stream()->finished()) framing_ = Framing::kNone;
+    return !bytes.empty() || framing_ == Framing::kNone;
+}
+
+bool BodyFraming::next_of_chunks() {
     InputBuffer& input = request_.client->input();
     while (!input.empty()) {
         const ChunkedResult result = chunks_->feed(input.bytes());

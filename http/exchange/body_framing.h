@@ -1,4 +1,4 @@
-// body_framing.h - takes the framing off a request's body: a length, or chunks.
+// body_framing.h - takes the framing off a request's body: a length, chunks, or the end of a stream.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,9 @@ public:
         return framing_ == Framing::kNone || continue_due_ || has_come();
     }
     /// No Content-Length announced how long the body is.
-    [[nodiscard]] bool of_unknown_length() const noexcept { return framing_ == Framing::kChunked; }
+    [[nodiscard]] bool of_unknown_length() const noexcept {
+        return framing_ == Framing::kChunked || framing_ == Framing::kStream;
+    }
     [[nodiscard]] bool complete() const noexcept {
         return framing_ == Framing::kNone && piece_.empty();
     }
@@ -37,7 +39,7 @@ public:
     /// The client waits to be told 100 (Continue), and has not been.
     [[nodiscard]] bool continue_due() const noexcept { return continue_due_; }
     void forget_continue() noexcept { continue_due_ = false; }
-    /// What a Content-Length announced and has not come; nullopt for chunks.
+    /// What a Content-Length announced and has not come; nullopt: none did.
     [[nodiscard]] std::optional<std::uint64_t> left() const noexcept;
 
     BodyFraming(const BodyFraming&) = delete;
@@ -68,7 +70,7 @@ protected:
     std::exception_ptr error_;
 
 private:
-    enum class Framing : std::uint8_t { kNone, kLength, kChunked };
+    enum class Framing : std::uint8_t { kNone, kLength, kChunked, kStream };
 
     /// Looks for the end of the chunks without touching them.
     struct Scan {
@@ -78,15 +80,18 @@ private:
 
     [[nodiscard]] bool has_come();
     [[nodiscard]] bool chunks_have_come(std::size_t spooled) noexcept;
+    void begin_unannounced();
     bool next_of_length() noexcept;
+    bool next_of_unannounced();
     bool next_of_chunks();
+    bool next_of_stream();
     [[noreturn]] void fail_for_trailer();
 
     Framing framing_ = Framing::kNone;
     bool continue_due_ = false;
     bool bad_trailer_ = false;
     Refusal trailer_refusal_;
-    std::uint64_t left_ = 0;
+    std::uint64_t left_ = 0;  // of kLength; of kStream, what limits.body still allows
     std::optional<ChunkedDecoder> chunks_;
     std::optional<Scan> scan_;
 };

@@ -1,5 +1,6 @@
 #include "client_peer.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "proxy_header.h"
@@ -8,7 +9,11 @@
 namespace grove::http {
 
 Address ClientPeer::address() const noexcept {
-    return {reinterpret_cast<const sockaddr*>(client_.peer_.data()), client_.peer_bytes_};
+    const auto* const peer = reinterpret_cast<const sockaddr*>(client_.peer_.data());
+    const std::size_t bytes = peer->sa_family == AF_INET    ? sizeof(sockaddr_in)
+                              : peer->sa_family == AF_INET6 ? sizeof(sockaddr_in6)
+                                                            : 0;
+    return {peer, static_cast<socklen_t>(bytes)};
 }
 
 const Address& ClientPeer::local(const ServiceTerms& terms) {
@@ -28,6 +33,7 @@ bool ClientPeer::looks_trusted(const ServiceTerms& terms) noexcept {
 }
 
 const TlsInfo* ClientPeer::told_tls() const noexcept {
+    if (const auto& shared = client_.facts_->peer) return shared->tls ? &*shared->tls : nullptr;
     const ProxiedClient* const told = client_.facts_->told.get();
     if (told != nullptr && told->tells_scheme) return told->over_tls ? &told->tls : nullptr;
     return client_.tls_ != nullptr ? &client_.tls_->info() : nullptr;
@@ -36,6 +42,7 @@ const TlsInfo* ClientPeer::told_tls() const noexcept {
 const std::string& ClientPeer::certificate() {
     static const std::string kNone;
     const auto& facts = client_.facts_;
+    if (facts != nullptr && facts->peer != nullptr) return facts->peer->certificate;
     return facts != nullptr && facts->told != nullptr && facts->told->tells_scheme
                ? kNone
                : client_.tls_->peer_certificate();

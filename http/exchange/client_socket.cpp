@@ -19,11 +19,11 @@ ClientSocket::ClientSocket(const ServiceTerms& terms, BlockPool& blocks, FileDes
     : socket_{std::move(fd)},
       tls_{std::move(tls)},
       input_{blocks},
+      over_{tls_ != nullptr ? Over::kTls : Over::kSocket},
       peer_trust_{terms.trusted.empty() || (told != nullptr && told->nameless) ? Trust::kNone
                                                                                : Trust::kUnknown},
-      peer_bytes_{
-          static_cast<std::uint8_t>(peer.is_unix() ? 0 : std::min(peer.bytes(), kPeerBytes))} {
-    std::memcpy(peer_.data(), peer.data(), peer_bytes_);
+      peer_{} {
+    if (!peer.is_unix()) std::memcpy(peer_.data(), peer.data(), std::min(peer.bytes(), kPeerBytes));
     if (told != nullptr) facts_ = std::make_unique<Facts>(Facts{.told = std::move(told)});
     if (tls_ != nullptr) {
         tls_->move_to(socket_);
@@ -34,7 +34,34 @@ ClientSocket::ClientSocket(const ServiceTerms& terms, BlockPool& blocks, FileDes
     socket_.set_hook(&hook);
 }
 
-ClientSocket::~ClientSocket() = default;
+ClientSocket::ClientSocket(BlockPool& blocks, const ClientSocket& carrier, ClientStream& stream,
+                           std::shared_ptr<const SharedPeer> peer)
+    : socket_{FileDescriptor{}},
+      facts_{std::make_unique<Facts>()},
+      input_{blocks},
+      over_{Over::kStream},
+      peer_trust_{carrier.peer_trust_},
+      peer_{carrier.peer_} {
+    facts_->local = peer->local;
+    facts_->peer = std::move(peer);
+    facts_->stream = &stream;
+}
+
+ClientSocket::~ClientSocket() {
+    if (ClientStream* const over = stream()) over->let_go();
+}
+
+Socket::Outcome ClientSocket::receive_over(std::span<char> room) noexcept {
+    return over_ == Over::kTls ? tls_->try_recv(room) : facts_->stream->try_receive(room);
+}
+
+bool ClientSocket::drained_over() const noexcept {
+    return over_ == Over::kTls ? tls_->drained() : facts_->stream->drained();
+}
+
+Socket::Outcome ClientSocket::send_over(std::span<const iovec> pieces) noexcept {
+    return over_ == Over::kTls ? tls_->try_send(pieces) : facts_->stream->try_send(pieces);
+}
 
 Socket::Outcome ClientSocket::try_receive() {
     const Socket::Outcome got = try_receive(input_.room());
@@ -43,14 +70,15 @@ Socket::Outcome ClientSocket::try_receive() {
 }
 
 std::size_t ClientSocket::unsent() const noexcept {
+    if (over_ == Over::kStream) return facts_->stream->unsent();
     int bytes = 0;
     return ::ioctl(socket_.fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
-bool ClientSocket::has_unread() noexcept {
-    if (drained()) return false;
-    char one;  // is dropped, as all will be that comes
-    return tls_ != nullptr || socket_.try_recv({&one, 1}) > 0;
+void ClientSocket::watch_writable() {
+    if (over_ == Over::kStream) return facts_->stream->watch_writable();
+    socket_.watch();
+    socket_.watch_writable();
 }
 
 std::size_t ClientSocket::send_some(std::string_view bytes) noexcept {
@@ -63,25 +91,9 @@ std::size_t ClientSocket::send_some(std::string_view bytes) noexcept {
 Socket::Outcome ClientSocket::try_send_file(int file, std::uint64_t offset,
                                             std::size_t bytes) noexcept {
     constexpr std::size_t kFilePiece = 131072;  // of one sendfile
+    if (over_ == Over::kStream) return facts_->stream->try_send_file(file, offset, bytes);
     return tls_ != nullptr ? tls_->try_send_file(file, offset, bytes)
                            : socket_.try_send_file(file, offset, std::min(bytes, kFilePiece));
-}
-
-Stream ClientSocket::release() {
-    std::string unread{input_.bytes()};
-    input_.consume(unread.size());
-    auto socket = std::make_unique<Socket>(socket_.release());
-    if (tls_ == nullptr) return Stream{std::move(socket), std::move(unread)};
-    Stream stream = tls_->release(std::move(socket), std::move(unread));
-    tls_.reset();
-    return stream;
-}
-
-void ClientSocket::cut_off() noexcept {
-    broken_ = true;
-    const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
-    // TCP sends a reset, and the descriptor stays. A unix socket knows no such thing.
-    if (::connect(socket_.fd(), &nobody, sizeof nobody) != 0) ::shutdown(socket_.fd(), SHUT_RDWR);
 }
 
 }  // namespace grove::http

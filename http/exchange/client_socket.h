@@ -1,6 +1,8 @@
-// client_socket.h - a client's socket, plain or TLS: what it has sent, and what it is sent.
+// client_socket.h - a client's socket, plain or TLS, or one stream of many over such a socket: what the client has sent,
+// and what it is sent.
 //
-// Nothing here waits, and all may be called in the hub: where a greenlet waits for its client, client_waits.h.
+// Nothing here waits, and all may be called in the hub: where a greenlet waits for its client, client_waits.h; how it ends,
+// client_end.h.
 #pragma once
 
 #include <array>
@@ -19,8 +21,8 @@
 #include <grove/core/detail/tls_layer.h>
 #include <grove/core/duration.h>
 #include <grove/core/file_descriptor.h>
-#include <grove/core/stream.h>
 
+#include "client_stream.h"
 #include "input_buffer.h"
 
 namespace grove::http {
@@ -55,9 +57,18 @@ public:
     ClientSocket(const ServiceTerms& terms, BlockPool& blocks, FileDescriptor fd,
                  const Address& peer, std::unique_ptr<TlsLayer> tls,
                  std::unique_ptr<const ProxiedClient> told, SocketHook& hook);
+    /// Over a stream, in which it has a share from now on. Its socket() is closed.
+    /// @param carrier  has the socket that carries it, and knows whether its peer is trusted; need not outlive it
+    ClientSocket(BlockPool& blocks, const ClientSocket& carrier, ClientStream& stream,
+                 std::shared_ptr<const SharedPeer> peer);
     ~ClientSocket();
     ClientSocket(const ClientSocket&) = delete;
     ClientSocket& operator=(const ClientSocket&) = delete;
+
+    /// What it stands over in place of its socket; nullptr: it has that for itself.
+    [[nodiscard]] ClientStream* stream() const noexcept {
+        return over_ == Over::kStream ? facts_->stream : nullptr;
+    }
 
     /// What was received and is not consumed.
     [[nodiscard]] InputBuffer& input() noexcept { return input_; }
@@ -65,30 +76,26 @@ public:
     Socket::Outcome try_receive();
     /// The same into `room`. @pre input() is empty
     Socket::Outcome try_receive(std::span<char> room) {
-        return tls_ != nullptr ? tls_->try_recv(room) : socket_.try_recv(room);
+        return over_ == Over::kSocket ? socket_.try_recv(room) : receive_over(room);
     }
     [[nodiscard]] bool drained() const noexcept {
-        return tls_ != nullptr ? tls_->drained() : socket_.drained();
+        return over_ == Over::kSocket ? socket_.drained() : drained_over();
     }
-    /// Something came that was not read, or may have. What is found is lost: before the end alone.
-    [[nodiscard]] bool has_unread() noexcept;
 
     /// Sends what goes without waiting. @return bytes
     std::size_t send_some(std::string_view bytes) noexcept;
     /// The same. @return bytes, or a negative errno
     Socket::Outcome try_send(std::span<const iovec> pieces) noexcept {
-        return tls_ != nullptr ? tls_->try_send(pieces) : socket_.try_send(pieces);
+        return over_ == Over::kSocket ? socket_.try_send(pieces) : send_over(pieces);
     }
     /// The same of a file. 0: it ends at `offset`. Errors of the file are returned, too.
     Socket::Outcome try_send_file(int file, std::uint64_t offset, std::size_t bytes) noexcept;
     /// Bytes that the kernel has and the client has not taken.
     [[nodiscard]] std::size_t unsent() const noexcept;
+    /// After -EAGAIN of a send: the hook is told when it may be tried again. @throws std::system_error
+    void watch_writable();
     /// An answer was left in pieces: nothing more can be told to this client.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
-
-    /// The connection as a stream, with what was received and not consumed; this one counts as closed then.
-    /// @pre nobody reads or sends
-    Stream release();
 
     // ---- for who drives it
     [[nodiscard]] Socket& socket() noexcept { return socket_; }
@@ -97,38 +104,42 @@ public:
         socket_.watch();
         calls_in_a_row_ = 0;
     }
-    /// Of TLS, tries once to tell the client that nothing follows; what still comes need not be decrypted then.
-    void finish() noexcept {
-        if (tls_ != nullptr) tls_->finish();
+    [[nodiscard]] bool closed() const noexcept {
+        return over_ == Over::kStream ? facts_->stream->closed() : socket_.closed();
     }
-    /// Resets the client of a greenlet that goes on all the same, and whose socket it stays: what it sends and
-    /// reads from here on fails.
-    void cut_off() noexcept;
 
 private:
     friend class AnswerOutput;
+    friend class ClientEnd;
     friend class ClientPeer;
     friend class ClientWaits;
     friend class ClientWatch;
 
     enum class Trust : std::uint8_t { kUnknown, kNone, kTrusted };
+    enum class Over : std::uint8_t { kSocket, kTls, kStream };
 
     /// What is known of few clients.
     struct Facts {
         std::unique_ptr<const ProxiedClient> told{};  // null: nothing
         std::optional<Address> local{};               // once it was asked for
+        ClientStream* stream = nullptr;               // that it stands over
+        std::shared_ptr<const SharedPeer> peer{};     // of its connection
     };
 
+    [[nodiscard]] Socket::Outcome receive_over(std::span<char> room) noexcept;
+    [[nodiscard]] bool drained_over() const noexcept;
+    [[nodiscard]] Socket::Outcome send_over(std::span<const iovec> pieces) noexcept;
+
     Socket socket_;
-    std::unique_ptr<TlsLayer> tls_;  // null: plain. Goes before the socket.
+    std::unique_ptr<TlsLayer> tls_;  // of Over::kTls. Goes before the socket.
     std::unique_ptr<Facts> facts_;   // null: none; idle connections are many
     InputBuffer input_;
+    Over over_;
     bool broken_ = false;
     std::uint8_t calls_in_a_row_ = 0;
-    Trust peer_trust_;
     static constexpr std::size_t kPeerBytes =
         28;  // a sockaddr_in6; a unix peer has no address worth keeping
-    std::uint8_t peer_bytes_;
+    Trust peer_trust_;
     std::array<unsigned char, kPeerBytes> peer_{};
 };
 

@@ -41,12 +41,20 @@ bool takes_too_little(const RequestState& request) {
 
 }  // namespace
 
+bool ClientWaits::await(ClientSocket& client, Awaited what, Timespan timeout) {
+    if (ClientStream* const stream = client.stream()) {
+        return what == Awaited::kBytes ? stream->wait_readable(timeout)
+                                       : stream->wait_writable(timeout);
+    }
+    return what == Awaited::kBytes ? client.socket_.wait_readable(timeout)
+                                   : client.socket_.wait_writable(timeout);
+}
+
 // An application that waits for a client does not hold its slot for long.
 // @param with_slot  how long it may, in all; `waited`: how long it has
-bool ClientWaits::wait_for_client(RequestState& request, ClientSocket& client,
-                                  bool (Socket::*ready)(Timespan), Timespan timeout,
-                                  Timespan with_slot, Duration& waited) {
-    const auto wait = [&](Timespan time) { return (client.socket_.*ready)(time); };
+bool ClientWaits::wait_for_client(RequestState& request, ClientSocket& client, Awaited what,
+                                  Timespan timeout, Timespan with_slot, Duration& waited) {
+    const auto wait = [&](Timespan time) { return await(client, what, time); };
     struct Clock {
         Duration& sum;
         const Timer::Instant began = get_hub().now();
@@ -90,7 +98,7 @@ Socket::Outcome ClientWaits::receive(RequestState& request, Timespan timeout, Re
         }
         if (waited) return -EAGAIN;  // another greenlet was faster
         client.calls_in_a_row_ = 0;
-        if (!wait_for_client(request, client, &Socket::wait_readable, timeout,
+        if (!wait_for_client(request, client, Awaited::kBytes, timeout,
                              request.terms.timeouts.body_slot, request.pace.waited_for_body))
             throw SocketTimeout{"receive"};
         waited = true;
@@ -99,7 +107,7 @@ Socket::Outcome ClientWaits::receive(RequestState& request, Timespan timeout, Re
 
 void ClientWaits::give_way(ClientSocket& client) {
     // A closed one is there for this turn alone.
-    if (++client.calls_in_a_row_ < kCallsInARow || client.socket_.closed()) return;
+    if (++client.calls_in_a_row_ < kCallsInARow || client.closed()) return;
     client.calls_in_a_row_ = 0;
     sleep();
 }
@@ -155,7 +163,7 @@ bool ClientWaits::await_room(RequestState& request, ClientSocket& client, Timesp
     constexpr int kSettling = 8;  // of timeouts.write: bytes on their way to a client arrive, and
                                   // one that is not slow costs no system call
     const auto wait = [&](Timespan timeout) {
-        return wait_for_client(request, client, &Socket::wait_writable, timeout, with_slot,
+        return wait_for_client(request, client, Awaited::kRoom, timeout, with_slot,
                                request.pace.waited_for_reader);
     };
     const Timespan timeout = timeouts_of(request).write;

@@ -61,12 +61,14 @@ public:
     static void give_way(ClientSocket& client);
 
 private:
+    enum class Awaited : std::uint8_t { kBytes, kRoom };
+
+    static bool await(ClientSocket& client, Awaited what, Timespan timeout);
     static Socket::Outcome try_receive(ClientSocket& client, ReceiveRoom* direct);
     static void await_client(RequestState& request, ClientSocket& client, Socket::Outcome refused);
     static bool await_room(RequestState& request, ClientSocket& client, Timespan with_slot);
-    static bool wait_for_client(RequestState& request, ClientSocket& client,
-                                bool (Socket::*ready)(Timespan), Timespan timeout,
-                                Timespan with_slot, Duration& waited);
+    static bool wait_for_client(RequestState& request, ClientSocket& client, Awaited what,
+                                Timespan timeout, Timespan with_slot, Duration& waited);
 };
 
 }  // namespace grove::http

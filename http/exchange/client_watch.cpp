@@ -61,7 +61,9 @@ ClientWatch::~ClientWatch() { gone_.set(); }
 
 void ClientWatch::look() noexcept {
     ClientSocket* const client = request_.client;
-    if (client == nullptr || client->socket().closed() || client->drained()) return;
+    if (client == nullptr || client->closed() || client->drained()) return;
+    if (const ClientStream* const stream = client->stream())
+        return stream->lost() ? tell(Gone::kBroken) : void();
     if (const auto gone = look_into_tls()) tell(*gone);
     if (const auto gone = look_at_socket()) tell(*gone);
 }

@@ -15,8 +15,8 @@
 #include "answer_output.h"
 #include "ascii.h"
 #include "client_address.h"
+#include "client_end.h"
 #include "client_peer.h"
-#include "client_socket.h"
 #include "client_watch.h"
 #include "end_http.h"
 #include "forwarded.h"
@@ -212,10 +212,7 @@ constexpr std::array kKeys{
     Key{"CONTENT_LENGTH", content_length},
     Key{"SERVER_NAME", server_name},
     Key{"SERVER_PORT", server_port},
-    Key{"SERVER_PROTOCOL",
-        [](RequestState& x) -> Value {
-            return x.head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
-        }},
+    Key{"SERVER_PROTOCOL", [](RequestState& x) -> Value { return protocol_of(x.head); }},
     Key{"SERVER_SOFTWARE", [](RequestState&) -> Value { return "grove/" GROVE_VERSION; }},
     Key{"GATEWAY_INTERFACE", [](RequestState&) -> Value { return "CGI/1.1"; }},
     Key{"REMOTE_PORT", remote_port},
@@ -392,7 +389,7 @@ Stream& Environ::upgrade() {
           "SSL_CLIENT_I_DN", "SSL_CLIENT_M_SERIAL", "SSL_CLIENT_V_END", "SSL_CLIENT_CERT"}) {
         if (const auto value = get(key)) set(key, std::string{*value});
     }
-    return request_.upgraded.emplace(request_.client->release());
+    return request_.upgraded.emplace(ClientEnd{*request_.client}.release());
 }
 
 std::shared_ptr<void>& Environ::shared(std::string_view name) {

@@ -50,6 +50,7 @@ void RequestBody::begin() noexcept {
 void RequestBody::send_continue() {
     forget_continue();
     if (request_.answer.head_made) return;  // in the middle of a response there is no place for it
+    if (ClientStream* const stream = request_.client->stream()) return stream->tell_to_continue();
     request_.output += "HTTP/1.1 100 Continue\r\n\r\n";
     AnswerOutput::flush(request_);
 }

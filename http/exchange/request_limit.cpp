@@ -6,7 +6,7 @@
 
 #include <grove/core/hub.h>
 
-#include "client_socket.h"
+#include "client_end.h"
 #include "request_state.h"
 
 namespace grove::http {
@@ -48,7 +48,7 @@ void RequestLimit::insist() noexcept {
     if (!request_.answer.given_up()) {
         hook_.report_unkillable(request_, greenlet_);
         request_.answer.give_up();
-        client_.cut_off();
+        ClientEnd{client_}.cut_off();
     }
     guard_.throw_again();
 }

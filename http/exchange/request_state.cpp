@@ -38,8 +38,7 @@ void RequestState::push_output() noexcept {
 // The client may have been served at once, so that the loop does not know its socket yet.
 [[gnu::cold, gnu::noinline]] void RequestState::await_room() noexcept {
     try {
-        client->socket().watch();
-        client->socket().watch_writable();
+        client->watch_writable();
     } catch (const std::exception&) {  // what is there leaves with what is sent next
     }
 }

@@ -13,6 +13,7 @@
 #include "answer_output.h"
 #include "ascii.h"
 #include "chunked.h"
+#include "client_socket.h"
 #include "log_text.h"
 #include "mount_terms.h"
 #include "request_body.h"
@@ -113,7 +114,12 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
         head.persistence = Persistence::kKeepAlive;
         head.keep_alive = terms.keep_alive;
     }
-    append_response_head(request_.output, head, std::time(nullptr));
+    if (request_.head.http2) {
+        const bool ends = bodiless() || head_only() || (framing_ == Framing::kLength && left_ == 0);
+        request_.client->stream()->head(head, ends);
+    } else {
+        append_response_head(request_.output, head, std::time(nullptr));
+    }
     request_.answer.head_made = true;
     body_.forget_continue();
 }
@@ -152,7 +158,7 @@ void Response::choose_framing(std::optional<std::uint64_t> known_length) {
         framing_ = Framing::kLength;
         left_ = fields_.content_length ? *fields_.content_length : *known_length;
     } else if (request_.head.version_minor >= 1) {
-        framing_ = Framing::kChunked;
+        framing_ = request_.head.http2 ? Framing::kStream : Framing::kChunked;
     } else {
         framing_ = Framing::kNone;
         close_ = true;  // its end is the connection's
@@ -212,6 +218,7 @@ void Response::write(std::string_view data) {
 
 void Response::finish() {
     const bool whole = left_ == 0 || bodiless() || head_only();
+    if (request_.head.http2 && whole) request_.client->stream()->end_after(request_.output.size());
     if (framing_ == Framing::kChunked && !head_only()) request_.output += kLastChunk;
     if (!whole || cut_) {
         close_ = true;
@@ -221,8 +228,15 @@ void Response::finish() {
 }
 
 void Response::replace(int status) {
-    append_simple_response(request_.output, status, std::time(nullptr), head_only(),
-                           request_.request_id());
+    if (request_.head.http2) {
+        const SimpleAnswer answer{status, request_.request_id()};
+        request_.output.clear();
+        request_.client->stream()->answer(answer.head,
+                                          head_only() ? std::string_view{} : answer.body);
+    } else {
+        append_simple_response(request_.output, status, std::time(nullptr), head_only(),
+                               request_.request_id());
+    }
     request_.answer.status = status;
     request_.answer.head_made = complete_ = close_ = true;
     framing_ = Framing::kLength;

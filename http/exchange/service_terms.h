@@ -38,6 +38,7 @@ struct ServiceTerms {
     bool tells_keep_alive = false;  // to clients of HTTP/1.1, too: how long their connection stays
     bool wants_time = false;        // somebody asks how long a request takes
     bool abandoned_on_fin = false;  // timeouts.abandoned counts from a client's end, too
+    bool h2c = false;               // a plain connection may begin with HTTP/2's preface
     bool stopping = false;          // every response closes, and nothing more is read
     bool retiring = false;          // every response closes, but idle connections may have one
 

@@ -27,7 +27,7 @@ void describe_head(AccessRecord& record, const RequestHead& head) noexcept {
     record.request_line = request_line(head).substr(0, kLoggedLine);
     record.method = head.method;
     record.target = head.target;
-    record.protocol = head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
+    record.protocol = protocol_of(head);
     record.referer = value_of(head, "referer");
     record.agent = value_of(head, "user-agent");
 }

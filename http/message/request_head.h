@@ -49,9 +49,11 @@ struct HeadFacts {
     std::optional<std::uint64_t> content_length;
     std::uint8_t version_minor =
         1;  ///< HTTP/1.0 or HTTP/1.1, which later ones of HTTP/1 are taken for.
+    bool http2 =
+        false;  ///< HTTP/2; what differs between HTTP/1.0 and HTTP/1.1 is as in the latter.
     bool absolute_target = false;  ///< The Host field is ignored then (RFC 9112 section 3.2.2).
     bool has_content_type = false;
-    bool chunked = false;
+    bool chunked = false;  ///< So the end of the body shows; of HTTP/2, the stream's end shows it.
     bool keep_alive = true;
     bool expect_continue = false;  ///< HTTP/1.1, `Expect: 100-continue`, and a body is announced.
     bool upgrade =
@@ -95,5 +97,11 @@ struct RequestHead : HeadFacts {
     std::vector<Field> field_list = {};  ///< For the parser; others read fields().
     KnownHost known_host = {};           ///< For the parser.
 };
+
+/// As SERVER_PROTOCOL and the access log have it.
+[[nodiscard]] constexpr std::string_view protocol_of(const RequestHead& head) noexcept {
+    if (head.http2) return "HTTP/2.0";
+    return head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}
 
 }  // namespace grove::http

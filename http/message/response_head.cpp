@@ -137,22 +137,26 @@ void append_response_head(std::string& out, const ResponseHead& head, std::time_
     fits ? out.append(at, length) : out.erase(begin + length);
 }
 
-void append_simple_response(std::string& out, int status, std::time_t now, bool head_only,
-                            std::string_view request_id, int retry_after, std::string_view allow) {
-    const std::string_view reason = reason_phrase(status);
-    Headers headers{{"Content-Type", "text/plain"}};
+SimpleAnswer::SimpleAnswer(int status, std::string_view request_id, int retry_after,
+                           std::string_view allow)
+    : body{reason_phrase(status)},
+      line{std::to_string(status) + ' ' + std::string{body}},
+      headers{{"Content-Type", "text/plain"}} {
     if (retry_after != 0) headers.emplace_back("Retry-After", std::to_string(retry_after));
     if (!allow.empty()) headers.emplace_back("Allow", allow);
-    ResponseHead head;
-    const std::string line = std::to_string(status) + ' ' + std::string{reason};
     head.status = line;
     head.headers = &headers;
     head.framing = Framing::kLength;
-    head.length = reason.size();
+    head.length = body.size();
     head.persistence = Persistence::kClose;
     head.request_id = request_id;
-    append_response_head(out, head, now);
-    if (!head_only) out.append(reason);
+}
+
+void append_simple_response(std::string& out, int status, std::time_t now, bool head_only,
+                            std::string_view request_id, int retry_after, std::string_view allow) {
+    const SimpleAnswer answer{status, request_id, retry_after, allow};
+    append_response_head(out, answer.head, now);
+    if (!head_only) out.append(answer.body);
 }
 
 std::string simple_response(int status, std::time_t now, bool head_only) {

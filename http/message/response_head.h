@@ -18,6 +18,7 @@ enum class Framing : std::uint8_t {
     kNone,     ///< There is no body (101, 204, 304), or it ends with the connection.
     kLength,   ///< Content-Length.
     kChunked,  ///< Transfer-Encoding: chunked.
+    kStream,   ///< The stream ends (HTTP/2).
 };
 
 /// What the response says about the connection after it.
@@ -51,6 +52,21 @@ std::string keep_alive_field(Timespan idle);
 /// `persistence` say it once.
 /// @param now  the current second of the wall clock.
 void append_response_head(std::string& out, const ResponseHead& head, std::time_t now);
+
+/// An answer to a request that is refused or failed, as append_simple_response() gives it: its `head` refers to its other
+/// members.
+struct SimpleAnswer {
+    /// As there.
+    explicit SimpleAnswer(int status, std::string_view request_id = {}, int retry_after = 0,
+                          std::string_view allow = {});
+    SimpleAnswer(const SimpleAnswer&) = delete;
+    SimpleAnswer& operator=(const SimpleAnswer&) = delete;
+
+    std::string_view body;
+    std::string line;
+    Headers headers;
+    ResponseHead head{};
+};
 
 /// Appends the whole answer to a request that is refused or failed: the status, `Connection:
 /// close`, and the reason phrase as a text/plain body ("Bad Request").

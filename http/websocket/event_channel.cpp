@@ -20,7 +20,7 @@
 #include <grove/core/timeout.h>
 #include <grove/http/stopping.h>
 
-#include "client_socket.h"
+#include "client_end.h"
 #include "event_text.h"
 #include "request_terms.h"
 #include "served_request.h"
@@ -179,7 +179,7 @@ void EventChannel::say_last_word() {
     if (said || request_.ended()) return;
     // In the midst of an event: whoever sends that must not hold the stop either.
     request_.answer.give_up();
-    request_.client->cut_off();
+    ClientEnd{*request_.client}.cut_off();
     turn_.wait(kTimeForLastWord);
 }
 

@@ -11,6 +11,7 @@
 #include <grove/core/hub.h>
 #include <grove/http/stopping.h>
 
+#include "client_end.h"
 #include "close_codes.h"
 #include "connection.h"
 #include "exchange.h"
@@ -108,7 +109,7 @@ void WsSession::finish() noexcept {
         return;
     }
     ClientSocket& client = connection_->client();
-    client.finish();
+    ClientEnd{client}.finish();
     client.socket().shutdown_write();
 }
 
@@ -132,7 +133,7 @@ void WsSession::lose() noexcept {
 void WsSession::cut() noexcept {
     if (gone()) return;
     if (is_served()) {
-        connection_->client().cut_off();
+        ClientEnd{connection_->client()}.cut_off();
         return lose();
     }
     set_closed(Phase::kLost, close_code::kAbnormal, {});

@@ -21,9 +21,10 @@ void expire_handshake(TlsHandshake& handshake) {
 }  // namespace
 
 Admission::Admission(const ServiceTerms& terms, std::shared_ptr<TlsContext> tls,
-                     const WsgiConnection::Parts& connections, Parking& parking)
+                     const WsgiConnection::Parts& connections, Parking& parking,
+                     const std::unique_ptr<Multiplexing>& http2)
     : tls_{std::move(tls)},
-      parts_{connections.log, connections.open, parking, connections},
+      parts_{connections.log, connections.open, parking, connections, http2},
       handshakes_{terms.timeouts.tls_handshake, expire_handshake} {}
 
 void Admission::begin(FileDescriptor fd, const Address& peer,

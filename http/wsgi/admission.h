@@ -16,14 +16,16 @@
 
 namespace grove::http {
 
+class Multiplexing;
 class Parking;
 struct ServiceTerms;
 
 class Admission {
 public:
-    /// All must outlive it. @param tls  null: plain
+    /// All must outlive it. @param tls  null: plain @param http2  null: not spoken
     Admission(const ServiceTerms& terms, std::shared_ptr<TlsContext> tls,
-              const WsgiConnection::Parts& connections, Parking& parking);
+              const WsgiConnection::Parts& connections, Parking& parking,
+              const std::unique_ptr<Multiplexing>& http2);
     Admission(const Admission&) = delete;
     Admission& operator=(const Admission&) = delete;
 

@@ -79,8 +79,10 @@ void AnswerLine::end_sending(Connection& connection) noexcept {
 // It takes no more now.
 void AnswerLine::await_client(Connection& connection) noexcept {
     join(settling_, connection);
-    connection.watch_to_the_end();
-    connection.client().socket().watch_writable();
+    try {
+        connection.client().watch_writable();
+    } catch (const std::exception&) {  // the line's time-out is its end
+    }
 }
 
 void AnswerLine::send(Connection& connection) noexcept {
@@ -155,8 +157,9 @@ void AnswerLine::kill() noexcept {
             if (connection.state() != Connection::State::kSending) return;
             end_sending(connection);
             connection.exchange->output.clear();
-            connection.exchange->response.ends_with_connection() ? connection.reset()
-                                                                 : connection.close();
+            const bool resets = connection.exchange->response.ends_with_connection() ||
+                                connection.client().stream() != nullptr;
+            resets ? connection.reset() : connection.close();
         });
     }
 }

@@ -81,6 +81,12 @@ void Closing::refuse(Connection& connection, Refusal refusal) {
         made = terms_.ids->make();
         id = {made.data(), made.size()};
     }
+    if (ClientStream* const stream = connection.client().stream()) {
+        const SimpleAnswer simple{refusal.status, id, refusal.retry_after, allow};
+        stream->answer(simple.head, head_only ? std::string_view{} : simple.body);
+        log_.refused(connection.client(), exchange, refusal, id);
+        return connection.close();
+    }
     append_simple_response(answer, refusal.status, std::time(nullptr), head_only, id,
                            refusal.retry_after, allow);
     answer.erase(0, connection.client().send_some(answer));

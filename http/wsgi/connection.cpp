@@ -3,9 +3,8 @@
 #include <exception>
 #include <utility>
 
-#include <sys/socket.h>
-
 #include "buffered_bytes.h"
+#include "client_end.h"
 #include "exchange.h"
 #include "exchange_pool.h"
 #include "proxy_header.h"
@@ -18,6 +17,12 @@ Connection::Connection(const Parts& parts, FileDescriptor fd, const Address& pee
     : parts_{parts},
       client_(parts.terms, parts.blocks, std::move(fd), peer, std::move(tls), std::move(told),
               *this) {
+    parts_.metrics.idle.add();
+}
+
+Connection::Connection(const Parts& parts, const ClientSocket& carrier, ClientStream& stream,
+                       std::shared_ptr<const SharedPeer> peer)
+    : parts_{parts}, client_(parts.blocks, carrier, stream, std::move(peer)) {
     parts_.metrics.idle.add();
 }
 
@@ -63,13 +68,7 @@ void Connection::end(bool resets) noexcept {
     const bool in_use = exchange != nullptr && is_in_use(*exchange);
     if (!resets && exchange != nullptr) resets = !send_owed();
     drop_exchange();
-    if (resets) {
-        const ::linger at_once{.l_onoff = 1, .l_linger = 0};
-        ::setsockopt(client_.socket().fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    } else {
-        client_.finish();
-    }
-    client_.socket().close();
+    ClientEnd{client_}.close(resets);
     if (state_ == State::kDead) return;
     closed(in_use);
 }

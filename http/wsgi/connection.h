@@ -1,4 +1,4 @@
-// connection.h - a client's socket, its bytes, its request and its place in a line: what the lines know of a connection.
+// connection.h - a client's socket, or one stream of it, its bytes, its request and its place in a line: what the lines know of a connection.
 //
 // Exactly one drives it at a time (state()): its greenlet while it is served, else the hub. What happens when the hub
 // tells of the socket, WsgiConnection says.
@@ -101,6 +101,9 @@ protected:
     /// @param told  what else it told; nullptr: nothing
     Connection(const Parts& parts, FileDescriptor fd, const Address& peer,
                std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told);
+    /// Of one stream: as ClientSocket.
+    Connection(const Parts& parts, const ClientSocket& carrier, ClientStream& stream,
+               std::shared_ptr<const SharedPeer> peer);
 
     /// As constructed.
     [[nodiscard]] const Parts& parts() const noexcept { return parts_; }

@@ -5,6 +5,7 @@
 
 #include <grove/core/hub.h>
 
+#include "client_end.h"
 #include "next_turn.h"
 
 namespace grove::http {
@@ -25,10 +26,11 @@ Lingering::Lingering(NextTurn& next_turn)
 
 void Lingering::linger(Connection& connection) noexcept {
     ClientSocket& client = connection.client();
+    if (client.stream() != nullptr) return connection.close();
     connection.unlink();
     connection.drop_exchange();
     client.input().clear();
-    client.finish();
+    ClientEnd{client}.finish();
     client.socket().shutdown_write();
     connection.watch_to_the_end();
     connection.set_state(Connection::State::kLingering);

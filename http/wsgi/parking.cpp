@@ -25,7 +25,8 @@ std::size_t Parking::newcomers(Timer::Instant since) const noexcept {
 void Parking::close_oldest_silent() noexcept {
     Connection& oldest = idle_.front();
     oldest.look();
-    if (oldest.state() == Connection::State::kIdle) oldest.close();
+    const bool waits = !idle_.empty() && &idle_.front() == &oldest;  // of HTTP/2
+    if (oldest.state() == Connection::State::kIdle || waits) oldest.close();
 }
 
 void Parking::close_all() noexcept {

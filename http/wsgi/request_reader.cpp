@@ -1,11 +1,13 @@
 #include "request_reader.h"
 
 #include <cerrno>
+#include <string_view>
 
 #include "body_line.h"
 #include "closing.h"
 #include "exchange.h"
 #include "exchange_pool.h"
+#include "multiplexing.h"
 #include "parking.h"
 #include "parser.h"
 #include "peer_rules.h"
@@ -26,17 +28,17 @@ RequestReader::Next RequestReader::next(Connection& connection) noexcept {
     }
 }
 
+// Begins a request in one place, so that it is inlined here: a stream's head is there from the start.
 RequestReader::Next RequestReader::look(Connection& connection) {
     ClientSocket& client = connection.client();
-    for (;;) {
+    while (connection.state() != State::kQueued) {
         if (parts_.terms.stopping) {
             parts_.closing.end_owing(connection);
             return Next::kGone;
         }
         if (!client.input().empty() && scan(connection)) {
             if (connection.state() != State::kQueued) return Next::kGone;
-            return connection.exchange->body.worth_a_slot() ? Next::kComplete
-                                                            : next_of_body(connection);
+            break;
         }
         if (client.drained()) {
             park(connection);
@@ -48,6 +50,8 @@ RequestReader::Next RequestReader::look(Connection& connection) {
         connection.close();
         return Next::kGone;
     }
+    connection.exchange->begin();
+    return connection.exchange->body.worth_a_slot() ? Next::kComplete : next_of_body(connection);
 }
 
 // Parks where what is there does not do.
@@ -95,6 +99,43 @@ void RequestReader::park(Connection& connection) {
     }
 }
 
+// It does, or what has come is the beginning of a preface, which is told from a request by its first line. @return false:
+// it does not
+[[gnu::cold, gnu::noinline]] bool RequestReader::speaks_http2(Connection& connection) {
+    constexpr std::string_view kFirstLine = "PRI * HTTP/2.0\r\n\r\n";
+    const std::string_view bytes = connection.client().input().bytes();
+    if (bytes.substr(0, kFirstLine.size()) != kFirstLine.substr(0, bytes.size())) return false;
+    if (bytes.size() >= kFirstLine.size()) parts_.http2->begin(connection);
+    return true;
+}
+
+// @return false: the connection was refused
+[[gnu::always_inline]] inline bool RequestReader::admits(Connection& connection) {
+    const ServiceTerms& terms = parts_.terms;
+    Exchange& exchange = *connection.exchange;
+    if (const int wait = terms.limits.requests_per_ip
+                             ? parts_.peers.comes_too_early(connection.client(), exchange)
+                             : 0) {
+        parts_.closing.refuse(
+            connection, {429, "more requests from this address than limits.requests_per_ip", wait});
+        return false;
+    }
+    if (terms.mounts != nullptr) {
+        if (const Refusal refusal = choose_mount(exchange)) {
+            parts_.closing.refuse(connection, refusal);
+            return false;
+        }
+    }
+    return true;
+}
+
+RequestReader::Next RequestReader::begin(Connection& connection, Refusal refusal) {
+    if (refusal) parts_.closing.refuse(connection, refusal);
+    if (refusal || !admits(connection)) return Next::kGone;
+    connection.set_state(State::kQueued);
+    return look(connection);
+}
+
 // @return whether there is a complete head (state kQueued) or the connection was refused
 bool RequestReader::scan(Connection& connection) {
     const ServiceTerms& terms = parts_.terms;
@@ -105,6 +146,8 @@ bool RequestReader::scan(Connection& connection) {
         found = guard.feed(client.input().bytes(), terms.limits, terms.extra_methods());
     if (found == GuardState::kNeedMore) return false;
     if (found == GuardState::kRefused) {
+        if (terms.h2c && connection.requests == 0 && speaks_http2(connection))
+            return connection.state() == State::kSwitched;
         parts_.closing.refuse(connection, guard.refusal());
         return true;
     }
@@ -121,22 +164,10 @@ bool RequestReader::scan(Connection& connection) {
     }
     if (exchange.head.upgrade) [[unlikely]]
         pin_for_long(exchange, begin, length);
-    if (const int wait =
-            terms.limits.requests_per_ip ? parts_.peers.comes_too_early(client, exchange) : 0) {
-        parts_.closing.refuse(
-            connection, {429, "more requests from this address than limits.requests_per_ip", wait});
-        return true;
-    }
-    if (terms.mounts != nullptr) {
-        if (const Refusal refusal = choose_mount(exchange)) {
-            parts_.closing.refuse(connection, refusal);
-            return true;
-        }
-    }
+    if (!admits(connection)) return true;
     if (!exchange.head.upgrade) client.input().pin(begin + length);
     connection.set_state(State::kQueued);
     exchange.number = ++connection.requests;
-    exchange.begin();
     return true;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "connection.h"
 
@@ -12,10 +13,12 @@ namespace grove::http {
 class BodyLine;
 class Closing;
 class ExchangePool;
+class Multiplexing;
 class Parking;
 class PeerRules;
 class ServiceLog;
 class Unserved;
+struct Refusal;
 struct ServiceTerms;
 
 class RequestReader {
@@ -33,12 +36,15 @@ public:
         BodyLine& bodies;
         Parking& parking;
         PeerRules& peers;
+        const std::unique_ptr<Multiplexing>& http2;  // null: not spoken
     };
     explicit RequestReader(const Parts& parts) noexcept : parts_{parts} {}
 
     /// Reads and scans until a request is worth a slot, refused, or nothing is left to read; parks in that case.
     /// Never blocks. kGone: the connection may be destroyed already; it was given up if there was no memory.
     Next next(Connection& connection) noexcept;
+    /// Of one stream: a head was parsed into the exchange's, or `refusal` says why not. As next_of_body().
+    Next begin(Connection& connection, Refusal refusal);
     /// The same of a request whose head is complete, and which waits for its body. @throws std::exception: it is to be
     /// given up
     Next next_of_body(Connection& connection);
@@ -52,6 +58,8 @@ private:
     Next look(Connection& connection);
     void park(Connection& connection);
     bool scan(Connection& connection);
+    [[nodiscard]] bool speaks_http2(Connection& connection);
+    [[nodiscard]] bool admits(Connection& connection);
     void pin_for_long(Exchange& exchange, std::size_t begin, std::size_t length);
 
     const Parts parts_;

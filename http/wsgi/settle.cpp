@@ -1,5 +1,6 @@
 #include "settle.h"
 
+#include "client_end.h"
 #include "closing.h"
 #include "connection.h"
 #include "exchange.h"
@@ -9,9 +10,22 @@
 namespace grove::http {
 namespace {
 
+// The stream goes with its request: nothing may follow that the client would lose by its end.
+void end_stream(Connection& connection, Fate fate, Closing& closing) {
+    const Exchange& exchange = *connection.exchange;
+    const bool goes =
+        exchange.response.complete() && !is_in_use(exchange) && !connection.client().broken();
+    if (goes && !exchange.output.empty() && fate != Fate::kKilled) return closing.flush(connection);
+    // The client is told whether the application failed, or was not let go on.
+    const bool cancels = fate != Fate::kAnswered && fate != Fate::kFailed;
+    if (goes || !cancels) return connection.close();
+    connection.reset();
+}
+
 // Apart: what looks at the socket guards its stack.
 [[gnu::noinline]] void end(Connection& connection, Fate fate, Closing& closing) {
     const Exchange& exchange = *connection.exchange;
+    if (exchange.head.http2) return end_stream(connection, fate, closing);
     if (exchange.response.ends_with_connection() && !exchange.response.complete())
         return connection.reset();
     const bool in_use = is_in_use(exchange);
@@ -31,7 +45,7 @@ namespace {
     }
     const bool may_lose_it = fate != Fate::kAnswered || !exchange.body.complete() ||
                              exchange.body.poisoned() || !connection.client().input().empty() ||
-                             connection.client().has_unread();
+                             ClientEnd{connection.client()}.has_unread();
     may_lose_it ? closing.linger(connection) : connection.close();
 }
 

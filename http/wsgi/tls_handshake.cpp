@@ -13,6 +13,7 @@
 
 #include <grove/core/tls.h>
 
+#include "multiplexing.h"
 #include "open_connections.h"
 #include "parking.h"
 #include "proxy_header.h"
@@ -22,6 +23,7 @@ namespace grove::http {
 namespace {
 
 constexpr const char* kAlpn = "\x08http/1.1\x08http/1.0";
+constexpr const char* kAlpnWithHttp2 = "\x02h2\x08http/1.1\x08http/1.0";
 constexpr std::size_t kRecordHead = 5;  // RFC 8446 section 5.1
 constexpr std::size_t kMostOfRecord = kRecordHead + 16384;
 constexpr int kMostRecords = 16;  // of a first message that is waited for
@@ -77,7 +79,9 @@ TlsHandshake::~TlsHandshake() { drop(); }
 void TlsHandshake::run() {
     try {
         await_hello();
-        layer_ = std::make_unique<TlsLayer>(socket_, context_, kAlpn);
+        const bool knows_http2 = parts_ != nullptr && parts_->http2 != nullptr;
+        layer_ =
+            std::make_unique<TlsLayer>(socket_, context_, knows_http2 ? kAlpnWithHttp2 : kAlpn);
         layer_->handshake();
     } catch (const std::system_error& error) {
         log(error.what());
@@ -93,14 +97,16 @@ void TlsHandshake::run() {
 void TlsHandshake::become_connection(const Parts& parts) {
     parts.open.handshake_ended();
     std::unique_ptr<WsgiConnection> connection;
+    const bool speaks_http2 = parts.http2 != nullptr && layer_->info().alpn == "h2";
     try {
         connection = std::make_unique<WsgiConnection>(parts.connections, socket_.release(), peer_,
                                                       std::move(layer_), std::move(proxied_));
-        parts.parking.park(*connection);
+        speaks_http2 ? parts.http2->begin(*connection) : parts.parking.park(*connection);
     } catch (...) {
         parts.open.leave(peer_);
         throw;
     }
+    if (speaks_http2) return static_cast<void>(connection.release());  // the hub's
     connection.release()->look();  // its first request may have come with the handshake's end
 }
 

@@ -18,6 +18,7 @@
 
 namespace grove::http {
 
+class Multiplexing;
 class OpenConnections;
 class Parking;
 class ServiceLog;
@@ -30,6 +31,7 @@ public:
         OpenConnections& open;
         Parking& parking;
         const WsgiConnection::Parts& connections;
+        const std::unique_ptr<Multiplexing>& http2;  // null: not spoken
     };
 
     /// Of a client that is counted.

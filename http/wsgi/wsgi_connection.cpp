@@ -15,6 +15,7 @@
 #include "next_turn.h"
 #include "open_connections.h"
 #include "proxy_header.h"
+#include "refusal.h"
 #include "request_limit.h"
 #include "request_reader.h"
 #include "served.h"
@@ -33,6 +34,19 @@ WsgiConnection::WsgiConnection(const Parts& parts, FileDescriptor fd, const Addr
                                std::unique_ptr<TlsLayer> tls,
                                std::unique_ptr<const ProxiedClient> told)
     : Connection{parts, std::move(fd), peer, std::move(tls), std::move(told)} {}
+
+WsgiConnection::WsgiConnection(const Parts& parts, const ClientSocket& carrier,
+                               ClientStream& stream, std::shared_ptr<const SharedPeer> peer)
+    : Connection{parts, carrier, stream, std::move(peer)} {}
+
+void WsgiConnection::take_head(Refusal refusal) noexcept {
+    try {
+        if (parts().reader.begin(*this, refusal) == RequestReader::Next::kComplete)
+            parts().slot_line.enqueue(*this);
+    } catch (...) {  // told there
+        parts().unserved.give_up(*this);
+    }
+}
 
 void WsgiConnection::on_readable() noexcept {
     switch (state()) {
@@ -74,7 +88,8 @@ void WsgiConnection::on_readable() noexcept {
 
 // Then nobody is left to serve. Apart: on_readable() has nothing on its stack that would be guarded.
 [[gnu::cold, gnu::noinline]] void WsgiConnection::leave_line_if_reset() noexcept {
-    if (!was_reset(client().socket())) return;
+    const ClientStream* const stream = client().stream();
+    if (stream != nullptr ? !stream->lost() : !was_reset(client().socket())) return;
     parts().log.answered(*exchange);
     parts().unserved.drop(*this);
 }
@@ -128,7 +143,7 @@ void WsgiConnection::sent() noexcept {
 
 void WsgiConnection::closed(bool in_use) noexcept {
     parts().next_turn.bury(*this, in_use);
-    parts().open.leave(ClientPeer{client()}.address());
+    if (client().stream() == nullptr) parts().open.leave(ClientPeer{client()}.address());
 }
 
 bool WsgiConnection::has_slot() const { return Slots::has_one(*this); }

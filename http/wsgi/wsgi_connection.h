@@ -23,6 +23,7 @@ class SlotLine;
 class Slots;
 class Unserved;
 struct ProxiedClient;
+struct Refusal;
 
 class WsgiConnection final : public Connection {
 public:
@@ -45,6 +46,12 @@ public:
     WsgiConnection(const Parts& parts, FileDescriptor fd, const Address& peer,
                    std::unique_ptr<TlsLayer> tls, std::unique_ptr<const ProxiedClient> told);
 
+    /// Of one stream: as ClientSocket. It has an exchange, and begins with take_head().
+    WsgiConnection(const Parts& parts, const ClientSocket& carrier, ClientStream& stream,
+                   std::shared_ptr<const SharedPeer> peer);
+
+    /// A head was parsed into the exchange's, or `refusal` says why not. It may have closed then.
+    void take_head(Refusal refusal) noexcept;
     /// Just made: its request is read when the loop tells of it.
     void await_request() noexcept;
 

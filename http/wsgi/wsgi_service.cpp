@@ -33,7 +33,8 @@ ServiceTerms take_terms(WsgiOptions& options) {
             .multiprocess = options.multiprocess,
             .tells_keep_alive = options.keep_alive_hint,
             .wants_time = options.access_log || limits_requests || measures,
-            .abandoned_on_fin = options.abandoned_on_fin};
+            .abandoned_on_fin = options.abandoned_on_fin,
+            .h2c = options.http2 && options.h2c && options.tls == nullptr};
 }
 
 }  // namespace
@@ -60,7 +61,7 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
       parking_{terms_, *limit_, closing_},
       peers_{terms_, limit_->peers(), *metrics_, options.tls != nullptr},
       open_{*limit_, peers_, *metrics_},
-      reader_{{terms_, exchanges_, log_, closing_, unserved_, bodies_, parking_, peers_}},
+      reader_{{terms_, exchanges_, log_, closing_, unserved_, bodies_, parking_, peers_, http2_}},
       handler_{std::move(application), metrics_->note, log_, reader_, answers_, closing_},
       slots_{terms_, handlers, *metrics_},
       slot_line_{{.terms = terms_,
@@ -88,16 +89,19 @@ WsgiService::WsgiService(Application application, WsgiOptions options, Handlers&
                    slots_,
                    slot_line_,
                    switched_},
-      admission_{terms_, options.tls, connections_, parking_},
+      admission_{terms_, options.tls, connections_, parking_, http2_},
       newcomers_{terms_, *limit_, {options.proxy_protocol, peers_, open_, log_, admission_}} {
     if (options.proxy_protocol != ProxyProtocol::kNone && terms_.trusted.empty())
         throw std::invalid_argument{"proxy_protocol: needs trusted_proxies, and there are none"};
+    if (options.http2)
+        http2_ = Multiplexing::make(*options.http2, {connections_, parking_, in_flight_});
     limit_->join(*this);
 }
 
 WsgiService::~WsgiService() {
     stop_keeping();
     if (protocols_ != nullptr) protocols_->close_all();
+    if (http2_ != nullptr) http2_->close_all();
     lingering_.close_all();
     closing_.close_all();
     answers_.close_all();
@@ -107,10 +111,16 @@ WsgiService::~WsgiService() {
     limit_->leave(*this);
 }
 
+void WsgiService::retire() noexcept {
+    terms_.retiring = true;
+    if (http2_ != nullptr) http2_->retire();
+}
+
 void WsgiService::stop_keeping() noexcept {
     terms_.stopping = true;
     newcomers_.drop_all();
     admission_.drop_all();
+    if (http2_ != nullptr) http2_->retire();
     parking_.close_all();
     if (protocols_ != nullptr) protocols_->stop();
 }

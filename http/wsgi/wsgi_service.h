@@ -20,6 +20,7 @@
 #include "input_buffer.h"
 #include "limit_tenant.h"
 #include "lingering.h"
+#include "multiplexing.h"
 #include "newcomers.h"
 #include "next_turn.h"
 #include "open_connections.h"
@@ -52,7 +53,7 @@ public:
     /// From now on every response closes; idle connections and half-read heads go at once.
     void stop_keeping() noexcept;
     /// From now on every response closes, but idle connections may have one.
-    void retire() noexcept { terms_.retiring = true; }
+    void retire() noexcept;
     /// @param local  what all clients connect to; unspecified: not all the same
     void restart(const Address& local) noexcept {
         terms_.stopping = terms_.retiring = false;
@@ -97,6 +98,7 @@ private:
     Parking parking_;
     PeerRules peers_;
     OpenConnections open_;
+    std::unique_ptr<Multiplexing> http2_;  // null: not spoken
     RequestReader reader_;
     WsgiHandler handler_;
     Slots slots_;

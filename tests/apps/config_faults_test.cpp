@@ -146,6 +146,13 @@ TEST_F(ConfigFile, IsToldWhatIsWrongAndWhatIsAllowed) {
          {"/listen/0/proxy_protocol: is \"v3\", must be true, false, or one of \"v1\", \"v2\""}},
         {R"("listen": [{"address": ":1", "proxy_protocol": true}])",
          {"/listen/0/proxy_protocol: needs trusted_proxies: other peers are refused"}},
+        {R"("listen": [{"address": ":1", "h2c": true}])", {"/listen/0/h2c: needs http2"}},
+        {R"("http2": {}, "listen": [{"address": ":1", "h2c": true, "tls": {"certificate": "c", "key": "k"}}])",
+         {"/listen/0/h2c: is only for an address without tls"}},
+        {R"("http2": true)", {"/http2: is true, must be false, or an object"}},
+        {R"("http2": {"streams": 0, "connection_window": 1000})",
+         {"/http2/streams: is 0, must be a whole number from 1 to 2147483647",
+          "/http2/connection_window: is 1000, must be a whole number from 65535 to 2147483647"}},
         {R"("forwarded": true)",
          {"/forwarded: is true, must be one of \"x-forwarded\", \"x-forwarded-all\", "
           "\"forwarded\""}},

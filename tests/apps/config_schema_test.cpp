@@ -47,7 +47,8 @@ const json kFull = json::parse(R"({
                         "client_crl": "c", "min_version": "1.3", "ciphers": "a", "ciphersuites": "b", "groups": "c",
                         "ticket_lifetime": 1, "ocsp": "o",
                         "names": {"*.a.org": {"certificate": "c", "key": "k"},
-                                  "B": [{"certificate": "c", "key": "k", "ocsp": "o"}]}}}],
+                                  "B": [{"certificate": "c", "key": "k", "ocsp": "o"}]}}},
+               {"address": "unix:/t", "h2c": true}],
     "workers": 2, "accept": "shared", "pool": 10, "max_connections": 10, "backlog": 5,
     "stack": 65536,
     "apps": [{"app": "hello", "mount": "/", "config": {"any": 1}, "stack": 65536,
@@ -69,6 +70,8 @@ const json kFull = json::parse(R"({
     "server_name": "a.org", "server_header": "grove",
     "trusted_proxies": ["unix"], "forwarded": "forwarded", "keepalive_requests": 5, "keep_alive_hint": true,
     "abandoned_on_fin": true, "traceparent": true,
+    "http2": {"streams": 1, "stream_window": 1, "connection_window": 65535, "resets": {"rate": 1, "burst": 1},
+              "abuse": {"rate": 0.5, "burst": 1}},
     "user": "nobody", "group": "nogroup", "dumpable": true,
     "pid_file": "p.pid"
 })");
@@ -106,13 +109,15 @@ protected:
         EXPECT_EQ(schema_takes(value), reader_takes(value)) << value;
     }
 
-    /// Only what one key is in, beside an application and the proxies that proxy_protocol needs, of which the schema
-    /// does not know: the schema's patterns are slow to try.
+    /// Only what one key is in, beside an application, and what proxy_protocol and h2c need, of which the schema does
+    /// not know: the schema's patterns are slow to try.
     static json with_key(const json::json_pointer& place) {
         if (place.empty()) return kFull;
         json::json_pointer top = place;
         while (!top.parent_pointer().empty()) top.pop_back();
-        json small{{"apps", kFull.at("apps")}, {"trusted_proxies", kFull.at("trusted_proxies")}};
+        json small{{"apps", kFull.at("apps")},
+                   {"trusted_proxies", kFull.at("trusted_proxies")},
+                   {"http2", json::object()}};
         small[top] = kFull.at(top);
         return small;
     }

@@ -43,6 +43,10 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_FALSE(config.abandoned_on_fin);  // A-022
     EXPECT_EQ(config.timeouts.abandoned, std::nullopt);
     EXPECT_FALSE(config.traceparent);
+    EXPECT_FALSE(config.speaks_http2);
+    EXPECT_EQ(config.http2.streams, 100U);
+    EXPECT_EQ(config.http2.stream_window, 65536U);
+    EXPECT_EQ(config.http2.connection_window, 1048576U);
     EXPECT_EQ(config.pool, 1000U);
     EXPECT_THAT(config.plugin_path, IsEmpty());
     EXPECT_EQ(config.timeouts.header, 10s);
@@ -242,6 +246,30 @@ TEST_F(ConfigFile, SetsEveryKeyOfTheWholeServer) {
     EXPECT_EQ(config.timeouts.abandoned, 500ms);
     EXPECT_TRUE(config.traceparent);
     EXPECT_THAT(config.trusted_proxies, ElementsAre("10.0.0.0/8", "::1", "unix"));
+}
+
+// H2-003
+TEST_F(ConfigFile, BoundsHttp2) {
+    const Config config = read(std::string{"{"} + kApp + R"(,
+        "listen": [{"address": ":1", "h2c": true}, ":2"],
+        "http2": {"streams": 2, "stream_window": 3, "connection_window": 70000,
+                  "resets": {"rate": 4, "burst": 5}, "abuse": {"rate": 0.5, "burst": 6}}})");
+
+    EXPECT_TRUE(config.speaks_http2);
+    EXPECT_TRUE(config.listen[0].h2c);
+    EXPECT_FALSE(config.listen[1].h2c);
+    EXPECT_EQ(config.http2.streams, 2U);
+    EXPECT_EQ(config.http2.stream_window, 3U);
+    EXPECT_EQ(config.http2.connection_window, 70000U);
+    EXPECT_EQ(config.http2.resets.rate, 4);
+    EXPECT_EQ(config.http2.resets.burst, 5);
+    EXPECT_EQ(config.http2.abuse.rate, 0.5);
+    EXPECT_EQ(config.http2.abuse.burst, 6);
+}
+
+TEST_F(ConfigFile, TakesFalseForNoHttp2) {
+    EXPECT_FALSE(read(std::string{"{"} + kApp + R"(, "http2": false})").speaks_http2);
+    EXPECT_TRUE(read(std::string{"{"} + kApp + R"(, "http2": {}})").speaks_http2);
 }
 
 TEST_F(ConfigFile, BoundsWhatLasts) {  // SSE-003

@@ -39,9 +39,9 @@ found=$(awk '
 # thread's crew, the cached date of answers and that of access lines, a record of a file that goes over TLS, where
 # the thread's own stack lies, the first bytes of a TLS client, whether it is keys that OpenSSL reads, the Event that
 # tells of a stop, which servers and lines for a slot the thread has, its newest ThreadNote, memory for fields that
-# nobody has, zlib's memory for one message of a WebSocket.
+# nobody has, zlib's memory for one message of a WebSocket, where a session of HTTP/2 writes to, and what was read for it.
 found=$(grep -rn 'thread_local' core pool http apps --include=*.cpp --include=*.h |
-    grep -vE '^core/(hub_lifetime\.cpp|loaded_asan\.cpp|secret_memory\.cpp|this_hub\.h|tls_session\.cpp):|^pool/thread_crew\.cpp:|^http/(exchange/(running_exchange|spare_headers)|message/(date|access_format)|server/stopping|websocket/ws_deflate|wsgi/(slot_line|thread_note|tls_handshake))\.cpp:|^apps/grove/serving/throw_points\.cpp:|:[0-9]+: *(//|///)')
+    grep -vE '^core/(hub_lifetime\.cpp|loaded_asan\.cpp|secret_memory\.cpp|this_hub\.h|tls_session\.cpp):|^pool/thread_crew\.cpp:|^http/(exchange/(running_exchange|spare_headers)|http2/(http2_connection|http2_session)|message/(date|access_format)|server/stopping|websocket/ws_deflate|wsgi/(slot_line|thread_note|tls_handshake))\.cpp:|^apps/grove/serving/throw_points\.cpp:|:[0-9]+: *(//|///)')
 [ -z "$found" ] || complain "P-225: thread_local in a file that was not looked at:" "$found"
 
 # The numbers of behaviours stand beside the tests that prove them: elsewhere nobody can look them up.

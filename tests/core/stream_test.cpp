@@ -22,6 +22,7 @@
 #include <grove/core/timeout.h>
 #include <grove/core/wait.h>
 
+#include "fake_clock.h"
 #include "greenlet_test.h"
 #include "stream_pair.h"
 #include "temporary_folder.h"
@@ -135,6 +136,62 @@ GREENLET_TEST(Stream, SendsAPieceOfAFile) {
     });
     EXPECT_EQ(recv_all(client).size(), content.size() - 1000 + 1);
     sender.get();
+}
+
+/// Takes whatever it is sent at once, as a peer that reads faster than we send.
+Stream taking_all() {
+    return Stream{std::make_unique<Socket>(
+        FileDescriptor{::open("/dev/null", O_WRONLY | O_CLOEXEC | O_NONBLOCK)})};
+}
+
+constexpr int kMebibytes = 8;
+FileDescriptor file_of_mebibytes(const TemporaryFolder& folder) {
+    FileDescriptor file{
+        ::open((folder.path() / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    EXPECT_EQ(::ftruncate(file.get(), kMebibytes << 20), 0);
+    return file;
+}
+
+// C-013
+GREENLET_TEST(Stream, GivesOthersTheirTurnAfterEachMebibyteOfAFile) {
+    const TemporaryFolder folder;
+    const FileDescriptor file = file_of_mebibytes(folder);
+    Stream quick = taking_all();
+    int turns = 0;
+    auto other = spawn([&] {
+        for (;; sleep()) ++turns;
+    });
+    quick.sendfile(file.get(), 0, 1 << 20);
+    EXPECT_EQ(turns, 0) << "it was all";
+    quick.sendfile(file.get(), 0, kMebibytes << 20);
+    EXPECT_EQ(turns, kMebibytes - 1);
+    other.kill();
+}
+
+// C-013
+FAKE_CLOCK_TEST(Stream, EndsAFileThatNeverWaitsByItsTimeOrAKill) {
+    const TemporaryFolder folder;
+    const FileDescriptor file = file_of_mebibytes(folder);
+    Stream quick = taking_all();
+    int turns = 0;
+    auto other = spawn([&] {
+        for (;; sleep()) {
+            ++turns;
+            test::compute(1s);
+        }
+    });
+    EXPECT_THROW(quick.sendfile(file.get(), 0, kMebibytes << 20, 2500ms), SocketTimeout);
+    EXPECT_EQ(turns, 3);
+    other.kill();
+
+    bool sent = false;
+    auto sender = spawn([&] {
+        quick.sendfile(file.get(), 0, kMebibytes << 20);
+        sent = true;
+    });
+    sleep();
+    sender.kill();
+    EXPECT_FALSE(sent);
 }
 
 // C-013

@@ -1,4 +1,4 @@
-// postgres_server.h - one PostgreSQL for all tests of this program.
+// postgres_server.h - one PostgreSQL for all tests of this program: Debian's own, on loopback (C-066).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// redis_server.h - one Redis for all tests of this program.
+// redis_server.h - one Redis for all tests of this program: Debian's own, on loopback (C-066).
 #pragma once
 
 #include <chrono>

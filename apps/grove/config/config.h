@@ -13,6 +13,7 @@
 #include <grove/core/duration.h>
 #include <grove/core/tls.h>
 #include <grove/http/error_log.h>
+#include <grove/http/http2_options.h>
 #include <grove/http/limits.h>
 #include <grove/http/mount_options.h>
 #include <grove/http/proxies.h>
@@ -87,6 +88,7 @@ struct ListenConfig {
     std::optional<TlsConfig> tls{};  ///< nullopt: no TLS.
     bool defer_accept = false;       ///< Accepts only once the client has sent something.
     ProxyProtocol proxy_protocol = ProxyProtocol::kNone;
+    bool h2c = false;    ///< Without TLS: takes HTTP/2, too, with prior knowledge.
     std::string mode{};  ///< A unix socket's file mode: octal digits; "": as the umask has it.
     /// For messages: "grove.json: /listen/0", or the flag that named the address.
     std::string place{};
@@ -143,6 +145,8 @@ struct Config {
     std::size_t keepalive_requests = 0;    ///< Answers on one connection before it closes; 0: any.
     bool keep_alive_hint = false;          ///< Tells clients of HTTP/1.1 timeouts.idle, too.
     bool abandoned_on_fin = false;         ///< timeouts.abandoned counts from a client's end, too.
+    bool speaks_http2 = false;             ///< By TLS, and where ListenConfig::h2c says so.
+    Http2Options http2{};                  ///< If it does.
     bool traceparent = false;              ///< Each request belongs to a trace (W3C).
     std::string pid_file = kUsualPidFile;  ///< By which the master is found; "": there is none.
 };

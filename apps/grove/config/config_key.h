@@ -105,6 +105,11 @@ struct SectionKey {
     void (*open)(Config&) = nullptr;  ///< Makes room for it in the Config, where it may be absent.
 };
 
+/// false, or an object; absent is as a default-made Config has it.
+struct SectionOrFalseKey {
+    bool& (*at)(Config&);  ///< Whether it is an object.
+};
+
 /// One text, or the object that has it as one of its keys.
 struct TextOrSectionKey {
     TextKey text;
@@ -138,7 +143,7 @@ struct ConfigKey {
                  TextsKey, ChoiceKey<Accept>, ChoiceKey<AccessFormat>,
                  ChoiceKey<ClientCertificates>, ChoiceKey<Forwarded>, ChoiceKey<LogLevel>,
                  ChoiceKey<TlsVersion>, SwitchKey<ProxyProtocol>, JsonKey, SectionKey, SectionsKey,
-                 TextOrSectionKey, ListKey, MapKey>
+                 TextOrSectionKey, SectionOrFalseKey, ListKey, MapKey>
         value;
     bool required = false;     ///< Each object of its kind must have it.
     std::string_view needs{};  ///< The key that must stand beside it, if any.

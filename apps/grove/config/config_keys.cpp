@@ -16,6 +16,8 @@ namespace grove::http {
 namespace {
 
 constexpr std::size_t kMostRequests = std::numeric_limits<int>::max();
+constexpr std::size_t kMostOfHttp2 = std::numeric_limits<std::int32_t>::max();  // RFC 9113, 6.9.1
+constexpr std::size_t kLeastConnectionWindow = 65535;
 constexpr std::size_t kMostWorkers = 1024;
 constexpr std::size_t kMostBytes = std::size_t{1} << 53U;  // what every reader of JSON can hold
 constexpr std::size_t kLeastStack = 16384;
@@ -340,6 +342,37 @@ constexpr std::array kServerKeys{
               "timeouts.abandoned also counts from a client's end (FIN). A client that only sends "
               "nothing more looks the same.",
               BoolKey{[](Config& c) -> bool& { return c.abandoned_on_fin; }}},
+    ConfigKey{"/http2",
+              "HTTP/2: TLS clients that know it are offered it first. false: HTTP/1.1 alone.",
+              SectionOrFalseKey{[](Config& c) -> bool& { return c.speaks_http2; }}},
+    ConfigKey{"/http2/streams",
+              "Requests of one connection that run or wait at once; more are refused.",
+              CountKey{[](Config& c) -> std::size_t& { return c.http2.streams; }, 1, kMostOfHttp2,
+                       std::nullopt}},
+    ConfigKey{"/http2/stream_window",
+              "Bytes of one body that a client may send ahead of its reader.",
+              CountKey{[](Config& c) -> std::size_t& { return c.http2.stream_window; }, 1,
+                       kMostOfHttp2, std::nullopt}},
+    ConfigKey{"/http2/connection_window", "The same of all bodies of a connection together.",
+              CountKey{[](Config& c) -> std::size_t& { return c.http2.connection_window; },
+                       kLeastConnectionWindow, kMostOfHttp2, std::nullopt}},
+    ConfigKey{"/http2/resets",
+              "Requests that a client may cancel; more end its connection. Absent: 100 at once, "
+              "then 10 a second.",
+              SectionKey{}},
+    ConfigKey{"/http2/resets/rate", "Cancelled requests a second, on average.",
+              NumberKey{[](Config& c) -> double& { return c.http2.resets.rate; }, 1, 1e6}, true},
+    ConfigKey{"/http2/resets/burst", "Requests that may be cancelled at once.",
+              NumberKey{[](Config& c) -> double& { return c.http2.resets.burst; }, 1, 1e6}, true},
+    ConfigKey{"/http2/abuse",
+              "Points of a connection for frames that ask for nothing: 1 for empty DATA, PRIORITY "
+              "or a needless WINDOW_UPDATE, 2 for PING, 5 for a refused request, 10 for SETTINGS. "
+              "More end it. Absent: 1000 at once, then 100 a second.",
+              SectionKey{}},
+    ConfigKey{"/http2/abuse/rate", "Points a second, on average.",
+              NumberKey{[](Config& c) -> double& { return c.http2.abuse.rate; }, 0.001, 1e6}, true},
+    ConfigKey{"/http2/abuse/burst", "Points that may come at once.",
+              NumberKey{[](Config& c) -> double& { return c.http2.abuse.burst; }, 1, 1e6}, true},
     ConfigKey{"/traceparent",
               "Sets grove.traceparent: the field of a trusted proxy, else a new trace.",
               BoolKey{[](Config& c) -> bool& { return c.traceparent; }}},

@@ -118,6 +118,7 @@ std::string allowed(const SectionsKey&) { return "an object, or a list of one or
 std::string allowed(const TextOrSectionKey& key) {
     return std::string{key.text.allowed} + ", or an object";
 }
+std::string allowed(const SectionOrFalseKey&) { return "false, or an object"; }
 std::string allowed(const MapKey& key) { return std::string{key.allowed}; }
 std::string allowed(const ListKey& key) {
     return key.may_be_empty ? "a list" : "a list of one item or more";
@@ -347,6 +348,12 @@ private:
                const std::string& pointer) {
         return value.is_object() ? store(value, SectionKey{}, key, pointer)
                                  : store(value, kind.text, key, pointer);
+    }
+
+    bool store(const Json& value, const SectionOrFalseKey& kind, const ConfigKey& key,
+               const std::string& pointer) {
+        kind.at(config_) = value.is_object();
+        return value == false || store(value, SectionKey{}, key, pointer);
     }
 
     bool store(const Json& value, const SectionKey& kind, const ConfigKey& section,

@@ -134,6 +134,10 @@ private:
         return {{"anyOf", {of(kind.text, key), of(SectionKey{}, key)}}};
     }
 
+    Json of(const SectionOrFalseKey&, const ConfigKey& key) {
+        return or_reference({{"anyOf", {{{"const", false}}, of(SectionKey{}, key)}}});
+    }
+
     Json of(const ListKey& kind, const ConfigKey& list) {
         Config outside = config_;
         kind.append(config_, "");
@@ -193,6 +197,9 @@ private:
     Json default_of(const SectionsKey&, const ConfigKey&) { return none(); }
     Json default_of(const TextOrSectionKey& kind, const ConfigKey&) {
         return text(kind.text.at(config_));
+    }
+    Json default_of(const SectionOrFalseKey& kind, const ConfigKey&) {
+        return kind.at(config_) ? none() : Json(false);
     }
     Json default_of(const MapKey&, const ConfigKey&) { return none(); }
 

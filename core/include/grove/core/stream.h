@@ -45,10 +45,10 @@ public:
     /// @throws std::system_error
     std::optional<std::size_t> try_send(std::string_view bytes);
     /// Sends `bytes` bytes of an open file from `offset`, or throws. The kernel copies them, except
-    /// over TLS. Without TLS, a peer that has gone then also brings SIGPIPE, which ends a program
-    /// that neither ignores nor holds it, such as by `const SignalInbox pipe{SIGPIPE};`. No other
-    /// call here brings it.
-    /// @throws std::system_error, also if the file is shorter
+    /// over TLS. After each MiB that went without a wait, others have their turn. Without TLS, a
+    /// peer that has gone then also brings SIGPIPE, which ends a program that neither ignores nor
+    /// holds it, such as by `const SignalInbox pipe{SIGPIPE};`. No other call here brings it.
+    /// @throws std::system_error, also if the file is shorter; SocketTimeout
     void sendfile(int file, std::uint64_t offset, std::uint64_t bytes, Timespan timeout = {});
     void shutdown_write();  ///< The peer reads 0 after all that was sent.
     /// No effect if closed. Over TLS it may switch: see tls.h.

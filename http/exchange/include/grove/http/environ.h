@@ -32,7 +32,8 @@ class ServedRequest;
 /// wsgi.multiprocess, wsgi.run_once, wsgi.input_terminated.
 /// REMOTE_ADDR and REMOTE_PORT, except over unix sockets. CONTENT_TYPE and CONTENT_LENGTH if sent.
 /// Every other field as HTTP_NAME: fields of one name are joined with ',' (Cookie with "; "); names
-/// with '_', and Proxy, are dropped.
+/// with '_', and Proxy, are dropped. Over HTTP/2, HTTP_HOST is :authority if that was sent, and a body
+/// without Content-Length has HTTP_TRANSFER_ENCODING "chunked", as over HTTP/1.1.
 ///
 /// Over TLS, SSL_CLIENT_VERIFY is NONE, SUCCESS, or FAILED:reason for a client whose optional
 /// certificate is not good. SUCCESS adds SSL_CLIENT_S_DN and _I_DN (subject and issuer, RFC 2253),

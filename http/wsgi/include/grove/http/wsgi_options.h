@@ -14,6 +14,7 @@
 #include <grove/core/duration.h>
 #include <grove/http/access_log.h>
 #include <grove/http/error_log.h>
+#include <grove/http/http2_options.h>
 #include <grove/http/limits.h>
 #include <grove/http/listener.h>
 #include <grove/http/metrics.h>
@@ -93,6 +94,11 @@ struct WsgiOptions {
     /// From stopping() on, the WebSockets that are open are closed with code 1001 evenly over so
     /// long, so that their clients do not all come back at once; stop() closes the rest. 0: at once.
     Duration drain_delay{};
+    /// HTTP/2, which TLS clients that know it are offered first (ALPN); {}: none.
+    std::optional<Http2Options> http2{};
+    /// With http2, and without tls: a connection may begin with HTTP/2's preface. A client that asks
+    /// for an upgrade to it is answered in HTTP/1.1.
+    bool h2c = false;
 };
 
 }  // namespace grove::http

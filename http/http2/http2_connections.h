@@ -1,0 +1,43 @@
+// http2_connections.h - the connections of one service that speak HTTP/2.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <boost/intrusive/list.hpp>
+
+#include <grove/core/hub.h>
+
+#include "http2_connection.h"
+#include "multiplexing.h"
+
+namespace grove::http {
+
+class Http2Connections final : public Multiplexing {
+public:
+    /// @throws std::invalid_argument  an option is out of its range
+    Http2Connections(const Http2Options& options, const Multiplexing::Parts& service);
+    ~Http2Connections() override;
+
+    void begin(Connection& connection) override;
+    void retire() noexcept override;
+    void close_all() noexcept override;
+
+    /// It has let go of its client, and is destroyed at the hub's next turn: it may be the caller.
+    void bury(Http2Connection& over) noexcept;
+
+private:
+    using List = boost::intrusive::list<Http2Connection, boost::intrusive::base_hook<LineHook>,
+                                        boost::intrusive::constant_time_size<false>>;
+    template <class Function>
+    void for_each(Function function) noexcept;
+    void destroy_dead() noexcept;
+
+    SharedFrame frame_;  // outlives them
+    const Http2Connection::Parts parts_;
+    List all_;
+    List dead_;
+    HubCall bury_;
+};
+
+}  // namespace grove::http

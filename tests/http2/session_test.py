@@ -1,0 +1,410 @@
+#!/usr/bin/python3
+"""session_test.py PROGRAM [--tls] - what grove's server does with the requests of a connection, seen frame by frame. PROGRAM
+is http2_server."""
+import argparse
+import socket
+import sys
+
+import conformance_test
+from hyperframe.frame import (ContinuationFrame, DataFrame, GoAwayFrame, HeadersFrame, PingFrame, PriorityFrame,
+                              RstStreamFrame, SettingsFrame, WindowUpdateFrame)
+from raw_client import PREFACE, Client, code_name, raw_frame
+
+TESTS = []
+LAST_OF_ALL = 2**31 - 1
+
+
+class Server(tuple):
+    """An address and whether it is TLS, as Client takes them; stop() has the program stop."""
+
+    def __new__(cls, address, tls, stop):
+        server = super().__new__(cls, (address, tls))
+        server.stop = stop
+        return server
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def expect(seen, wanted):
+    assert seen == wanted, f"{seen!r}, not {wanted!r}"
+
+
+def get(client, stream, path, **more):
+    client.request(stream, path=path, **more)
+    return client.answer(stream)
+
+
+def environ_of(client, stream=1, path="/environ", **more):
+    status, body = get(client, stream, path, **more)
+    expect(status, "200")
+    return dict(line.split("=", 1) for line in body.decode().splitlines() if "=" in line)
+
+
+@test
+def h2_006_the_first_frames_tell_the_bounds(server):
+    with Client(*server) as client:
+        expect(type(client.seen[0]), SettingsFrame)
+        expect({name: client.settings.get(name) for name in (3, 4, 6, 9)},
+               {3: 100, 4: 65536, 6: 32768 + 32 * 100, 9: 1})
+        expect(client.wait_for(WindowUpdateFrame, 0).window_increment, 1048576 - 65535)
+
+
+@test
+def h2_003_a_preface_may_come_byte_by_byte(server):
+    with Client(*server, greets=False) as client:
+        request = PREFACE + SettingsFrame().serialize() + client.headers(1).serialize()
+        for byte in request:
+            client.send(bytes([byte]))
+        expect(client.answer(1), ("200", b"hello\n"))
+
+
+@test
+def h2_021_the_environ_is_that_of_http_1_but_for_the_protocol(server):
+    address, tls = server
+    with Client(address, tls) as client:
+        environ = environ_of(client, path="/environ?a=b%20c")
+    expect(environ["SERVER_PROTOCOL"], "HTTP/2.0")
+    expect(environ["REQUEST_METHOD"], "GET")
+    expect(environ["PATH_INFO"], "/environ")
+    expect(environ["QUERY_STRING"], "a=b%20c")
+    expect(environ["wsgi.url_scheme"], "https" if tls else "http")
+    expect(environ["HTTP_HOST"], "localhost")
+    expect(environ["REMOTE_ADDR"], "127.0.0.1")
+    expect(environ["SERVER_PORT"], str(address[1]))
+
+
+@test
+def h2_022_the_host_is_the_authority_and_only_one(server):
+    hosts = {(("x.org",), ()): "200", ((), ("x.org",)): "200", (("x.org",), ("y.org",)): "400"}
+    with Client(*server) as client:
+        for number, ((authority, host), status) in enumerate(hosts.items()):
+            fields = client.fields(path="/environ", without=(":authority",))
+            fields += [(":authority", one) for one in authority] + [("host", one) for one in host]
+            client.send(client.headers(1 + 2 * number, fields))
+            seen, body = client.answer(1 + 2 * number)
+            expect(seen, status)
+            assert status == "400" or b"HTTP_HOST=x.org\n" in body, body
+        client.send(client.headers(101, client.fields(without=(":authority",))))
+        expect(client.answer(101)[0], "400")
+        client.send(client.headers(103, client.fields(without=(":authority",), more=[(":authority", "a b")])))
+        expect(client.answer(103)[0], "400")
+        expect(get(client, 105, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_023_crumbs_of_a_cookie_are_joined(server):
+    with Client(*server) as client:
+        crumbs = [("cookie", "a=1"), ("cookie", "b=2"), ("cookie", "c=3")]
+        expect(environ_of(client, more=crumbs)["HTTP_COOKIE"], "a=1; b=2; c=3")
+
+
+@test
+def h2_024_a_target_is_judged_as_in_http_1(server):
+    targets = {"/a#b": "400", "/%00": "400", "a": "400", "http://localhost/": "400", "*": "400", "/a b": "400",
+               "/\x7f": "400", "/\xe9": "400", "/ HTTP/1.1\r\nx: y": "400", "/\0": "400", "/": "200"}
+    with Client(*server) as client:
+        for number, (target, status) in enumerate(targets.items()):
+            expect((target, get(client, 1 + 2 * number, target)[0]), (target, status))
+        expect(get(client, 101, "/", method="BREW")[0], "501")
+        expect(get(client, 103, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_024_a_refused_request_need_not_send_its_body(server):
+    with Client(*server) as client:
+        client.send(client.headers(1, client.fields("POST", "nowhere"), end=False))
+        expect(client.answer(1)[0], "400")
+        expect(code_name(client.wait_for(RstStreamFrame, 1).error_code), "NO_ERROR")
+        expect(get(client, 3, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_026_a_head_over_the_limit_is_refused_alone(server):
+    with Client(*server) as client:
+        expect(get(client, 1, "/", more=[(f"x-{i}", "y") for i in range(101)])[0], "431")
+        expect(get(client, 3, "/", more=[("x-long", "y" * 4000)] * 9)[0], "431")  # of header_bytes; few in HPACK
+        expect(environ_of(client, 5, more=[("x-long", "y" * 4000)])["HTTP_X_LONG"], "y" * 4000)
+
+
+@test
+def h2_031_streams_end_in_any_order(server):
+    with Client(*server) as client:
+        client.request(1, path="/hangs")
+        expect(get(client, 3, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_032_a_window_opens_as_the_body_is_read(server):
+    with Client(*server) as client:
+        client.send(client.headers(1, client.fields("POST", "/echo"), end=False))
+        left, window, whole = 300_000, 65536, 65535
+        client.open_window(1 << 20, 1)
+        client.open_window(1 << 20)
+        body = bytes(i % 251 for i in range(left))
+        at = 0
+        while at != len(body):
+            size = min(16384, len(body) - at, window, whole)
+            if size == 0:
+                frame = client.frame()
+                assert frame is not None, "the connection ended"
+                if isinstance(frame, WindowUpdateFrame):
+                    if frame.stream_id == 0:
+                        whole += frame.window_increment
+                    else:
+                        window += frame.window_increment
+                continue
+            client.send(client.data(1, body[at:at + size], end=at + size == len(body)))
+            at, window, whole = at + size, window - size, whole - size
+        status, echoed = client.answer(1)
+        expect(status, "200")
+        assert echoed == body, f"{len(echoed)} bytes, or others"
+
+
+@test
+def h2_032_an_unread_body_holds_no_other_stream(server):
+    with Client(*server) as client:
+        client.send(client.headers(1, client.fields("POST", "/hangs"), end=False))
+        for _ in range(4):
+            client.send(client.data(1, bytes(16383), end=False))
+        expect(get(client, 3, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_033_no_more_is_sent_than_the_window_allows(server):
+    with Client(*server, settings={4: 1000}) as client:
+        client.request(1, path="/bytes/100000")
+        client.request(3, path="/pieces")
+        status, pieces = client.answer(3)
+        expect((status, pieces), ("200", b"".join(b"piece %d\n" % i for i in range(10))))
+        sent = sum(len(one.data) for one in client.seen if isinstance(one, DataFrame) and one.stream_id == 1)
+        assert sent <= 1000, sent
+        client.open_window(1 << 20, 1)
+        client.open_window(1 << 20)
+        _, rest = client.answer(1)
+        seen = [one for one in client.seen if isinstance(one, DataFrame) and one.stream_id == 1]
+        expect(sum(len(one.data) for one in seen), 100000)
+
+
+@test
+def h2_034_reset_requests_that_run_on_are_counted(server):
+    with Client(*server) as client:
+        for number in range(100):
+            client.request(1 + 2 * number, path="/hangs")
+        expect(client.outcome(1), "alive")  # so all have begun
+        for number in range(100):
+            client.send(RstStreamFrame(1 + 2 * number, error_code=8))
+        client.request(201)
+        expect(client.outcome(201), "RST_STREAM REFUSED_STREAM")
+
+
+@test
+def h2_038_a_body_that_is_too_short_is_an_error(server):
+    with Client(*server) as client:
+        client.request(1, path="/short")
+        expect(client.outcome(1), "RST_STREAM INTERNAL_ERROR")
+        expect(get(client, 3, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_039_a_body_that_nobody_reads_need_not_come(server):
+    with Client(*server) as client:
+        client.send(client.headers(1, client.fields("POST", "/"), end=False))
+        client.send(client.data(1, bytes(100), end=False))
+        expect(client.answer(1), ("200", b"hello\n"))
+        expect(code_name(client.wait_for(RstStreamFrame, 1).error_code), "NO_ERROR")
+        expect(get(client, 3, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_070_a_client_is_told_to_continue_at_the_first_read(server):
+    with Client(*server) as client:
+        fields = client.fields("POST", "/echo", more=[("expect", "100-continue"), ("content-length", "3")])
+        client.send(client.headers(1, fields, end=False))
+        expect(dict(client.wait_for(HeadersFrame, 1).fields)[":status"], "100")
+        client.send(client.data(1, b"abc"))
+        expect(client.answer(1), ("200", b"abc"))
+
+
+@test
+def h2_071_an_answer_to_head_ends_with_its_head(server):
+    with Client(*server) as client:
+        client.request(1, method="HEAD", path="/bytes/10")
+        frame = client.wait_for(HeadersFrame, 1)
+        assert "END_STREAM" in frame.flags, frame
+        expect(dict(frame.fields)["content-length"], "10")
+
+
+def calm(server, frames, path="/"):
+    with Client(*server) as client:
+        client.request(1, path=path)
+        client.send(*frames(client))
+        seen = [one for one in client.frames() if isinstance(one, GoAwayFrame)]
+        expect([code_name(one.error_code) for one in seen[-1:]], ["ENHANCE_YOUR_CALM"])
+
+
+@test
+def h2_040_rapid_resets_end_the_connection(server):
+    calm(server, lambda client: [one for i in range(1, 600) for one in (
+        client.headers(1 + 2 * i), RstStreamFrame(1 + 2 * i, error_code=8))])
+
+
+@test
+def h2_042_a_flood_of_settings_ends_the_connection(server):
+    calm(server, lambda client: [SettingsFrame()] * 300)
+
+
+@test
+def h2_042_a_flood_of_pings_ends_the_connection(server):
+    calm(server, lambda client: [PingFrame()] * 2000)
+
+
+@test
+def h2_043_a_flood_of_empty_data_ends_the_connection(server):
+    def frames(client):
+        return [client.headers(3, client.fields("POST", "/echo"), end=False)] + [client.data(3, b"", end=False)] * 2000
+    calm(server, frames)
+
+
+@test
+def h2_043_a_flood_of_priorities_ends_the_connection(server):
+    calm(server, lambda client: [PriorityFrame(1, depends_on=0, stream_weight=1)] * 3000)
+
+
+@test
+def h2_043_a_dribble_of_windows_ends_the_connection(server):
+    calm(server, lambda client: [WindowUpdateFrame(0, window_increment=1)] * 3000)
+
+
+def calm_after(server, request):
+    """Requests one after another, each answered or reset; about 200 of those that are refused are borne."""
+    with Client(*server) as client:
+        borne = 0
+        while (outcome := request(client, 1 + 2 * borne)) != "GOAWAY ENHANCE_YOUR_CALM":
+            assert not outcome.startswith("GOAWAY") and outcome != "closed" and borne < 1000, (borne, outcome)
+            borne += 1
+        assert 198 <= borne, borne  # SETTINGS have cost as much as two
+
+
+@test
+def h2_026_heads_that_are_refused_again_and_again_end_the_connection(server):
+    def too_large(client, stream):
+        client.request(stream, more=[(f"x-{i}", "y") for i in range(101)])
+        return client.outcome(stream, ping=False)
+    calm_after(server, too_large)
+
+
+@test
+def h2_044_malformed_requests_again_and_again_end_the_connection(server):
+    def malformed(client, stream):
+        client.request(stream, more=[("connection", "close")])
+        return client.outcome(stream, ping=False)
+    calm_after(server, malformed)
+
+
+@test
+def h2_021_a_body_needs_no_content_length(server):
+    with Client(*server) as client:
+        fields = client.fields("POST", "/echo", more=[("x-content-length", "0")])
+        client.send(client.headers(1, fields, end=False), client.data(1, b"abc"))
+        expect(client.answer(1), ("200", b"abc"))
+
+
+def waits_for_window(client):
+    """All that the connection's window allows is used up, by stream 1."""
+    client.request(1, path="/bytes/65535")
+    expect(client.answer(1)[0], "200")
+
+
+@test
+def h2_050_an_urgent_answer_has_the_window_first(server):
+    with Client(*server) as client:
+        waits_for_window(client)
+        for stream, urgency in ((3, "u=7"), (5, "u=0"), (7, "i")):
+            client.request(stream, path="/bytes/30000", more=[("priority", urgency)])
+        expect(client.outcome(7), "alive")  # so all have begun
+        for stream in (5, 7, 3):
+            client.open_window(30_000)
+            expect(client.wait_for(DataFrame, flag="END_STREAM").stream_id, stream)
+
+
+@test
+def h2_050_priority_update_makes_an_answer_urgent(server):
+    with Client(*server) as client:
+        waits_for_window(client)
+        client.request(3, path="/bytes/30000")
+        client.request(5, path="/bytes/30000")
+        client.send(raw_frame(16, 0, 0, (5).to_bytes(4, "big") + b"u=1"))
+        expect(client.outcome(5), "alive")
+        client.open_window(30_000)
+        expect(client.wait_for(DataFrame, flag="END_STREAM").stream_id, 5)
+
+
+@test
+def h2_041_continuations_without_end_end_the_connection(server):
+    with Client(*server) as client:
+        client.send(client.headers(1, flags=()), *[ContinuationFrame(1, data=b"")] * 100)
+        codes = [code_name(one.error_code) for one in client.frames() if isinstance(one, GoAwayFrame)]
+        expect(codes[-1:], ["ENHANCE_YOUR_CALM"])
+
+
+@test
+def h2_004_an_upgrade_is_answered_in_http_1(server):
+    address, tls = server
+    if tls:
+        return  # ALPN has chosen there
+    with socket.create_connection(address, timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n"
+                       b"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")
+        answer = b""
+        while piece := client.recv(65536):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and answer.endswith(b"hello\n"), answer
+
+
+@test
+def h2_060_a_request_between_the_two_goaways_is_served(server):
+    with Client(*server) as client:
+        expect(get(client, 1, "/"), ("200", b"hello\n"))
+        server.stop()
+        first = client.wait_for(GoAwayFrame)
+        expect((code_name(first.error_code), first.last_stream_id), ("NO_ERROR", LAST_OF_ALL))
+        client.request(3)
+        ping = [one for one in client.seen if isinstance(one, PingFrame)][-1]
+        client.send(PingFrame(opaque_data=ping.opaque_data, flags=["ACK"]))
+        after = list(client.frames())
+        expect([one.stream_id for one in after if isinstance(one, HeadersFrame)], [3])
+        expect(b"".join(one.data for one in after if isinstance(one, DataFrame)), b"hello\n")
+        last = [one for one in after if isinstance(one, GoAwayFrame)][0]
+        expect((code_name(last.error_code), last.last_stream_id), ("NO_ERROR", 3))
+
+
+def run(program, tls, only):
+    failed = 0
+    tests = [one for one in TESTS if only in one.__name__]
+    for one in tests:
+        try:
+            server = conformance_test.Program(program, tls)
+            with server as address:
+                one(Server(address, tls, server.process.stdin.close))
+        except (AssertionError, OSError, ValueError) as error:
+            failed += 1
+            print(f"FAILED {one.__name__}: {type(error).__name__}: {error}")
+    return len(tests), failed
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    count, failed = run(arguments.program, arguments.tls, arguments.only)
+    print(f"{count} tests, {failed} failed")
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main() != 0)
