@@ -76,7 +76,6 @@ Interpreter& Interpreter::get(const Settings& settings) {
     the_interpreter->call([] {});  // waits for its start
     const std::lock_guard lock{the_interpreter->mutex_};
     if (!the_interpreter->fault_.empty()) throw std::runtime_error{the_interpreter->fault_};
-    if (the_interpreter->ending_) throw std::runtime_error{"Python has ended in this process"};
     return *the_interpreter;
 }
 
@@ -89,6 +88,11 @@ void Interpreter::post(std::function<void()> function) {
 }
 
 void Interpreter::call(std::function<void()> function) {
+    {
+        const std::lock_guard lock{mutex_};
+        // Nothing comes back through the mailbox any more.
+        if (ending_) throw std::runtime_error{"Python has ended in this process"};
+    }
     const auto call = std::make_shared<Call>();
     call->function = std::move(function);
     Event done;

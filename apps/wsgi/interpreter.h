@@ -28,7 +28,8 @@ public:
 
     /// Calls it in Python's main thread, with the GIL, and blocks the greenlet until then. What it throws is thrown
     /// here; a PythonError becomes a std::runtime_error with Python's text. A greenlet that is killed leaves at once,
-    /// and the call is made all the same: it must not refer to the greenlet's stack.
+    /// and the call is made all the same: it must not refer to the greenlet's stack. In the hub's thread.
+    /// @throws std::runtime_error  Python has ended
     void call(std::function<void()> function);
     /// The same, waiting for nothing. Any thread.
     void post(std::function<void()> function);

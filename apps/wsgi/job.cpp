@@ -5,6 +5,20 @@
 #include "mailbox.h"
 
 namespace grove::wsgi {
+namespace {
+
+// A thread that posts from here on has the hub set the event: that runs when this greenlet waits.
+void wait_in(Event*& place) {
+    Event event;
+    place = &event;
+    const struct Forget {
+        Event*& place;
+        ~Forget() { place = nullptr; }
+    } forget{place};
+    event.wait();
+}
+
+}  // namespace
 
 Job::Job(std::shared_ptr<Mailbox> mailbox, RequestText request, std::string read_body,
          bool is_whole)
@@ -16,11 +30,12 @@ Job::Job(std::shared_ptr<Mailbox> mailbox, RequestText request, std::string read
 
 bool Job::has_news() const noexcept {
     return made_.head || !made_.bytes.empty() || !made_.large.empty() || made_.file ||
-           made_.wanted.bytes != 0 || made_.end != Made::End::kNone;
+           made_.end != Made::End::kNone;
 }
 
 Made Job::take() {
     for (;;) {
+        if (input_fault_ != nullptr) std::rethrow_exception(input_fault_);
         {
             const std::lock_guard lock{mutex_};
             told_ = false;
@@ -31,19 +46,28 @@ Made Job::take() {
                 return taken;
             }
         }
-        // A thread that posts from here on has the hub set the event: that runs when this greenlet waits.
-        Event event;
-        waiting_ = &event;
-        const struct Forget {
-            Event*& waiting;
-            ~Forget() { waiting = nullptr; }
-        } forget{waiting_};
-        event.wait();
+        wait_in(taking_);
     }
 }
 
+Wanted Job::take_wanted() {
+    for (;;) {
+        {
+            const std::lock_guard lock{mutex_};
+            if (wanted_.bytes != 0) return std::exchange(wanted_, {});
+        }
+        wait_in(feeding_);
+    }
+}
+
+void Job::fail_input(std::exception_ptr fault) noexcept {
+    input_fault_ = std::move(fault);
+    wake();
+}
+
 void Job::wake() noexcept {
-    if (waiting_ != nullptr) waiting_->set();
+    if (taking_ != nullptr) taking_->set();
+    if (feeding_ != nullptr) feeding_->set();
 }
 
 void Job::sent() noexcept {
@@ -151,8 +175,10 @@ bool Job::wait_until_sent(std::unique_lock<std::mutex>& lock) {
 std::optional<std::string> Job::read(Wanted wanted) {
     std::unique_lock lock{mutex_};
     if (input_ended_ || is_over()) return std::nullopt;
-    made_.wanted = wanted;
-    tell(lock);
+    wanted_ = wanted;
+    lock.unlock();
+    mailbox_->post(shared_from_this());
+    lock.lock();
     if (!wait(lock, [this] { return input_.has_value(); })) return std::nullopt;
     return std::exchange(input_, std::nullopt);
 }

@@ -1,8 +1,8 @@
 // job.h - one request, as the greenlet that serves it and the Python thread that runs it share it.
 //
-// The thread makes an answer, the greenlet takes it away and sends it; the thread asks for input, the greenlet reads it.
-// A job outlives both: a greenlet that dies abandons it, and the thread finds that out. Threads of the application's own
-// may write and read beside the one that runs it, one of them each.
+// The thread makes an answer, the greenlet takes it away and sends it; the thread asks for input, a greenlet beside that
+// one reads it. A job outlives them: a greenlet that dies abandons it, and the thread finds that out. Threads of the
+// application's own may write and read beside the one that runs it, one of them each.
 // Nothing here needs the GIL, and what blocks must be called without it.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,7 +55,6 @@ struct Made {
     /// Follows `bytes`: memory of the thread, which waits until it was sent, or will not be. No end comes with it.
     std::string_view large{};
     std::optional<http::OpenFile> file{};  ///< Follows both.
-    Wanted wanted{};
     End end = End::kNone;
     std::string failure{};
 };
@@ -73,12 +73,16 @@ public:
 
     // ---- the greenlet's side
 
-    /// Blocks until there is something, and takes it. @throws what interrupts the wait
+    /// Blocks until there is something, and takes it. @throws what was given to fail_input(); what interrupts the wait
     Made take();
     /// What take() gave was sent; nothing of it is used any more.
     void sent() noexcept;
+    /// Beside take(), in a greenlet of its own: blocks until something is wanted. @throws what interrupts the wait
+    Wanted take_wanted();
     /// What was wanted. @param end  no further byte will come
     void give(std::string bytes, bool end);
+    /// The body cannot be read: take() throws this.
+    void fail_input(std::exception_ptr fault) noexcept;
     enum class Abandoned : std::uint8_t {
         kEnded,     ///< Its answer has ended, its thread is done, and nothing changes.
         kCloses,    ///< Its answer has ended, and its thread closes what the application had.
@@ -88,7 +92,7 @@ public:
     };
     /// Nobody waits for the answer any more, and nothing that take() gave is used. Once.
     Abandoned abandon() noexcept;
-    /// In the hub: there is something to take.
+    /// In the hub: there is something to take, or something is wanted.
     void wake() noexcept;
 
     // ---- the thread's side
@@ -121,7 +125,10 @@ private:
     [[nodiscard]] bool is_over() const noexcept { return abandoned_ || finished_ || ended_; }
 
     const std::shared_ptr<Mailbox> mailbox_;
-    Event* waiting_ = nullptr;  // the greenlet's; of the hub's thread alone
+    // Of the hub's thread alone:
+    Event* taking_ = nullptr;   // whoever waits in take()
+    Event* feeding_ = nullptr;  // and in take_wanted()
+    std::exception_ptr input_fault_;
 
     mutable std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
@@ -136,6 +143,7 @@ private:
     std::thread::id runner_;     // who has begun it
     bool runner_waits_ = false;  // here
     std::atomic<bool> abandoned_ = false;
+    Wanted wanted_;
     std::optional<std::string> input_;
     bool input_ended_ = false;
 };

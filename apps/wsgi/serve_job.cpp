@@ -1,9 +1,12 @@
 #include "serve_job.h"
 
 #include <charconv>
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
+
+#include <grove/pool/group_scope.h>
 
 namespace grove::wsgi {
 namespace {
@@ -21,11 +24,20 @@ bool expects_continue(const http::Environ& environ) {
     return environ.get("HTTP_EXPECT").has_value();
 }
 
-void feed(Job& job, http::Environ& environ, Wanted wanted) {
-    const auto most = static_cast<std::ptrdiff_t>(wanted.bytes);
-    std::string bytes = wanted.line ? environ.input().readline(most) : environ.input().read(most);
-    const bool end = bytes.empty() || (!wanted.line && bytes.size() < wanted.bytes);
-    job.give(std::move(bytes), end);
+// Beside the greenlet that sends: a client that is slow with its body does not hold what an application makes
+// meanwhile, nor the other way round.
+void feed(Job& job, http::Input& input) {
+    try {
+        for (bool end = false; !end;) {
+            const Wanted wanted = job.take_wanted();
+            const auto most = static_cast<std::ptrdiff_t>(wanted.bytes);
+            std::string bytes = wanted.line ? input.readline(most) : input.read(most);
+            end = bytes.empty() || (!wanted.line && bytes.size() < wanted.bytes);
+            job.give(std::move(bytes), end);
+        }
+    } catch (const std::exception&) {  // the request's end, which serve_job() meets
+        job.fail_input(std::current_exception());
+    }
 }
 
 /// Sends what comes of one answer.
@@ -72,13 +84,15 @@ std::shared_ptr<Job> make_job(http::Environ& environ, std::shared_ptr<Mailbox> m
 }
 
 http::Body serve_job(Job& job, http::Environ& environ, http::StartResponse& start_response) {
+    std::optional<GroupScope> feeding;  // few requests need it
+    if (!job.body_is_whole)
+        feeding.emplace().spawn({.name = "wsgi.input"}, [&] { feed(job, environ.input()); });
     Sender sender{job, start_response};
     for (;;) {
-        Made made = job.take();
-        const Wanted wanted = made.wanted;
-        // First: the client may wait for it before it sends more.
-        if (std::optional<http::Body> rest = sender.send(std::move(made))) return std::move(*rest);
-        if (wanted.bytes != 0) feed(job, environ, wanted);
+        if (std::optional<http::Body> rest = sender.send(job.take())) {
+            if (feeding) feeding->kill();
+            return std::move(*rest);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 // Flask and Django, as Debian has them.
 #include <cstddef>
+#include <cstdlib>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -29,6 +30,14 @@ protected:
                           "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
                               std::to_string(body.size()) + "\r\n",
                           body);
+    }
+    /// The tests of that client.
+    static void expect_that_all_pass(const std::string& client, const Serving& server, int tests) {
+        const ProgramResult asked =
+            run_program({"/usr/bin/python3", GROVE_TEST_WSGI "/" + client,
+                         "http://127.0.0.1:" + std::to_string(server.port)});
+        EXPECT_EQ(asked.exit_code, 0) << asked.errors;
+        EXPECT_THAT(asked.errors, HasSubstr("\nRan " + std::to_string(tests) + " tests"));
     }
     /// Of a Set-Cookie field.
     static std::string cookie(const std::string& answer, const std::string& name) {
@@ -64,11 +73,22 @@ TEST_F(WsgiFrameworks, FlaskRuns) {
 
 TEST_F(WsgiFrameworks, HttpbinAnswersRequestsAsItDoesElsewhere) {
     const auto server = serve(R"("apps": [{"app": "wsgi", "config": {"module": "httpbin:app"}}])");
-    const ProgramResult asked =
-        run_program({"/usr/bin/python3", GROVE_TEST_WSGI "/httpbin_client.py",
-                     "http://127.0.0.1:" + std::to_string(server->port)});
-    EXPECT_EQ(asked.exit_code, 0) << asked.errors;
-    EXPECT_THAT(asked.errors, HasSubstr("\nRan 13 tests"));
+    expect_that_all_pass("httpbin_client.py", *server, 13);
+}
+
+TEST_F(WsgiFrameworks, DjangosAdminServesAClientWithCookiesTokensAndFiles) {
+    // As "collectstatic" gathers them: some of Debian's are links into other packages.
+    const ProgramResult gathered =
+        run_program({"/usr/bin/python3", "-c",
+                     "import django.contrib.admin as admin, os, shutil, sys\n"
+                     "shutil.copytree(os.path.dirname(admin.__file__) + '/static', sys.argv[1])",
+                     file("static")});
+    ASSERT_EQ(gathered.exit_code, 0) << gathered.errors;
+    const auto server =
+        serve("\"apps\": [" + app("", "django_app") +
+              R"(, {"app": "static", "mount": "/static", "config": {"root": "static"}}],)"
+              R"("limits": {"body": 4000000})");
+    expect_that_all_pass("admin_client.py", *server, 7);
 }
 
 TEST_F(WsgiFrameworks, DjangoRunsWithItsAdmin) {
@@ -99,6 +119,38 @@ TEST_F(WsgiFrameworks, DjangoRunsWithItsAdmin) {
     EXPECT_THAT(body_of(server->get("/stream")),
                 AllOf(HasSubstr("line 0\n"), HasSubstr("line 2\n")));
     EXPECT_THAT(server->ask("GET / HTTP/1.1"), StartsWith("HTTP/1.1 404 "));
+}
+
+// Beside its configuration, in which only the port is the test's.
+TEST_F(WsgiFrameworks, ANewProjectDoesWhatItsReadmeSays) {
+    const auto in_folder = [this](const std::string& command) {
+        return run_program({"/bin/sh", "-c", "cd \"$1\" && " + command, "sh",
+                            folder_.path().string(), GROVE_TEST_BINARY});
+    };
+    const ProgramResult made = in_folder("exec \"$2\" new --wsgi guests");
+    ASSERT_EQ(made.exit_code, 0) << made.errors;
+    const ProgramResult tested = in_folder("cd guests && exec /usr/bin/python3 -m unittest");
+    EXPECT_EQ(tested.exit_code, 0);
+    EXPECT_THAT(tested.errors, HasSubstr("Ran 2 tests"));
+    EXPECT_THAT(in_folder("exec \"$2\" check guests/guests.json").output,
+                EndsWith("guests.json: ok\n"));
+
+    ::setenv("LISTEN", "127.0.0.1:0", 1);
+    Serving server{serve_command({file("guests/guests.json")}), file("output")};
+    ::unsetenv("LISTEN");
+    EXPECT_EQ(brief(server.get("/?name=Ada")), "200 Hello, Ada!\n");
+    EXPECT_THAT(
+        server.ask("POST /sum HTTP/1.1", "Content-Type: application/json\r\nContent-Length: 23\r\n",
+                   R"({"numbers": [1, 2, 39]})"),
+        HasSubstr("\"sum\":42"));
+    line_with(server, "INFO guests: adding 3 numbers");
+    EXPECT_THAT(server.get("/static/about.txt"), StartsWith("HTTP/1.1 200 "));
+
+    ASSERT_EQ(in_folder("sed -i s/Hello/Welcome/ guests/guests.py").exit_code, 0);
+    line_with(server, "reload: the new workers serve");
+    while (brief(server.get("/?name=Ada")) !=
+           "200 Welcome, Ada!\n") {  // the former worker may have taken a client yet
+    }
 }
 
 }  // namespace

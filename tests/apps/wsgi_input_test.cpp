@@ -6,7 +6,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "program.h"
 #include "wsgi_serving.h"
 
 namespace grove {
@@ -113,21 +112,6 @@ TEST_F(WsgiInput, IsOneThreadsAtATime) {  // W-034
     line_with(*server, "two_read: another thread reads this request's wsgi.input");
     client.send(half);
     EXPECT_THAT(client.read_to_end(), EndsWith("[200000]"));
-}
-
-TEST_F(WsgiInput, OfManyBytesPassesWithoutBeingHeld) {  // W-014
-    const auto server = serve_rows("", R"(, "limits": {"body": null})");
-    server->get("/threads");
-    [[maybe_unused]] const long before = resident_kib(server->workers().at(0));
-    constexpr std::size_t kBytes = 100 << 20;
-    const ProgramResult sent = run_program(
-        {"/bin/sh", "-c", "head -c \"$1\" /dev/zero | curl -sS -T - -X POST -H Expect: \"$2\"",
-         "sh", std::to_string(kBytes),
-         "http://127.0.0.1:" + std::to_string(server->port) + "/summed"});
-    EXPECT_EQ(sent.output, std::to_string(kBytes) + " 0") << sent.errors;
-#if !defined(GROVE_TEST_SANITIZED)  // a sanitizer holds memory back
-    EXPECT_LT(resident_kib(server->workers().at(0)) - before, 20'000);
-#endif
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // What happens to Python's threads when nobody waits for an answer any more, and at a worker's end.
 #include <csignal>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -131,23 +130,6 @@ TEST_F(WsgiKill, AnEventLeavesBeforeTheNextIsMade) {  // W-008
     EXPECT_THAT(client->read_until("first\n\n"), Not(HasSubstr("second")));
     EXPECT_EQ(brief(server->get("/opened")), "200 opened");
     EXPECT_THAT(client->read_to_end(), HasSubstr("data: second\n\n"));
-}
-
-TEST_F(WsgiKill, OneLargePieceIsSentFromWhereItIs) {  // W-033
-    const auto server = serve_rows();
-    server->get("/threads");
-    const pid_t worker = server->workers().at(0);
-    EXPECT_GT(ask_for(*server, "/raw/large?50")->count_to_end(), 50U << 20);
-    std::ifstream status{"/proc/" + std::to_string(worker) + "/status"};
-    long peak = 0;
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("VmHWM:")) peak = std::stol(line.substr(6));
-    }
-    EXPECT_GT(peak, 50 << 10);
-#if !defined(GROVE_TEST_SANITIZED)  // a sanitizer holds memory back
-    EXPECT_LT(peak - resident_kib(worker), 70 << 10);
-#endif
-    EXPECT_GT(ask_for(*server, "/streamed?64")->count_to_end(), 64U << 20);
 }
 
 TEST_F(WsgiKill, AStopRunsExitFunctionsAfterTheRequests) {  // W-023

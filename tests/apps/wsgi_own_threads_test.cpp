@@ -69,10 +69,35 @@ TEST_F(WsgiOwnThreads, AReaderAndAWriterAreBothWoken) {  // W-007 W-034
     const auto client = ask_for(*server, "POST /reads_beside", kLength);
     client->send(kHalf);
     line_with(*server, "reads_beside: reads");
-    wait_until_idle(*server);  // the greenlet reads, and the writer waits for it
+    wait_until_idle(*server);  // one greenlet reads, the other one sends, and both threads wait
     client->send(kHalf);
     wait_until_idle(*server);  // the reader has left, and the greenlet sends
     EXPECT_THAT(client->read_to_end(), EndsWith("[200000]\r\n0\r\n\r\n"));
+}
+
+TEST_F(WsgiOwnThreads, AClientThatIsSlowWithItsBodyHoldsNoAnswer) {  // W-008 W-034
+    const auto server = serve_threads();
+    const auto client = ask_for(*server, "POST /answers_beside", kLength);
+    client->send(kHalf);
+    line_with(*server, "answers_beside: reads");
+    wait_until_idle(*server);  // the greenlet waits for the rest
+    EXPECT_EQ(brief(server->get("/opened")), "200 opened");
+    EXPECT_THAT(client->read_until("beside"), StartsWith("HTTP/1.1 200 "));
+    client->send(kHalf);
+    EXPECT_THAT(client->read_to_end(), HasSubstr("end"));
+    line_with(*server, "answers_beside: done");
+}
+
+TEST_F(WsgiOwnThreads, AClientThatDoesNotReadHoldsNoBody) {  // W-007 W-034
+    const auto server = serve_threads();
+    const auto client = ask_for(*server, "POST /reads_while_unread", kLength);
+    const std::string begin = client->read_until("www");
+    wait_until_idle(*server);  // the greenlet is in the middle of the bytes
+    client->send(kHalf + kHalf);
+    line_with(*server, "reads_while_unread: 200000");
+    const std::string rest = client->read_to_end();
+    EXPECT_EQ(count(begin) + count(rest), kMany);
+    EXPECT_THAT(rest, HasSubstr("end"));
 }
 
 TEST_F(WsgiOwnThreads, WhatOneWritesIsSentAlsoWhereTheRequestReturns) {  // W-033 W-034

@@ -26,10 +26,12 @@ class WsgiServe : public WsgiServing {
 protected:
     /// @param config  of the application, with its braces
     std::string check(const std::string& config) const {
+        return check_apps(R"({"app": "wsgi", "config": )" + config + '}');
+    }
+    std::string check_apps(const std::string& apps) const {
         const ProgramResult checked =
-            run_program({GROVE_TEST_BINARY, "check",
-                         configuration(R"("apps": [{"app": "wsgi", "config": )" + config + "}]")});
-        EXPECT_EQ(checked.exit_code, 2) << config;
+            run_program({GROVE_TEST_BINARY, "check", configuration("\"apps\": [" + apps + ']')});
+        EXPECT_EQ(checked.exit_code, 2) << apps;
         return checked.errors;
     }
     void write(const std::string& answer) const {
@@ -214,6 +216,24 @@ TEST_F(WsgiServe, MetricsAndDumpsTellOfThreads) {  // W-029
     EXPECT_THAT(ask(admin, "/greenlets"), HasSubstr("python thread grove-python"));
     server->program.send_signal(SIGUSR2);
     line_with(*server, "python thread grove-python");
+}
+
+// A middleware that does not keep the only application ends Python, in a worker that goes on.
+TEST_F(WsgiServe, WhoeverNeedsAPythonThatHasEndedIsRefused) {
+    write("never asked");
+    const auto mounted = [](const std::string& mount, const std::string& more) {
+        return R"({"app": "wsgi", "mount": ")" + mount +
+               R"(", "config": {"module": "changing", "path": ["."]})" + more + '}';
+    };
+    const std::string replaced =
+        mounted("/", R"(, "around": [{"app": "wrapper", "config": {"in place": 1}}])");
+    const auto server = serve("\"apps\": [" + replaced + ']');
+    EXPECT_EQ(brief(server->get("/")), "200 in its place");
+    server->program.send_signal(SIGUSR2);
+    EXPECT_THAT(line_with(*server, "on_dump"), EndsWith("Python has ended in this process"));
+
+    EXPECT_THAT(check_apps(replaced + ", " + mounted("/more", "")),
+                HasSubstr("/apps/1: Python has ended in this process"));
 }
 
 TEST_F(WsgiServe, MountsShareOnePythonAndOneEnvironment) {

@@ -62,7 +62,7 @@ alone /newcomer.sh >"$scratch/steps" 2>"$scratch/log" || { cat "$scratch/steps" 
 sed "s/^/package: $suite: /" "$scratch/steps"
 
 # The optional components, each a package of its own, which grove does without.
-if inside dpkg-query -W -f '${Depends}' grove | grep -qE 'libpq|hiredis'; then
+if inside dpkg-query -W -f '${Depends}' grove | grep -qE 'libpq|hiredis|python'; then
     fail "grove depends on the library of an optional component"
 fi
 for component in postgres redis; do
@@ -72,6 +72,17 @@ for component in postgres redis; do
     step "apt-get install ./grove-$component.deb" install "./grove-$component.deb"
     ! inside ldd "/usr/lib/libgrove_$component.so" | grep 'not found' || fail "grove-$component lacks a library"
 done
+
+# Python's plugin alone, with what it starts, and no compiler's headers.
+file=$(find "$packages" -name "grove-wsgi_*.deb" | head -n 1)
+if [ -n "$file" ]; then
+    cp "$file" "$tree/grove-wsgi.deb"
+    cp "$here/python.sh" "$tree/"
+    files=$(dpkg-deb --fsys-tarfile "$file" | tar t | grep -v '/$')
+    [ "$files" = ./usr/lib/grove/apps/wsgi.so ] || fail "grove-wsgi holds $files"
+    step "apt-get install ./grove-wsgi.deb python3-flask" install ./grove-wsgi.deb python3-flask
+    step "serves a new Python project, reloads it" alone /python.sh
+fi
 
 step "apt-get remove grove" inside apt-get remove -y grove
 [ -e "$tree/etc/grove/grove.json" ] || fail "removal takes the configuration away"

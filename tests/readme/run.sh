@@ -20,7 +20,7 @@ text=readme
 . "$source/tests/readme/stage.sh"
 
 texts=(README.md .github/SECURITY.md) # O-089
-for room in core pool http http/web apps apps/grove apps/proxy conf docker; do
+for room in core pool http http/web apps apps/grove apps/proxy apps/wsgi conf docker; do
     for file in "$source/$room"/*.md; do
         [ ! -e "$file" ] || texts+=("${file#"$source"/}")
     done
@@ -199,6 +199,16 @@ stop_served
 text=conf/reference.md
 "$build/bin/grove" schema | "$build/bin/config_reference" | diff "$source/$text" - ||
     fail "is not what the table of keys says; make it anew: build/bin/grove schema | build/bin/config_reference >conf/reference.md"
+# Python's has the folders that it names, and a module. Sanitizers do not know Python.
+text=apps/wsgi/README.md
+mkdir -p "$scratch/$text"/{static,mysite}
+echo 'def application(environ, start_response): pass' >"$scratch/$text/mysite/wsgi.py"
+if [ -e "$build/lib/grove/apps/wsgi.so" ]; then
+    /usr/bin/python3 -m venv --without-pip "$scratch/$text/venv"
+else
+    rm "$scratch/$text"/jsonc.*
+fi
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 TSAN_OPTIONS=${TSAN_OPTIONS-}:report_bugs=0
 for text in "${texts[@]}"; do
     mkdir -p "$scratch/$text/site"
     for block in "$scratch/$text"/jsonc.*; do

@@ -1,4 +1,4 @@
-"""A Django project in one file: its admin, an upload, a file, a stream."""
+"""A Django project in one file: its admin, an upload, a form, a file, a stream."""
 import pathlib
 import tempfile
 
@@ -8,7 +8,7 @@ from django.conf import settings
 settings.configure(
     DEBUG=False,
     SECRET_KEY="of the test",
-    ALLOWED_HOSTS=["x"],
+    ALLOWED_HOSTS=["x", "127.0.0.1"],
     ROOT_URLCONF=__name__,
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3",
                            "NAME": str(pathlib.Path(tempfile.mkdtemp()) / "django.sqlite")}},
@@ -34,6 +34,7 @@ django.setup()
 from django.contrib import admin
 from django.core.management import call_command
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.template import engines
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -45,8 +46,18 @@ User.objects.create_superuser("ada", password="lovelace")
 
 @csrf_exempt
 def upload(request):
-    file = request.FILES["file"]
+    return described(request.FILES["file"])
+
+
+def described(file):
     return HttpResponse(f"{file.name} {sum(len(chunk) for chunk in file.chunks())} {type(file).__name__}")
+
+
+def form(request):
+    if request.method == "POST":
+        return described(request.FILES["file"])
+    page = engines["django"].from_string("<form method=post enctype=multipart/form-data>{% csrf_token %}<input type=file name=file></form>")
+    return HttpResponse(page.render({}, request))
 
 
 def this_file(request):
@@ -57,7 +68,8 @@ def stream(request):
     return StreamingHttpResponse(f"line {n}\n" for n in range(3))
 
 
-urlpatterns = [path("admin/", admin.site.urls), path("upload", upload), path("file", this_file), path("stream", stream)]
+urlpatterns = [path("admin/", admin.site.urls), path("upload", upload), path("form", form),
+               path("file", this_file), path("stream", stream)]
 
 from django.core.wsgi import get_wsgi_application
 

@@ -44,6 +44,31 @@ def reads_beside(environ, start_response):
     return pieces()
 
 
+def answers_beside(environ, start_response):
+    """It answers while a thread waits for the rest of the body."""
+    reader = in_a_thread("answers_beside", environ["wsgi.input"].read)
+    start_response("200 OK", TEXT)
+    reads = True
+    while reads:
+        try:
+            environ["wsgi.input"].read(0)
+        except RuntimeError:  # another thread reads
+            reads = False
+    print("answers_beside: reads")
+    gate.acquire()
+    yield b"beside"
+    reader.join()
+    yield b"end"
+
+
+def reads_while_unread(environ, start_response):
+    """It reads while a thread waits until the client reads."""
+    writer = in_a_thread("reads_while_unread", start_response("200 OK", TEXT), b"w" * MANY)
+    print(f"reads_while_unread: {len(environ['wsgi.input'].read())}")
+    writer.join()
+    return [b"end"]
+
+
 def returns_early(environ, start_response):
     """It returns while its thread is in write()."""
     in_a_thread("returns_early", start_response("200 OK", TEXT), b"w" * MANY)

@@ -71,10 +71,10 @@ class Server:
         self.port, self.tls_port = port, tls_port
         self.process = subprocess.Popen(["taskset", "-c", cores] + command, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while True:
             try:
-                with socket.create_connection(("127.0.0.1", port), 1) as client:
+                with socket.create_connection(("127.0.0.1", port), 5) as client:
                     client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                     if client.recv(1):  # a connection alone would do for a listener whose worker is not there yet
                         return
