@@ -264,7 +264,8 @@ def concurrent_download():
     expect("a page beside failures", (1, f"{host}/100000: 200, 100000 bytes\n"), (code, told))
     expect("each failure is told", 3, len(said.splitlines()))
     with listening() as mute, Started(f"http://127.0.0.1:{port_of(mute)}/", code=-signal.SIGTERM):
-        mute.accept()[0].recv(1)
+        peer = mute.accept()[0]  # kept: its end would be an answer
+        peer.recv(1)
 
 
 def dns_mass_resolve():
