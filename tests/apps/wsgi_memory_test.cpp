@@ -61,7 +61,8 @@ TEST_F(WsgiMemory, IsFlatWhileABodyIsRead) {  // W-014 W-017
 
 TEST_F(WsgiMemory, IsFlatWhileAnAnswerIsMade) {  // W-007 W-008
     const auto server = serve_warm();
-    expect_growth(*server, 10 * kMiB, [&] { EXPECT_GT(count(*server, "/streamed?100"), kHundred); });
+    expect_growth(*server, 10 * kMiB,
+                  [&] { EXPECT_GT(count(*server, "/streamed?100"), kHundred); });
 }
 
 // Of the application's own: what it makes is sent from where it is.

@@ -24,6 +24,15 @@ def in_a_thread(name, function, *arguments):
     return thread
 
 
+def wait_until_it_is_read(environ):
+    """Another thread has begun to read the body: nobody else may."""
+    while True:
+        try:
+            environ["wsgi.input"].read(0)
+        except RuntimeError:
+            return
+
+
 def reads_beside(environ, start_response):
     """One thread waits for the body, and another one makes more than may lie unsent."""
     got = []
@@ -31,12 +40,7 @@ def reads_beside(environ, start_response):
     start_response("200 OK", TEXT)
 
     def pieces():
-        reads = True
-        while reads:
-            try:
-                environ["wsgi.input"].read(0)
-            except RuntimeError:  # another thread reads
-                reads = False
+        wait_until_it_is_read(environ)
         print("reads_beside: reads")
         yield b"w" * MANY
         reader.join()
@@ -48,12 +52,7 @@ def answers_beside(environ, start_response):
     """It answers while a thread waits for the rest of the body."""
     reader = in_a_thread("answers_beside", environ["wsgi.input"].read)
     start_response("200 OK", TEXT)
-    reads = True
-    while reads:
-        try:
-            environ["wsgi.input"].read(0)
-        except RuntimeError:  # another thread reads
-            reads = False
+    wait_until_it_is_read(environ)
     print("answers_beside: reads")
     gate.acquire()
     yield b"beside"
