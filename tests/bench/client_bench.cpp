@@ -90,16 +90,24 @@ private:
     std::uint16_t port_ = 0;
 };
 
+/// Both are forked before this process has a hub, whichever benchmark comes first.
+struct Servers {
+    const Identity& of_tls = identity();  // not the child's alone
+    Server plain{};
+    Server tls{true};
+};
+const Servers& servers() {
+    static const Servers servers;
+    return servers;
+}
+
 const std::string& url() {
-    static const Server server;  // forked before this process has a hub
-    static const std::string url = server.url();
+    static const std::string url = servers().plain.url();
     return url;
 }
 
 const std::string& tls_url() {
-    identity();  // not the child's alone
-    static const Server server{true};
-    static const std::string url = server.url();
+    static const std::string url = servers().tls.url();
     return url;
 }
 
