@@ -112,9 +112,7 @@ std::unique_ptr<PulledAnswer> ClientCall::exchange() {
 
 ConnectionKeeper::Lease ClientCall::lease() {
     const Timespan timeout = earlier(core_->options().connect, total_.left());
-    ConnectionKeeper::Lease lease = core_->keeper().lease(
-        asked_.url.origin(), timeout,
-        is_repeatable() ? ConnectionKeeper::Ended::kIsSentAgain : ConnectionKeeper::Ended::kFails);
+    ConnectionKeeper::Lease lease = core_->keeper().lease(asked_.url.origin(), timeout);
     if (!lease) {
         throw ClientError{Kind::kTimeout, asked_.label() + ": timed out in the line for one of " +
                                               std::to_string(core_->options().per_host) +
@@ -138,10 +136,6 @@ bool ClientCall::may_send_again(const Attempt& attempt, const ClientError& error
     if (error.kind() != Kind::kClosed || !attempt.heard_nothing() || attempt.has_begun_body())
         return false;
     if (attempt.wrote_nothing()) return true;
-    return is_repeatable();
-}
-
-bool ClientCall::is_repeatable() const {
     return is_idempotent(asked_.method) &&
            !std::holds_alternative<Body::Generator>(const_cast<Body&>(request_.body).content());
 }

@@ -29,7 +29,6 @@ private:
     ConnectionKeeper::Lease lease();
     void connect(ConnectionKeeper::Lease& lease, ClientError::Progress before);
     [[nodiscard]] bool may_send_again(const Attempt& attempt, const ClientError& error) const;
-    [[nodiscard]] bool is_repeatable() const;
     [[nodiscard]] std::string head() const;
     [[nodiscard]] bool wants_codings() const;
     void follow(int status, std::string_view location);

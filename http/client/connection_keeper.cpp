@@ -30,8 +30,7 @@ ConnectionKeeper::Host& ConnectionKeeper::host_of(const std::string& origin) {
     return *found->second;
 }
 
-ConnectionKeeper::Lease ConnectionKeeper::lease(const std::string& origin, Timespan timeout,
-                                                Ended ended) {
+ConnectionKeeper::Lease ConnectionKeeper::lease(const std::string& origin, Timespan timeout) {
     struct Use {
         ConnectionKeeper& keeper;
         Host& host;
@@ -42,7 +41,7 @@ ConnectionKeeper::Lease ConnectionKeeper::lease(const std::string& origin, Times
     const Use use{*this, host};
     if (!host.free.acquire(true, timeout)) return {};
     Lease lease{shared_from_this(), host};
-    lease.set(take(host, ended));
+    lease.set(take(host));
     return lease;
 }
 
@@ -50,14 +49,12 @@ void ConnectionKeeper::leave(Host& host) noexcept {
     if (--host.users == 0 && host.idle.empty()) hosts_.erase(host.place);
 }
 
-// The look is a system call. A request that follows at once on the answer before it, and can be sent again, does without.
-std::unique_ptr<OutgoingConnection> ConnectionKeeper::take(Host& host, Ended ended) {
+std::unique_ptr<OutgoingConnection> ConnectionKeeper::take(Host& host) {
     while (!host.idle.empty()) {
         const auto last = host.idle.back();
         host.idle.pop_back();
         std::unique_ptr<OutgoingConnection> connection = std::move(last->connection);
         idle_.erase(last);
-        if (ended == Ended::kIsSentAgain && connection->is_just_emptied()) return connection;
         if (connection->is_quiet()) return connection;
     }
     return nullptr;

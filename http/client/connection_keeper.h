@@ -31,12 +31,10 @@ public:
     ~ConnectionKeeper() override;
 
     class Lease;
-    /// What the request makes of a connection whose peer has just finished.
-    enum class Ended { kFails, kIsSentAgain };
     /// Waits for a place among those of `origin`, at most `timeout`, and takes the unused connection that was given
     /// back last, if there is one that is quiet.
     /// @return it holds no place: `timeout` passed first
-    Lease lease(const std::string& origin, Timespan timeout, Ended ended = Ended::kFails);
+    Lease lease(const std::string& origin, Timespan timeout);
     /// Closes those that are unused, and from now on those that are given back. Never switches.
     void close() noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return idle_.size() + lent_; }
@@ -52,7 +50,7 @@ private:
 
     Host& host_of(const std::string& origin);
     void leave(Host& host) noexcept;
-    std::unique_ptr<OutgoingConnection> take(Host& host, Ended ended);
+    std::unique_ptr<OutgoingConnection> take(Host& host);
     void keep(Host& host, std::unique_ptr<OutgoingConnection> connection);
     void drop_oldest() noexcept;
     void expired() noexcept override;

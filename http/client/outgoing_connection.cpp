@@ -6,9 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include <grove/core/detail/loop.h>
-#include <grove/core/hub.h>
-
 #include "scan.h"
 
 namespace grove::http {
@@ -39,24 +36,12 @@ std::span<char> OutgoingConnection::room() {
 }
 
 bool OutgoingConnection::receive(Timespan timeout) {
-    const std::span<char> into = room();
-    const std::size_t got = stream_.recv(into, timeout);
+    const std::size_t got = stream_.recv(room(), timeout);
     end_ += got;
-    // TLS may have more, which it has read and not decrypted yet.
-    const bool emptied = got < into.size() && stream_.tls() == nullptr;
-    emptied_at_.reset();
-    if (emptied) emptied_at_ = get_hub().last_turn();
     return got != 0;
 }
 
-bool OutgoingConnection::is_just_emptied() const noexcept {
-    Hub& hub = get_hub();  // a greenlet that has switched was queued for its turn
-    return begin_ == end_ && emptied_at_ == hub.last_turn() &&
-           hub.loop().woke() == hub.loop().tick();
-}
-
 OutgoingConnection::Look OutgoingConnection::try_receive() {
-    emptied_at_.reset();
     const std::optional<std::size_t> got = stream_.try_recv(room());
     if (!got) return Look::kNothing;
     end_ += *got;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,9 +32,6 @@ public:
     Look try_receive();
     /// Nothing has come that nobody asked for, no end and no error either.
     [[nodiscard]] bool is_quiet() noexcept;
-    /// receive() has just taken all that had come: nothing else has run on this thread since then, and no more than a
-    /// tick of the clock has passed. So no bytes have come that nobody asked for, but the peer may have finished.
-    [[nodiscard]] bool is_just_emptied() const noexcept;
 
 private:
     std::span<char> room();
@@ -45,7 +41,6 @@ private:
     std::size_t size_ = 0;  // without the padding
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
-    std::optional<std::uint64_t> emptied_at_{};  // Hub::last_turn(), if receive() left nothing
 };
 
 }  // namespace grove::http

@@ -198,33 +198,18 @@ GREENLET_TEST(ClientConnections, AreLookedAtBeforeTheyAreUsedAgain) {
     }
 }
 
-// C-014, C-017: the last read is the look of a request that follows at once, and can be sent again.
-FAKE_CLOCK_TEST(ClientConnections, AreTakenByTheNextRequestOfATurnWithoutALook) {
-    using Ended = http::ConnectionKeeper::Ended;
-    struct Case {
-        Ended ended;
-        int turns_of_others;
-        Duration computed;
-        bool taken;
-    };
-    for (const Case& one :
-         {Case{Ended::kIsSentAgain, 0, 0s, true}, Case{Ended::kFails, 0, 0s, false},
-          Case{Ended::kIsSentAgain, 1, 0s, false}, Case{Ended::kIsSentAgain, 0, 1s, false}}) {
-        sleep(1s);  // the loop is polled
-        const auto keeper = std::make_shared<http::ConnectionKeeper>(1, 1, 1min);
-        auto lease = keeper->lease("a host", {});
-        StreamPair pair = unix_pair();
-        lease.set(std::make_unique<http::OutgoingConnection>(std::move(pair.client)));
-        pair.server.sendall("x");
-        lease.connection()->receive({});
-        lease.connection()->consume(1);
-        lease.give_back();
-        pair.server.sendall("y");  // nobody has asked for it
-        for (int i = 0; i < one.turns_of_others; ++i) sleep();
-        compute(one.computed);
-
-        EXPECT_EQ(keeper->lease("a host", {}, one.ended).connection() != nullptr, one.taken);
-    }
+// C-017: nothing has run between the answer's end and the next request but the peer.
+GREENLET_TEST(ClientConnections, AreLookedAtInTheVeryTurnOfTheAnswer) {
+    const auto keeper = std::make_shared<http::ConnectionKeeper>(1, 1, 1min);
+    auto lease = keeper->lease("a host", {});
+    StreamPair pair = unix_pair();
+    lease.set(std::make_unique<http::OutgoingConnection>(std::move(pair.client)));
+    pair.server.sendall("x");
+    lease.connection()->receive({});
+    lease.connection()->consume(1);
+    lease.give_back();
+    pair.server.sendall("y");  // nobody has asked for it
+    EXPECT_EQ(keeper->lease("a host", {}).connection(), nullptr);
 }
 
 /// The first connection ends at its second request, without an answer.
