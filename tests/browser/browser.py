@@ -94,8 +94,13 @@ class Browser:
         self._call(self._element(selector) + "/value", {"text": text})
 
     def click(self, selector):
-        """Returns when the page that this leads to is there."""
         self._call(self._element(selector) + "/click", {})
+
+    def follow(self, selector):
+        """Clicks on what leads to another page, and returns when that page is there."""
+        self.run("window.isLeft = true")
+        self.click(selector)
+        self.until("the next page", "return window.isLeft === undefined && document.readyState === 'complete'")
 
     def text(self):
         return self.run("return document.body.innerText")

@@ -162,7 +162,7 @@ class Cookies(BrowserTest):
         """From a page of another site."""
         self.browser.open(self.pages.url(HERE, "/told"))
         self.browser.run("document.body.innerHTML = arguments[0]", element)
-        self.browser.click("#go")
+        self.browser.follow("#go")
 
     def test_all_go_to_their_own_site(self):
         self.browser.open(self.there.url(THERE, "/told"))
@@ -210,7 +210,7 @@ class Sites(BrowserTest):
         site = self.site()
         self.browser.open(site.url(THERE, "/signed/form"))
         self.assertIn("not signed", self.browser.text())
-        self.browser.click("button")
+        self.browser.follow("button")
         self.assertEqual(self.browser.run("return location.pathname"), "/signed/form")
         self.assertNotIn("not signed", self.browser.text())
         token = self.browser.run("return document.querySelector('input').value")
@@ -219,7 +219,7 @@ class Sites(BrowserTest):
         self.browser.run("document.body.innerHTML = arguments[0]", f"""
             <form method=post action="{site.url(THERE, '/signed/form')}"><input name=csrf_token value="{token}">
             <button>go</button></form>""")
-        self.browser.click("button")
+        self.browser.follow("button")
         self.assertEqual(self.browser.status(), 403)
 
     def test_a_form_with_files_arrives(self):
