@@ -20,8 +20,8 @@ namespace grove::http {
 
 class Intake;
 
-/// Thread: its hub's. The destructor closes a started server; the handlers must have ended
-/// (asserted).
+/// Thread: its hub's. The destructor closes a started server. Its handlers must have ended by
+/// then, which stop() sees to; else the destructor ends the process (SIGABRT).
 class GROVE_EXPORT BaseServer {
 public:
     virtual ~BaseServer();
