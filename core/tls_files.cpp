@@ -50,6 +50,15 @@ bool is_address(const std::string& name) {
     return address != nullptr;
 }
 
+// The host name or the address that the peer's certificate must have; "": neither.
+std::string checked_name(const SSL* ssl) {
+    if (const char* const host = ::SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)) return host;
+    char* const address = ::X509_VERIFY_PARAM_get1_ip_asc(::SSL_get0_param(const_cast<SSL*>(ssl)));
+    std::string text = address != nullptr ? address : "";
+    ::OPENSSL_free(address);
+    return text;
+}
+
 std::string in_lower_case(std::string host) {
     for (char& byte : host) {
         if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte + 0x20);
@@ -185,16 +194,16 @@ SslPtr TlsFiles::new_client(const std::string& server_name) const {
         // A certificate's subject is not a host name (RFC 9110, section 4.3.4).
         ::SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     }
-    const auto earlier = sessions_.find(server_name);
+    const auto earlier = sessions_.find(checked_name(ssl.get()));
     if (earlier != sessions_.end()) ::SSL_set_session(ssl.get(), earlier->second.get());
     return ssl;
 }
 
-// Only sessions under a name are kept: what the server called itself was checked against it.
+// Only sessions with a checked name are kept.
 int TlsFiles::keep_session(SSL* ssl, SSL_SESSION* session) {
     auto* const files = static_cast<TlsFiles*>(::SSL_get_ex_data(ssl, kFilesSlot));
-    const char* const name = ::SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    if (files == nullptr || name == nullptr) return 0;
+    const std::string name = checked_name(ssl);
+    if (files == nullptr || name.empty()) return 0;
     if (files->sessions_.size() >= kSessionsKept) files->sessions_.clear();
     files->sessions_[name].reset(session);
     return 1;  // the reference is ours now

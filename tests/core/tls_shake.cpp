@@ -78,8 +78,8 @@ std::string refusal_of(const std::function<void()>& make, TlsOptionError::Option
     return "taken";
 }
 
-bool resumes(const TlsContextPtr& server, const TlsContextPtr& client) {
-    auto shaken = shake(server, client);
+bool resumes(const TlsContextPtr& server, const TlsContextPtr& client, const std::string& name) {
+    auto shaken = shake(server, client, name);
     EXPECT_TRUE(shaken.client) << shaken.client_error;
     if (!shaken.client || !shaken.server) return false;
     shaken.server->sendall("x");

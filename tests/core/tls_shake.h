@@ -42,7 +42,8 @@ Handshake shake(const TlsContextPtr& server, const TlsContextPtr& client,
                 const std::string& name = "localhost");
 
 /// Shakes hands, and gives the client one byte and with it the ticket. @return it resumed a session
-bool resumes(const TlsContextPtr& server, const TlsContextPtr& client);
+bool resumes(const TlsContextPtr& server, const TlsContextPtr& client,
+             const std::string& name = "localhost");
 
 /// What the refusal of an option says, which is of that option and that certificate; "taken": there is none
 std::string refusal_of(const std::function<void()>& make, TlsOptionError::Option option,

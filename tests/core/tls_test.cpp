@@ -87,6 +87,17 @@ GREENLET_TEST(Tls, ResumesSessionsAlsoOverAReload) {
     EXPECT_FALSE(resumes(files.server(), client)) << "its keys are its own";
 }
 
+GREENLET_TEST(Tls, ResumesAtAnAddressWhatBeganThere) {
+    TlsFiles files;
+    const TlsCertificate addresses = files.authority.issue("addresses", {"IP:127.0.0.1", "IP:::1"});
+    const TlsContextPtr server = files.server({.certificates = {addresses}});
+    const TlsContextPtr client = files.client();
+    EXPECT_FALSE(resumes(server, client, "127.0.0.1"));
+    EXPECT_TRUE(resumes(server, client, "127.0.0.1"));
+    EXPECT_FALSE(resumes(server, client, "::1")) << "it was checked against the other address";
+    EXPECT_TRUE(resumes(server, client, "0:0:0:0:0:0:0:1"));
+}
+
 GREENLET_TEST(Tls, ResumesWhatAServerWithTheSameKeysBegan) {
     TlsFiles files;
     TlsTicketKeys::Clock::time_point now{};
