@@ -166,11 +166,23 @@ class Compose(unittest.TestCase):
         self.assertEqual(["9000"], COMPOSE["grove"]["expose"])
 
     def test_lets_prometheus_scrape_the_admin(self):
-        scraped = yaml.safe_load((docker / "prometheus.yml").read_text())
+        scraped = yaml.safe_load((docker / "prometheus/prometheus.yml").read_text())
         (job,) = scraped["scrape_configs"]
         self.assertEqual([{"targets": ["grove:9000"]}], job["static_configs"])
         self.assertIn('"names": ["grove"]', CONFIGURATIONS["docker/compose/grove.json"])  # O-085
-        self.assertEqual("./prometheus.yml", self.mounts("prometheus")["/etc/prometheus/prometheus.yml"])
+        self.assertEqual("./prometheus", self.mounts("prometheus")["/etc/prometheus"])
+
+    def test_shows_grafana_prometheus_and_the_dashboard(self):
+        grafana = docker / "grafana"
+        (datasource,) = yaml.safe_load((grafana / "datasources.yml").read_text())["datasources"]
+        (provider,) = yaml.safe_load((grafana / "dashboards.yml").read_text())["providers"]
+        mounts = self.mounts("grafana")
+        self.assertEqual(("prometheus", "http://prometheus:9090"), (datasource["type"], datasource["url"]))
+        self.assertTrue((docker / mounts[provider["options"]["path"]] / "grove.json").is_file())
+        provisioning = "/etc/grafana/provisioning/"
+        for kind in "datasources", "dashboards":
+            self.assertEqual(f"./grafana/{kind}.yml", mounts[f"{provisioning}{kind}/grove.yml"])
+        self.assertEqual(["127.0.0.1:3000:3000"], COMPOSE["grafana"]["ports"])
 
     def test_is_confined_and_waits_for_the_drain(self):
         service = COMPOSE["grove"]
