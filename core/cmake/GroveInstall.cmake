@@ -2,7 +2,8 @@
 # afterwards: nothing in it names the prefix.
 include(CMakePackageConfigHelpers)
 
-# Two components: what runs, and grove_dev to build against it. Without --component all is installed.
+# Components: what runs, grove_manual for those who type its commands, grove_dev to build against it. Without --component
+# all is installed.
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME grove_runtime)
 
 # The soname changes with every release that breaks compiled users: before 1.0 each minor one, then each major.

@@ -14,11 +14,16 @@ set(CPACK_PACKAGE_NAME grove)
 string(REPLACE "-" "~" CPACK_PACKAGE_VERSION ${GROVE_VERSION})  # dpkg: 0.2.0~dev comes before 0.2.0
 set(CPACK_PACKAGE_VENDOR grove)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "greenlets for C++, and a web server with loadable handlers over them")
-set(CPACK_PACKAGE_CONTACT "grove <grove@localhost>")
+set(GROVE_PACKAGE_CONTACT "The grove authors <grove@users.noreply.github.com>" CACHE STRING
+    "Who makes the Debian packages, as dpkg wants it: NAME <ADDRESS>")
+set(CPACK_PACKAGE_CONTACT ${GROVE_PACKAGE_CONTACT})
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/StripDebug.cmake)
-set(CPACK_COMPONENTS_ALL grove_runtime grove_system grove_dev)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/DebianFiles.cmake)
+set(CPACK_COMPONENTS_ALL grove_runtime grove_manual grove_system grove_dev)
 set(CPACK_COMPONENT_GROVE_RUNTIME_GROUP grove)
+set(CPACK_COMPONENT_GROVE_MANUAL_GROUP grove)
 set(CPACK_COMPONENT_GROVE_SYSTEM_GROUP grove)
 set(CPACK_COMPONENT_GROVE_DEV_GROUP grove-dev)
 if(TARGET wsgi)
@@ -41,10 +46,11 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_LIBRARY_OUTPUT_DIRECTORY
 set(CPACK_DEBIAN_GROVE_PACKAGE_NAME grove)
 set(CPACK_DEBIAN_GROVE_PACKAGE_SECTION httpd)
 set(CPACK_DEBIAN_GROVE_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_GROVE_PACKAGE_DEPENDS "init-system-helpers, procps")  # procps: the /bin/kill of the service
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_GROVE_PACKAGE_DEPENDS procps)  # procps: the /bin/kill of the service
 set(CPACK_DEBIAN_GROVE_PACKAGE_CONTROL_EXTRA
     ${grove_package_sources}/conffiles ${grove_package_sources}/postinst
-    ${grove_package_sources}/prerm ${grove_package_sources}/postrm)
+    ${grove_package_sources}/prerm ${grove_package_sources}/postrm ${grove_package_sources}/triggers)
 set(CPACK_DEBIAN_GROVE_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_GROVE_DESCRIPTION "A slot of its pool is held by a running request: idle connections and slow
 heads hold none. This package has the server, its plugins and libraries.")
@@ -66,6 +72,7 @@ foreach(component IN LISTS grove_built)
     set(CPACK_DEBIAN_GROVE-${upper}_PACKAGE_NAME grove-${component})
     set(CPACK_DEBIAN_GROVE-${upper}_PACKAGE_SECTION libs)
     set(CPACK_DEBIAN_GROVE-${upper}_PACKAGE_SHLIBDEPS ON)
+    set(CPACK_DEBIAN_GROVE-${upper}_PACKAGE_CONTROL_EXTRA ${grove_package_sources}/triggers)
     set(CPACK_DEBIAN_GROVE-${upper}_PACKAGE_DEPENDS "grove (= ${CPACK_PACKAGE_VERSION})")
     set(CPACK_DEBIAN_GROVE-${upper}_PACKAGE_RECOMMENDS "grove-dev (= ${CPACK_PACKAGE_VERSION})")
     set(CPACK_DEBIAN_GROVE-${upper}_DESCRIPTION "${grove_component_${component}} for grove's greenlets

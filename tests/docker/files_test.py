@@ -29,6 +29,10 @@ def longest_stop(timeouts):
     return timeouts.get("drain_delay", 0) + timeouts["shutdown"] + timeouts.get("unwind", 3) + 1
 
 
+def address_of(entry):
+    return entry if isinstance(entry, str) else entry["address"]
+
+
 def port_of(address):
     return int(address.rsplit(":", 1)[1])
 
@@ -73,6 +77,7 @@ CONFIGURATIONS = {
 }
 POD = KUBERNETES["Deployment"]["spec"]["template"]
 (CONTAINER,) = POD["spec"]["containers"]
+VARIABLES = {variable["name"]: variable["value"] for variable in CONTAINER["env"]}
 
 
 class Configurations(unittest.TestCase):
@@ -85,14 +90,14 @@ class Configurations(unittest.TestCase):
                 file = Path(folder) / "grove.json"
                 # The plugins that ship are the build's here; compose's own one is built by its kit.
                 file.write_text(text.replace(SHIPPED, apps).replace('"app": "greeter"', '"app": "hello"'))
-                found = subprocess.run([grove, "check", file], capture_output=True, text=True)
+                found = subprocess.run([grove, "check", file], capture_output=True, text=True, env={**os.environ, **VARIABLES})
                 self.assertEqual(f"{file}: ok\n", found.stdout, found.stderr)
 
     def test_listen_on_the_exposed_ports_of_all_interfaces(self):
         for name, read in self.each():
-            admin = read["admin"] if isinstance(read["admin"], str) else read["admin"]["address"]
-            self.assertEqual(([":8000"], ":9000"), (read["listen"], admin), name)
-            self.assertEqual(PORTS, {port_of(read["listen"][0]), port_of(admin)})
+            listen, admin = [address_of(entry) for entry in read["listen"]], address_of(read["admin"])
+            self.assertEqual(([":8000"], ":9000"), (listen, admin), name)
+            self.assertEqual(PORTS, {port_of(listen[0]), port_of(admin)})
 
     def test_find_plugins_where_they_are_mounted_then_those_that_ship(self):
         for name, read in self.each():
@@ -112,6 +117,13 @@ class Image(unittest.TestCase):
         self.assertEqual(["/usr/bin/grove"], json.loads(RUN.the("ENTRYPOINT")))
         self.assertEqual(["serve", CONFIGURATION], json.loads(RUN.the("CMD")))
         self.assertIn(f"docker/grove.json /image{CONFIGURATION}", STAGES["gather"].lines["COPY"])
+
+    def test_tells_by_labels_what_it_is(self):
+        told = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', RUN.the("LABEL")))
+        header = (source / "core/include/grove/core/version.h").read_text()
+        self.assertEqual({"title": "grove", "version": re.search(r'GROVE_VERSION "(.*)"', header)[1], "licenses": "MIT",
+                          "description": told["description"], "revision": "${REVISION}"}, told)
+        self.assertIn("REVISION=unknown", RUN.lines["ARG"])
 
     def test_is_stopped_by_the_signal_that_drains(self):
         self.assertEqual("SIGTERM", RUN.the("STOPSIGNAL"))
@@ -140,6 +152,68 @@ class Image(unittest.TestCase):
                         self.assertTrue((source / path).exists(), f"{name}: COPY {path}")
 
 
+@unittest.skipUnless(Path("/var/lib/dpkg/status").exists(), "this is not a Debian")
+class Sbom(unittest.TestCase):
+    """docker/sbom of a folder that looks like the image, with libraries of this machine."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.image = Path(folder.name)
+        for name in "usr/bin/grove", "usr/lib/libgrove_core.so.0.2", "usr/lib/grove/apps/hello.so", "etc/passwd":
+            (self.image / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.image / name).touch()
+        libraries = subprocess.run(["ldd", grove], capture_output=True, text=True).stdout
+        for library in re.findall(r"=> (/lib/\S+|/usr/lib/\S+)", libraries):
+            copy = self.image / re.sub("^/(usr/)?", "usr/", library)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(library, copy)
+
+    def sbom(self, *compiled):
+        return subprocess.run([docker / "sbom", self.image, "1.2.3", *compiled], capture_output=True, text=True,
+                              env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"})
+
+    def test_names_each_package_that_is_in_the_image_as_dpkg_does(self):
+        made = self.sbom("nlohmann-json3-dev", "not-installed")
+        self.assertEqual("", made.stderr)
+        read = json.loads(made.stdout)
+        packages = {package["name"]: package for package in read["packages"]}
+        self.assertEqual("1.2.3", packages["grove"]["versionInfo"])
+        self.assertLessEqual({"libc6", "libstdc++6", "nlohmann-json3-dev"}, set(packages))
+        for name in set(packages) - {"grove"}:
+            version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}\\n", name], capture_output=True, text=True)
+            self.assertIn(packages[name]["versionInfo"], version.stdout.split(), name)
+        kinds = {(relation["relationshipType"], relation["relatedSpdxElement"]) for relation in read["relationships"]}
+        self.assertIn(("DESCRIBES", "SPDXRef-grove"), kinds)
+        self.assertIn(("CONTAINS", "SPDXRef-libc6"), kinds)
+        self.assertIn(("STATIC_LINK", "SPDXRef-nlohmann-json3-dev"), kinds)
+        self.assertEqual({relation[1] for relation in kinds}, {package["SPDXID"] for package in read["packages"]})
+
+    def test_is_what_spdx_wants(self):
+        read = json.loads(self.sbom().stdout)
+        self.assertEqual(("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT"), (read["spdxVersion"], read["dataLicense"], read["SPDXID"]))
+        self.assertEqual("2023-11-14T22:13:20Z", read["creationInfo"]["created"])
+        self.assertEqual(read, json.loads(self.sbom().stdout))
+        ids = [package["SPDXID"] for package in read["packages"]]
+        self.assertEqual(len(ids), len(set(ids)))
+        for package in read["packages"]:
+            self.assertRegex(package["SPDXID"], r"^SPDXRef-[A-Za-z0-9.-]+$")
+            self.assertTrue(package["versionInfo"] and package["downloadLocation"])
+            for reference in package.get("externalRefs", []):
+                self.assertRegex(reference["referenceLocator"], r"^pkg:deb/debian/[^@]+@[^@+:]+\?arch=\w+&distro=\w+$")
+
+    def test_fails_if_a_file_is_nobodys(self):
+        (self.image / "usr/lib/stray.so").touch()
+        made = self.sbom()
+        self.assertEqual((1, "", "sbom: no package has /usr/lib/stray.so\n"), (made.returncode, made.stdout, made.stderr))
+
+    def test_is_made_of_the_whole_image(self):
+        (steps,) = STAGES["gather"].lines["RUN"]
+        self.assertLess(steps.rindex("/src/docker/sbom"), steps.rindex("mv /sbom.spdx.json usr/share/doc/grove/"))
+        for earlier in "cmake --install", "xargs cp", "zoneinfo", "nsswitch.conf":
+            self.assertLess(steps.rindex(earlier), steps.rindex("/src/docker/sbom"))
+
+
 class Compose(unittest.TestCase):
     def mounts(self, service):
         return dict(reversed(m.split(":")[:2]) for m in COMPOSE[service]["volumes"])
@@ -166,11 +240,23 @@ class Compose(unittest.TestCase):
         self.assertEqual(["9000"], COMPOSE["grove"]["expose"])
 
     def test_lets_prometheus_scrape_the_admin(self):
-        scraped = yaml.safe_load((docker / "prometheus.yml").read_text())
+        scraped = yaml.safe_load((docker / "prometheus/prometheus.yml").read_text())
         (job,) = scraped["scrape_configs"]
         self.assertEqual([{"targets": ["grove:9000"]}], job["static_configs"])
         self.assertIn('"names": ["grove"]', CONFIGURATIONS["docker/compose/grove.json"])  # O-085
-        self.assertEqual("./prometheus.yml", self.mounts("prometheus")["/etc/prometheus/prometheus.yml"])
+        self.assertEqual("./prometheus", self.mounts("prometheus")["/etc/prometheus"])
+
+    def test_shows_grafana_prometheus_and_the_dashboard(self):
+        grafana = docker / "grafana"
+        (datasource,) = yaml.safe_load((grafana / "datasources.yml").read_text())["datasources"]
+        (provider,) = yaml.safe_load((grafana / "dashboards.yml").read_text())["providers"]
+        mounts = self.mounts("grafana")
+        self.assertEqual(("prometheus", "http://prometheus:9090"), (datasource["type"], datasource["url"]))
+        self.assertTrue((docker / mounts[provider["options"]["path"]] / "grove.json").is_file())
+        provisioning = "/etc/grafana/provisioning/"
+        for kind in "datasources", "dashboards":
+            self.assertEqual(f"./grafana/{kind}.yml", mounts[f"{provisioning}{kind}/grove.yml"])
+        self.assertEqual(["127.0.0.1:3000:3000"], COMPOSE["grafana"]["ports"])
 
     def test_is_confined_and_waits_for_the_drain(self):
         service = COMPOSE["grove"]
@@ -278,17 +364,37 @@ class Kubernetes(unittest.TestCase):
         self.assertEqual(["ALL"], container["capabilities"]["drop"])
 
     def test_mounts_the_configuration_where_the_image_looks(self):
-        (mount,), (volume,) = CONTAINER["volumeMounts"], POD["spec"]["volumes"]
-        self.assertEqual(CONFIGURATION, mount["mountPath"] + "/grove.json")
-        self.assertEqual(mount["name"], volume["name"])
-        self.assertEqual(KUBERNETES["ConfigMap"]["metadata"]["name"], volume["configMap"]["name"])
+        mounts = {mount["mountPath"]: mount["name"] for mount in CONTAINER["volumeMounts"]}
+        volumes = {volume["name"]: volume for volume in POD["spec"]["volumes"]}
+        self.assertEqual(set(mounts.values()), set(volumes))
+        configuration = volumes[mounts[str(Path(CONFIGURATION).parent)]]["configMap"]
+        self.assertEqual(KUBERNETES["ConfigMap"]["metadata"]["name"], configuration["name"])
+        self.assertIn("sizeLimit", volumes[mounts["/tmp"]]["emptyDir"])  # the only place that can be written
+
+    def test_sets_the_variables_that_the_configuration_names(self):
+        named = set(re.findall(r"\$\{(\w+)", CONFIGURATIONS["docker/kubernetes.yaml's"]))
+        self.assertEqual(named, set(VARIABLES))
+
+    def test_lets_nobody_but_prometheus_ask_the_admin(self):
+        policy = KUBERNETES["NetworkPolicy"]["spec"]
+        self.assertEqual(POD["metadata"]["labels"], policy["podSelector"]["matchLabels"])
+        opened = {rule["ports"][0]["port"]: rule.get("from") for rule in policy["ingress"]}
+        self.assertEqual({"http", "admin"}, set(opened))
+        self.assertIsNone(opened["http"])
+        self.assertTrue(opened["admin"])
+
+    def test_replaces_a_worker_that_hangs_before_the_kubelet_ends_the_pod(self):
+        read = json.loads(CONFIGURATIONS["docker/kubernetes.yaml's"])
+        probe = CONTAINER["livenessProbe"]
+        self.assertLess(read["timeouts"]["worker"], probe["periodSeconds"] * probe["failureThreshold"])
 
     def test_is_scaled_by_cpu_of_which_each_pod_asks_for_some(self):
         (metric,) = KUBERNETES["HorizontalPodAutoscaler"]["spec"]["metrics"]
         self.assertEqual("cpu", metric["resource"]["name"])
         self.assertIn("cpu", CONTAINER["resources"]["requests"])
-        workers = json.loads(CONFIGURATIONS["docker/kubernetes.yaml's"])["workers"]
-        self.assertEqual(str(workers), CONTAINER["resources"]["limits"]["cpu"])
+        # As many workers as the limit has processors: it must be a whole number.
+        self.assertEqual("auto", json.loads(CONFIGURATIONS["docker/kubernetes.yaml's"])["workers"])
+        self.assertRegex(CONTAINER["resources"]["limits"]["cpu"], r"^\d+$")
         self.assertNotIn("replicas", KUBERNETES["Deployment"]["spec"])
 
 

@@ -31,6 +31,7 @@ installed=$scratch/moved
 mv "$scratch/first" "$installed" # before anything was built against it
 
 for part in bin/grove lib/grove/apps/hello.so include/grove/http.h share/grove/conf/grove.json \
+    share/man/man1/grove.1.gz share/man/man1/grove-serve.1.gz share/bash-completion/completions/grove \
     lib/cmake/grove/groveConfig.cmake lib/pkgconfig/grove-http.pc lib/pkgconfig/grove-web.pc; do
     [ -e "$installed/$part" ] || fail "does not install $part"
 done

@@ -45,6 +45,9 @@ step "apt-get install curl" install curl
 # shellcheck disable=SC2016
 [ "$(inside dpkg-query -W -f '${Conffiles}' grove | awk '{print $1}')" = /etc/grove/grove.json ] ||
     fail "/etc/grove/grove.json is no conffile"
+for file in man/man1/grove.1.gz man/man1/grove-serve.1.gz bash-completion/completions/grove doc/grove/copyright; do
+    inside dpkg-query -L grove | grep -qx "/usr/share/$file" || fail "it has no /usr/share/$file"
+done
 [ -L "$tree/etc/systemd/system/multi-user.target.wants/grove.service" ] || fail "its service is not enabled"
 step "systemd-analyze verify grove.service" systemd-analyze verify --man=no --recursive-errors=no --root="$tree" grove.service
 
@@ -79,6 +82,7 @@ if [ -n "$file" ]; then
     cp "$file" "$tree/grove-wsgi.deb"
     cp "$here/python.sh" "$tree/"
     files=$(dpkg-deb --fsys-tarfile "$file" | tar t | grep -v '/$')
+    files=$(grep -vE '^\./usr/share/(doc|lintian/overrides)/' <<<"$files")
     [ "$files" = ./usr/lib/grove/apps/wsgi.so ] || fail "grove-wsgi holds $files"
     step "apt-get install ./grove-wsgi.deb python3-flask" install ./grove-wsgi.deb python3-flask
     step "serves a new Python project, reloads it" alone /python.sh

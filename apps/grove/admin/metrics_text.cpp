@@ -69,7 +69,7 @@ MetricFamily requests(const MetricTotals& totals) {
 }
 
 MetricFamily websocket_messages(const MetricTotals& totals) {
-    MetricFamily family{"grove_websockets_messages_total",
+    MetricFamily family{"grove_websocket_messages_total",
                         "Messages of WebSockets by their direction.",
                         MetricType::Counter,
                         {}};
@@ -85,7 +85,7 @@ MetricFamily websocket_messages(const MetricTotals& totals) {
 
 MetricFamily websocket_closes(const MetricTotals& totals) {
     constexpr std::size_t kFirst = 1000;
-    MetricFamily family{"grove_websockets_closes_total",
+    MetricFamily family{"grove_websocket_closes_total",
                         "WebSockets by the code that closed them; other: 3000 to 4999.",
                         MetricType::Counter,
                         {}};

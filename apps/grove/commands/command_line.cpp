@@ -1,14 +1,25 @@
 #include "command_line.h"
 
 #include <iostream>
+#include <string>
 
 #include <CLI/CLI.hpp>
 
+#include "config_words.h"
 #include "exit_codes.h"
+#include "help_footers.h"
 #include "install_layout.h"
 #include "versions.h"
 
 namespace {
+
+// "error|warn|...": a list that completion can offer.
+std::string level_words() {
+    std::string words;
+    for (const auto& level : grove::http::kLevelWords)
+        words.append(words.empty() ? "" : "|").append(level.word);
+    return words;
+}
 
 void add_pid_file(CLI::App& command, CommandLine& line, const char* what) {
     command.add_option("--pid-file", line.flags.pid_file, what)->type_name("PATH");
@@ -33,7 +44,7 @@ void add_serve(CLI::App& app, CommandLine& line) {
     serve
         .add_option("--log-level", line.flags.log_level,
                     "The least severe level that gets a line in the error log")
-        ->type_name("LEVEL");
+        ->type_name(level_words());
     serve.add_flag("--watch", line.watch,
                    "Reload when the configuration, a plugin or a certificate changes");
     add_pid_file(serve, line,
@@ -60,7 +71,7 @@ Operations add_operations(CLI::App& app, CommandLine& line) {
         .reload =
             add("reload", "Make a server read its configuration again, and wait for the outcome"),
         .stop = add("stop", "Stop a server, and wait for its end"),
-        .status = add("status", "Show a server's workers: exit 0 while it serves, 3 if none runs"),
+        .status = add("status", "Show a server's workers, and how its last reload went"),
         .top = add("top", "Show a server's workers and longest requests each second")};
     all.stop->add_flag("--now", line.now, "Stop at once, without waiting for requests");
     all.status->add_flag("--json", line.json, "Print JSON, for programs");
@@ -94,6 +105,7 @@ std::optional<CommandLine> parse_command_line(int argc, const char* const* argv,
             "--wsgi", [&line] { line.project = CommandLine::Project::kWsgi; },
             "A Flask application, in place of a plugin in C++")
         ->excludes(web);
+    add_help_footers(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {
