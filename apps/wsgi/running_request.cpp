@@ -81,10 +81,11 @@ void RunningRequest::call(PyObject* application, const BaseEnviron& base) {
     answer_->send(body_.get());
 }
 
-// One that is thrown already, and has not come, must not come to what runs next.
+// One that is thrown already, and has not come, must not come to what runs next. Where there is none, the call would have
+// Python look for one at each loop and call, for good.
 void RunningRequest::stop_kills() noexcept {
     killable_ = false;
-    PyThreadState_SetAsyncExc(ident_, nullptr);
+    if (PyThreadState_Get()->async_exc != nullptr) PyThreadState_SetAsyncExc(ident_, nullptr);
 }
 
 void RunningRequest::fail() noexcept {

@@ -143,7 +143,7 @@ TEST_F(WsgiFrameworks, ANewProjectDoesWhatItsReadmeSays) {
         server.ask("POST /sum HTTP/1.1", "Content-Type: application/json\r\nContent-Length: 23\r\n",
                    R"({"numbers": [1, 2, 39]})"),
         HasSubstr("\"sum\":42"));
-    line_with(server, "INFO guests: adding 3 numbers");
+    EXPECT_THAT(line_with(server, "INFO guests: adding 3 numbers"), HasSubstr(" (request "));
     EXPECT_THAT(server.get("/static/about.txt"), StartsWith("HTTP/1.1 200 "));
 
     ASSERT_EQ(in_folder("sed -i s/Hello/Welcome/ guests/guests.py").exit_code, 0);

@@ -1,5 +1,4 @@
-// What happens to Python's threads when nobody waits for an answer any more, and at a worker's end.
-#include <csignal>
+// What happens to Python's threads when nobody waits for an answer any more.
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +33,32 @@ TEST_F(WsgiKill, APythonLoopIsEndedWhenItsTimeHasPassed) {  // W-018
     EXPECT_THAT(server->get("/loops"), StartsWith("HTTP/1.1 503 "));
     line_with(*server, "loops: finally");
     EXPECT_THAT(brief(server->get("/threads")), StartsWith("200 grove-1 "));  // the same thread
+}
+
+TEST_F(WsgiKill, ABodyWhoseTimeHasPassedIsClosed) {  // W-009 W-018
+    const auto server = serve_rows(R"(, "threads": 1)", kShort);
+    EXPECT_THAT(server->get("/loops_in_body"), HasSubstr("begun"));
+    EXPECT_EQ(brief(server->get("/closes")), "200 loops_in_body");
+}
+
+TEST_F(WsgiKill, AKillThatComesTooLateIsNotTheNextRequests) {  // W-018
+    const auto server = serve_rows(R"(, "threads": 1)", kShort);
+    EXPECT_THAT(server->get("/raw/sleeps_at_last"), StartsWith("HTTP/1.1 503 "));
+    std::string answer = "HTTP/1.1 503 ";  // while the thread sleeps
+    while (answer.starts_with("HTTP/1.1 503 ")) answer = server->get("/threads");
+    EXPECT_THAT(brief(answer), StartsWith("200 grove-1 "));
+}
+
+TEST_F(WsgiKill, OnlyTheRequestWhoseTimeHasPassedIsEnded) {  // W-018
+    const std::string brief_one = app("", "rows", "/brief");
+    const auto server = serve("\"apps\": [" + app() + ", " +
+                              brief_one.substr(0, brief_one.size() - 1) + kShort + "}]");
+    const auto other = ask_for(*server, "/events");
+    other->read_until("first");
+    EXPECT_THAT(server->get("/brief/loops"), StartsWith("HTTP/1.1 503 "));
+    line_with(*server, "loops: finally");
+    EXPECT_EQ(brief(server->get("/opened")), "200 opened");
+    EXPECT_THAT(other->read_to_end(), HasSubstr("data: second\n\n"));
 }
 
 TEST_F(WsgiKill, ACallIntoCIsLeftAloneAndCounted) {  // W-019 W-029
@@ -103,8 +128,10 @@ TEST_F(WsgiKill, AWorkerWhosePythonIsHeldByOneThreadIsReplaced) {  // W-019
     }
 }
 
-TEST_F(WsgiKill, MoreThanMayWaitAreRefused) {  // "waiting"
-    const auto server = serve_rows(R"(, "threads": 1, "waiting": 1)");
+TEST_F(WsgiKill, MoreThanMayWaitAreRefused) {  // W-029 "waiting"
+    const auto server =
+        serve_rows(R"(, "threads": 1, "waiting": 1)", R"(, "admin": "127.0.0.1:0")");
+    const std::uint16_t admin = admin_port(*server);
     const auto running = ask_for(*server, "/events");
     running->read_until("first");
     const auto waiting = ask_for(*server, "/threads");
@@ -115,6 +142,10 @@ TEST_F(WsgiKill, MoreThanMayWaitAreRefused) {  // "waiting"
         answer = client->read_to_end();
     }
     EXPECT_THAT(answer, HasSubstr("\r\nRetry-After: 1\r\n"));
+    const PrometheusText metrics{body_of(ask(admin, "/metrics"))};
+    EXPECT_EQ(metrics["wsgi_threads_busy"], 1);
+    EXPECT_EQ(metrics["wsgi_requests_waiting"], 1);
+    EXPECT_GT(metrics["wsgi_requests_refused_total"], 0);
 }
 
 TEST_F(WsgiKill, AGeneratorWhoseClientHasGoneIsClosed) {  // W-020 W-009
@@ -124,29 +155,13 @@ TEST_F(WsgiKill, AGeneratorWhoseClientHasGoneIsClosed) {  // W-020 W-009
     EXPECT_THAT(brief(server->get("/closes")), StartsWith("200 endless"));
 }
 
-TEST_F(WsgiKill, AnEventLeavesBeforeTheNextIsMade) {  // W-008
+TEST_F(WsgiKill, AnEventLeavesBeforeTheNextIsMade) {  // W-008 W-010
     const auto server = serve_rows();
     const auto client = ask_for(*server, "/events");
-    EXPECT_THAT(client->read_until("first\n\n"), Not(HasSubstr("second")));
+    EXPECT_THAT(client->read_until("first\n\n"),
+                AllOf(HasSubstr("\r\nTransfer-Encoding: chunked\r\n"), Not(HasSubstr("second"))));
     EXPECT_EQ(brief(server->get("/opened")), "200 opened");
     EXPECT_THAT(client->read_to_end(), HasSubstr("data: second\n\n"));
-}
-
-TEST_F(WsgiKill, AStopRunsExitFunctionsAfterTheRequests) {  // W-023
-    const auto server = serve_rows();
-    EXPECT_THAT(brief(server->get("/threads")), StartsWith("200 "));
-    server->program.send_signal(SIGTERM);
-    line_with(*server, "all requests are answered");
-    line_with(*server, "rows: atexit");
-    EXPECT_EQ(server->program.wait(), 0);
-}
-
-TEST_F(WsgiKill, AStopDoesNotWaitForAThreadThatIsStuck) {  // W-023
-    const auto server = serve_rows("", kShort);
-    EXPECT_THAT(server->get("/sleeps?60"), StartsWith("HTTP/1.1 503 "));
-    server->program.send_signal(SIGTERM);
-    line_with(*server, "rows: atexit");
-    EXPECT_EQ(server->program.wait(), 0);
 }
 
 }  // namespace

@@ -102,8 +102,8 @@ def returns_unread(environ, start_response):
 
 
 def loops_beside(environ, start_response):
-    in_a_thread("loops_beside", start_response("200 OK", TEXT), b"w" * MANY)
     try:
+        in_a_thread("loops_beside", start_response("200 OK", TEXT), b"w" * MANY)
         while True:
             pass
     finally:

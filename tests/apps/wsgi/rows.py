@@ -85,6 +85,17 @@ def replaced(environ, start_response):
     return [b"replaced"]
 
 
+def replaced_late(environ, start_response):
+    """Empty pieces, of write() too, have sent nothing: the head is replaced."""
+    start_response("200 OK", TEXT)(b"")
+    yield b""
+    try:
+        raise LookupError("not there")
+    except LookupError:
+        start_response("404 Not Found", TEXT, sys.exc_info())
+    yield b"replaced"
+
+
 def too_late(environ, start_response):
     write = start_response("200 OK", TEXT)
     write(b"sent ")
@@ -180,7 +191,7 @@ def bodiless(environ, start_response):
 def head(environ, start_response):
     def pieces():
         for number in range(9):
-            kept["pieces"] = number
+            closed.append(f"piece {number}")
             yield b"piece"
     start_response("200 OK", TEXT)
     return Pieces("head", pieces())
@@ -301,6 +312,15 @@ def real_file(environ, start_response):
     return environ["wsgi.file_wrapper"](made)
 
 
+def part_of_file(environ, start_response):
+    """/part_of_file?N: its Content-Length says N; the file has 7 bytes from where it stands."""
+    start_response("200 OK", TEXT + [("Content-Length", environ["QUERY_STRING"])])
+    made = tempfile.TemporaryFile()
+    made.write(b"0123456789")
+    made.seek(3)
+    return environ["wsgi.file_wrapper"](made)
+
+
 def file_of_memory(environ, start_response):
     start_response("200 OK", TEXT)
     return environ["wsgi.file_wrapper"](io.BytesIO(b"of memory"), 4)
@@ -314,6 +334,21 @@ def loops(environ, start_response):
             pass
     finally:
         print("loops: finally")
+
+
+def loops_in_body(environ, start_response):
+    def pieces():
+        yield b"begun"
+        while True:
+            pass
+    start_response("200 OK", TEXT)
+    return Pieces("loops_in_body", pieces())
+
+
+def sleeps_at_last(environ, start_response):
+    """No Python runs after the call into C: what is thrown meanwhile has nowhere to come."""
+    start_response("200 OK", TEXT)
+    return map(time.sleep, [2])
 
 
 def sleeps(environ, start_response):
@@ -429,7 +464,13 @@ def at_exit():
     print("rows: atexit")
 
 
+def waits_for_the_end():
+    threading.main_thread().join()
+    print("rows: the main thread ends")
+
+
 atexit.register(at_exit)
+threading.Thread(target=waits_for_the_end).start()
 VALID = {"/" + name.strip("_"): validator(function) for name, function in list(globals().items())
          if callable(function) and getattr(function, "__code__", None) is not None
          and function.__code__.co_varnames[:2] == ("environ", "start_response")}
