@@ -56,7 +56,7 @@ hash=$(hash_of "$installed")
 if grep -q '^#define GROVE_VERSION ".*-' "$source/core/include/grove/core/version.h"; then
     tree=$scratch/tree
     mkdir "$tree"
-    for part in CMakeLists.txt core pool http apps conf; do cp -r "$source/$part" "$tree/"; done
+    for part in CMakeLists.txt LICENSE core pool http apps conf; do cp -r "$source/$part" "$tree/"; done
     quietly configure "$tree" "$tree/build" -G Ninja -DGROVE_TESTS=OFF
     [[ $hash == " headers-"* && $hash = "$(hash_of "$tree/build")" ]] || fail "the hash '$hash' is another elsewhere"
     echo '// another source' >>"$tree/pool/pool.cpp"
