@@ -66,7 +66,8 @@ Headers request_fields(const Environ& request, std::string_view host) {
         if (made_anew || own.has(name) || (!trusted && tells_of_client(name))) return;
         fields.emplace_back(std::move(name), value);
     });
-    if (const auto type = request.get("CONTENT_TYPE")) fields.emplace_back("Content-Type", *type);
+    if (const auto type = request.get("CONTENT_TYPE"); type && !own.has("Content-Type"))
+        fields.emplace_back("Content-Type", *type);
     add_unless_there(fields, "X-Forwarded-For", request["REMOTE_ADDR"]);
     add_unless_there(fields, "X-Forwarded-Proto", request["wsgi.url_scheme"]);
     add_unless_there(fields, "X-Forwarded-Host", request["HTTP_HOST"]);

@@ -60,8 +60,9 @@ GREENLET_TEST(ProxyFields, AreMadeAnewOneOfEachName) {
 }
 
 GREENLET_TEST(ProxyFields, OfTheConnectionAreRemovedFromARequest) {
-    EXPECT_THAT(passed({{"Connection", "close, X-Named , ,x-forwarded-for, Host"},
+    EXPECT_THAT(passed({{"Connection", "close, X-Named , ,x-forwarded-for, Host, content-type"},
                         {"connection", "another"},
+                        {"Content-Type", "text/x"},
                         {"X-Named", "1"},
                         {"Another", "1"},
                         {"Keep-Alive", "5"},

@@ -91,10 +91,11 @@ TEST_F(WsgiInput, OfAClientThatGoesIsAnOsErrorAndNoTraceback) {  // W-015
     const auto server = serve_rows();
     {
         const PlainClient client{server->port};
-        // grove itself waits for the rest of a small body.
-        client.send("POST /raw/reads HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" +
-                    std::string(100'000, 'r'));
-        line_with(*server, "reads: begun");
+        client.send(
+            "POST /raw/reads HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+            "Content-Length: 200000\r\n\r\n");
+        client.read_until("100 Continue\r\n\r\n");  // the application reads
+        client.send(std::string(100'000, 'r'));
     }
     line_with(*server, "reads: ConnectionResetError");
     server->get("/prints");

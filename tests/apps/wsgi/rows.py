@@ -367,7 +367,6 @@ def keeps_gil(environ, start_response):
 
 
 def reads(environ, start_response):
-    print("reads: begun")
     try:
         environ["wsgi.input"].read()
     except OSError as error:
