@@ -175,7 +175,7 @@ TEST_F(WsgiServe, LinesOfPythonsAreInTheErrorLogWithTheirRequest) {  // W-028
 }
 
 TEST_F(WsgiServe, ThreadsKeepTheirNamesAndWhatTheyHaveOfTheirOwn) {  // W-024 W-025
-    const auto server = serve_rows(R"(, "threads": 1)");
+    const auto server = serve_rows(kOneThread);
     for (int i = 1; i <= 3; ++i)
         EXPECT_EQ(brief(server->get("/threads")), "200 grove-1 " + std::to_string(i));
     // As ps, gdb and py-spy have them.

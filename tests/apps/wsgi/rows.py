@@ -132,9 +132,9 @@ def late_start(environ, start_response):
 
 def write_first(environ, start_response):
     write = start_response("200 OK", TEXT)
-    write(b"one ")
-    write(b"two ")
-    return Pieces("write", [b"three"])
+    for number in range(10000):  # faster than they are sent
+        write(b"%04d " % number)
+    return Pieces("write", [b"last"])
 
 
 def listed(environ, start_response):
