@@ -41,6 +41,12 @@ TEST_F(WsgiKill, ABodyWhoseTimeHasPassedIsClosed) {  // W-009 W-018
     EXPECT_EQ(brief(server->get("/closes")), "200 loops_in_body");
 }
 
+TEST_F(WsgiKill, AnIteratorThatRunsNoPythonIsEnded) {  // W-018 W-020
+    const auto server = serve_rows(kOneThread, kShort);
+    EXPECT_THAT(server->get("/raw/empty_for_ever"), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(brief(server->get("/threads")), StartsWith("200 grove-1 "));
+}
+
 TEST_F(WsgiKill, AKillThatComesTooLateIsNotTheNextRequests) {  // W-018
     const auto server = serve_rows(kOneThread, kShort);
     EXPECT_THAT(server->get("/raw/sleeps_at_last"), StartsWith("HTTP/1.1 503 "));
