@@ -29,20 +29,26 @@ protected:
 constexpr const char* kShort = R"(, "timeouts": {"request": 0.5})";
 
 TEST_F(WsgiKill, APythonLoopIsEndedWhenItsTimeHasPassed) {  // W-018
-    const auto server = serve_rows(R"(, "threads": 1)", kShort);
+    const auto server = serve_rows(kOneThread, kShort);
     EXPECT_THAT(server->get("/loops"), StartsWith("HTTP/1.1 503 "));
     line_with(*server, "loops: finally");
     EXPECT_THAT(brief(server->get("/threads")), StartsWith("200 grove-1 "));  // the same thread
 }
 
 TEST_F(WsgiKill, ABodyWhoseTimeHasPassedIsClosed) {  // W-009 W-018
-    const auto server = serve_rows(R"(, "threads": 1)", kShort);
+    const auto server = serve_rows(kOneThread, kShort);
     EXPECT_THAT(server->get("/loops_in_body"), HasSubstr("begun"));
     EXPECT_EQ(brief(server->get("/closes")), "200 loops_in_body");
 }
 
+TEST_F(WsgiKill, AnIteratorThatRunsNoPythonIsEnded) {  // W-018 W-020
+    const auto server = serve_rows(kOneThread, kShort);
+    EXPECT_THAT(server->get("/raw/empty_for_ever"), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(brief(server->get("/threads")), StartsWith("200 grove-1 "));
+}
+
 TEST_F(WsgiKill, AKillThatComesTooLateIsNotTheNextRequests) {  // W-018
-    const auto server = serve_rows(R"(, "threads": 1)", kShort);
+    const auto server = serve_rows(kOneThread, kShort);
     EXPECT_THAT(server->get("/raw/sleeps_at_last"), StartsWith("HTTP/1.1 503 "));
     std::string answer = "HTTP/1.1 503 ";  // while the thread sleeps
     while (answer.starts_with("HTTP/1.1 503 ")) answer = server->get("/threads");
@@ -76,7 +82,7 @@ TEST_F(WsgiKill, ACallIntoCIsLeftAloneAndCounted) {  // W-019 W-029
 }
 
 TEST_F(WsgiKill, RequestsWaitForThreadsThatAreAllHeldAndHave503AtTheirTimeOut) {  // W-019
-    const auto server = serve_rows(R"(, "threads": 1)", kShort);
+    const auto server = serve_rows(kOneThread, kShort);
     const auto first = ask_for(*server, "/sleeps?2");
     line_with(*server, "sleeps: begun");
     EXPECT_THAT(server->get("/threads"), StartsWith("HTTP/1.1 503 "));
@@ -149,7 +155,7 @@ TEST_F(WsgiKill, MoreThanMayWaitAreRefused) {  // W-029 "waiting"
 }
 
 TEST_F(WsgiKill, AGeneratorWhoseClientHasGoneIsClosed) {  // W-020 W-009
-    const auto server = serve_rows();
+    const auto server = serve_rows(kOneThread);
     ask_for(*server, "/endless")->read_until("tick");
     line_with(*server, "endless: finally");
     EXPECT_THAT(brief(server->get("/closes")), StartsWith("200 endless"));

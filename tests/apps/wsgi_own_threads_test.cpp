@@ -140,6 +140,16 @@ TEST_F(WsgiOwnThreads, AReaderIsWokenWhereTheAnswerHasEnded) {  // W-034
     EXPECT_EQ(brief(server->get("/opened")), "200 opened");
 }
 
+TEST_F(WsgiOwnThreads, AReaderIsWokenWhereTheRequestFailsWhileItsClientDoesNotRead) {  // W-034
+    const auto server = serve_threads();
+    const auto client = ask_for(*server, "POST /raises_beside", kLength);
+    client->send(kHalf);
+    client->read_until("www");
+    wait_until_idle(*server);
+    EXPECT_EQ(brief(server->get("/opened")), "200 opened");
+    line_with(*server, "raises_beside: ClientDisconnected");
+}
+
 TEST_F(WsgiOwnThreads, ARequestIsKilledWhileOnlyAnotherThreadOfItWaits) {  // W-020 W-034
     const auto server = serve_threads();
     auto client = ask_for(*server, "GET /loops_beside");

@@ -73,6 +73,13 @@ TEST_F(WsgiServe, CheckImportsTheApplication) {  // W-026
     EXPECT_THAT(check(R"({"module": "os:path"})"), HasSubstr("which cannot be called"));
     EXPECT_THAT(check("{\"module\": \"os:print(sys)\"}"),
                 HasSubstr("must be \"package.module:name\" or \"package.module:make()\""));
+    // In a process of its own, whose end is told of, however it came.
+    for (const std::string code : {"0", "3"}) {
+        const std::string path = write_module("ends.py", "import os\nos._exit(" + code + ")\n");
+        EXPECT_THAT(check(R"({"module": "ends")" + path + '}'),
+                    HasSubstr("/apps/0: the plugin \"wsgi\" ended its process with exit code " +
+                              code + " while it was loaded"));
+    }
 }
 
 TEST_F(WsgiServe, AnEnvironmentOfAnotherPythonIsRefused) {  // "venv"
@@ -175,7 +182,7 @@ TEST_F(WsgiServe, LinesOfPythonsAreInTheErrorLogWithTheirRequest) {  // W-028
 }
 
 TEST_F(WsgiServe, ThreadsKeepTheirNamesAndWhatTheyHaveOfTheirOwn) {  // W-024 W-025
-    const auto server = serve_rows(R"(, "threads": 1)");
+    const auto server = serve_rows(kOneThread);
     for (int i = 1; i <= 3; ++i)
         EXPECT_EQ(brief(server->get("/threads")), "200 grove-1 " + std::to_string(i));
     // As ps, gdb and py-spy have them.

@@ -8,6 +8,9 @@
 
 namespace grove {
 
+/// For "/closes" of rows.py: the thread takes a request when it has closed what the ones before had.
+inline constexpr const char* kOneThread = R"(, "threads": 1)";
+
 /// With the applications of tests/apps/wsgi.
 class WsgiServing : public Supervised {
 protected:

@@ -95,6 +95,7 @@ std::string how_it_ended(int status) {
 
 constexpr char kBegun = '>';
 constexpr char kFault = '!';
+constexpr std::string_view kEnd{".", 2};  // with its NUL: all were loaded
 
 // In the child: tells of each plugin before it is loaded, and of each fault. A NUL ends each; what a plugin says has none.
 void tell_faults(int fd, const Config& config, const std::optional<Identity>& identity,
@@ -160,6 +161,7 @@ bool add_faults_of_plugins(Config& config, const std::optional<Identity>& identi
     if (child < 0) throw std::system_error{errno, std::generic_category(), "fork"};
     if (child == 0) {
         tell_faults(to_parent.get(), config, identity, loader);
+        write_all(to_parent.get(), kEnd);
         std::_Exit(EXIT_SUCCESS);
     }
     to_parent.reset();
@@ -177,7 +179,7 @@ bool add_faults_of_plugins(Config& config, const std::optional<Identity>& identi
                          ", which is timeouts.load");
         return false;
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) return false;
+    if (told.ends_with(kEnd)) return false;
     faults.push_back(begun + ' ' + how_it_ended(status) + " while it was loaded");
     return skip(begun, config);
 }

@@ -81,6 +81,13 @@ def raises_early(environ, start_response):
     raise KeyError("of the application")
 
 
+def raises_beside(environ, start_response):
+    """It raises while one thread waits for the body, and another one until the client reads."""
+    in_a_thread("raises_beside", environ["wsgi.input"].read)
+    wait_until_it_is_read(environ)
+    return raises_early(environ, start_response)
+
+
 def returns_unread(environ, start_response):
     """It returns while its thread waits for the body."""
     in_a_thread("returns_unread", environ["wsgi.input"].read)

@@ -2,6 +2,7 @@
 for the paths below /raw, where an application breaks PEP 3333."""
 import atexit
 import io
+import itertools
 import os
 import signal
 import subprocess
@@ -45,9 +46,8 @@ def plain(start_response, text, status="200 OK"):
 
 def environ_(environ, start_response):
     environ["its.own"] = "kept"
-    lines = [f"dict {type(environ) is dict}"]
-    lines += [f"{key} {value!r}" for key, value in sorted(environ.items())]
-    return plain(start_response, "\n".join(lines))
+    lines = [f"{key} {value!r}" for key, value in sorted(environ.items())]
+    return plain(start_response, "\n".join([f"dict {type(environ) is dict}", *lines]))
 
 
 def refused(environ, start_response):
@@ -132,9 +132,9 @@ def late_start(environ, start_response):
 
 def write_first(environ, start_response):
     write = start_response("200 OK", TEXT)
-    write(b"one ")
-    write(b"two ")
-    return Pieces("write", [b"three"])
+    for number in range(10000):  # faster than they are sent
+        write(b"%04d " % number)
+    return Pieces("write", [b"last"])
 
 
 def listed(environ, start_response):
@@ -343,6 +343,11 @@ def loops_in_body(environ, start_response):
             pass
     start_response("200 OK", TEXT)
     return Pieces("loops_in_body", pieces())
+
+
+def empty_for_ever(environ, start_response):
+    start_response("200 OK", TEXT)
+    return itertools.repeat(b"")
 
 
 def sleeps_at_last(environ, start_response):
