@@ -132,6 +132,7 @@ bool Job::post(Made more) {
     if (more.end != Made::End::kNone) {
         end(lock);
     } else {
+        if (!more.large.empty()) note_wait();
         tell(lock);
     }
     // What it views may go once this returns.
@@ -153,13 +154,17 @@ void Job::end(std::unique_lock<std::mutex>& lock) {
     tell(lock);
 }
 
+// The thread finds out by itself from now on that the job is over. Before others may learn what it waits for.
+void Job::note_wait() noexcept {
+    if (std::this_thread::get_id() == runner_) runner_waits_ = true;
+}
+
 /// @return false: the job is over
 template <class Condition>
 bool Job::wait(std::unique_lock<std::mutex>& lock, Condition condition) {
-    const bool is_runner = std::this_thread::get_id() == runner_;
-    if (is_runner) runner_waits_ = true;
+    note_wait();
     changed_.wait(lock, [&] { return is_over() || condition(); });
-    if (is_runner) runner_waits_ = false;
+    if (std::this_thread::get_id() == runner_) runner_waits_ = false;
     return !is_over();
 }
 
@@ -176,6 +181,7 @@ std::optional<std::string> Job::read(Wanted wanted) {
     std::unique_lock lock{mutex_};
     if (input_ended_ || is_over()) return std::nullopt;
     wanted_ = wanted;
+    note_wait();
     lock.unlock();
     mailbox_->post(shared_from_this());
     lock.lock();

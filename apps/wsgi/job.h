@@ -117,6 +117,7 @@ public:
 
 private:
     void tell(std::unique_lock<std::mutex>& lock);
+    void note_wait() noexcept;
     template <class Condition>
     bool wait(std::unique_lock<std::mutex>& lock, Condition condition);
     bool wait_until_sent(std::unique_lock<std::mutex>& lock);
