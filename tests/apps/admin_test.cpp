@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -168,6 +169,7 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
         {"grove_request_duration_seconds", "histogram"},
         {"grove_workers", "gauge"},
         {"grove_blocking_seconds_total", "counter"},
+        {"grove_memory_bytes", "gauge"},
         {"grove_workers_restarted_total", "counter"},
         {"grove_config_last_reload_successful", "gauge"},
     };
@@ -177,6 +179,39 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
     EXPECT_EQ(all["grove_config_last_reload_successful"], 1);
     EXPECT_EQ(all["grove_requests_total{status=\"200\"}"], 0);  // its own requests count in nothing
     EXPECT_EQ(all["grove_connections"], 0);
+}
+
+TEST_F(Admin, TellsTheMemoryOfEachWorkerThatLives) {
+    serve(kTwoHellos);
+    const auto told = [](const PrometheusText& all) {
+        std::set<std::string> names;
+        for (const auto& [sample, value] : all.samples) {
+            if (!sample.starts_with("grove_memory_bytes{")) continue;
+            names.insert(sample);
+            EXPECT_GE(value, 4096) << sample;
+            EXPECT_LE(value, 1e9) << sample;
+        }
+        return names;
+    };
+    const auto of_workers = [](const std::vector<pid_t>& pids) {
+        std::set<std::string> names;
+        for (const pid_t pid : pids) {
+            for (const char* kind : {"anonymous", "shared"}) {
+                names.insert("grove_memory_bytes{worker=\"" + std::to_string(pid) + "\",kind=\"" +
+                             kind + "\"}");
+            }
+        }
+        return names;
+    };
+    const std::vector<pid_t> workers = server_->workers();
+    EXPECT_EQ(told(metrics()), of_workers(workers));
+
+    ::kill(workers[0], SIGKILL);
+    line_with(*server_, "another takes its place");
+    const PrometheusText after = metrics_with("grove_workers_restarted_total", 1);
+    EXPECT_FALSE(told(after).contains(*of_workers({workers[0]}).begin()));
+    metrics_with("grove_workers{state=\"ready\"}", 2);
+    EXPECT_EQ(told(metrics()), of_workers(server_->workers()));
 }
 
 TEST_F(Admin, SumsOverTheWorkersAndNeverGoesBack) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include <prometheus/text_serializer.h>
 
 #include <grove/core/version.h>
+
+#include "process_memory.h"
 
 using namespace grove::http;
 using prometheus::ClientMetric;
@@ -125,6 +128,25 @@ MetricFamily blocking(const MetricTotals& totals) {
     return family;
 }
 
+MetricFamily memory(const Scoreboard& board) {
+    MetricFamily family{"grove_memory_bytes",
+                        "Resident memory of each worker: its own, and what it may share.",
+                        MetricType::Gauge,
+                        {}};
+    for (const pid_t pid : board.workers()) {
+        const auto has = memory_of(pid);
+        if (!has) continue;
+        for (const auto& [kind, bytes] :
+             {std::pair{"anonymous", has->anonymous}, {"shared", has->shared}}) {
+            ClientMetric metric;
+            metric.label = {{"worker", std::to_string(pid)}, {"kind", kind}};
+            metric.gauge.value = static_cast<double>(bytes);
+            family.metric.push_back(std::move(metric));
+        }
+    }
+    return family;
+}
+
 MetricFamily durations(const MetricTotals& totals) {
     ClientMetric metric;
     ClientMetric::Histogram& histogram = metric.histogram;
@@ -195,6 +217,7 @@ std::string metrics_text(const Scoreboard& board) {
                 "Requests that went on a second after timeouts.request.", totals.unkillable),
         workers(totals),
         blocking(totals),
+        memory(board),
         counter("grove_workers_restarted_total", "Workers that were replaced after their end.",
                 board.restarts()),
         gauge("grove_config_last_reload_successful", "1 unless the last reload changed nothing.",
