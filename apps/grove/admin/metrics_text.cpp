@@ -147,6 +147,20 @@ MetricFamily memory(const Scoreboard& board) {
     return family;
 }
 
+MetricFamily certificates(const CertificateExpiries& expiries) {
+    MetricFamily family{"grove_tls_certificate_expiry_seconds",
+                        "When the first certificate under a name ends, in Unix time.",
+                        MetricType::Gauge,
+                        {}};
+    for (const auto& [name, until] : expiries) {
+        ClientMetric metric;
+        metric.label = {{"name", name}};
+        metric.gauge.value = std::chrono::duration<double>{until.time_since_epoch()}.count();
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
 MetricFamily durations(const MetricTotals& totals) {
     ClientMetric metric;
     ClientMetric::Histogram& histogram = metric.histogram;
@@ -193,7 +207,7 @@ std::vector<MetricFamily> of_applications(const Scoreboard& board) {
 
 }  // namespace
 
-std::string metrics_text(const Scoreboard& board) {
+std::string metrics_text(const Scoreboard& board, const CertificateExpiries& expiries) {
     const MetricTotals totals = board.totals();
     std::vector<MetricFamily> families{
         build_info(),
@@ -218,6 +232,7 @@ std::string metrics_text(const Scoreboard& board) {
         workers(totals),
         blocking(totals),
         memory(board),
+        certificates(expiries),
         counter("grove_workers_restarted_total", "Workers that were replaced after their end.",
                 board.restarts()),
         gauge("grove_config_last_reload_successful", "1 unless the last reload changed nothing.",
