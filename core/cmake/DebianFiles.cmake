@@ -16,7 +16,7 @@ foreach(package IN LISTS packages)
     get_filename_component(name "${package}" NAME)
     set(docs "${package}/usr/share/doc/${name}")
     file(MAKE_DIRECTORY "${docs}")
-    file(COPY_FILE "${CPACK_RESOURCE_FILE_LICENSE}" "${docs}/copyright")
+    file(COPY_FILE "${CMAKE_CURRENT_LIST_DIR}/../../LICENSE" "${docs}/copyright")
     file(WRITE "${docs}/changelog" "grove (${CPACK_PACKAGE_VERSION}) unstable; urgency=medium
 
   * What has changed is told by CHANGELOG.md of the sources.

@@ -17,7 +17,6 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "greenlets for C++, and a web server with 
 set(GROVE_PACKAGE_CONTACT "The grove authors <grove@users.noreply.github.com>" CACHE STRING
     "Who makes the Debian packages, as dpkg wants it: NAME <ADDRESS>")
 set(CPACK_PACKAGE_CONTACT ${GROVE_PACKAGE_CONTACT})
-set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/DebianFiles.cmake)

@@ -1,8 +1,11 @@
 // What an operator asks a running server: health, readiness, metrics, greenlets.
+#include <chrono>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,10 +21,13 @@
 #include "serving.h"
 #include "supervised.h"
 #include "temporary_folder.h"
+#include "test_certificates.h"
 
 namespace grove {
 namespace {
 
+using test::Authority;
+using test::KeyKind;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -50,7 +56,9 @@ protected:
 
     /// With an admin, whose port is known then.
     void serve(const std::string& members) {
-        const std::string config = configuration(R"("admin": "127.0.0.1:0", )" + members);
+        serve_file(configuration(R"("admin": "127.0.0.1:0", )" + members));
+    }
+    void serve_file(const std::string& config) {
         server_ = std::make_unique<Serving>(serve_command({config}), file("output"));
         const std::string line = server_->program.read_error_line();
         EXPECT_THAT(line, StartsWith("grove: admin on http://127.0.0.1:"));
@@ -168,6 +176,8 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
         {"grove_request_duration_seconds", "histogram"},
         {"grove_workers", "gauge"},
         {"grove_blocking_seconds_total", "counter"},
+        {"grove_memory_bytes", "gauge"},
+        {"grove_tls_certificate_expiry_seconds", "gauge"},
         {"grove_workers_restarted_total", "counter"},
         {"grove_config_last_reload_successful", "gauge"},
     };
@@ -177,6 +187,72 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
     EXPECT_EQ(all["grove_config_last_reload_successful"], 1);
     EXPECT_EQ(all["grove_requests_total{status=\"200\"}"], 0);  // its own requests count in nothing
     EXPECT_EQ(all["grove_connections"], 0);
+}
+
+TEST_F(Admin, TellsTheMemoryOfEachWorkerThatLives) {
+    serve(kTwoHellos);
+    const auto told = [](const PrometheusText& all) {
+        std::set<std::string> names;
+        for (const auto& [sample, value] : all.samples) {
+            if (!sample.starts_with("grove_memory_bytes{")) continue;
+            names.insert(sample);
+            EXPECT_GE(value, 4096) << sample;
+            EXPECT_LE(value, 1e9) << sample;
+        }
+        return names;
+    };
+    const auto of_workers = [](const std::vector<pid_t>& pids) {
+        std::set<std::string> names;
+        for (const pid_t pid : pids) {
+            for (const char* kind : {"anonymous", "shared"}) {
+                names.insert("grove_memory_bytes{worker=\"" + std::to_string(pid) + "\",kind=\"" +
+                             kind + "\"}");
+            }
+        }
+        return names;
+    };
+    const std::vector<pid_t> workers = server_->workers();
+    EXPECT_EQ(told(metrics()), of_workers(workers));
+
+    ::kill(workers[0], SIGKILL);
+    line_with(*server_, "another takes its place");
+    const PrometheusText after = metrics_with("grove_workers_restarted_total", 1);
+    EXPECT_FALSE(told(after).contains(*of_workers({workers[0]}).begin()));
+    metrics_with("grove_workers{state=\"ready\"}", 2);
+    EXPECT_EQ(told(metrics()), of_workers(server_->workers()));
+}
+
+TEST_F(Admin, TellsWhenItsCertificatesEnd) {
+    using std::chrono::hours;
+    Authority authority{folder_.path()};
+    const TlsCertificate first = authority.issue("first", {"DNS:localhost"}, hours{10});
+    const TlsCertificate ec = authority.issue("ec", {"DNS:a.org"}, hours{30});
+    const TlsCertificate rsa = authority.issue("rsa", {"DNS:a.org"}, hours{20}, KeyKind::kRsa);
+    const auto entry = [](const TlsCertificate& of) {
+        return R"("certificate": ")" + of.chain_file + R"(", "key": ")" + of.key_file + '"';
+    };
+    std::ofstream{file("tls.json")}
+        << R"({"listen": [{"address": "127.0.0.1:0", "tls": {)" << entry(first)
+        << R"(, "names": {"a.org": [{)" << entry(ec) << "}, {" << entry(rsa)
+        << R"(}]}}}], "admin": "127.0.0.1:0", "plugin_path": [")" << GROVE_TEST_APPS
+        << R"("], "log": {"access": "off"}, "apps": [{"app": "hello"}]})";
+    serve_file(file("tls.json"));
+
+    const auto hours_left = [this](const std::string& name) {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        const double until =
+            metrics()["grove_tls_certificate_expiry_seconds{name=\"" + name + "\"}"];
+        return std::lround((until - std::chrono::duration<double>{now}.count()) / 3600);
+    };
+    EXPECT_EQ(hours_left(""), 10);
+    EXPECT_EQ(hours_left("a.org"), 20);  // the first of them
+
+    const auto newer = authority.issue("first", {"DNS:localhost"}, hours{50});
+    EXPECT_EQ(newer.chain_file, first.chain_file);
+    reload(*server_);
+    while (hours_left("") != 50) {
+    }  // an old worker may have accepted
+    EXPECT_EQ(hours_left("a.org"), 20);
 }
 
 TEST_F(Admin, SumsOverTheWorkersAndNeverGoesBack) {

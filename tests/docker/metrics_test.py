@@ -25,7 +25,12 @@ def served():
     """{metric: labels} and {sample: labels} of a server that has answered a request."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "grove.json"
-        file.write_text(json.dumps({"listen": ["127.0.0.1:0"], "admin": "127.0.0.1:0", "max_connections": 100,
+        certificate = {"certificate": f"{folder}/certificate.pem", "key": f"{folder}/key.pem"}
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                        "/CN=localhost", "-days", "30", "-out", certificate["certificate"], "-keyout", certificate["key"]],
+                       check=True, capture_output=True)
+        listen = ["127.0.0.1:0", {"address": "127.0.0.1:0", "tls": certificate}]
+        file.write_text(json.dumps({"listen": listen, "admin": "127.0.0.1:0", "max_connections": 100,
                                     "apps": [{"app": "hello"}], "plugin_path": [apps]}))
         with subprocess.Popen([grove, "serve", file], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                               text=True) as server:
@@ -36,7 +41,7 @@ def served():
                     if not line:
                         raise RuntimeError("grove has ended: " + log)
                     log += line
-                ask = {what: url for what, url in re.findall(r"(admin|listening) on (http://\S+)", log)}
+                ask = dict(re.findall(r"(admin|listening) on (http://\S+)", log))
                 urllib.request.urlopen(ask["listening"]).read()
                 text = urllib.request.urlopen(ask["admin"] + "/metrics").read().decode()
             finally:

@@ -55,8 +55,9 @@ std::optional<Body> probe(Environ& request, StartResponse& start_response,
 
 }  // namespace
 
-Application admin_application(const Scoreboard& board) {
-    return [&board](Environ& request, StartResponse& start_response) -> Body {
+Application admin_application(const Scoreboard& board, CertificateExpiries expiries) {
+    return [&board, expiries = std::move(expiries)](Environ& request,
+                                                    StartResponse& start_response) -> Body {
         const std::string_view path = request["PATH_INFO"];
         const bool known =
             path == "/healthz" || path == "/readyz" || path == "/metrics" || path == "/greenlets";
@@ -69,7 +70,7 @@ Application admin_application(const Scoreboard& board) {
         }
         if (path == "/metrics") {
             return answer(start_response, "200 OK", "text/plain; version=0.0.4; charset=utf-8",
-                          metrics_text(board));
+                          metrics_text(board, expiries));
         }
         if (path == "/greenlets") return answer(start_response, "200 OK", kText, greenlets());
         return *probe(request, start_response, board);

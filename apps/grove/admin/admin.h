@@ -9,12 +9,15 @@
 #include <grove/http/wsgi_server.h>
 
 #include "admin_hosts.h"
+#include "certificate_expiry.h"
 #include "scoreboard.h"
 
 /// GET and HEAD only. /healthz: 200 from a thread that runs; /readyz: 200 while a worker is ready that does not
 /// drain and whose thread is not kept from its loop, and no TERM has come, else 503; /metrics: of all workers;
 /// /greenlets: of this one, which it names. `board` must outlive it.
-grove::http::Application admin_application(const grove::http::Scoreboard& board);
+/// @param expiries  of the certificates that are shown
+grove::http::Application admin_application(const grove::http::Scoreboard& board,
+                                           CertificateExpiries expiries);
 /// The same of a process that is no worker: what only one can tell is 503.
 grove::http::Application stand_in_application(const grove::http::Scoreboard& board);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include <prometheus/text_serializer.h>
 
 #include <grove/core/version.h>
+
+#include "process_memory.h"
 
 using namespace grove::http;
 using prometheus::ClientMetric;
@@ -125,6 +128,39 @@ MetricFamily blocking(const MetricTotals& totals) {
     return family;
 }
 
+MetricFamily memory(const Scoreboard& board) {
+    MetricFamily family{"grove_memory_bytes",
+                        "Resident memory of each worker: its own, and what it may share.",
+                        MetricType::Gauge,
+                        {}};
+    for (const pid_t pid : board.workers()) {
+        const auto has = memory_of(pid);
+        if (!has) continue;
+        for (const auto& [kind, bytes] :
+             {std::pair{"anonymous", has->anonymous}, {"shared", has->shared}}) {
+            ClientMetric metric;
+            metric.label = {{"worker", std::to_string(pid)}, {"kind", kind}};
+            metric.gauge.value = static_cast<double>(bytes);
+            family.metric.push_back(std::move(metric));
+        }
+    }
+    return family;
+}
+
+MetricFamily certificates(const CertificateExpiries& expiries) {
+    MetricFamily family{"grove_tls_certificate_expiry_seconds",
+                        "When the first certificate under a name ends, in Unix time.",
+                        MetricType::Gauge,
+                        {}};
+    for (const auto& [name, until] : expiries) {
+        ClientMetric metric;
+        metric.label = {{"name", name}};
+        metric.gauge.value = std::chrono::duration<double>{until.time_since_epoch()}.count();
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
 MetricFamily durations(const MetricTotals& totals) {
     ClientMetric metric;
     ClientMetric::Histogram& histogram = metric.histogram;
@@ -171,7 +207,7 @@ std::vector<MetricFamily> of_applications(const Scoreboard& board) {
 
 }  // namespace
 
-std::string metrics_text(const Scoreboard& board) {
+std::string metrics_text(const Scoreboard& board, const CertificateExpiries& expiries) {
     const MetricTotals totals = board.totals();
     std::vector<MetricFamily> families{
         build_info(),
@@ -195,6 +231,8 @@ std::string metrics_text(const Scoreboard& board) {
                 "Requests that went on a second after timeouts.request.", totals.unkillable),
         workers(totals),
         blocking(totals),
+        memory(board),
+        certificates(expiries),
         counter("grove_workers_restarted_total", "Workers that were replaced after their end.",
                 board.restarts()),
         gauge("grove_config_last_reload_successful", "1 unless the last reload changed nothing.",

@@ -3,7 +3,8 @@
 
 #include <string>
 
+#include "certificate_expiry.h"
 #include "scoreboard.h"
 
 /// Never switches.
-std::string metrics_text(const grove::http::Scoreboard& board);
+std::string metrics_text(const grove::http::Scoreboard& board, const CertificateExpiries& expiries);

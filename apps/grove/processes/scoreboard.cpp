@@ -149,6 +149,15 @@ void Scoreboard::count_state(const WorkerNotes& notes, Duration now,
     }
 }
 
+std::vector<pid_t> Scoreboard::workers() const {
+    std::vector<pid_t> pids;
+    const std::size_t places = used();
+    for (std::size_t index = 0; index < places; ++index) {
+        if (const pid_t pid = slot(index).notes.pid; pid != 0) pids.push_back(pid);
+    }
+    return pids;
+}
+
 CounterTable& Scoreboard::counters() noexcept { return table(); }
 
 std::vector<CounterTotal> Scoreboard::counter_totals() const {

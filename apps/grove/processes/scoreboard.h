@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 #include <grove/core/duration.h>
 #include <grove/http/metrics.h>
 
@@ -101,6 +103,7 @@ public:
 
     // ---- for any process that has the board
     [[nodiscard]] MetricTotals totals() const noexcept;  ///< Current totals.
+    [[nodiscard]] std::vector<pid_t> workers() const;  ///< Those that live, in the order of places.
     /// The names of what applications count: for use_counters(), in a worker.
     [[nodiscard]] CounterTable& counters() noexcept;
     /// Current sums, in the order in which the names came. A counter's never goes back.

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <grove/core/fd_wait.h>
 
@@ -64,7 +65,9 @@ Worker::Worker(FileDescriptor control, SignalInbox& signals, std::size_t index, 
       listeners_{std::move(listeners)},
       board_{board},
       metrics_{metrics},
-      notes_{notes} {}
+      notes_{notes} {
+    notes_.pid = ::getpid();
+}
 
 Worker::~Worker() = default;
 

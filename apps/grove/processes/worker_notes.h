@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <sys/types.h>
+
 #include <grove/core/detail/heartbeat.h>
 #include <grove/http/request_note.h>
 
@@ -30,7 +32,8 @@ struct SampleNote {
 struct WorkerNotes {
     enum class State : std::uint8_t { kLoading, kReady, kDraining };
 
-    Heartbeat heartbeat{};  ///< Of its main thread, from ready to the end of serving.
+    std::atomic<pid_t> pid{0};  ///< 0: there is no worker, or it has not come that far.
+    Heartbeat heartbeat{};      ///< Of its main thread, from ready to the end of serving.
     std::atomic<State> state{State::kLoading};
     std::array<char, 256> loading{};  ///< As Worker::loads() had it, cut; ends with '\0'.
     SampleNote sample{};

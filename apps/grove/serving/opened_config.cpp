@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "certificate_expiries.h"
 #include "config_error.h"
 #include "load_apps.h"
 #include "tls_contexts.h"
@@ -19,5 +20,6 @@ OpenedConfig open_config(Config config, Sources& sources,
     copy_apps(opened.config, *opened.plugins, faults);
     opened.tls = make_tls_contexts(opened.config, sources, ticket_keys, faults);
     if (!faults.empty()) throw ConfigError{std::move(faults)};
+    opened.expiries = certificate_expiries(opened.config, sources);
     return opened;
 }

@@ -8,6 +8,7 @@
 #include <grove/core/tls.h>
 #include <grove/http/sources.h>
 
+#include "certificate_expiry.h"
 #include "config.h"
 #include "identity.h"
 #include "plugin_loader.h"
@@ -19,6 +20,7 @@ struct OpenedConfig {
     std::optional<Identity> identity{};  ///< To become before anything of them runs.
     std::unique_ptr<grove::http::PluginLoader> plugins{};
     std::vector<std::shared_ptr<grove::TlsContext>> tls{};  ///< Of each listener; null: plain.
+    CertificateExpiries expiries{};                         ///< Of the certificates in there.
 };
 
 /// Copies the plugins, of which nothing runs, and opens certificates and keys.

@@ -143,7 +143,8 @@ int serve_until_told(const OpenedConfig& opened, Worker& worker, FairShare& shar
     if (!config.admin.address.empty()) {
         admin = start_admin(
             worker.listeners()[config.listen.size()], AdminHosts{config.admin.names},
-            only_with(config.admin.token, admin_application(worker.board())), logs.error());
+            only_with(config.admin.token, admin_application(worker.board(), opened.expiries)),
+            logs.error());
     }
     Backdoor backdoor{
         config.backdoor.empty() ? std::vector<int>{} : worker.listeners().back(),

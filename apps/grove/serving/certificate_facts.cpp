@@ -35,16 +35,13 @@ using CFile = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 CFile opened(const std::string& file) { return {std::fopen(file.c_str(), "re"), &std::fclose}; }
 
-}  // namespace
+using Bio = std::unique_ptr<BIO, int (*)(BIO*)>;
 
-std::optional<CertificateFacts> certificate_facts(const std::string& file,
-                                                  const std::string& host) {
-    const CFile pem = opened(file);
-    if (pem == nullptr) return std::nullopt;
+std::optional<CertificateFacts> facts_of(BIO* pem, const std::string& host) {
     std::optional<CertificateFacts> facts;
-    for (;;) {
+    while (pem != nullptr) {
         const std::unique_ptr<X509, void (*)(X509*)> certificate{
-            ::PEM_read_X509(pem.get(), nullptr, &no_password, nullptr), &::X509_free};
+            ::PEM_read_bio_X509(pem, nullptr, &no_password, nullptr), &::X509_free};
         if (certificate == nullptr) break;
         const Time from = time_of(::X509_get0_notBefore(certificate.get()));
         const Time until = time_of(::X509_get0_notAfter(certificate.get()));
@@ -60,9 +57,22 @@ std::optional<CertificateFacts> certificate_facts(const std::string& file,
     return facts;
 }
 
+}  // namespace
+
+std::optional<CertificateFacts> certificate_facts(const std::string& file,
+                                                  const std::string& host) {
+    return facts_of(Bio{::BIO_new_file(file.c_str(), "r"), &::BIO_free}.get(), host);
+}
+
+std::optional<CertificateFacts> certificate_facts_in(std::string_view pem,
+                                                     const std::string& host) {
+    return facts_of(
+        Bio{::BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &::BIO_free}.get(), host);
+}
+
 Until ocsp_until(const std::string& file) {
     Until until;
-    const std::unique_ptr<BIO, int (*)(BIO*)> der{::BIO_new_file(file.c_str(), "r"), &::BIO_free};
+    const Bio der{::BIO_new_file(file.c_str(), "r"), &::BIO_free};
     const std::unique_ptr<OCSP_RESPONSE, void (*)(OCSP_RESPONSE*)> response{
         der != nullptr ? response_in(der.get()) : nullptr, &::OCSP_RESPONSE_free};
     const std::unique_ptr<OCSP_BASICRESP, void (*)(OCSP_BASICRESP*)> basic{

@@ -1,9 +1,10 @@
-// certificate_facts.h - what `grove check` looks at in a file of certificates.
+// certificate_facts.h - what `grove check` and the metrics tell of a file of certificates.
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 struct CertificateFacts {
     /// In which each certificate of the chain is good.
@@ -15,6 +16,8 @@ struct CertificateFacts {
 /// Of the PEM certificates in `file`; nullopt if there are none that can be read.
 /// @param host  "*.example.org" too; "": any
 std::optional<CertificateFacts> certificate_facts(const std::string& file, const std::string& host);
+/// The same of PEM that was read already.
+std::optional<CertificateFacts> certificate_facts_in(std::string_view pem, const std::string& host);
 
 /// When what is in the file has to be exchanged for a newer one; nullopt if it does not say, or cannot be read.
 using Until = std::optional<std::chrono::system_clock::time_point>;
