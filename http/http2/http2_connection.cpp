@@ -60,11 +60,12 @@ Http2Connection::Http2Connection(const Parts& parts, WsgiConnection& connection)
 
 Http2Connection::~Http2Connection() = default;
 
-void Http2Connection::begin() {
+void Http2Connection::begin(bool secure) {
     connection_->client().park();
     connection_->unlink();
     connection_->protocol = this;
     connection_->set_state(Connection::State::kSwitched);
+    if (!secure) session_.terminate(NGHTTP2_INADEQUATE_SECURITY);
     settle();
     send_soon();
     parts_.service.connections.next_turn.look_again(*connection_);

@@ -43,8 +43,9 @@ public:
     Http2Connection(const Http2Connection&) = delete;
     Http2Connection& operator=(const Http2Connection&) = delete;
 
+    /// @param secure  false: the client is told that its TLS is not good enough, and no more
     /// @throws std::system_error: the loop refuses the socket
-    void begin();
+    void begin(bool secure);
     /// Takes no more requests; those that came end.
     void retire() noexcept;
     /// Closes the connection.

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "adequate_tls.h"
+
 namespace grove::http {
 namespace {
 
@@ -36,11 +38,11 @@ Http2Connections::~Http2Connections() {
     destroy_dead();
 }
 
-void Http2Connections::begin(Connection& connection) {
+void Http2Connections::begin(Connection& connection, const TlsInfo* tls) {
     // Each connection of a service is one.
     auto begun =
         std::make_unique<Http2Connection>(parts_, static_cast<WsgiConnection&>(connection));
-    begun->begin();
+    begun->begin(tls == nullptr || is_adequate(*tls));
     all_.push_back(*begun.release());
 }
 

@@ -105,7 +105,7 @@ void RequestReader::park(Connection& connection) {
     constexpr std::string_view kFirstLine = "PRI * HTTP/2.0\r\n\r\n";
     const std::string_view bytes = connection.client().input().bytes();
     if (bytes.substr(0, kFirstLine.size()) != kFirstLine.substr(0, bytes.size())) return false;
-    if (bytes.size() >= kFirstLine.size()) parts_.http2->begin(connection);
+    if (bytes.size() >= kFirstLine.size()) parts_.http2->begin(connection, nullptr);
     return true;
 }
 

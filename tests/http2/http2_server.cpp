@@ -1,5 +1,9 @@
-// http2_server.cpp - http2_server [CERTIFICATE KEY]: an application for tests, over HTTP/2 by TLS, or with prior
-// knowledge, until its standard input ends. Writes its port first.
+// http2_server.cpp - http2_server [OPTION...] [CERTIFICATE KEY]: an application for tests, over HTTP/2 by TLS, or with
+// prior knowledge, until its standard input ends. Writes its port first.
+//
+//   --without-http2       speaks HTTP/1.1 alone
+//   --without-h2c         speaks HTTP/2 by TLS alone
+//   --ciphers=LIST        of TLS 1.2, which is the newest that clients should use then
 //
 //   /        "hello\n"
 //   /echo    the body
@@ -8,11 +12,14 @@
 //   /environ the environ's texts, a line each
 //   /short   says 10 bytes, and gives 3
 //   /hangs   until it is killed
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <unistd.h>
 
@@ -53,17 +60,36 @@ Body answer(Environ& environ, StartResponse& start_response) {
     return "hello\n";
 }
 
+// The value of an option that begins with `name`, which is taken out.
+std::optional<std::string> take(std::vector<std::string>& arguments, std::string_view name) {
+    const auto found =
+        std::find_if(arguments.begin(), arguments.end(),
+                     [name](const std::string& argument) { return argument.starts_with(name); });
+    if (found == arguments.end()) return std::nullopt;
+    const std::string value = found->substr(name.size());
+    arguments.erase(found);
+    return value;
+}
+
+WsgiOptions options_of(std::vector<std::string>& arguments) {
+    WsgiOptions options;
+    if (!take(arguments, "--without-http2")) options.http2.emplace();
+    options.h2c = !take(arguments, "--without-h2c");
+    const std::string ciphers = take(arguments, "--ciphers=").value_or("");
+    if (arguments.size() == 2) {
+        options.h2c = false;
+        options.tls = grove::TlsContext::server(
+            {.certificates = {{.chain_file = arguments[0], .key_file = arguments[1]}},
+             .ciphers = ciphers});
+    }
+    return options;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
-    WsgiOptions options;
-    options.http2.emplace();
-    if (count == 3) {
-        options.tls = grove::TlsContext::server(
-            {.certificates = {{.chain_file = arguments[1], .key_file = arguments[2]}}});
-    } else {
-        options.h2c = true;
-    }
+    std::vector<std::string> files{arguments + 1, arguments + count};
+    const WsgiOptions options = options_of(files);
     WsgiServer server{"127.0.0.1:0", answer, options};
     server.start();
     std::cout << server.server_port() << std::endl;

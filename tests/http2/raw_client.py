@@ -26,9 +26,9 @@ def raw_frame(kind, flags, stream, payload=b"", length=None):
 
 
 class Client:
-    """One connection. `tls`: by ALPN; else with prior knowledge."""
+    """One connection. `tls`: by ALPN; else with prior knowledge. `cipher`: by TLS 1.2, with this one."""
 
-    def __init__(self, address, tls=False, settings=None, greets=True):
+    def __init__(self, address, tls=False, settings=None, greets=True, cipher=None):
         self.socket = socket.create_connection(address, timeout=SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
@@ -36,6 +36,9 @@ class Client:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
             context.set_alpn_protocols(["h2"])
+            if cipher is not None:
+                context.maximum_version = ssl.TLSVersion.TLSv1_2
+                context.set_ciphers(cipher)
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
             assert self.socket.selected_alpn_protocol() == "h2"
         self.encoder = hpack.Encoder()

@@ -44,15 +44,6 @@ def environ_of(client, stream=1, path="/environ", **more):
 
 
 @test
-def h2_006_the_first_frames_tell_the_bounds(server):
-    with Client(*server) as client:
-        expect(type(client.seen[0]), SettingsFrame)
-        expect({name: client.settings.get(name) for name in (3, 4, 6, 9)},
-               {3: 100, 4: 65536, 6: 32768 + 32 * 100, 9: 1})
-        expect(client.wait_for(WindowUpdateFrame, 0).window_increment, 1048576 - 65535)
-
-
-@test
 def h2_003_a_preface_may_come_byte_by_byte(server):
     with Client(*server, greets=False) as client:
         request = PREFACE + SettingsFrame().serialize() + client.headers(1).serialize()
