@@ -87,7 +87,7 @@ private:
     std::size_t next_data(Http2Stream& stream, std::size_t most, bool& ends) override;
     void append_data(Http2Stream& stream, std::size_t bytes, std::string& out) override;
     void on_made(const Http2Frame& frame, Http2Stream* stream, bool ends) override;
-    void on_go_away_made(std::uint32_t code) override;
+    void on_go_away_made(std::uint32_t code, std::int32_t last) override;
     void on_priority(Http2Stream& stream, std::string_view field) override;
     void on_malformed_request() override;
 
@@ -95,6 +95,7 @@ private:
     void serve(Http2Stream& stream) noexcept;
     bool expect(bool well_formed, Http2Stream& stream) noexcept;
 
+    [[nodiscard]] ServerMetrics& metrics() const noexcept;
     [[nodiscard]] bool gone() const noexcept { return connection_ == nullptr; }
     void note_news(Http2Stream& stream) noexcept;
     void tell_news() noexcept;

@@ -131,7 +131,8 @@ int on_stream_close(nghttp2_session* session, std::int32_t id, std::uint32_t cod
 int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
     return guarded([=] {
         Http2Events& events = events_of(user);
-        if (frame->hd.type == NGHTTP2_GOAWAY) events.on_go_away_made(frame->goaway.error_code);
+        if (frame->hd.type == NGHTTP2_GOAWAY)
+            events.on_go_away_made(frame->goaway.error_code, frame->goaway.last_stream_id);
         if (frame->hd.type == NGHTTP2_RST_STREAM &&
             frame->rst_stream.error_code == NGHTTP2_PROTOCOL_ERROR)
             events.on_malformed_request();

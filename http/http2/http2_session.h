@@ -58,7 +58,8 @@ public:
     virtual void append_data(Http2Stream& stream, std::size_t bytes, std::string& out) = 0;
     /// A frame has gone into what make() gives. @param ends  the answer is over with it
     virtual void on_made(const Http2Frame& frame, Http2Stream* stream, bool ends) = 0;
-    virtual void on_go_away_made(std::uint32_t code) = 0;
+    /// @param last  the stream up to which requests are served
+    virtual void on_go_away_made(std::uint32_t code, std::int32_t last) = 0;
     /// PRIORITY_UPDATE has come for it.
     virtual void on_priority(Http2Stream& stream, std::string_view field) = 0;
     /// A request was reset for breaking the protocol (PROTOCOL_ERROR).
