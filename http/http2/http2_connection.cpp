@@ -140,7 +140,7 @@ std::uint32_t Http2Connection::on_frame(const Http2Frame& frame) {
 }
 
 void Http2Connection::on_head_begins(std::int32_t id) {
-    if (serving_ >= parts_.options.streams) {
+    if (places_ >= parts_.options.streams) {
         session_.reset(id, NGHTTP2_REFUSED_STREAM);
         metrics().http2_streams_refused.add();
         if (const std::uint32_t error = rules_.on_refused_stream(get_hub().loop().tick()))
@@ -151,6 +151,7 @@ void Http2Connection::on_head_begins(std::int32_t id) {
     streams_.push_back(*stream);
     session_.attach(id, stream);
     ++serving_;
+    ++places_;
     open_head_ = id;
 }
 
@@ -183,7 +184,7 @@ void Http2Connection::on_head(Http2Stream& stream, bool ends) {
 
 void Http2Connection::on_data(Http2Stream* stream, std::int32_t id, std::string_view bytes) {
     if (stream == nullptr || !expect(stream->rules.takes_data(bytes), *stream) || stream->drops()) {
-        session_.consume(id, bytes.size());
+        session_.body(id).consume(bytes.size());
     } else {
         stream->body_came(bytes);
         note_news(*stream);

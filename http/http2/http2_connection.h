@@ -62,6 +62,8 @@ public:
     void wait_for_room(Http2Stream& stream) noexcept;
     /// A request has ended.
     void stream_closed() noexcept;
+    /// Its client may have another: what it has sent is over, too.
+    void place_is_free() noexcept { --places_; }
     /// Bytes that the kernel has of what was sent, if it takes no more.
     [[nodiscard]] std::size_t stuck() const noexcept;
 
@@ -150,13 +152,15 @@ private:
     std::shared_ptr<const SharedPeer> peer_;
     FrameRules rules_;
     Http2Session session_;
-    Streams streams_;             // that the session knows, or that are served
-    Waiting waiting_;             // for room
-    News news_;                   // to be told
-    std::string out_;             // made, and not sent yet
-    std::size_t sent_ = 0;        // of it
-    std::size_t owed_ = 0;        // by the streams: not made yet
-    std::size_t serving_ = 0;     // requests that have not ended
+    Streams streams_;          // that the session knows, or that are served
+    Waiting waiting_;          // for room
+    News news_;                // to be told
+    std::string out_;          // made, and not sent yet
+    std::size_t sent_ = 0;     // of it
+    std::size_t owed_ = 0;     // by the streams: not made yet
+    std::size_t serving_ = 0;  // requests that have not ended
+    std::size_t places_ =
+        0;  // of http2.streams, taken by these, and by those that the session knows
     std::int32_t open_head_ = 0;  // a stream whose head has not ended
     std::size_t stuck_ = 0;       // in the kernel, when it was looked at last
     bool settled_ = false;        // the client's SETTINGS have come

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adequate_tls.h"
+#include "service_terms.h"
 
 namespace grove::http {
 namespace {
@@ -43,6 +44,7 @@ void Http2Connections::begin(Connection& connection, const TlsInfo* tls) {
     auto begun =
         std::make_unique<Http2Connection>(parts_, static_cast<WsgiConnection&>(connection));
     begun->begin(tls == nullptr || is_adequate(*tls));
+    if (!parts_.service.connections.terms.keeps()) begun->retire();  // its handshake was under way
     all_.push_back(*begun.release());
 }
 

@@ -64,6 +64,7 @@ RequestReader::Next RequestReader::next_of_body(Connection& connection) {
                 parts_.bodies.push_back(connection);
                 if (connection.state() != State::kBody) return Next::kGone;
             }
+            if (client.stream() != nullptr) client.stream()->needs_more();
             parts_.bodies.spare_memory(connection);
             return Next::kParked;
         }
