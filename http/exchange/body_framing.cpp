@@ -33,7 +33,7 @@ void BodyFraming::begin() noexcept {
 }
 
 [[gnu::noinline]] void BodyFraming::begin_unannounced() {
-    if (request_.head.http2) {
+    if (request_.head.http2()) {
         framing_ = Framing::kStream;
         left_ = limits_of(request_).body;
     } else {

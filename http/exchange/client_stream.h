@@ -32,6 +32,8 @@ public:
     // ---- The body of the request.
     /// As Socket has it; at the end of the body, too, it is -EAGAIN. -ECONNRESET: lost().
     virtual Socket::Outcome try_receive(std::span<char> room) noexcept = 0;
+    /// The hub has received all that is there, and what it has so is not enough to begin with.
+    virtual void needs_more() noexcept = 0;
     /// try_receive() would only return -EAGAIN.
     [[nodiscard]] virtual bool drained() const noexcept = 0;
 

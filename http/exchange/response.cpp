@@ -114,7 +114,7 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
         head.persistence = Persistence::kKeepAlive;
         head.keep_alive = terms.keep_alive;
     }
-    if (request_.head.http2) {
+    if (request_.head.http2()) {
         const bool ends = bodiless() || head_only() || (framing_ == Framing::kLength && left_ == 0);
         request_.client->stream()->head(head, ends);
     } else {
@@ -158,7 +158,7 @@ void Response::choose_framing(std::optional<std::uint64_t> known_length) {
         framing_ = Framing::kLength;
         left_ = fields_.content_length ? *fields_.content_length : *known_length;
     } else if (request_.head.version_minor >= 1) {
-        framing_ = request_.head.http2 ? Framing::kStream : Framing::kChunked;
+        framing_ = request_.head.http2() ? Framing::kStream : Framing::kChunked;
     } else {
         framing_ = Framing::kNone;
         close_ = true;  // its end is the connection's
@@ -218,7 +218,7 @@ void Response::write(std::string_view data) {
 
 void Response::finish() {
     const bool whole = left_ == 0 || bodiless() || head_only();
-    if (request_.head.http2 && whole) request_.client->stream()->end_after(request_.output.size());
+    if (request_.head.http2() && whole) request_.client->stream()->end_after(request_.output.size());
     if (framing_ == Framing::kChunked && !head_only()) request_.output += kLastChunk;
     if (!whole || cut_) {
         close_ = true;
@@ -228,7 +228,7 @@ void Response::finish() {
 }
 
 void Response::replace(int status) {
-    if (request_.head.http2) {
+    if (request_.head.http2()) {
         const SimpleAnswer answer{status, request_.request_id()};
         request_.output.clear();
         request_.client->stream()->answer(answer.head,

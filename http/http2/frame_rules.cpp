@@ -19,7 +19,9 @@ std::uint32_t calm_if(bool fits) noexcept {
 }  // namespace
 
 FrameRules::FrameRules(const Http2Options& options) noexcept
-    : bucket_{options.abuse}, closed_{std::max<std::size_t>(kLeastResets, options.streams)} {}
+    : bucket_{options.abuse},
+      resets_{options.resets},
+      closed_{std::max<std::size_t>(kLeastResets, options.streams)} {}
 
 std::uint32_t FrameRules::on_frame(const Http2Frame& frame, bool is_open, Instant now) noexcept {
     const bool of_stream = frame.type == NGHTTP2_HEADERS || frame.type == NGHTTP2_DATA;
@@ -70,6 +72,8 @@ bool FrameRules::fits(const Http2Frame& frame, Instant now) noexcept {
             return has(frame, NGHTTP2_FLAG_ACK) || bucket_.add(AbuseBucket::kSettings, now);
         case NGHTTP2_PING:
             return has(frame, NGHTTP2_FLAG_ACK) || bucket_.add(AbuseBucket::kPing, now);
+        case NGHTTP2_RST_STREAM:
+            return resets_.add(1, now);
         case NGHTTP2_WINDOW_UPDATE:
             return bucket_.add_window_update(now);
         default:

@@ -38,6 +38,7 @@ private:
     [[nodiscard]] bool fits(const Http2Frame& frame, Instant now) noexcept;
 
     AbuseBucket bucket_;
+    AbuseBucket resets_;
     ClosedStreams closed_;
     bool takes_more_ = true;
 };

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include "client_peer.h"
@@ -24,6 +25,7 @@ namespace {
 constexpr std::size_t kMostOwed = 65536;  // what its client does not take, its streams must keep
 constexpr std::size_t kShare = 16384;     // of that, for one stream of many that wait
 constexpr int kReadsAtOnce = 16;          // then the others' turn
+constexpr std::int32_t kNoLast = std::numeric_limits<std::int32_t>::max();  // of a notice
 constexpr Duration kNotice = std::chrono::seconds{1};
 
 // RFC 9113 section 6.5.2: what is counted beside a field's name and value.
@@ -60,11 +62,13 @@ Http2Connection::Http2Connection(const Parts& parts, WsgiConnection& connection)
 
 Http2Connection::~Http2Connection() = default;
 
-void Http2Connection::begin() {
+void Http2Connection::begin(bool secure) {
     connection_->client().park();
     connection_->unlink();
     connection_->protocol = this;
     connection_->set_state(Connection::State::kSwitched);
+    metrics().http2_connections.add();
+    if (!secure) session_.terminate(NGHTTP2_INADEQUATE_SECURITY);
     settle();
     send_soon();
     parts_.service.connections.next_turn.look_again(*connection_);
@@ -72,6 +76,10 @@ void Http2Connection::begin() {
 
 void Http2Connection::close() noexcept {
     if (!gone()) connection_->close();
+}
+
+ServerMetrics& Http2Connection::metrics() const noexcept {
+    return parts_.service.connections.metrics;
 }
 
 // ---- Reading, in the hub
@@ -126,12 +134,15 @@ void Http2Connection::tell_news() noexcept {
 // ---- What the session tells
 
 std::uint32_t Http2Connection::on_frame(const Http2Frame& frame) {
-    return rules_.on_frame(frame, session_.is_open(frame.stream), get_hub().loop().tick());
+    const bool is_open = session_.is_open(frame.stream);
+    if (frame.type == NGHTTP2_RST_STREAM && is_open) metrics().http2_client_resets.add();
+    return rules_.on_frame(frame, is_open, get_hub().loop().tick());
 }
 
 void Http2Connection::on_head_begins(std::int32_t id) {
-    if (serving_ >= parts_.options.streams) {
+    if (places_ >= parts_.options.streams) {
         session_.reset(id, NGHTTP2_REFUSED_STREAM);
+        metrics().http2_streams_refused.add();
         if (const std::uint32_t error = rules_.on_refused_stream(get_hub().loop().tick()))
             session_.terminate(error);
         return;
@@ -140,6 +151,7 @@ void Http2Connection::on_head_begins(std::int32_t id) {
     streams_.push_back(*stream);
     session_.attach(id, stream);
     ++serving_;
+    ++places_;
     open_head_ = id;
 }
 
@@ -172,7 +184,7 @@ void Http2Connection::on_head(Http2Stream& stream, bool ends) {
 
 void Http2Connection::on_data(Http2Stream* stream, std::int32_t id, std::string_view bytes) {
     if (stream == nullptr || !expect(stream->rules.takes_data(bytes), *stream) || stream->drops()) {
-        session_.consume(id, bytes.size());
+        session_.body(id).consume(bytes.size());
     } else {
         stream->body_came(bytes);
         note_news(*stream);
@@ -207,10 +219,12 @@ void Http2Connection::append_data(Http2Stream& stream, std::size_t bytes, std::s
 
 void Http2Connection::on_made(const Http2Frame& frame, Http2Stream* stream, bool ends) {
     rules_.on_sent(frame);
+    if (frame.type == NGHTTP2_RST_STREAM) metrics().http2_server_resets.add();
     if (stream != nullptr && ends) stream->end_made();
 }
 
-void Http2Connection::on_go_away_made(std::uint32_t code) {
+void Http2Connection::on_go_away_made(std::uint32_t code, std::int32_t last) {
+    if (last != kNoLast) metrics().count_goaway(code);
     if (code == NGHTTP2_NO_ERROR || gone()) return;
     parts_.service.connections.terms.log(LogLevel::kInfo,
                                          ClientPeer{connection_->client()}.address().text() +
@@ -237,7 +251,7 @@ void Http2Connection::serve(Http2Stream& stream) noexcept {
         served->exchange = &exchange;
         refusal = stream.head_fields.parse(terms.head_limits(), terms.extra_methods(),
                                            stream.has_no_body(), exchange.head);
-        exchange.head.http2 = true;
+        exchange.head.stream = static_cast<std::uint32_t>(stream.id());
         exchange.number = ++connection_->requests;
     } catch (const std::exception&) {  // no memory for this one, which the others need not notice
         return as_served.reset();
@@ -363,14 +377,14 @@ void Http2Connection::settle() noexcept {
 // It stands among those of HTTP/1.1 that have no request.
 void Http2Connection::park() noexcept {
     parked_ = true;
-    parts_.service.connections.metrics.idle.add();
+    metrics().idle.add();
     connection_->unlink();
     parts_.service.parking.park(*connection_);
 }
 
 void Http2Connection::unpark() noexcept {
     parked_ = false;
-    parts_.service.connections.metrics.idle.subtract();
+    metrics().idle.subtract();
     connection_->unlink();
 }
 
@@ -382,7 +396,7 @@ void Http2Connection::head_is_late() noexcept {
 // A client that has sent a request meanwhile must learn that it is not served: so the last is named a little later.
 void Http2Connection::retire() noexcept {
     if (gone() || std::exchange(retiring_, true)) return;
-    parts_.service.in_flight.enter();
+    parts_.service.in_flight.hold();
     if (parked_) unpark();
     session_.notice();
     notice_alarm_.set(kNotice);
@@ -395,7 +409,7 @@ void Http2Connection::go_away() noexcept {
     notice_alarm_.cancel();
     session_.go_away();
     send_soon();
-    parts_.service.in_flight.leave();
+    parts_.service.in_flight.release();
 }
 
 void Http2Connection::finish() noexcept {
@@ -414,8 +428,9 @@ void Http2Connection::on_closed() noexcept {
 }
 
 void Http2Connection::let_go() noexcept {
+    metrics().http2_connections.subtract();
     if (parked_) unpark();
-    if (retiring_ && !std::exchange(goes_away_, true)) parts_.service.in_flight.leave();
+    if (retiring_ && !std::exchange(goes_away_, true)) parts_.service.in_flight.release();
     connection_->protocol = nullptr;
     connection_ = nullptr;
     pump_.cancel();

@@ -43,8 +43,9 @@ public:
     Http2Connection(const Http2Connection&) = delete;
     Http2Connection& operator=(const Http2Connection&) = delete;
 
+    /// @param secure  false: the client is told that its TLS is not good enough, and no more
     /// @throws std::system_error: the loop refuses the socket
-    void begin();
+    void begin(bool secure);
     /// Takes no more requests; those that came end.
     void retire() noexcept;
     /// Closes the connection.
@@ -61,6 +62,8 @@ public:
     void wait_for_room(Http2Stream& stream) noexcept;
     /// A request has ended.
     void stream_closed() noexcept;
+    /// Its client may have another: what it has sent is over, too.
+    void place_is_free() noexcept { --places_; }
     /// Bytes that the kernel has of what was sent, if it takes no more.
     [[nodiscard]] std::size_t stuck() const noexcept;
 
@@ -86,7 +89,7 @@ private:
     std::size_t next_data(Http2Stream& stream, std::size_t most, bool& ends) override;
     void append_data(Http2Stream& stream, std::size_t bytes, std::string& out) override;
     void on_made(const Http2Frame& frame, Http2Stream* stream, bool ends) override;
-    void on_go_away_made(std::uint32_t code) override;
+    void on_go_away_made(std::uint32_t code, std::int32_t last) override;
     void on_priority(Http2Stream& stream, std::string_view field) override;
     void on_malformed_request() override;
 
@@ -94,6 +97,7 @@ private:
     void serve(Http2Stream& stream) noexcept;
     bool expect(bool well_formed, Http2Stream& stream) noexcept;
 
+    [[nodiscard]] ServerMetrics& metrics() const noexcept;
     [[nodiscard]] bool gone() const noexcept { return connection_ == nullptr; }
     void note_news(Http2Stream& stream) noexcept;
     void tell_news() noexcept;
@@ -148,13 +152,15 @@ private:
     std::shared_ptr<const SharedPeer> peer_;
     FrameRules rules_;
     Http2Session session_;
-    Streams streams_;             // that the session knows, or that are served
-    Waiting waiting_;             // for room
-    News news_;                   // to be told
-    std::string out_;             // made, and not sent yet
-    std::size_t sent_ = 0;        // of it
-    std::size_t owed_ = 0;        // by the streams: not made yet
-    std::size_t serving_ = 0;     // requests that have not ended
+    Streams streams_;          // that the session knows, or that are served
+    Waiting waiting_;          // for room
+    News news_;                // to be told
+    std::string out_;          // made, and not sent yet
+    std::size_t sent_ = 0;     // of it
+    std::size_t owed_ = 0;     // by the streams: not made yet
+    std::size_t serving_ = 0;  // requests that have not ended
+    std::size_t places_ =
+        0;  // of http2.streams, taken by these, and by those that the session knows
     std::int32_t open_head_ = 0;  // a stream whose head has not ended
     std::size_t stuck_ = 0;       // in the kernel, when it was looked at last
     bool settled_ = false;        // the client's SETTINGS have come

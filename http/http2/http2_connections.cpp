@@ -4,6 +4,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "adequate_tls.h"
+#include "service_terms.h"
+
 namespace grove::http {
 namespace {
 
@@ -36,11 +39,12 @@ Http2Connections::~Http2Connections() {
     destroy_dead();
 }
 
-void Http2Connections::begin(Connection& connection) {
+void Http2Connections::begin(Connection& connection, const TlsInfo* tls) {
     // Each connection of a service is one.
     auto begun =
         std::make_unique<Http2Connection>(parts_, static_cast<WsgiConnection&>(connection));
-    begun->begin();
+    begun->begin(tls == nullptr || is_adequate(*tls));
+    if (!parts_.service.connections.terms.keeps()) begun->retire();  // its handshake was under way
     all_.push_back(*begun.release());
 }
 

@@ -19,7 +19,7 @@ public:
     Http2Connections(const Http2Options& options, const Multiplexing::Parts& service);
     ~Http2Connections() override;
 
-    void begin(Connection& connection) override;
+    void begin(Connection& connection, const TlsInfo* tls) override;
     void retire() noexcept override;
     void close_all() noexcept override;
 

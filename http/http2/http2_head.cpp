@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMostMethod = 64;
 constexpr std::string_view kVersion = "HTTP/1.1";
+constexpr std::string_view kToldVersion = "HTTP/2.0";  // as long
 constexpr std::string_view kChunked = "transfer-encoding: chunked\r\n";
 
 bool breaks_lines(std::string_view text) noexcept {
@@ -59,43 +60,58 @@ bool Http2Head::is_target() const noexcept {
     return target_.starts_with('/') || target_ == "*" || method_ == "CONNECT";
 }
 
-Refusal Http2Head::write(bool chunked) {
+// What cannot be written as a head of HTTP/1.1.
+Refusal Http2Head::judge() const noexcept {
     if (breaks_lines_) return {400, "a field with a line's end in it"};
     if (!is_target()) return {400, ":path is not an absolute path of printable characters"};
     if (has_authority_ && has_host_ && authority_ != host_)
         return {400, ":authority and Host name different hosts"};
+    if (too_large_) return {431, "the head is larger than limits.headers or header_bytes"};
+    return {};
+}
+
+void Http2Head::write_line() {
     text_.reserve(method_.size() + target_.size() + authority_.size() + host_.size() +
                   fields_.size() + 128);
     text_.append(method_).append(" ").append(target_).append(" ").append(kVersion).append("\r\n");
+}
+
+void Http2Head::write_fields(bool chunked) {
     if (has_authority_ || has_host_)
         append_line(text_, "host", has_authority_ ? authority_ : host_);
     text_.append(fields_);
     if (chunked) text_.append(kChunked);
     text_.append("\r\n");
-    return {};
 }
 
 Refusal Http2Head::parse(const Limits& limits, const ExtraMethods* extra, bool ends,
                          RequestHead& out) {
     out.clear();
-    const bool chunked = !ends && !has_length_;
     if (target_.empty()) target_ = authority_;  // of CONNECT
-    const Refusal unwritten = write(chunked);
-    out.method = std::string_view{text_}.substr(0, method_.size());
-    if (unwritten) return unwritten;
+    write_line();
+    Refusal refusal = judge();
+    if (!refusal) {
+        write_fields(!ends && !has_length_);
+        refusal = read(limits, extra, out);
+    }
+    const std::string_view line = text_;
+    out.method = line.substr(0, method_.size());
+    out.target = line.substr(method_.size() + 1, target_.size());
+    text_.replace(method_.size() + target_.size() + 2, kVersion.size(), kToldVersion);
+    return refusal;
+}
+
+// By the rules of HTTP/1.1.
+Refusal Http2Head::read(const Limits& limits, const ExtraMethods* extra, RequestHead& out) {
     const std::size_t length = text_.size();
     text_.append(kScanPadding, '\0');
     const std::string_view head = std::string_view{text_}.substr(0, length);
-    out.target = head.substr(method_.size() + 1, target_.size());
-    if (too_large_) return {431, "the head is larger than limits.headers or header_bytes"};
     Guard guard;
     const GuardState state = guard.feed(head, limits, extra);
     if (state == GuardState::kRefused) return guard.refusal();
     if (state != GuardState::kComplete || guard.skipped() != 0 || guard.head_length() != length)
         return {400, "the head cannot be one of HTTP"};
     if (const Refusal refusal = HeadParser::parse(head, limits, out)) return refusal;
-    text_.replace(method_.size() + target_.size() + 2, kVersion.size(), "HTTP/2.0");
-    out.http2 = true;
     out.keep_alive = false;
     return {};
 }

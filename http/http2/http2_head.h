@@ -22,14 +22,17 @@ public:
     void add(std::string_view name, std::string_view value, const Limits& limits);
 
     /// @param ends  there is no body
-    /// @param out  overwritten; its views are valid as long as this object
+    /// @param out  overwritten; its views are valid as long as this object. One that is refused has method and target.
     /// @return as HeadParser
     Refusal parse(const Limits& limits, const ExtraMethods* extra, bool ends, RequestHead& out);
 
 private:
     void keep(std::string& where, std::string_view value, std::size_t most);
     [[nodiscard]] bool is_target() const noexcept;
-    [[nodiscard]] Refusal write(bool chunked);
+    [[nodiscard]] Refusal judge() const noexcept;
+    void write_line();
+    void write_fields(bool chunked);
+    Refusal read(const Limits& limits, const ExtraMethods* extra, RequestHead& out);
 
     std::string method_;
     std::string target_;

@@ -1,7 +1,9 @@
 #include "http2_session.h"
 
 #include <array>
+#include <limits>
 #include <new>
+#include <utility>
 
 namespace grove::http {
 namespace {
@@ -9,6 +11,7 @@ namespace {
 constexpr std::size_t kMostAcks = 100;
 constexpr std::size_t kMostSettings = 32;
 constexpr std::size_t kMostContinuations = 8;
+constexpr std::uint64_t kUnbounded = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kFirstWindow = 65535;  // RFC 9113 section 6.9.2
 
 Http2Events& events_of(void* user) noexcept { return *static_cast<Http2Events*>(user); }
@@ -131,7 +134,8 @@ int on_stream_close(nghttp2_session* session, std::int32_t id, std::uint32_t cod
 int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void* user) noexcept {
     return guarded([=] {
         Http2Events& events = events_of(user);
-        if (frame->hd.type == NGHTTP2_GOAWAY) events.on_go_away_made(frame->goaway.error_code);
+        if (frame->hd.type == NGHTTP2_GOAWAY)
+            events.on_go_away_made(frame->goaway.error_code, frame->goaway.last_stream_id);
         if (frame->hd.type == NGHTTP2_RST_STREAM &&
             frame->rst_stream.error_code == NGHTTP2_PROTOCOL_ERROR)
             events.on_malformed_request();
@@ -181,7 +185,7 @@ struct Callbacks {
 };
 
 struct Option {
-    explicit Option(const Http2Options& options) {
+    Option() {
         if (nghttp2_option_new(&all) != 0) throw std::bad_alloc{};
         nghttp2_option_set_no_auto_window_update(all, 1);
         nghttp2_option_set_no_http_messaging(all, 1);  // MessageRules, as some get an answer
@@ -189,9 +193,7 @@ struct Option {
         nghttp2_option_set_max_outbound_ack(all, kMostAcks);
         nghttp2_option_set_max_settings(all, kMostSettings);
         nghttp2_option_set_max_continuations(all, kMostContinuations);
-        nghttp2_option_set_stream_reset_rate_limit(all,
-                                                   static_cast<std::uint64_t>(options.resets.burst),
-                                                   static_cast<std::uint64_t>(options.resets.rate));
+        nghttp2_option_set_stream_reset_rate_limit(all, kUnbounded, kUnbounded);  // FrameRules
         nghttp2_option_set_builtin_recv_extension_type(all, NGHTTP2_PRIORITY_UPDATE);
     }
     ~Option() { nghttp2_option_del(all); }
@@ -216,8 +218,7 @@ int send_data(nghttp2_session* /*session*/, nghttp2_frame* /*frame*/, const std:
 
 void submit_settings(nghttp2_session* session, const Http2Options& options,
                      std::uint32_t header_list) {
-    const std::array<nghttp2_settings_entry, 4> settings{{
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, static_cast<std::uint32_t>(options.streams)},
+    const std::array<nghttp2_settings_entry, 3> settings{{
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(options.stream_window)},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, header_list},
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
@@ -231,13 +232,45 @@ void submit_settings(nghttp2_session* session, const Http2Options& options,
         throw std::bad_alloc{};
 }
 
+// With the number of streams, which nghttp2 is not to know: it would end the connection of a client that has one more,
+// although that is to be told of the one alone (RFC 9113 section 5.1.2). Its own settings are the first frame.
+void append_settings(std::string& out, std::span<const std::uint8_t> frame, std::uint32_t streams) {
+    constexpr std::size_t kEntry = 6;
+    constexpr std::size_t kLastOfLength = 2;
+    const std::size_t begin = out.size();
+    out.append(reinterpret_cast<const char*>(frame.data()), frame.size());
+    out[begin + kLastOfLength] = static_cast<char>(frame[kLastOfLength] + kEntry);
+    out.append({0, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS});
+    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(streams >> shift);
+}
+
 }  // namespace
+
+void Http2BodyWindow::consume(std::size_t bytes) const noexcept {
+    nghttp2_session_consume(session_, id_, bytes);
+}
+
+void Http2BodyWindow::consume_of_stream(std::size_t bytes) const noexcept {
+    nghttp2_session_consume_stream(session_, id_, bytes);
+}
+
+void Http2BodyWindow::consume_of_all(std::size_t bytes) const noexcept {
+    nghttp2_session_consume_connection(session_, bytes);
+}
+
+std::int32_t Http2BodyWindow::used() const noexcept {
+    return nghttp2_session_get_stream_effective_recv_data_length(session_, id_);
+}
+
+std::int32_t Http2BodyWindow::left() const noexcept {
+    return nghttp2_session_get_stream_effective_local_window_size(session_, id_) - used();
+}
 
 Http2Session::Http2Session(SharedFrame& frame, Http2Events& events, const Http2Options& options,
                            std::uint32_t header_list)
-    : frame_{frame} {
+    : streams_{static_cast<std::uint32_t>(options.streams)}, frame_{frame} {
     static const Callbacks callbacks;
-    const Option option{options};
+    const Option option;
     session_.reset(frame_.make_session(*callbacks.all, &events, option.all));
     submit_settings(session_.get(), options, header_list);
 }
@@ -266,7 +299,12 @@ bool Http2Session::make(std::string& out) noexcept {
         if (count == 0) return true;
         if (count < 0) return false;
         try {
-            out.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(count));
+            const auto size = static_cast<std::size_t>(count);
+            if (!std::exchange(settings_made_, true)) {
+                append_settings(out, {bytes, size}, streams_);
+            } else {
+                out.append(reinterpret_cast<const char*>(bytes), size);
+            }
         } catch (const std::bad_alloc&) {
             return false;
         }
@@ -307,10 +345,6 @@ void Http2Session::resume(std::int32_t id) noexcept {
 
 void Http2Session::reset(std::int32_t id, std::uint32_t code) noexcept {
     nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, code);
-}
-
-void Http2Session::consume(std::int32_t id, std::size_t bytes) noexcept {
-    nghttp2_session_consume(session_.get(), id, bytes);
 }
 
 std::int32_t Http2Session::window(std::int32_t id) const noexcept {

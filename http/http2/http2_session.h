@@ -58,7 +58,8 @@ public:
     virtual void append_data(Http2Stream& stream, std::size_t bytes, std::string& out) = 0;
     /// A frame has gone into what make() gives. @param ends  the answer is over with it
     virtual void on_made(const Http2Frame& frame, Http2Stream* stream, bool ends) = 0;
-    virtual void on_go_away_made(std::uint32_t code) = 0;
+    /// @param last  the stream up to which requests are served
+    virtual void on_go_away_made(std::uint32_t code, std::int32_t last) = 0;
     /// PRIORITY_UPDATE has come for it.
     virtual void on_priority(Http2Stream& stream, std::string_view field) = 0;
     /// A request was reset for breaking the protocol (PROTOCOL_ERROR).
@@ -66,6 +67,26 @@ public:
 
 protected:
     ~Http2Events() = default;
+};
+
+/// How much of one stream's body may come.
+class Http2BodyWindow {
+public:
+    Http2BodyWindow(nghttp2_session* session, std::int32_t id) noexcept
+        : session_{session}, id_{id} {}
+
+    /// The reader has taken them: the client may send as many again, of this body and of all.
+    void consume(std::size_t bytes) const noexcept;
+    /// The same of one of the two alone.
+    void consume_of_stream(std::size_t bytes) const noexcept;
+    void consume_of_all(std::size_t bytes) const noexcept;
+    /// Bytes, with padding, that have come, and that the client may not send again yet.
+    [[nodiscard]] std::int32_t used() const noexcept;
+    [[nodiscard]] std::int32_t left() const noexcept;
+
+private:
+    nghttp2_session* session_;
+    std::int32_t id_;
 };
 
 class Http2Session {
@@ -95,8 +116,9 @@ public:
     /// next_data() has bytes, or the end, again.
     void resume(std::int32_t id) noexcept;
     void reset(std::int32_t id, std::uint32_t code) noexcept;
-    /// The body's reader has taken them: the client may send as many again.
-    void consume(std::int32_t id, std::size_t bytes) noexcept;
+    [[nodiscard]] Http2BodyWindow body(std::int32_t id) const noexcept {
+        return {session_.get(), id};
+    }
     /// Bytes that the client takes of this stream, and of all.
     [[nodiscard]] std::int32_t window(std::int32_t id) const noexcept;
     [[nodiscard]] std::int32_t window() const noexcept;
@@ -112,6 +134,8 @@ private:
     struct Delete {
         void operator()(nghttp2_session* session) const noexcept { nghttp2_session_del(session); }
     };
+    const std::uint32_t streams_;
+    bool settings_made_ = false;
     SharedFrame& frame_;
     std::unique_ptr<nghttp2_session, Delete> session_;
 };

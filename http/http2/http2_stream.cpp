@@ -10,6 +10,8 @@
 
 #include <unistd.h>
 
+#include <grove/core/hub.h>
+
 #include "http2_connection.h"
 #include "http2_fields.h"
 
@@ -27,6 +29,7 @@ void Http2Stream::head_came(bool ends) noexcept {
 void Http2Stream::session_forgot() noexcept {
     known_ = false;
     lost_ = lost_ || !ended_ || !end_made_;
+    leave_place();
 }
 
 void Http2Stream::connection_gone() noexcept {
@@ -73,6 +76,13 @@ void Http2Stream::wake_all() noexcept {
     if (lost_ || closed_) writable_.set();
 }
 
+// Neither its client nor its application has anything to do with it any more.
+void Http2Stream::leave_place() noexcept {
+    const bool over = !known_ && (closed_ || !used_);
+    if (over && std::exchange(placed_, false) && connection_ != nullptr)
+        connection_->place_is_free();
+}
+
 void Http2Stream::uncount() noexcept {
     if (std::exchange(counted_, false) && connection_ != nullptr) connection_->stream_closed();
 }
@@ -100,6 +110,7 @@ void Http2Stream::end_made() noexcept {
 
 // ---- The body
 
+// What the hub receives waits for its reader, and so for its window. A reader that receives has done with what it had.
 Socket::Outcome Http2Stream::try_receive(std::span<char> room) noexcept {
     if (closed_) return -EBADF;
     const std::size_t bytes = std::min(unread(), room.size());
@@ -110,21 +121,38 @@ Socket::Outcome Http2Stream::try_receive(std::span<char> room) noexcept {
         inbox_.clear();
         read_ = 0;
     }
-    if (connection_ != nullptr) {
-        connection_->session().consume(id_, bytes);
-        connection_->send_soon();
-    }
+    if (connection_ != nullptr) connection_->session().body(id_).consume_of_all(bytes);
+    if (!get_hub().in_hub()) give_back();
+    held_ += bytes;
+    if (connection_ != nullptr) connection_->send_soon();
     return static_cast<Socket::Outcome>(bytes);
 }
 
+void Http2Stream::give_back() noexcept {
+    const std::size_t bytes = std::exchange(held_, 0);
+    if (connection_ == nullptr || bytes == 0) return;
+    connection_->session().body(id_).consume_of_stream(bytes);
+    connection_->send_soon();
+}
+
+// Its window is shut: limits.body_buffer is larger, or padding has used up what is missing.
+void Http2Stream::needs_more() noexcept {
+    constexpr std::int32_t kOfPaddedByte = 257;
+    if (connection_ == nullptr || !known_ || ended_) return;
+    const Http2BodyWindow window = connection_->session().body(id_);
+    const bool padded = window.used() > static_cast<std::int64_t>(held_ + unread());
+    if (window.left() <= 0 || (padded && window.left() < kOfPaddedByte)) give_back();
+}
+
 void Http2Stream::drop_unread() noexcept {
-    if (connection_ != nullptr && unread() != 0) connection_->session().consume(id_, unread());
+    if (connection_ != nullptr && unread() != 0) connection_->session().body(id_).consume(unread());
     std::string{}.swap(inbox_);
     read_ = 0;
 }
 
 bool Http2Stream::wait_readable(Timespan timeout) {
     if (!closed_ && drained() && !finished()) {
+        give_back();
         readable_.clear();
         if (!readable_.wait(timeout)) return false;
     }
@@ -260,6 +288,7 @@ void Http2Stream::close() noexcept {
         connection_->send_soon();
     }
     uncount();
+    leave_place();
     wake_all();
 }
 

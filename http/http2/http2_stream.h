@@ -86,6 +86,7 @@ public:
 private:
     // ---- ClientStream
     Socket::Outcome try_receive(std::span<char> room) noexcept override;
+    void needs_more() noexcept override;
     [[nodiscard]] bool drained() const noexcept override {
         return unread() == 0 && (ended_ || !lost_) && !closed_;
     }
@@ -120,6 +121,8 @@ private:
     void wake_all() noexcept;
     void tell_who_serves() noexcept;
     void uncount() noexcept;
+    void leave_place() noexcept;
+    void give_back() noexcept;
 
     Http2Connection* connection_;  // nullptr: gone
     const std::int32_t id_;
@@ -128,6 +131,7 @@ private:
     bool known_ = true;           // to the session
     bool forgotten_ = false;      // by it, and its share is gone
     bool counted_ = true;         // among the requests of its connection
+    bool placed_ = true;          // among http2.streams
     bool used_ = false;           // by a ClientSocket
     bool head_due_ = false;       // the head has come, and nobody was told
     bool bodiless_ = false;       // its head has said so
@@ -139,6 +143,7 @@ private:
     bool tells_writable_ = false;
     std::string inbox_;
     std::size_t read_ = 0;  // of it
+    std::size_t held_ = 0;  // read last: the client may not send as many again yet
     std::string outbox_;
     std::size_t sent_ = 0;             // of it
     std::optional<std::size_t> left_;  // until the end of the answer

@@ -130,6 +130,7 @@ std::string format_json(const AccessRecord& record, Clock::time_point when) {
         {"referer", text_or_null(record.referer)},
         {"agent", text_or_null(record.agent)},
     };
+    if (record.stream != 0) line["stream"] = record.stream;
     if (!record.request_id.empty()) line["request_id"] = record.request_id;
     if (!record.trace.empty()) line["trace"] = record.trace;
     return line.dump(-1, ' ', /*ensure_ascii=*/true);  // U+007F and above as \u00hh

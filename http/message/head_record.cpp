@@ -28,6 +28,7 @@ void describe_head(AccessRecord& record, const RequestHead& head) noexcept {
     record.method = head.method;
     record.target = head.target;
     record.protocol = protocol_of(head);
+    record.stream = head.stream;
     record.referer = value_of(head, "referer");
     record.agent = value_of(head, "user-agent");
 }

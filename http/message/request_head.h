@@ -47,10 +47,9 @@ struct HeadFacts {
     std::string_view host;    ///< Of an absolute target, else of the Host field; with the port.
     std::string_view content_type;
     std::optional<std::uint64_t> content_length;
+    std::uint32_t stream = 0;  ///< Of HTTP/2; 0: HTTP/1.
     std::uint8_t version_minor =
         1;  ///< HTTP/1.0 or HTTP/1.1, which later ones of HTTP/1 are taken for.
-    bool http2 =
-        false;  ///< HTTP/2; what differs between HTTP/1.0 and HTTP/1.1 is as in the latter.
     bool absolute_target = false;  ///< The Host field is ignored then (RFC 9112 section 3.2.2).
     bool has_content_type = false;
     bool chunked = false;  ///< So the end of the body shows; of HTTP/2, the stream's end shows it.
@@ -59,6 +58,8 @@ struct HeadFacts {
     bool upgrade =
         false;  ///< HTTP/1.1, an Upgrade field, and `upgrade` among the tokens of Connection.
 
+    /// What differs between HTTP/1.0 and HTTP/1.1 is as in the latter then.
+    [[nodiscard]] constexpr bool http2() const noexcept { return stream != 0; }
     [[nodiscard]] bool has_body() const noexcept {
         return chunked || content_length.value_or(0) != 0;
     }
@@ -100,7 +101,7 @@ struct RequestHead : HeadFacts {
 
 /// As SERVER_PROTOCOL and the access log have it.
 [[nodiscard]] constexpr std::string_view protocol_of(const RequestHead& head) noexcept {
-    if (head.http2) return "HTTP/2.0";
+    if (head.http2()) return "HTTP/2.0";
     return head.version_minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
 }
 

@@ -26,6 +26,12 @@ public:
         metrics_.in_flight.subtract();
         fewer_.set();
     }
+    /// For what is no request, and is waited for as if it were one.
+    void hold() noexcept { ++requests_; }
+    void release() noexcept {
+        --requests_;
+        fewer_.set();
+    }
     [[nodiscard]] std::size_t count() const noexcept { return requests_; }
 
     /// Waits until there is none, but those whose handlers wait in here, too. @param of_request  the caller is one

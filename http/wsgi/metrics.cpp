@@ -16,6 +16,10 @@ void ServerMetrics::count_close(int code) noexcept {
     websocket_closes[std::min(index, other)].add();
 }
 
+void ServerMetrics::count_goaway(std::uint32_t code) noexcept {
+    http2_goaways[std::min<std::size_t>(code, http2_goaways.size() - 1)].add();
+}
+
 void ServerMetrics::count_duration(Duration duration) noexcept {
     // Most are short: from the front.
     const auto* const bound =

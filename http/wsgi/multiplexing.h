@@ -7,6 +7,10 @@
 
 #include "wsgi_connection.h"
 
+namespace grove {
+struct TlsInfo;
+}
+
 namespace grove::http {
 
 class InFlight;
@@ -32,8 +36,8 @@ public:
                                                             const Parts& parts);
 
     /// The connection, which has had no request, speaks HTTP/2 from now on. What has come of it is in its input.
-    /// @throws std::exception: it does not
-    virtual void begin(Connection& connection) = 0;
+    /// @param tls  what its handshake has agreed on; nullptr: it is plain @throws std::exception: it does not
+    virtual void begin(Connection& connection, const TlsInfo* tls) = 0;
     /// Takes no more requests on any of them, and lets those that came end. Clients are told.
     virtual void retire() noexcept = 0;
     virtual void close_all() noexcept = 0;

@@ -8,11 +8,17 @@
 
 namespace grove::http {
 
+std::string stream_text(std::uint32_t stream, std::string_view before, std::string_view after) {
+    if (stream == 0) return {};
+    return std::string{before}.append(std::to_string(stream)).append(after);
+}
+
 std::string described(RequestState& request, const AnyGreenlet& greenlet) {
     std::string text = std::string{request.head.method} + " ";
     text.append(request.head.path).append(" (");
     const std::string_view id = request.request_id();
     if (!id.empty()) text.append("request ").append(id).append(", ");
+    text += stream_text(request.head.stream, "stream ", ", ");
     const std::string_view mount = request.script_name();
     if (!mount.empty()) text.append("mount ").append(mount).append(", ");
     text.append("greenlet \"").append(greenlet.name()).append("\"");

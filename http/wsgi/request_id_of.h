@@ -12,4 +12,7 @@ namespace grove::http {
 /// server gives none. It looks through all requests that run.
 [[nodiscard]] GROVE_EXPORT std::string request_id_of(std::uint64_t greenlet);
 
+/// The same request as "GET /path (request ID, stream 5)", as much as there is of that; "": it serves none.
+[[nodiscard]] GROVE_EXPORT std::string request_text_of(std::uint64_t greenlet);
+
 }  // namespace grove::http

@@ -16,7 +16,9 @@ void RequestNote::blame(std::string_view method, std::string_view path) noexcept
     certain_ = true;
 }
 
-void RequestNote::describe(std::string_view id, std::string_view mount) noexcept {
+void RequestNote::describe(std::string_view id, std::string_view mount,
+                           std::uint32_t stream) noexcept {
+    stream_ = stream;
     id_[id.copy(id_.data(), id_.size() - 1)] = '\0';
     mount_[mount.copy(mount_.data(), mount_.size() - 1)] = '\0';
 }
@@ -25,6 +27,7 @@ void RequestNote::clear() noexcept {
     length_.store(0, std::memory_order_relaxed);
     owner_ = nullptr;
     certain_ = false;
+    stream_ = 0;
     id_[0] = mount_[0] = '\0';
 }
 

@@ -64,6 +64,7 @@ RequestReader::Next RequestReader::next_of_body(Connection& connection) {
                 parts_.bodies.push_back(connection);
                 if (connection.state() != State::kBody) return Next::kGone;
             }
+            if (client.stream() != nullptr) client.stream()->needs_more();
             parts_.bodies.spare_memory(connection);
             return Next::kParked;
         }
@@ -105,7 +106,7 @@ void RequestReader::park(Connection& connection) {
     constexpr std::string_view kFirstLine = "PRI * HTTP/2.0\r\n\r\n";
     const std::string_view bytes = connection.client().input().bytes();
     if (bytes.substr(0, kFirstLine.size()) != kFirstLine.substr(0, bytes.size())) return false;
-    if (bytes.size() >= kFirstLine.size()) parts_.http2->begin(connection);
+    if (bytes.size() >= kFirstLine.size()) parts_.http2->begin(connection, nullptr);
     return true;
 }
 

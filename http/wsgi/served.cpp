@@ -28,6 +28,7 @@ void add_request(std::vector<RequestInfo>& all, const Connection& connection,
     all.push_back({.method = escaped(exchange->head.method),
                    .path = escaped(exchange->head.path.substr(0, kToldPath)),
                    .age = get_hub().now() - exchange->began,
+                   .stream = exchange->head.stream,
                    .greenlet = greenlet});
 }
 
@@ -54,7 +55,7 @@ bool Served::note(RequestNote& note) const noexcept {
     if (running == nullptr || running->exchange == nullptr) return false;
     Exchange& exchange = *running->exchange;
     note.blame(exchange.head.method, exchange.head.path);
-    note.describe(exchange.request_id(), exchange.script_name());
+    note.describe(exchange.request_id(), exchange.script_name(), exchange.head.stream);
     return true;
 }
 

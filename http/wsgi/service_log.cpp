@@ -239,7 +239,8 @@ void ServiceLog::report_unkillable(RequestState& request, const AnyGreenlet& gre
 void ServiceLog::unended(const std::vector<RequestInfo>& requests) {
     const std::vector<GreenletInfo> greenlets = greenlet_infos();
     for (const RequestInfo& request : requests) {
-        std::string line = request.method + " " + request.path + " has not ended";
+        std::string line = request.method + " " + request.path +
+                           stream_text(request.stream, ", stream ") + " has not ended";
         for (const GreenletInfo& greenlet : greenlets) {
             if (greenlet.id == request.greenlet) {
                 line.append(", greenlet \"" + escaped(greenlet.name) + '"' +

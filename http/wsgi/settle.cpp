@@ -25,7 +25,7 @@ void end_stream(Connection& connection, Fate fate, Closing& closing) {
 // Apart: what looks at the socket guards its stack.
 [[gnu::noinline]] void end(Connection& connection, Fate fate, Closing& closing) {
     const Exchange& exchange = *connection.exchange;
-    if (exchange.head.http2) return end_stream(connection, fate, closing);
+    if (exchange.head.http2()) return end_stream(connection, fate, closing);
     if (exchange.response.ends_with_connection() && !exchange.response.complete())
         return connection.reset();
     const bool in_use = is_in_use(exchange);

@@ -97,11 +97,12 @@ void TlsHandshake::run() {
 void TlsHandshake::become_connection(const Parts& parts) {
     parts.open.handshake_ended();
     std::unique_ptr<WsgiConnection> connection;
-    const bool speaks_http2 = parts.http2 != nullptr && layer_->info().alpn == "h2";
+    const TlsInfo& agreed = layer_->info();  // the layer's, wherever that goes
+    const bool speaks_http2 = parts.http2 != nullptr && agreed.alpn == "h2";
     try {
         connection = std::make_unique<WsgiConnection>(parts.connections, socket_.release(), peer_,
                                                       std::move(layer_), std::move(proxied_));
-        speaks_http2 ? parts.http2->begin(*connection) : parts.parking.park(*connection);
+        speaks_http2 ? parts.http2->begin(*connection, &agreed) : parts.parking.park(*connection);
     } catch (...) {
         parts.open.leave(peer_);
         throw;

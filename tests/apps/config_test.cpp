@@ -43,7 +43,7 @@ TEST_F(ConfigFile, HasTheDefaultsForWhatItLeavesOut) {
     EXPECT_FALSE(config.abandoned_on_fin);
     EXPECT_EQ(config.timeouts.abandoned, std::nullopt);
     EXPECT_FALSE(config.traceparent);
-    EXPECT_FALSE(config.speaks_http2);
+    EXPECT_TRUE(config.speaks_http2);
     EXPECT_EQ(config.http2.streams, 100U);
     EXPECT_EQ(config.http2.stream_window, 65536U);
     EXPECT_EQ(config.http2.connection_window, 1048576U);

@@ -112,6 +112,8 @@ TEST(Scoreboard, TellsWhatADeadWorkerWasAt) {
     EXPECT_EQ(place.last_words(), " with 2 requests in flight, the last begun GET /a\\x0a\\x1b");
     place.metrics().note.blame("GET", "/b");
     EXPECT_EQ(place.last_words(), " while it ran GET /b, with 2 requests in flight");
+    place.metrics().note.describe("5f0c", "", 7);
+    EXPECT_EQ(place.last_words(), " while it ran GET /b, stream 7, with 2 requests in flight");
 }
 
 }  // namespace

@@ -40,13 +40,30 @@ TEST(Scoreboard, SumsOverAllPlaces) {
     second.metrics().connections.subtract();
     first.metrics().unkillable.add();
     second.metrics().unkillable.add();
+    for (const Scoreboard::Place* place : {&first, &second}) {
+        place->metrics().http2_connections.add();
+        place->metrics().http2_streams_refused.add(2);
+        place->metrics().http2_client_resets.add(3);
+        place->metrics().http2_server_resets.add(4);
+        place->metrics().count_goaway(0);
+        place->metrics().count_goaway(11);
+        place->metrics().count_goaway(14);
+        place->metrics().count_goaway(0xffffffff);
+    }
 
     const MetricTotals totals = board.totals();
     EXPECT_EQ(totals.requests[200], 2U);
     EXPECT_EQ(totals.requests[404], 1U);
     EXPECT_EQ(totals.duration, Duration{3ms});
     EXPECT_EQ(totals.connections, 6U);
-    EXPECT_EQ(totals.unkillable, 2U);  // O-075
+    EXPECT_EQ(totals.unkillable, 2U);         // O-075
+    EXPECT_EQ(totals.http2_connections, 2U);  // H2-076
+    EXPECT_EQ(totals.http2_streams_refused, 4U);
+    EXPECT_EQ(totals.http2_client_resets, 6U);
+    EXPECT_EQ(totals.http2_server_resets, 8U);
+    EXPECT_EQ(totals.http2_goaways[0], 2U);
+    EXPECT_EQ(totals.http2_goaways[11], 2U);
+    EXPECT_EQ(totals.http2_goaways[14], 4U);  // all others
 }
 
 TEST(Scoreboard, KeepsWhatADeadWorkerCountedAndForgetsWhatItHadOpen) {
@@ -55,8 +72,9 @@ TEST(Scoreboard, KeepsWhatADeadWorkerCountedAndForgetsWhatItHadOpen) {
         const Scoreboard::Place dead = board.take();
         dead.metrics().count_request(200);
         dead.metrics().count_duration(1ms);
-        for (Tally* gauge : {&dead.metrics().connections, &dead.metrics().idle,
-                             &dead.metrics().in_flight, &dead.metrics().pool_in_use})
+        for (Tally* gauge :
+             {&dead.metrics().connections, &dead.metrics().idle, &dead.metrics().in_flight,
+              &dead.metrics().pool_in_use, &dead.metrics().http2_connections})
             gauge->add(5);
         dead.metrics().pool_size.set(1000);
     }
@@ -64,8 +82,9 @@ TEST(Scoreboard, KeepsWhatADeadWorkerCountedAndForgetsWhatItHadOpen) {
     const MetricTotals after = board.totals();
     EXPECT_EQ(after.requests[200], 1U);
     EXPECT_EQ(after.durations[3], 1U);
-    EXPECT_EQ(
-        after.connections + after.idle + after.in_flight + after.pool_in_use + after.pool_size, 0U);
+    EXPECT_EQ(after.connections + after.idle + after.in_flight + after.pool_in_use +
+                  after.pool_size + after.http2_connections,
+              0U);
 
     const Scoreboard::Place successor = board.take();
     successor.metrics().count_request(200);

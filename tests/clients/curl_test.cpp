@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "client_test.h"
+#include "test_certificates.h"
 
 namespace grove {
 namespace {
@@ -43,6 +44,22 @@ TEST_F(Curl, GetsHttp11WhenItAsksForAnUpgradeToHttp2) {
         curl(std::string{"--http2 -d abc "} + kTell + url("/status/200") + " " + url("/status/403"))
             .output,
         "200 OK\n[1.1 200 1]403 Forbidden\n[1.1 403 0]");
+    stop();
+}
+
+TEST_F(Curl, GetsHttp2OverTlsUnlessThatIsOff) {  // H2-001
+    test::Authority authority{folder_.path()};
+    static_cast<void>(authority.issue("localhost", {"DNS:localhost"}));
+    const std::string listener = R"({"address": "127.0.0.1:0",
+        "tls": {"certificate": "localhost.pem", "key": "localhost.key"}})";
+    serve("", listener);
+    const auto ask = [&] {
+        return curl("-k " + std::string{kTell} + url("/") + " " + url("/status/404")).output;
+    };
+    EXPECT_EQ(ask(), "Hello, World![2 200 1]404 Not Found\n[2 404 0]");
+    stop();
+    serve(R"("http2": false, )", listener);
+    EXPECT_EQ(ask(), "Hello, World![1.1 200 1]404 Not Found\n[1.1 404 0]");
     stop();
 }
 

@@ -43,7 +43,7 @@ protected:
     H2load() : ClientTest{"h2load"} {}
 
     void load(const std::string& arguments) const {
-        const ProgramResult result = shell("h2load --h1 -n 2000 -c 25 " + arguments);
+        const ProgramResult result = shell("h2load -n 2000 -c 25 " + arguments);
         EXPECT_EQ(result.exit_code, 0) << result.errors;
         EXPECT_THAT(result.output,
                     AllOf(HasSubstr("2000 done, 2000 succeeded, 0 failed, 0 errored, 0 timeout"),
@@ -53,10 +53,10 @@ protected:
 
 TEST_F(H2load, GetsAnAnswerToEachRequest) {
     serve(R"("workers": 2, "pool": 8, )");
-    load(url("/"));
-    load("-m 10 " + url("/"));  // pipelined
+    load("--h1 " + url("/"));
+    load("--h1 -m 10 " + url("/"));  // pipelined
     write("body", std::string(5000, 'b'));
-    load("-m 4 -d body " + url("/upload"));
+    load("--h1 -m 4 -d body " + url("/upload"));
     stop();
 }
 
@@ -66,8 +66,10 @@ TEST_F(H2load, GetsAnAnswerToEachRequestOverTls) {
     serve(R"("workers": 2, "pool": 8, )",
           R"({"address": "127.0.0.1:0", "tls": {"certificate": "localhost.pem",
               "key": "localhost.key"}})");
-    load(url("/"));
-    load("-m 10 " + url("/"));
+    for (const std::string version : {"--h1 ", ""}) {  // by ALPN: HTTP/2
+        load(version + url("/"));
+        load(version + "-m 10 " + url("/"));
+    }
     stop();
 }
 

@@ -73,6 +73,14 @@ TEST(AccessLine, NamesTheRequestInJsonIfItHasAnId) {
     EXPECT_EQ(format_combined(record, kWhen), format_combined(request(), kWhen));
 }
 
+TEST(AccessLine, NamesTheStreamInJsonIfThereIsOne) {  // H2-075
+    AccessRecord record = request();
+    record.stream = 4294967295;
+
+    EXPECT_TRUE(format_json(record, kWhen).ends_with(R"("agent":"curl/8","stream":4294967295})"));
+    EXPECT_EQ(format_combined(record, kWhen), format_combined(request(), kWhen));
+}
+
 TEST(AccessLine, NamesTheTraceInJsonIfThereIsOne) {  // A-059
     AccessRecord record = request();
     record.request_id = "5f2c1d0e9b8a7c6d";

@@ -93,10 +93,10 @@ class Nghttpd:
 class Program:
     """A server that writes its port, and ends with its standard input: http2_server."""
 
-    def __init__(self, program, tls):
+    def __init__(self, program, tls, *options):
         self.folder = tempfile.TemporaryDirectory()
         files = self_signed(self.folder.name) if tls else []
-        self.process = subprocess.Popen([program, *files], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([program, *options, *files], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True)
 
     def __enter__(self):

@@ -1,4 +1,4 @@
-// What the head of a frame tells. H2-011, H2-012, H2-035, H2-042, H2-043
+// What the head of a frame tells. H2-011, H2-012, H2-035, H2-040, H2-042, H2-043
 #include "frame_rules.h"
 
 #include <chrono>
@@ -33,6 +33,7 @@ TEST(FrameRules, CountWhatAsksForNothing) {
     EXPECT_EQ(taken_at_once({NGHTTP2_PRIORITY, 0, 1, 5}), 1000);
     EXPECT_EQ(taken_at_once({NGHTTP2_PRIORITY_UPDATE, 0, 0, 5}), 1000);
     EXPECT_EQ(taken_at_once({NGHTTP2_WINDOW_UPDATE, 0, 0, 4}), 1000);
+    EXPECT_EQ(taken_at_once({NGHTTP2_RST_STREAM, 0, 1, 4}), 100);  // http2.resets
 }
 
 TEST(FrameRules, CountNoAnswerAndNoContent) {

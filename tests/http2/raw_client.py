@@ -1,4 +1,5 @@
 """An HTTP/2 client that sends whatever it is told to, and tells what came of it."""
+import select
 import socket
 import ssl
 import struct
@@ -25,27 +26,51 @@ def raw_frame(kind, flags, stream, payload=b"", length=None):
     return struct.pack(">I", length)[1:] + struct.pack(">BBI", kind, flags, stream) + payload
 
 
-class Client:
-    """One connection. `tls`: by ALPN; else with prior knowledge."""
+def knows_http2():
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    return context
 
-    def __init__(self, address, tls=False, settings=None, greets=True):
-        self.socket = socket.create_connection(address, timeout=SECONDS)
+
+class Client:
+    """One connection. `tls`: by ALPN; else with prior knowledge. `cipher`: by TLS 1.2, with this one. `room`: so many
+    bytes wait in the kernel."""
+
+    def __init__(self, address, tls=False, settings=None, greets=True, cipher=None, room=None):
+        self.socket = socket.socket()
+        if room is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self.socket.settimeout(SECONDS)
+        self.socket.connect(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
-            context = ssl.create_default_context()
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-            context.set_alpn_protocols(["h2"])
+            context = knows_http2()
+            if cipher is not None:
+                context.maximum_version = ssl.TLSVersion.TLSv1_2
+                context.set_ciphers(cipher)
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
             assert self.socket.selected_alpn_protocol() == "h2"
+        self.begin(PREFACE if greets else None, settings)
+
+    @classmethod
+    def over(cls, connection, preface):
+        """Over what is open, and has sent all but this of the preface."""
+        client = cls.__new__(cls)
+        client.socket = connection
+        client.begin(preface, None)
+        return client
+
+    def begin(self, preface, settings):
         self.encoder = hpack.Encoder()
         self.decoder = hpack.Decoder()
         self.decoder.max_header_list_size = 1 << 24
         self.input = b""
         self.seen = []  # every frame that has come
         self.settings = {}  # of the server
-        if greets:
-            self.send(PREFACE, SettingsFrame(settings=settings or {}))
+        if preface is not None:
+            self.send(preface, SettingsFrame(settings=settings or {}))
             self.frame()
 
     def close(self):
@@ -170,8 +195,76 @@ class Client:
                 return "answered"
         return "closed"
 
+    def ends(self):
+        """How, without reading what has come: "reset"."""
+        kernel = select.poll()
+        kernel.register(self.socket.fileno(), 0)
+        events = kernel.poll(SECONDS * 1000)
+        return "reset" if events and events[0][1] & select.POLLERR else f"{events}"
+
     def open_window(self, size=1 << 20, stream=0):
         self.send(WindowUpdateFrame(stream, window_increment=size))
+
+
+class Late:
+    """A connection that is accepted, and half through what makes it one of HTTP/2: its handshake, or its preface."""
+
+    def __init__(self, address, tls):
+        self.socket = socket.create_connection(address, timeout=SECONDS)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.tls = None
+        if tls:
+            self.came, self.goes = ssl.MemoryBIO(), ssl.MemoryBIO()
+            self.tls = knows_http2().wrap_bio(self.came, self.goes, server_hostname="localhost")
+            self.shake()
+            self.socket.sendall(self.goes.read())
+            self.came.write(self.socket.recv(65536))  # the server's hello
+        else:
+            self.socket.sendall(PREFACE[:10])
+
+    def shake(self):
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        return True
+
+    def goes_on(self):
+        """A Client over it, which has sent its preface and SETTINGS."""
+        if self.tls is None:
+            return Client.over(self.socket, PREFACE[10:])
+        while not self.shake():
+            self.came.write(self.socket.recv(65536))
+        return Client.over(Tunnel(self), PREFACE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+class Tunnel:
+    """A Late's TLS, as the Client uses a socket."""
+
+    def __init__(self, late):
+        self.late = late
+        self.settimeout = late.socket.settimeout
+        self.close = late.socket.close
+
+    def sendall(self, data):
+        self.late.tls.write(data)
+        self.late.socket.sendall(self.late.goes.read())
+
+    def recv(self, size):
+        while True:
+            try:
+                return self.late.tls.read(size)
+            except ssl.SSLWantReadError:
+                data = self.late.socket.recv(65536)
+                if not data:
+                    return b""
+                self.late.came.write(data)
 
 
 def connection_error(*codes):

@@ -1,31 +1,50 @@
 #!/usr/bin/python3
-"""session_test.py PROGRAM [--tls] - what grove's server does with the requests of a connection, seen frame by frame. PROGRAM
-is http2_server."""
+"""session_test.py PROGRAM [--tls] [--sanitized] - what grove's server does with the requests of a connection, seen frame
+by frame. PROGRAM is http2_server."""
 import argparse
+import contextlib
+import json
 import socket
 import sys
+from pathlib import Path
 
 import conformance_test
 from hyperframe.frame import (ContinuationFrame, DataFrame, GoAwayFrame, HeadersFrame, PingFrame, PriorityFrame,
                               RstStreamFrame, SettingsFrame, WindowUpdateFrame)
-from raw_client import PREFACE, Client, code_name, raw_frame
+from raw_client import PREFACE, Client, Late, code_name, raw_frame
 
 TESTS = []
 LAST_OF_ALL = 2**31 - 1
 
 
 class Server(tuple):
-    """An address and whether it is TLS, as Client takes them; stop() has the program stop."""
+    """An address and whether it is TLS, as Client takes them; and what can be done with the program."""
 
-    def __new__(cls, address, tls, stop):
+    def __new__(cls, address, tls, process, sanitized):
         server = super().__new__(cls, (address, tls))
-        server.stop = stop
+        server.process = process
+        server.stop = process.stdin.close
+        server.sanitized = sanitized
         return server
 
+    def retire(self):
+        self.process.stdin.write("retire\n")
+        self.process.stdin.flush()
 
-def test(function):
-    TESTS.append(function)
-    return function
+    def resident(self):
+        """Bytes of the program's memory."""
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * 4096
+
+
+def test(*options):
+    """Of a server with these options."""
+    def add(function):
+        TESTS.append((function, options))
+        return function
+    if options and callable(options[0]):
+        function, options = options[0], ()
+        return add(function)
+    return add
 
 
 def expect(seen, wanted):
@@ -41,15 +60,6 @@ def environ_of(client, stream=1, path="/environ", **more):
     status, body = get(client, stream, path, **more)
     expect(status, "200")
     return dict(line.split("=", 1) for line in body.decode().splitlines() if "=" in line)
-
-
-@test
-def h2_006_the_first_frames_tell_the_bounds(server):
-    with Client(*server) as client:
-        expect(type(client.seen[0]), SettingsFrame)
-        expect({name: client.settings.get(name) for name in (3, 4, 6, 9)},
-               {3: 100, 4: 65536, 6: 32768 + 32 * 100, 9: 1})
-        expect(client.wait_for(WindowUpdateFrame, 0).window_increment, 1048576 - 65535)
 
 
 @test
@@ -136,29 +146,30 @@ def h2_031_streams_end_in_any_order(server):
         expect(get(client, 3, "/"), ("200", b"hello\n"))
 
 
+def upload(client, stream, body, path, room=0):
+    """Sent as the windows allow it. The answer, for which there is `room` more."""
+    client.send(client.headers(stream, client.fields("POST", path), end=False))
+    if room:
+        client.open_window(room, stream)
+    at, window, whole = 0, 65536, 1048576 - 65536  # that others may have used
+    while at != len(body):
+        size = min(16384, len(body) - at, window, whole)
+        if size == 0:
+            frame = client.wait_for(WindowUpdateFrame)
+            whole += frame.window_increment if frame.stream_id == 0 else 0
+            window += frame.window_increment if frame.stream_id == stream else 0
+            continue
+        client.send(client.data(stream, body[at:at + size], end=at + size == len(body)))
+        at, window, whole = at + size, window - size, whole - size
+    return client.answer(stream)
+
+
 @test
 def h2_032_a_window_opens_as_the_body_is_read(server):
     with Client(*server) as client:
-        client.send(client.headers(1, client.fields("POST", "/echo"), end=False))
-        left, window, whole = 300_000, 65536, 65535
-        client.open_window(1 << 20, 1)
         client.open_window(1 << 20)
-        body = bytes(i % 251 for i in range(left))
-        at = 0
-        while at != len(body):
-            size = min(16384, len(body) - at, window, whole)
-            if size == 0:
-                frame = client.frame()
-                assert frame is not None, "the connection ended"
-                if isinstance(frame, WindowUpdateFrame):
-                    if frame.stream_id == 0:
-                        whole += frame.window_increment
-                    else:
-                        window += frame.window_increment
-                continue
-            client.send(client.data(1, body[at:at + size], end=at + size == len(body)))
-            at, window, whole = at + size, window - size, whole - size
-        status, echoed = client.answer(1)
+        body = bytes(i % 251 for i in range(300_000))
+        status, echoed = upload(client, 1, body, "/echo", room=1 << 20)
         expect(status, "200")
         assert echoed == body, f"{len(echoed)} bytes, or others"
 
@@ -381,14 +392,187 @@ def h2_060_a_request_between_the_two_goaways_is_served(server):
         expect((code_name(last.error_code), last.last_stream_id), ("NO_ERROR", 3))
 
 
-def run(program, tls, only):
+@test
+def h2_032_at_most_a_window_of_a_body_is_kept(server):
+    """What has come may not come again before it is read, whoever has it: the stream, or the request that waits for it."""
+    with Client(*server) as client:
+        client.send(client.headers(1, client.fields("POST", "/hangs"), end=False))
+        client.send(*[client.data(1, bytes(16384), end=False)] * 4)
+        expect(client.outcome(1), "alive")
+        expect([one for one in client.seen if isinstance(one, WindowUpdateFrame) and one.stream_id == 1], [])
+        expect(upload(client, 3, bytes(10 << 20), "/length"), ("200", b"%d\n" % (10 << 20)))
+        expect([one for one in client.seen if isinstance(one, WindowUpdateFrame) and one.stream_id == 1], [])
+
+
+@test
+def h2_032_a_body_whose_padding_uses_the_window_up_comes_whole(server):
+    with Client(*server) as client:
+        fields = client.fields("POST", "/length", more=[("content-length", "65536")])
+        client.send(client.headers(1, fields, end=False))
+        left, window = 65536, 65536
+        while left:
+            size = min(left, 1000, window - 256)
+            if size <= 0:
+                frame = client.wait_for(WindowUpdateFrame, 1)
+                window += frame.window_increment
+                continue
+            left, window = left - size, window - size - 256
+            client.send(raw_frame(0, 0x8 | (left == 0), 1, b"\xff" + bytes(size) + bytes(255)))
+        expect(client.answer(1), ("200", b"65536\n"))
+
+
+@test
+def h2_035_one_request_too_many_is_refused_alone(server):
+    """Also once the client has told that it knows the limit."""
+    with Client(*server) as client:
+        expect(client.settings[3], 100)
+        expect(get(client, 1, "/"), ("200", b"hello\n"))
+        for stream in range(3, 203, 2):
+            client.request(stream, path="/hangs")
+        for stream in 203, 205:
+            client.request(stream)
+            expect(client.outcome(stream), "RST_STREAM REFUSED_STREAM")
+        client.send(RstStreamFrame(3, error_code=8))
+        client.request(207)  # the request that was reset runs on
+        expect(client.outcome(207), "RST_STREAM REFUSED_STREAM")
+
+
+@test
+def h2_035_answers_that_wait_for_their_client_count(server):
+    with Client(*server, settings={4: 0}) as client:
+        for stream in range(1, 203, 2):
+            client.request(stream)
+        expect(client.outcome(201), "RST_STREAM REFUSED_STREAM")
+        client.open_window(100, 1)
+        expect(client.wait_for(DataFrame, 1, "END_STREAM").data, b"hello\n")
+        client.request(203)
+        expect(client.outcome(203), "alive")
+
+
+def last_line(client, stream, path, begin):
+    return [line for line in get(client, stream, path)[1].decode().splitlines() if line.startswith(begin)][-1]
+
+
+@test
+def h2_075_the_access_log_names_version_and_stream(server):
+    with Client(*server) as client:
+        expect(get(client, 1, "/")[0], "200")
+        expect(get(client, 3, "nowhere")[0], "400")
+        expect(get(client, 5, "/", method="BREW")[0], "501")
+        expect(get(client, 7, "/", more=[(f"x-{i}", "y") for i in range(101)])[0], "431")
+        lines = get(client, 9, "/access")[1].decode().splitlines()
+    for line, text in zip(lines[::2], ("GET / HTTP/2.0\" 200 6", "GET nowhere HTTP/2.0\" 400", "BREW / HTTP/2.0\" 501",
+                                       "GET / HTTP/2.0\" 431"), strict=True):
+        assert f'"{text} ' in line, line
+    told = [json.loads(line) for line in lines[1::2]]
+    expect([(one["stream"], one["method"], one["target"], one["protocol"]) for one in told],
+           [(1, "GET", "/", "HTTP/2.0"), (3, "GET", "nowhere", "HTTP/2.0"), (5, "BREW", "/", "HTTP/2.0"),
+            (7, "GET", "/", "HTTP/2.0")])
+
+
+@test
+def h2_077_a_request_that_runs_is_named_with_its_stream(server):
+    with Client(*server) as client:
+        client.request(1, path="/hangs")
+        expect(get(client, 3, "/running"), ("200", b"GET /hangs 1\nGET /running 3\n"))
+
+
+@test("--request=300")
+def h2_077_a_time_out_names_the_stream(server):
+    with Client(*server) as client:
+        client.request(1)
+        client.request(3, path="/hangs")
+        expect(client.answer(3)[0], "503")
+        said = get(client, 5, "/errors")[1].decode()
+    assert "GET /hangs (stream 3, greenlet " in said and "cut off by timeouts.request" in said, said
+
+
+def counts(client, stream):
+    return dict(line.split("=") for line in get(client, stream, "/counts")[1].decode().splitlines())
+
+
+@test
+def h2_076_connections_and_their_ends_are_counted(server):
+    with Client(*server) as idle, Client(*server) as client:
+        expect(idle.outcome(), "alive")
+        client.request(1, path="/hangs")
+        expect(counts(client, 3), {"connections": "2", "idle": "1", "in_flight": "2", "http2": "2", "refused": "0",
+                                   "client_resets": "0", "server_resets": "0", "goaways": "0", "calm": "0"})
+        client.send(RstStreamFrame(1, error_code=8))
+        for stream in range(5, 205, 2):
+            client.request(stream, path="/hangs")
+        expect(client.outcome(203), "RST_STREAM REFUSED_STREAM")  # one of those that are reset runs on
+        seen = counts(idle, 1)
+        expect({name: seen[name] for name in ("client_resets", "refused", "server_resets", "in_flight")},
+               {"client_resets": "1", "refused": "1", "server_resets": "1", "in_flight": "101"})
+        client.send(*[PingFrame()] * 2000)
+        expect([code_name(one.error_code) for one in client.frames() if isinstance(one, GoAwayFrame)],
+               ["ENHANCE_YOUR_CALM"])
+        expect(counts(idle, 3)["calm"], "1")
+
+
+@test
+def h2_076_a_connection_that_ends_is_no_request(server):
+    with Client(*server) as client:
+        client.request(1, path="/hangs")
+        expect(client.outcome(), "alive")
+        server.retire()
+        client.wait_for(GoAwayFrame)
+        seen = counts(client, 3)
+        expect((seen["in_flight"], seen["goaways"]), ("2", "0"))
+
+
+@test
+def h2_061_a_connection_that_begins_while_the_server_retires_is_retired(server):
+    """It was accepted before: its first bytes come afterwards, or TLS is agreed on then."""
+    with Client(*server) as busy, Late(*server) as late:
+        busy.request(1, path="/hangs")
+        expect(busy.outcome(), "alive")
+        server.retire()
+        busy.wait_for(GoAwayFrame)
+        client = late.goes_on()
+        first = client.wait_for(GoAwayFrame)
+        expect((code_name(first.error_code), first.last_stream_id), ("NO_ERROR", LAST_OF_ALL))
+        client.request(1)
+        seen = list(client.frames())
+        expect([one.stream_id for one in seen if isinstance(one, HeadersFrame)], [1])
+        last = [one for one in seen if isinstance(one, GoAwayFrame)]
+        expect([(code_name(one.error_code), one.last_stream_id) for one in last], [("NO_ERROR", 1)])
+
+
+@test("--write=500")
+def h2_047_who_reads_nothing_costs_little_and_is_reset(server):
+    clients, streams = 4, 100
+    before = server.resident()
+    stuck = [Client(*server, settings={4: LAST_OF_ALL}, room=4096) for _ in range(clients)]
+    for client in stuck:
+        client.open_window(LAST_OF_ALL - 65535)
+        for stream in range(1, 2 * streams, 2):
+            client.request(stream, path="/file/1048576")
+    most = before
+    with contextlib.ExitStack() as open_ones:
+        for client in stuck:
+            open_ones.enter_context(client)
+        with Client(*server) as other:
+            other.open_window(LAST_OF_ALL - 65535)
+            stream = 1
+            while counts(other, stream)["in_flight"] != "1":  # until all are reset
+                most = max(most, server.resident())
+                stream += 2
+        for client in stuck:
+            expect(client.ends(), "reset")
+    # A sanitizer keeps what was freed.
+    assert server.sanitized or most - before <= clients * (2 << 20), f"{(most - before) // clients} bytes a connection"
+
+
+def run(program, tls, only, sanitized):
     failed = 0
-    tests = [one for one in TESTS if only in one.__name__]
-    for one in tests:
+    tests = [(one, options) for one, options in TESTS if only in one.__name__]
+    for one, options in tests:
         try:
-            server = conformance_test.Program(program, tls)
+            server = conformance_test.Program(program, tls, *options)
             with server as address:
-                one(Server(address, tls, server.process.stdin.close))
+                one(Server(address, tls, server.process, sanitized))
         except (AssertionError, OSError, ValueError) as error:
             failed += 1
             print(f"FAILED {one.__name__}: {type(error).__name__}: {error}")
@@ -400,8 +584,9 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--sanitized", action="store_true")
     arguments = parser.parse_args()
-    count, failed = run(arguments.program, arguments.tls, arguments.only)
+    count, failed = run(arguments.program, arguments.tls, arguments.only, arguments.sanitized)
     print(f"{count} tests, {failed} failed")
     return failed
 

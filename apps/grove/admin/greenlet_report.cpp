@@ -12,6 +12,8 @@
 
 #include "dump_lines.h"
 #include "greenlet_groups.h"
+#include "report_text.h"
+#include "request_id_of.h"
 
 using namespace grove;
 using namespace grove::http;
@@ -19,6 +21,7 @@ using namespace grove::http;
 namespace {
 
 constexpr std::size_t kFramesInALine = 8;
+constexpr std::size_t kRequestsOfAGroup = 100;
 
 std::string stack_text(const GreenletInfo& greenlet) {
     std::string text;
@@ -29,7 +32,8 @@ std::string stack_text(const GreenletInfo& greenlet) {
 
 std::string line_of(const RequestInfo& request, const std::optional<GreenletInfo>& greenlet) {
     const std::string line =
-        request.method + " " + request.path + ", " + age_text(request.age) + ", ";
+        request.method + " " + request.path + stream_text(request.stream, ", stream ") + ", " +
+        age_text(request.age) + ", ";
     if (!greenlet) return line + "waits for its body or a slot";
     return line + '"' + greenlet->name + "\" " + state_text(*greenlet) + stack_text(*greenlet);
 }
@@ -51,6 +55,11 @@ std::vector<std::string> greenlet_lines() {
     std::vector<std::string> lines;
     for (const GreenletGroup& group : greenlet_groups()) {
         lines.push_back(begin_of(group));
+        for (std::size_t i = 0; i < std::min(group.ids.size(), kRequestsOfAGroup); ++i) {
+            const std::string request = request_text_of(group.ids[i]);
+            if (!request.empty())
+                lines.push_back("    " + std::to_string(group.ids[i]) + " serves " + request);
+        }
         for (const std::string& frame : group.first.stack) lines.push_back("    " + frame);
     }
     for (std::string& line : dump_lines()) lines.push_back(std::move(line));

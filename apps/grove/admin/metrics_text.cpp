@@ -1,9 +1,11 @@
 #include "metrics_text.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -99,6 +101,55 @@ MetricFamily websocket_closes(const MetricTotals& totals) {
         ClientMetric metric;
         metric.label = {{"code", is_other ? "other" : std::to_string(kFirst + index)}};
         metric.counter.value = static_cast<double>(totals.websocket_closes[index]);
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
+MetricFamily http2_resets(const MetricTotals& totals) {
+    MetricFamily family{"grove_http2_resets_total",
+                        "Requests over HTTP/2 that were cut by RST_STREAM, by who sent that.",
+                        MetricType::Counter,
+                        {}};
+    for (const auto& [by, count] : {std::pair{"client", totals.http2_client_resets},
+                                    {"server", totals.http2_server_resets}}) {
+        ClientMetric metric;
+        metric.label = {{"by", by}};
+        metric.counter.value = static_cast<double>(count);
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
+// RFC 9113 section 7.
+constexpr std::array kHttp2Codes{"NO_ERROR",
+                                 "PROTOCOL_ERROR",
+                                 "INTERNAL_ERROR",
+                                 "FLOW_CONTROL_ERROR",
+                                 "SETTINGS_TIMEOUT",
+                                 "STREAM_CLOSED",
+                                 "FRAME_SIZE_ERROR",
+                                 "REFUSED_STREAM",
+                                 "CANCEL",
+                                 "COMPRESSION_ERROR",
+                                 "CONNECT_ERROR",
+                                 "ENHANCE_YOUR_CALM",
+                                 "INADEQUATE_SECURITY",
+                                 "HTTP_1_1_REQUIRED",
+                                 "other"};
+
+MetricFamily http2_goaways(const MetricTotals& totals) {
+    MetricFamily family{"grove_http2_goaways_total",
+                        "GOAWAY that named the last request of a connection, by its code.",
+                        MetricType::Counter,
+                        {}};
+    static_assert(kHttp2Codes.size() == std::tuple_size_v<decltype(totals.http2_goaways)>);
+    for (std::size_t code = 0; code < kHttp2Codes.size(); ++code) {
+        // That of a good end is there from the start: a rate can be had of its first.
+        if (totals.http2_goaways[code] == 0 && code != 0) continue;
+        ClientMetric metric;
+        metric.label = {{"code", kHttp2Codes[code]}};
+        metric.counter.value = static_cast<double>(totals.http2_goaways[code]);
         family.metric.push_back(std::move(metric));
     }
     return family;
@@ -227,6 +278,13 @@ std::string metrics_text(const Scoreboard& board, const CertificateExpiries& exp
         gauge("grove_websockets", "Open WebSockets.", totals.websockets),
         websocket_messages(totals),
         websocket_closes(totals),
+        gauge("grove_http2_connections", "Open connections that speak HTTP/2.",
+              totals.http2_connections),
+        counter("grove_http2_streams_refused_total",
+                "Requests over HTTP/2 that were refused by http2.streams.",
+                totals.http2_streams_refused),
+        http2_resets(totals),
+        http2_goaways(totals),
         counter("grove_requests_unkillable_total",
                 "Requests that went on a second after timeouts.request.", totals.unkillable),
         workers(totals),

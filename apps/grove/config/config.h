@@ -145,7 +145,7 @@ struct Config {
     std::size_t keepalive_requests = 0;    ///< Answers on one connection before it closes; 0: any.
     bool keep_alive_hint = false;          ///< Tells clients of HTTP/1.1 timeouts.idle, too.
     bool abandoned_on_fin = false;         ///< timeouts.abandoned counts from a client's end, too.
-    bool speaks_http2 = false;             ///< By TLS, and where ListenConfig::h2c says so.
+    bool speaks_http2 = true;              ///< By TLS, and where ListenConfig::h2c says so.
     Http2Options http2{};                  ///< If it does.
     bool traceparent = false;              ///< Each request belongs to a trace (W3C).
     std::string pid_file = kUsualPidFile;  ///< By which the master is found; "": there is none.

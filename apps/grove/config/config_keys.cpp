@@ -342,9 +342,11 @@ constexpr std::array kServerKeys{
               "timeouts.abandoned also counts from a client's end (FIN). A client that only sends "
               "nothing more looks the same.",
               BoolKey{[](Config& c) -> bool& { return c.abandoned_on_fin; }}},
-    ConfigKey{"/http2",
-              "HTTP/2: TLS clients that know it are offered it first. false: HTTP/1.1 alone.",
-              SectionOrFalseKey{[](Config& c) -> bool& { return c.speaks_http2; }}},
+    ConfigKey{
+        "/http2",
+        "HTTP/2: TLS clients that know it are offered it first. Absent: with the defaults below. "
+        "false: HTTP/1.1 alone.",
+        SectionOrFalseKey{[](Config& c) -> bool& { return c.speaks_http2; }}},
     ConfigKey{"/http2/streams",
               "Requests of one connection that run or wait at once; more are refused.",
               CountKey{[](Config& c) -> std::size_t& { return c.http2.streams; }, 1, kMostOfHttp2,

@@ -52,7 +52,7 @@ void find_listen_faults(const Config& config, const ConfigOrigin& origin, Faults
         if (listen.h2c && listen.tls)
             faults.push_back(listen.place + "/h2c: is only for an address without tls");
         if (listen.h2c && !config.speaks_http2)
-            faults.push_back(listen.place + "/h2c: needs http2");
+            faults.push_back(listen.place + "/h2c: needs http2, which is false");
     }
     look(config.admin.address, config.admin.mode, origin.place("/admin"));
 }

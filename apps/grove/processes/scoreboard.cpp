@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "log_text.h"
+#include "report_text.h"
 #include "worker_notes.h"
 
 namespace grove::http {
@@ -122,6 +123,12 @@ MetricTotals Scoreboard::totals() const noexcept {
         totals.websocket_messages_out += metrics.websocket_messages_out.value();
         for (std::size_t i = 0; i < totals.websocket_closes.size(); ++i)
             totals.websocket_closes[i] += metrics.websocket_closes[i].value();
+        totals.http2_connections += metrics.http2_connections.value();
+        totals.http2_streams_refused += metrics.http2_streams_refused.value();
+        totals.http2_client_resets += metrics.http2_client_resets.value();
+        totals.http2_server_resets += metrics.http2_server_resets.value();
+        for (std::size_t i = 0; i < totals.http2_goaways.size(); ++i)
+            totals.http2_goaways[i] += metrics.http2_goaways[i].value();
         totals.unkillable += metrics.unkillable.value();
         const std::uint64_t size = metrics.pool_size.value();
         const bool unbounded = size == kUnbounded || totals.pool_size == kUnbounded;
@@ -186,9 +193,9 @@ Scoreboard::Place::Place(Place&& other) noexcept
 Scoreboard::Place::~Place() {
     if (board_ == nullptr) return;
     ServerMetrics& dead = metrics();
-    for (Tally* gauge :
-         {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use, &dead.slow,
-          &dead.detached, &dead.event_streams, &dead.websockets, &dead.pool_size})
+    for (Tally* gauge : {&dead.connections, &dead.idle, &dead.in_flight, &dead.pool_in_use,
+                         &dead.slow, &dead.detached, &dead.event_streams, &dead.websockets,
+                         &dead.http2_connections, &dead.pool_size})
         gauge->set(0);
     const CounterTable& names = board_->table();
     for (std::size_t place = 0; place < names.size(); ++place) {
@@ -211,7 +218,7 @@ std::string Scoreboard::Place::last_words() const {
     const std::string request = escaped(note.text());
     std::string text = note.certain() ? " while it ran " + request : "";
     if (of_thread.certain() && !note.id().empty()) text += " (request " + escaped(note.id()) + ")";
-    if (note.certain()) text += ",";
+    if (note.certain()) text += stream_text(note.stream(), ", stream ") + ",";
     text += " with " + std::to_string(in_flight);
     text += in_flight == 1 ? " request in flight" : " requests in flight";
     if (!request.empty() && !note.certain()) text += ", the last begun " + request;

@@ -40,7 +40,12 @@ struct MetricTotals {
     std::uint64_t websocket_messages_in = 0;           ///< Received.
     std::uint64_t websocket_messages_out = 0;          ///< Sent.
     std::array<std::uint64_t, 17> websocket_closes{};  ///< As ServerMetrics has them.
-    std::uint64_t pool_size = 0;  ///< ServerMetrics::kUnbounded if one pool is.
+    std::uint64_t http2_connections = 0;               ///< Open connections that speak HTTP/2.
+    std::uint64_t http2_streams_refused = 0;
+    std::uint64_t http2_client_resets = 0;
+    std::uint64_t http2_server_resets = 0;
+    std::array<std::uint64_t, 15> http2_goaways{};  ///< As ServerMetrics has them.
+    std::uint64_t pool_size = 0;                    ///< ServerMetrics::kUnbounded if one pool is.
 
     // Workers; each is counted in one member.
     std::size_t ready = 0;     ///< Workers that answer.

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "log_text.h"
+#include "report_text.h"
 #include "process_state.h"
 #include "worker_notes.h"
 
@@ -49,6 +50,7 @@ std::string described(const SampleNote& sample) {
     const std::string id = escaped(sample.request.id());
     const std::string mount = escaped(sample.request.mount());
     if (!id.empty()) text += "request " + id + ", ";
+    text += stream_text(sample.request.stream(), "stream ", ", ");
     if (!mount.empty()) text += "mount " + mount + ", ";
     return text + greenlet + ")";
 }

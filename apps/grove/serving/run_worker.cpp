@@ -81,7 +81,6 @@ WsgiOptions options_of(const Config& config, const Worker& worker, const ErrorLo
         .traceparent = config.traceparent,
         .drain_delay = config.drain_delay.value_or(Duration::zero()),
     };
-    if (config.speaks_http2) options.http2 = config.http2;
     worker.metrics().pool_size.set(config.pool != Limits::kUnbounded ? config.pool
                                                                      : ServerMetrics::kUnbounded);
     if (config.pool != Limits::kUnbounded) {
@@ -110,6 +109,7 @@ void make_servers(Servers& servers, const OpenedConfig& opened, const Worker& wo
         WsgiOptions own = options;
         own.tls = opened.tls[place];
         own.h2c = config.listen[place].h2c;
+        if (config.speaks_http2 && (own.tls != nullptr || own.h2c)) own.http2 = config.http2;
         own.proxy_protocol = config.listen[place].proxy_protocol;
         if (worker.count() > 1 && is_shared(config, config.listen[place])) {
             own.max_accept = 1;

@@ -20,6 +20,7 @@ struct AccessRecord {
     std::string_view method{};
     std::string_view target{};      ///< As it was sent, query included.
     std::string_view protocol{};    ///< "HTTP/1.1"
+    std::uint32_t stream = 0;       ///< Of HTTP/2: which one of its connection. 0: HTTP/1.
     std::string_view referer{};     ///< "" if absent.
     std::string_view agent{};       ///< "" if absent.
     int status = 0;                 ///< 0: no response was sent.

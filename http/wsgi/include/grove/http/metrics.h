@@ -58,24 +58,31 @@ struct GROVE_EXPORT ServerMetrics {
     Tally websocket_messages_out{};  ///< Messages that WebSockets sent.
     /// WebSockets by the code that closed them: 1000 to 1015, and one for all others.
     std::array<Tally, 17> websocket_closes{};
+    Tally http2_streams_refused{};  ///< Requests over HTTP/2 that were one too many.
+    Tally http2_client_resets{};    ///< RST_STREAM that came for an open stream.
+    Tally http2_server_resets{};    ///< RST_STREAM that was sent, REFUSED_STREAM included.
+    /// GOAWAY that named the last request, by its error code: 0 to 13, and one for all others.
+    std::array<Tally, 15> http2_goaways{};
     Tally unkillable{};  ///< Requests that went on a second after timeouts.request had ended them.
 
     // As it is now.
-    Tally connections{};    ///< Open connections, idle ones included.
-    Tally idle{};           ///< Connections between requests, or without any request yet.
-    Tally in_flight{};      ///< Requests from the complete head to the end of the response.
-    Tally pool_in_use{};    ///< In-flight requests with a slot.
-    Tally slow{};           ///< In-flight requests without a slot, as their clients are slow.
-    Tally detached{};       ///< In-flight requests whose applications gave their slots back.
-    Tally event_streams{};  ///< Open event streams.
-    Tally websockets{};     ///< Open WebSockets.
-    Tally pool_size{};      ///< Slots; kUnbounded: no bound. Set by whoever makes the pool.
+    Tally connections{};        ///< Open connections, idle ones included.
+    Tally idle{};               ///< Connections between requests, or without any request yet.
+    Tally in_flight{};          ///< Requests from the complete head to the end of the response.
+    Tally pool_in_use{};        ///< In-flight requests with a slot.
+    Tally slow{};               ///< In-flight requests without a slot, as their clients are slow.
+    Tally detached{};           ///< In-flight requests whose applications gave their slots back.
+    Tally event_streams{};      ///< Open event streams.
+    Tally websockets{};         ///< Open WebSockets.
+    Tally http2_connections{};  ///< Open connections that speak HTTP/2.
+    Tally pool_size{};          ///< Slots; kUnbounded: no bound. Set by whoever makes the pool.
 
     RequestNote note{};       ///< The request that began last, until it ends.
     OverflowNote overflow{};  ///< Filled if the process dies of a used up stack.
 
     void count_request(int status) noexcept;          ///< Counts an answer of that status.
     void count_close(int code) noexcept;              ///< Counts a WebSocket's end.
+    void count_goaway(std::uint32_t code) noexcept;   ///< Counts a GOAWAY.
     void count_duration(Duration duration) noexcept;  ///< Counts a request that took so long.
 };
 

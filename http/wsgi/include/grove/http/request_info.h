@@ -15,6 +15,7 @@ struct RequestInfo {
     /// unprintable bytes stand there in hexadecimal digits.
     std::string path{};
     Duration age{};              ///< Since its head was complete, to a few milliseconds.
+    std::uint32_t stream = 0;    ///< Of HTTP/2: which one of its connection. 0: HTTP/1.
     std::uint64_t greenlet = 0;  ///< The id of its greenlet; 0: it waits for a slot.
 };
 

@@ -26,8 +26,8 @@ public:
     }
     /// This request runs at this moment, and keeps the thread or is about to end the process.
     void blame(std::string_view method, std::string_view path) noexcept;
-    /// Adds the blamed request's id and mount. Either may be "".
-    void describe(std::string_view id, std::string_view mount) noexcept;
+    /// Adds the blamed request's id and mount, of which either may be "", and its stream; 0: HTTP/1.
+    void describe(std::string_view id, std::string_view mount, std::uint32_t stream = 0) noexcept;
     void clear() noexcept;  ///< As constructed.
 
     /// "GET /path" with whatever bytes the client sent; "" if there is no request.
@@ -36,12 +36,14 @@ public:
     [[nodiscard]] bool certain() const noexcept { return certain_; }
     [[nodiscard]] std::string id() const;     ///< As given to describe().
     [[nodiscard]] std::string mount() const;  ///< As given to describe().
+    [[nodiscard]] std::uint32_t stream() const noexcept { return stream_; }  ///< Likewise.
 
 private:
     void write(std::string_view method, std::string_view path) noexcept;
 
     const void* owner_ = nullptr;
     std::atomic<std::uint32_t> length_{0};  // written last
+    std::uint32_t stream_ = 0;
     bool certain_ = false;
     std::array<char, kMostBytes> text_{};
     std::array<char, 129> id_{};  // id_ and mount_ end with '\0', and may be cut
