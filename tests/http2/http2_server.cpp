@@ -58,6 +58,7 @@ Body answer(Environ& environ, StartResponse& start_response) {
 int main(int count, char** arguments) {
     WsgiOptions options;
     options.http2.emplace();
+    options.request_ids = true;
     if (count == 3) {
         options.tls = grove::TlsContext::server(
             {.certificates = {{.chain_file = arguments[1], .key_file = arguments[2]}}});
