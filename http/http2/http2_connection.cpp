@@ -6,6 +6,7 @@
 #include <chrono>
 #include <exception>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "client_peer.h"
@@ -24,7 +25,8 @@ namespace {
 
 constexpr std::size_t kMostOwed = 65536;  // what its client does not take, its streams must keep
 constexpr std::size_t kShare = 16384;     // of that, for one stream of many that wait
-constexpr int kReadsAtOnce = 16;          // then the others' turn
+constexpr std::size_t kMostKept = 4 * kMostOwed;  // by the memory that they share
+constexpr int kReadsAtOnce = 16;                  // then the others' turn
 constexpr std::int32_t kNoLast = std::numeric_limits<std::int32_t>::max();  // of a notice
 constexpr Duration kNotice = std::chrono::seconds{1};
 
@@ -98,7 +100,7 @@ void Http2Connection::on_readable() noexcept {
 void Http2Connection::read_socket() noexcept {
     // Not on the stack; nothing looks at it once its bytes are taken.
     thread_local std::array<char, 16384> buffer;
-    for (int reads = 0; reads < kReadsAtOnce; ++reads) {
+    for (int reads = 0; reads < kReadsAtOnce && !parts_.all.crowded(); ++reads) {
         if (gone() || connection_->client().drained()) return;
         const Socket::Outcome got = connection_->client().try_receive(buffer);
         if (got == -EAGAIN) return;
@@ -259,6 +261,7 @@ void Http2Connection::serve(Http2Stream& stream) noexcept {
     if (refusal) on_malformed_request();
     if (terms.was_last(connection_->requests)) retire();
     served.release()->take_head(refusal);
+    parts_.all.count_begun();
 }
 
 void Http2Connection::stream_closed() noexcept {
@@ -310,35 +313,63 @@ std::size_t Http2Connection::stuck() const noexcept {
 
 void Http2Connection::send() noexcept {
     if (gone()) return;
-    if (!session_.make(out_)) return lose();
+    const bool all = send_made();
     tell_news();
-    if (gone() || !send_made()) return;
+    if (gone() || !all) return;
     tell_of_room();
     if (gone()) return;
     if (session_.over()) return finish();
     settle();
 }
 
-// @return false: the client takes no more, or is gone
+// What is made lies in memory that all connections share; only what the socket does not take is kept. @return false: there
+// is some, or the connection is gone
 bool Http2Connection::send_made() noexcept {
+    if (out_.empty()) {
+        const bool all = send_out(parts_.out);
+        parts_.out.clear();
+        if (parts_.out.capacity() > kMostKept) std::string{}.swap(parts_.out);
+        return all;
+    }
+    const bool all = send_out(out_);
+    if (all) std::string{}.swap(out_);
+    return all;
+}
+
+bool Http2Connection::send_out(std::string& out) noexcept {
     ClientSocket& client = connection_->client();
-    while (sent_ != out_.size()) {
-        const iovec piece{out_.data() + sent_, out_.size() - sent_};
+    if (!session_.make(out)) {
+        lose();
+        return false;
+    }
+    while (sent_ != out.size()) {
+        const iovec piece{out.data() + sent_, out.size() - sent_};
         const Socket::Outcome sent = client.try_send({&piece, 1});
-        if (sent == -EAGAIN) {
-            await_client();
-            return false;
-        }
         if (sent < 0) {
-            lose();
+            if (sent == -EAGAIN && keep(out)) {
+                await_client();
+            } else {
+                if (&out != &out_) sent_ = 0;
+                lose();
+            }
             return false;
         }
         sent_ += static_cast<std::size_t>(sent);
         write_alarm_.cancel();
     }
-    out_.clear();
     sent_ = 0;
     return true;
+}
+
+// @return false: there is no memory
+bool Http2Connection::keep(const std::string& out) noexcept {
+    if (&out == &out_) return true;
+    try {
+        out_.assign(out, std::exchange(sent_, 0));
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
 }
 
 void Http2Connection::await_client() noexcept {

@@ -17,6 +17,7 @@
 #include "client_stream.h"
 #include "deadline_line.h"
 #include "frame_rules.h"
+#include "http2_fields.h"
 #include "http2_session.h"
 #include "http2_stream.h"
 #include "multiplexing.h"
@@ -34,6 +35,8 @@ public:
         const Http2Options options;
         const Multiplexing::Parts service;
         SharedFrame& frame;
+        Http2Fields& fields;
+        std::string& out;  // what one of them sends; empty between two
         Http2Connections& all;
     };
 
@@ -53,6 +56,7 @@ public:
 
     // ---- What its streams ask for.
     [[nodiscard]] Http2Session& session() noexcept { return session_; }
+    [[nodiscard]] Http2Fields& fields() const noexcept { return parts_.fields; }
     /// Bytes that a stream may give it now.
     [[nodiscard]] std::size_t room(const Http2Stream& stream) const noexcept;
     void took(std::size_t bytes) noexcept { owed_ += bytes; }
@@ -105,6 +109,8 @@ private:
     void read_socket() noexcept;
     void send() noexcept;
     [[nodiscard]] bool send_made() noexcept;
+    [[nodiscard]] bool send_out(std::string& out) noexcept;
+    [[nodiscard]] bool keep(const std::string& out) noexcept;
     void await_client() noexcept;
     void tell_of_room() noexcept;
     void settle() noexcept;
@@ -155,12 +161,12 @@ private:
     Streams streams_;          // that the session knows, or that are served
     Waiting waiting_;          // for room
     News news_;                // to be told
-    std::string out_;          // made, and not sent yet
+    std::string out_;          // made, and not taken by the socket
     std::size_t sent_ = 0;     // of it
     std::size_t owed_ = 0;     // by the streams: not made yet
     std::size_t serving_ = 0;  // requests that have not ended
-    std::size_t places_ =
-        0;  // of http2.streams, taken by these, and by those that the session knows
+    // Of http2.streams: taken by these, and by those that the session knows.
+    std::size_t places_ = 0;
     std::int32_t open_head_ = 0;  // a stream whose head has not ended
     std::size_t stuck_ = 0;       // in the kernel, when it was looked at last
     bool settled_ = false;        // the client's SETTINGS have come

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMostOfWindow = std::numeric_limits<std::int32_t>::max();
 constexpr std::size_t kLeastOfConnection = 65535;
+constexpr std::size_t kCrowd = 64;
 
 const Http2Options& checked(const Http2Options& options) {
     if (options.streams == 0 || options.streams > kMostOfWindow)
@@ -30,9 +31,9 @@ std::unique_ptr<Multiplexing> Multiplexing::make(const Http2Options& options, co
 }
 
 Http2Connections::Http2Connections(const Http2Options& options, const Multiplexing::Parts& service)
-    : parts_{checked(options), service, frame_, *this}, bury_{get_hub(), [this] {
-                                                                  destroy_dead();
-                                                              }} {}
+    : parts_{checked(options), service, frame_, fields_, out_, *this}, bury_{get_hub(), [this] {
+                                                                                 destroy_dead();
+                                                                             }} {}
 
 Http2Connections::~Http2Connections() {
     close_all();
@@ -67,6 +68,18 @@ void Http2Connections::retire() noexcept {
 
 void Http2Connections::close_all() noexcept {
     for_each([](Http2Connection& one) { one.close(); });
+}
+
+bool Http2Connections::crowded() noexcept {
+    if (begun_ < kCrowd) return false;
+    if (!get_hub().served(last_)) return true;
+    begun_ = 0;
+    return false;
+}
+
+void Http2Connections::count_begun() noexcept {
+    ++begun_;
+    last_ = get_hub().last_turn();
 }
 
 void Http2Connections::bury(Http2Connection& over) noexcept {

@@ -1,6 +1,6 @@
 #include "http2_fields.h"
 
-#include <algorithm>
+#include <charconv>
 #include <ctime>
 
 #include "ascii.h"
@@ -10,42 +10,60 @@ namespace grove::http {
 namespace {
 
 constexpr std::size_t kCode = 3;
-
-bool is_of_framing(std::string_view name) noexcept {
-    return matches(name, "content-length") || matches(name, "connection");
-}
+constexpr std::size_t kMostOwn = 5;
 
 std::uint8_t* bytes_of(std::string_view text) noexcept {
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
 }
 
-}  // namespace
-
-void Http2Fields::add(std::string_view name, std::string_view value) {
-    if (std::any_of(name.begin(), name.end(), [](char byte) { return byte != to_lower(byte); })) {
-        std::string& lower = texts_.emplace_back(name);
-        std::transform(lower.begin(), lower.end(), lower.begin(), to_lower);
-        name = lower;
-    }
-    all_.push_back(
-        {bytes_of(name), bytes_of(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+/// Compared only where validate_headers() has seen one.
+bool is_of_connection(std::string_view name, const ResponseFields& fields) noexcept {
+    return (fields.has_content_length && matches(name, "content-length")) ||
+           (fields.has_connection && matches(name, "connection"));
 }
 
-Http2Fields::Http2Fields(const ResponseHead& head) {
-    constexpr std::size_t kOwn = 5;
-    all_.reserve(kOwn + (head.headers != nullptr ? head.headers->size() : 0));
-    add(":status", head.status.substr(0, kCode));
-    if (head.headers != nullptr) {
-        for (const auto& [name, value] : *head.headers) {
-            if (!is_of_framing(name)) add(name, trim_ows(value));
-        }
+}  // namespace
+
+// The session need not copy a name that is ours.
+void Http2Fields::add_own(std::string_view name, std::string_view value, unsigned how) {
+    all_.push_back({bytes_of(name), bytes_of(value), name.size(), value.size(),
+                    static_cast<std::uint8_t>(NGHTTP2_NV_FLAG_NO_COPY_NAME | how)});
+}
+
+// @pre names_ has room: those before it are viewed
+void Http2Fields::add(std::string_view name, std::string_view value) {
+    const std::size_t begin = names_.size();
+    for (const char byte : name) names_ += to_lower(byte);
+    all_.push_back({bytes_of({names_.data() + begin, name.size()}), bytes_of(value), name.size(),
+                    value.size(), NGHTTP2_NV_FLAG_NONE});
+}
+
+void Http2Fields::add_headers(const ResponseHead& head) {
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : *head.headers) bytes += name.size();
+    names_.reserve(bytes);
+    for (const auto& [name, value] : *head.headers) {
+        if (!is_of_connection(name, head.fields)) add(name, trim_ows(value));
     }
-    if (!head.server.empty() && !head.fields.has_server) add("server", head.server);
+}
+
+std::span<const nghttp2_nv> Http2Fields::of(const ResponseHead& head) {
+    names_.clear();
+    all_.clear();
+    all_.reserve(kMostOwn + (head.headers != nullptr ? head.headers->size() : 0));
+    add_own(":status", head.status.substr(0, kCode));
+    if (head.headers != nullptr) add_headers(head);
+    if (!head.server.empty() && !head.fields.has_server) add_own("server", head.server);
+    // No other answer has the same: it would only take room among the fields that the client keeps.
     if (!head.request_id.empty() && !head.fields.has_request_id)
-        add("x-request-id", head.request_id);
-    if (!head.fields.has_date) add("date", texts_.emplace_back(http_date(std::time(nullptr))));
-    if (head.framing == Framing::kLength)
-        add("content-length", texts_.emplace_back(std::to_string(head.length)));
+        add_own("x-request-id", head.request_id, NGHTTP2_NV_FLAG_NO_INDEX);
+    if (!head.fields.has_date) add_own("date", http_date(std::time(nullptr)));
+    if (head.framing == Framing::kLength) {
+        const char* const end =
+            std::to_chars(length_.data(), length_.data() + length_.size(), head.length).ptr;
+        add_own("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
+    }
+    return all_;
 }
 
 }  // namespace grove::http

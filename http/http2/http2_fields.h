@@ -1,7 +1,8 @@
 // http2_fields.h - the head of an answer as the fields of HTTP/2 (RFC 9113, section 8.3.2).
 #pragma once
 
-#include <deque>
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,20 +15,25 @@
 namespace grove::http {
 
 /// What append_response_head() writes, with names in lower case and without what HTTP/2 has no need of: the framing but
-/// for Content-Length, and the fields that are a connection's.
+/// for Content-Length, and the fields that are a connection's. Made for one head after the other, in memory that it keeps.
 class Http2Fields {
 public:
-    explicit Http2Fields(const ResponseHead& head);
+    Http2Fields() = default;
     Http2Fields(const Http2Fields&) = delete;
     Http2Fields& operator=(const Http2Fields&) = delete;
 
-    /// Valid as long as this object and what the head names.
-    [[nodiscard]] std::span<const nghttp2_nv> all() const noexcept { return all_; }
+    /// Valid until the next call, and as long as what the head names. @throws std::bad_alloc
+    [[nodiscard]] std::span<const nghttp2_nv> of(const ResponseHead& head);
 
 private:
+    void add_own(std::string_view name, std::string_view value, unsigned how = 0);
     void add(std::string_view name, std::string_view value);
+    void add_headers(const ResponseHead& head);
 
-    std::deque<std::string> texts_;
+    static constexpr std::size_t kMostDigits = 20;
+
+    std::string names_;  // of the application's fields
+    std::array<char, kMostDigits> length_;
     std::vector<nghttp2_nv> all_;
 };
 

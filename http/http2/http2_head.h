@@ -14,38 +14,45 @@ namespace grove::http {
 
 struct ExtraMethods;
 
-/// Gathers the fields of one head, and reads them by the very rules of HTTP/1.1: it writes them out as a head of that,
-/// and has the guard and the parser pass it. What cannot be written so was refused before, or is here.
+/// Gathers the fields of one head, which MessageRules has passed, and judges them by the very rules of HTTP/1.1.
 class Http2Head {
 public:
     /// In the order in which they came. What is past the limits is not kept.
     void add(std::string_view name, std::string_view value, const Limits& limits);
 
-    /// @param ends  there is no body
+    /// Once. @param ends  there is no body
     /// @param out  overwritten; its views are valid as long as this object. One that is refused has method and target.
     /// @return as HeadParser
     Refusal parse(const Limits& limits, const ExtraMethods* extra, bool ends, RequestHead& out);
 
 private:
-    void keep(std::string& where, std::string_view value, std::size_t most);
-    [[nodiscard]] bool is_target() const noexcept;
-    [[nodiscard]] Refusal judge() const noexcept;
-    void write_line();
-    void write_fields(bool chunked);
-    Refusal read(const Limits& limits, const ExtraMethods* extra, RequestHead& out);
+    struct Part {  // of text_
+        std::size_t at = 0;
+        std::size_t size = 0;
+    };
 
-    std::string method_;
-    std::string target_;
-    std::string authority_;
-    std::string host_;
-    std::string fields_;  // as lines
+    [[nodiscard]] std::string_view view(Part part) const noexcept {
+        return {text_.data() + part.at, part.size};
+    }
+    void add_pseudo_field(std::string_view name, std::string_view value, const Limits& limits);
+    [[nodiscard]] Part keep(std::string_view value, std::size_t most);
+    void write_line();
+    [[nodiscard]] bool is_target() const noexcept;
+    [[nodiscard]] bool fits(std::size_t bytes, const Limits& limits) noexcept;
+    [[nodiscard]] Refusal judge_line(const Limits& limits, const ExtraMethods* extra) const;
+    [[nodiscard]] Refusal read_fields(std::string_view rest, RequestHead& out) const;
+
+    // What the pseudo-fields say; then the request line, once these are complete, and each field with its ends marked.
+    std::string text_;
+    Part method_;
+    Part target_;
+    Part authority_;
+    std::size_t fields_ = 0;  // where they begin in text_; 0: none has come
     std::size_t count_ = 0;
+    std::size_t bytes_ = 0;  // as HTTP/1.1 would have them
     bool has_authority_ = false;
-    bool has_host_ = false;
     bool has_length_ = false;
     bool too_large_ = false;
-    bool breaks_lines_ = false;
-    std::string text_;
 };
 
 }  // namespace grove::http

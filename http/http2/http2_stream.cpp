@@ -164,8 +164,7 @@ bool Http2Stream::wait_readable(Timespan timeout) {
 
 void Http2Stream::head(const ResponseHead& head, bool ends) {
     if (connection_ == nullptr || lost_) return;
-    const Http2Fields fields{head};
-    connection_->session().respond(id_, fields.all(), ends ? nullptr : this);
+    connection_->session().respond(id_, connection_->fields().of(head), ends ? nullptr : this);
     ends_ = ends;
     if (head.fields.close) connection_->retire();
     connection_->send_soon();
@@ -176,7 +175,7 @@ void Http2Stream::tell_to_continue() {
     ResponseHead head;
     head.status = "100";
     head.fields.has_date = true;
-    connection_->session().tell(id_, Http2Fields{head}.all());
+    connection_->session().tell(id_, connection_->fields().of(head));
     connection_->send_soon();
 }
 

@@ -8,14 +8,13 @@
 #include <nghttp2/nghttp2.h>
 
 #include "ascii.h"
+#include "scan.h"
 
 namespace grove::http {
 namespace {
 
 constexpr std::array<std::string_view, 4> kPseudoFields{":method", ":scheme", ":path",
                                                         ":authority"};
-constexpr std::array<std::string_view, 5> kOfConnections{
-    "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"};
 
 constexpr std::uint8_t kMethod = 1;
 constexpr std::uint8_t kScheme = 2;
@@ -26,13 +25,34 @@ const std::uint8_t* bytes_of_text(std::string_view text) noexcept {
     return reinterpret_cast<const std::uint8_t*>(text.data());
 }
 
+// The length alone tells most from it.
+bool is_of_connection(std::string_view name, std::string_view value) noexcept {
+    switch (name.size()) {
+        case 2:
+            return same(name, "te") && !matches(value, "trailers");
+        case 7:
+            return same(name, "upgrade");
+        case 10:
+            return same(name, "connection") || same(name, "keep-alive");
+        case 16:
+            return same(name, "proxy-connection");
+        case 17:
+            return same(name, "transfer-encoding");
+        default:
+            return false;
+    }
+}
+
+bool is_value(std::string_view value) noexcept {
+    return value.empty() ||
+           (is_value_text(value) && !is_ows(value.front()) && !is_ows(value.back()));
+}
+
 // Any but these is one of a pseudo-field, or breaks the line.
 bool is_field(std::string_view name, std::string_view value) noexcept {
     return !name.starts_with(':') &&
-           nghttp2_check_header_name(bytes_of_text(name), name.size()) != 0 &&
-           nghttp2_check_header_value_rfc9113(bytes_of_text(value), value.size()) != 0 &&
-           std::find(kOfConnections.begin(), kOfConnections.end(), name) == kOfConnections.end() &&
-           (name != "te" || matches(value, "trailers"));
+           nghttp2_check_header_name(bytes_of_text(name), name.size()) != 0 && is_value(value) &&
+           !is_of_connection(name, value);
 }
 
 bool is_scheme(std::string_view text) noexcept {

@@ -9,6 +9,7 @@ namespace {
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n";
 constexpr int kPipelined = 16;
 constexpr int kFields = 20;
+constexpr int kAtOnce = 32;
 
 std::string get(std::string_view fields = {}) {
     return std::string{kGet}.append(fields).append("\r\n");
@@ -41,6 +42,27 @@ std::string pipelined() {
     return text;
 }
 
+void append_number(std::string& out, std::uint32_t number, int bytes) {
+    for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<char>(number >> (8 * i)));
+}
+
+std::string frame(char type, char flags, std::uint32_t stream, std::string_view payload = {}) {
+    std::string out;
+    append_number(out, static_cast<std::uint32_t>(payload.size()), 3);
+    out.push_back(type);
+    out.push_back(flags);
+    append_number(out, stream, 4);
+    return out.append(payload);
+}
+
+std::string http2_begin() {
+    constexpr char kSettings = 4;
+    constexpr char kAck = 1;
+    return std::string{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"}
+        .append(frame(kSettings, 0, 0))
+        .append(frame(kSettings, kAck, 0));
+}
+
 std::string item() { return "GET /items/42 HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"; }
 
 }  // namespace
@@ -66,7 +88,26 @@ std::vector<Scenario> scenarios() {
         {.name = "by_hand", .request = item()},
         {.name = "routed", .request = item()},
         {.name = "limited", .request = get()},
+        {.name = "http2", .request = http2_begin(), .answers = 1, .http2 = true},
+        {.name = "http2x32", .request = http2_begin(), .answers = kAtOnce, .http2 = true},
     };
+}
+
+std::string http2_requests(std::uint32_t first, int count) {
+    constexpr char kHeaders = 1;
+    constexpr char kWindowUpdate = 8;
+    constexpr char kWhole = 5;  // END_STREAM, END_HEADERS
+    constexpr std::uint32_t kBytes = 4096;
+    // GET, http, / by the static table; :authority as it is.
+    constexpr std::string_view kHead =
+        "\x82\x86\x84\x01\x0e"
+        "127.0.0.1:8000";
+    std::string text;
+    for (int i = 0; i < count; ++i)
+        text += frame(kHeaders, kWhole, 2 * (first + static_cast<std::uint32_t>(i)) + 1, kHead);
+    std::string window;
+    append_number(window, kBytes, 4);
+    return text.append(frame(kWindowUpdate, 0, 0, window));
 }
 
 Scenario scenario(std::string_view name) {

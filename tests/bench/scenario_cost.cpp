@@ -61,9 +61,9 @@ Stream connected(std::uint16_t port, const std::string& ca) {
     return tls_connect(std::move(stream), TlsContext::client({.ca_file = ca}), "localhost");
 }
 
-void exchange(Stream& stream, const Scenario& scenario) {
+void exchange(Stream& stream, const Scenario& scenario, std::string_view request) {
     static std::vector<char> room(65536);
-    stream.sendall(scenario.request);
+    stream.sendall(request);
     std::string end;  // of what came: the last of an answer may come in parts
     for (int have = 0; have < scenario.answers;) {
         const std::size_t got = stream.recv(room);
@@ -78,9 +78,14 @@ void exchange(Stream& stream, const Scenario& scenario) {
 
 void be_client(const Scenario& scenario, int times, std::uint16_t port, const std::string& ca) {
     Stream stream = connected(port, ca);
+    if (scenario.http2) stream.sendall(scenario.request);
     for (int i = 0; i < times; ++i) {
         if (scenario.closes && i != 0) stream = connected(port, ca);
-        exchange(stream, scenario);
+        scenario.http2
+            ? exchange(stream, scenario,
+                       bench::http2_requests(static_cast<std::uint32_t>(i * scenario.answers),
+                                             scenario.answers))
+            : exchange(stream, scenario, scenario.request);
     }
 }
 
@@ -197,6 +202,10 @@ int serve(const Scenario& scenario, char** argv, const char* plugin) {
     test::Authority authority{folder.path()};
     WsgiOptions options{.spawn = 100};
     Application application = hello;
+    if (scenario.http2) {
+        options.http2.emplace();
+        options.h2c = true;
+    }
     std::string ca;
     std::string line;
     if (scenario.name == "tls") {

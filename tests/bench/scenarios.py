@@ -15,13 +15,13 @@ import tempfile
 
 # Of both runs: what is counted is the difference.
 TIMES = {"post1m": (5, 25), "post64k": (20, 120), "mounts": (50, 250), "timeout": (200, 1200), "kill": (200, 1200),
-         "ended": (200, 1200), "lookup": (1000, 3000)}
+         "http2x32": (20, 220), "ended": (200, 1200), "lookup": (1000, 3000)}
 USUAL = (200, 1200)
 # callgrind counts a step of "rep movsb" for each byte: the C library copies by vectors, whatever the processor likes.
 VECTORS = "glibc.cpu.x86_rep_movsb_threshold=1000000000:glibc.cpu.x86_rep_stosb_threshold=1000000000"
 NAMES = ["bare", "browser", "fields", "post1k", "post64k", "post1m", "pipelined", "closed", "tls", "text16k",
-         "generator", "vector", "logged", "mounts", "static1k", "by_hand", "routed", "limited", "timeout", "kill",
-         "ended", "lookup", "client"]
+         "generator", "vector", "logged", "mounts", "static1k", "by_hand", "routed", "limited", "http2",
+         "http2x32", "timeout", "kill", "ended", "lookup", "client"]
 WITHOUT_CLIENT = {"timeout", "kill", "ended", "lookup", "client"}
 # Of http/web: a look-up among 1,000 rules, a handler of a Router beside the same by hand, a rate limit
 # around what bare has.

@@ -157,6 +157,7 @@ WsgiOptions options_of(std::vector<std::string>& arguments, Told& told) {
     options.error_log = [&told](LogLevel, std::string_view line) {
         told.errors.append(line) += '\n';
     };
+    options.request_ids = true;
     options.metrics = &told.metrics;
     if (const auto time = take(arguments, "--request="))
         options.timeouts.request = std::chrono::milliseconds{std::stoi(*time)};

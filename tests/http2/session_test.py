@@ -248,6 +248,15 @@ def h2_071_an_answer_to_head_ends_with_its_head(server):
         expect(dict(frame.fields)["content-length"], "10")
 
 
+@test
+def h2_081_the_id_of_a_request_takes_no_room_in_the_clients_table(server):
+    with Client(*server) as client:
+        client.request(1)
+        fields = {name: field for field in client.wait_for(HeadersFrame, 1).fields for name in field[:1]}
+        expect({name: fields[name].indexable for name in ("content-type", "date", "x-request-id")},
+               {"content-type": True, "date": True, "x-request-id": False})
+
+
 def calm(server, frames, path="/"):
     with Client(*server) as client:
         client.request(1, path=path)
