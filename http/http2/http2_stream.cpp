@@ -137,11 +137,12 @@ void Http2Stream::give_back() noexcept {
 
 // Its window is shut: limits.body_buffer is larger, or padding has used up what is missing.
 void Http2Stream::needs_more() noexcept {
-    constexpr std::int32_t kOfPaddedByte = 257;
+    // What the padding still needs that has not come yet, and a byte with padding of its own.
+    constexpr std::int32_t kLittle = 255 + 257;
     if (connection_ == nullptr || !known_ || ended_) return;
     const Http2BodyWindow window = connection_->session().body(id_);
     const bool padded = window.used() > static_cast<std::int64_t>(held_ + unread());
-    if (window.left() <= 0 || (padded && window.left() < kOfPaddedByte)) give_back();
+    if (window.left() <= 0 || (padded && window.left() < kLittle)) give_back();
 }
 
 void Http2Stream::drop_unread() noexcept {
