@@ -147,7 +147,8 @@ TEST_F(WsgiOwnThreads, AReaderIsWokenWhereTheRequestFailsWhileItsClientDoesNotRe
     client->read_until("www");
     wait_until_idle(*server);
     EXPECT_EQ(brief(server->get("/opened")), "200 opened");
-    line_with(*server, "raises_beside: ClientDisconnected");
+    line_with(*server, "raises_beside: ClientDisconnected");  // before close() returns
+    EXPECT_EQ(brief(server->get("/opened")), "200 opened");
 }
 
 TEST_F(WsgiOwnThreads, ARequestIsKilledWhileOnlyAnotherThreadOfItWaits) {  // W-020 W-034
