@@ -42,8 +42,10 @@ long waits_of(pid_t pid) {
 
 class WsgiOwnThreads : public WsgiServing {
 protected:
+    /// A client that neither sends nor reads is waited for.
     std::unique_ptr<Serving> serve_threads() const {
-        return serve("\"apps\": [" + app(R"(, "buffer": null)", "own_threads") + "]");
+        return serve(R"("timeouts": {"body": null, "write": null}, "apps": [)" +
+                     app(R"(, "buffer": null)", "own_threads") + "]");
     }
     static std::unique_ptr<PlainClient> ask_for(const Serving& server, const std::string& target,
                                                 const std::string& fields = "") {
