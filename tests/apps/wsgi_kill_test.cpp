@@ -72,7 +72,9 @@ TEST_F(WsgiKill, ACallIntoCIsLeftAloneAndCounted) {  // W-019 W-029
         serve_rows(R"(, "threads": 2)", std::string{kShort} + R"(, "admin": "127.0.0.1:0")");
     const std::uint16_t admin = admin_port(*server);
     const auto abandoned = [admin] {
-        return PrometheusText{body_of(ask(admin, "/metrics"))}["wsgi_threads_abandoned"];
+        const std::string metrics = body_of(ask(admin, "/metrics"));
+        EXPECT_THAT(metrics, HasSubstr("\nwsgi_threads_abandoned "));
+        return PrometheusText{metrics}["wsgi_threads_abandoned"];
     };
     EXPECT_THAT(server->get("/sleeps?3"), StartsWith("HTTP/1.1 503 "));
     EXPECT_EQ(abandoned(), 1);

@@ -85,7 +85,16 @@ def raises_beside(environ, start_response):
     """It raises while one thread waits for the body, and another one until the client reads."""
     in_a_thread("raises_beside", environ["wsgi.input"].read)
     wait_until_it_is_read(environ)
-    return raises_early(environ, start_response)
+    in_a_thread("raises_beside", start_response("200 OK", TEXT), b"w" * MANY)
+
+    class Body:
+        def __iter__(self):
+            gate.acquire()
+            raise KeyError("of the application")
+
+        def close(self):
+            gate.acquire()
+    return Body()
 
 
 def returns_unread(environ, start_response):
