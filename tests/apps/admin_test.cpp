@@ -180,6 +180,7 @@ TEST_F(Admin, HasEveryMetricFromTheStart) {
         {"grove_request_duration_seconds", "histogram"},
         {"grove_workers", "gauge"},
         {"grove_blocking_seconds_total", "counter"},
+        {"grove_log_lines_lost_total", "counter"},
         {"grove_memory_bytes", "gauge"},
         {"grove_tls_certificate_expiry_seconds", "gauge"},
         {"grove_workers_restarted_total", "counter"},
@@ -224,6 +225,23 @@ TEST_F(Admin, TellsTheMemoryOfEachWorkerThatLives) {
     EXPECT_FALSE(told(after).contains(*of_workers({workers[0]}).begin()));
     metrics_with("grove_workers{state=\"ready\"}", 2);
     EXPECT_EQ(told(metrics()), of_workers(server_->workers()));
+}
+
+TEST_F(Admin, CountsTheLinesOfLogsThatAreLost) {
+    std::ofstream{file("full.json")}
+        << R"({"listen": ["127.0.0.1:0"], "admin": "127.0.0.1:0", "plugin_path": [")"
+        << GROVE_TEST_APPS
+        << R"("], "log": {"access": "/dev/full"}, "workers": 2, "apps": [{"app": "hello"}]})";
+    serve_file(file("full.json"));
+    for (int i = 0; i < 5; ++i) EXPECT_THAT(server_->get("/"), EndsWith("Hello, World!"));
+    EXPECT_EQ(metrics_with("grove_log_lines_lost_total{log=\"access\"}",
+                           5)["grove_log_lines_lost_total{log=\"error\"}"],
+              0);
+
+    for (const pid_t worker : server_->workers()) ::kill(worker, SIGKILL);
+    metrics_with("grove_workers_restarted_total", 2);
+    EXPECT_THAT(server_->get("/"), EndsWith("Hello, World!"));
+    metrics_with("grove_log_lines_lost_total{log=\"access\"}", 6);  // they go on
 }
 
 TEST_F(Admin, TellsWhenItsCertificatesEnd) {

@@ -198,6 +198,21 @@ MetricFamily memory(const Scoreboard& board) {
     return family;
 }
 
+MetricFamily lost_lines(const MetricTotals& totals) {
+    MetricFamily family{"grove_log_lines_lost_total",
+                        "Lines of workers' logs that could not be written.",
+                        MetricType::Counter,
+                        {}};
+    for (const auto& [log, count] :
+         {std::pair{"access", totals.access_lines_lost}, {"error", totals.error_lines_lost}}) {
+        ClientMetric metric;
+        metric.label = {{"log", log}};
+        metric.counter.value = static_cast<double>(count);
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
 MetricFamily certificates(const CertificateExpiries& expiries) {
     MetricFamily family{"grove_tls_certificate_expiry_seconds",
                         "When the first certificate under a name ends, in Unix time.",
@@ -289,6 +304,7 @@ std::string metrics_text(const Scoreboard& board, const CertificateExpiries& exp
                 "Requests that went on a second after timeouts.request.", totals.unkillable),
         workers(totals),
         blocking(totals),
+        lost_lines(totals),
         memory(board),
         certificates(expiries),
         counter("grove_workers_restarted_total", "Workers that were replaced after their end.",

@@ -13,13 +13,14 @@ constexpr std::chrono::milliseconds kTimeToFinish{
 }  // namespace
 
 LogFile::LogFile(const std::string& target, int standard, Format format, const LogFile* told_to,
-                 grove::FileDescriptor handed, std::function<void()> look) {
+                 grove::FileDescriptor handed, std::function<void()> look,
+                 grove::http::Tally* lost) {
     if (target == "off") return;
     const bool told_to_nobody = told_to != nullptr && !told_to->enabled();
     writer_ = std::make_shared<LogWriter>(target == "-" ? std::string{} : target, standard,
                                           told_to != nullptr ? told_to->writer_ : nullptr,
                                           told_to_nobody ? Format{} : std::move(format),
-                                          std::move(handed), std::move(look));
+                                          std::move(handed), std::move(look), lost);
 }
 
 LogFile::~LogFile() { finish(); }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <grove/core/file_descriptor.h>
+#include <grove/http/metrics.h>
 
 class LogWriter;
 
@@ -25,10 +26,11 @@ public:
     /// @param told_to   the log for them; nullptr: this one, once it can be written again.
     /// @param handed    the path, opened by somebody else; none: it is opened here
     /// @param look      asks them for a reader of the pipe, which reopen() brings; called by its thread
+    /// @param lost      counts all lines that are lost; outlives the process's threads. nullptr: nobody asks
     /// @throws ConfigError  it cannot be opened
     LogFile(const std::string& target, int standard, Format format,
             const LogFile* told_to = nullptr, grove::FileDescriptor handed = {},
-            std::function<void()> look = {});
+            std::function<void()> look = {}, grove::http::Tally* lost = nullptr);
     /// Has written what is gathered, unless that takes longer than a second, or nobody reads it.
     ~LogFile();
     LogFile(const LogFile&) = delete;

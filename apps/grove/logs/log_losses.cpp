@@ -11,6 +11,7 @@ constexpr auto kBetween = std::chrono::minutes{1};
 void LogLosses::add(std::size_t lines, std::string why) {
     if (lines == 0) return;
     lines_ += lines;
+    if (all_ != nullptr) all_->add(lines);
     why_ = std::move(why);
 }
 

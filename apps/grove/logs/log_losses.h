@@ -6,10 +6,15 @@
 #include <optional>
 #include <string>
 
+#include <grove/http/metrics.h>
+
 /// Thread: guarded by its owner.
 class LogLosses {
 public:
     using Clock = std::chrono::steady_clock;
+
+    /// @param all  counts them too, for a metric; nullptr: nobody asks. Must outlive it.
+    explicit LogLosses(grove::http::Tally* all = nullptr) noexcept : all_{all} {}
 
     void add(std::size_t lines, std::string why);
 
@@ -22,6 +27,7 @@ public:
     [[nodiscard]] std::optional<Clock::time_point> due() const;
 
 private:
+    grove::http::Tally* all_;
     std::size_t lines_ = 0;
     std::string why_;  // the last cause
     Clock::time_point not_before_ = Clock::time_point::min();

@@ -18,9 +18,11 @@ constexpr const char* kReaderDoesNotRead = "their reader does not read";
 }  // namespace
 
 LogWriter::LogWriter(std::string path, int standard, std::shared_ptr<LogWriter> told_to,
-                     Format format, grove::FileDescriptor handed, std::function<void()> look)
+                     Format format, grove::FileDescriptor handed, std::function<void()> look,
+                     grove::http::Tally* lost)
     : told_to_{std::move(told_to)},
       format_{std::move(format)},
+      losses_{lost},
       target_{std::move(path), standard, std::move(handed), std::move(look)} {}
 
 LogWriter::~LogWriter() = default;

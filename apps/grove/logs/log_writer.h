@@ -26,9 +26,11 @@ public:
     /// @param told_to  which log tells what was lost here; nullptr: this one, once it can.
     /// @param format   {}: nobody is told.
     /// @param handed, look  as LogTarget has them
+    /// @param lost     as LogLosses has it
     /// @throws ConfigError  the target cannot be opened
     LogWriter(std::string path, int standard, std::shared_ptr<LogWriter> told_to, Format format,
-              grove::FileDescriptor handed = {}, std::function<void()> look = {});
+              grove::FileDescriptor handed = {}, std::function<void()> look = {},
+              grove::http::Tally* lost = nullptr);
     ~LogWriter();
     LogWriter(const LogWriter&) = delete;
     LogWriter& operator=(const LogWriter&) = delete;

@@ -27,12 +27,24 @@ std::string trouble(std::string_view text) {
 }  // namespace
 
 Logs::Logs(const LogConfig& config, std::vector<grove::FileDescriptor> handed,
-           const std::function<void()>& look)
+           const std::function<void()>& look, LostLines* lost)
     : least_{config.level},
       json_{config.format == AccessFormat::kJson},
       paths_{config},
-      error_{config.error, STDERR_FILENO, trouble, nullptr, paths_.take_error(handed), look},
-      access_{config.access, STDOUT_FILENO, trouble, &error_, paths_.take_access(handed), look} {
+      error_{config.error,
+             STDERR_FILENO,
+             trouble,
+             nullptr,
+             paths_.take_error(handed),
+             look,
+             lost != nullptr ? &lost->error : nullptr},
+      access_{config.access,
+              STDOUT_FILENO,
+              trouble,
+              &error_,
+              paths_.take_access(handed),
+              look,
+              lost != nullptr ? &lost->access : nullptr} {
     grove::get_hub().set_error_handler(
         [this](const std::string& context, const std::exception_ptr& error) {
             report(LogLevel::kError, error ? context + ": " + grove::describe(error) : context);

@@ -13,6 +13,7 @@
 #include "config.h"
 #include "log_file.h"
 #include "worker_logs.h"
+#include "worker_notes.h"
 
 /// While it lives, what the hub has to report goes to the error log, and so does grove::http::log().
 /// Thread: the hub's. Must outlive what access() and error() returned.
@@ -21,10 +22,11 @@ public:
     /// @param handed  as WorkerLogs has them; {}: they are opened here
     /// @param look    asks for readers of those that are pipes, which reopen() brings; called by threads of the logs'
     ///                own, that may outlive them
+    /// @param lost    as LogFile has it; nullptr: nobody asks
     /// @throws ConfigError  one cannot be opened
     explicit Logs(const grove::http::LogConfig& config,
                   std::vector<grove::FileDescriptor> handed = {},
-                  const std::function<void()>& look = {});
+                  const std::function<void()>& look = {}, grove::http::LostLines* lost = nullptr);
     ~Logs();
     Logs(const Logs&) = delete;
     Logs& operator=(const Logs&) = delete;

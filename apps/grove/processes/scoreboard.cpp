@@ -130,6 +130,8 @@ MetricTotals Scoreboard::totals() const noexcept {
         for (std::size_t i = 0; i < totals.http2_goaways.size(); ++i)
             totals.http2_goaways[i] += metrics.http2_goaways[i].value();
         totals.unkillable += metrics.unkillable.value();
+        totals.access_lines_lost += slot(index).notes.lost.access.value();
+        totals.error_lines_lost += slot(index).notes.lost.error.value();
         const std::uint64_t size = metrics.pool_size.value();
         const bool unbounded = size == kUnbounded || totals.pool_size == kUnbounded;
         totals.pool_size = unbounded ? kUnbounded : totals.pool_size + size;
@@ -203,7 +205,11 @@ Scoreboard::Place::~Place() {
     }
     dead.note.clear();
     dead.overflow.clear();
+    const std::uint64_t access = notes().lost.access.value();
+    const std::uint64_t error = notes().lost.error.value();
     new (&notes()) WorkerNotes;
+    notes().lost.access.set(access);
+    notes().lost.error.set(error);
     board_->free_.push_back(index_);
 }
 

@@ -22,19 +22,21 @@ namespace grove::http {
 
 struct WorkerNotes;
 
-/// The members of ServerMetrics, summed over all workers, present and past.
+/// The members of ServerMetrics and what WorkerNotes count, summed over all workers, present and past.
 struct MetricTotals {
     std::array<std::uint64_t, ServerMetrics::kStatuses> requests{};  ///< By status.
     std::array<std::uint64_t, ServerMetrics::kDurationBounds.size() + 1>
-        durations{};                ///< By class.
-    Duration duration{};            ///< Sum over all requests.
-    std::uint64_t unkillable = 0;   ///< Requests that went on after timeouts.request.
-    std::uint64_t connections = 0;  ///< Open connections.
-    std::uint64_t idle = 0;         ///< Connections without a request.
-    std::uint64_t in_flight = 0;    ///< Requests that run or wait for a slot.
-    std::uint64_t pool_in_use = 0;  ///< In-flight requests with a slot.
-    std::uint64_t slow = 0;         ///< In-flight requests without a slot: their clients are slow.
-    std::uint64_t detached = 0;     ///< In-flight requests whose applications gave slots back.
+        durations{};                      ///< By class.
+    Duration duration{};                  ///< Sum over all requests.
+    std::uint64_t unkillable = 0;         ///< Requests that went on after timeouts.request.
+    std::uint64_t access_lines_lost = 0;  ///< Of the access log.
+    std::uint64_t error_lines_lost = 0;   ///< Of the error log.
+    std::uint64_t connections = 0;        ///< Open connections.
+    std::uint64_t idle = 0;               ///< Connections without a request.
+    std::uint64_t in_flight = 0;          ///< Requests that run or wait for a slot.
+    std::uint64_t pool_in_use = 0;        ///< In-flight requests with a slot.
+    std::uint64_t slow = 0;      ///< In-flight requests without a slot: their clients are slow.
+    std::uint64_t detached = 0;  ///< In-flight requests whose applications gave slots back.
     std::uint64_t event_streams = 0;                   ///< Open event streams.
     std::uint64_t websockets = 0;                      ///< Open WebSockets.
     std::uint64_t websocket_messages_in = 0;           ///< Received.

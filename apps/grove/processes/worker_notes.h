@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <grove/core/detail/heartbeat.h>
+#include <grove/http/metrics.h>
 #include <grove/http/request_note.h>
 
 #include "longest_requests.h"
@@ -29,6 +30,12 @@ struct SampleNote {
     StackNote stack{};
 };
 
+/// Lines of its logs that nobody could write. Counts: a later worker in the same place goes on with them.
+struct LostLines {
+    Tally access{};
+    Tally error{};
+};
+
 struct WorkerNotes {
     enum class State : std::uint8_t { kLoading, kReady, kDraining };
 
@@ -42,6 +49,7 @@ struct WorkerNotes {
     /// What the thread of the crash was at by its ThreadNote; certain(), if it had one. Apart from the worker's own
     /// note: its main thread may go on for a while.
     RequestNote crash_thread{};
+    LostLines lost{};
 };
 
 }  // namespace grove::http

@@ -184,7 +184,8 @@ int load_and_serve(const Common& common, Worker& worker, Application& applicatio
     if (!faults.empty()) throw ConfigError{std::move(faults)};
     let_signals_come();
     Logs logs{opened.config.log, common.logs ? common.logs->take() : std::vector<FileDescriptor>{},
-              common.logs ? worker.reader_request() : std::function<void()>{}};
+              common.logs ? worker.reader_request() : std::function<void()>{},
+              &worker.notes().lost};
     const int exit_code =
         serve_until_told(opened, worker, *common.share, crash_notes, logs, application);
     application = nullptr;  // while there are logs: destructors may have something to say
