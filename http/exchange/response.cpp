@@ -218,7 +218,8 @@ void Response::write(std::string_view data) {
 
 void Response::finish() {
     const bool whole = left_ == 0 || bodiless() || head_only();
-    if (request_.head.http2() && whole) request_.client->stream()->end_after(request_.output.size());
+    if (request_.head.http2() && whole)
+        request_.client->stream()->end_after(request_.output.size());
     if (framing_ == Framing::kChunked && !head_only()) request_.output += kLastChunk;
     if (!whole || cut_) {
         close_ = true;

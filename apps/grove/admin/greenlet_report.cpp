@@ -31,9 +31,9 @@ std::string stack_text(const GreenletInfo& greenlet) {
 }
 
 std::string line_of(const RequestInfo& request, const std::optional<GreenletInfo>& greenlet) {
-    const std::string line =
-        request.method + " " + request.path + stream_text(request.stream, ", stream ") + ", " +
-        age_text(request.age) + ", ";
+    const std::string line = request.method + " " + request.path +
+                             stream_text(request.stream, ", stream ") + ", " +
+                             age_text(request.age) + ", ";
     if (!greenlet) return line + "waits for its body or a slot";
     return line + '"' + greenlet->name + "\" " + state_text(*greenlet) + stack_text(*greenlet);
 }

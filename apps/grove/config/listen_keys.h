@@ -54,8 +54,7 @@ inline constexpr std::array kListenKeys{
               SwitchKey<ProxyProtocol>{
                   [](Config& c) -> ProxyProtocol& { return c.listen.back().proxy_protocol; },
                   ProxyProtocol::kNone, ProxyProtocol::kAny, kProxyProtocolWords}},
-    ConfigKey{"/listen/*/h2c",
-              "Without tls: clients that know HTTP/2 is spoken here may speak it.",
+    ConfigKey{"/listen/*/h2c", "Without tls: clients that know HTTP/2 is spoken here may speak it.",
               BoolKey{[](Config& c) -> bool& { return c.listen.back().h2c; }}},
     ConfigKey{"/listen/*/tls", "Speak TLS at this address.", SectionKey{[](Config& c) {
                   ListenConfig& listen = c.listen.back();

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "log_text.h"
-#include "report_text.h"
 #include "process_state.h"
+#include "report_text.h"
 #include "worker_notes.h"
 
 namespace grove::http {
