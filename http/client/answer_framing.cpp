@@ -1,6 +1,7 @@
 #include "answer_framing.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "ascii.h"
 #include "list.h"
@@ -114,18 +115,6 @@ bool AnswerBodyReader::finish() noexcept {
     return ended_;
 }
 
-// The decoder has passed it: lines of a name, a colon and a value, then an empty one.
-Headers AnswerBodyReader::take_trailers() {
-    Headers trailers;
-    std::string_view rest = trailer_;
-    while (rest.size() > 2) {
-        const std::string_view line = rest.substr(0, rest.find("\r\n"));
-        rest.remove_prefix(line.size() + 2);
-        const std::size_t colon = line.find(':');
-        trailers.emplace_back(line.substr(0, colon), trim_ows(line.substr(colon + 1)));
-    }
-    trailer_.clear();
-    return trailers;
-}
+Headers AnswerBodyReader::take_trailers() { return trailers_of(std::exchange(trailer_, {})); }
 
 }  // namespace grove::http

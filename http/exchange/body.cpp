@@ -46,13 +46,16 @@ Body::Body(const File& file) : content_{OpenFile::open(file)} {}
 Body::Body(OpenFile file) noexcept : content_{std::move(file)} {}
 
 Body::Body(Body&& other) noexcept
-    : content_{std::move(other.content_)}, on_close_{std::exchange(other.on_close_, {})} {}
+    : content_{std::move(other.content_)},
+      on_close_{std::exchange(other.on_close_, {})},
+      trailers_{std::move(other.trailers_)} {}
 
 Body& Body::operator=(Body&& other) noexcept {
     if (this != &other) {
         close();
         content_ = std::move(other.content_);
         on_close_ = std::exchange(other.on_close_, {});
+        trailers_ = std::move(other.trailers_);
     }
     return *this;
 }
@@ -67,6 +70,21 @@ Body& Body::on_close(std::function<void()> function) & {
 Body&& Body::on_close(std::function<void()> function) && {
     on_close_.push_back(std::move(function));
     return std::move(*this);
+}
+
+Body& Body::trailers(std::function<Headers()> function) & {
+    trailers_ =
+        function ? std::make_unique<std::function<Headers()>>(std::move(function)) : nullptr;
+    return *this;
+}
+
+Body&& Body::trailers(std::function<Headers()> function) && {
+    return std::move(trailers(std::move(function)));
+}
+
+std::function<Headers()> Body::take_trailers() noexcept {
+    const auto taken = std::exchange(trailers_, nullptr);
+    return taken != nullptr ? std::move(*taken) : nullptr;
 }
 
 void Body::close() noexcept {

@@ -15,6 +15,7 @@ namespace {
 
 // Apart: a function that has an object of its own guards its stack. Few requests need it.
 [[gnu::cold, gnu::noinline]] void drop(std::exception_ptr& error) noexcept { error = nullptr; }
+[[gnu::cold, gnu::noinline]] void drop(std::string& text) noexcept { std::string{}.swap(text); }
 
 }  // namespace
 
@@ -28,6 +29,7 @@ void BodyFraming::begin() noexcept {
     unconsumed_ = 0;
     chunks_.reset();
     scan_.reset();
+    if (!trailer_.empty()) drop(trailer_);
     if (head.chunked) begin_unannounced();
     if (error_ != nullptr) drop(error_);
 }
@@ -39,6 +41,12 @@ void BodyFraming::begin() noexcept {
     } else {
         chunks_.emplace(limits_of(request_));
     }
+}
+
+Headers BodyFraming::trailers() const {
+    if (!complete() || bad_trailer_) return {};
+    if (const ClientStream* const stream = request_.client->stream()) return stream->trailers();
+    return trailers_of(trailer_);
 }
 
 std::optional<std::uint64_t> BodyFraming::left() const noexcept {
@@ -144,6 +152,7 @@ bool BodyFraming::next_of_chunks() {
     InputBuffer& input = request_.client->input();
     while (!input.empty()) {
         const ChunkedResult result = chunks_->feed(input.bytes());
+        if (!result.trailer.empty()) trailer_ += result.trailer;
         switch (result.state) {
             case ChunkedState::kRefused:
                 if (result.refusal.status == 413)

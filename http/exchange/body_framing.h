@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <string>
 #include <string_view>
+
+#include <grove/http/headers.h>
 
 #include "chunked.h"
 #include "refusal.h"
@@ -39,6 +42,8 @@ public:
     /// The client waits to be told 100 (Continue), and has not been.
     [[nodiscard]] bool continue_due() const noexcept { return continue_due_; }
     void forget_continue() noexcept { continue_due_ = false; }
+    /// What followed the body; none before that is complete().
+    [[nodiscard]] Headers trailers() const;
     /// What a Content-Length announced and has not come; nullopt: none did.
     [[nodiscard]] std::optional<std::uint64_t> left() const noexcept;
 
@@ -93,6 +98,7 @@ private:
     Refusal trailer_refusal_;
     std::uint64_t left_ = 0;  // of kLength; of kStream, what limits.body still allows
     std::optional<ChunkedDecoder> chunks_;
+    std::string trailer_;  // behind them, as it came; limits.header_bytes bounds it
     std::optional<Scan> scan_;
 };
 

@@ -69,6 +69,8 @@ std::string Input::read_some(std::size_t most) {
     });
 }
 
+Headers Input::trailers() const { return body_of(*request_).trailers(); }
+
 std::string Input::readline(std::ptrdiff_t n) {
     return gather(*request_, [bound = as_bound(n)](RequestBody& body, std::string& line) {
         while (line.size() < bound) {

@@ -63,6 +63,14 @@ std::string_view RequestBody::peek() {
     return piece_;
 }
 
+Headers RequestBody::trailers() {
+    ClientStream* const stream = request_.client->stream();
+    while (stream != nullptr && complete() && !stream->finished() && !stream->lost()) {
+        if (!stream->wait_readable(timeouts_of(request_).body)) break;
+    }
+    return BodyFraming::trailers();
+}
+
 void RequestBody::take(std::size_t count) noexcept {
     piece_.remove_prefix(count);
     if (piece_.empty())

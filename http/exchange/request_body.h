@@ -27,6 +27,8 @@ public:
     /// The next bytes of the body, valid until the next call; "" at the end. Blocks until there are some.
     /// @throws BadRequest, ClientDisconnected, PayloadTooLarge; after one of them every call throws
     std::string_view peek();
+    /// What followed the body; none before its end was read. Blocks where a length has told of the end, and the stream has not.
+    [[nodiscard]] Headers trailers();
     /// Done with the first `count` bytes that peek() gave.
     void take(std::size_t count) noexcept;
     /// Receives the next bytes straight behind `bytes`, at most `bound`, if none is here and many are wanted. Blocks and

@@ -14,6 +14,7 @@
 #include "ascii.h"
 #include "chunked.h"
 #include "client_socket.h"
+#include "list.h"
 #include "log_text.h"
 #include "mount_terms.h"
 #include "request_body.h"
@@ -40,7 +41,7 @@ constexpr int kSwitchingProtocols = 101;
 
 void Response::begin() noexcept {
     request_.answer = {};
-    started_ = complete_ = close_ = upgrades_ = cut_ = false;
+    started_ = complete_ = close_ = upgrades_ = cut_ = has_trailers_ = false;
     framing_ = Framing::kNone;
     status_line_.clear();
     headers_.clear();
@@ -115,7 +116,8 @@ void Response::make_head(std::optional<std::uint64_t> known_length, bool body_fo
         head.keep_alive = terms.keep_alive;
     }
     if (request_.head.http2) {
-        const bool ends = bodiless() || head_only() || (framing_ == Framing::kLength && left_ == 0);
+        const bool ends = bodiless() || head_only() ||
+                          (framing_ == Framing::kLength && left_ == 0 && !has_trailers_);
         request_.client->stream()->head(head, ends);
     } else {
         append_response_head(request_.output, head, std::time(nullptr));
@@ -218,13 +220,48 @@ void Response::write(std::string_view data) {
 
 void Response::finish() {
     const bool whole = left_ == 0 || bodiless() || head_only();
+    if (has_trailers_ && whole) [[unlikely]]
+        send_trailers();
     if (request_.head.http2 && whole) request_.client->stream()->end_after(request_.output.size());
-    if (framing_ == Framing::kChunked && !head_only()) request_.output += kLastChunk;
+    if (framing_ == Framing::kChunked && !head_only() && !has_trailers_)
+        request_.output += kLastChunk;
     if (!whole || cut_) {
         close_ = true;
         report_length(request_, cut_ ? "more" : "less");
     }
     complete_ = whole;
+}
+
+// The client finds the end of the body without a length, and has said that it takes fields behind it.
+[[gnu::cold]] bool Response::may_have_trailers() const noexcept {
+    if (bodiless() || head_only() || cut_) return false;
+    if (request_.head.http2) return true;
+    bool takes = false;
+    for (const Field& field : request_.head.fields()) {
+        if (!matches(field.name, "te")) continue;
+        for_each_element(field.value, [&](std::string_view said) {
+            takes = takes || matches(said, "trailers");
+        });
+    }
+    return takes && request_.head.version_minor >= 1 && !fields_.content_length;
+}
+
+[[gnu::cold]] void Response::make_trailers(Body& body) {
+    has_trailers_ = may_have_trailers();
+    if (!has_trailers_) return;
+    has_trailers_ = false;  // until it has given them
+    trailers_ = body.take_trailers()();
+    for (const auto& [name, value] : trailers_) check_added_field(name, value);
+    has_trailers_ = true;
+}
+
+[[gnu::cold]] void Response::send_trailers() {
+    const Headers trailers = std::exchange(trailers_, {});
+    if (request_.head.http2) return request_.client->stream()->trailers(trailers);
+    request_.output += kLastSize;
+    for (const auto& [name, value] : trailers)
+        request_.output.append(name).append(": ").append(value).append("\r\n");
+    request_.output += "\r\n";
 }
 
 void Response::replace(int status) {

@@ -91,6 +91,9 @@ private:
     void finish();
     void all_is_made() noexcept;
 
+    [[nodiscard]] bool may_have_trailers() const noexcept;
+    void make_trailers(Body& body);
+    void send_trailers();
     void send_generated(const Body::Generator& generator);
     void add_soon(std::string_view data);
     void make_head_of(const Body::Content& content);
@@ -108,10 +111,12 @@ private:
     bool close_ = false;
     bool upgrades_ = false;
     bool cut_ = false;  // more came than Content-Length said
+    bool has_trailers_ = false;
     Framing framing_ = Framing::kNone;
     std::string status_line_;
     Headers headers_;
     ResponseFields fields_;
+    Headers trailers_;          // if it has_trailers_
     std::uint64_t left_ = 0;    // of a Content-Length
     struct Place {              // in text, pieces or a file
         std::size_t piece = 0;  // of a file: how it is sent

@@ -53,11 +53,17 @@ std::string read_part(const OpenFile& file, std::uint64_t skipped, std::size_t b
 bool Response::send(Body& body) {
     refuse_second_sender();
     Body::Content& content = body.content();
+    if (body.has_trailers()) [[unlikely]]
+        has_trailers_ = may_have_trailers();
     if (const auto* generator = std::get_if<Body::Generator>(&content)) {
         send_generated(*generator);
+        if (has_trailers_) [[unlikely]]
+            make_trailers(body);
         finish();
         return true;
     }
+    if (has_trailers_) [[unlikely]]
+        make_trailers(body);
     all_is_made();
     if (!request_.answer.head_made) make_head_of(content);
     Sending step = send_more(content);
@@ -80,7 +86,9 @@ void Response::make_head_of(const Body::Content& content) {
     } else {
         length = std::get<OpenFile>(content).length;
     }
-    make_head(length, length != 0);
+    // Over HTTP/1.1 there is no room for trailers behind a length.
+    const bool chunked = has_trailers_ && !request_.head.http2;
+    make_head(chunked ? std::nullopt : std::optional{length}, length != 0);
 }
 
 Sending Response::send_more(const Body::Content& content) {

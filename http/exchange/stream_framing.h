@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include <grove/http/headers.h>
+
 namespace grove::http {
 
 struct ResponseHead;
@@ -19,6 +21,10 @@ public:
     virtual void head(const ResponseHead& head, bool ends) = 0;
     /// 100 (Continue).
     virtual void tell_to_continue() = 0;
+    /// Fields that follow the body of the answer: before end_after().
+    virtual void trailers(const Headers& fields) = 0;
+    /// Those that followed the request's; none before it has finished().
+    [[nodiscard]] virtual const Headers& trailers() const noexcept = 0;
     /// The answer is complete when so many further bytes have been sent.
     virtual void end_after(std::size_t bytes) noexcept = 0;
     /// The whole of an answer that the server gives itself: it waits for the client here.

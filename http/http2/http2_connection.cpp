@@ -149,7 +149,12 @@ void Http2Connection::on_field(Http2Stream& stream, std::string_view name, std::
                                bool trailer) {
     const bool taken =
         trailer ? MessageRules::takes_trailer(name, value) : stream.rules.takes_field(name, value);
-    if (!expect(taken, stream) || trailer) return;
+    if (!expect(taken, stream)) return;
+    if (trailer) {
+        expect(stream.trailer_came(name, value, parts_.service.connections.terms.head_limits()),
+               stream);
+        return;
+    }
     stream.head_fields.add(name, value, parts_.service.connections.terms.head_limits());
     if (name == "priority") stream.urgency = priority_of(value).urgency;
 }
@@ -199,8 +204,11 @@ void Http2Connection::on_notice_taken() {
     if (retiring_) go_away();
 }
 
-std::size_t Http2Connection::next_data(Http2Stream& stream, std::size_t most, bool& ends) {
-    return stream.next_data(most, ends);
+std::size_t Http2Connection::next_data(Http2Stream& stream, std::size_t most, DataEnd& end) {
+    const std::size_t bytes = stream.next_data(most, end);
+    if (end == DataEnd::kTrailers)
+        session_.trail(stream.id(), parts_.fields.of_trailers(stream.trailers_due()));
+    return bytes;
 }
 
 void Http2Connection::append_data(Http2Stream& stream, std::size_t bytes, std::string& out) {

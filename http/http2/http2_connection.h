@@ -87,7 +87,7 @@ private:
     void on_stream_closed(Http2Stream& stream, std::uint32_t code) override;
     void on_settings() override;
     void on_notice_taken() override;
-    std::size_t next_data(Http2Stream& stream, std::size_t most, bool& ends) override;
+    std::size_t next_data(Http2Stream& stream, std::size_t most, DataEnd& end) override;
     void append_data(Http2Stream& stream, std::size_t bytes, std::string& out) override;
     void on_made(const Http2Frame& frame, Http2Stream* stream, bool ends) override;
     void on_go_away_made(std::uint32_t code) override;

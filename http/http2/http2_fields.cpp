@@ -38,12 +38,12 @@ void Http2Fields::add(std::string_view name, std::string_view value) {
                     value.size(), NGHTTP2_NV_FLAG_NONE});
 }
 
-void Http2Fields::add_headers(const ResponseHead& head) {
+void Http2Fields::add_headers(const Headers& headers, const ResponseFields& fields) {
     std::size_t bytes = 0;
-    for (const auto& [name, value] : *head.headers) bytes += name.size();
+    for (const auto& [name, value] : headers) bytes += name.size();
     names_.reserve(bytes);
-    for (const auto& [name, value] : *head.headers) {
-        if (!is_of_connection(name, head.fields)) add(name, trim_ows(value));
+    for (const auto& [name, value] : headers) {
+        if (!is_of_connection(name, fields)) add(name, trim_ows(value));
     }
 }
 
@@ -52,7 +52,7 @@ std::span<const nghttp2_nv> Http2Fields::of(const ResponseHead& head) {
     all_.clear();
     all_.reserve(kMostOwn + (head.headers != nullptr ? head.headers->size() : 0));
     add_own(":status", head.status.substr(0, kCode));
-    if (head.headers != nullptr) add_headers(head);
+    if (head.headers != nullptr) add_headers(*head.headers, head.fields);
     if (!head.server.empty() && !head.fields.has_server) add_own("server", head.server);
     // No other answer has the same: it would only take room among the fields that the client keeps.
     if (!head.request_id.empty() && !head.fields.has_request_id)
@@ -63,6 +63,13 @@ std::span<const nghttp2_nv> Http2Fields::of(const ResponseHead& head) {
             std::to_chars(length_.data(), length_.data() + length_.size(), head.length).ptr;
         add_own("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
     }
+    return all_;
+}
+
+std::span<const nghttp2_nv> Http2Fields::of_trailers(const Headers& trailers) {
+    names_.clear();
+    all_.clear();
+    add_headers(trailers, {});
     return all_;
 }
 

@@ -24,11 +24,12 @@ public:
 
     /// Valid until the next call, and as long as what the head names. @throws std::bad_alloc
     [[nodiscard]] std::span<const nghttp2_nv> of(const ResponseHead& head);
+    [[nodiscard]] std::span<const nghttp2_nv> of_trailers(const Headers& trailers);
 
 private:
     void add_own(std::string_view name, std::string_view value, unsigned how = 0);
     void add(std::string_view name, std::string_view value);
-    void add_headers(const ResponseHead& head);
+    void add_headers(const Headers& headers, const ResponseFields& fields);
 
     static constexpr std::size_t kMostDigits = 20;
 

@@ -147,12 +147,13 @@ ssize_t read_data(nghttp2_session* /*session*/, std::int32_t /*id*/, std::uint8_
                   void* user) noexcept {
     ssize_t count = 0;
     const int failed = guarded([&] {
-        bool ends = false;
+        DataEnd end = DataEnd::kNone;
         auto& stream = *static_cast<Http2Stream*>(source->ptr);
-        count = static_cast<ssize_t>(events_of(user).next_data(stream, most, ends));
-        if (count == 0 && !ends) return static_cast<int>(NGHTTP2_ERR_DEFERRED);
+        count = static_cast<ssize_t>(events_of(user).next_data(stream, most, end));
+        if (count == 0 && end == DataEnd::kNone) return static_cast<int>(NGHTTP2_ERR_DEFERRED);
         if (count != 0) *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-        if (ends) *flags |= NGHTTP2_DATA_FLAG_EOF;
+        if (end != DataEnd::kNone) *flags |= NGHTTP2_DATA_FLAG_EOF;
+        if (end == DataEnd::kTrailers) *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
         return 0;
     });
     return failed != 0 ? failed : count;
@@ -298,6 +299,12 @@ void Http2Session::respond(std::int32_t id, std::span<const nghttp2_nv> fields, 
 void Http2Session::tell(std::int32_t id, std::span<const nghttp2_nv> fields) {
     if (nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, id, nullptr, fields.data(),
                                fields.size(), nullptr) == NGHTTP2_ERR_NOMEM)
+        throw std::bad_alloc{};
+}
+
+void Http2Session::trail(std::int32_t id, std::span<const nghttp2_nv> fields) {
+    if (nghttp2_submit_trailer(session_.get(), id, fields.data(), fields.size()) ==
+        NGHTTP2_ERR_NOMEM)
         throw std::bad_alloc{};
 }
 

@@ -29,8 +29,15 @@ struct Http2Frame {
     std::size_t bytes = 0;
 };
 
+/// Behind the bytes that a stream gives.
+enum class DataEnd : std::uint8_t {
+    kNone,
+    kStream,
+    kTrailers,  ///< They follow: trail() was called.
+};
+
 /// Is told what a session receives, and gives what it sends: within the session's calls, and may call none but
-/// Http2Session::reset(), go_away(), terminate(), is_open() and attach(). What it throws ends the session with INTERNAL_ERROR.
+/// Http2Session::reset(), trail(), go_away(), terminate(), is_open() and attach(). What it throws ends the session with INTERNAL_ERROR.
 class Http2Events {
 public:
     /// Any frame, before what it holds is told of. @return 0, or the error code with which
@@ -52,8 +59,8 @@ public:
     /// What notice() has asked for came back.
     virtual void on_notice_taken() = 0;
 
-    /// The next bytes of the answer. @return how many, at most `most`; 0 without `ends`: none now
-    virtual std::size_t next_data(Http2Stream& stream, std::size_t most, bool& ends) = 0;
+    /// The next bytes of the answer. @return how many, at most `most`; 0 without an end: none now
+    virtual std::size_t next_data(Http2Stream& stream, std::size_t most, DataEnd& end) = 0;
     /// The next `bytes`, which next_data() has promised.
     virtual void append_data(Http2Stream& stream, std::size_t bytes, std::string& out) = 0;
     /// A frame has gone into what make() gives. @param ends  the answer is over with it
@@ -92,6 +99,8 @@ public:
     void respond(std::int32_t id, std::span<const nghttp2_nv> fields, Http2Stream* body);
     /// A head of 1xx. @throws std::bad_alloc
     void tell(std::int32_t id, std::span<const nghttp2_nv> fields);
+    /// Fields behind the body of an answer, with which it ends. @throws std::bad_alloc
+    void trail(std::int32_t id, std::span<const nghttp2_nv> fields);
     /// next_data() has bytes, or the end, again.
     void resume(std::int32_t id) noexcept;
     void reset(std::int32_t id, std::uint32_t code) noexcept;

@@ -160,7 +160,21 @@ void ChunkedDecoder::refuse(std::uint16_t status, const char* why) noexcept {
 }
 
 // Apart: its array has the stack guarded.
-[[gnu::noinline]] void append_chunk_header(std::string& out, std::size_t size) {
+[[gnu::
+      noinline]]  // The decoder has passed it: lines of a name, a colon and a value, then an empty one.
+Headers
+trailers_of(std::string_view section) {
+    Headers trailers;
+    while (section.size() > 2) {
+        const std::string_view line = section.substr(0, section.find("\r\n"));
+        section.remove_prefix(line.size() + 2);
+        const std::size_t colon = line.find(':');
+        trailers.emplace_back(line.substr(0, colon), trim_ows(line.substr(colon + 1)));
+    }
+    return trailers;
+}
+
+void append_chunk_header(std::string& out, std::size_t size) {
     std::array<char, kMostSizeDigits + kChunkEnd.size()>
         line;  // NOLINT(*-member-init): to_chars fills it
     char* end = std::to_chars(line.data(), line.data() + kMostSizeDigits, size, 16).ptr;

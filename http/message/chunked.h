@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include <grove/http/headers.h>
 #include <grove/http/limits.h>
 #include "chunk_extensions.h"
 #include "refusal.h"
@@ -91,8 +92,14 @@ private:
 /// What ends a chunked response.
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
+/// The same without the trailer section and the empty line behind it.
+inline constexpr std::string_view kLastSize = "0\r\n";
+
 /// What ends every chunk of data.
 inline constexpr std::string_view kChunkEnd = "\r\n";
+
+/// The fields of a trailer section that a decoder has told of.
+[[nodiscard]] Headers trailers_of(std::string_view section);
 
 /// Appends the line that begins a chunk of `size` bytes. @pre size > 0: a chunk of none ends the
 /// body.

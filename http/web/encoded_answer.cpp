@@ -128,6 +128,7 @@ http::Body EncodedAnswer::body_of(http::Body inner) {
 
 http::Body EncodedAnswer::at_once(http::Body inner) {
     const bool closes = inner.has_on_close();
+    auto trailers = inner.take_trailers();
     const auto source = std::make_shared<BodySource>(std::move(inner));
     std::string bytes;
     while (const auto part = source->next())
@@ -135,6 +136,7 @@ http::Body EncodedAnswer::at_once(http::Body inner) {
     bytes += encoder_->encode({}, Encoder::After::kEnd);
     encoder_.reset();
     http::Body body{std::move(bytes)};
+    body.trailers(std::move(trailers));
     if (!closes) {
         end();
         return body;
@@ -148,8 +150,10 @@ http::Body EncodedAnswer::at_once(http::Body inner) {
 
 http::Body EncodedAnswer::by_pieces(http::Body inner) {
     const auto self = shared_from_this();
+    auto trailers = inner.take_trailers();
     http::Body body{
         [self, source = BodySource{std::move(inner)}]() mutable { return self->next(source); }};
+    body.trailers(std::move(trailers));
     body.on_close([self] { self->end(); });
     return body;
 }

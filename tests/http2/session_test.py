@@ -3,6 +3,7 @@
 is http2_server."""
 import argparse
 import socket
+import ssl
 import sys
 
 import conformance_test
@@ -244,6 +245,112 @@ def h2_081_the_id_of_a_request_takes_no_room_in_the_clients_table(server):
         fields = {name: field for field in client.wait_for(HeadersFrame, 1).fields for name in field[:1]}
         expect({name: fields[name].indexable for name in ("content-type", "date", "x-request-id")},
                {"content-type": True, "date": True, "x-request-id": False})
+
+
+def ask_in_http_1(server, request):
+    """All that comes, in reply to bytes of which each leaves by itself."""
+    address, tls = server
+    with socket.create_connection(address, timeout=10) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            context = ssl._create_unverified_context()
+            context.set_alpn_protocols(["http/1.1"])
+            client = context.wrap_socket(client, server_hostname="localhost")
+        for byte in request:
+            client.sendall(bytes([byte]))
+        answer = b""
+        while piece := client.recv(65536):
+            answer += piece
+    return answer
+
+
+@test
+def h2_074_trailers_end_an_answer(server):
+    for kind, body in (("text", b"abc"), ("generator", b"abc"), ("empty", b"")):
+        with Client(*server) as client:
+            expect(get(client, 1, "/trailed/" + kind), ("200", body))
+            heads = [frame for frame in client.seen if isinstance(frame, HeadersFrame)]
+            expect([dict(heads[-1].fields), "END_STREAM" in heads[-1].flags], [{"checked": "1", "x-sum": "7"}, True])
+            expect(len(heads), 2)
+            expect(get(client, 3, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_074_an_answer_without_a_body_has_no_trailers(server):
+    with Client(*server) as client:
+        expect(get(client, 1, "/trailed/text", method="HEAD"), ("200", b""))
+        expect(len([frame for frame in client.seen if isinstance(frame, HeadersFrame)]), 1)
+
+
+@test
+def h2_074_trailers_that_would_frame_the_answer_are_refused(server):
+    with Client(*server) as client:
+        expect(get(client, 1, "/trailed/wrong")[0], "500")
+        expect(get(client, 3, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_074_trailers_of_a_request_are_there_once_its_body_was_read(server):
+    with Client(*server) as client:
+        for stream, more in ((1, []), (3, [("content-length", "3")])):
+            client.send(client.headers(stream, client.fields("POST", "/trailers", more=more), end=False),
+                        client.data(stream, b"abc", end=False))
+            client.send(client.headers(stream, [("checked", "1"), ("x-sum", "7")]))
+            expect(client.answer(stream), ("200", b"0\nchecked=1\nx-sum=7\n"))
+        client.request(5, method="POST", path="/trailers")
+        expect(client.answer(5), ("200", b"0\n"))
+
+
+@test
+def h2_074_trailers_over_the_limit_are_refused(server):
+    with Client(*server) as client:
+        client.send(client.headers(1, client.fields("POST", "/trailers"), end=False))
+        client.send(client.headers(1, [("x-field", str(number)) for number in range(101)]))
+        expect(code_name(client.wait_for(RstStreamFrame, 1).error_code), "PROTOCOL_ERROR")
+        expect(get(client, 3, "/"), ("200", b"hello\n"))
+
+
+@test
+def h2_074_over_http_1_trailers_are_for_clients_that_take_them(server):
+    for kind, chunks in (("text", b"3\r\nabc\r\n"), ("generator", b"3\r\nabc\r\n"), ("empty", b"")):
+        ask = f"GET /trailed/{kind} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s\r\n".encode()
+        head, _, body = ask_in_http_1(server, ask % b"TE: gzip, trailers\r\n").partition(b"\r\n\r\n")
+        assert b"Transfer-Encoding: chunked" in head, head
+        expect(body, chunks + b"0\r\nChecked: 1\r\nX-Sum: 7\r\n\r\n")
+        assert b"Checked" not in ask_in_http_1(server, ask % b"TE: gzip\r\n")
+
+
+@test
+def h2_074_over_http_1_a_request_has_trailers_behind_its_chunks(server):
+    answer = ask_in_http_1(server, b"POST /trailers HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                           b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nChecked:  1 \r\nX-Sum: 7\r\n\r\n")
+    expect(answer.partition(b"\r\n\r\n")[2], b"0\nChecked=1\nX-Sum=7\n")
+
+
+@test
+def h2_072_the_fields_of_a_connection_are_the_servers(server):
+    with Client(*server) as client:
+        expect(get(client, 1, "/hop")[1].count(b"is the server's to set"), 2)
+        fields = [name for frame in client.seen if isinstance(frame, HeadersFrame) for name, _ in frame.fields]
+        expect([name for name in fields if name != name.lower()], [])
+
+
+@test
+def h2_072_connection_close_is_a_goaway_after_the_answer(server):
+    with Client(*server) as client:
+        expect(get(client, 1, "/"), ("200", b"hello\n"))
+        client.request(3, path="/close")
+        status, body, last = None, b"", None
+        for frame in client.frames():
+            if isinstance(frame, HeadersFrame):
+                status = dict(frame.fields)
+            if isinstance(frame, DataFrame):
+                body += frame.data
+            if isinstance(frame, PingFrame) and "ACK" not in frame.flags:
+                client.send(PingFrame(0, opaque_data=frame.opaque_data, flags=["ACK"]))
+            if isinstance(frame, GoAwayFrame):
+                last = (frame.last_stream_id, code_name(frame.error_code))
+        expect((status[":status"], "connection" in status, body, last), ("200", False, b"hello\n", (3, "NO_ERROR")))
 
 
 def calm(server, frames, path="/"):

@@ -16,6 +16,7 @@
 
 #include <grove/core/detail/export.h>
 #include <grove/http/file.h>
+#include <grove/http/headers.h>
 
 namespace grove::http {
 
@@ -77,12 +78,24 @@ public:
     /// The same for a temporary, such as a body on its way out of a function.
     Body&& on_close(std::function<void()> function) &&;
 
+    /// Fields that follow the body (RFC 9110 section 6.5). The function is called in the handler's
+    /// greenlet once the last piece is made, if the client can be told: over HTTP/2, and over
+    /// HTTP/1.1 if the request said `TE: trailers` and start_response gave no Content-Length; not
+    /// for HEAD, 204 and 304. A second function takes the place of the first. Fields that frame a
+    /// message or speak of the connection are refused as start_response refuses them; then, and if
+    /// the function throws, the answer fails.
+    Body& trailers(std::function<Headers()> function) &;
+    Body&& trailers(std::function<Headers()> function) &&;
+
     /// The forms a body may have.
     using Content = std::variant<std::string, std::vector<std::string>, OpenFile, Generator,
                                  std::shared_ptr<const std::string>>;
     /// For the server, and for middleware that changes a body.
     [[nodiscard]] Content& content() noexcept { return content_; }
     [[nodiscard]] bool has_on_close() const noexcept { return !on_close_.empty(); }
+    /// The same; an empty function: it has none.
+    [[nodiscard]] std::function<Headers()> take_trailers() noexcept;
+    [[nodiscard]] bool has_trailers() const noexcept { return trailers_ != nullptr; }
     /// For the server, and for middleware that drops a body. No effect the second time.
     void close() noexcept;
 
@@ -98,6 +111,7 @@ private:
 
     Content content_;
     std::vector<std::function<void()>> on_close_;
+    std::unique_ptr<std::function<Headers()>> trailers_;  // few bodies have any
 };
 
 /// The text of a body that is one text, its own or a shared one; nullptr: it has another form.

@@ -11,6 +11,7 @@
 
 #include <grove/core/detail/export.h>
 #include <grove/http/bad_request.h>  // IWYU pragma: export
+#include <grove/http/headers.h>
 
 namespace grove::http {
 
@@ -39,6 +40,10 @@ public:
     std::string readline(std::ptrdiff_t n = -1);
     /// All bytes left. @throws PayloadTooLarge if they are more than `limit`
     std::string read_all(std::size_t limit);
+
+    /// The fields that came behind the body; none until its end was read, and none if a TimeoutGuard
+    /// or a kill has given bytes back. @throws BadRequest: the request has ended
+    Headers trailers() const;
 
     /// The body's lines. begin() reads the first line.
     LineIterator begin();
