@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "ascii.h"
 #include "client_peer.h"
 #include "exchange.h"
 #include "exchange_pool.h"
@@ -35,6 +36,14 @@ std::uint32_t header_list_of(const Limits& limits) noexcept {
     if (limits.headers > kMost / kPerField || limits.header_bytes > kMost) return kMost;
     return static_cast<std::uint32_t>(
         std::min(kMost, limits.header_bytes + kPerField * limits.headers));
+}
+
+bool comes_before(const Http2Stream& one, const Http2Stream& other) noexcept {
+    const Priority& mine = one.priority;
+    const Priority& others = other.priority;
+    if (mine.urgency != others.urgency) return mine.urgency < others.urgency;
+    if (mine.incremental != others.incremental) return others.incremental;
+    return !mine.incremental && one.id() < other.id();
 }
 
 std::shared_ptr<const SharedPeer> peer_of(ClientSocket& client, const ServiceTerms& terms) {
@@ -156,7 +165,7 @@ void Http2Connection::on_field(Http2Stream& stream, std::string_view name, std::
         return;
     }
     stream.head_fields.add(name, value, parts_.service.connections.terms.head_limits());
-    if (name == "priority") stream.urgency = priority_of(value).urgency;
+    if (same(name, "priority")) stream.priority = priority_of(value);
 }
 
 // @return false: the request is malformed, and reset; what still comes of it means nothing
@@ -167,7 +176,7 @@ bool Http2Connection::expect(bool well_formed, Http2Stream& stream) noexcept {
 }
 
 void Http2Connection::on_priority(Http2Stream& stream, std::string_view field) {
-    stream.urgency = priority_of(field).urgency;
+    stream.priority = priority_of(field);
 }
 
 void Http2Connection::on_head(Http2Stream& stream, bool ends) {
@@ -280,25 +289,29 @@ void Http2Connection::wait_for_room(Http2Stream& stream) noexcept {
     if (!hook.is_linked()) waiting_.push_back(stream);
 }
 
-// The most urgent first, and of these those that wait longest. Who finds that others have taken it waits again, behind them.
+// The most urgent first. Of these an answer that is of use only as a whole has all of it, in the order of the requests;
+// behind them those that are of use in parts take turns (RFC 9218, section 10). Who finds that others have taken it waits
+// again, behind them.
 void Http2Connection::tell_of_room() noexcept {
     Waiting rest;
+    Waiting shut;  // whose own windows are
     rest.swap(waiting_);
-    rest.sort([](const Http2Stream& one, const Http2Stream& other) {
-        return one.urgency < other.urgency;
-    });
+    rest.sort(
+        [](const Http2Stream& one, const Http2Stream& other) { return comes_before(one, other); });
     for (std::size_t told = 0; !rest.empty() && told < kMostOwed;) {
         Http2Stream& stream = rest.front();
         rest.pop_front();
         const std::size_t free = room(stream);
         if (free == 0) {
-            waiting_.push_back(stream);
+            shut.push_back(stream);
             continue;
         }
-        told += std::min(free, kShare);
+        told += stream.priority.incremental ? std::min(free, kShare) : free;
         stream.tell_of_room();
     }
-    waiting_.splice(waiting_.end(), rest);
+    // Before those that have had some.
+    waiting_.splice(waiting_.begin(), rest);
+    waiting_.splice(waiting_.begin(), shut);
 }
 
 std::size_t Http2Connection::stuck() const noexcept {

@@ -55,7 +55,7 @@ public:
     Http2Head head_fields{};
     MessageRules rules{};
     bool malformed = false;  // by them
-    std::uint8_t urgency = kUsualUrgency;
+    Priority priority{};
     void head_came(bool ends) noexcept;
     void body_came(std::string_view bytes) { inbox_.append(bytes); }
     void body_ended() noexcept { ended_ = true; }

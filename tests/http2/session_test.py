@@ -219,6 +219,35 @@ def h2_039_a_body_that_nobody_reads_need_not_come(server):
         expect(get(client, 3, "/"), ("200", b"hello\n"))
 
 
+def order_of(server, *priorities):
+    """The streams of the DATA that comes of two answers of 300,000 bytes, without what repeats."""
+    with Client(*server) as client:
+        waits_for_window(client)
+        for stream, priority in zip((3, 5), priorities):
+            client.request(stream, path="/bytes/300000", more=[("priority", priority)])
+        expect(get(client, 7, "/pieces", method="HEAD")[0], "200")  # so all have begun
+        order, left = [], {3, 5}
+        while left:
+            client.open_window(20_000)
+            for stream in (3, 5):
+                client.send(WindowUpdateFrame(stream, window_increment=20_000))
+            client.send(PingFrame(0, opaque_data=b"12345678"))
+            while not isinstance(frame := client.frame(), PingFrame):
+                if isinstance(frame, DataFrame):
+                    order += [frame.stream_id] * (order[-1:] != [frame.stream_id])
+                    if "END_STREAM" in frame.flags:
+                        left.discard(frame.stream_id)
+        return order
+
+
+@test
+def h2_050_answers_share_if_they_are_of_use_in_parts(server):
+    expect(order_of(server, "u=3", "u=3"), [3, 5])
+    order = order_of(server, "u=3, i", "u=3, i")
+    assert len(order) > 4, order
+    expect(order_of(server, "u=3, i", "u=3"), [5, 3])
+
+
 @test
 def h2_070_a_client_is_told_to_continue_at_the_first_read(server):
     with Client(*server) as client:
