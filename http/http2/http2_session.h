@@ -106,9 +106,8 @@ public:
     void reset(std::int32_t id, std::uint32_t code) noexcept;
     /// The body's reader has taken them: the client may send as many again.
     void consume(std::int32_t id, std::size_t bytes) noexcept;
-    /// Bytes that the client takes of this stream, and of all.
+    /// Bytes that the client takes of this stream; 0: of all.
     [[nodiscard]] std::int32_t window(std::int32_t id) const noexcept;
-    [[nodiscard]] std::int32_t window() const noexcept;
 
     /// Says that no new stream will be taken soon, and asks for a sign that this has come.
     void notice() noexcept;
