@@ -172,8 +172,9 @@ void Http2Connection::on_field(Http2Stream& stream, std::string_view name, std::
         trailer ? MessageRules::takes_trailer(name, value) : stream.rules.takes_field(name, value);
     if (!expect(taken, stream)) return;
     if (trailer) {
-        expect(stream.trailer_came(name, value, parts_.service.connections.terms.head_limits()),
-               stream);
+        expect(
+            stream.trailers_came.add(name, value, parts_.service.connections.terms.head_limits()),
+            stream);
         return;
     }
     stream.head_fields.add(name, value, parts_.service.connections.terms.head_limits());
@@ -228,7 +229,7 @@ void Http2Connection::on_notice_taken() {
 std::size_t Http2Connection::next_data(Http2Stream& stream, std::size_t most, DataEnd& end) {
     const std::size_t bytes = stream.next_data(most, end);
     if (end == DataEnd::kTrailers)
-        session_.trail(stream.id(), parts_.fields.of_trailers(stream.trailers_due()));
+        session_.trail(stream.id(), parts_.fields.of_trailers(*stream.trailers_due));
     return bytes;
 }
 
@@ -292,7 +293,7 @@ std::size_t Http2Connection::room(const Http2Stream& stream) const noexcept {
     const auto owed = static_cast<std::int64_t>(owed_);
     const std::int64_t room =
         std::min({session_.window(stream.id()) - static_cast<std::int64_t>(stream.owed()),
-                  session_.window() - owed,
+                  session_.window(0) - owed,
                   static_cast<std::int64_t>(kMostOwed) - owed -
                       static_cast<std::int64_t>(out_.size() - sent_)});
     return static_cast<std::size_t>(std::max<std::int64_t>(room, 0));

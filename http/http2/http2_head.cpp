@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kUsualBytes = 512;
 constexpr std::size_t kMostMethod = 64;
+constexpr std::size_t kAroundField = 4;             // as HTTP/1.1 has it
 constexpr std::string_view kVersion = " HTTP/2.0";  // as the log has the request line
 constexpr char kNameEnds = ':';                     // no name has it
 constexpr char kValueEnds = '\n';                   // no value has it
@@ -51,7 +52,6 @@ void Http2Head::write_line() {
 }
 
 bool Http2Head::fits(std::size_t bytes, const Limits& limits) noexcept {
-    constexpr std::size_t kAroundField = 4;
     ++count_;
     bytes_ += bytes + kAroundField;
     return count_ <= limits.headers && bytes_ <= limits.header_bytes;
@@ -122,6 +122,13 @@ Refusal Http2Head::parse(const Limits& limits, const ExtraMethods* extra, bool e
     const Refusal refusal = apply_head_rules(out, limits);
     out.keep_alive = false;
     return refusal;
+}
+
+bool Http2Trailers::add(std::string_view name, std::string_view value, const Limits& limits) {
+    bytes += name.size() + value.size() + kAroundField;
+    if (fields.size() >= limits.headers || bytes > limits.header_bytes) return false;
+    fields.emplace_back(name, value);
+    return true;
 }
 
 }  // namespace grove::http

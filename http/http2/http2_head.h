@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <grove/http/headers.h>
 #include <grove/http/limits.h>
 
 #include "refusal.h"
@@ -53,6 +54,15 @@ private:
     bool has_authority_ = false;
     bool has_length_ = false;
     bool too_large_ = false;
+};
+
+/// Those that came behind the body, which MessageRules has passed.
+struct Http2Trailers {
+    /// @return false: they are over the limits of a head
+    [[nodiscard]] bool add(std::string_view name, std::string_view value, const Limits& limits);
+
+    Headers fields{};
+    std::size_t bytes = 0;
 };
 
 }  // namespace grove::http

@@ -355,11 +355,8 @@ void Http2Session::reset(std::int32_t id, std::uint32_t code) noexcept {
 }
 
 std::int32_t Http2Session::window(std::int32_t id) const noexcept {
-    return nghttp2_session_get_stream_remote_window_size(session_.get(), id);
-}
-
-std::int32_t Http2Session::window() const noexcept {
-    return nghttp2_session_get_remote_window_size(session_.get());
+    return id != 0 ? nghttp2_session_get_stream_remote_window_size(session_.get(), id)
+                   : nghttp2_session_get_remote_window_size(session_.get());
 }
 
 void Http2Session::notice() noexcept {

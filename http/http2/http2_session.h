@@ -128,9 +128,8 @@ public:
     [[nodiscard]] Http2BodyWindow body(std::int32_t id) const noexcept {
         return {session_.get(), id};
     }
-    /// Bytes that the client takes of this stream, and of all.
+    /// Bytes that the client takes of this stream; 0: of all.
     [[nodiscard]] std::int32_t window(std::int32_t id) const noexcept;
-    [[nodiscard]] std::int32_t window() const noexcept;
 
     /// Says that no new stream will be taken soon, and asks for a sign that this has come.
     void notice() noexcept;

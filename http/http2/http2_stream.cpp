@@ -87,19 +87,10 @@ void Http2Stream::uncount() noexcept {
     if (std::exchange(counted_, false) && connection_ != nullptr) connection_->stream_closed();
 }
 
-bool Http2Stream::trailer_came(std::string_view name, std::string_view value,
-                               const Limits& limits) {
-    constexpr std::size_t kAroundField = 4;
-    trailer_bytes_ += name.size() + value.size() + kAroundField;
-    if (trailers_.size() >= limits.headers || trailer_bytes_ > limits.header_bytes) return false;
-    trailers_.emplace_back(name, value);
-    return true;
-}
-
 std::size_t Http2Stream::next_data(std::size_t most, DataEnd& end) const noexcept {
     const std::size_t bytes = std::min(most, owed());
     if (ends_ && bytes == owed())
-        end = trailers_due_ != nullptr ? DataEnd::kTrailers : DataEnd::kStream;
+        end = trailers_due != nullptr ? DataEnd::kTrailers : DataEnd::kStream;
     return bytes;
 }
 

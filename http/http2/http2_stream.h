@@ -56,12 +56,11 @@ public:
     MessageRules rules{};
     bool malformed = false;  // by them
     Priority priority{};
+    Http2Trailers trailers_came{};
+    std::unique_ptr<const Headers> trailers_due{};  // behind the answer; nullptr: none
     void head_came(bool ends) noexcept;
     void body_came(std::string_view bytes) { inbox_.append(bytes); }
     void body_ended() noexcept { ended_ = true; }
-    /// @return false: they are over the limits
-    [[nodiscard]] bool trailer_came(std::string_view name, std::string_view value,
-                                    const Limits& limits);
     /// The session does not know it any more.
     void session_forgot() noexcept;
     /// The connection is gone, too. It may have destroyed itself.
@@ -71,8 +70,6 @@ public:
     /// It may send again, and who serves it is told.
     void tell_of_room() noexcept;
     [[nodiscard]] std::size_t next_data(std::size_t most, DataEnd& end) const noexcept;
-    /// @pre next_data() has told of them
-    [[nodiscard]] const Headers& trailers_due() const noexcept { return *trailers_due_; }
     void append_data(std::size_t bytes, std::string& out);
     /// The end of the answer has gone.
     void end_made() noexcept;
@@ -100,9 +97,9 @@ private:
     void head(const ResponseHead& head, bool ends) override;
     void tell_to_continue() override;
     void trailers(const Headers& fields) override {
-        trailers_due_ = std::make_unique<const Headers>(fields);
+        trailers_due = std::make_unique<const Headers>(fields);
     }
-    [[nodiscard]] const Headers& trailers() const noexcept override { return trailers_; }
+    [[nodiscard]] const Headers& trailers() const noexcept override { return trailers_came.fields; }
     Socket::Outcome try_send(std::span<const iovec> pieces) noexcept override;
     Socket::Outcome try_send_file(int file, std::uint64_t offset,
                                   std::size_t bytes) noexcept override;
@@ -155,11 +152,8 @@ private:
     std::size_t read_ = 0;  // of it
     std::size_t held_ = 0;  // read last: the client may not send as many again yet
     std::string outbox_;
-    std::size_t sent_ = 0;                         // of it
-    std::optional<std::size_t> left_;              // until the end of the answer
-    std::unique_ptr<const Headers> trailers_due_;  // behind the answer; nullptr: none
-    Headers trailers_;                             // of the request
-    std::size_t trailer_bytes_ = 0;
+    std::size_t sent_ = 0;             // of it
+    std::optional<std::size_t> left_;  // until the end of the answer
     Event readable_;
     Event writable_;
 };
