@@ -13,6 +13,7 @@ namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class WsgiInput : public WsgiServing {
@@ -106,7 +107,11 @@ TEST_F(WsgiInput, OfAClientThatGoesIsAnOsErrorAndNoTraceback) {  // W-015
     }
     line_with(*server, "reads: ConnectionResetError");
     server->get("/prints");
-    EXPECT_THAT(server->program.read_error_line(), HasSubstr("printed by print"));
+    std::string line;
+    while (line.find("printed by print") == std::string::npos) {
+        line = server->program.read_error_line();
+        EXPECT_THAT(line, Not(HasSubstr("Traceback")));
+    }
 }
 
 TEST_F(WsgiInput, IsOneThreadsAtATime) {  // W-034
