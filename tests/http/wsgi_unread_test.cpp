@@ -212,13 +212,13 @@ GREENLET_TEST(WsgiBody, SlowButHonestPasses) {  // S-088
     ServedApplication served{read_and_answer(), {.timeouts = {.body = 1s}}};
     Client client{served.address()};
 
-    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 400\r\n\r\n");
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10000\r\n\r\n");
     for (int piece = 0; piece < 10; ++piece) {
-        client.send(std::string(40, 'x'));
+        client.send(std::string(1000, 'x'));
         sleep(120ms);
     }
 
-    EXPECT_EQ(client.answer().body.size(), 400U);
+    EXPECT_EQ(client.answer().body.size(), 10'000U);
 }
 
 GREENLET_TEST(WsgiBody, ThatStallsAfterTheHeadWasSentIsCut) {  // S-088, S-115
