@@ -219,13 +219,12 @@ void Response::write(std::string_view data) {
 }
 
 void Response::finish() {
+    if (has_trailers_) [[unlikely]]
+        return finish_with_trailers();
     const bool whole = left_ == 0 || bodiless() || head_only();
-    if (has_trailers_ && whole) [[unlikely]]
-        send_trailers();
     if (request_.head.http2() && whole)
         request_.client->stream()->end_after(request_.output.size());
-    if (framing_ == Framing::kChunked && !head_only() && !has_trailers_)
-        request_.output += kLastChunk;
+    if (framing_ == Framing::kChunked && !head_only()) request_.output += kLastChunk;
     if (!whole || cut_) {
         close_ = true;
         report_length(request_, cut_ ? "more" : "less");
@@ -256,13 +255,19 @@ void Response::finish() {
     has_trailers_ = true;
 }
 
-[[gnu::cold]] void Response::send_trailers() {
+// Apart: the others need not save what this calls for.
+[[gnu::cold, gnu::noinline]] void Response::finish_with_trailers() {
     const Headers trailers = std::exchange(trailers_, {});
-    if (request_.head.http2()) return request_.client->stream()->trailers(trailers);
+    has_trailers_ = false;
+    if (request_.head.http2()) {
+        if (left_ == 0) request_.client->stream()->trailers(trailers);
+        return finish();
+    }
     request_.output += kLastSize;
     for (const auto& [name, value] : trailers)
         request_.output.append(name).append(": ").append(value).append("\r\n");
-    request_.output += "\r\n";
+    request_.output += kChunkEnd;
+    complete_ = true;
 }
 
 void Response::replace(int status) {

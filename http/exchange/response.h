@@ -93,7 +93,7 @@ private:
 
     [[nodiscard]] bool may_have_trailers() const noexcept;
     void make_trailers(Body& body);
-    void send_trailers();
+    void finish_with_trailers();
     void send_generated(const Body::Generator& generator);
     void add_soon(std::string_view data);
     void make_head_of(const Body::Content& content);

@@ -170,7 +170,7 @@ template <class Fields, class Notes>
 
 int validate_status(std::string_view status) {
     constexpr std::string_view kUsual = "200 OK";
-    return status == kUsual ? 200 : code_of(status);
+    return same(status, kUsual) ? 200 : code_of(status);
 }
 
 void validate_answer(std::string_view status, const Headers& headers) {
