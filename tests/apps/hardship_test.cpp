@@ -244,14 +244,17 @@ TEST_F(Hardship, OfTooFewDescriptorsIsToldAndPasses) {
 #endif
     const auto server = serve(kHello);
     const rlimit few{.rlim_cur = 48, .rlim_max = 48};
-    ASSERT_EQ(::prlimit(server->workers().at(0), RLIMIT_NOFILE, &few, nullptr), 0);
+    const pid_t worker = server->workers().at(0);
+    ASSERT_EQ(::prlimit(worker, RLIMIT_NOFILE, &few, nullptr), 0);
     const std::string whole = request("GET /");
     const std::string begin = whole.substr(0, 10);  // who has said so much is not idle (O-077)
     std::vector<std::unique_ptr<PlainClient>> clients;
+    ASSERT_EQ(::kill(worker, SIGSTOP), 0);  // until each has said it
     for (int i = 0; i < 100; ++i) {
         clients.push_back(std::make_unique<PlainClient>(server->port));
         clients.back()->send(begin);
     }
+    ASSERT_EQ(::kill(worker, SIGCONT), 0);
 
     line_with(*server, "accept: Too many open files");
 
