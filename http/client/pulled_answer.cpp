@@ -139,7 +139,7 @@ bool PulledAnswer::fill() {
             decode();
         } else if (!body_.ended()) {
             take_piece();
-        } else if (decoder_ != nullptr && !decoder_->complete()) {
+        } else if (is_coded_ && !decoder_->complete()) {
             fail(Kind::kProtocol, "the body ends within its coded data");
         } else {
             return false;
@@ -172,6 +172,7 @@ void PulledAnswer::take_piece() {
         fail(Kind::kProtocol, std::string{"the body is refused: "} + piece.refusal.why);
     if (decoder_ != nullptr) {
         coded_ = piece.data;
+        is_coded_ = is_coded_ || !coded_.empty();
         decoded_ = 0;
     } else {
         pending_ += piece.data;

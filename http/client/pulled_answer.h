@@ -76,6 +76,7 @@ private:
     AnswerBodyReader body_;
     Turns turns_{};
     std::unique_ptr<ContentDecoder> decoder_{};
+    bool is_coded_ = false;    // a byte has come for it: an empty body is in no coding
     bool owes_ = false;        // the decoder may have more without more input
     std::string coded_{};      // a piece as it came
     std::size_t decoded_ = 0;  // of coded_

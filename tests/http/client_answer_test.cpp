@@ -307,6 +307,32 @@ GREENLET_TEST(ClientAnswer, IsLeftAloneInAnUnknownCodingAndRefusedInTwo) {
     EXPECT_EQ(client.get(empty.url()).read(), "");
 }
 
+// C-006: servers that compress as they write send these; framing alone says that nothing is missing.
+GREENLET_TEST(ClientAnswer, MayBeEmptyInAnyCoding) {
+    for (const char* coding : {"gzip", "deflate", "br", "zstd"}) {
+        const std::string head =
+            "HTTP/1.1 200 OK\r\nContent-Encoding: " + std::string{coding} + "\r\n";
+        const std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
+        for (const std::string& bytes :
+             {chunked + "0\r\n\r\n", chunked + "0\r\nA: b\r\n\r\n", head + "\r\n"}) {
+            ScriptedServer server{saying_once(bytes)};
+            http::Client client;
+            EXPECT_EQ(client.get(server.url()).read(), "") << bytes;
+            EXPECT_EQ(client.get(server.url()).next(), std::nullopt) << bytes;
+        }
+        const std::string begun = coded(coding, "x").substr(0, 1);
+        for (const std::string& bytes :
+             {chunked + "1\r\n" + begun + "\r\n0\r\n\r\n", head + "\r\n" + begun}) {
+            ScriptedServer server{saying_once(bytes)};
+            http::Client client;
+            EXPECT_EQ(kind_of([&] { client.get(server.url()).read(); }), Kind::kProtocol) << bytes;
+        }
+        ScriptedServer cut{saying_once(chunked)};
+        http::Client client;
+        EXPECT_EQ(kind_of([&] { client.get(cut.url()).read(); }), Kind::kClosed) << coding;
+    }
+}
+
 // C-006
 GREENLET_TEST(ClientAnswer, IsRefusedIfItsCodedDataAreBrokenOrCut) {
     const std::string good = coded("gzip", "some text");
