@@ -47,6 +47,7 @@ bool is_socket_path(const std::string& path) {
         return byte > ' ' && byte < 0x7f && byte != '?' && byte != '#';
     });
     if (!plain || !path.starts_with('/') || path.find(":/") != path.npos) return false;
+    if (path.find_first_not_of('/') == path.npos) return false;
     try {
         (void)grove::Address::unix_path(path);
     } catch (const std::invalid_argument&) {  // too long

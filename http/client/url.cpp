@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kHttp = "http://";
 constexpr std::string_view kHttps = "https://";
-constexpr std::string_view kUnix = "unix:/";
+constexpr std::string_view kUnix = "unix:";
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
@@ -69,6 +69,8 @@ Url parse_unix(std::string_view text) {
     if (url.socket.find_first_of("?#") != std::string::npos)
         throw BadUrl{"the path of a unix socket ends with \":/\" before a query"};
     check_target(url.socket);
+    if (url.socket.find_first_not_of('/') == std::string::npos)
+        throw BadUrl{"the path of a unix socket stands between \"unix:\" and \":/\""};
     try {
         (void)Address::unix_path(url.socket);
     } catch (const std::invalid_argument&) {
@@ -141,7 +143,8 @@ Url parse_url(std::string_view text) {
     url.tls = takes(text, kHttps);
     if (!url.tls && !takes(text, kHttp))
         throw BadUrl{"a URL begins with http://, https:// or http://unix:/"};
-    if (!url.tls && text.starts_with(kUnix)) return parse_unix(text.substr(kUnix.size() - 1));
+    std::string_view socket = text;
+    if (!url.tls && takes(socket, kUnix) && socket.starts_with('/')) return parse_unix(socket);
     const auto* const end =
         std::find_if(text.begin(), text.end(), [](char c) { return c == '/' || c == '?'; });
     set_authority(url, {text.begin(), end});

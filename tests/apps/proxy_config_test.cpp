@@ -80,6 +80,7 @@ TEST(ProxyConfig, RefusesOtherUpstreams) {
                                  "[::1:80",
                                  "unix:run/app.sock",
                                  "unix:",
+                                 "unix:/",
                                  "unix:/a?b",
                                  "unix:/a:/b",
                                  "unix:/a b",

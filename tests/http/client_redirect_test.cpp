@@ -153,8 +153,10 @@ GREENLET_TEST(ClientRedirects, KeepSecretsOnTheSameOrigin) {
 }
 
 GREENLET_TEST(ClientRedirects, AreNotFollowedJustAnywhere) {
-    for (const char* location : {"ftp://a/", "http://unix:/run/docker.sock:/x",
-                                 "http://me:secret@a/", "http:x", "/a b", "javascript:x"}) {
+    for (const char* location :
+         {"ftp://a/", "http://unix:/run/docker.sock:/x", "HTTP://UNIX:/run/docker.sock:/x",
+          "//Unix:/run/docker.sock:/x", "http://unix:/", "http://me:secret@a/", "http:x", "/a b",
+          "javascript:x"}) {
         Redirector to;
         to.target = location;
         http::Client client{{.redirects = 5}};

@@ -60,6 +60,16 @@ TEST(Url, NamesAUnixSocketAndATarget) {
     EXPECT_EQ(parse_url("http://unix/run").socket, "");
     EXPECT_NE(refusal_of("http://unix:/" + std::string(200, 'x')), "taken");
     EXPECT_NE(refusal_of("http://unix:/run/s?q"), "taken");
+    // RFC 3986, sections 3.1 and 3.2.2: schemes and hosts have no case; paths have.
+    const Url loud = parse_url("HTTP://UNIX:/Run/S:/X");
+    EXPECT_EQ(loud.socket, "/Run/S");
+    EXPECT_EQ(loud.target, "/X");
+    EXPECT_EQ(loud.origin(), parse_url("http://Unix:/Run/S").origin());
+    for (const char* none :
+         {"http://unix:/", "http://unix:/:/x", "http://UNIX://", "http://unix:/?q"})
+        EXPECT_NE(refusal_of(none), "taken") << none;
+    EXPECT_EQ(parse_url("http://unix:").host, "unix");  // a name with the scheme's port
+    EXPECT_EQ(parse_url("http://unix:81/x").host, "unix");
 }
 
 // C-009
