@@ -7,6 +7,7 @@
 
 #include "ascii.h"
 #include "authority.h"
+#include "hexadecimal.h"
 
 namespace grove::http {
 namespace {
@@ -105,6 +106,27 @@ bool has_scheme(std::string_view reference) {
            is_alpha(reference.front());
 }
 
+// Bytes outside of ASCII, as servers write them and browsers send them on; in a host they stay, and are refused.
+std::string with_ascii_target(std::string_view reference) {
+    const bool has_host = has_scheme(reference) || reference.starts_with("//");
+    const std::size_t slashes = has_host ? reference.find("//") : std::string_view::npos;
+    const std::size_t target =
+        slashes == std::string_view::npos
+            ? 0
+            : std::min(reference.find_first_of("/?", slashes + 2), reference.size());
+    std::string text{reference.substr(0, target)};
+    for (const char c : reference.substr(target)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x80) {
+            text += c;
+        } else {
+            text += '%';
+            append_digits(text, byte, kUpperDigits);
+        }
+    }
+    return text;
+}
+
 std::string target_without_dots(std::string_view target) {
     const std::size_t query = std::min(target.find('?'), target.size());
     return without_dots(target.substr(0, query)) + std::string{target.substr(query)};
@@ -153,25 +175,23 @@ Url parse_url(std::string_view text) {
 }
 
 Url resolve_reference(const Url& base, std::string_view reference) {
-    reference = without_fragment(reference);
-    if (has_scheme(reference) || reference.starts_with("//")) {
-        Url url = reference.front() == '/'
-                      ? parse_url((base.tls ? "https:" : "http:") + std::string{reference})
-                      : parse_url(reference);
+    const std::string text = with_ascii_target(without_fragment(reference));
+    if (has_scheme(text) || text.starts_with("//")) {
+        Url url = text.front() == '/' ? parse_url((base.tls ? "https:" : "http:") + text)
+                                      : parse_url(text);
         url.target = target_without_dots(url.target);
         return url;
     }
-    check_target(reference);
+    check_target(text);
     const std::string path = base.target.substr(0, base.target.find('?'));
     Url url = base;
-    if (reference.empty()) return url;
-    if (reference.front() == '?') {
-        url.target = path + std::string{reference};
-    } else if (reference.front() == '/') {
-        url.target = target_without_dots(reference);
+    if (text.empty()) return url;
+    if (text.front() == '?') {
+        url.target = path + text;
+    } else if (text.front() == '/') {
+        url.target = target_without_dots(text);
     } else {
-        url.target =
-            target_without_dots(path.substr(0, path.rfind('/') + 1) + std::string{reference});
+        url.target = target_without_dots(path.substr(0, path.rfind('/') + 1) + text);
     }
     return url;
 }

@@ -33,7 +33,8 @@ struct Url {
 /// @throws BadUrl
 Url parse_url(std::string_view text);
 
-/// What `reference` means in a document at `base` (RFC 3986, section 5.2). @throws BadUrl
+/// What `reference` means in a document at `base` (RFC 3986, section 5.2). Bytes outside of ASCII become %XX in its path
+/// and query. @throws BadUrl, also for such bytes in its host
 Url resolve_reference(const Url& base, std::string_view reference);
 
 }  // namespace grove::http

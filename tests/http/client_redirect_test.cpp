@@ -65,6 +65,16 @@ GREENLET_TEST(ClientRedirects, AreFollowedOnTheSameConnection) {
     EXPECT_EQ(kind_of([&] { client.get(to.server.url("/302/302/302/end")); }), Kind::kRedirect);
 }
 
+GREENLET_TEST(ClientRedirects, MayHaveBytesOutsideOfAscii) {
+    Redirector to;
+    to.target = "/caf\xc3\xa9?";
+    http::Client client{{.redirects = 1}};
+    auto answer = client.get(to.server.url("/302/q"));
+    EXPECT_EQ(answer.read(), "arrived");
+    EXPECT_THAT(to.requests.at(1), StartsWith("GET /caf%C3%A9?q HTTP/1.1\r\n"));
+    EXPECT_EQ(answer.url(), to.server.url("/caf%C3%A9?q"));
+}
+
 GREENLET_TEST(ClientRedirects, ChangeTheMethodAsTheirStatusSays) {
     struct Row {
         const char* status;

@@ -116,12 +116,20 @@ TEST(Url, ResolvesReferences) {
         {"g;x=1/../y", "http://a/b/c/y"},
         {"g?y/../x", "http://a/b/c/g?y/../x"},
         {"https://h:8/x/../y", "https://h:8/y"},
+        // Servers write such bytes; RFC 3987, section 3.1.
+        {"/\xc3\xa9", "http://a/%C3%A9"},
+        {"\xc3\xa9/../\xff?\x80#\xc3\xa9", "http://a/b/c/%FF?%80"},
+        {"?\xc3\xa9", "http://a/b/c/d;p?%C3%A9"},
+        {"//g/\xc3\xa9", "http://g/%C3%A9"},
+        {"https://g?\xc3\xa9=//", "https://g/?%C3%A9=//"},
+        {"/%c3%A9//\xa9", "http://a/%c3%A9//%A9"},
     };
     for (const auto& [reference, meant] : rows)
         EXPECT_EQ(resolve_reference(base, reference).text(), meant) << reference;
     EXPECT_EQ(resolve_reference(parse_url("http://unix:/s:/a/b"), "../c").text(),
               "http://unix:/s:/c");
-    for (const char* bad : {"ftp://a/", "mailto:a", "http:g", "//u@g/", "a b"})
+    for (const char* bad : {"ftp://a/", "mailto:a", "http:g", "//u@g/", "a b", "http://g\xc3\xa9/",
+                            "//\xc3\xa9", "/\x7f", "/\xc3\xa9 b", "http:\xc3\xa9", "\xc3\xa9:x y"})
         EXPECT_THROW(resolve_reference(base, bad), BadUrl) << bad;
 }
 
