@@ -377,7 +377,7 @@ bool Http2Connection::send_out(std::string& out) noexcept {
             return false;
         }
         sent_ += static_cast<std::size_t>(sent);
-        write_alarm_.cancel();
+        stuck_ += static_cast<std::size_t>(sent);
     }
     sent_ = 0;
     return true;
@@ -406,9 +406,10 @@ void Http2Connection::await_client() noexcept {
 
 void Http2Connection::on_writable() noexcept { send(); }
 
-// As AnswerLine: the kernel tells of room late.
+// As AnswerLine: the kernel tells of room late. It may also take more of its own accord, though the client takes nothing.
 void Http2Connection::client_is_slow() noexcept {
     const std::size_t before = std::exchange(stuck_, connection_->client().unsent());
+    if (stuck_ == 0 && out_.empty()) return;
     if (stuck_ >= before) return connection_->reset();
     write_alarm_.set(parts_.service.connections.terms.timeouts.write);
 }

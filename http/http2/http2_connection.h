@@ -168,7 +168,7 @@ private:
     // Of http2.streams: taken by these, and by those that the session knows.
     std::size_t places_ = 0;
     std::int32_t open_head_ = 0;  // a stream whose head has not ended
-    std::size_t stuck_ = 0;       // in the kernel, when it was looked at last
+    std::size_t stuck_ = 0;       // in the kernel, if its client has taken nothing since
     bool settled_ = false;        // the client's SETTINGS have come
     bool parked_ = false;
     bool retiring_ = false;

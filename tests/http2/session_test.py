@@ -712,6 +712,21 @@ def h2_047_who_reads_nothing_costs_little_and_is_reset(server):
     assert server.sanitized or most - before <= clients * (2 << 20), f"{(most - before) // clients} bytes a connection"
 
 
+@test("--write=500")
+def h2_047_who_stops_reading_is_reset_though_the_kernel_has_taken_all(server):
+    with Client(*server, settings={4: LAST_OF_ALL}, room=4096) as client, Client(*server) as other:
+        client.open_window(LAST_OF_ALL - 65535)
+        other.open_window(LAST_OF_ALL - 65535)
+        for stream in range(1, 41, 2):
+            client.request(stream, path="/file/1048576")
+        stream = 1
+        while counts(other, stream)["in_flight"] != "1" or stream == 1:  # until the kernel has all
+            for _ in range(32):
+                client.frame()
+            stream += 2
+        expect(client.ends(), "reset")
+
+
 def run(program, tls, only, sanitized):
     failed = 0
     tests = [(one, options) for one, options in TESTS if only in one.__name__]
