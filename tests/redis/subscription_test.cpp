@@ -1,12 +1,15 @@
 // C-065: pub/sub on a connection of its own.
 #include <grove/redis.h>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include <grove/core/errors.h>
 #include <grove/core/greenlet.h>
+#include <grove/core/timeout.h>
 
 #include "greenlet_test.h"
 #include "redis_server.h"
@@ -72,6 +75,33 @@ GREENLET_TEST(RedisSubscription, ReadsNoMoreThanItKeeps) {
     }
     for (int i = 0; i < 12'000; ++i) ASSERT_EQ(news.next(20s).text, std::to_string(i));
     c.pipeline({{"PUBLISH", "flood", "x"}});  // and it may be destroyed with some unread
+}
+
+// The confirmation stands behind more messages than are kept, and who awaits it is the one that would take them.
+GREENLET_TEST(RedisSubscription, ChangesItsChannelsThoughItsReaderIsBehind) {
+    Subscription news = Subscription::open(redis_server->url(), {"flood"});
+    Connection c = Connection::open(redis_server->unix_url());
+    const std::vector<std::vector<std::string>> round(6'000, {"PUBLISH", "flood", "x"});
+    for (int rounds = 0; rounds < 2; ++rounds) c.pipeline(round);
+    {
+        const TimeoutGuard guard{20s};
+        news.subscribe("late");
+        c.pipeline(round);
+        news.unsubscribe("flood");
+    }
+    c.command({"PUBLISH", "late", "last"});
+    for (int i = 0; i < 18'000; ++i) ASSERT_EQ(news.next(20s).text, "x");
+    EXPECT_EQ(news.next(20s).text, "last");
+}
+
+GREENLET_TEST(RedisSubscription, TellsWhoAwaitsAConfirmationWhenItIsDestroyed) {
+    Connection c = Connection::open(redis_server->unix_url());
+    auto news = std::make_unique<Subscription>(Subscription::open(redis_server->url(), {"a"}));
+    auto waiting = spawn([&] { news->subscribe("b"); });
+    sleep();
+    news.reset();
+    waiting.join();
+    EXPECT_THROW(waiting.get(), RedisError);
 }
 
 }  // namespace

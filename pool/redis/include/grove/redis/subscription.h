@@ -32,7 +32,8 @@ public:
     /// The next message; blocks until there is one, at most `timeout`.
     /// @throws Timeout (id 0); RedisError if the connection is gone, and all that came was given
     Message next(Timespan timeout = {});
-    /// Blocks until the server has confirmed it. Messages that come meanwhile wait for next().
+    /// Blocks until the server has confirmed it. Messages that come meanwhile wait for next(), also
+    /// beyond the 10,000: the confirmation stands behind them.
     void subscribe(std::string channel);
     void unsubscribe(std::string channel);  ///< Likewise.
 
