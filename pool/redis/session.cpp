@@ -66,6 +66,7 @@ std::shared_ptr<Session> Session::open(const RedisUrl& url, Timespan timeout) {
         session->command(std::move(words), deadline.left());
     }
     if (!url.database.empty()) session->command({"SELECT", url.database}, deadline.left());
+    session->own_ = {};
     logged_in.session = nullptr;
     return session;
 }
@@ -95,6 +96,7 @@ std::vector<Session::Ticket> Session::send(const std::vector<std::vector<std::st
     }
     line_.insert(line_.end(), tickets.begin(), tickets.end());
     outbox_ += bytes;
+    for (const auto& words : commands) own_.sent(words);
     return tickets;
 }
 

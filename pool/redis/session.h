@@ -14,6 +14,7 @@
 #include <grove/core/duration.h>
 #include <grove/core/stream.h>
 
+#include "own_state.h"
 #include "redis_url.h"
 #include "reply_reader.h"
 
@@ -46,8 +47,10 @@ public:
 
     void close() noexcept;  ///< All that wait get RedisError. Never switches.
     [[nodiscard]] bool closed() const noexcept { return closed_; }
-    /// Neither closed nor in the middle of anything.
-    [[nodiscard]] bool clean() const noexcept { return !closed_ && line_.empty() && !writing_; }
+    /// Neither closed nor in the middle of anything, and as open() has made it.
+    [[nodiscard]] bool clean() const noexcept {
+        return !closed_ && line_.empty() && !writing_ && own_.none();
+    }
 
 private:
     void begin();
@@ -60,6 +63,7 @@ private:
     Stream stream_;
     std::string where_;
     ReplyReader reader_;
+    OwnState own_;
     std::function<bool(const Reply&)> told_;
     std::function<void()> ended_;
     std::deque<Ticket> line_;

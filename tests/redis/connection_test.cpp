@@ -227,6 +227,39 @@ GREENLET_TEST(RedisPool, HandsNobodyAConnectionThatWasClosed) {
     for (auto& one : waiting) EXPECT_EQ(one.get(), "PONG");
 }
 
+GREENLET_TEST(RedisPool, HandsNobodyWhatBelongedToAnother) {
+    using Commands = std::vector<std::vector<std::string>>;
+    const std::vector<std::pair<Commands, bool>> rows{
+        {{{"GET", "a"}}, true},
+        {{{"MULTI"}}, false},
+        {{{"multi"}, {"SET", "a", "1"}}, false},
+        {{{"MULTI"}, {"SET", "a", "1"}, {"EXEC"}}, true},
+        {{{"MULTI"}, {"Discard"}}, true},
+        {{{"WATCH", "a"}}, false},
+        {{{"WATCH", "a"}, {"MULTI"}, {"EXEC"}}, true},
+        {{{"WATCH", "a"}, {"UNWATCH"}}, true},
+        {{{"MULTI"}, {"UNWATCH"}}, false},
+        {{{"SELECT", "3"}}, false},
+        {{{"SELECT", "3"}, {"SELECT", "0"}}, false},
+        {{{"AUTH", "default", "any"}}, false},
+        {{{"CLIENT", "SETNAME", "mine"}}, false},
+        {{{"CLIENT", "ID"}}, true},
+        {{{"CLIENT"}}, true},
+        {{{"RESET"}}, false},
+        {{{"READONLY"}}, false},
+    };
+    for (const auto& [commands, lent] : rows) {
+        Pool pool{redis_server->url({}, "/1"), {.size = 1}};
+        {
+            auto lease = pool.acquire();
+            code_of([&] { lease->pipeline(commands); });
+            EXPECT_EQ(lease->clean(), lent) << commands.front().front();
+        }
+        EXPECT_EQ(pool.idle(), lent ? 1U : 0U) << commands.front().front();
+        EXPECT_EQ(pool.acquire()->command({"PING"}).text(), "PONG");
+    }
+}
+
 GREENLET_TEST(RedisPool, HandsNobodyAConnectionThatOwesAnAnswer) {
     Pool pool{redis_server->url(), {.size = 1}};
     {

@@ -46,8 +46,10 @@ public:
                                 Timespan timeout = {});
     /// The server has closed it, or its answers could not be read.
     [[nodiscard]] bool closed() const;
-    /// Not closed(), and no answer is awaited, such as of a caller that is gone: another may have it
-    /// next. Asks the server nothing.
+    /// Another may have it next: it is not closed(), awaits no answer (such as of a caller that is
+    /// gone), has neither a MULTI without its EXEC nor a watched key, and no command has chosen
+    /// another database, user or mode (SELECT, AUTH, CLIENT and their like). Asks the server
+    /// nothing.
     [[nodiscard]] bool clean() const noexcept;
 
 private:

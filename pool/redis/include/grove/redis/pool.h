@@ -11,7 +11,7 @@
 namespace grove::redis {
 
 /// A connection that is not Connection::clean() when its lease ends is closed; one that is closed()
-/// later is not lent. Whoever gives one back ends its MULTI before.
+/// later is not lent. So nobody finds another's MULTI, watched keys or database there.
 class GROVE_EXPORT Pool : public ConnectionPool<Connection> {
 public:
     /// Opens nothing yet. @param url as Connection::open() takes it
