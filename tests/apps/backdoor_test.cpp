@@ -84,6 +84,8 @@ TEST_F(Backdoor, SaysWhatIsAllowed) {  // C-073
     greeting(client);
     EXPECT_EQ(refusal(client, "no\x1bsuch"),
               "error: \"no\\x1bsuch\" is no command; \"help\" names them\n");
+    EXPECT_EQ(refusal(client, "no\xc2\x9bK\xc3\x9b\xc2\xa0\xc2"),  // U+009B is CSI
+              "error: \"no\\xc2\\x9bK\xc3\x9b\xc2\xa0\xc2\" is no command; \"help\" names them\n");
     EXPECT_THAT(refusal(client, "greenlet x"), HasSubstr("needs the id of a greenlet"));
     EXPECT_THAT(refusal(client, "greenlet 999999999"), HasSubstr("is none, or has ended"));
     EXPECT_EQ(refusal(client, "log loud"),
