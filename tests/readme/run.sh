@@ -19,10 +19,10 @@ fail() {
 text=readme
 . "$source/tests/readme/stage.sh"
 
-texts=(README.md .github/SECURITY.md) # O-089
+texts=(README.md http/start.md .github/SECURITY.md) # O-089; what is installed there, others use
 for room in core pool http http/web apps apps/grove apps/proxy apps/wsgi conf docker; do
     for file in "$source/$room"/*.md; do
-        [ ! -e "$file" ] || texts+=("${file#"$source"/}")
+        [ ! -e "$file" ] || [[ " ${texts[*]} " == *" ${file#"$source"/} "* ]] || texts+=("${file#"$source"/}")
     done
 done
 
@@ -103,7 +103,18 @@ text=README.md
 start "$scratch/$text/cpp.01"
 expect "Hello, 127.0.0.1!" "$(ask "$port" "${get/\%s//}")"
 stop -KILL
-expect "$(seq -s ' ' 0 99)" "$("$scratch/$text/cpp.02" | sort -n | tr '\n' ' ')"
+figures=0
+while IFS='|' read -r _ label values; do # each figure is one that http/figures.md has, under the same name
+    figures=$((figures + 1))
+    told=$(grep -F "|$label|" "$source/http/figures.md") || fail "http/figures.md has no row $label"
+    for figure in $(grep -oE '[0-9][0-9.,]*' <<<"$values"); do
+        [[ " $told " == *" $figure "* ]] || fail "http/figures.md has another figure than $figure of$label"
+    done
+done < <(sed -n '/^## Five figures/,/^\[/p' "$source/$text" | grep '^| .*[0-9] [nuB]')
+expect 5 "$figures"
+
+text=http/nouns.md
+expect "$(seq -s ' ' 0 99)" "$("$scratch/$text/cpp.01" | sort -n | tr '\n' ' ')"
 
 text=pool/gevent.md
 expect "0 1 4 std::invalid_argument: three is not to be had 16" "$("$scratch/$text/cpp.01" 2>/dev/null | tr '\n' ' ')"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures grove beside the floor, nginx and gevent, and prints the table of README's "Figures".
+"""Measures grove beside the floor, nginx and gevent, and prints the table of http/figures.md, "Of the server".
 
     tests/bench/load/run.py [--build DIR] [--only keepalive,browser] [--rounds 3] [--seconds 2]
                             [--json FILE] [--plot FILE] [--scaling FILE] [--readme FILE]
