@@ -76,6 +76,10 @@ class Browser:
         """What the function body `script` returns, or what the promise that it returns becomes."""
         return self._call("/execute/sync", {"script": script, "args": list(arguments)})
 
+    def devtools(self, command, **parameters):
+        """A command of Chromium's own, which WebDriver does not have."""
+        return self._call("/goog/cdp/execute", {"cmd": command, "params": parameters})
+
     def until(self, what, script):
         """Asks until the script says true."""
         end = time.monotonic() + PATIENCE
