@@ -3,7 +3,8 @@
 #
 # Their sh blocks are run as they stand, in a folder that looks like the tree (stage.sh has what stands in for
 # what would build it a second time, or serve for ever); their C++ is compiled, and run where the end of this
-# script knows what it must print; their configurations are checked; their links lead somewhere.
+# script knows what it must print; their configurations are checked, those of other
+# servers by these; their links lead somewhere. A block in a language that nothing tries is a fault.
 set -eu
 source=$1
 build=$2
@@ -19,8 +20,8 @@ fail() {
 text=readme
 . "$source/tests/readme/stage.sh"
 
-texts=(README.md http/start.md .github/SECURITY.md) # O-089; what is installed there, others use
-for room in core pool http http/web apps apps/grove apps/proxy apps/wsgi conf docker; do
+texts=(README.md http/start.md CHANGELOG.md .github/SECURITY.md) # O-089; what is installed there, others use
+for room in core pool pool/postgres pool/redis http http/web apps apps/grove apps/proxy apps/wsgi conf docker; do
     for file in "$source/$room"/*.md; do
         [ ! -e "$file" ] || [[ " ${texts[*]} " == *" ${file#"$source"/} "* ]] || texts+=("${file#"$source"/}")
     done
@@ -29,10 +30,13 @@ done
 # Each ```LANGUAGE block of a text into $scratch/TEXT/LANGUAGE.N
 for text in "${texts[@]}"; do
     mkdir -p "$scratch/$text"
-    awk -v dir="$scratch/$text" '
+    awk -v dir="$scratch/$text" -v text="$text" '
+        /^ *```/ && file == "" && !/^```(cmake|cpp|dockerfile|haproxy|jsonc|nginx|python|sh)$/ {
+            print text ": nothing tries such a block: " $0; exit 1
+        }
         /^```[a-z]+$/ { language = substr($0, 4); file = sprintf("%s/%s.%02d", dir, language, ++count[language]); next }
         /^```/ { file = ""; next }
-        file != "" { print > file }' "$source/$text"
+        file != "" { print > file }' "$source/$text" >&2
     while read -r link; do
         [[ $link =~ ^(https?:|#) ]] || [ -e "$(dirname "$source/$text")/${link%%#*}" ] || fail "leads nowhere: $link"
     done < <(awk '/^```/ { fenced = !fenced } !fenced' "$source/$text" | grep -o '](\([^)]*\))' | sed 's/^](//; s/)$//')
@@ -43,6 +47,11 @@ for block in $(find "$scratch" -name 'cpp.*'); do
     mv "$block" "$block.cpp"
     ! grep -q 'server.serve_forever();' "$block.cpp" ||
         sed -i -E 's/127\.0\.0\.1:[0-9]+/127.0.0.1:0/; s/^( *)server.serve_forever\(\);/\1server.start(); puts(server.address().c_str()); fflush(stdout); server.serve_forever();/; 1i #include <cstdio>' "$block.cpp"
+done
+for component in postgres redis; do # what is built by their own CMake, below
+    mkdir -p "$scratch/$component"
+    mv "$scratch/pool/$component/README.md/cpp.01.cpp" "$scratch/$component/program.cpp"
+    mv "$scratch/pool/$component/README.md/cmake.01" "$scratch/$component/CMakeLists.txt"
 done
 headers=(-I"$build/include")
 for folder in "$source"/{core,pool,http,http/*}/include; do headers+=(-I"$folder"); done
@@ -206,6 +215,9 @@ run_staged "$scratch/serve_visits" || fail "its visits are not served"
 expect " paths within a minute" "$(ask "$(cat "$scratch/port")" "${get/\%s//}")"
 stop_served
 
+. "$source/tests/readme/databases.sh"
+. "$source/tests/readme/others.sh"
+
 # The reference of the configuration, and the configurations.
 text=conf/reference.md
 "$build/bin/grove" schema | "$build/bin/config_reference" | diff "$source/$text" - ||
@@ -222,6 +234,7 @@ fi
 export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 TSAN_OPTIONS=${TSAN_OPTIONS-}:report_bugs=0
 for text in "${texts[@]}"; do
     mkdir -p "$scratch/$text/site"
+    touch "$scratch/$text/site/index.html"
     for block in "$scratch/$text"/jsonc.*; do
         [ -e "$block" ] || continue
         [ "$("$build/bin/grove" check "$block")" = "$block: ok" ] || fail "a configuration has faults: ${block##*/}"

@@ -59,7 +59,9 @@ for bench in "$source"/tests/bench/*_bench.cpp; do
     echo true | shim "$stage/build/release/bin/${bench%.cpp}"
 done
 for script in "$source"/docker/*; do
-    [ ! -f "$script" ] || [ ! -x "$script" ] || { bash -n "$script" && echo true | shim "$stage/docker/${script##*/}"; }
+    [ -f "$script" ] && [ -x "$script" ] && grep -q '^#!/bin/.*sh$' <(head -n 1 "$script") || continue
+    bash -n "$script" || exit 1
+    echo true | shim "$stage/docker/${script##*/}"
 done
 for elsewhere in docker podman buildah kubectl apt-get dpkg systemctl sudo coredumpctl gdb perf pgrep valgrind; do
     echo true | shim "$shims/$elsewhere"
