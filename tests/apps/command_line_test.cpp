@@ -19,6 +19,7 @@ namespace grove {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
@@ -37,6 +38,15 @@ TEST(GroveBinary, TellsItsVersionAndThoseOfItsLibraries) {
     EXPECT_THAT(result.output, HasSubstr("\nOpenSSL 3."));
     EXPECT_THAT(result.output, HasSubstr("\nBoost 1."));
     EXPECT_THAT(result.output, HasSubstr("\nloop epoll\n"));
+    EXPECT_THAT(result.output, ContainsRegex("\nhttp2 \\(nghttp2 1\\.[0-9.]+\\)\n"));
+    EXPECT_THAT(result.output,
+                ContainsRegex("\nwebsocket 13 \\(permessage-deflate, zlib 1\\.[0-9.]+\\)\n"));
+    if (fs::exists(fs::path{GROVE_TEST_APPS} / "wsgi.so")) {
+        EXPECT_THAT(result.output, ContainsRegex("\npython 3\\.[0-9]+ \\(plugin wsgi\\)\n$"));
+    } else {
+        EXPECT_THAT(result.output,
+                    HasSubstr("\npython: there is no plugin wsgi beside this grove\n"));
+    }
     EXPECT_EQ(result.errors, "");
 }
 
