@@ -44,3 +44,9 @@ while read -r key; do
 done < <(sed -n '/^| what |/,/^| what an/p' "$source/$text" | awk -F'|' 'NR > 2 && !/^\| what an/ { print $3 }' |
     grep -o '`[^`]*`' | tr -d '`')
 [ "$keys" -gt 20 ] || fail "its table was not read"
+
+text=CHANGELOG.md # all keys of 0.1 are still there: its conf/grove.json has each, with its default
+mkdir -p "$scratch/0.1"
+cp "$source/tests/readme/grove-0.1.json" "$scratch/0.1/grove.json"
+[ "$("$build/bin/grove" check "$scratch/0.1/grove.json")" = "$scratch/0.1/grove.json: ok" ] ||
+    fail "a configuration of 0.1 is refused"
