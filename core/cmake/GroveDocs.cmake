@@ -7,16 +7,21 @@ if(NOT GROVE_DOXYGEN)
 endif()
 
 get_property(GROVE_DOCS_INPUT GLOBAL PROPERTY GROVE_HEADER_DIRS)
+foreach(folder IN LISTS GROVE_DOCS_INPUT) # a part may have no public header
+    if(NOT EXISTS ${folder})
+        list(REMOVE_ITEM GROVE_DOCS_INPUT ${folder})
+    endif()
+endforeach()
 
 # What stands in headers only because a template needs it.
 set(GROVE_DOCS_INTERNAL
     bound_call feeding greenlet_state handoff job_task lease_line local_value mapped_task mapping_job member_list place published
-    queue_store ready_list slot thread_task zip)
+    queue_store ready_list slot stored_call thread_task zip)
 list(TRANSFORM GROVE_DOCS_INTERNAL REPLACE "(.+)" "*/\\1.h")
 set(GROVE_DOCS_INTERNAL_NAMES
     AsyncOutcome GreenletFunction GreenletOf GreenletState Held ImapHold KnowsIfClean LeaseStore LocalVariable
     MemberFunction is_clean
-    Published ResultOfMapping ThreadCall ThreadOutcome* VectorOfResults)
+    Published ResultOfMapping StoredCall ThreadCall ThreadOutcome* VectorOfResults)
 list(TRANSFORM GROVE_DOCS_INTERNAL_NAMES PREPEND grove::detail::)
 list(APPEND GROVE_DOCS_INTERNAL_NAMES grove::postgres::detail::*)
 

@@ -8,7 +8,7 @@ s/^( *)((friend )?bool operator==.*)$/\1\/** @private *\/ \2/
 s/^( *)((void|[A-Za-z]*Iterator\&?) operator\+\+.*)$/\1\/** @private *\/ \2/
 s/^( *)(using (iterator_concept|value_type|difference_type) .*)$/\1\/** @private *\/ \2/
 s/^( *)(explicit [A-Za-z]*Iterator\(.*)$/\1\/** @private *\/ \2/
-s/^( *)(explicit [A-Za-z]+\((detail::|Exchange|ImapHold|ThreadOutcome).*)$/\1\/** @private *\/ \2/
+s/^( *)(explicit [A-Za-z]+\((detail::|Exchange|ImapHold|ServedRequest|ThreadOutcome).*)$/\1\/** @private *\/ \2/
 # Doxygen 1.9 takes an expression over a pack for a second concept.
 s/ && \.\.\.\)/)/
 /^ *std::invocable<std::decay_t<F>&, Item</s/.*/ true;/

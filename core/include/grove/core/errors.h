@@ -139,6 +139,7 @@ public:
                    std::size_t certificate);
     ~TlsOptionError() override;
 
+    /// What is wrong.
     [[nodiscard]] Option option() const noexcept { return option_; }
     /// For a member of a TlsCertificate, the certificate's place: those of
     /// TlsServerOptions::certificates come first, then those of TlsServerOptions::names.

@@ -66,7 +66,7 @@ GROVE_EXPORT std::size_t capture_calls(std::span<const void*> calls) noexcept;
 
 /// The memory of a stack.
 struct StackBounds {
-    std::uintptr_t low = 0;
+    std::uintptr_t low = 0;   ///< The first byte.
     std::uintptr_t high = 0;  ///< Behind the last byte.
 };
 

@@ -35,7 +35,7 @@ public:
         return word_.load(std::memory_order_acquire) == kAsked;
     }
 
-    // ---- for the loop
+    /// For the loop, before it waits.
     void rest() noexcept { word_.store(kPolls, std::memory_order_release); }
     /// @return true: somebody asked to be told
     bool go_on(Timer::Instant now) noexcept { return word_.exchange(now.count()) == kAsked; }

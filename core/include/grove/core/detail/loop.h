@@ -94,8 +94,9 @@ public:
     void show(Heartbeat* heartbeat, std::function<void()> asked = {});
 
 protected:
-    // For poll(), both: before it waits, and once it has waited, before it tells the watches.
+    /// For poll(): before it waits.
     void rests() noexcept { heartbeat_->rest(); }
+    /// For poll(): once it has waited, before it tells the watches.
     void goes_on(Timer::Instant now) noexcept {
         woke_ = now;
         if (heartbeat_->go_on(now)) [[unlikely]]

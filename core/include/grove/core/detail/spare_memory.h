@@ -22,6 +22,7 @@ public:
     SpareMemory(const SpareMemory&) = delete;
     SpareMemory& operator=(const SpareMemory&) = delete;
 
+    /// How many are kept for the next user.
     [[nodiscard]] std::size_t spare_count() const noexcept { return count_; }
 
 protected:
@@ -59,7 +60,7 @@ private:
 /// Gives back what the pools of one hub do not need: in slices, when no greenlet is ready.
 class GROVE_EXPORT SpareKeeper {
 public:
-    static constexpr std::size_t kSlice = 256;  // things a turn
+    static constexpr std::size_t kSlice = 256;  ///< Things a turn.
 
     SpareKeeper() = default;
     ~SpareKeeper();

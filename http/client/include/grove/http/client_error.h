@@ -12,6 +12,7 @@ namespace grove::http {
 /// A request failed, or its answer. The text names the method and the URL without its query.
 class GROVE_EXPORT ClientError : public std::runtime_error {
 public:
+    /// What failed.
     enum class Kind : std::uint8_t {
         kUrl,       ///< The URL cannot be used. Nothing was sent.
         kResolve,   ///< The host was not found.
@@ -31,12 +32,14 @@ public:
         kAnswered,  ///< Some of an answer had come.
     };
 
+    /// Made by Client and ClientAnswer; programs make one in tests.
     ClientError(Kind kind, const std::string& text, Progress progress = Progress::kUnsent)
         : std::runtime_error{text}, kind_{kind}, progress_{progress} {}
     ClientError(const ClientError&) = default;
     ClientError& operator=(const ClientError&) = default;
     ~ClientError() override;
 
+    /// What failed.
     [[nodiscard]] Kind kind() const noexcept { return kind_; }
     /// Of the request that failed last: an earlier one may have been redirected.
     [[nodiscard]] Progress progress() const noexcept { return progress_; }

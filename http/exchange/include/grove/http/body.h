@@ -33,9 +33,11 @@ public:
     /// lies in a std::initializer_list of strings would not let it do: such a list serves one body.
     class Piece {
     public:
+        /// @{ Taken, or copied.
         Piece(std::string text) noexcept : text_{std::move(text)} {}
         Piece(std::string_view text) : text_{text} {}
         Piece(const char* text) : text_{text} {}
+        /// @}
 
     private:
         friend class Body;
@@ -85,16 +87,18 @@ public:
     /// message or speak of the connection are refused as start_response refuses them; then, and if
     /// the function throws, the answer fails.
     Body& trailers(std::function<Headers()> function) &;
-    Body&& trailers(std::function<Headers()> function) &&;
+    Body&& trailers(std::function<Headers()> function) &&;  ///< The same for a temporary.
 
     /// The forms a body may have.
     using Content = std::variant<std::string, std::vector<std::string>, OpenFile, Generator,
                                  std::shared_ptr<const std::string>>;
     /// For the server, and for middleware that changes a body.
     [[nodiscard]] Content& content() noexcept { return content_; }
+    /// Something is to be called by close().
     [[nodiscard]] bool has_on_close() const noexcept { return !on_close_.empty(); }
     /// The same; an empty function: it has none.
     [[nodiscard]] std::function<Headers()> take_trailers() noexcept;
+    /// trailers() was called, and take_trailers() was not.
     [[nodiscard]] bool has_trailers() const noexcept { return trailers_ != nullptr; }
     /// For the server, and for middleware that drops a body. No effect the second time.
     void close() noexcept;

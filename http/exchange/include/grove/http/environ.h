@@ -122,8 +122,8 @@ public:
     ///         std::system_error: the loop cannot watch the connection
     Event& disconnected();
     /// wsgi.errors: each line goes to the server's error log when the line ends, at level error;
-    /// log() has the other levels. Bytes outside of printable ASCII are written as \xhh, a
-    /// backslash as \x5c.
+    /// log() has the other levels. Bytes outside of printable ASCII are written as `\xhh`, a
+    /// backslash as `\x5c`.
     std::ostream& errors();
 
 private:

@@ -40,8 +40,8 @@ struct OwnLimits {
 /// options.
 struct MountOptions {
     std::string path = "/";  ///< "/" or "/files", as Mount's; slashes at its end do not count.
-    OwnTimeouts timeouts{};
-    OwnLimits limits{};
+    OwnTimeouts timeouts{};  ///< Those of the path's requests; the server's where one is absent.
+    OwnLimits limits{};      ///< Likewise.
     /// The semaphore's permits bound how many of the path's requests run at once. The other
     /// requests wait, first come, first served, before they wait for a slot of the server's.
     /// timeouts.request bounds both waits. Servers of one thread may share it: hence the
