@@ -3,6 +3,8 @@
 
 others=$scratch/others
 mkdir -p "$others"
+nginx_folders= # where nginx writes, without being root
+for what in client_body proxy fastcgi uwsgi scgi; do nginx_folders+="${what}_temp_path $what; "; done
 for text in "${texts[@]}"; do
     for block in "$scratch/$text"/{nginx,haproxy,python,dockerfile}.*; do
         [ -e "$block" ] || continue
@@ -10,9 +12,9 @@ for text in "${texts[@]}"; do
             nginx.*)
                 program=nginx
                 if ! grep -q '^http {' "$block"; then # what stands within http
-                    { echo 'events {} http {'; cat "$block"; echo '}'; } >"$others/nginx.conf"
+                    { echo "events {} http { access_log off; $nginx_folders"; cat "$block"; echo '}'; } >"$others/nginx.conf"
                 else
-                    cp "$block" "$others/nginx.conf"
+                    sed "s/^http {/& $nginx_folders/" "$block" >"$others/nginx.conf"
                 fi
                 command=(nginx -t -q -p "$others" -e stderr -c "$others/nginx.conf" -g "pid $others/nginx.pid;") ;;
             haproxy.*) program=haproxy command=(haproxy -c -q -f "$block") ;;
